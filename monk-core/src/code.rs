@@ -1,0 +1,273 @@
+//! A code as typed, the shapes it can have, and which of the user's factors it belongs to.
+
+use zeroize::Zeroizing;
+
+use crate::backup_codes;
+use crate::credential::{
+    Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
+};
+use crate::keys::{Keyring, Owner};
+use crate::symbols;
+use crate::totp::TotpRecord;
+use crate::verdict::{Grant, Refusal};
+
+/// Symbols of a one-use code that the portal hands out: 40 bits, good for minutes.
+pub const PORTAL_SYMBOLS: usize = 8;
+/// Digits of an emailed code.
+pub const EMAILED_DIGITS: usize = 6;
+
+/// What the user in question has, and what it is checked with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The user's stable id.
+    pub user: &'a str,
+    /// What is enrolled and used.
+    pub set: &'a CredentialSet,
+    /// The keys of this host.
+    pub keys: &'a Keyring,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// The shapes of one user's own codes. A text of another shape is part of the password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shapes {
+    /// 6 digits: a device.
+    pub six_digits: bool,
+    /// 8 digits: a device.
+    pub eight_digits: bool,
+    /// 12 symbols: a backup code.
+    pub backup: bool,
+    /// 6 digits: a code that was sent by mail.
+    pub emailed: bool,
+    /// 8 symbols: a code from the portal.
+    pub portal: bool,
+    /// The word `email`: a code can be sent.
+    pub can_email: bool,
+}
+
+impl Shapes {
+    /// The shapes of what the user has enrolled. Spent or unusable factors keep their shapes, so
+    /// that a used code is never taken for a part of the password.
+    #[must_use]
+    pub fn of(set: &CredentialSet) -> Self {
+        let mut shapes = Self::default();
+        for stored in &set.credentials {
+            match &stored.value.factor {
+                Factor::Totp(totp) if !totp.pending => match totp.parameters.digits {
+                    6 => shapes.six_digits = true,
+                    8 => shapes.eight_digits = true,
+                    _ => {}
+                },
+                Factor::BackupCodes(_) => shapes.backup = true,
+                Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
+            }
+        }
+        shapes
+    }
+}
+
+/// A text of the shape of one of the user's codes, in canonical form. Wiped when dropped.
+pub struct Code {
+    /// The digits, if it is digits only.
+    digits: Option<Zeroizing<String>>,
+    /// The text as the user typed it, for the alphabets that ignore case and dashes.
+    text: Zeroizing<String>,
+}
+
+impl Code {
+    /// `text`, if it has one of `shapes`. White space around it and between digits is ignored.
+    #[must_use]
+    pub fn of_shape(text: &str, shapes: Shapes) -> Option<Self> {
+        let digits = only_digits(text);
+        let is_digits = |count| digits.as_ref().is_some_and(|d| d.len() == count);
+        let fits = (shapes.six_digits && is_digits(6))
+            || (shapes.emailed && is_digits(EMAILED_DIGITS))
+            || (shapes.eight_digits && is_digits(8))
+            || (shapes.backup && symbols::canonical(text, backup_codes::SYMBOLS).is_some())
+            || (shapes.portal && symbols::canonical(text, PORTAL_SYMBOLS).is_some());
+        fits.then(|| Self { digits, text: Zeroizing::new(text.to_owned()) })
+    }
+
+    /// Whether [`verify`] will compute an Argon2 hash, which takes milliseconds.
+    #[must_use]
+    pub fn costs_a_hash(&self, set: &CredentialSet) -> bool {
+        symbols::canonical(&self.text, backup_codes::SYMBOLS).is_some() && Shapes::of(set).backup
+    }
+}
+
+/// The digits of `text`, if it is nothing but ASCII digits and white space.
+fn only_digits(text: &str) -> Option<Zeroizing<String>> {
+    let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+    for character in text.chars() {
+        match character {
+            '0'..='9' => digits.push(character),
+            c if c.is_whitespace() || symbols::is_invisible(c) => {}
+            _ => return None,
+        }
+    }
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// A code that is right and unused. It opens nothing until `swap` is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// What it was.
+    pub grant: Grant,
+    /// Whose it was.
+    pub credential: CredentialId,
+    /// The write that spends it.
+    pub swap: UseSwap,
+}
+
+/// A code that opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Why.
+    pub refusal: Refusal,
+    /// Which credential it concerns, where that is known.
+    pub credential: Option<CredentialId>,
+}
+
+/// Finds the factor that `code` belongs to.
+///
+/// Every device is tried whatever the others said, so that the time tells nothing.
+///
+/// # Errors
+/// [`Rejected`] says why no factor accepts it.
+pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
+    let mut best = Rejected { refusal: Refusal::WrongCode, credential: None };
+    let mut accepted = None;
+    for stored in &context.set.credentials {
+        let outcome = match &stored.value.factor {
+            Factor::Totp(record) if !record.pending => {
+                verify_totp(code, &stored.value, record, context)
+            }
+            Factor::BackupCodes(_) => verify_backup(code, &stored.value, context),
+            Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => continue,
+        };
+        match outcome {
+            Ok(found) => accepted = accepted.or(Some(found)),
+            Err(Refusal::WrongCode) => {}
+            // A replay is the clearest reason, then a factor that cannot be checked.
+            Err(refusal) if best.refusal != Refusal::ReplayedCode => {
+                best = Rejected { refusal, credential: Some(stored.value.id.clone()) };
+            }
+            Err(_) => {}
+        }
+    }
+    if best.refusal == Refusal::WrongCode && context.set.unreadable_credentials > 0 {
+        best.refusal = Refusal::UnusableFactor;
+    }
+    accepted.ok_or(best)
+}
+
+/// Whether `digits` is the current code of one of the user's devices, used or not.
+#[must_use]
+pub fn is_current_totp(digits: &str, context: Context<'_>) -> bool {
+    let mut found = false;
+    for stored in &context.set.credentials {
+        let Factor::Totp(record) = &stored.value.factor else { continue };
+        let owner = Owner { user: context.user, credential: stored.value.id.as_str() };
+        if record.pending {
+            continue;
+        }
+        if let Ok(seed) = record.open(owner, context.keys) {
+            found |= !seed.matching_steps(record.parameters, digits, context.now).is_empty();
+        }
+    }
+    found
+}
+
+fn verify_totp(
+    code: &Code,
+    credential: &Credential,
+    record: &TotpRecord,
+    context: Context<'_>,
+) -> Result<Accepted, Refusal> {
+    let digits = code.digits.as_ref().ok_or(Refusal::WrongCode)?;
+    if digits.len() != usize::from(record.parameters.digits) {
+        return Err(Refusal::WrongCode);
+    }
+    let owner = Owner { user: context.user, credential: credential.id.as_str() };
+    let seed = record.open(owner, context.keys).map_err(|_| Refusal::UnusableFactor)?;
+    let steps = seed.matching_steps(record.parameters, digits, context.now);
+    if steps.is_empty() {
+        return Err(Refusal::WrongCode);
+    }
+    let spent = uses(credential, context)?;
+    let last = spent
+        .iter()
+        .filter_map(|stored| match stored.value.spent {
+            Spent::Totp { step } => Some(step),
+            _ => None,
+        })
+        .max()
+        // Confirming a device writes its first use. Without one nobody knows what was accepted.
+        .ok_or(Refusal::UnusableFactor)?;
+    let step = steps.into_iter().find(|&step| step > last).ok_or(Refusal::ReplayedCode)?;
+    Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context.now))
+}
+
+fn verify_backup(
+    code: &Code,
+    credential: &Credential,
+    context: Context<'_>,
+) -> Result<Accepted, Refusal> {
+    let Factor::BackupCodes(record) = &credential.factor else { return Err(Refusal::WrongCode) };
+    let canonical =
+        symbols::canonical(&code.text, backup_codes::SYMBOLS).ok_or(Refusal::WrongCode)?;
+    let owner = Owner { user: context.user, credential: credential.id.as_str() };
+    let index = record
+        .position(&canonical, owner, context.keys)
+        .map_err(|_| Refusal::UnusableFactor)?
+        .ok_or(Refusal::WrongCode)?;
+    let uses = uses(credential, context)?;
+    let mut recorded = false;
+    let mut codes = Vec::new();
+    for stored in &uses {
+        if let Spent::BackupCodes { codes: more } = &stored.value.spent {
+            recorded = true;
+            codes.extend(more);
+        }
+    }
+    if !recorded {
+        return Err(Refusal::UnusableFactor);
+    }
+    if codes.contains(&index) {
+        return Err(Refusal::ReplayedCode);
+    }
+    codes.push(index);
+    codes.sort_unstable();
+    codes.dedup();
+    Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context.now))
+}
+
+/// The uses of a credential. An unreadable one could be any, so then none is known.
+fn uses<'a>(
+    credential: &'a Credential,
+    context: Context<'a>,
+) -> Result<Vec<&'a Stored<Use>>, Refusal> {
+    if context.set.unreadable_uses > 0 {
+        return Err(Refusal::UnusableFactor);
+    }
+    Ok(context.set.uses_of(&credential.id).collect())
+}
+
+fn accept(
+    grant: Grant,
+    credential: &Credential,
+    replaced: &[&Stored<Use>],
+    spent: Spent,
+    now: u64,
+) -> Accepted {
+    let swap = UseSwap {
+        remove: replaced.iter().map(|stored| stored.raw.clone()).collect(),
+        add: Use::new(credential.id.clone(), now, spent).to_record(),
+    };
+    Accepted { grant, credential: credential.id.clone(), swap }
+}
+
+#[cfg(test)]
+#[path = "code_tests.rs"]
+mod tests;

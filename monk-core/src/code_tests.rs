@@ -1,0 +1,184 @@
+use super::*;
+use crate::backup_codes;
+use crate::credential::Stored;
+use crate::keys::HostKey;
+use crate::random::Counter;
+use crate::totp::{self, NewDevice, Parameters, Seed};
+
+const NOW: u64 = 1_700_000_000;
+const STEP: u64 = NOW / 30;
+
+struct User {
+    keys: Keyring,
+    credentials: Vec<Credential>,
+    uses: Vec<String>,
+}
+
+impl User {
+    fn new() -> Self {
+        let keys = Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new());
+        Self { keys, credentials: Vec::new(), uses: Vec::new() }
+    }
+
+    /// A confirmed device whose highest accepted step is `last`.
+    fn device(&mut self, parameters: Parameters, last: u64, random: u8) -> Seed {
+        let new = NewDevice { user: "u1", label: "Phone", parameters, now: NOW };
+        let (mut credential, seed) = totp::enrol(&new, &self.keys, &mut Counter(random));
+        if let Factor::Totp(record) = &mut credential.factor {
+            record.pending = false;
+        }
+        let spent = Spent::Totp { step: last };
+        self.uses.push(Use::new(credential.id.clone(), NOW, spent).to_record());
+        self.credentials.push(credential);
+        seed
+    }
+
+    fn backup_codes(&mut self) -> Vec<Zeroizing<String>> {
+        let (credential, codes) = backup_codes::generate("u1", NOW, &self.keys, &mut Counter(77));
+        let spent = Spent::BackupCodes { codes: Vec::new() };
+        self.uses.push(Use::new(credential.id.clone(), NOW, spent).to_record());
+        self.credentials.push(credential);
+        codes
+    }
+
+    fn set(&self) -> CredentialSet {
+        let records: Vec<_> = self.credentials.iter().map(Credential::to_record).collect();
+        let texts = records.iter().map(String::as_bytes);
+        CredentialSet::parse(texts, self.uses.iter().map(String::as_bytes))
+    }
+
+    fn verify_as(&self, user: &str, typed: &str) -> Result<Accepted, Rejected> {
+        let set = self.set();
+        let code = Code::of_shape(typed, Shapes::of(&set)).expect("the shape of a code");
+        verify(&code, Context { user, set: &set, keys: &self.keys, now: NOW })
+    }
+
+    fn verify(&self, typed: &str) -> Result<Accepted, Refusal> {
+        self.verify_as("u1", typed).map_err(|rejected| rejected.refusal)
+    }
+
+    /// Writes what an accepted code wants written.
+    fn spend(&mut self, accepted: &Accepted) {
+        self.uses.retain(|raw| !accepted.swap.remove.contains(raw));
+        self.uses.push(accepted.swap.add.clone());
+    }
+}
+
+#[test]
+fn only_a_greater_step_than_the_last_is_accepted() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), STEP - 1, 1);
+    let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
+    assert_eq!(user.verify(&code(STEP - 1)), Err(Refusal::ReplayedCode));
+    let accepted = user.verify(&code(STEP)).unwrap();
+    assert_eq!(accepted.grant, Grant::Totp);
+    user.spend(&accepted);
+    assert_eq!(user.verify(&code(STEP)), Err(Refusal::ReplayedCode));
+    let next = user.verify(&code(STEP + 1)).unwrap();
+    user.spend(&next);
+    assert_eq!(user.verify(&code(STEP)), Err(Refusal::ReplayedCode), "never backwards");
+    assert_eq!(user.verify(&code(STEP + 2)), Err(Refusal::WrongCode));
+}
+
+#[test]
+fn each_device_keeps_its_own_steps() {
+    let mut user = User::new();
+    let phone = user.device(Parameters::default(), STEP, 1);
+    let tablet = user.device(Parameters { digits: 8, ..Parameters::default() }, 0, 2);
+    let eight = Parameters { digits: 8, ..Parameters::default() };
+    assert_eq!(user.verify(&phone.code_at(Parameters::default(), NOW)), Err(Refusal::ReplayedCode));
+    let accepted = user.verify(&tablet.code_at(eight, NOW)).unwrap();
+    assert_eq!(accepted.credential, user.credentials[1].id);
+}
+
+#[test]
+fn a_device_whose_use_is_missing_or_unreadable_opens_nothing() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), 0, 1);
+    let code = seed.code_at(Parameters::default(), NOW);
+    let uses = std::mem::take(&mut user.uses);
+    assert_eq!(user.verify(&code), Err(Refusal::UnusableFactor));
+    user.uses = vec![uses[0].clone(), "garbage".into()];
+    assert_eq!(user.verify(&code), Err(Refusal::UnusableFactor));
+    user.uses = uses;
+    assert!(user.verify(&code).is_ok());
+}
+
+#[test]
+fn the_highest_step_counts_where_replicas_left_two_records() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), STEP - 5, 1);
+    let id = user.credentials[0].id.clone();
+    user.uses.push(Use::new(id, NOW, Spent::Totp { step: STEP - 1 }).to_record());
+    let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
+    assert_eq!(user.verify(&code(STEP - 1)), Err(Refusal::ReplayedCode));
+    let accepted = user.verify(&code(STEP)).unwrap();
+    assert_eq!(accepted.swap.remove.len(), 2, "both records go");
+}
+
+#[test]
+fn a_seed_that_was_copied_to_another_user_opens_nothing_there() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), 0, 1);
+    let code = seed.code_at(Parameters::default(), NOW);
+    let rejected = user.verify_as("u2", &code).unwrap_err();
+    assert_eq!(rejected.refusal, Refusal::UnusableFactor);
+    assert_eq!(rejected.credential, Some(user.credentials[0].id.clone()));
+}
+
+#[test]
+fn each_backup_code_is_good_for_one_login() {
+    let mut user = User::new();
+    let codes = user.backup_codes();
+    for code in &codes {
+        let accepted = user.verify(&code.to_uppercase()).unwrap();
+        assert_eq!(accepted.grant, Grant::BackupCode);
+        user.spend(&accepted);
+        assert_eq!(user.verify(code), Err(Refusal::ReplayedCode));
+    }
+    assert_eq!(user.verify("0000-0000-0000"), Err(Refusal::WrongCode));
+    user.uses.clear();
+    assert_eq!(user.verify(&codes[0]), Err(Refusal::UnusableFactor));
+}
+
+#[test]
+fn a_code_has_the_shape_of_one_of_the_users_own_factors() {
+    let mut user = User::new();
+    assert!(Code::of_shape("123456", Shapes::of(&user.set())).is_none(), "nothing enrolled");
+    user.device(Parameters::default(), 0, 1);
+    let shapes = Shapes::of(&user.set());
+    for code in ["123456", "123 456", " 123456 ", "12 34 56\n", "123\u{a0}456"] {
+        assert!(Code::of_shape(code, shapes).is_some(), "{code:?}");
+    }
+    for other in ["12345", "1234567", "12345678", "12345a", "123-456", "", " ", "abcdefghjkmn"] {
+        assert!(Code::of_shape(other, shapes).is_none(), "{other:?}");
+    }
+    user.backup_codes();
+    assert!(Code::of_shape("ABCD-efgh-jkmn", Shapes::of(&user.set())).is_some());
+}
+
+#[test]
+fn an_unconfirmed_device_has_no_shape_and_opens_nothing() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), 0, 1);
+    let code = seed.code_at(Parameters::default(), NOW);
+    let Factor::Totp(record) = &mut user.credentials[0].factor else { panic!("a device") };
+    record.pending = true;
+    let set = user.set();
+    assert_eq!(Shapes::of(&set), Shapes::default());
+    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW };
+    let typed = Code::of_shape(&code, Shapes { six_digits: true, ..Shapes::default() }).unwrap();
+    assert_eq!(verify(&typed, context).unwrap_err().refusal, Refusal::WrongCode);
+    assert!(!is_current_totp(&code, context));
+}
+
+#[test]
+fn swaps_name_exactly_what_was_read() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), 0, 1);
+    let before: Vec<Stored<Use>> = user.set().uses;
+    let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
+    assert_eq!(accepted.swap.remove, [before[0].raw.clone()]);
+    let written: Use = serde_json::from_str(&accepted.swap.add).unwrap();
+    assert_eq!((written.at, written.spent), (NOW, Spent::Totp { step: STEP }));
+}

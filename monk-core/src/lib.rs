@@ -1,0 +1,32 @@
+//! The rules of monk, without any I/O.
+//!
+//! Everything here is a function of what was typed, what is enrolled, the policy of the service
+//! and the time; clock, randomness and directories are passed in. The engine (`monkd`) is the rim
+//! around these rules.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`typed`] | the one string that reaches monk, and what is refused before anything looks at it |
+//! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
+//! | [`policy`] | what a service asks for |
+//! | [`credential`] | what a user has enrolled, and what has been used of it |
+//! | [`totp`], [`app_password`], [`backup_codes`] | the factors |
+//! | [`keys`], [`seal`], [`hash`] | the host key, sealed seeds, Argon2id |
+//! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
+//! | [`verdict`] | the words for the end of a login |
+#![forbid(unsafe_code)]
+
+pub mod app_password;
+pub mod backup_codes;
+pub mod code;
+pub mod credential;
+pub mod hash;
+pub mod keys;
+pub mod policy;
+pub mod random;
+pub mod reading;
+pub mod seal;
+pub mod symbols;
+pub mod totp;
+pub mod typed;
+pub mod verdict;

@@ -1,0 +1,284 @@
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::app_password::{NewAppPassword, Scope};
+use crate::credential::{Credential, CredentialSet, Factor, Spent, Use};
+use crate::keys::{HostKey, Keyring};
+use crate::random::Counter;
+use crate::totp::{self, NewDevice, Parameters, Seed};
+
+const NOW: u64 = 1_700_000_000;
+
+/// A user with a device of 6 digits, backup codes and an app password.
+struct User {
+    keys: Keyring,
+    set: CredentialSet,
+    seed: Seed,
+    app_password: String,
+    backup_code: String,
+}
+
+impl User {
+    fn new() -> Self {
+        let keys = Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new());
+        let mut random = Counter(1);
+        let device =
+            NewDevice { user: "u1", label: "Phone", parameters: Parameters::default(), now: NOW };
+        let (mut phone, seed) = totp::enrol(&device, &keys, &mut random);
+        if let Factor::Totp(record) = &mut phone.factor {
+            record.pending = false;
+        }
+        let (backup, codes) = crate::backup_codes::generate("u1", NOW, &keys, &mut random);
+        let scope = Scope { services: vec!["*".into()], networks: Vec::new() };
+        let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: NOW };
+        let (app, password) =
+            app_password::create(new, &CredentialSet::default(), &keys, &mut random);
+        let used = Use::new(phone.id.clone(), NOW, Spent::Totp { step: 0 }).to_record();
+        let records: Vec<_> = [&phone, &backup, &app].map(Credential::to_record).into();
+        let set = CredentialSet::parse(records.iter().map(String::as_bytes), [used.as_bytes()]);
+        Self {
+            keys,
+            set,
+            seed,
+            app_password: password.shown().to_string(),
+            backup_code: codes[0].to_string(),
+        }
+    }
+
+    fn code(&self) -> String {
+        self.seed.code_at(Parameters::default(), NOW)
+    }
+
+    /// How `text` comes apart, as plain text: what the tests below compare.
+    fn read(&self, text: &str, separator: Separator) -> Apart {
+        self.read_with(text, separator, Shapes::of(&self.set))
+    }
+
+    fn read_with(&self, text: &str, separator: Separator, shapes: Shapes) -> Apart {
+        let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
+        let context = Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW };
+        match read(&typed, shapes, separator, context) {
+            Ok(Reading::AppPassword { .. }) => Apart::AppPassword,
+            Ok(Reading::UnusableAppPassword(_)) => Apart::Unusable,
+            Ok(Reading::Password { password, code }) => {
+                Apart::Password(password.expose().to_owned(), code.is_some())
+            }
+            Ok(Reading::EmailRequest { password }) => Apart::Email(password.expose().to_owned()),
+            Err(_) => Apart::Refused,
+        }
+    }
+}
+
+/// Made once: six Argon2 hashes for each of thousands of cases would take minutes.
+static USER: LazyLock<User> = LazyLock::new(User::new);
+
+#[derive(Debug, PartialEq, Eq)]
+enum Apart {
+    AppPassword,
+    Unusable,
+    Password(String, bool),
+    Email(String),
+    Refused,
+}
+
+fn alone(password: &str) -> Apart {
+    Apart::Password(password.to_owned(), false)
+}
+
+fn with_code(password: &str) -> Apart {
+    Apart::Password(password.to_owned(), true)
+}
+
+#[test]
+fn an_app_password_is_read_however_it_is_typed() {
+    let user = User::new();
+    let shown = &user.app_password;
+    for typed in [
+        shown.clone(),
+        shown.to_uppercase(),
+        shown.replace('-', " "),
+        shown.replace('-', ""),
+        shown.replace('-', "\u{2013}"),
+        format!("{shown}\n"),
+        format!(" {shown}\u{a0}"),
+    ] {
+        assert_eq!(user.read(&typed, Separator::Required), Apart::AppPassword, "{typed:?}");
+    }
+}
+
+#[test]
+fn an_app_password_that_is_not_the_users_is_a_password_like_any_other() {
+    let user = User::new();
+    let mut other = user.app_password.clone();
+    other.replace_range(23..24, if other.ends_with('0') { "1" } else { "0" });
+    assert_eq!(user.read(&other, Separator::Required), alone(&other));
+    let revoked = "0000-abcd-efgh-jkmn-pqrs";
+    assert_eq!(user.read(revoked, Separator::Required), alone(revoked));
+    let with_a_code = format!("{};{}", user.app_password, user.code());
+    assert_eq!(user.read(&with_a_code, Separator::Required), with_code(&user.app_password));
+}
+
+#[test]
+fn the_table_row_by_row() {
+    let user = User::new();
+    let (code, backup) = (user.code(), user.backup_code.clone());
+    let read = |text: &str| user.read(text, Separator::Required);
+    assert_eq!(read("secret"), alone("secret"));
+    assert_eq!(read(&format!("secret;{code}")), with_code("secret"));
+    assert_eq!(read(&format!("secret;{} {}", &code[..3], &code[3..])), with_code("secret"));
+    assert_eq!(read(&format!("secret;{code}\n")), with_code("secret"));
+    assert_eq!(read("secret;000000"), with_code("secret"), "a wrong code has the shape too");
+    assert_eq!(read(&format!("secret;{backup}")), with_code("secret"));
+    assert_eq!(read(&format!("se;cr;et;{code}")), with_code("se;cr;et"));
+    assert_eq!(read("se;cr;et"), alone("se;cr;et"));
+    assert_eq!(read("secret;"), alone("secret;"));
+    assert_eq!(read("secret;12345"), alone("secret;12345"));
+    assert_eq!(read("secret;12345678"), alone("secret;12345678"), "no device of 8 digits");
+    assert_eq!(read(&format!("secret{code}")), alone(&format!("secret{code}")));
+    assert_eq!(read(&format!(";{code}")), Apart::Refused, "an empty password binds anonymously");
+}
+
+#[test]
+fn a_code_can_be_asked_for_by_mail_only_where_one_can_be_sent() {
+    let user = User::new();
+    let can = Shapes { can_email: true, ..Shapes::of(&user.set) };
+    let read = |text: &str, shapes| user.read_with(text, Separator::Required, shapes);
+    assert_eq!(read("secret;email", can), Apart::Email("secret".into()));
+    assert_eq!(read("secret;Email ", can), Apart::Email("secret".into()));
+    assert_eq!(read(";email", can), Apart::Refused);
+    assert_eq!(read("secret;email", Shapes::of(&user.set)), alone("secret;email"));
+    let sent = Shapes { emailed: true, portal: true, ..Shapes::default() };
+    assert_eq!(read("secret;123456", sent), with_code("secret"));
+    assert_eq!(read("secret;ABCD-1234", sent), with_code("secret"));
+}
+
+#[test]
+fn without_a_separator_only_the_current_code_is_split_off() {
+    let user = User::new();
+    let code = user.code();
+    let read = |text: &str| user.read(text, Separator::Optional);
+    assert_eq!(read(&format!("secret{code}")), with_code("secret"));
+    assert_eq!(read(&format!("secret1234{code}")), with_code("secret1234"));
+    assert_eq!(read(&format!("sécret{code}")), with_code("sécret"));
+    assert_eq!(read("secret000000"), alone("secret000000"));
+    assert_eq!(read(&format!("secret;{code}")), with_code("secret"), "the ; goes first");
+    assert_eq!(read("é"), alone("é"));
+}
+
+#[test]
+fn a_user_without_factors_keeps_every_password() {
+    let mut user = User::new();
+    user.set = CredentialSet::default();
+    for password in ["secret;123456", "secret;email", "a;b;12345678", &user.app_password.clone()] {
+        assert_eq!(user.read(password, Separator::Optional), alone(password));
+    }
+}
+
+#[test]
+fn an_app_password_whose_key_is_missing_is_never_taken_for_a_password() {
+    let mut user = User::new();
+    user.keys = Keyring::new(HostKey::new(Zeroizing::new([9; 32])), Vec::new());
+    assert_eq!(user.read(&user.app_password, Separator::Required), Apart::Unusable);
+}
+
+#[test]
+fn where_no_password_is_asked_the_code_may_stand_alone_or_behind_one() {
+    let user = User::new();
+    let shapes = Shapes::of(&user.set);
+    let read = |text: &str| {
+        let reading = read_code(&Typed::new(text.as_bytes()).ok().unwrap(), shapes);
+        (reading.password.map(|p| p.expose().to_owned()), reading.code.is_some())
+    };
+    assert_eq!(read("123456"), (None, true));
+    assert_eq!(read(" 123 456 "), (None, true));
+    assert_eq!(read("se;cret;123456"), (Some("se;cret".into()), true));
+    assert_eq!(read("secret"), (Some("secret".into()), false));
+    assert_eq!(read(";123456"), (None, true));
+}
+
+/// Passwords as people choose them, and those that try to look like something else.
+fn passwords() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9äöüßéñ漢字 ;!$%-]{1,40}",
+        "[a-z]{1,10};[0-9]{5,9}",
+        "[a-z]{1,10}[0-9]{6,8}",
+        "[0-9;]{1,12}",
+        "[a-z0-9]{4}(-[a-z0-9]{4}){4}",
+        "[^\0]{1,60}",
+    ]
+    .prop_filter("what monk refuses outright is tested elsewhere", |p| {
+        Typed::new(p.as_bytes()).is_ok()
+    })
+}
+
+/// A valid code, or none.
+#[derive(Clone, Debug)]
+enum Typing {
+    Alone,
+    Totp,
+    TotpSpaced,
+    Backup,
+    TotpUnseparated,
+}
+
+fn typings() -> impl Strategy<Value = Typing> {
+    prop_oneof![
+        Just(Typing::Alone),
+        Just(Typing::Totp),
+        Just(Typing::TotpSpaced),
+        Just(Typing::Backup),
+        Just(Typing::TotpUnseparated),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    /// Any password with any valid code comes apart into exactly that password, and what comes
+    /// out is always one password or none: an attempt cannot cost two password checks.
+    #[test]
+    fn any_password_with_any_code_comes_apart(password in passwords(), typing in typings()) {
+        let user = &*USER;
+        let code = user.code();
+        let spaced = format!("{} {}", &code[..3], &code[3..]);
+        let expected = match typing {
+            // A password that itself ends like a code is split there: the price of one string.
+            Typing::Alone => match password.rsplit_once(';') {
+                Some((head, tail)) if Code::of_shape(tail, Shapes::of(&user.set)).is_some() => {
+                    if head.is_empty() { Apart::Refused } else { with_code(head) }
+                }
+                _ => alone(&password),
+            },
+            _ => with_code(&password),
+        };
+        let (text, separator) = match typing {
+            Typing::Alone => (password.clone(), Separator::Required),
+            Typing::Totp => (format!("{password};{code}"), Separator::Required),
+            Typing::TotpSpaced => (format!("{password};{spaced}"), Separator::Required),
+            Typing::Backup => (format!("{password};{}", user.backup_code), Separator::Required),
+            Typing::TotpUnseparated => (format!("{password}{code}"), Separator::Optional),
+        };
+        prop_assume!(text.len() <= crate::typed::MAX_TYPED);
+        // `a;` + code without a separator reads as `a` and the code: the first row wins.
+        prop_assume!(!matches!(typing, Typing::TotpUnseparated)
+            || !password.contains(';'));
+        prop_assert_eq!(user.read(&text, separator), expected);
+    }
+
+    /// Whatever bytes arrive, reading neither panics nor makes up a password that was not typed.
+    #[test]
+    fn whatever_arrives_only_what_was_typed_comes_out(text in "\\PC{0,80}|[;0-9a-z\u{a0}\n-]{0,40}") {
+        let user = &*USER;
+        for separator in [Separator::Required, Separator::Optional] {
+            match user.read(&text, separator) {
+                Apart::Password(password, _) | Apart::Email(password) => {
+                    prop_assert!(!password.is_empty() && text.starts_with(&password));
+                }
+                Apart::AppPassword | Apart::Unusable | Apart::Refused => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The words for the end of a login: what stands in the audit, never what a stranger is told.
+
+use std::fmt;
+
+use crate::typed::BadInput;
+
+/// What opened the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// The password, where the policy asks for nothing more.
+    Password,
+    /// An app password.
+    AppPassword,
+    /// A code of a device.
+    Totp,
+    /// A backup code.
+    BackupCode,
+    /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
+    CheckedElsewhere,
+}
+
+impl Grant {
+    /// The word in the audit.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::AppPassword => "app-password",
+            Self::Totp => "totp",
+            Self::BackupCode => "backup-code",
+            Self::CheckedElsewhere => "checked-elsewhere",
+        }
+    }
+}
+
+/// Why a login is refused: the directory has answered, and the answer is no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Refused before anything was looked at.
+    BadInput(BadInput),
+    /// The user's name is empty, too long or has control characters.
+    BadName,
+    /// The directory has no such user.
+    UnknownUser,
+    /// The directory has several such users, so the name says nobody.
+    AmbiguousUser,
+    /// The account is disabled.
+    Disabled,
+    /// The password is not the user's.
+    WrongPassword,
+    /// The code is none of the user's.
+    WrongCode,
+    /// The code was right, and has been used.
+    ReplayedCode,
+    /// The second factor cannot be checked on this host (key missing, value altered or moved).
+    UnusableFactor,
+    /// The policy asks for a code and none was given.
+    CodeMissing,
+    /// The policy asks for a second factor and the user has none.
+    NotEnrolled,
+    /// Only app passwords open this service.
+    AppPasswordNeeded,
+    /// The app password does not open this service, or not from there.
+    AppPasswordScope,
+    /// The app password has ended.
+    AppPasswordExpired,
+    /// The caller claimed what only root may claim.
+    NotTrusted,
+}
+
+impl Refusal {
+    /// The word in the audit.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadInput(BadInput::HostRefused) => "refused-by-host",
+            Self::BadInput(_) => "bad-input",
+            Self::BadName => "bad-name",
+            Self::UnknownUser => "unknown-user",
+            Self::AmbiguousUser => "ambiguous-user",
+            Self::Disabled => "disabled",
+            Self::WrongPassword => "wrong-password",
+            Self::WrongCode => "wrong-code",
+            Self::ReplayedCode => "replayed-code",
+            Self::UnusableFactor => "unusable-factor",
+            Self::CodeMissing => "code-missing",
+            Self::NotEnrolled => "not-enrolled",
+            Self::AppPasswordNeeded => "app-password-needed",
+            Self::AppPasswordScope => "app-password-scope",
+            Self::AppPasswordExpired => "app-password-expired",
+            Self::NotTrusted => "not-trusted",
+        }
+    }
+
+    /// A sentence for the administrator, with what to do.
+    #[must_use]
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::BadInput(BadInput::HostRefused) => {
+                "the host program had refused this user before asking monk"
+            }
+            Self::BadInput(_) => "what was typed is empty, too long, or not text",
+            Self::BadName => "the user name is empty, too long or contains control characters",
+            Self::UnknownUser => "the directory has no such user",
+            Self::AmbiguousUser => {
+                "more than one entry of the directory has this name: make the filter or the entries unique"
+            }
+            Self::Disabled => "the account is disabled",
+            Self::WrongPassword => "the password is wrong",
+            Self::WrongCode => "the code is wrong: check the clocks of the device and of this host",
+            Self::ReplayedCode => "the code has been used already: wait for the next one",
+            Self::UnusableFactor => {
+                "the user's second factor cannot be checked on this host: is its key in the key folder, was the record copied from elsewhere?"
+            }
+            Self::CodeMissing => {
+                "the service asks for a second factor, and only a password was typed"
+            }
+            Self::NotEnrolled => {
+                "the service asks for a second factor, and the user has none: enrol one with monk-enroll totp add"
+            }
+            Self::AppPasswordNeeded => {
+                "only app passwords open this service: make one with monk-enroll app-password create"
+            }
+            Self::AppPasswordScope => {
+                "the app password's scope does not cover this service or address"
+            }
+            Self::AppPasswordExpired => "the app password has expired",
+            Self::NotTrusted => "a caller that is not root claimed that a key had been accepted",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

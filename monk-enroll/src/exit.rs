@@ -1,0 +1,124 @@
+//! How the command ends: the one table of exit codes.
+
+use monk_wire::manage::FailureKind;
+
+/// How the command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It is done.
+    Done = 0,
+    /// `check` says that the login would fail.
+    Refused = 1,
+    /// The command line makes no sense, or a question could not be asked.
+    Usage = 2,
+    /// The caller may not do this.
+    NotPermitted = 3,
+    /// No such user, credential or service.
+    NotFound = 4,
+    /// It is there already.
+    Exists = 5,
+    /// The code is not right.
+    WrongCode = 6,
+    /// The engine, or something that it needs, does not answer.
+    Unavailable = 7,
+    /// A value makes no sense to the engine.
+    Invalid = 8,
+    /// A question was answered with no.
+    Cancelled = 9,
+    /// Done, but the result could not be written out.
+    Unwritten = 10,
+}
+
+impl Exit {
+    /// Every way to end, in the order of the codes.
+    pub const ALL: [Self; 11] = [
+        Self::Done,
+        Self::Refused,
+        Self::Usage,
+        Self::NotPermitted,
+        Self::NotFound,
+        Self::Exists,
+        Self::WrongCode,
+        Self::Unavailable,
+        Self::Invalid,
+        Self::Cancelled,
+        Self::Unwritten,
+    ];
+
+    /// The exit code of the process.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The word for programs: `error.kind` of the JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::NotPermitted => "not-permitted",
+            Self::NotFound => "not-found",
+            Self::Exists => "exists",
+            Self::WrongCode => "wrong-code",
+            Self::Unavailable => "unavailable",
+            Self::Invalid => "invalid",
+            Self::Cancelled => "cancelled",
+            Self::Unwritten => "unwritten",
+        }
+    }
+
+    /// The words for people, as `--help` lists them.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "check: the login would fail",
+            Self::Usage => "usage",
+            Self::NotPermitted => "not permitted",
+            Self::NotFound => "not found",
+            Self::Exists => "exists already",
+            Self::WrongCode => "wrong code",
+            Self::Unavailable => "engine or directory unavailable",
+            Self::Invalid => "invalid value",
+            Self::Cancelled => "answered with no",
+            Self::Unwritten => "done, but the output is lost",
+        }
+    }
+
+    /// All codes in one paragraph, for `--help`.
+    #[must_use]
+    pub fn paragraph() -> String {
+        let codes: Vec<_> =
+            Self::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.meaning())).collect();
+        format!("Exit codes: {}.", codes.join(", "))
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::NotPermitted => Self::NotPermitted,
+            FailureKind::NotFound => Self::NotFound,
+            FailureKind::Exists => Self::Exists,
+            FailureKind::WrongCode => Self::WrongCode,
+            FailureKind::Invalid => Self::Invalid,
+            FailureKind::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_complete_and_in_order() {
+        for (code, exit) in Exit::ALL.iter().enumerate() {
+            assert_eq!(usize::from(exit.code()), code);
+        }
+        assert!(Exit::paragraph().contains("6 wrong code, 7 engine"));
+    }
+}

@@ -1,0 +1,263 @@
+#![doc = include_str!("../JSON.md")]
+
+use monk_wire::manage::{CredentialStatus, Report, Status};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::when::Moment;
+
+/// Any command that was not carried out.
+#[derive(Debug, Serialize)]
+pub struct ErrorDocument<'a> {
+    error: ErrorBody<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorBody<'a> {
+    kind: &'static str,
+    exit: u8,
+    message: &'a str,
+    remedy: Option<&'a str>,
+}
+
+impl<'a> ErrorDocument<'a> {
+    pub(crate) fn of(error: &'a Error) -> Self {
+        let Error { exit, message, remedy } = error;
+        Self {
+            error: ErrorBody {
+                kind: exit.word(),
+                exit: exit.code(),
+                message,
+                remedy: remedy.as_deref(),
+            },
+        }
+    }
+}
+
+/// `user add`.
+#[derive(Debug, Serialize)]
+pub struct UserAdded<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Mail address.
+    pub mail: Option<&'a str>,
+}
+
+/// `totp add`.
+#[derive(Debug, Serialize)]
+pub struct TotpAdded<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Id of the device.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Always `pending`: a program confirms it with `totp confirm`.
+    pub state: State,
+    /// The seed in base 32.
+    pub secret: &'a str,
+    /// The `otpauth://` address.
+    pub uri: &'a str,
+}
+
+/// `totp confirm`.
+#[derive(Debug, Serialize)]
+pub struct TotpConfirmed<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Name or id of the device, as it was given or found.
+    pub device: &'a str,
+    /// Always `active`.
+    pub state: State,
+}
+
+/// `app-password create`.
+#[derive(Debug, Serialize)]
+pub struct AppPasswordCreated<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Id of the app password.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The app password itself, in groups of four.
+    pub password: &'a str,
+    /// PAM services that it opens; `*` for all.
+    pub services: &'a [String],
+    /// Networks that it opens them from; none for all.
+    pub networks: &'a [String],
+    /// When it ends.
+    pub expires: Option<Moment>,
+}
+
+/// `app-password list`.
+#[derive(Debug, Serialize)]
+pub struct AppPasswordList<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// In the order in which they were made.
+    pub app_passwords: Vec<CredentialDocument<'a>>,
+}
+
+/// `app-password revoke`.
+#[derive(Debug, Serialize)]
+pub struct AppPasswordRevoked<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Name or id, as it was given.
+    pub revoked: &'a str,
+}
+
+/// `backup-codes generate`.
+#[derive(Debug, Serialize)]
+pub struct BackupCodesGenerated<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// The codes, in groups of four.
+    pub codes: Vec<&'a str>,
+    /// Whether an old set is dead now.
+    pub replaced: bool,
+}
+
+/// `status`.
+#[derive(Debug, Serialize)]
+pub struct StatusDocument<'a> {
+    user: &'a str,
+    mail: Option<&'a str>,
+    disabled: bool,
+    credentials: Vec<CredentialDocument<'a>>,
+    unreadable: u32,
+}
+
+impl<'a> StatusDocument<'a> {
+    pub(crate) fn of(status: &'a Status, now: Moment) -> Self {
+        Self {
+            user: &status.user,
+            mail: status.mail.as_deref(),
+            disabled: status.disabled,
+            credentials: documents(&status.credentials, now),
+            unreadable: status.unreadable,
+        }
+    }
+}
+
+/// One credential of `status` and `app-password list`.
+#[derive(Debug, Serialize)]
+pub struct CredentialDocument<'a> {
+    id: &'a str,
+    kind: &'a str,
+    name: &'a str,
+    state: State,
+    created: Moment,
+    last_used: Option<Moment>,
+    last_address: Option<&'a str>,
+    last_service: Option<&'a str>,
+    services: &'a [String],
+    networks: &'a [String],
+    expires: Option<Moment>,
+    codes: Option<CodesDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct CodesDocument {
+    left: u32,
+    total: u32,
+}
+
+pub(crate) fn documents<'a>(
+    credentials: impl IntoIterator<Item = &'a CredentialStatus>,
+    now: Moment,
+) -> Vec<CredentialDocument<'a>> {
+    let document = |credential: &'a CredentialStatus| CredentialDocument {
+        id: &credential.id,
+        kind: &credential.kind,
+        name: &credential.label,
+        state: State::of(credential, now),
+        created: Moment(credential.created),
+        last_used: credential.last_used.map(Moment),
+        last_address: credential.last_address.as_deref(),
+        last_service: credential.last_service.as_deref(),
+        services: &credential.services,
+        networks: &credential.networks,
+        expires: credential.expires.map(Moment),
+        codes: credential.codes_left.map(|(left, total)| CodesDocument { left, total }),
+    };
+    credentials.into_iter().map(document).collect()
+}
+
+/// `check`.
+#[derive(Debug, Serialize)]
+pub struct CheckDocument<'a> {
+    user: &'a str,
+    service: &'a str,
+    address: Option<&'a str>,
+    granted: Option<bool>,
+    reason: &'a str,
+    explanation: &'a str,
+    facts: Vec<FactDocument<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct FactDocument<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> CheckDocument<'a> {
+    pub(crate) fn of(
+        user: &'a str,
+        service: &'a str,
+        address: Option<&'a str>,
+        report: &'a Report,
+    ) -> Self {
+        let facts = report.facts.iter().map(|(name, value)| FactDocument { name, value }).collect();
+        let Report { granted, reason, explanation, .. } = report;
+        Self { user, service, address, granted: *granted, reason, explanation, facts }
+    }
+}
+
+/// What a credential is good for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It works.
+    Active,
+    /// A device that no code has confirmed yet.
+    Pending,
+    /// An app password that has ended.
+    Expired,
+    /// A set of backup codes of which none is left.
+    Spent,
+    /// This host cannot check it.
+    Unusable,
+}
+
+impl State {
+    /// The state of `credential`. What cannot be checked is that before anything else: what the
+    /// rest of the record says cannot be trusted then.
+    pub(crate) fn of(credential: &CredentialStatus, now: Moment) -> Self {
+        if !credential.usable {
+            Self::Unusable
+        } else if credential.pending {
+            Self::Pending
+        } else if credential.expires.is_some_and(|expires| Moment(expires) <= now) {
+            Self::Expired
+        } else if matches!(credential.codes_left, Some((0, _))) {
+            Self::Spent
+        } else {
+            Self::Active
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Spent => "spent",
+            Self::Unusable => "unusable",
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line of monk. Everything is in the library, where tests reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    monk_enroll::main()
+}

@@ -1,0 +1,101 @@
+//! One run of the command: everything it talks to, and how it reports its end.
+
+use std::io::Write;
+
+use monk_wire::Secret;
+use monk_wire::manage::{Command, Outcome};
+
+use crate::cli::{Cli, Options};
+use crate::commands;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::json;
+use crate::output::{Output, Plain};
+use crate::talk::Engine;
+use crate::terminal::{Question, Terminal, agree};
+
+/// Everything that a command talks to.
+pub struct Session {
+    /// The engine.
+    pub engine: Engine,
+    /// The person at the terminal.
+    pub terminal: Box<dyn Terminal>,
+    /// Standard output.
+    pub out: Output,
+    /// Standard error.
+    pub errors: Box<dyn Write>,
+    /// Whether results are JSON.
+    pub json: bool,
+    /// Whether every question has been agreed to beforehand.
+    pub yes: bool,
+}
+
+impl Session {
+    /// A session with the engine that the options name.
+    #[must_use]
+    pub fn new(
+        options: &Options,
+        terminal: Box<dyn Terminal>,
+        out: Output,
+        errors: Box<dyn Write>,
+    ) -> Self {
+        let engine = Engine::new(options.endpoint());
+        Self { engine, terminal, out, errors, json: options.json, yes: options.yes }
+    }
+
+    /// Has the engine carry out a command.
+    ///
+    /// # Errors
+    /// Whatever came in between.
+    pub fn manage(&mut self, user: &str, command: Command) -> Result<Outcome, Error> {
+        self.engine.manage(&mut *self.terminal, user, command)
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// When nobody is there to ask.
+    pub fn ask(&mut self, question: Question<'_>) -> Result<Secret, Error> {
+        self.out.flush()?;
+        question.ask(&mut *self.terminal)
+    }
+
+    /// Makes sure that what cannot be undone is wanted.
+    ///
+    /// # Errors
+    /// When it is not, or nobody is there to ask.
+    pub fn agree(&mut self, question: &str) -> Result<(), Error> {
+        if self.yes {
+            return Ok(());
+        }
+        self.out.flush()?;
+        agree(&mut *self.terminal, question)
+    }
+
+    /// Carries out the command and reports its end.
+    pub fn run(&mut self, cli: &Cli) -> Exit {
+        let result = commands::run(self, &cli.group);
+        // What was written before an error stays true.
+        match (result, self.out.flush()) {
+            (Ok(exit), Ok(())) => exit,
+            (Ok(_), Err(error)) => self.report(&error.into()),
+            (Err(error), _) => self.report(&error),
+        }
+    }
+
+    /// Tells of an error: on standard error in words, or on standard output as JSON, so that
+    /// programs find one document there however the command ends.
+    pub fn report(&mut self, error: &Error) -> Exit {
+        // There is nobody left to tell if these fail.
+        if self.json && error.exit != Exit::Unwritten {
+            let _ = self.out.json(&json::ErrorDocument::of(error));
+            let _ = self.out.flush();
+        } else {
+            let _ = writeln!(self.errors, "monk-enroll: {}", Plain(&error.message));
+            if let Some(remedy) = &error.remedy {
+                let _ = writeln!(self.errors, "{}", Plain(remedy));
+            }
+        }
+        error.exit
+    }
+}

@@ -1,0 +1,231 @@
+//! The conversation with the engine: one for each command, and words for every way it can end.
+//!
+//! The engine decides everything. Who we are it takes from the socket; where it wants proof
+//! before a change, it asks, and the person at the terminal answers.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use monk_wire::manage::{Command, Manage, Outcome};
+use monk_wire::{Conversation, Endpoint, Reply, Request, WireError};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::terminal::{Terminal, unreadable};
+
+/// Time for one command: a slow directory twice, and hashing on a busy host.
+const BUDGET: Duration = Duration::from_secs(30);
+
+/// The engine, as a command sees it.
+pub struct Engine {
+    endpoint: Endpoint,
+    conversation: Option<Conversation>,
+}
+
+impl Engine {
+    /// The engine at `endpoint`; nothing is opened yet.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, conversation: None }
+    }
+
+    /// Has a command carried out.
+    ///
+    /// # Errors
+    /// Whatever came in between, in words for people.
+    pub fn manage(
+        &mut self,
+        terminal: &mut dyn Terminal,
+        user: &str,
+        command: Command,
+    ) -> Result<Outcome, Error> {
+        let request = Request::Manage(Manage { user: user.to_owned(), command });
+        let (mut conversation, resumed) = match self.conversation.take() {
+            Some(conversation) => (conversation, true),
+            None => (self.open()?, false),
+        };
+        conversation.renew(BUDGET);
+        let reply = match conversation.call(&request) {
+            // While a code was being looked for, the engine may have been restarted.
+            Err(WireError::Broken(_)) if resumed && repeatable(&request) => {
+                conversation = self.open()?;
+                conversation.call(&request)
+            }
+            reply => reply,
+        };
+        let reply = self.answer_questions(&mut conversation, terminal, reply)?;
+        self.conversation = Some(conversation);
+        outcome(reply)
+    }
+
+    fn open(&self) -> Result<Conversation, Error> {
+        Conversation::open(&self.endpoint, BUDGET).map_err(|error| self.silence(error))
+    }
+
+    fn answer_questions(
+        &self,
+        conversation: &mut Conversation,
+        terminal: &mut dyn Terminal,
+        mut reply: Result<Reply, WireError>,
+    ) -> Result<Reply, Error> {
+        while let Ok(Reply::Ask { text, echo }) = reply {
+            let answer = if terminal.present() {
+                Some(terminal.ask(&text, echo).map_err(|error| unreadable("an answer", &error))?)
+            } else {
+                None
+            };
+            reply = conversation.call(&Request::Answer(answer));
+        }
+        reply.map_err(|error| self.silence(error))
+    }
+
+    /// Why there is no answer, and what to do.
+    fn silence(&self, error: WireError) -> Error {
+        let Endpoint { socket, engine, .. } = &self.endpoint;
+        let unavailable = |message: String| Error::new(Exit::Unavailable, message);
+        match error {
+            WireError::NoEngine(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let message = format!("{} cannot be trusted, or not be opened", socket.display());
+                unavailable(message).remedy(
+                    "It must be a socket of root or monk, in a folder that only they can write.",
+                )
+            }
+            WireError::NoEngine(_) => {
+                let message = match socket.as_os_str().is_empty() {
+                    true => "only root may start an engine with settings of its own".to_owned(),
+                    false => format!("no engine listens on {}", socket.display()),
+                };
+                unavailable(message)
+                    .remedy("Run this as root, or have the service monkd started.")
+            }
+            WireError::Broken(_) if !engine.exists() => {
+                unavailable(format!("no engine listens, and there is none at {}", engine.display()))
+                    .remedy("Install monkd there, or say with --engine where it is.")
+            }
+            WireError::Broken(_) => {
+                unavailable("the engine ended without an answer".into()).remedy(see_log(engine))
+            }
+            WireError::Timeout => {
+                unavailable(format!("the engine gave no answer in {} seconds", BUDGET.as_secs()))
+                    .remedy(see_log(engine))
+            }
+            WireError::Frame(error) => unavailable(format!("the engine speaks otherwise: {error}"))
+                .remedy("monkd and monk-enroll must be of the same version; restart monkd."),
+        }
+    }
+}
+
+/// Whether saying it twice does no harm, should the first have been carried out unseen.
+fn repeatable(request: &Request) -> bool {
+    match request {
+        Request::Manage(manage) => matches!(
+            manage.command,
+            Command::TotpConfirm { .. } | Command::Status | Command::Check { .. }
+        ),
+        _ => false,
+    }
+}
+
+fn see_log(engine: &Path) -> String {
+    format!("Its log says why: journalctl -t monkd. By hand: {} --help", engine.display())
+}
+
+fn outcome(reply: Reply) -> Result<Outcome, Error> {
+    match reply {
+        Reply::Done(outcome) => Ok(outcome),
+        Reply::Failed(failure) => Err(Error::new(failure.kind.into(), failure.message)),
+        Reply::Denied(_) => Err(Error::new(Exit::NotPermitted, "the engine refused")
+            .remedy("Only root may do this for other users.")),
+        Reply::Unavailable => {
+            Err(Error::new(Exit::Unavailable, "something that the engine needs does not answer")
+                .remedy("Its log says what: journalctl -t monkd"))
+        }
+        Reply::Granted { .. } | Reply::Ask { .. } => Err(unexpected()),
+    }
+}
+
+/// An answer to another question than ours.
+#[must_use]
+pub fn unexpected() -> Error {
+    Error::new(Exit::Unavailable, "the engine's answer is none to what was asked")
+        .remedy("monkd and monk-enroll must be of the same version; restart monkd.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use monk_wire::Denial;
+    use monk_wire::manage::{Failure, FailureKind};
+
+    use super::*;
+    use crate::scripted::{Scene, Step};
+
+    #[test]
+    fn every_failure_has_its_exit_code_and_says_what_the_engine_said() {
+        for (kind, exit) in [
+            (FailureKind::NotPermitted, Exit::NotPermitted),
+            (FailureKind::NotFound, Exit::NotFound),
+            (FailureKind::Exists, Exit::Exists),
+            (FailureKind::WrongCode, Exit::WrongCode),
+            (FailureKind::Invalid, Exit::Invalid),
+            (FailureKind::Unavailable, Exit::Unavailable),
+        ] {
+            let failure = Failure { kind, message: "no such user; see monk.toml".into() };
+            let seen = Scene::new([Step::Say(Reply::Failed(failure))]).run("status alice");
+            assert_eq!(seen.exit, exit);
+            assert_eq!(seen.errors, "monk-enroll: no such user; see monk.toml\n");
+            assert_eq!(seen.out, "");
+        }
+    }
+
+    #[test]
+    fn other_replies_are_no_success() {
+        for (reply, exit) in [
+            (Reply::Denied(Denial::Refused), Exit::NotPermitted),
+            (Reply::Unavailable, Exit::Unavailable),
+            (Reply::Granted { forward: None }, Exit::Unavailable),
+            (Reply::Done(Outcome::Done), Exit::Unavailable),
+        ] {
+            let seen = Scene::new([Step::Say(reply)]).run("status alice");
+            assert_eq!((seen.exit, seen.out.as_str()), (exit, ""));
+            assert_eq!(seen.errors.lines().count(), 2, "{}", seen.errors);
+        }
+    }
+
+    #[test]
+    fn an_engine_that_goes_away_is_unavailable() {
+        let seen = Scene::new([Step::HangUp]).run("status alice");
+        assert_eq!(seen.exit, Exit::Unavailable);
+        assert!(seen.errors.contains("no engine") || seen.errors.contains("ended without"));
+    }
+
+    #[test]
+    fn what_the_engine_asks_is_asked_at_the_terminal() {
+        let script = [
+            Step::Say(Reply::Ask { text: "Password: ".into(), echo: false }),
+            Step::Say(Reply::Done(Outcome::Done)),
+        ];
+        let seen = Scene::new(script.clone()).answers(["secret"]).run("app-password revoke a x");
+        assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
+        assert_eq!(seen.questions, ["Password: "]);
+        assert_eq!(
+            seen.requests[1],
+            Request::Answer(Some(monk_wire::Secret::new(b"secret")))
+        );
+        let seen = Scene::new(script).run("app-password revoke a x");
+        assert_eq!(seen.requests[1], Request::Answer(None), "and nobody is no answer");
+    }
+
+    #[test]
+    fn only_root_starts_an_engine_and_others_are_told() {
+        let engine = Engine::new(Endpoint { socket: "/s".into(), ..Endpoint::default() });
+        let error = engine.silence(WireError::NoEngine(io::ErrorKind::NotFound.into()));
+        assert_eq!(error.message, "no engine listens on /s");
+        assert!(error.remedy.unwrap().contains("root"));
+        let engine = Engine::new(Endpoint { socket: PathBuf::new(), ..Endpoint::default() });
+        let error = engine.silence(WireError::NoEngine(io::ErrorKind::NotFound.into()));
+        assert!(error.message.contains("only root"), "{}", error.message);
+    }
+}

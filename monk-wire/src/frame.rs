@@ -1,0 +1,153 @@
+//! Frames: how a message lies on the socket. See the crate's page for the layout.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+/// Bytes in front of each body: version and length.
+pub const HEADER: usize = 5;
+
+/// Longest body of a request. A login is some hundred bytes; anybody on the host may send one, so
+/// an engine must not be made to reserve more.
+pub const MAX_REQUEST: usize = 16 * 1024;
+
+/// Longest body of a reply: the status of a user with hundreds of credentials.
+pub const MAX_REPLY: usize = 512 * 1024;
+
+/// Bytes that are no frame of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameError {
+    /// A version that this side does not speak.
+    Version(u8),
+    /// Longer than allowed.
+    TooLong,
+    /// The body is not a message.
+    Malformed,
+}
+
+impl std::fmt::Display for FrameError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "unknown protocol version {version}"),
+            Self::TooLong => f.write_str("message too long"),
+            Self::Malformed => f.write_str("malformed message"),
+        }
+    }
+}
+
+/// What a header announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The protocol version of the body.
+    pub version: u8,
+    /// Bytes of the body.
+    pub length: usize,
+}
+
+/// Reads a header.
+///
+/// # Errors
+/// [`FrameError`] when the body must not be read.
+pub fn header(bytes: [u8; HEADER], max: usize) -> Result<Header, FrameError> {
+    let [version, a, b, c, d] = bytes;
+    if !(crate::OLDEST_VERSION..=crate::VERSION).contains(&version) {
+        return Err(FrameError::Version(version));
+    }
+    let length = u32::from_be_bytes([a, b, c, d]) as usize;
+    if length > max {
+        return Err(FrameError::TooLong);
+    }
+    Ok(Header { version, length })
+}
+
+/// A whole frame with `message` in it. Wiped when dropped: it may carry a password.
+///
+/// # Errors
+/// [`FrameError::TooLong`] when it exceeds `max`.
+pub fn encode(
+    message: &impl Serialize,
+    version: u8,
+    max: usize,
+) -> Result<Zeroizing<Vec<u8>>, FrameError> {
+    // The size first, so that no growing buffer leaves copies of secrets behind.
+    let length =
+        postcard::experimental::serialized_size(message).map_err(|_| FrameError::Malformed)?;
+    if length > max {
+        return Err(FrameError::TooLong);
+    }
+    let announced = u32::try_from(length).map_err(|_| FrameError::TooLong)?;
+    let mut frame = Zeroizing::new(vec![0; HEADER + length]);
+    frame[0] = version;
+    frame[1..HEADER].copy_from_slice(&announced.to_be_bytes());
+    postcard::to_slice(message, &mut frame[HEADER..]).map_err(|_| FrameError::Malformed)?;
+    Ok(frame)
+}
+
+/// The message of a body.
+///
+/// # Errors
+/// [`FrameError::Malformed`] when it is none, or bytes are left over.
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
+    match postcard::take_from_bytes(body) {
+        Ok((message, [])) => Ok(message),
+        _ => Err(FrameError::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Login, Reply, Request, Secret};
+
+    fn login() -> Request {
+        Request::Login(Login {
+            user: "alice".into(),
+            service: "imap".into(),
+            address: None,
+            typed: Some(Secret::new(b"secret;123456")),
+            can_ask: true,
+            publickey: false,
+            forward: false,
+            budget_ms: 10_000,
+        })
+    }
+
+    #[test]
+    fn a_message_comes_back_as_it_was_sent() {
+        let frame = encode(&login(), 1, MAX_REQUEST).unwrap();
+        let (head, body) = frame.split_first_chunk::<HEADER>().unwrap();
+        let header = header(*head, MAX_REQUEST).unwrap();
+        assert_eq!(header, Header { version: 1, length: body.len() });
+        assert_eq!(decode::<Request>(body).unwrap(), login());
+    }
+
+    #[test]
+    fn every_cut_or_lengthened_message_is_refused() {
+        let frame = encode(&login(), 1, MAX_REQUEST).unwrap();
+        let body = &frame[HEADER..];
+        for length in 0..body.len() {
+            assert_eq!(decode::<Request>(&body[..length]), Err(FrameError::Malformed));
+        }
+        let longer = [body, &[0]].concat();
+        assert_eq!(decode::<Request>(&longer), Err(FrameError::Malformed));
+    }
+
+    #[test]
+    fn versions_and_lengths_out_of_bounds_are_refused() {
+        assert_eq!(header([0, 0, 0, 0, 1], 10), Err(FrameError::Version(0)));
+        assert_eq!(header([9, 0, 0, 0, 1], 10), Err(FrameError::Version(9)));
+        assert_eq!(header([1, 0, 0, 0, 11], 10), Err(FrameError::TooLong));
+        assert_eq!(header([1, 255, 255, 255, 255], MAX_REPLY), Err(FrameError::TooLong));
+        assert!(encode(&"x".repeat(100), 1, 10).is_err());
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let shown = format!(
+            "{:?} {:?}",
+            login(),
+            Reply::Granted { forward: Some(Secret::new(b"hunter2")) }
+        );
+        assert!(!shown.contains("123456") && !shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,87 @@
+//! The messages of a login.
+
+use serde::{Deserialize, Serialize};
+
+use crate::manage::{Failure, Manage, Outcome};
+use crate::secret::Secret;
+
+/// What a client says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// May this user in?
+    Login(Login),
+    /// The answer to [`Reply::Ask`]; `None` when the program could not ask.
+    Answer(Option<Secret>),
+    /// Is this a user that the engine knows and lets in (PAM account management)?
+    Account(AccountQuery),
+    /// A command of the administration.
+    Manage(Manage),
+}
+
+/// A login, as the host program describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The user's name as typed (`PAM_USER`).
+    pub user: String,
+    /// The PAM service, which chooses the policy.
+    pub service: String,
+    /// The remote address (`PAM_RHOST`), if the program says one.
+    pub address: Option<String>,
+    /// The string that was typed, if the program has asked for one already; else the engine asks.
+    pub typed: Option<Secret>,
+    /// Whether the program can show a second screen.
+    pub can_ask: bool,
+    /// Whether sshd says that it has accepted a public key in this login. Only root may claim it.
+    pub publickey: bool,
+    /// Whether the bare password is wanted after success, for the modules that follow.
+    pub forward: bool,
+    /// Milliseconds that the engine may take altogether, people's typing not counted.
+    pub budget_ms: u32,
+}
+
+/// A question of account management.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountQuery {
+    /// The user's name (`PAM_USER`).
+    pub user: String,
+    /// The PAM service.
+    pub service: String,
+    /// The remote address (`PAM_RHOST`).
+    pub address: Option<String>,
+    /// Milliseconds that the engine may take.
+    pub budget_ms: u32,
+}
+
+/// What the engine says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// Let the user in.
+    Granted {
+        /// The bare password, where [`Login::forward`] asked for it and one was typed.
+        forward: Option<Secret>,
+    },
+    /// Do not. Why stands in the engine's log only.
+    Denied(Denial),
+    /// The engine cannot tell: something it needs does not answer.
+    Unavailable,
+    /// Ask the user, and send [`Request::Answer`].
+    Ask {
+        /// The prompt, ready to show.
+        text: String,
+        /// Whether the answer may be seen while it is typed.
+        echo: bool,
+    },
+    /// The command is done.
+    Done(Outcome),
+    /// The command is not done.
+    Failed(Failure),
+}
+
+/// The two kinds of no. Both come after the same work and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Denial {
+    /// The answer is no.
+    Refused,
+    /// The directory says that there is no such user.
+    UnknownUser,
+}

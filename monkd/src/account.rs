@@ -1,0 +1,59 @@
+//! Account management: is this a user that the engine knows and lets in?
+//!
+//! Also guards logins that never authenticate through PAM, such as sshd's with a public key.
+
+use std::time::{Duration, Instant};
+
+use monk_core::verdict::{Grant, Refusal};
+use monk_wire::{AccountQuery, Denial, Reply};
+
+use crate::audit::{self, Ending};
+use crate::deadline::Deadline;
+use crate::engine::{Engine, Found};
+use crate::login::check_name;
+use crate::outage::Outage;
+
+/// Longest time that an answer may take.
+const MAX_BUDGET: Duration = Duration::from_secs(10);
+
+/// What is left of the budget for the answer's way back.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// Answers the question. Only refusals and outages are recorded: the login before was.
+pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
+    let started = Instant::now();
+    let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
+    let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
+    let (reply, ending) = match state(engine, &query.user, deadline).await {
+        Ok(None) => (Reply::Granted { forward: None }, Ending::Granted(Grant::CheckedElsewhere)),
+        Ok(Some(Refusal::UnknownUser)) => {
+            (Reply::Denied(Denial::UnknownUser), Ending::Refused(Refusal::UnknownUser))
+        }
+        Ok(Some(refusal)) => (Reply::Denied(Denial::Refused), Ending::Refused(refusal)),
+        Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
+    };
+    if !matches!(ending, Ending::Granted(_)) {
+        audit::record(&audit::Line {
+            event: "account",
+            user: &query.user,
+            service: &query.service,
+            address: query.address.as_deref(),
+            ending: &ending,
+            credential: None,
+            took: started.elapsed(),
+        });
+    }
+    reply
+}
+
+/// Why the user is not let in, if so.
+async fn state(engine: &Engine, user: &str, deadline: Deadline) -> Result<Option<Refusal>, Outage> {
+    if let Err(refusal) = check_name(user) {
+        return Ok(Some(refusal));
+    }
+    Ok(match engine.find(user, deadline).await? {
+        Found::One(account, _) => account.disabled.then_some(Refusal::Disabled),
+        Found::None => Some(Refusal::UnknownUser),
+        Found::Several => Some(Refusal::AmbiguousUser),
+    })
+}

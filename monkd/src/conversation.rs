@@ -1,0 +1,112 @@
+//! One connection: frames in, replies out.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use monk_wire::frame::{self, FrameError, HEADER, MAX_REPLY, MAX_REQUEST};
+use monk_wire::{Reply, Request, Secret, VERSION, peer_of};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use crate::engine::Engine;
+use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::{account, audit, manage};
+
+/// How long a caller may take to say what it wants. Programs know that at once.
+const REQUEST_TIME: Duration = Duration::from_secs(10);
+
+/// How long a person may take to answer. sshd gives up after 120 s (`LoginGraceTime`).
+const ANSWER_TIME: Duration = Duration::from_secs(180);
+
+/// How long a caller may take to accept a reply.
+const REPLY_TIME: Duration = Duration::from_secs(10);
+
+/// One connection to a caller.
+pub struct Conversation {
+    stream: UnixStream,
+    caller: Caller,
+    /// The version that the caller speaks, and is answered in.
+    version: u8,
+}
+
+impl Conversation {
+    /// Takes a connection.
+    ///
+    /// # Errors
+    /// When the kernel does not say who is at the other end.
+    pub fn new(stream: UnixStream) -> io::Result<Self> {
+        let caller = Caller { uid: peer_of(&stream)?.uid };
+        Ok(Self { stream, caller, version: VERSION })
+    }
+
+    /// The caller, as the kernel saw it.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+
+    /// Answers until the caller hangs up, breaks the protocol or has its login decided.
+    pub async fn serve(mut self, engine: Arc<Engine>) {
+        while let Ok(request) = self.receive(REQUEST_TIME).await {
+            let (reply, note) = match request {
+                Request::Login(login) => {
+                    let caller = self.caller;
+                    login::run(&engine, caller, &login, Mode::Real, &mut self).await.reply()
+                }
+                Request::Account(query) => (account::run(&engine, &query).await, None),
+                Request::Manage(command) => {
+                    (manage::run(&engine, self.caller, command).await, None)
+                }
+                // Nothing was asked.
+                Request::Answer(_) => return,
+            };
+            let sent = self.send(&reply).await;
+            if let Some(note) = note {
+                note.write(&engine).await;
+            }
+            if sent.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn receive(&mut self, within: Duration) -> Result<Request, HungUp> {
+        let read = async {
+            let mut head = [0; HEADER];
+            self.stream.read_exact(&mut head).await.map_err(|_| HungUp)?;
+            let header = frame::header(head, MAX_REQUEST).map_err(|error| self.broken(error))?;
+            self.version = header.version;
+            let mut body = Zeroizing::new(vec![0; header.length]);
+            self.stream.read_exact(&mut body).await.map_err(|_| HungUp)?;
+            frame::decode(&body).map_err(|error| self.broken(error))
+        };
+        timeout(within, read).await.unwrap_or(Err(HungUp))
+    }
+
+    async fn send(&mut self, reply: &Reply) -> Result<(), HungUp> {
+        let frame =
+            frame::encode(reply, self.version, MAX_REPLY).map_err(|error| self.broken(error))?;
+        match timeout(REPLY_TIME, self.stream.write_all(&frame)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(HungUp),
+        }
+    }
+
+    fn broken(&self, error: FrameError) -> HungUp {
+        audit::warn(&format!("conversation with uid {} broken off: {error}", self.caller.uid));
+        HungUp
+    }
+}
+
+impl Ask for Conversation {
+    async fn ask(&mut self, text: &str, echo: bool) -> Result<Option<Secret>, HungUp> {
+        self.send(&Reply::Ask { text: text.to_owned(), echo }).await?;
+        match self.receive(ANSWER_TIME).await? {
+            Request::Answer(answer) => Ok(answer),
+            _ => Err(HungUp),
+        }
+    }
+}

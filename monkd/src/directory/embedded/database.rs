@@ -1,0 +1,155 @@
+//! Connections to the SQLite file.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+
+/// The layout that this code reads and writes (`PRAGMA user_version`).
+const LAYOUT: i64 = 1;
+
+/// Connections kept open. More logins at once than this open further ones and close them again;
+/// SQLite writes one at a time anyway.
+const MAX_IDLE: usize = 4;
+
+/// Longest wait for the write lock, should a deadline be further away. A writer holds it for a
+/// millisecond; who waits this long waits for a stopped process.
+const MAX_BUSY: Duration = Duration::from_secs(5);
+
+/// `users.name` and `users.mail` compare without case in ASCII: mail programs capitalise.
+const SCHEMA: &str = "
+    CREATE TABLE users (
+        id       TEXT PRIMARY KEY,
+        name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        mail     TEXT UNIQUE COLLATE NOCASE,
+        password TEXT,
+        disabled INTEGER NOT NULL DEFAULT 0,
+        created  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE credentials (
+        user  TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (user, value)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE uses (
+        user  TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (user, value)
+    ) STRICT, WITHOUT ROWID;
+";
+
+pub(super) struct Database {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Opens an existing file and checks its layout.
+    pub(super) fn open(path: &Path) -> Result<Self, Outage> {
+        let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let connection = database.connect(OpenFlags::empty())?;
+        let layout = layout_of(&connection).map_err(|error| database.storage(&error))?;
+        match layout {
+            LAYOUT => {}
+            0 => {
+                return Err(Outage::Storage(format!(
+                    "{}: empty; make the store with `monkd --setup`",
+                    path.display()
+                )));
+            }
+            newer => {
+                return Err(Outage::Storage(format!(
+                    "{}: has layout {newer}, this monk knows layout {LAYOUT}: install the newer monk",
+                    path.display()
+                )));
+            }
+        }
+        database.put_back(connection);
+        Ok(database)
+    }
+
+    /// Makes the file and its tables, unless they exist.
+    pub(super) fn create(path: &Path) -> Result<(), Outage> {
+        let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let mut connection = database.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
+        let made = (|| {
+            // Kept in the file; readers never block the writer, nor it them.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            if layout_of(&transaction)? == 0 {
+                transaction.execute_batch(SCHEMA)?;
+                transaction.pragma_update(None, "user_version", LAYOUT)?;
+            }
+            transaction.commit()
+        })();
+        made.map_err(|error| database.storage(&error))
+    }
+
+    /// Runs `work` on an idle or new connection. A connection that failed is not used again.
+    pub(super) fn with<T>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Outage> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.connect(OpenFlags::empty())?,
+        };
+        connection
+            .busy_timeout(deadline.remaining().min(MAX_BUSY))
+            .and_then(|()| work(&mut connection))
+            .map_err(|error| self.storage(&error))
+            .inspect(|_| self.put_back(connection))
+    }
+
+    fn connect(&self, more: OpenFlags) -> Result<Connection, Outage> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+        let connection =
+            Connection::open_with_flags(&self.path, flags).map_err(|error| self.storage(&error))?;
+        (|| {
+            connection.busy_timeout(MAX_BUSY)?;
+            // A commit is on disk before it is reported, also after a loss of power.
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "trusted_schema", false)?;
+            connection.pragma_update(None, "cell_size_check", true)
+        })()
+        .map_err(|error| self.storage(&error))?;
+        Ok(connection)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+    }
+
+    /// SQLite's error for the administrator. Never quotes the statement's values.
+    fn storage(&self, error: &rusqlite::Error) -> Outage {
+        let path = self.path.display();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Outage::Timeout("the write lock of the embedded store")
+            }
+            Some(ErrorCode::CannotOpen) => Outage::Storage(format!(
+                "{path}: cannot be opened; make the store with `monkd --setup`, or mend owner and mode"
+            )),
+            Some(ErrorCode::ReadOnly) => {
+                Outage::Storage(format!("{path}: may not be written; mend owner and mode"))
+            }
+            Some(ErrorCode::DiskFull) => Outage::Storage(format!("{path}: the disk is full")),
+            Some(code) => Outage::Storage(format!("{path}: {code:?}")),
+            None => Outage::Storage(format!("{path}: unexpected answer of SQLite")),
+        }
+    }
+}
+
+fn layout_of(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}

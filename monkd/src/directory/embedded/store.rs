@@ -1,0 +1,112 @@
+//! Credentials and uses in SQLite: two sets of texts for each user.
+
+use async_trait::async_trait;
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::Embedded;
+use crate::deadline::Deadline;
+use crate::directory::{Account, CredentialStore, Swapped};
+use crate::outage::Outage;
+
+#[async_trait]
+impl CredentialStore for Embedded {
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let user = account.id.clone();
+        self.run(deadline, move |connection| read_set(connection, &user)).await
+    }
+
+    async fn spend(
+        &self,
+        account: &Account,
+        swap: &UseSwap,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let change = Change {
+            remove_uses: swap.remove.clone(),
+            add_uses: vec![swap.add.clone()],
+            ..Change::default()
+        };
+        self.change(account, &change, deadline).await
+    }
+
+    async fn change(
+        &self,
+        account: &Account,
+        change: &Change,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let (user, change) = (account.id.clone(), change.clone());
+        self.run(deadline, move |connection| {
+            // Immediate: who reads inside it reads what nobody can change before the commit.
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if !swap(
+                &transaction,
+                "credentials",
+                &user,
+                &change.remove_credentials,
+                &change.add_credentials,
+            )? || !swap(&transaction, "uses", &user, &change.remove_uses, &change.add_uses)?
+            {
+                transaction.rollback()?;
+                return Ok(Swapped::Conflict);
+            }
+            transaction.commit()?;
+            Ok(Swapped::Done)
+        })
+        .await
+    }
+}
+
+/// Both sets of a user.
+pub(super) fn read_set(
+    connection: &mut Connection,
+    user: &str,
+) -> Result<CredentialSet, rusqlite::Error> {
+    // One transaction, so that both sets are of the same moment.
+    let transaction = connection.transaction()?;
+    let credentials = values(&transaction, "credentials", user)?;
+    let uses = values(&transaction, "uses", user)?;
+    transaction.commit()?;
+    Ok(CredentialSet::parse(
+        credentials.iter().map(String::as_bytes),
+        uses.iter().map(String::as_bytes),
+    ))
+}
+
+fn values(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    user: &str,
+) -> Result<Vec<String>, rusqlite::Error> {
+    transaction
+        .prepare_cached(&format!("SELECT value FROM {table} WHERE user = ?1 ORDER BY value"))?
+        .query_map([user], |row| row.get(0))?
+        .collect()
+}
+
+/// Removes and adds; `false` when a text to be removed is gone or one to be added is there.
+fn swap(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    user: &str,
+    remove: &[String],
+    add: &[String],
+) -> Result<bool, rusqlite::Error> {
+    let mut delete = transaction
+        .prepare_cached(&format!("DELETE FROM {table} WHERE user = ?1 AND value = ?2"))?;
+    for value in remove {
+        if delete.execute(params![user, value])? != 1 {
+            return Ok(false);
+        }
+    }
+    let mut insert = transaction
+        .prepare_cached(&format!("INSERT OR IGNORE INTO {table} (user, value) VALUES (?1, ?2)"))?;
+    for value in add {
+        if insert.execute(params![user, value])? != 1 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,166 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use monk_core::credential::{Change, UseSwap};
+use monk_core::typed::Password;
+
+use super::*;
+use crate::directory::{
+    Account, Answer, CredentialStore, Directory, Lookup, NewUser, Swapped, Users,
+};
+
+fn deadline() -> Deadline {
+    Deadline::after(Duration::from_secs(30))
+}
+
+fn settings() -> (tempfile::TempDir, EmbeddedSettings) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = EmbeddedSettings { path: folder.path().join("monk.db") };
+    (folder, settings)
+}
+
+async fn with_alice() -> (tempfile::TempDir, EmbeddedSettings, Embedded, Account) {
+    let (folder, settings) = settings();
+    Embedded::create(&settings).unwrap();
+    let store = Embedded::open(&settings).unwrap();
+    let password = Password::new("secret").unwrap();
+    let alice = NewUser { name: "alice", mail: Some("a@example.org"), password: Some(&password) };
+    assert!(store.add(alice, deadline()).await.unwrap());
+    let account = one(&store, "alice").await;
+    (folder, settings, store, account)
+}
+
+async fn one(store: &Embedded, name: &str) -> Account {
+    match store.find(name, deadline()).await.unwrap() {
+        Lookup::One(account) => *account,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_never_made_is_an_outage_with_the_remedy() {
+    let (_folder, settings) = settings();
+    let error = Embedded::open(&settings).err().unwrap().to_string();
+    assert!(error.contains("monkd --setup"), "{error}");
+    Embedded::create(&settings).unwrap();
+    Embedded::create(&settings).unwrap();
+    assert!(Embedded::open(&settings).is_ok());
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_monk_is_left_alone() {
+    let (_folder, settings) = settings();
+    Embedded::create(&settings).unwrap();
+    let connection = rusqlite::Connection::open(&settings.path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(Embedded::open(&settings).err(), Some(Outage::Storage(_))));
+}
+
+#[tokio::test]
+async fn users_are_found_by_name_and_mail_whatever_their_case() {
+    let (_folder, _, store, alice) = with_alice().await;
+    for name in ["ALICE", "a@example.org", "A@Example.org"] {
+        assert_eq!(one(&store, name).await.id, alice.id);
+    }
+    for name in ["bob", "", "alice%", "' OR 1=1 --", "*"] {
+        assert!(matches!(store.find(name, deadline()).await.unwrap(), Lookup::None), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_and_addresses_belong_to_one_user() {
+    let (_folder, _, store, _) = with_alice().await;
+    for (name, mail) in [
+        ("Alice", None),
+        ("bob", Some("A@example.org")),
+        ("a@example.org", None),
+        ("bob", Some("alice")),
+    ] {
+        let user = NewUser { name, mail, password: None };
+        assert!(!store.add(user, deadline()).await.unwrap(), "{name} {mail:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_right_password_is_right() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let bob = NewUser { name: "bob", mail: None, password: None };
+    assert!(store.add(bob, deadline()).await.unwrap());
+    let bob = one(&store, "bob").await;
+    for (account, typed, answer) in [
+        (Some(&alice), "secret", Answer::Right),
+        (Some(&alice), "Secret", Answer::Wrong),
+        (Some(&bob), "secret", Answer::Wrong),
+        (None, "secret", Answer::Wrong),
+    ] {
+        let password = Password::new(typed).unwrap();
+        assert_eq!(store.check_password(account, &password, deadline()).await.unwrap(), answer);
+    }
+}
+
+#[tokio::test]
+async fn a_use_is_swapped_only_while_it_is_what_was_read() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let swap = |remove: &[&str], add: &str| UseSwap {
+        remove: remove.iter().map(|s| (*s).to_owned()).collect(),
+        add: add.to_owned(),
+    };
+    let spend = async |swap| store.spend(&alice, &swap, deadline()).await.unwrap();
+    assert_eq!(spend(swap(&[], "one")).await, Swapped::Done);
+    assert_eq!(spend(swap(&[], "one")).await, Swapped::Conflict, "it is there already");
+    assert_eq!(spend(swap(&["one"], "two")).await, Swapped::Done);
+    assert_eq!(spend(swap(&["one"], "three")).await, Swapped::Conflict);
+    assert_eq!(spend(swap(&["two", "gone"], "four")).await, Swapped::Conflict);
+    let set = store.load(&alice, deadline()).await.unwrap();
+    assert_eq!(set.unreadable_uses, 1, "only \"two\" is left");
+}
+
+#[tokio::test]
+async fn a_change_happens_as_a_whole_or_not_at_all() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let change = Change {
+        add_credentials: vec!["c".into()],
+        remove_uses: vec!["missing".into()],
+        ..Change::default()
+    };
+    assert_eq!(store.change(&alice, &change, deadline()).await.unwrap(), Swapped::Conflict);
+    let set = store.load(&alice, deadline()).await.unwrap();
+    assert_eq!(set.unreadable_credentials, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_swap_the_same_use_one_wins() {
+    let (_folder, settings, store, alice) = with_alice().await;
+    let alice = Arc::new(alice);
+    for round in 0..20 {
+        let start = format!("start {round}");
+        let first = UseSwap { remove: Vec::new(), add: start.clone() };
+        store.spend(&alice, &first, deadline()).await.unwrap();
+        let racers: Vec<_> = (0..16)
+            .map(|racer| {
+                // Each with a store of its own, as separate processes have.
+                let (store, alice) = (Embedded::open(&settings).unwrap(), Arc::clone(&alice));
+                let swap = UseSwap { remove: vec![start.clone()], add: format!("{round} {racer}") };
+                tokio::spawn(async move { store.spend(&alice, &swap, deadline()).await.unwrap() })
+            })
+            .collect();
+        let mut won = 0;
+        for racer in racers {
+            won += usize::from(racer.await.unwrap() == Swapped::Done);
+        }
+        assert_eq!(won, 1, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_somebody_holds_locked_is_an_outage_within_the_deadline() {
+    let (_folder, settings, store, alice) = with_alice().await;
+    let other = rusqlite::Connection::open(&settings.path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let swap = UseSwap { remove: Vec::new(), add: "x".into() };
+    let soon = Deadline::after(Duration::from_millis(200));
+    let error = store.spend(&alice, &swap, soon).await.unwrap_err();
+    assert!(matches!(error, Outage::Timeout(_)), "{error}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.spend(&alice, &swap, deadline()).await.unwrap(), Swapped::Done);
+}

@@ -1,0 +1,136 @@
+//! Users and their passwords in SQLite.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use monk_core::hash;
+use monk_core::random::Random;
+use monk_core::typed::Password;
+use rusqlite::{Connection, params};
+use zeroize::Zeroizing;
+
+use super::Embedded;
+use super::store::read_set;
+use crate::clock::{self, SystemRandom};
+use crate::deadline::Deadline;
+use crate::directory::{Account, Answer, Directory, Lookup, NewUser, Users};
+use crate::outage::Outage;
+
+/// The hash that is checked for users who do not exist or have no password: of random bytes that
+/// nobody knows, at the cost of every other hash.
+static DECOY: LazyLock<String> = LazyLock::new(|| {
+    let unknown = HEXLOWER.encode(&SystemRandom.bytes::<32>());
+    let password = Password::new(&unknown).expect("64 hex digits are not empty");
+    hash::hash_password(&password, &mut SystemRandom)
+});
+
+#[async_trait]
+impl Directory for Embedded {
+    async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
+        let name = name.to_owned();
+        self.run(deadline, move |connection| {
+            let mut found = matching(connection, &name)?;
+            match (found.pop(), found.pop()) {
+                (None, _) => Ok(Lookup::None),
+                (Some(mut account), None) => {
+                    account.credentials = Some(read_set(connection, &account.id)?);
+                    Ok(Lookup::One(Box::new(account)))
+                }
+                (Some(_), Some(_)) => Ok(Lookup::Several),
+            }
+        })
+        .await
+    }
+
+    async fn check_password(
+        &self,
+        account: Option<&Account>,
+        password: &Password,
+        deadline: Deadline,
+    ) -> Result<Answer, Outage> {
+        let id = account.map(|account| account.id.clone());
+        let stored = self
+            .run(deadline, move |connection| match id {
+                Some(id) => stored_password(connection, &id),
+                None => Ok(None),
+            })
+            .await?;
+        let exists = stored.is_some();
+        let password = Zeroizing::new(password.expose().to_owned());
+        // Argon2 takes milliseconds: not on the event loop.
+        let hashed = tokio::task::spawn_blocking(move || {
+            let password = Password::new(&password).ok_or(hash::HashError::Malformed)?;
+            hash::verify_password(&password, stored.as_deref().unwrap_or(&DECOY))
+        });
+        let right = deadline
+            .bound("the password's hash", async {
+                hashed
+                    .await
+                    .map_err(|_| Outage::Storage("the hashing task ended".into()))?
+                    .map_err(|_| Outage::Storage("the stored password hash is damaged".into()))
+            })
+            .await?;
+        Ok(if exists && right { Answer::Right } else { Answer::Wrong })
+    }
+
+    fn users(&self) -> Option<&dyn Users> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Users for Embedded {
+    async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage> {
+        let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
+        let hash = user.password.map(|password| hash::hash_password(password, &mut SystemRandom));
+        let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
+        self.run(deadline, move |connection| {
+            let transaction = connection
+                .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            // A name may not be another's mail address either: it would match both.
+            let taken = matching(&transaction, &name)?.len()
+                + match &mail {
+                    Some(mail) => matching(&transaction, mail)?.len(),
+                    None => 0,
+                };
+            if taken == 0 {
+                transaction.execute(
+                    "INSERT INTO users (id, name, mail, password, created) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![id, name, mail, hash, clock::now().cast_signed()],
+                )?;
+            }
+            transaction.commit()?;
+            Ok(taken == 0)
+        })
+        .await
+    }
+}
+
+/// Everybody whose name or mail address this is.
+fn matching(connection: &Connection, name: &str) -> Result<Vec<Account>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT id, name, mail, disabled FROM users WHERE name = ?1 OR mail = ?1")?
+        .query_map([name], |row| {
+            let id: String = row.get(0)?;
+            Ok(Account {
+                locator: id.clone(),
+                id,
+                name: row.get(1)?,
+                mail: row.get(2)?,
+                disabled: row.get(3)?,
+                credentials: None,
+            })
+        })?
+        .collect()
+}
+
+fn stored_password(connection: &Connection, id: &str) -> Result<Option<String>, rusqlite::Error> {
+    use rusqlite::OptionalExtension;
+
+    connection
+        .prepare_cached("SELECT password FROM users WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+        .map(Option::flatten)
+}

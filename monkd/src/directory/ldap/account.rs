@@ -1,0 +1,174 @@
+//! What an entry says of a user, and what is enrolled there.
+
+use monk_core::credential::CredentialSet;
+
+use super::entry::Entry;
+use crate::directory::Account;
+use crate::outage::Outage;
+use crate::settings::ldap::LdapSettings;
+
+/// The attribute that says what kind an entry is. Every entry has it (RFC 4512 §2.4).
+pub(super) const OBJECT_CLASS: &str = "objectClass";
+
+/// What the attributes are called that monk reads.
+pub(super) struct Attributes {
+    /// Login names.
+    name: String,
+    /// The stable id.
+    id: String,
+    /// Mail addresses.
+    mail: String,
+    /// What is enrolled.
+    pub credential: String,
+    /// What has been used of it.
+    pub usage: String,
+    /// The auxiliary class of entries in which something is enrolled.
+    pub class: String,
+}
+
+impl Attributes {
+    /// Takes the names from the settings.
+    pub fn of(settings: &LdapSettings) -> Self {
+        Self {
+            name: settings.name_attribute.clone(),
+            id: settings.id_attribute.clone(),
+            mail: settings.mail_attribute.clone(),
+            credential: settings.credential_attribute.clone(),
+            usage: settings.use_attribute.clone(),
+            class: settings.object_class.clone(),
+        }
+    }
+
+    /// What a search for a user asks for.
+    pub fn of_a_user(&self, with_credentials: bool) -> Vec<String> {
+        let mut names = vec![self.name.clone(), self.id.clone(), self.mail.clone()];
+        if with_credentials {
+            names.extend(self.of_credentials());
+        }
+        names
+    }
+
+    /// What reading the credentials of a known user asks for.
+    pub fn of_credentials(&self) -> Vec<String> {
+        let names = [OBJECT_CLASS, &self.id, &self.credential, &self.usage];
+        names.map(str::to_owned).to_vec()
+    }
+
+    /// The user of an entry, found by `typed`.
+    pub fn account(&self, entry: &Entry, typed: &str) -> Result<Account, Outage> {
+        // An entry without a name could only be bound as anonymously.
+        if entry.dn.is_empty() {
+            return Err(Outage::Unclear("the search found an entry without a name".to_owned()));
+        }
+        let names = entry.texts(&self.name);
+        // Of several names it is the one that was typed, else always the same one.
+        let name = names
+            .iter()
+            .find(|name| name.to_lowercase() == typed.to_lowercase())
+            .or_else(|| names.iter().min())
+            .ok_or_else(|| missing(entry, &self.name, "name_attribute"))?;
+        Ok(Account {
+            id: self.id(entry)?.to_owned(),
+            name: (*name).to_owned(),
+            mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
+            disabled: false,
+            locator: entry.dn.clone(),
+            credentials: None,
+        })
+    }
+
+    /// The stable id of an entry.
+    pub fn id<'a>(&self, entry: &'a Entry) -> Result<&'a str, Outage> {
+        entry.only_text(&self.id).ok_or_else(|| missing(entry, &self.id, "id_attribute"))
+    }
+
+    /// What is enrolled in an entry.
+    ///
+    /// Access rules that hide the credentials from monk must not make a user look as if nothing
+    /// were enrolled: a password alone would then do. An entry carries the auxiliary class exactly
+    /// as long as it has credentials, so one that has the class and shows none counts as having
+    /// one that cannot be read. An entry that does not even show its classes says nothing.
+    pub fn credentials(&self, entry: &Entry) -> Result<CredentialSet, Outage> {
+        let is_marked = self.is_marked(entry)?;
+        let mut set =
+            CredentialSet::parse(entry.values(&self.credential), entry.values(&self.usage));
+        if is_marked && set.credentials.is_empty() && set.unreadable_credentials == 0 {
+            set.unreadable_credentials = 1;
+        }
+        Ok(set)
+    }
+
+    /// Whether an entry carries the auxiliary class.
+    pub fn is_marked(&self, entry: &Entry) -> Result<bool, Outage> {
+        let classes = entry.texts(OBJECT_CLASS);
+        if classes.is_empty() {
+            return Err(missing(entry, OBJECT_CLASS, "the access rules"));
+        }
+        Ok(classes.iter().any(|class| class.eq_ignore_ascii_case(&self.class)))
+    }
+}
+
+fn missing(entry: &Entry, attribute: &str, setting: &str) -> Outage {
+    let (dn, count) = (&entry.dn, entry.values(attribute).len());
+    Outage::Refused(format!(
+        "{dn:?} shows {count} values of {attribute} that monk can use: check {setting}, and \
+         whether monk's account may read it"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &[u8] = br#"{"v":1,"id":"00ff","label":"x","created":5,"kind":"retina"}"#;
+
+    fn attributes() -> Attributes {
+        Attributes::of(&toml::from_str("uris = []\nbase = \"dc=x\"").expect("valid settings"))
+    }
+
+    fn alice() -> Entry {
+        Entry::empty("uid=alice,dc=x")
+            .with("uid", &[b"alias", b"Alice"])
+            .with("entryUUID", &[b"id-1"])
+            .with("mail", &[b"alice@example.org", b"a@example.org"])
+            .with("objectClass", &[b"person"])
+    }
+
+    #[test]
+    fn an_account_has_the_directorys_own_spelling_and_the_stable_id() {
+        let account = attributes().account(&alice(), "ALICE").expect("an account");
+        assert_eq!((account.name.as_str(), account.id.as_str()), ("Alice", "id-1"));
+        assert_eq!(account.mail.as_deref(), Some("alice@example.org"));
+        let by_mail = attributes().account(&alice(), "a@example.org").expect("an account");
+        assert_eq!(by_mail.name, "Alice", "always the same one");
+    }
+
+    #[test]
+    fn an_entry_without_exactly_one_id_cannot_be_used() {
+        let nobody = Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]);
+        assert!(matches!(attributes().account(&nobody, "alice"), Err(Outage::Refused(_))));
+        for ids in [&[&b"a"[..], b"b"][..], &[b""], &[b"\xff"]] {
+            let entry =
+                Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]).with("entryUUID", ids);
+            assert!(matches!(attributes().account(&entry, "alice"), Err(Outage::Refused(_))));
+        }
+        let nameless = Entry::empty("").with("uid", &[b"alice"]).with("entryUUID", &[b"a"]);
+        assert!(attributes().account(&nameless, "alice").is_err());
+    }
+
+    #[test]
+    fn hidden_credentials_count_as_unreadable_ones() {
+        let has_factor = |entry: &Entry| {
+            attributes().credentials(entry).map(|credentials| credentials.has_second_factor())
+        };
+        assert_eq!(has_factor(&alice()), Ok(false));
+        assert_eq!(has_factor(&alice().with("objectclass", &[b"MONKUSER"])), Ok(true));
+        let uses_alone = alice().with("objectClass", &[b"monkUser"]).with("monkUse", &[b"{}"]);
+        assert_eq!(has_factor(&uses_alone), Ok(true));
+        let enrolled =
+            alice().with("objectClass", &[b"monkUser"]).with("monkCredential", &[RECORD]);
+        let set = attributes().credentials(&enrolled).expect("credentials");
+        assert_eq!((set.credentials.len(), set.unreadable_credentials), (1, 0));
+        assert!(has_factor(&Entry::empty("uid=alice,dc=x")).is_err(), "no class at all is shown");
+    }
+}

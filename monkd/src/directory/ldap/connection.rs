@@ -1,0 +1,222 @@
+//! One connection to a directory server, and the three operations that monk makes on it.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
+use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
+
+use super::codes;
+use super::entry::Entry;
+use crate::outage::Outage;
+
+/// Why an operation brought no result.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server has certainly not done it: nothing was sent, or it has said so. Another server
+    /// may be asked whatever the operation is.
+    NotDone(Outage),
+    /// The connection broke or the time ran out: it may have been done all the same.
+    Unknown(Outage),
+}
+
+impl Failure {
+    /// The outage that it is for the caller.
+    pub fn into_outage(self) -> Outage {
+        match self {
+            Self::NotDone(outage) | Self::Unknown(outage) => outage,
+        }
+    }
+}
+
+/// What to search for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Query<'a> {
+    /// Where to begin.
+    pub base: &'a str,
+    /// How far to go below it.
+    pub scope: Scope,
+    /// A filter, escaped (RFC 4515).
+    pub filter: &'a str,
+    /// The attributes to return.
+    pub attributes: &'a [String],
+    /// How many entries are enough.
+    pub limit: usize,
+}
+
+/// What a search found. Part of an answer is no answer: look at `result` first.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Whether the server has pointed elsewhere for a part of the answer.
+    pub continued_elsewhere: bool,
+    /// The result of the search as a whole.
+    pub result: LdapResult,
+}
+
+/// An open connection. Dropped, it is closed at once, whatever is under way on it.
+pub(super) struct Connection {
+    ldap: ldap3::Ldap,
+    driver: AbortHandle,
+    /// When it was last used.
+    pub used: Instant,
+}
+
+impl Connection {
+    /// Takes over what ldap3 has connected; `driver` does its input and output.
+    pub fn new((driver, ldap): (LdapConnAsync, ldap3::Ldap)) -> Self {
+        // How the driver ends is seen by the operations that wait for it.
+        let driver = tokio::spawn(async move { drop(driver.drive().await) }).abort_handle();
+        Self { ldap, driver, used: Instant::now() }
+    }
+
+    /// Whether the other end has gone, as far as this one has noticed.
+    pub fn is_closed(&mut self) -> bool {
+        self.ldap.is_closed()
+    }
+
+    /// Proves a password. The only place where binds with passwords are made.
+    ///
+    /// A bind without a name or without a password would succeed as nobody (RFC 4513 §5.1.1 and
+    /// §5.1.2), so neither is ever sent.
+    pub async fn simple_bind(&mut self, dn: &str, password: &str) -> Result<LdapResult, Failure> {
+        if dn.is_empty() || password.is_empty() {
+            return Err(Failure::NotDone(Outage::Setup(
+                "a bind without a name or without a password was prevented".to_owned(),
+            )));
+        }
+        caught(self.ldap.simple_bind(dn, password)).await
+    }
+
+    /// Is who the server's operating system says (RFC 4422 appendix A).
+    pub async fn external_bind(&mut self) -> Result<LdapResult, Failure> {
+        caught(self.ldap.sasl_external_bind()).await
+    }
+
+    /// Searches. Aliases are not followed: they could lead anywhere.
+    pub async fn search(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
+        let limit = i32::try_from(query.limit).unwrap_or(i32::MAX);
+        let options = SearchOptions::new().deref(DerefAliases::Never).sizelimit(limit);
+        let ldap = self.ldap.with_search_options(options);
+        let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
+        let mut stream = caught(search).await?;
+        let (mut entries, mut continued_elsewhere) = (Vec::new(), false);
+        while let Some(item) = caught(stream.next()).await? {
+            // A reference instead of an entry (RFC 4511 §4.5.3).
+            if item.is_ref() {
+                continued_elsewhere = true;
+                continue;
+            }
+            let entry = Entry::decode(item.0).ok_or_else(malformed)?;
+            // A server that goes beyond the limit does not fill our memory.
+            if entries.len() < query.limit {
+                entries.push(entry);
+            }
+        }
+        let result = caught(async { Ok(stream.finish().await) }).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(Found { entries, continued_elsewhere, result })
+    }
+
+    /// Changes one entry: all the modifications, in their order, or none (RFC 4511 §4.6).
+    pub async fn modify(
+        &mut self,
+        dn: &str,
+        modifications: Vec<Mod<Vec<u8>>>,
+    ) -> Result<LdapResult, Failure> {
+        let result = caught(self.ldap.modify(dn, modifications)).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(result)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // ldap3 would end by itself, but not while it waits to write to a server that hangs.
+        self.driver.abort();
+    }
+}
+
+/// The account that monk itself is at the directory.
+pub(super) enum ServiceAccount {
+    /// A name and a password.
+    Simple {
+        /// Its DN.
+        dn: String,
+        /// Its password.
+        password: Zeroizing<String>,
+    },
+    /// The user that the process runs as, over a Unix socket.
+    External,
+}
+
+impl ServiceAccount {
+    /// Makes a connection that of the account.
+    pub async fn bind(&self, connection: &mut Connection) -> Result<(), Failure> {
+        let (name, result) = match self {
+            Self::Simple { dn, password } => {
+                (format!("bind_dn {dn:?}"), connection.simple_bind(dn, password).await?)
+            }
+            Self::External => ("SASL EXTERNAL".to_owned(), connection.external_bind().await?),
+        };
+        // Success is nothing but 0: a referral (10) is no bind, though ldap3 calls it no error.
+        if result.rc == codes::SUCCESS {
+            return Ok(());
+        }
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        let why = codes::describe(&result);
+        let advice = "check bind_dn, password_file and the server's access rules";
+        Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
+    }
+}
+
+fn out_of_service(result: &LdapResult) -> Failure {
+    Failure::NotDone(Outage::Unreachable(format!(
+        "the server does not serve at the moment: {}",
+        codes::describe(result)
+    )))
+}
+
+fn malformed() -> Failure {
+    Failure::Unknown(Outage::Unclear("an answer that is no LDAP".to_owned()))
+}
+
+/// Waits for an operation of ldap3, which panics on answers that are no LDAP.
+async fn caught<T>(operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, Failure> {
+    let mut operation = pin!(operation);
+    poll_fn(|context| {
+        // After a panic nothing of the operation is used again, and the connection is dropped.
+        match catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => Poll::Ready(result.map_err(failure)),
+            Err(_) => Poll::Ready(Err(malformed())),
+        }
+    })
+    .await
+}
+
+/// What an error of ldap3 says about the operation.
+fn failure(error: LdapError) -> Failure {
+    match error {
+        // Its driver had ended already when the operation was handed over. The error holds the
+        // operation, so it is not shown.
+        LdapError::OpSend { .. } => {
+            Failure::NotDone(Outage::Unreachable("the connection is closed".to_owned()))
+        }
+        LdapError::FilterParsing | LdapError::AddNoValues => {
+            Failure::NotDone(Outage::Setup(error.to_string()))
+        }
+        _ => Failure::Unknown(Outage::Unreachable("the connection broke".to_owned())),
+    }
+}

@@ -1,0 +1,90 @@
+//! The filter that finds a user by a login name.
+
+use crate::outage::Outage;
+
+/// What stands for the login name in a template.
+const PLACEHOLDER: &str = "{user}";
+
+/// A filter template that has been checked.
+#[derive(Clone, Debug)]
+pub(super) struct Filter(String);
+
+impl Filter {
+    /// Checks a template: `{user}` must be in it, where a value may be, and the rest be a filter.
+    pub fn parse(template: &str) -> Result<Self, Outage> {
+        let wrong = |why| Outage::Setup(format!("the LDAP filter {template:?} {why}"));
+        if !template.contains(PLACEHOLDER) {
+            return Err(wrong("must contain {user}: everybody would be the same user"));
+        }
+        let filter = Self(template.to_owned());
+        // An escaped name is no part of an attribute's name, so that the placeholder in such a
+        // place, where escaping would not help, does not pass.
+        if ldap3::parse_filter(filter.of(r"a*()\")).is_err() {
+            return Err(wrong("is no valid filter (RFC 4515)"));
+        }
+        Ok(filter)
+    }
+
+    /// The filter that finds `name`, whatever characters it has.
+    pub fn of(&self, name: &str) -> String {
+        self.0.replace(PLACEHOLDER, &escape(name))
+    }
+}
+
+/// Escapes what has a meaning in filters (RFC 4515 §3), byte by byte.
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '*' => escaped.push_str(r"\2a"),
+            '(' => escaped.push_str(r"\28"),
+            ')' => escaped.push_str(r"\29"),
+            '\\' => escaped.push_str(r"\5c"),
+            '\0' => escaped.push_str(r"\00"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_becomes_a_part_of_the_filter() {
+        let filter = Filter::parse("(&(objectClass=person)(uid={user}))").expect("a filter");
+        for (name, wanted) in [
+            ("alice", "alice"),
+            ("*", r"\2a"),
+            ("*)(uid=*", r"\2a\29\28uid=\2a"),
+            (r"a\2ab", r"a\5c2ab"),
+            ("a\0b", r"a\00b"),
+            ("é,=+<>;#\" ", "é,=+<>;#\" "),
+            ("{user}", "{user}"),
+        ] {
+            let wanted = format!("(&(objectClass=person)(uid={wanted}))");
+            assert_eq!(filter.of(name), wanted, "{name}");
+            assert!(ldap3::parse_filter(filter.of(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_cannot_work_is_refused_at_the_start() {
+        for template in [
+            "",
+            "(uid=alice)",
+            "(uid={user}",
+            "(&(uid={user})",
+            "uid={user})",
+            "({user}=alice)",
+            "({user}:=alice)",
+            "(&(uid={user})) (b=c)",
+        ] {
+            assert!(matches!(Filter::parse(template), Err(Outage::Setup(_))), "{template}");
+        }
+        for template in ["(uid={user})", "(|(uid={user})(mail={user}))", "(mail={user}@*)"] {
+            assert!(Filter::parse(template).is_ok(), "{template}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Users in an LDAP directory (RFC 4511), and what they have enrolled in their own entries.
+//!
+//! | step of a login | operation | connection |
+//! |---|---|---|
+//! | who is it, and what is enrolled | one Search ([`search`], [`account`]) | service |
+//! | is the password right | one Bind as the user ([`bind`]) | users |
+//! | spend the code | one Modify ([`store`]) | service |
+//!
+//! [`servers`] chooses the server, [`pool`] keeps its connections, [`connect`] opens them as
+//! [`uri`] and [`tls`] demand, and [`connection`] is one of them.
+//!
+//! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
+//! a part of an answer is an outage; nothing that may have been done is done again; and no
+//! password goes to anybody who has not shown the right certificate.
+
+mod account;
+mod bind;
+mod codes;
+mod connect;
+mod connection;
+mod entry;
+mod filter;
+mod pool;
+mod search;
+mod servers;
+mod store;
+mod tls;
+mod uri;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use data_encoding::HEXLOWER;
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::typed::Password;
+use zeroize::Zeroizing;
+
+use self::account::Attributes;
+use self::bind::Bind;
+use self::connection::{Query, ServiceAccount};
+use self::entry::Entry;
+use self::filter::Filter;
+use self::search::{Count, Search, count, entry_itself};
+use self::servers::{Access, Server, Servers};
+use self::store::Modify;
+use self::uri::Endpoint;
+use super::{Account, Answer, CredentialStore, Directory, Lookup, Swapped};
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+use crate::settings::ldap::{LdapSettings, Scope};
+
+/// An LDAP directory and the connections to it.
+///
+/// Connections are opened when they are needed, in the runtime of the caller, and kept.
+pub struct Ldap {
+    /// The servers for searches and binds.
+    readers: Servers,
+    /// The server that decides what has been used; among the readers as a rule, to share the
+    /// connections.
+    writers: Servers,
+    base: String,
+    scope: ldap3::Scope,
+    filter: Filter,
+    attributes: Attributes,
+    of_a_user: Vec<String>,
+    of_credentials: Vec<String>,
+    /// Where the passwords for unknown users are checked.
+    decoy: String,
+    with_credentials: bool,
+}
+
+impl Ldap {
+    /// Takes the settings, and the password of `bind_dn` if there is one. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`Outage::Setup`] says which setting cannot work.
+    pub fn new(
+        settings: &LdapSettings,
+        bind_password: Option<Zeroizing<String>>,
+    ) -> Result<Self, Outage> {
+        let parse = |uri: &String| Endpoint::parse(uri, settings);
+        let uris = settings.uris.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let first = uris.first().ok_or_else(|| setup("uris names no server"))?.clone();
+        let decider = settings.write_uri.as_ref().map_or(Ok(first), parse)?;
+        if settings.connect_timeout_ms == 0 {
+            return Err(setup("connect_timeout_ms must not be 0"));
+        }
+        if settings.base.is_empty() {
+            return Err(setup("base is empty"));
+        }
+
+        let all = || uris.iter().chain([&decider]);
+        let account = service_account(settings, bind_password)?;
+        if matches!(account, ServiceAccount::External) && !all().all(Endpoint::is_local_socket) {
+            return Err(setup("sasl_external = true needs ldapi:// for all servers"));
+        }
+        let tls = all().any(Endpoint::uses_tls);
+        let tls = tls.then(|| tls::config(settings.ca_file.as_deref())).transpose()?;
+        let access = Arc::new(Access { tls, account, connect_timeout: settings.connect_timeout() });
+        let server = |endpoint: Endpoint| Arc::new(Server::new(endpoint, Arc::clone(&access)));
+        let readers: Vec<_> = uris.into_iter().map(server).collect();
+
+        let same = readers.iter().find(|reader| reader.endpoint().transport == decider.transport);
+        let mut writers = vec![same.map_or_else(|| server(decider.clone()), Arc::clone)];
+        if settings.write_fail_over {
+            let others = readers.iter().filter(|reader| !Arc::ptr_eq(reader, &writers[0]));
+            let others: Vec<_> = others.map(Arc::clone).collect();
+            writers.extend(others);
+        }
+
+        let attributes = Attributes::of(settings);
+        Ok(Self {
+            readers: Servers(readers),
+            writers: Servers(writers),
+            base: settings.base.clone(),
+            scope: match settings.scope {
+                Scope::Subtree => ldap3::Scope::Subtree,
+                Scope::One => ldap3::Scope::OneLevel,
+            },
+            filter: Filter::parse(&settings.filter)?,
+            of_a_user: attributes.of_a_user(true),
+            of_credentials: attributes.of_credentials(),
+            attributes,
+            decoy: match &settings.decoy_dn {
+                Some(dn) if dn.is_empty() => return Err(setup("decoy_dn is empty")),
+                Some(dn) => dn.clone(),
+                None => nobody_below(&settings.base)?,
+            },
+            with_credentials: true,
+        })
+    }
+
+    /// The same directory, used to find users and check passwords only: what is enrolled is kept
+    /// elsewhere, so searches neither ask for it nor bring it along.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.with_credentials = false;
+        self.of_a_user = self.attributes.of_a_user(false);
+        self
+    }
+
+    /// Reads the entry of a user, from the server that decides.
+    async fn read(&self, account: &Account, deadline: Deadline) -> Result<Entry, Outage> {
+        let query = entry_itself(&account.locator, &self.of_credentials);
+        let found = self.writers.run(&Search(query), deadline).await?;
+        match count(found, &account.locator)? {
+            Count::One(entry) => Ok(entry),
+            Count::Zero | Count::Several => {
+                Err(Outage::Unclear(format!("{:?} cannot be read again", account.locator)))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for Ldap {
+    async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
+        let filter = self.filter.of(name);
+        let query = Query {
+            base: &self.base,
+            scope: self.scope,
+            filter: &filter,
+            attributes: &self.of_a_user,
+            limit: search::ENOUGH,
+        };
+        let found = self.readers.run(&Search(query), deadline).await?;
+        match count(found, &self.base)? {
+            Count::Zero => Ok(Lookup::None),
+            Count::Several => Ok(Lookup::Several),
+            Count::One(entry) => {
+                let mut account = self.attributes.account(&entry, name)?;
+                if self.with_credentials {
+                    account.credentials = Some(self.attributes.credentials(&entry)?);
+                }
+                Ok(Lookup::One(Box::new(account)))
+            }
+        }
+    }
+
+    async fn check_password(
+        &self,
+        account: Option<&Account>,
+        password: &Password,
+        deadline: Deadline,
+    ) -> Result<Answer, Outage> {
+        let dn = account.map_or(self.decoy.as_str(), |account| &account.locator);
+        let result = self.readers.run(&Bind { dn, password }, deadline).await?;
+        let answer = bind::answer(&result)?;
+        // Even who knows the decoy's password is nobody.
+        Ok(if account.is_some() { answer } else { Answer::Wrong })
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Ldap {
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let entry = self.read(account, deadline).await?;
+        self.attributes.reread(&account.id, &entry)
+    }
+
+    async fn spend(
+        &self,
+        account: &Account,
+        swap: &UseSwap,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let modify = Modify { dn: &account.locator, modifications: self.attributes.spend(swap) };
+        let result = self.writers.run(&modify, deadline).await?;
+        self.attributes.swapped(&account.locator, &result)
+    }
+
+    async fn change(
+        &self,
+        account: &Account,
+        change: &Change,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let entry = self.read(account, deadline).await?;
+        self.attributes.reread(&account.id, &entry)?;
+        let Some(modifications) = self.attributes.change(&entry, change)? else {
+            return Ok(Swapped::Conflict);
+        };
+        if modifications.is_empty() {
+            return Ok(Swapped::Done);
+        }
+        let modify = Modify { dn: &account.locator, modifications };
+        let result = self.writers.run(&modify, deadline).await?;
+        self.attributes.swapped(&account.locator, &result)
+    }
+}
+
+fn service_account(
+    settings: &LdapSettings,
+    password: Option<Zeroizing<String>>,
+) -> Result<ServiceAccount, Outage> {
+    match (settings.sasl_external, &settings.bind_dn, password) {
+        (true, None, None) => Ok(ServiceAccount::External),
+        (true, ..) => Err(setup("sasl_external = true takes no bind_dn and no password_file")),
+        (false, Some(dn), Some(password)) if !dn.is_empty() && !password.is_empty() => {
+            Ok(ServiceAccount::Simple { dn: dn.clone(), password })
+        }
+        (false, ..) => Err(setup(
+            "set bind_dn and password_file, or sasl_external = true: neither may be empty",
+        )),
+    }
+}
+
+/// A name that nobody has, nor can guess: 128 random bits.
+fn nobody_below(base: &str) -> Result<String, Outage> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Outage::Setup(format!("no randomness: {error}")))?;
+    Ok(format!("cn={},{base}", HEXLOWER.encode(&bytes)))
+}
+
+fn setup(what: &str) -> Outage {
+    Outage::Setup(format!("[ldap] {what}"))
+}

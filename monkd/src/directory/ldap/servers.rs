@@ -1,0 +1,259 @@
+//! Servers that hold the same directory, and which of them is asked.
+//!
+//! ```text
+//!  in the order of the settings,          idle connection ── dead? ──▶ new connection
+//!  those that failed lately last:   server ───────────────────────────▶ answer
+//!                                     │ not done, or harmless to repeat
+//!                                     ▼
+//!                                  next server … none left: outage
+//! ```
+//!
+//! Whatever happens, it ends by the deadline, and an operation that may have been done is never
+//! repeated unless that is harmless.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use tokio::time::timeout;
+
+use super::connect::connect;
+use super::connection::{Connection, Failure, ServiceAccount};
+use super::pool::Pool;
+use super::uri::Endpoint;
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+
+/// How long a server that failed is asked after the others. After that one login tries it again,
+/// and waits `connect_timeout_ms` in vain if it is still down.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// Which connections an operation is made on. The two never mix: what was bound as a user would
+/// search with that user's rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Bound once as monk's own account, for searches and changes.
+    Service,
+    /// For nothing but binds as users.
+    Users,
+}
+
+/// When an operation may be made again although it may have been done already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// As often as there are servers: it changes nothing.
+    Freely,
+    /// Once, when a connection that had been idle turned out to be dead: almost certainly the
+    /// server has not seen it.
+    AfterIdle,
+    /// Never.
+    Never,
+}
+
+/// Something that a server is asked to do.
+pub(super) trait Operation: Sync {
+    /// What comes back.
+    type Answer: Send;
+    /// What was waited for when there is no answer in time.
+    const NAME: &'static str;
+    /// Which connections it is made on.
+    const PURPOSE: Purpose;
+    /// When it may be made again.
+    const REPEAT: Repeat;
+
+    /// Does it. With `Ok` the connection is good for the next operation.
+    fn run(
+        &self,
+        connection: &mut Connection,
+    ) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+}
+
+/// One server and the connections to it.
+pub(super) struct Server {
+    endpoint: Endpoint,
+    access: Arc<Access>,
+    service: Pool,
+    users: Pool,
+    /// Since its last failure: when it is due to be tried again.
+    due: Mutex<Option<Instant>>,
+}
+
+/// What it takes to connect, the same for all servers.
+pub(super) struct Access {
+    /// How the servers' certificates are checked.
+    pub tls: Option<Arc<ClientConfig>>,
+    /// Who monk is.
+    pub account: ServiceAccount,
+    /// How long a server may take until it can be talked to.
+    pub connect_timeout: Duration,
+}
+
+impl Server {
+    /// A server that nobody has talked to yet.
+    pub fn new(endpoint: Endpoint, access: Arc<Access>) -> Self {
+        let (service, users) = (Pool::new(), Pool::new());
+        Self { endpoint, access, service, users, due: Mutex::new(None) }
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Makes one operation on this server. `others` says whether there is somebody else to ask,
+    /// so that waiting long makes no sense.
+    async fn run<O: Operation>(
+        &self,
+        operation: &O,
+        deadline: Deadline,
+        others: bool,
+    ) -> Result<O::Answer, Failure> {
+        let pool = match O::PURPOSE {
+            Purpose::Service => &self.service,
+            Purpose::Users => &self.users,
+        };
+        let patience = |hurry: bool| {
+            let left = deadline.remaining();
+            if hurry { left.min(self.access.connect_timeout) } else { left }
+        };
+        let _permit = timeout(patience(others), pool.permit())
+            .await
+            .map_err(|_| Failure::NotDone(Outage::Timeout("a free connection to LDAP")))?;
+
+        let harmless = O::REPEAT == Repeat::Freely;
+        if let Some(connection) = pool.take() {
+            let outcome = attempt(operation, connection, pool, patience(harmless)).await;
+            let again = match &outcome {
+                Ok(_) => false,
+                Err(Failure::NotDone(_)) => true,
+                Err(Failure::Unknown(_)) => O::REPEAT != Repeat::Never,
+            };
+            if !again || deadline.remaining().is_zero() {
+                return outcome;
+            }
+        }
+        let connection = self.connect(O::PURPOSE, patience(true)).await?;
+        attempt(operation, connection, pool, patience(harmless && others)).await
+    }
+
+    /// A new connection, bound if it is to be monk's own.
+    async fn connect(&self, purpose: Purpose, limit: Duration) -> Result<Connection, Failure> {
+        let start = Instant::now();
+        let mut connection = connect(&self.endpoint, self.access.tls.as_ref(), limit)
+            .await
+            .map_err(Failure::NotDone)?;
+        if purpose == Purpose::Service {
+            let left = limit.saturating_sub(start.elapsed());
+            timeout(left, self.access.account.bind(&mut connection))
+                .await
+                .unwrap_or(Err(Failure::NotDone(Outage::Timeout("LDAP bind of monk itself"))))
+                .map_err(|failure| Failure::NotDone(failure.into_outage()))?;
+        }
+        Ok(connection)
+    }
+
+    /// Whether it has not failed lately. Says so once when it is time to try again.
+    fn is_due(&self, now: Instant) -> bool {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        match *due {
+            Some(time) if time > now => false,
+            Some(_) => {
+                *due = Some(now + RETRY_AFTER);
+                true
+            }
+            None => true,
+        }
+    }
+
+    fn note(&self, failed: bool) {
+        let due = failed.then(|| Instant::now() + RETRY_AFTER);
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = due;
+    }
+}
+
+/// Makes an operation on a connection, and keeps the connection only if all went well.
+async fn attempt<O: Operation>(
+    operation: &O,
+    mut connection: Connection,
+    pool: &Pool,
+    limit: Duration,
+) -> Result<O::Answer, Failure> {
+    let outcome = timeout(limit, operation.run(&mut connection))
+        .await
+        .unwrap_or(Err(Failure::Unknown(Outage::Timeout(O::NAME))));
+    match outcome {
+        Ok(_) => pool.put(connection),
+        Err(_) => pool.clear(),
+    }
+    outcome
+}
+
+/// Servers that hold the same directory, the preferred one first.
+pub(super) struct Servers(pub Vec<Arc<Server>>);
+
+impl Servers {
+    /// Makes one operation on the first server that can.
+    pub async fn run<O: Operation>(
+        &self,
+        operation: &O,
+        deadline: Deadline,
+    ) -> Result<O::Answer, Outage> {
+        let mut failures = Vec::new();
+        let servers = self.in_order();
+        for (index, server) in servers.iter().enumerate() {
+            if deadline.remaining().is_zero() {
+                failures.push(Outage::Timeout(O::NAME));
+                break;
+            }
+            let others = index + 1 < servers.len();
+            match server.run(operation, deadline, others).await {
+                Ok(answer) => {
+                    server.note(false);
+                    return Ok(answer);
+                }
+                Err(failure) => {
+                    server.note(true);
+                    let done_perhaps = matches!(failure, Failure::Unknown(_));
+                    failures.push(at(server.endpoint(), failure.into_outage()));
+                    if done_perhaps && O::REPEAT != Repeat::Freely {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(together(failures))
+    }
+
+    /// Those that have not failed lately, then the others: a server is never given up.
+    fn in_order(&self) -> Vec<&Arc<Server>> {
+        let now = Instant::now();
+        let (mut good, failed): (Vec<_>, Vec<_>) =
+            self.0.iter().partition(|server| server.is_due(now));
+        good.extend(failed);
+        good
+    }
+}
+
+/// Says which server it was.
+fn at(endpoint: &Endpoint, outage: Outage) -> Outage {
+    let at = |what| format!("{endpoint}: {what}");
+    match outage {
+        Outage::Unreachable(what) => Outage::Unreachable(at(what)),
+        Outage::Tls(what) => Outage::Tls(at(what)),
+        Outage::Refused(what) => Outage::Refused(at(what)),
+        Outage::Unclear(what) => Outage::Unclear(at(what)),
+        other => other,
+    }
+}
+
+/// What is wrong when no server could do it.
+fn together(mut failures: Vec<Outage>) -> Outage {
+    if failures.len() <= 1 {
+        return failures
+            .pop()
+            .unwrap_or_else(|| Outage::Setup("the list of LDAP servers is empty".to_owned()));
+    }
+    let failures: Vec<String> = failures.iter().map(Outage::to_string).collect();
+    Outage::Unreachable(failures.join("; "))
+}

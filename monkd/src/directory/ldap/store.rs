@@ -1,0 +1,144 @@
+//! What users have enrolled and used: values of two attributes of their entries.
+//!
+//! Every change is one Modify, which a server does as a whole or not at all (RFC 4511 §4.6). It
+//! deletes the very values that were read and adds the new ones, so that of two who read the same
+//! one is told `noSuchAttribute` (16): a compare-and-swap.
+
+use std::collections::HashSet;
+
+use ldap3::{LdapResult, Mod};
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+
+use super::account::{Attributes, OBJECT_CLASS};
+use super::codes;
+use super::connection::{Connection, Failure};
+use super::entry::Entry;
+use super::servers::{Operation, Purpose, Repeat};
+use crate::directory::Swapped;
+use crate::outage::Outage;
+
+/// A change of one entry.
+pub(super) struct Modify<'a> {
+    /// Which entry.
+    pub dn: &'a str,
+    /// What to do, in this order.
+    pub modifications: Vec<Mod<Vec<u8>>>,
+}
+
+impl Operation for Modify<'_> {
+    type Answer = LdapResult;
+    const NAME: &'static str = "LDAP modify";
+    const PURPOSE: Purpose = Purpose::Service;
+    // It may have been done: the repetition would report a conflict with itself.
+    const REPEAT: Repeat = Repeat::Never;
+
+    async fn run(&self, connection: &mut Connection) -> Result<LdapResult, Failure> {
+        connection.modify(self.dn, self.modifications.clone()).await
+    }
+}
+
+impl Attributes {
+    /// The modifications that spend a code. A swap that removes nothing only adds: whoever makes
+    /// one knows that no value needs to be unchanged for it.
+    pub fn spend(&self, swap: &UseSwap) -> Vec<Mod<Vec<u8>>> {
+        let mut modifications = Vec::new();
+        delete(&mut modifications, &self.usage, values(&swap.remove));
+        add(&mut modifications, &self.usage, HashSet::from([swap.add.clone().into_bytes()]));
+        modifications
+    }
+
+    /// The modifications of `entry` that enrol or remove, or `None` if something that is to be
+    /// removed is not there any more.
+    ///
+    /// The auxiliary class comes with the first credential and goes with the last, and with the
+    /// last go all uses: the class means "has credentials".
+    pub fn change(
+        &self,
+        entry: &Entry,
+        change: &Change,
+    ) -> Result<Option<Vec<Mod<Vec<u8>>>>, Outage> {
+        let is_marked = self.is_marked(entry)?;
+        let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
+        let (credentials, uses): (HashSet<_>, HashSet<_>) =
+            (owned(&self.credential), owned(&self.usage));
+        let gone_credentials = values(&change.remove_credentials);
+        let mut gone_uses = values(&change.remove_uses);
+        if !gone_credentials.is_subset(&credentials) || !gone_uses.is_subset(&uses) {
+            return Ok(None);
+        }
+        let new_credentials = values(&change.add_credentials);
+        let mut new_uses = values(&change.add_uses);
+        let none_left = new_credentials.is_empty() && gone_credentials == credentials;
+        if none_left {
+            gone_uses = uses;
+            new_uses.clear();
+        }
+
+        let mut modifications = Vec::new();
+        let class = HashSet::from([self.class.clone().into_bytes()]);
+        match (is_marked, none_left) {
+            (false, false) => add(&mut modifications, OBJECT_CLASS, class),
+            (true, true) => delete(&mut modifications, OBJECT_CLASS, class),
+            (true, false) | (false, true) => {}
+        }
+        delete(&mut modifications, &self.credential, gone_credentials);
+        add(&mut modifications, &self.credential, new_credentials);
+        delete(&mut modifications, &self.usage, gone_uses);
+        add(&mut modifications, &self.usage, new_uses);
+        Ok(Some(modifications))
+    }
+
+    /// What the result of a change means.
+    pub fn swapped(&self, dn: &str, result: &LdapResult) -> Result<Swapped, Outage> {
+        let why = codes::describe(result);
+        let advice = match result.rc {
+            codes::SUCCESS => return Ok(Swapped::Done),
+            // What was to go has gone, or what was to come is there: somebody was faster.
+            codes::NO_SUCH_ATTRIBUTE | codes::ATTRIBUTE_OR_VALUE_EXISTS => {
+                return Ok(Swapped::Conflict);
+            }
+            codes::INSUFFICIENT_ACCESS_RIGHTS => {
+                "monk's account needs write access: see the access rules in config/ldap"
+            }
+            codes::UNDEFINED_ATTRIBUTE_TYPE | codes::INVALID_ATTRIBUTE_SYNTAX => {
+                "load monk's schema (config/ldap) into the server"
+            }
+            codes::OBJECT_CLASS_VIOLATION => {
+                "load monk's schema (config/ldap) into the server; entries get its object class \
+                 when something is enrolled"
+            }
+            codes::REFERRAL | codes::UNWILLING_TO_PERFORM => {
+                "the server is read-only: set write_uri to the one that takes changes"
+            }
+            codes::NO_SUCH_OBJECT => "the entry is gone, or monk's account may not see it",
+            _ => return Err(Outage::Unclear(format!("the change of {dn:?} failed ({why})"))),
+        };
+        Err(Outage::Refused(format!("the change of {dn:?} failed ({why}): {advice}")))
+    }
+
+    /// Reads the credentials of a user again, from an entry that must still be the user's.
+    pub fn reread(&self, id: &str, entry: &Entry) -> Result<CredentialSet, Outage> {
+        if self.id(entry)? == id {
+            self.credentials(entry)
+        } else {
+            Err(Outage::Unclear(format!("{:?} has become another user's entry", entry.dn)))
+        }
+    }
+}
+
+fn values(texts: &[String]) -> HashSet<Vec<u8>> {
+    texts.iter().map(|text| text.clone().into_bytes()).collect()
+}
+
+/// Without a value, LDAP would delete the whole attribute.
+fn delete(modifications: &mut Vec<Mod<Vec<u8>>>, attribute: &str, values: HashSet<Vec<u8>>) {
+    if !values.is_empty() {
+        modifications.push(Mod::Delete(attribute.into(), values));
+    }
+}
+
+fn add(modifications: &mut Vec<Mod<Vec<u8>>>, attribute: &str, values: HashSet<Vec<u8>>) {
+    if !values.is_empty() {
+        modifications.push(Mod::Add(attribute.into(), values));
+    }
+}

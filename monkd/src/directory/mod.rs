@@ -1,0 +1,123 @@
+//! Who a user is, whether a password is right, and what is enrolled: behind two traits.
+//!
+//! [`Directory`] and [`CredentialStore`] are separate, because a read-only LDAP directory with
+//! the credentials in the embedded store is a normal setup. A new kind of directory is one file
+//! here.
+
+pub mod embedded;
+pub mod ldap;
+
+use async_trait::async_trait;
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::typed::Password;
+
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+
+/// A user as the directory knows it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Stable for ever: survives renaming, never given to another user.
+    pub id: String,
+    /// The login name in the directory's own spelling.
+    pub name: String,
+    /// Mail address, if the directory has one.
+    pub mail: Option<String>,
+    /// Whether the account is switched off.
+    pub disabled: bool,
+    /// Where the directory finds the user again: the DN, or the id.
+    pub locator: String,
+    /// What is enrolled, where the search for the user has brought it along.
+    pub credentials: Option<CredentialSet>,
+}
+
+/// What a search for a name found.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// Exactly one user.
+    One(Box<Account>),
+    /// The directory says that there is none.
+    None,
+    /// More than one: the name says nobody.
+    Several,
+}
+
+/// What the directory says of a password. Everything else is an [`Outage`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A clear yes.
+    Right,
+    /// A clear no.
+    Wrong,
+}
+
+/// Whether a compare-and-swap took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swapped {
+    /// All of it is written, and survives a crash.
+    Done,
+    /// What should have been removed was not there any more: somebody was faster. Nothing is
+    /// written.
+    Conflict,
+}
+
+/// Who users are.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Finds the user of that login name (already checked for length and control characters).
+    async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage>;
+
+    /// Whether `password` is the one of `account`. For `None` it does the same work and says
+    /// [`Answer::Wrong`], so that time does not tell who exists.
+    async fn check_password(
+        &self,
+        account: Option<&Account>,
+        password: &Password,
+        deadline: Deadline,
+    ) -> Result<Answer, Outage>;
+
+    /// The administration of users, where the directory is our own.
+    fn users(&self) -> Option<&dyn Users> {
+        None
+    }
+}
+
+/// What users have enrolled and used.
+#[async_trait]
+pub trait CredentialStore: Send + Sync {
+    /// Reads what `account` has, afresh.
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage>;
+
+    /// Spends a code: the compare-and-swap that every login with a code ends with.
+    async fn spend(
+        &self,
+        account: &Account,
+        swap: &UseSwap,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage>;
+
+    /// Enrols or removes: all of the change or nothing.
+    async fn change(
+        &self,
+        account: &Account,
+        change: &Change,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage>;
+}
+
+/// A new user of the embedded directory.
+pub struct NewUser<'a> {
+    /// Login name.
+    pub name: &'a str,
+    /// Mail address.
+    pub mail: Option<&'a str>,
+    /// The password, if the user has one already.
+    pub password: Option<&'a Password>,
+}
+
+/// The administration of users in a directory of our own.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Adds a user; `false` when the name or mail address is taken.
+    async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage>;
+}

@@ -1,0 +1,91 @@
+//! The engine: settings, keys, directory and store, opened once and shared by all conversations.
+
+use std::sync::Arc;
+
+use monk_core::credential::CredentialSet;
+use monk_core::keys::Keyring;
+
+use crate::deadline::Deadline;
+use crate::directory::embedded::Embedded;
+use crate::directory::ldap::Ldap;
+use crate::directory::{Account, CredentialStore, Directory, Lookup};
+use crate::outage::Outage;
+use crate::settings::{DirectoryKind, Settings, StoreKind};
+use crate::{keys, trusted_file};
+
+/// Everything that a conversation needs.
+pub struct Engine {
+    /// What is set.
+    pub settings: Settings,
+    /// The host keys.
+    pub keys: Arc<Keyring>,
+    /// Who users are.
+    pub directory: Arc<dyn Directory>,
+    /// What users have enrolled and used.
+    pub store: Arc<dyn CredentialStore>,
+}
+
+/// A user that was looked for, with what is enrolled.
+#[derive(Debug)]
+pub enum Found {
+    /// Exactly one.
+    One(Box<Account>, CredentialSet),
+    /// The directory says that there is none.
+    None,
+    /// More than one.
+    Several,
+}
+
+impl Engine {
+    /// Opens what the settings name. An LDAP server need not answer yet.
+    ///
+    /// # Errors
+    /// [`Outage`] says what is missing and how to mend it.
+    pub fn start(settings: Settings) -> Result<Self, Outage> {
+        let keys = Arc::new(keys::load(&settings.keys)?);
+        let (directory, store): (Arc<dyn Directory>, Arc<dyn CredentialStore>) =
+            match (settings.directory, &settings.ldap) {
+                (DirectoryKind::Embedded, _) | (DirectoryKind::Ldap, None) => {
+                    let embedded = Embedded::open(&settings.embedded)?;
+                    (Arc::new(embedded.clone()), Arc::new(embedded))
+                }
+                (DirectoryKind::Ldap, Some(section)) => {
+                    let password = match &section.password_file {
+                        Some(path) => Some(trusted_file::read_secret_line(path)?),
+                        None => None,
+                    };
+                    let ldap = Arc::new(Ldap::new(section, password)?);
+                    match settings.credentials {
+                        StoreKind::Directory => (ldap.clone(), ldap),
+                        StoreKind::Embedded => {
+                            (ldap, Arc::new(Embedded::open(&settings.embedded)?))
+                        }
+                    }
+                }
+            };
+        Ok(Self { settings, keys, directory, store })
+    }
+
+    /// Finds a user and what is enrolled.
+    ///
+    /// # Errors
+    /// [`Outage`] when either could not be read.
+    pub async fn find(&self, name: &str, deadline: Deadline) -> Result<Found, Outage> {
+        match self.directory.find(name, deadline).await? {
+            Lookup::None => Ok(Found::None),
+            Lookup::Several => Ok(Found::Several),
+            Lookup::One(mut account) => {
+                // What the search brought along counts only where the credentials live there.
+                let brought = account
+                    .credentials
+                    .take()
+                    .filter(|_| self.settings.credentials == StoreKind::Directory);
+                let set = match brought {
+                    Some(set) => set,
+                    None => self.store.load(&account, deadline).await?,
+                };
+                Ok(Found::One(account, set))
+            }
+        }
+    }
+}

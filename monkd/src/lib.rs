@@ -1,0 +1,23 @@
+//! The engine of monk.
+//!
+//! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
+//! ([`one_shot`]), with the same code behind both: one connection is one conversation
+//! ([`conversation`]), which is a login ([`login`]), a question of account management
+//! ([`account`]) or administration ([`manage`]).
+
+pub mod account;
+pub mod audit;
+pub mod clock;
+pub mod conversation;
+pub mod deadline;
+pub mod directory;
+pub mod engine;
+pub mod keys;
+pub mod login;
+pub mod manage;
+pub mod one_shot;
+pub mod outage;
+pub mod privileges;
+pub mod service;
+pub mod settings;
+pub mod trusted_file;

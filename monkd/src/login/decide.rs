@@ -1,0 +1,196 @@
+//! From the string to a yes or no.
+
+use std::sync::Arc;
+
+use monk_core::app_password::AppPasswordRecord;
+use monk_core::code::{Context, Shapes};
+use monk_core::credential::{Credential, CredentialSet, Spent, Use, UseSwap};
+use monk_core::policy::{Demand, PasswordCheck};
+use monk_core::reading::{self, Reading};
+use monk_core::typed::{Password, Typed};
+use monk_core::verdict::{Grant, Refusal};
+use monk_wire::Secret;
+
+use super::session::{Session, Target, Typing};
+use super::{Ask, Caller, Granted, Note, Stop, check_name};
+use crate::clock;
+use crate::directory::Answer;
+use crate::engine::Found;
+
+/// Seconds between two records of an app password's last use: a phone logs in every minute, and
+/// nobody needs to know more exactly.
+const LAST_USE_INTERVAL: u64 = 300;
+
+impl<A: Ask> Session<'_, A> {
+    /// Decides the login.
+    pub(super) async fn decide(&mut self, caller: Caller) -> Result<Granted, Stop> {
+        check_name(&self.login.user)?;
+        if self.login.publickey && !caller.is_root() {
+            return Err(Refusal::NotTrusted.into());
+        }
+        if self.policy.asks_password(self.login.publickey) {
+            let typed = self.first_string().await?;
+            let target = self.find().await?;
+            self.with_password(&typed, target).await
+        } else {
+            let typed = match &self.login.typed {
+                Some(_) => Some(self.first_string().await?),
+                None => None,
+            };
+            let target = self.find().await?;
+            self.code_alone(typed.as_ref(), target).await
+        }
+    }
+
+    async fn find(&self) -> Result<Target, Stop> {
+        let nobody = |refusal| Target {
+            account: None,
+            set: Arc::new(CredentialSet::default()),
+            refusal: Some(refusal),
+        };
+        Ok(match self.engine.find(&self.login.user, self.deadline).await? {
+            Found::One(account, set) => {
+                let refusal = account.disabled.then_some(Refusal::Disabled);
+                Target { account: Some(account), set: Arc::new(set), refusal }
+            }
+            Found::None => nobody(Refusal::UnknownUser),
+            Found::Several => nobody(Refusal::AmbiguousUser),
+        })
+    }
+
+    /// The usual login: the string holds a password, or is an app password.
+    async fn with_password(&mut self, typed: &Typed, target: Target) -> Result<Granted, Stop> {
+        let set = Arc::clone(&target.set);
+        let keys = Arc::clone(&self.engine.keys);
+        let context = Context { user: target.id(), set: &set, keys: &keys, now: clock::now() };
+        let shapes = Shapes::of(&set);
+        let (password, code) = match reading::read(typed, shapes, self.policy.separator, context)
+            .map_err(Refusal::BadInput)?
+        {
+            Reading::AppPassword { credential, record } => {
+                return self.app_password(credential, record, &target);
+            }
+            Reading::UnusableAppPassword(credential) => {
+                return Err(Stop::Refused(Refusal::UnusableFactor, Some(credential.id.clone())));
+            }
+            Reading::Password { password, code } => (password, code),
+            // No code has been sent, so there is none to ask for.
+            Reading::EmailRequest { password } => (password, None),
+        };
+        if self.policy.password == PasswordCheck::AppPasswordsOnly {
+            return Err(target.refusal.unwrap_or(Refusal::AppPasswordNeeded).into());
+        }
+        let account = target.account.as_deref();
+        let answer =
+            self.engine.directory.check_password(account, &password, self.deadline).await?;
+        let wrong = (answer != Answer::Right).then_some(Refusal::WrongPassword);
+        // Nobody by that name has no password to be wrong; a disabled account's must be right
+        // before anybody hears that it is disabled.
+        let failed = match target.refusal {
+            Some(Refusal::Disabled) => wrong.or(target.refusal),
+            other => other.or(wrong),
+        };
+        let typing = match code {
+            Some(code) => Typing::Code(code),
+            None => self.second_screen(Some(typed), failed.is_some(), &set).await?,
+        };
+        match failed {
+            Some(refusal) => Err(refusal.into()),
+            None => self.finish(typing, target, Grant::Password, Some(password)).await,
+        }
+    }
+
+    /// The login where a key, or another module, stands for the password.
+    async fn code_alone(&mut self, typed: Option<&Typed>, target: Target) -> Result<Granted, Stop> {
+        let (password, code) = match typed {
+            Some(typed) => {
+                let reading = reading::read_code(typed, Shapes::of(&target.set));
+                (reading.password, reading.code)
+            }
+            None => (None, None),
+        };
+        let typing = match code {
+            Some(code) => Typing::Code(code),
+            None => self.second_screen(typed, target.refusal.is_some(), &target.set).await?,
+        };
+        match target.refusal {
+            Some(refusal) => Err(refusal.into()),
+            None => self.finish(typing, target, Grant::CheckedElsewhere, password).await,
+        }
+    }
+
+    /// The password is right, or somebody else's business: now the policy's demand.
+    async fn finish(
+        &mut self,
+        typing: Typing,
+        target: Target,
+        without_code: Grant,
+        password: Option<Password>,
+    ) -> Result<Granted, Stop> {
+        let forward = password
+            .filter(|_| self.login.forward)
+            .map(|password| Secret::new(password.expose().as_bytes()));
+        match (self.policy.demand(&target.set), typing) {
+            (Demand::Refuse(refusal), _) => Err(refusal.into()),
+            (_, Typing::Malformed) => Err(Refusal::WrongCode.into()),
+            (Demand::Code, Typing::Nothing) => Err(Refusal::CodeMissing.into()),
+            (Demand::Nothing, Typing::Nothing) => {
+                Ok(Granted { grant: without_code, credential: None, forward, note: None })
+            }
+            (Demand::Nothing | Demand::Code, Typing::Code(code)) => {
+                let account = target.account.ok_or(Refusal::UnknownUser)?;
+                let accepted = self.spend(code, account, target.set).await?;
+                Ok(Granted {
+                    grant: accepted.grant,
+                    credential: Some(accepted.credential),
+                    forward,
+                    note: None,
+                })
+            }
+        }
+    }
+
+    /// A right app password: what is left is its end and its scope.
+    fn app_password(
+        &self,
+        credential: &Credential,
+        record: &AppPasswordRecord,
+        target: &Target,
+    ) -> Result<Granted, Stop> {
+        let refuse = |refusal| Err(Stop::Refused(refusal, Some(credential.id.clone())));
+        if let Some(refusal) = target.refusal {
+            return refuse(refusal);
+        }
+        if record.has_expired(clock::now()) {
+            return refuse(Refusal::AppPasswordExpired);
+        }
+        if !record.scope.opens(&self.login.service, self.login.address.as_deref()) {
+            return refuse(Refusal::AppPasswordScope);
+        }
+        Ok(Granted {
+            grant: Grant::AppPassword,
+            credential: Some(credential.id.clone()),
+            forward: None,
+            note: self.last_use(credential, target),
+        })
+    }
+
+    /// The record of an app password's use, unless there is a recent one.
+    fn last_use(&self, credential: &Credential, target: &Target) -> Option<Note> {
+        let account = target.account.clone()?;
+        let now = clock::now();
+        let before: Vec<_> = target.set.uses_of(&credential.id).collect();
+        if before.iter().any(|stored| now.saturating_sub(stored.value.at) < LAST_USE_INTERVAL) {
+            return None;
+        }
+        let spent = Spent::AppPassword {
+            service: self.login.service.clone(),
+            from: self.login.address.clone(),
+        };
+        let swap = UseSwap {
+            remove: before.iter().map(|stored| stored.raw.clone()).collect(),
+            add: Use::new(credential.id.clone(), now, spent).to_record(),
+        };
+        Some(Note { account, swap })
+    }
+}

@@ -1,0 +1,217 @@
+//! A login, in this order: what is refused at once, one search, the password, the code, the
+//! record that it was used, the audit.
+//!
+//! | step | file |
+//! |---|---|
+//! | who asks what, within which time; the audit | here |
+//! | from the string to a yes or no | [`decide`] |
+//! | the second screen | [`session`] |
+//! | the code and its use | [`spend`] |
+//!
+//! Every refusal is answered at the same moment after the last thing that was typed, whatever it
+//! was that failed, and a wrong password is found out before a code is looked at.
+
+mod decide;
+mod session;
+mod spend;
+
+use std::time::{Duration, Instant};
+
+use monk_core::credential::{CredentialId, UseSwap};
+use monk_core::verdict::{Grant, Refusal};
+use monk_wire::{Denial, Login, Reply, Secret};
+
+use crate::audit::{self, Ending};
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::engine::Engine;
+use crate::outage::Outage;
+use session::Session;
+
+/// Longest time that one login may take the engine, whatever the caller would wait.
+const MAX_BUDGET: Duration = Duration::from_secs(10);
+
+/// What is left of the budget for the answer's way back, and for the caller.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// Longest user name in bytes: mail addresses have at most 254 (RFC 5321 §4.5.3.1).
+pub const MAX_NAME: usize = 256;
+
+/// Who asks, as the kernel says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Effective user id of the program.
+    pub uid: u32,
+}
+
+impl Caller {
+    /// Whether the program runs as root.
+    #[must_use]
+    pub fn is_root(self) -> bool {
+        self.uid == 0
+    }
+}
+
+/// The other end hung up, or took too long to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HungUp;
+
+/// Asks the user, through the program that is at the other end.
+pub trait Ask {
+    /// Shows `text`; the answer, or `None` when the program cannot ask.
+    fn ask(
+        &mut self,
+        text: &str,
+        echo: bool,
+    ) -> impl Future<Output = Result<Option<Secret>, HungUp>> + Send;
+}
+
+/// Whether a login is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is.
+    Real,
+    /// An administrator wants to know how it would end: nothing is spent.
+    Rehearsal,
+}
+
+/// Why a login ends without success.
+#[derive(Debug)]
+enum Stop {
+    Refused(Refusal, Option<CredentialId>),
+    Unavailable(Outage),
+    HungUp,
+}
+
+impl From<Outage> for Stop {
+    fn from(outage: Outage) -> Self {
+        Self::Unavailable(outage)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal, None)
+    }
+}
+
+/// What a successful login consists of.
+struct Granted {
+    grant: Grant,
+    credential: Option<CredentialId>,
+    forward: Option<Secret>,
+    note: Option<Note>,
+}
+
+/// A record that nobody waits for: that an app password was used.
+#[derive(Debug)]
+pub struct Note {
+    account: Box<Account>,
+    swap: UseSwap,
+}
+
+impl Note {
+    /// Longest time that is spent on it.
+    const BUDGET: Duration = Duration::from_secs(5);
+
+    /// Writes it. When that fails, the next login will.
+    pub async fn write(self, engine: &Engine) {
+        let deadline = Deadline::after(Self::BUDGET);
+        if let Err(outage) = engine.store.spend(&self.account, &self.swap, deadline).await {
+            audit::warn(&format!("last use not recorded: {outage}"));
+        }
+    }
+}
+
+/// How a login ended.
+pub struct Verdict {
+    /// The end, with its reason.
+    pub ending: Ending,
+    /// The credential it concerned.
+    pub credential: Option<CredentialId>,
+    /// What remains to be written after the answer.
+    pub note: Option<Note>,
+    forward: Option<Secret>,
+}
+
+impl Verdict {
+    /// What the caller is told: no reason, and one word for every no.
+    #[must_use]
+    pub fn reply(self) -> (Reply, Option<Note>) {
+        let reply = match self.ending {
+            Ending::Granted(_) => Reply::Granted { forward: self.forward },
+            Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
+            Ending::Refused(_) | Ending::Abandoned => Reply::Denied(Denial::Refused),
+            Ending::Unavailable(_) => Reply::Unavailable,
+        };
+        (reply, self.note)
+    }
+}
+
+/// Carries out one login, or rehearses it.
+pub async fn run(
+    engine: &Engine,
+    caller: Caller,
+    login: &Login,
+    mode: Mode,
+    ask: &mut impl Ask,
+) -> Verdict {
+    let started = Instant::now();
+    let budget =
+        Duration::from_millis(login.budget_ms.into()).min(MAX_BUDGET).saturating_sub(ANSWER_MARGIN);
+    let policy = engine.settings.policy_for(&login.service);
+    let mut session = Session::new(engine, login, policy, mode, budget, ask);
+    let outcome = session.decide(caller).await;
+    let (waited, since_input) = (session.waited(), session.last_input());
+    let verdict = match outcome {
+        Ok(granted) => Verdict {
+            ending: Ending::Granted(granted.grant),
+            credential: granted.credential,
+            note: granted.note,
+            forward: granted.forward,
+        },
+        Err(stop) => {
+            let (ending, credential) = match stop {
+                Stop::Refused(refusal, credential) => (Ending::Refused(refusal), credential),
+                Stop::Unavailable(outage) => (Ending::Unavailable(outage), None),
+                Stop::HungUp => (Ending::Abandoned, None),
+            };
+            Verdict { ending, credential, note: None, forward: None }
+        }
+    };
+    let took = started.elapsed().saturating_sub(waited);
+    if mode == Mode::Real {
+        record(login, &verdict, took);
+        if matches!(verdict.ending, Ending::Refused(_)) {
+            let moment = since_input + Duration::from_millis(engine.settings.engine.refusal_ms);
+            tokio::time::sleep_until(moment.into()).await;
+        }
+    }
+    verdict
+}
+
+fn record(login: &Login, verdict: &Verdict, took: Duration) {
+    audit::record(&audit::Line {
+        event: "login",
+        user: &login.user,
+        service: &login.service,
+        address: login.address.as_deref(),
+        ending: &verdict.ending,
+        credential: verdict.credential.as_ref().map(CredentialId::as_str),
+        took,
+    });
+}
+
+/// Refuses names that no directory should be asked for.
+///
+/// # Errors
+/// [`Refusal::BadName`].
+pub fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Refusal::BadName);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! One login under way: its time, and its screens.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use monk_core::code::{Code, Shapes};
+use monk_core::credential::CredentialSet;
+use monk_core::policy::{Demand, Mfa, Policy, Prompt};
+use monk_core::typed::Typed;
+use monk_wire::{Login, Secret};
+
+use super::{Ask, Mode, Stop};
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::engine::Engine;
+use monk_core::verdict::Refusal;
+
+/// The first screen where a password is asked.
+const PASSWORD_PROMPT: &str = "Password: ";
+/// The screen for a code. Everything is in the prompt: sshd shows other messages late or never.
+const CODE_PROMPT: &str = "Code from your device, or a backup code: ";
+
+/// One login under way.
+pub(super) struct Session<'a, A> {
+    pub(super) engine: &'a Engine,
+    pub(super) login: &'a Login,
+    pub(super) policy: Policy,
+    pub(super) mode: Mode,
+    /// For everything together; people's typing does not count.
+    pub(super) deadline: Deadline,
+    ask: &'a mut A,
+    last_input: Instant,
+    waited: Duration,
+}
+
+/// The user in question.
+pub(super) struct Target {
+    /// Nobody, where the name is unknown or ambiguous.
+    pub(super) account: Option<Box<Account>>,
+    /// What is enrolled; empty for nobody.
+    pub(super) set: Arc<CredentialSet>,
+    /// Why nobody by this name gets in, whatever is typed.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl Target {
+    /// The stable id that seals and hashes are bound to.
+    pub(super) fn id(&self) -> &str {
+        self.account.as_ref().map_or("", |account| &account.id)
+    }
+}
+
+/// What was typed as a code.
+pub(super) enum Typing {
+    Nothing,
+    /// Something that has the shape of none of the user's codes.
+    Malformed,
+    Code(Code),
+}
+
+impl<'a, A: Ask> Session<'a, A> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        login: &'a Login,
+        policy: Policy,
+        mode: Mode,
+        budget: Duration,
+        ask: &'a mut A,
+    ) -> Self {
+        Self {
+            engine,
+            login,
+            policy,
+            mode,
+            deadline: Deadline::after(budget),
+            ask,
+            last_input: Instant::now(),
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// How long people took to type.
+    pub(super) fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// When the last thing was typed.
+    pub(super) fn last_input(&self) -> Instant {
+        self.last_input
+    }
+
+    /// The string that was typed, or that is asked for now.
+    pub(super) async fn first_string(&mut self) -> Result<Typed, Stop> {
+        let asked;
+        let bytes = match &self.login.typed {
+            Some(typed) => typed.expose(),
+            None => {
+                asked = self.show(PASSWORD_PROMPT).await?.ok_or(Refusal::CodeMissing)?;
+                asked.expose()
+            }
+        };
+        Typed::new(bytes).map_err(|why| Refusal::BadInput(why).into())
+    }
+
+    /// Shows the screen for a code, where one is wanted and can be shown.
+    ///
+    /// Where the service always asks for a code, it is asked of everybody, whether or not the
+    /// user exists and the password is right: the screen tells nothing. Where it asks only those
+    /// who have enrolled, it is asked after a right password.
+    pub(super) async fn second_screen(
+        &mut self,
+        typed: Option<&Typed>,
+        failed: bool,
+        set: &CredentialSet,
+    ) -> Result<Typing, Stop> {
+        // Where nothing has been typed yet, this is the first screen, which is always possible.
+        let possible =
+            typed.is_none() || (self.login.can_ask && self.policy.prompt == Prompt::Auto);
+        let wanted = match self.policy.mfa {
+            Mfa::Off => false,
+            Mfa::Required => true,
+            Mfa::WhenEnrolled => !failed && self.policy.demand(set) == Demand::Code,
+        };
+        if !possible || !wanted {
+            return Ok(Typing::Nothing);
+        }
+        let Some(answer) = self.show(CODE_PROMPT).await? else { return Ok(Typing::Nothing) };
+        // Programs that cannot show a screen answer every prompt with the password again.
+        if typed.is_some_and(|typed| typed.as_str().as_bytes() == answer.expose()) {
+            return Ok(Typing::Nothing);
+        }
+        let code = Typed::new(answer.expose())
+            .ok()
+            .and_then(|text| Code::of_shape(text.as_str(), Shapes::of(set)));
+        Ok(code.map_or(Typing::Malformed, Typing::Code))
+    }
+
+    async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {
+        let (left, asked) = (self.deadline.remaining(), Instant::now());
+        // Not shown while it is typed: see-through prompts are answered with the user's name by
+        // programs that only know a password.
+        let answer = self.ask.ask(text, false).await.map_err(|_| Stop::HungUp)?;
+        self.waited += asked.elapsed();
+        self.last_input = Instant::now();
+        self.deadline = Deadline::after(left);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,68 @@
+//! The code, and the record that it was used: last, and mandatory.
+
+use std::sync::Arc;
+
+use monk_core::code::{self, Accepted, Code, Context, Rejected};
+use monk_core::credential::CredentialSet;
+
+use super::session::Session;
+use super::{Ask, Mode, Stop};
+use crate::clock;
+use crate::directory::{Account, Swapped};
+use crate::outage::Outage;
+
+/// How often a login reads again after somebody else changed the same record. Each round, one of
+/// the competitors has succeeded; a user has few of them, an attacker gets no further.
+const MAX_ROUNDS: usize = 8;
+
+impl<A: Ask> Session<'_, A> {
+    /// Verifies `code` and spends it. Nothing is granted unless the use is on record.
+    pub(super) async fn spend(
+        &self,
+        code: Code,
+        account: Box<Account>,
+        mut set: Arc<CredentialSet>,
+    ) -> Result<Accepted, Stop> {
+        let code = Arc::new(code);
+        for _ in 0..MAX_ROUNDS {
+            let accepted = self
+                .verify(&code, &account.id, &set)
+                .await?
+                .map_err(|rejected| Stop::Refused(rejected.refusal, rejected.credential))?;
+            if self.mode == Mode::Rehearsal {
+                return Ok(accepted);
+            }
+            match self.engine.store.spend(&account, &accepted.swap, self.deadline).await? {
+                Swapped::Done => return Ok(accepted),
+                // Somebody was faster. With the same code, the next round finds a replay.
+                Swapped::Conflict => {
+                    set = Arc::new(self.engine.store.load(&account, self.deadline).await?);
+                }
+            }
+        }
+        Err(Outage::Contention.into())
+    }
+
+    async fn verify(
+        &self,
+        code: &Arc<Code>,
+        user: &str,
+        set: &Arc<CredentialSet>,
+    ) -> Result<Result<Accepted, Rejected>, Outage> {
+        let now = clock::now();
+        if !code.costs_a_hash(set) {
+            return Ok(code::verify(code, Context { user, set, keys: &self.engine.keys, now }));
+        }
+        // Argon2 takes milliseconds: not on the event loop.
+        let (code, user, set) = (Arc::clone(code), user.to_owned(), Arc::clone(set));
+        let keys = Arc::clone(&self.engine.keys);
+        let task = tokio::task::spawn_blocking(move || {
+            code::verify(&code, Context { user: &user, set: &set, keys: &keys, now })
+        });
+        self.deadline
+            .bound("a backup code's hash", async {
+                task.await.map_err(|_| Outage::Setup("the hashing task ended".into()))
+            })
+            .await
+    }
+}

@@ -1,0 +1,46 @@
+//! Backup codes: a new set replaces the old one.
+
+use monk_core::backup_codes;
+use monk_core::credential::{Change, Factor, Spent, Use};
+use monk_wire::Secret;
+use monk_wire::manage::{Failure, Outcome};
+
+use super::Task;
+use crate::clock::{self, SystemRandom};
+use crate::outage::Outage;
+
+impl Task<'_> {
+    /// Makes a new set.
+    pub(super) async fn generate_backup_codes(&self) -> Result<Outcome, Failure> {
+        let (account, _) = self.find().await?;
+        let keys = std::sync::Arc::clone(&self.engine.keys);
+        let now = clock::now();
+        // Six hashes of 20 ms: not on the event loop, and not again after a conflict.
+        let task = tokio::task::spawn_blocking(move || {
+            backup_codes::generate(&account.id, now, &keys, &mut SystemRandom)
+        });
+        let (credential, codes) =
+            task.await.map_err(|_| Outage::Setup("the hashing task ended".into()))?;
+        let used = Use::new(credential.id.clone(), now, Spent::BackupCodes { codes: Vec::new() });
+        let replaced = self
+            .change(|_, set| {
+                let mut change = Change {
+                    add_credentials: vec![credential.to_record()],
+                    add_uses: vec![used.to_record()],
+                    ..Change::default()
+                };
+                for old in &set.credentials {
+                    if matches!(old.value.factor, Factor::BackupCodes(_)) {
+                        let removal = set.removal(old);
+                        change.remove_credentials.extend(removal.remove_credentials);
+                        change.remove_uses.extend(removal.remove_uses);
+                    }
+                }
+                let replaced = !change.remove_credentials.is_empty();
+                Ok((change, replaced))
+            })
+            .await?;
+        let codes = codes.iter().map(|code| Secret::new(code.as_bytes())).collect();
+        Ok(Outcome::BackupCodes { codes, replaced })
+    }
+}

@@ -1,0 +1,166 @@
+//! A login without PAM, which says why it would fail.
+
+use monk_core::code::Shapes;
+use monk_core::credential::CredentialSet;
+use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator};
+use monk_core::verdict::Refusal;
+use monk_wire::manage::{Failure, Outcome, Report};
+use monk_wire::{Login, Secret};
+
+use super::{Task, status};
+use crate::audit::Ending;
+use crate::engine::Found;
+use crate::login::{self, Ask, Caller, HungUp, Mode};
+
+/// A rehearsal asks nobody.
+struct Nobody;
+
+impl Ask for Nobody {
+    async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        Ok(None)
+    }
+}
+
+impl Task<'_> {
+    /// Looks at everything that decides a login, and carries it out without spending anything.
+    pub(super) async fn check(
+        &self,
+        service: String,
+        address: Option<String>,
+        typed: Option<Secret>,
+    ) -> Result<Outcome, Failure> {
+        let policy = self.engine.settings.policy_for(&service);
+        let mut facts = policy_facts(&policy);
+        let (granted, reason, explanation) =
+            match self.engine.find(&self.user, self.deadline).await? {
+                Found::None => refused(Refusal::UnknownUser),
+                Found::Several => refused(Refusal::AmbiguousUser),
+                Found::One(account, set) => {
+                    facts.push(fact("user", &format!("{} ({})", account.name, account.locator)));
+                    facts.extend(self.factor_facts(&account.id, &set));
+                    match (&typed, policy.demand(&set)) {
+                        _ if account.disabled => refused(Refusal::Disabled),
+                        (Some(_), _) => self.rehearse(service, address, typed).await,
+                        (None, Demand::Refuse(refusal)) => refused(refusal),
+                        (None, _) => (
+                            None,
+                            "nothing-typed".to_owned(),
+                            format!("the user can log in with {}", what_to_type(&policy, &set)),
+                        ),
+                    }
+                }
+            };
+        Ok(Outcome::Report(Report { granted, reason, explanation, facts }))
+    }
+
+    async fn rehearse(
+        &self,
+        service: String,
+        address: Option<String>,
+        typed: Option<Secret>,
+    ) -> (Option<bool>, String, String) {
+        let budget = u32::try_from(self.deadline.remaining().as_millis()).unwrap_or(u32::MAX);
+        let login = Login {
+            user: self.user.clone(),
+            service,
+            address,
+            typed,
+            can_ask: false,
+            publickey: false,
+            forward: false,
+            budget_ms: budget,
+        };
+        let root = Caller { uid: 0 };
+        let verdict = login::run(self.engine, root, &login, Mode::Rehearsal, &mut Nobody).await;
+        match verdict.ending {
+            Ending::Granted(grant) => {
+                let spent = "nothing was spent by this check";
+                (Some(true), grant.as_str().to_owned(), format!("the login would succeed; {spent}"))
+            }
+            Ending::Refused(refusal) => refused(refusal),
+            Ending::Unavailable(outage) => {
+                (Some(false), "unavailable".to_owned(), outage.to_string())
+            }
+            Ending::Abandoned => (Some(false), "abandoned".to_owned(), String::new()),
+        }
+    }
+
+    fn factor_facts(&self, user: &str, set: &CredentialSet) -> Vec<(String, String)> {
+        let mut facts: Vec<_> = set
+            .credentials
+            .iter()
+            .map(|stored| {
+                let credential = status::describe(&stored.value, user, set, &self.engine.keys);
+                let state = match (credential.usable, credential.pending) {
+                    (false, _) => "cannot be checked on this host",
+                    (true, true) => "waits to be confirmed",
+                    (true, false) => "usable",
+                };
+                fact(&credential.kind, &format!("{}: {state}", credential.label))
+            })
+            .collect();
+        let unreadable = set.unreadable_credentials + set.unreadable_uses;
+        if unreadable > 0 {
+            facts.push(fact("unreadable", &format!("{unreadable} records")));
+        }
+        facts
+    }
+}
+
+fn refused(refusal: Refusal) -> (Option<bool>, String, String) {
+    (Some(false), refusal.as_str().to_owned(), refusal.explanation().to_owned())
+}
+
+fn fact(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+fn policy_facts(policy: &Policy) -> Vec<(String, String)> {
+    let mfa = match policy.mfa {
+        Mfa::Required => "required",
+        Mfa::WhenEnrolled => "when-enrolled",
+        Mfa::Off => "off",
+    };
+    let password = match policy.password {
+        PasswordCheck::Required => "required",
+        PasswordCheck::AppPasswordsOnly => "app-passwords-only",
+        PasswordCheck::SkipAfterPublickey => "skip-after-publickey",
+        PasswordCheck::Elsewhere => "elsewhere",
+    };
+    let prompt = match policy.prompt {
+        Prompt::Auto => "auto",
+        Prompt::Never => "never",
+    };
+    let separator = match policy.separator {
+        Separator::Required => "required",
+        Separator::Optional => "optional",
+    };
+    [("mfa", mfa), ("password", password), ("prompt", prompt), ("separator", separator)]
+        .map(|(name, value)| fact(&format!("policy {name}"), value))
+        .to_vec()
+}
+
+/// What the user would type on one line.
+fn what_to_type(policy: &Policy, set: &CredentialSet) -> String {
+    if policy.password == PasswordCheck::AppPasswordsOnly {
+        return "an app password".to_owned();
+    }
+    if policy.demand(set) == Demand::Nothing {
+        return "the password alone".to_owned();
+    }
+    let shapes = Shapes::of(set);
+    let mut codes = Vec::new();
+    if shapes.six_digits {
+        codes.push("a code of 6 digits");
+    }
+    if shapes.eight_digits {
+        codes.push("a code of 8 digits");
+    }
+    if shapes.backup {
+        codes.push("a backup code");
+    }
+    match codes.as_slice() {
+        [] => "nothing: none of the second factors can be checked on this host".to_owned(),
+        codes => format!("PASSWORD;CODE, where CODE is {}", codes.join(" or ")),
+    }
+}

@@ -1,0 +1,148 @@
+//! Devices that show codes: added, and active only after a code of theirs confirmed them.
+
+use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use};
+use monk_core::keys::Owner;
+use monk_core::totp::{self, Algorithm, NewDevice, Parameters, Seed, TotpRecord};
+use monk_wire::Secret;
+use monk_wire::manage::{self, Failure, FailureKind, Outcome, TotpParameters};
+
+use super::{Task, check_label, failure, pick};
+use crate::clock::{self, SystemRandom};
+
+/// Seconds that are searched on both sides to explain a wrong code by the device's clock.
+const CLOCK_SEARCH: u64 = 600;
+
+impl Task<'_> {
+    /// Makes a device, still to be confirmed. One that waits under the same name is replaced.
+    pub(super) async fn add_device(
+        &self,
+        label: &str,
+        parameters: TotpParameters,
+    ) -> Result<Outcome, Failure> {
+        check_label(label)?;
+        let parameters = from_wire(parameters);
+        if !parameters.are_valid() {
+            return Err(failure(
+                FailureKind::Invalid,
+                "a code has 6 or 8 digits and is shown for 1 to 300 seconds",
+            ));
+        }
+        self.change(|account, set| {
+            if has_active_device(set, label) {
+                return Err(failure(
+                    FailureKind::Exists,
+                    format!("there is a device {label:?} already: give this one another name"),
+                ));
+            }
+            let new = NewDevice { user: &account.id, label, parameters, now: clock::now() };
+            let (credential, seed) = totp::enrol(&new, &self.engine.keys, &mut SystemRandom);
+            let change = Change {
+                remove_credentials: pending_devices(set, label),
+                add_credentials: vec![credential.to_record()],
+                ..Change::default()
+            };
+            let issuer = &self.engine.settings.enrolment.issuer;
+            let name = account.mail.as_deref().unwrap_or(&account.name);
+            let outcome = Outcome::TotpPending {
+                credential: credential.id.as_str().to_owned(),
+                secret: Secret::new(seed.to_base32().as_bytes()),
+                uri: Secret::new(seed.to_uri(parameters, issuer, name).as_bytes()),
+            };
+            Ok((change, outcome))
+        })
+        .await
+    }
+
+    /// Makes a waiting device active, if it shows this code now.
+    pub(super) async fn confirm_device(
+        &self,
+        credential: &str,
+        code: &Secret,
+    ) -> Result<Outcome, Failure> {
+        let digits: String = code
+            .expose_str()
+            .unwrap_or_default()
+            .chars()
+            .filter(|character| !character.is_whitespace())
+            .collect();
+        self.change(|account, set| {
+            let stored = pick(set, credential, "device that waits to be confirmed", is_pending)?;
+            let Factor::Totp(record) = &stored.value.factor else {
+                return Err(failure(FailureKind::NotFound, "not a device"));
+            };
+            let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
+            let seed = record.open(owner, &self.engine.keys).map_err(|why| {
+                failure(FailureKind::Invalid, format!("the device cannot be confirmed: {why}"))
+            })?;
+            let now = clock::now();
+            let steps = seed.matching_steps(record.parameters, &digits, now);
+            let Some(&step) = steps.last() else {
+                return Err(wrong_code(&seed, record.parameters, &digits, now));
+            };
+            let active = Factor::Totp(TotpRecord { pending: false, ..record.clone() });
+            let active = stored.value.with_factor(active);
+            // The code that confirmed the device is spent by that.
+            let used = Use::new(active.id.clone(), now, Spent::Totp { step });
+            let change = Change {
+                remove_credentials: vec![stored.raw.clone()],
+                add_credentials: vec![active.to_record()],
+                add_uses: vec![used.to_record()],
+                ..Change::default()
+            };
+            Ok((change, Outcome::Done))
+        })
+        .await
+    }
+}
+
+fn is_pending(credential: &Credential) -> bool {
+    matches!(&credential.factor, Factor::Totp(totp) if totp.pending)
+}
+
+fn has_active_device(set: &CredentialSet, label: &str) -> bool {
+    set.credentials.iter().any(|stored| {
+        stored.value.label == label
+            && matches!(&stored.value.factor, Factor::Totp(totp) if !totp.pending)
+    })
+}
+
+fn pending_devices(set: &CredentialSet, label: &str) -> Vec<String> {
+    set.credentials
+        .iter()
+        .filter(|stored| stored.value.label == label && is_pending(&stored.value))
+        .map(|stored| stored.raw.clone())
+        .collect()
+}
+
+/// Why the code is wrong: by how much the device's clock is off, if that is it.
+fn wrong_code(seed: &Seed, parameters: Parameters, digits: &str, now: u64) -> Failure {
+    let window = CLOCK_SEARCH / parameters.period;
+    let step = now / parameters.period;
+    let off = seed
+        .matching_steps_within(parameters, digits, now, window)
+        .into_iter()
+        .min_by_key(|found| found.abs_diff(step));
+    let message = match off {
+        Some(found) => {
+            let seconds = found.abs_diff(step) * parameters.period;
+            let direction = if found > step { "ahead" } else { "behind" };
+            format!(
+                "the device's clock is about {seconds} seconds {direction}: set it to network time, and try the next code"
+            )
+        }
+        None => "the code is not right: type the one that the device shows now".to_owned(),
+    };
+    failure(FailureKind::WrongCode, message)
+}
+
+fn from_wire(parameters: TotpParameters) -> Parameters {
+    Parameters {
+        algorithm: match parameters.algorithm {
+            manage::Algorithm::Sha1 => Algorithm::Sha1,
+            manage::Algorithm::Sha256 => Algorithm::Sha256,
+            manage::Algorithm::Sha512 => Algorithm::Sha512,
+        },
+        digits: parameters.digits,
+        period: parameters.period.into(),
+    }
+}

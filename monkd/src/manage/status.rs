@@ -1,0 +1,102 @@
+//! What a user has.
+
+use monk_core::credential::{Credential, CredentialSet, Factor, Spent};
+use monk_core::keys::{Keyring, Owner};
+use monk_wire::manage::{CredentialStatus, Failure, Outcome, Status};
+
+use super::Task;
+
+impl Task<'_> {
+    /// Tells what the user has.
+    pub(super) async fn status(&self) -> Result<Outcome, Failure> {
+        let (account, set) = self.find().await?;
+        let mut credentials: Vec<_> = set
+            .credentials
+            .iter()
+            .map(|stored| describe(&stored.value, &account.id, &set, &self.engine.keys))
+            .collect();
+        credentials.sort_by(|one, two| (&one.kind, one.created).cmp(&(&two.kind, two.created)));
+        let unreadable = set.unreadable_credentials + set.unreadable_uses;
+        Ok(Outcome::Status(Status {
+            user: account.name,
+            mail: account.mail,
+            disabled: account.disabled,
+            credentials,
+            unreadable: u32::try_from(unreadable).unwrap_or(u32::MAX),
+        }))
+    }
+}
+
+/// One credential, as it stands.
+pub(super) fn describe(
+    credential: &Credential,
+    user: &str,
+    set: &CredentialSet,
+    keys: &Keyring,
+) -> CredentialStatus {
+    let uses: Vec<_> = set.uses_of(&credential.id).map(|stored| &stored.value).collect();
+    let last = uses.iter().max_by_key(|used| used.at);
+    let (last_service, last_address) = match last.map(|used| &used.spent) {
+        Some(Spent::AppPassword { service, from }) => (Some(service.clone()), from.clone()),
+        _ => (None, None),
+    };
+    let mut status = CredentialStatus {
+        id: credential.id.as_str().to_owned(),
+        kind: credential.factor.kind().to_owned(),
+        label: credential.label.clone(),
+        created: credential.created,
+        // Confirming a device and making a set write the first record; that is no use yet.
+        last_used: last.map(|used| used.at).filter(|&at| at > credential.created),
+        last_address,
+        last_service,
+        pending: false,
+        usable: usable(credential, user, set, keys),
+        services: Vec::new(),
+        networks: Vec::new(),
+        expires: None,
+        codes_left: None,
+    };
+    match &credential.factor {
+        Factor::Totp(record) => status.pending = record.pending,
+        Factor::AppPassword(record) => {
+            status.services.clone_from(&record.scope.services);
+            status.networks = record.scope.networks.iter().map(ToString::to_string).collect();
+            status.expires = record.expires;
+        }
+        Factor::BackupCodes(record) => {
+            let mut spent: Vec<usize> = Vec::new();
+            for used in &uses {
+                if let Spent::BackupCodes { codes } = &used.spent {
+                    spent.extend(codes);
+                }
+            }
+            spent.sort_unstable();
+            spent.dedup();
+            let all = record.hashes.len();
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            status.codes_left = Some((count(all.saturating_sub(spent.len())), count(all)));
+        }
+        Factor::Unknown => {}
+    }
+    status
+}
+
+/// Whether this host can check the credential.
+fn usable(credential: &Credential, user: &str, set: &CredentialSet, keys: &Keyring) -> bool {
+    let owner = Owner { user, credential: credential.id.as_str() };
+    let has_use = |fits: fn(&Spent) -> bool| {
+        set.unreadable_uses == 0 && set.uses_of(&credential.id).any(|u| fits(&u.value.spent))
+    };
+    match &credential.factor {
+        Factor::Totp(record) => {
+            record.open(owner, keys).is_ok()
+                && (record.pending || has_use(|spent| matches!(spent, Spent::Totp { .. })))
+        }
+        Factor::BackupCodes(record) => {
+            keys.get(record.hashes.key()).is_some()
+                && has_use(|spent| matches!(spent, Spent::BackupCodes { .. }))
+        }
+        Factor::AppPassword(record) => keys.get(record.hash.key()).is_some(),
+        Factor::Unknown => false,
+    }
+}

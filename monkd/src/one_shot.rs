@@ -1,0 +1,51 @@
+//! `monkd --one-shot`: the engine for one conversation, started by a root caller where no
+//! resident engine listens (containers, rescue shells, a crashed service).
+//!
+//! The caller's end of a socket pair is its standard input.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::sync::Arc;
+
+use tokio::net::UnixStream;
+
+use crate::conversation::Conversation;
+use crate::engine::Engine;
+use crate::outage::Outage;
+use crate::privileges;
+use crate::settings::Settings;
+
+/// Serves the conversation on standard input.
+///
+/// # Errors
+/// [`Outage::Setup`] when standard input is no socket or the engine cannot be opened. The caller
+/// sees the socket close and refuses.
+pub fn run(settings: Settings) -> Result<(), Outage> {
+    let stream = standard_input().map_err(|error| {
+        Outage::Setup(format!(
+            "standard input is no socket ({error}): --one-shot is for programs, people start `monkd`"
+        ))
+    })?;
+    privileges::become_user(&settings.engine.user)?;
+    let engine = Arc::new(Engine::start(settings)?);
+    // One conversation needs no threads but those that hash and write.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Outage::Setup(error.to_string()))?;
+    runtime.block_on(async {
+        let conversation = UnixStream::from_std(stream)
+            .and_then(Conversation::new)
+            .map_err(|error| Outage::Setup(error.to_string()))?;
+        conversation.serve(engine).await;
+        Ok(())
+    })
+}
+
+fn standard_input() -> io::Result<StdUnixStream> {
+    let stream = StdUnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    stream.peer_addr()?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
+}

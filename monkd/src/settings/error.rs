@@ -1,0 +1,79 @@
+//! Errors of the settings: the line, what is wrong, what to do. Never a value.
+
+use std::fmt;
+
+/// How far a misspelt key may be from a known one to be taken for it (Jaro–Winkler, 0 to 1).
+const SIMILAR: f64 = 0.8;
+
+/// What is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    line: Option<usize>,
+    message: String,
+}
+
+impl SettingsError {
+    /// An error that concerns no single line.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { line: None, message: message.into() }
+    }
+
+    /// The error of the TOML parser without anything that stands in the file but key names.
+    #[must_use]
+    pub fn from_toml(text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().map(|span| {
+            text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1
+        });
+        Self { line, message: without_values(error.message()) }
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// serde's messages quote the offending value in front of what was expected; only the latter,
+/// and names of keys, may be shown.
+fn without_values(message: &str) -> String {
+    let expected = message.rsplit_once(", expected ").map(|(_, expected)| expected);
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let key = rest.split('`').next().unwrap_or_default();
+        return unknown_key(key, expected.unwrap_or_default());
+    }
+    if let Some(rest) = message.strip_prefix("missing field `") {
+        return format!("the key `{}` is missing", rest.trim_end_matches('`'));
+    }
+    for kind in ["invalid type", "invalid value", "invalid length", "unknown variant"] {
+        if message.starts_with(kind) {
+            return match expected {
+                Some(expected) => format!("{kind}, expected {expected}"),
+                None => kind.to_owned(),
+            };
+        }
+    }
+    if message.starts_with("duplicate key") {
+        return "the same key stands there twice".to_owned();
+    }
+    // Whatever else the parser says could quote the file.
+    "this is not TOML: check quotes, brackets and the `=`".to_owned()
+}
+
+fn unknown_key(key: &str, expected: &str) -> String {
+    let known: Vec<&str> =
+        expected.split('`').skip(1).step_by(2).filter(|name| !name.is_empty()).collect();
+    let nearest = known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(key, name), name))
+        .filter(|(likeness, _)| *likeness >= SIMILAR)
+        .max_by(|one, two| one.0.total_cmp(&two.0));
+    match nearest {
+        Some((_, name)) => format!("unknown key `{key}`: did you mean `{name}`?"),
+        None => format!("unknown key `{key}`: known are {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,148 @@
+//! The section `[ldap]` of the settings.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The LDAP directory: which servers, who monk is there, and how it finds people.
+///
+/// [`Ldap::new`](crate::directory::ldap::Ldap::new) checks what belongs together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LdapSettings {
+    /// The servers, the preferred one first: `ldaps://ldap.example.org`, `ldap://…`, or
+    /// `ldapi://%2Frun%2Fslapd%2Fldapi` for a Unix socket.
+    pub uris: Vec<String>,
+
+    /// The one server that decides whether a code has been used; the first of `uris` by default.
+    ///
+    /// Needed where the first of `uris` is a read-only replica. There is no fail-over for it: two
+    /// servers that replicate to each other would both accept the same code.
+    pub write_uri: Option<String>,
+
+    /// Spend codes on any of `uris` when the one that decides is down. A code that was used just
+    /// before the fail-over is then good once more, until it expires or the servers have caught up.
+    #[serde(default)]
+    pub write_fail_over: bool,
+
+    /// Upgrade `ldap://` connections to TLS before anything is said (StartTLS).
+    #[serde(default)]
+    pub starttls: bool,
+
+    /// Let passwords cross the network in the clear over `ldap://`. Never needed to reach this
+    /// machine's own loopback address.
+    #[serde(default)]
+    pub allow_cleartext: bool,
+
+    /// The certificates of the only authorities to trust, in PEM; the system's by default.
+    pub ca_file: Option<PathBuf>,
+
+    /// The account that monk itself uses, together with `password_file`.
+    pub bind_dn: Option<String>,
+
+    /// The file that holds the password of `bind_dn`, readable by monk alone.
+    pub password_file: Option<PathBuf>,
+
+    /// Be known by the user that monkd runs as (SASL EXTERNAL), on `ldapi://`, instead of `bind_dn`.
+    #[serde(default)]
+    pub sasl_external: bool,
+
+    /// The entry below which people are.
+    pub base: String,
+
+    /// How far below `base`.
+    #[serde(default)]
+    pub scope: Scope,
+
+    /// Which entry is meant by a login name; `{user}` stands for the name (RFC 4515, escaped).
+    #[serde(default = "default_filter")]
+    pub filter: String,
+
+    /// The attribute that holds the login name in its own spelling.
+    #[serde(default = "default_name_attribute")]
+    pub name_attribute: String,
+
+    /// The attribute that names a user for ever, whatever becomes of the name: exactly one value.
+    /// `nsUniqueId` for 389 Directory Server.
+    #[serde(default = "default_id_attribute")]
+    pub id_attribute: String,
+
+    /// The attribute that holds the mail address.
+    #[serde(default = "default_mail_attribute")]
+    pub mail_attribute: String,
+
+    /// The attribute that holds what a user has enrolled.
+    #[serde(default = "default_credential_attribute")]
+    pub credential_attribute: String,
+
+    /// The attribute that holds what has been used of it.
+    #[serde(default = "default_use_attribute")]
+    pub use_attribute: String,
+
+    /// The auxiliary object class that allows the two. An entry carries it exactly as long as
+    /// something is enrolled in it: monk adds and removes it, and nobody else should.
+    #[serde(default = "default_object_class")]
+    pub object_class: String,
+
+    /// An entry with a password hash like everybody's. The passwords typed for unknown users are
+    /// checked there, so that the time of an answer does not tell who exists.
+    pub decoy_dn: Option<String>,
+
+    /// How long a server may take until it can be talked to, in milliseconds, before the next one
+    /// is tried.
+    #[serde(default = "default_connect_timeout_ms")]
+    pub connect_timeout_ms: u64,
+}
+
+/// How far below the base people are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Anywhere below it.
+    #[default]
+    Subtree,
+    /// Immediately below it.
+    One,
+}
+
+impl LdapSettings {
+    /// How long a server may take until it can be talked to.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        Duration::from_millis(self.connect_timeout_ms)
+    }
+}
+
+fn default_filter() -> String {
+    "(&(objectClass=person)(|(uid={user})(mail={user})))".to_owned()
+}
+
+fn default_name_attribute() -> String {
+    "uid".to_owned()
+}
+
+fn default_id_attribute() -> String {
+    "entryUUID".to_owned()
+}
+
+fn default_mail_attribute() -> String {
+    "mail".to_owned()
+}
+
+fn default_credential_attribute() -> String {
+    "monkCredential".to_owned()
+}
+
+fn default_use_attribute() -> String {
+    "monkUse".to_owned()
+}
+
+fn default_object_class() -> String {
+    "monkUser".to_owned()
+}
+
+/// Three servers can be tried within the 10 s of a login, and nobody waits 2 s for a healthy one.
+fn default_connect_timeout_ms() -> u64 {
+    2000
+}

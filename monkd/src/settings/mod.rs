@@ -1,0 +1,267 @@
+//! The settings: `/etc/monk/monk.toml`.
+//!
+//! Unknown keys are refused, because a misspelt key would silently mean the default. No message
+//! ever shows a value: it could be a password in the wrong place.
+
+mod error;
+pub mod ldap;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use monk_core::policy::{Policy, PolicyLayer};
+use serde::Deserialize;
+
+pub use error::SettingsError;
+
+use crate::outage::Outage;
+use crate::trusted_file::{self, Privacy};
+use ldap::LdapSettings;
+
+/// Everything that can be set. Each section has its defaults; the whole file may be empty.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where users and their passwords are.
+    pub directory: DirectoryKind,
+    /// Where enrolled credentials and their use are.
+    pub credentials: StoreKind,
+    /// The engine itself.
+    pub engine: EngineSettings,
+    /// The embedded directory.
+    pub embedded: EmbeddedSettings,
+    /// The LDAP directory.
+    pub ldap: Option<LdapSettings>,
+    /// The host keys.
+    pub keys: KeySettings,
+    /// What users see while they enrol.
+    pub enrolment: EnrolmentSettings,
+    /// The policy of services that say nothing else.
+    pub policy: PolicyLayer,
+    /// The policies of single services, by PAM service name.
+    pub service: BTreeMap<String, PolicyLayer>,
+}
+
+/// Where users and their passwords are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectoryKind {
+    /// In our own SQLite file.
+    #[default]
+    Embedded,
+    /// In an LDAP directory; `[ldap]` says where.
+    Ldap,
+}
+
+/// Where enrolled credentials and their use are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreKind {
+    /// Beside the users.
+    #[default]
+    Directory,
+    /// In our own SQLite file, for directories that monk may not write.
+    Embedded,
+}
+
+/// The engine itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSettings {
+    /// Where the resident engine listens.
+    pub socket: PathBuf,
+    /// The user that an engine started by root becomes, where that user exists.
+    pub user: String,
+    /// Milliseconds after which every refusal is answered, whatever it was that failed. Longer
+    /// than any check takes, so that time tells nothing.
+    pub refusal_ms: u64,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            socket: monk_wire::DEFAULT_SOCKET.into(),
+            user: "monk".into(),
+            // An Argon2 check takes 20 ms, one on a slow and busy machine 200.
+            refusal_ms: 300,
+        }
+    }
+}
+
+/// The embedded directory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmbeddedSettings {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+impl Default for EmbeddedSettings {
+    fn default() -> Self {
+        Self { path: "/var/lib/monk/monk.db".into() }
+    }
+}
+
+/// The host keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeySettings {
+    /// The folder of the key files.
+    pub folder: PathBuf,
+    /// The id of the key that new values are made with; needed where there are several.
+    pub primary: Option<String>,
+}
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self { folder: "/etc/monk/keys".into(), primary: None }
+    }
+}
+
+/// What users see while they enrol.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EnrolmentSettings {
+    /// The name above the code in the authenticator app.
+    pub issuer: String,
+    /// The services that a new app password opens if nothing else is asked for. Mail only: a
+    /// password without a second factor has to be asked for by name to open a shell.
+    pub app_password_services: Vec<String>,
+}
+
+impl Default for EnrolmentSettings {
+    fn default() -> Self {
+        let mail = ["dovecot", "imap", "pop3", "smtp", "submission", "sieve", "managesieve"];
+        Self { issuer: "monk".into(), app_password_services: mail.map(str::to_owned).to_vec() }
+    }
+}
+
+impl Settings {
+    /// Reads and checks the settings file.
+    ///
+    /// # Errors
+    /// [`Outage::Setup`] with the file, the line and what to do.
+    pub fn load(path: &Path) -> Result<Self, Outage> {
+        let text = trusted_file::read(path, Privacy::Public)?;
+        Self::parse(&text).map_err(|error| Outage::Setup(format!("{}: {error}", path.display())))
+    }
+
+    /// Reads and checks settings.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with the line and what to do.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self =
+            toml::from_str(text).map_err(|error| SettingsError::from_toml(text, &error))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// What a service asks for. PAM service names know no case: libpam lowers them.
+    #[must_use]
+    pub fn policy_for(&self, service: &str) -> Policy {
+        let defaults = self.policy.over(Policy::default());
+        match self.service.get(&service.to_ascii_lowercase()) {
+            Some(layer) => layer.over(defaults),
+            None => defaults,
+        }
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        if self.directory == DirectoryKind::Ldap && self.ldap.is_none() {
+            return Err(SettingsError::new(
+                "directory = \"ldap\" needs a section [ldap] with uris and base",
+            ));
+        }
+        if self.directory == DirectoryKind::Embedded && self.ldap.is_some() {
+            return Err(SettingsError::new(
+                "there is a section [ldap], but it is not used: write directory = \"ldap\" at the top of the file",
+            ));
+        }
+        for (name, policy) in std::iter::once(("policy", self.policy.over(Policy::default())))
+            .chain(self.service.keys().map(|name| (name.as_str(), self.policy_for(name))))
+        {
+            if let Some(why) = policy.contradiction() {
+                return Err(SettingsError::new(format!("[{name}]: {why}")));
+            }
+            if name != name.to_ascii_lowercase() {
+                return Err(SettingsError::new(format!(
+                    "[service.{name}]: PAM service names are lower case: write [service.{}]",
+                    name.to_ascii_lowercase()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_core::policy::{Mfa, PasswordCheck};
+
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Settings::parse(text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn an_empty_file_means_the_embedded_directory_and_the_strictest_policy() {
+        let settings = Settings::parse("").unwrap();
+        assert_eq!(settings.directory, DirectoryKind::Embedded);
+        assert_eq!(settings.policy_for("imap").mfa, Mfa::Required);
+    }
+
+    #[test]
+    fn services_override_the_policy_whatever_their_case() {
+        let settings = Settings::parse(
+            "[policy]\nmfa = \"when-enrolled\"\n[service.sshd]\npassword = \"skip-after-publickey\"\n",
+        )
+        .unwrap();
+        let policy = settings.policy_for("SSHD");
+        assert_eq!(policy.password, PasswordCheck::SkipAfterPublickey);
+        assert_eq!(policy.mfa, Mfa::WhenEnrolled);
+        assert_eq!(settings.policy_for("imap").password, PasswordCheck::Required);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line_and_the_nearest_known_key() {
+        let message = error("[policy]\n\nmfaa = \"off\"\n");
+        assert_eq!(message, "line 3: unknown key `mfaa`: did you mean `mfa`?");
+        let message = error("[engine]\ncolour = 1\n");
+        assert!(message.starts_with("line 2: unknown key `colour`: known are "), "{message}");
+    }
+
+    #[test]
+    fn no_message_shows_a_value() {
+        for text in [
+            "[policy]\nmfa = \"hunter2\"\n",
+            "[engine]\nrefusal_ms = \"hunter2\"\n",
+            "[engine]\nsocket = { hunter2 = 1 }\n",
+            "hunter2\n",
+            "directory = hunter2\n",
+            "directory = \"hunter2\n",
+            "[ldap]\nbind_password = \"hunter2\"\n",
+            "[engine]\nrefusal_ms = 12345678901234567890hunter2\n",
+            "policy = \"hunter2\"\n",
+        ] {
+            let message = error(text);
+            let key_itself = text.contains("hunter2 =");
+            assert!(key_itself || !message.contains("hunter2"), "{text:?} says {message:?}");
+            assert!(message.starts_with("line "), "{message:?}");
+        }
+        let message = error("[policy]\nmfa = \"hunter2\"\n");
+        assert!(
+            message.contains("expected one of `required`, `when-enrolled`, `off`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn settings_that_contradict_themselves_are_refused() {
+        assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));
+        assert!(error("[service.SSHD]\nmfa = \"off\"\n").contains("[service.sshd]"));
+        let nothing = "[service.su]\nmfa = \"off\"\npassword = \"elsewhere\"\n";
+        assert!(error(nothing).contains("checks nothing"));
+    }
+}

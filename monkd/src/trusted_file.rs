@@ -1,0 +1,146 @@
+//! Files that the engine believes: settings, keys, passwords.
+//!
+//! Nobody but root and the engine's own user may be able to change them, and nobody else may read
+//! those that are secret.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use nix::unistd::geteuid;
+use zeroize::Zeroizing;
+
+use crate::outage::Outage;
+
+/// Longest file that is read: settings are some kilobytes, keys and passwords one line.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Who may read the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// Others may read it, not change it.
+    Public,
+    /// Only its owner and group may read it.
+    Group,
+    /// Only its owner may read it.
+    Secret,
+}
+
+impl Privacy {
+    /// Mode bits that must not be set.
+    fn forbidden(self) -> u32 {
+        match self {
+            Self::Public => 0o022,
+            Self::Group => 0o027,
+            Self::Secret => 0o077,
+        }
+    }
+}
+
+/// Reads a file after checking that it can be trusted.
+///
+/// # Errors
+/// [`Outage::Setup`] says which file, what is wrong and the command that mends it.
+pub fn read(path: &Path, privacy: Privacy) -> Result<Zeroizing<String>, Outage> {
+    let shown = path.display();
+    let fail = |why: String| Outage::Setup(format!("{shown}: {why}"));
+    let mut file = File::open(path).map_err(|error| fail(error.to_string()))?;
+    let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
+    check(&metadata, privacy).map_err(|why| fail(format!("{why} {shown}")))?;
+    if metadata.len() > MAX_BYTES {
+        return Err(fail("longer than 1 MiB".into()));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(metadata.len() as usize + 1));
+    file.read_to_string(&mut text).map_err(|_| fail("not text".into()))?;
+    Ok(text)
+}
+
+/// Reads a file with one secret in its first line.
+///
+/// # Errors
+/// As [`read`], or when the line is empty.
+pub fn read_secret_line(path: &Path) -> Result<Zeroizing<String>, Outage> {
+    let text = read(path, Privacy::Secret)?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return Err(Outage::Setup(format!("{}: the first line is empty", path.display())));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// Checks a folder's owner and mode.
+///
+/// # Errors
+/// As [`read`].
+pub fn check_folder(path: &Path, privacy: Privacy) -> Result<(), Outage> {
+    let shown = path.display();
+    let metadata =
+        std::fs::metadata(path).map_err(|error| Outage::Setup(format!("{shown}: {error}")))?;
+    check(&metadata, privacy).map_err(|why| Outage::Setup(format!("{shown}: {why} {shown}")))
+}
+
+/// What is wrong with the file, ending in the command that mends it.
+fn check(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), String> {
+    let owner = metadata.uid();
+    if owner != 0 && owner != geteuid().as_raw() {
+        return Err(format!("belongs to uid {owner}, who could change it; mend with: chown root"));
+    }
+    let too_much = metadata.mode() & privacy.forbidden();
+    if too_much != 0 {
+        let allowed = metadata.mode() & 0o777 & !too_much;
+        return Err(format!(
+            "its mode {:04o} lets others in; mend with: chmod {allowed:04o}",
+            metadata.mode() & 0o7777
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn modes_that_let_others_in_are_refused_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "hunter2\n").unwrap();
+        for (mode, privacy, fine) in [
+            (0o600, Privacy::Secret, true),
+            (0o400, Privacy::Secret, true),
+            (0o640, Privacy::Secret, false),
+            (0o604, Privacy::Secret, false),
+            (0o640, Privacy::Group, true),
+            (0o644, Privacy::Group, false),
+            (0o644, Privacy::Public, true),
+            (0o664, Privacy::Public, false),
+        ] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let result = read(&path, privacy);
+            assert_eq!(result.is_ok(), fine, "{mode:o} {privacy:?}");
+            if let Err(error) = result {
+                let message = error.to_string();
+                assert!(message.contains("chmod") && !message.contains("hunter2"), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_the_first_line_and_not_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for (text, fine) in [("hunter2\nmore\n", true), ("\n", false), ("", false)] {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            let secret = read_secret_line(&path);
+            assert_eq!(secret.is_ok(), fine);
+            if let Ok(secret) = secret {
+                assert_eq!(secret.as_str(), "hunter2");
+            }
+        }
+        assert!(read_secret_line(&folder.path().join("missing")).is_err());
+    }
+}

@@ -1,0 +1,11 @@
+//! What the LDAP directory promises, on a real slapd.
+
+mod access;
+mod changing;
+mod connections;
+mod fail_over;
+mod finding;
+mod outages;
+mod passwords;
+mod setup;
+mod spending;

@@ -1,0 +1,234 @@
+//! A slapd with people, and hosts that use it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::typed::Password;
+use monk_tests::{Slapd, SlapdOptions, World, packages};
+use monkd::deadline::Deadline;
+use monkd::directory::ldap::Ldap;
+use monkd::directory::{Account, Answer, CredentialStore, Directory, Lookup, Swapped};
+use monkd::outage::Outage;
+use monkd::settings::ldap::LdapSettings;
+use tokio::runtime::{Builder, Runtime};
+use zeroize::Zeroizing;
+
+/// The schema as it is shipped.
+pub const SCHEMA: &str = include_str!("../../../config/ldap/monk.ldif");
+
+/// How long a login may take, as in the spec.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long an answer may come after the deadline on a busy machine.
+const SLACK: Duration = Duration::from_secs(1);
+
+pub const ALICE: &str = "uid=alice,ou=people,dc=example,dc=org";
+pub const BOB: &str = "uid=bob,ou=people,dc=example,dc=org";
+pub const CHECK: &str = "cn=monk-check,ou=services,dc=example,dc=org";
+pub const ENROL: &str = "cn=monk-enrol,ou=services,dc=example,dc=org";
+
+/// A credential that the core can read.
+pub const CREDENTIAL: &str = r#"{"v":1,"id":"00ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha1","digits":6,"period":30,"seed":"aabbccdd:AAAA"}"#;
+
+/// The use of it with a step.
+pub fn used(step: u64) -> String {
+    format!(r#"{{"v":1,"id":"00ff","at":7,"kind":"totp","step":{step}}}"#)
+}
+
+const PEOPLE: &str = "\
+dn: ou=people,dc=example,dc=org
+objectClass: organizationalUnit
+
+dn: ou=services,dc=example,dc=org
+objectClass: organizationalUnit
+
+dn: cn=monk-check,ou=services,dc=example,dc=org
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+userPassword: check-secret
+
+dn: cn=monk-enrol,ou=services,dc=example,dc=org
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+userPassword: enrol-secret
+
+dn: uid=alice,ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+cn: Alice
+sn: Example
+mail: alice.example@example.org
+userPassword: alice-secret
+
+dn: uid=bob,ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+cn: Bob
+sn: Example
+mail: bob@example.org
+userPassword: bob-secret
+";
+
+/// A world with slapd's programs.
+pub fn world() -> World {
+    packages::ensure(&["slapd", "ldap-utils"]).unwrap_or_else(|error| panic!("{error}"));
+    World::new()
+}
+
+/// A slapd with monk's schema and people, in which monk's two accounts may do what they like.
+#[track_caller]
+pub fn slapd(world: &World, options: SlapdOptions) -> Slapd {
+    let options = SlapdOptions {
+        schemas: vec![SCHEMA.to_owned()],
+        access: vec![
+            "to attrs=userPassword by anonymous auth by * none".to_owned(),
+            format!("to * by dn.exact=\"{ENROL}\" write by dn.exact=\"{CHECK}\" write by * read"),
+        ],
+        ..options
+    };
+    let slapd = Slapd::start(world, options);
+    slapd.add(PEOPLE);
+    slapd
+}
+
+/// A second slapd of the same world.
+#[track_caller]
+pub fn second_slapd(world: &World) -> Slapd {
+    let name = "second".to_owned();
+    slapd(world, SlapdOptions { name, ldap_port: 1389, ldaps_port: 1636, ..Default::default() })
+}
+
+/// Enrols alice by hand.
+#[track_caller]
+pub fn enrol_alice(slapd: &Slapd, step: u64) {
+    slapd.modify(&format!(
+        "dn: {ALICE}\nchangetype: modify\n\
+         add: objectClass\nobjectClass: monkUser\n-\n\
+         add: monkCredential\nmonkCredential: {CREDENTIAL}\n-\n\
+         add: monkUse\nmonkUse: {}\n",
+        used(step)
+    ));
+}
+
+/// A host that runs monk: its settings, its connections, its threads.
+pub struct Host {
+    runtime: Runtime,
+    ldap: Arc<Ldap>,
+}
+
+impl Host {
+    /// A host that checks logins at a server, over TLS.
+    #[track_caller]
+    pub fn new(world: &World, slapd: &Slapd) -> Self {
+        Self::with(world, &[&slapd.ldaps_uri()], "")
+    }
+
+    /// A host with a list of servers and more settings, which logs in as the checking account.
+    #[track_caller]
+    pub fn with(world: &World, uris: &[&str], more: &str) -> Self {
+        let authority = world.certificates().authority.display().to_string();
+        let ca_file = format!("ca_file = {authority:?}\n");
+        let ca_file = if more.contains("ca_file") { "" } else { &ca_file };
+        let account = format!("bind_dn = {CHECK:?}\npassword_file = \"/unused\"\n{ca_file}{more}");
+        Self::as_account(world, uris, &account, Some("check-secret"))
+            .unwrap_or_else(|outage| panic!("{outage}"))
+    }
+
+    /// A host with any account.
+    pub fn as_account(
+        world: &World,
+        uris: &[&str],
+        more: &str,
+        password: Option<&str>,
+    ) -> Result<Self, Outage> {
+        let base = if more.contains("base =") { "" } else { "base = \"dc=example,dc=org\"\n" };
+        let settings: LdapSettings =
+            toml::from_str(&format!("uris = {uris:?}\n{base}{more}")).expect("valid settings");
+        let password = password.map(|password| Zeroizing::new(password.to_owned()));
+        // The threads of the runtime are started inside, and see the network of the world.
+        world.inside(|| {
+            let ldap = Arc::new(Ldap::new(&settings, password)?);
+            let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            Ok(Self { runtime: runtime.expect("a runtime"), ldap })
+        })
+    }
+
+    /// The same host, keeping what is enrolled elsewhere.
+    pub fn without_credentials(self) -> Self {
+        let ldap = Arc::into_inner(self.ldap).expect("nothing is under way");
+        Self { ldap: Arc::new(ldap.without_credentials()), ..self }
+    }
+
+    #[track_caller]
+    pub fn find(&self, name: &str) -> Result<Lookup, Outage> {
+        let name = name.to_owned();
+        self.run(async move |ldap, deadline| ldap.find(&name, deadline).await)
+    }
+
+    #[track_caller]
+    pub fn account(&self, name: &str) -> Account {
+        match self.find(name) {
+            Ok(Lookup::One(account)) => *account,
+            other => panic!("{name:?} is not found: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn check(&self, account: Option<&Account>, password: &str) -> Result<Answer, Outage> {
+        let account = account.cloned();
+        let password = Password::new(password).expect("not empty");
+        self.run(async move |ldap, deadline| {
+            ldap.check_password(account.as_ref(), &password, deadline).await
+        })
+    }
+
+    #[track_caller]
+    pub fn load(&self, account: &Account) -> Result<CredentialSet, Outage> {
+        let account = account.clone();
+        self.run(async move |ldap, deadline| ldap.load(&account, deadline).await)
+    }
+
+    #[track_caller]
+    pub fn spend(&self, account: &Account, swap: UseSwap) -> Result<Swapped, Outage> {
+        let account = account.clone();
+        self.run(async move |ldap, deadline| ldap.spend(&account, &swap, deadline).await)
+    }
+
+    #[track_caller]
+    pub fn change(&self, account: &Account, change: Change) -> Result<Swapped, Outage> {
+        let account = account.clone();
+        self.run(async move |ldap, deadline| ldap.change(&account, &change, deadline).await)
+    }
+
+    /// Starts something on the host.
+    pub fn start<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<Ldap>) -> F,
+    ) -> tokio::task::JoinHandle<T> {
+        self.runtime.spawn(work(Arc::clone(&self.ldap)))
+    }
+
+    /// Waits for what was started.
+    #[track_caller]
+    pub fn wait<T>(&self, task: tokio::task::JoinHandle<T>) -> T {
+        self.runtime.block_on(task).expect("the task ends")
+    }
+
+    /// Does something by the deadline of a login, or it is no answer at all.
+    #[track_caller]
+    fn run<T: Send + 'static, F: Future<Output = Result<T, Outage>> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<Ldap>, Deadline) -> F,
+    ) -> Result<T, Outage> {
+        let start = Instant::now();
+        let task = self.start(|ldap| work(ldap, Deadline::after(DEADLINE)));
+        let result = self.wait(task);
+        assert!(start.elapsed() < DEADLINE + SLACK, "took {:?}", start.elapsed());
+        result
+    }
+}
+
+/// The swap from one step to a greater one.
+pub fn swap(from: u64, to: u64) -> UseSwap {
+    UseSwap { remove: vec![used(from)], add: used(to) }
+}

@@ -1,0 +1,80 @@
+//! `pam_sm_acct_mgmt`: is this a user that the engine knows and lets in?
+
+use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
+use pam::constants::PamResultCode;
+
+use crate::arguments::{Arguments, LocalUsers};
+use crate::authenticate::{BUDGET, Engine, denied, unavailable};
+use crate::host::{Host, Level};
+
+/// Asks the engine about the user of `host`.
+pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
+    let (Some(user), Some(service)) =
+        (host.user(), arguments.service.clone().or_else(|| host.service()))
+    else {
+        host.log(Level::Error, "pam_monk: the program names no user or service");
+        return PamResultCode::PAM_AUTH_ERR;
+    };
+    let query = AccountQuery {
+        user,
+        service,
+        address: host.remote_host(),
+        budget_ms: u32::try_from(BUDGET.as_millis()).unwrap_or(u32::MAX),
+    };
+    match Conversation::open(&arguments.endpoint, BUDGET) {
+        Ok(mut engine) => answer(host, &mut engine, arguments, query),
+        Err(error) => unavailable(host, &error),
+    }
+}
+
+fn answer(
+    host: &mut impl Host,
+    engine: &mut impl Engine,
+    arguments: &Arguments,
+    query: AccountQuery,
+) -> PamResultCode {
+    match engine.call(&Request::Account(query)) {
+        Ok(Reply::Granted { .. }) => PamResultCode::PAM_SUCCESS,
+        // Only a clear "no such user" may leave the decision to others, and only on request.
+        Ok(Reply::Denied(Denial::UnknownUser)) if arguments.local_users == LocalUsers::Ignore => {
+            PamResultCode::PAM_IGNORE
+        }
+        Ok(Reply::Denied(denial)) => denied(denial),
+        Ok(_) => {
+            host.log(Level::Error, "pam_monk: no answer; monkd's log says why");
+            PamResultCode::PAM_AUTHINFO_UNAVAIL
+        }
+        Err(error) => unavailable(host, &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authenticate::tests::{Script, ScriptedHost};
+
+    fn ask(reply: Reply, local_users: LocalUsers) -> PamResultCode {
+        let arguments = Arguments { local_users, ..Arguments::default() };
+        let query = AccountQuery {
+            user: "alice".into(),
+            service: "sshd".into(),
+            address: None,
+            budget_ms: 1,
+        };
+        answer(&mut ScriptedHost::default(), &mut Script::new(vec![Ok(reply)]), &arguments, query)
+    }
+
+    #[test]
+    fn only_a_clear_unknown_user_is_ever_ignored_and_only_on_request() {
+        let granted = || Reply::Granted { forward: None };
+        for local_users in [LocalUsers::Refuse, LocalUsers::Ignore] {
+            assert_eq!(ask(granted(), local_users), PamResultCode::PAM_SUCCESS);
+            let refused = Reply::Denied(Denial::Refused);
+            assert_eq!(ask(refused, local_users), PamResultCode::PAM_AUTH_ERR);
+            assert_eq!(ask(Reply::Unavailable, local_users), PamResultCode::PAM_AUTHINFO_UNAVAIL);
+        }
+        let unknown = || Reply::Denied(Denial::UnknownUser);
+        assert_eq!(ask(unknown(), LocalUsers::Refuse), PamResultCode::PAM_USER_UNKNOWN);
+        assert_eq!(ask(unknown(), LocalUsers::Ignore), PamResultCode::PAM_IGNORE);
+    }
+}

@@ -1,0 +1,138 @@
+//! `pam_sm_authenticate`: the engine's questions to the user, and its answer to PAM.
+
+use std::time::Duration;
+
+use monk_wire::{Conversation, Denial, Login, Reply, Request, Secret, WireError};
+use pam::constants::PamResultCode;
+
+use crate::arguments::{Arguments, FirstPass};
+use crate::host::{Answer, Host, Level};
+
+/// Longest time that everything together may take, people's typing not counted. Mail programs
+/// give up after 30 s or more; sshd's users think it hangs after ten.
+pub const BUDGET: Duration = Duration::from_secs(10);
+
+/// Screens that one login may show. The engine shows two; an engine that asks for ever is broken.
+const MAX_SCREENS: usize = 8;
+
+/// The variable in which sshd names the methods that have succeeded in this login.
+const SSH_METHODS: &str = "SSH_AUTH_INFO_0";
+
+/// Says something to the engine, and hears its reply.
+pub trait Engine {
+    /// One request, one reply.
+    fn call(&mut self, request: &Request) -> Result<Reply, WireError>;
+}
+
+impl Engine for Conversation {
+    fn call(&mut self, request: &Request) -> Result<Reply, WireError> {
+        Conversation::call(self, request)
+    }
+}
+
+/// Authenticates the user of `host`.
+pub fn authenticate(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
+    let Some(login) = describe(host, arguments) else {
+        host.log(Level::Error, "pam_monk: the program names no user or service");
+        return PamResultCode::PAM_AUTH_ERR;
+    };
+    match Conversation::open(&arguments.endpoint, BUDGET) {
+        Ok(mut engine) => converse(host, &mut engine, arguments, login),
+        Err(error) => unavailable(host, &error),
+    }
+}
+
+/// The login, as far as the program and the stack know it.
+fn describe(host: &mut impl Host, arguments: &Arguments) -> Option<Login> {
+    let user = host.user()?;
+    let service = arguments.service.clone().or_else(|| host.service())?;
+    let typed = match arguments.first_pass {
+        FirstPass::Ask => None,
+        FirstPass::Try => host.first_pass(),
+        // Where there must be one, an empty one says that there is none; the engine refuses it.
+        FirstPass::Use => Some(host.first_pass().unwrap_or_default()),
+    };
+    Some(Login {
+        user,
+        service,
+        address: host.remote_host(),
+        typed: typed.map(|bytes| Secret::new(&bytes)),
+        can_ask: !arguments.never_prompt,
+        publickey: host.environment(SSH_METHODS).is_some_and(|methods| has_publickey(&methods)),
+        forward: arguments.forward_pass,
+        budget_ms: u32::try_from(BUDGET.as_millis()).unwrap_or(u32::MAX),
+    })
+}
+
+/// Whether sshd has accepted a public key: one line for each method, "publickey TYPE KEY"
+/// (sshd_config(5), `ExposeAuthInfo`).
+fn has_publickey(methods: &str) -> bool {
+    methods.lines().any(|line| line.split(' ').next() == Some("publickey"))
+}
+
+/// Shows the engine's screens until it decides.
+pub fn converse(
+    host: &mut impl Host,
+    engine: &mut impl Engine,
+    arguments: &Arguments,
+    login: Login,
+) -> PamResultCode {
+    let mut request = Request::Login(login);
+    for _ in 0..=MAX_SCREENS {
+        request = match engine.call(&request) {
+            Ok(Reply::Ask { text, echo }) => Request::Answer(match host.ask(&text, echo) {
+                Answer::Typed(bytes) => Some(Secret::new(&bytes)),
+                Answer::None => None,
+            }),
+            Ok(Reply::Granted { forward }) => return granted(host, arguments, forward),
+            Ok(Reply::Denied(denial)) => {
+                if arguments.debug {
+                    host.log(Level::Debug, "pam_monk: refused; monkd's log says why");
+                }
+                return denied(denial);
+            }
+            Ok(Reply::Unavailable) => {
+                host.log(Level::Error, "pam_monk: no answer; monkd's log says why");
+                return PamResultCode::PAM_AUTHINFO_UNAVAIL;
+            }
+            Ok(Reply::Done(_) | Reply::Failed(_)) => {
+                host.log(Level::Error, "pam_monk: the engine answers another question");
+                return PamResultCode::PAM_AUTHINFO_UNAVAIL;
+            }
+            Err(error) => return unavailable(host, &error),
+        };
+    }
+    host.log(Level::Error, "pam_monk: the engine asks without end");
+    PamResultCode::PAM_AUTHINFO_UNAVAIL
+}
+
+fn granted(host: &mut impl Host, arguments: &Arguments, forward: Option<Secret>) -> PamResultCode {
+    if let (true, Some(password)) = (arguments.forward_pass, forward)
+        && !host.set_pass(password.expose())
+    {
+        host.log(Level::Error, "pam_monk: the password could not be handed on");
+        return PamResultCode::PAM_AUTH_ERR;
+    }
+    if arguments.debug {
+        host.log(Level::Debug, "pam_monk: granted");
+    }
+    PamResultCode::PAM_SUCCESS
+}
+
+/// The one place where a no becomes a PAM code.
+pub fn denied(denial: Denial) -> PamResultCode {
+    match denial {
+        Denial::Refused => PamResultCode::PAM_AUTH_ERR,
+        Denial::UnknownUser => PamResultCode::PAM_USER_UNKNOWN,
+    }
+}
+
+/// The one place where an outage becomes a PAM code.
+pub fn unavailable(host: &mut impl Host, error: &WireError) -> PamResultCode {
+    host.log(Level::Error, &format!("pam_monk: {error}"));
+    PamResultCode::PAM_AUTHINFO_UNAVAIL
+}
+
+#[cfg(test)]
+#[path = "authenticate_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,222 @@
+use std::collections::VecDeque;
+use std::io;
+
+use zeroize::Zeroizing;
+
+use super::*;
+
+/// An engine that says what it is told to, and expects nothing else to be asked.
+pub(crate) struct Script {
+    replies: VecDeque<Result<Reply, WireError>>,
+    heard: Vec<Request>,
+}
+
+impl Script {
+    pub(crate) fn new(replies: Vec<Result<Reply, WireError>>) -> Self {
+        Self { replies: replies.into(), heard: Vec::new() }
+    }
+}
+
+impl Engine for Script {
+    fn call(&mut self, request: &Request) -> Result<Reply, WireError> {
+        self.heard.push(request.clone());
+        self.replies.pop_front().expect("the module asks no more than the script says")
+    }
+}
+
+/// A host program with scripted answers.
+#[derive(Default)]
+pub(crate) struct ScriptedHost {
+    answers: VecDeque<Option<&'static str>>,
+    prompts: Vec<(String, bool)>,
+    first_pass: Option<&'static str>,
+    methods: Option<&'static str>,
+    passed_on: Option<Vec<u8>>,
+    log: Vec<String>,
+}
+
+impl Host for ScriptedHost {
+    fn user(&mut self) -> Option<String> {
+        Some("alice".into())
+    }
+
+    fn service(&mut self) -> Option<String> {
+        Some("imap".into())
+    }
+
+    fn remote_host(&mut self) -> Option<String> {
+        Some("192.0.2.7".into())
+    }
+
+    fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        self.first_pass.map(|text| Zeroizing::new(text.as_bytes().to_vec()))
+    }
+
+    fn set_pass(&mut self, password: &[u8]) -> bool {
+        self.passed_on = Some(password.to_vec());
+        true
+    }
+
+    fn environment(&mut self, name: &str) -> Option<String> {
+        (name == "SSH_AUTH_INFO_0").then_some(self.methods?.to_owned())
+    }
+
+    fn ask(&mut self, prompt: &str, echo: bool) -> Answer {
+        self.prompts.push((prompt.to_owned(), echo));
+        match self.answers.pop_front().expect("the module asks no more than the script says") {
+            Some(text) => Answer::Typed(Zeroizing::new(text.as_bytes().to_vec())),
+            None => Answer::None,
+        }
+    }
+
+    fn log(&mut self, _: Level, line: &str) {
+        self.log.push(line.to_owned());
+    }
+}
+
+fn ask(text: &str) -> Result<Reply, WireError> {
+    Ok(Reply::Ask { text: text.into(), echo: false })
+}
+
+fn granted(forward: Option<&str>) -> Result<Reply, WireError> {
+    Ok(Reply::Granted { forward: forward.map(|text| Secret::new(text.as_bytes())) })
+}
+
+fn run(host: &mut ScriptedHost, engine: &mut Script, arguments: &Arguments) -> PamResultCode {
+    let login = describe(host, arguments).unwrap();
+    converse(host, engine, arguments, login)
+}
+
+fn said_login(engine: &Script) -> &Login {
+    match &engine.heard[0] {
+        Request::Login(login) => login,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_engines_prompts_are_shown_and_its_answer_is_returned() {
+    let mut host = ScriptedHost {
+        answers: [Some("secret"), Some("123456")].into(),
+        ..ScriptedHost::default()
+    };
+    let mut engine = Script::new(vec![ask("Password: "), ask("Code: "), granted(None)]);
+    let code = run(&mut host, &mut engine, &Arguments::default());
+    assert_eq!(code, PamResultCode::PAM_SUCCESS);
+    assert_eq!(host.prompts, [("Password: ".into(), false), ("Code: ".into(), false)]);
+    assert_eq!(engine.heard[2], Request::Answer(Some(Secret::new(b"123456"))));
+    let login = said_login(&engine);
+    assert_eq!((login.user.as_str(), login.service.as_str()), ("alice", "imap"));
+    assert_eq!(login.address.as_deref(), Some("192.0.2.7"));
+    assert!(login.typed.is_none() && login.can_ask && !login.publickey && !login.forward);
+}
+
+#[test]
+fn every_outcome_has_its_pam_code_and_only_a_grant_is_success() {
+    let broken = || WireError::Broken(io::ErrorKind::UnexpectedEof.into());
+    for (reply, code) in [
+        (granted(None), PamResultCode::PAM_SUCCESS),
+        (Ok(Reply::Denied(Denial::Refused)), PamResultCode::PAM_AUTH_ERR),
+        (Ok(Reply::Denied(Denial::UnknownUser)), PamResultCode::PAM_USER_UNKNOWN),
+        (Ok(Reply::Unavailable), PamResultCode::PAM_AUTHINFO_UNAVAIL),
+        (Ok(Reply::Done(monk_wire::manage::Outcome::Done)), PamResultCode::PAM_AUTHINFO_UNAVAIL),
+        (Err(broken()), PamResultCode::PAM_AUTHINFO_UNAVAIL),
+        (Err(WireError::Timeout), PamResultCode::PAM_AUTHINFO_UNAVAIL),
+        (
+            Err(WireError::NoEngine(io::ErrorKind::NotFound.into())),
+            PamResultCode::PAM_AUTHINFO_UNAVAIL,
+        ),
+    ] {
+        let mut engine = Script::new(vec![reply]);
+        let result = run(&mut ScriptedHost::default(), &mut engine, &Arguments::default());
+        assert_eq!(result, code);
+    }
+}
+
+#[test]
+fn the_first_pass_comes_from_the_stack_where_the_arguments_say_so() {
+    for (first_pass, there, expected) in [
+        (FirstPass::Ask, Some("earlier"), None),
+        (FirstPass::Try, Some("earlier"), Some("earlier")),
+        (FirstPass::Try, None, None),
+        (FirstPass::Use, Some("earlier"), Some("earlier")),
+        (FirstPass::Use, None, Some("")),
+    ] {
+        let mut host = ScriptedHost { first_pass: there, ..ScriptedHost::default() };
+        let mut engine = Script::new(vec![Ok(Reply::Denied(Denial::Refused))]);
+        let arguments = Arguments { first_pass, ..Arguments::default() };
+        run(&mut host, &mut engine, &arguments);
+        let typed = said_login(&engine).typed.as_ref().and_then(Secret::expose_str);
+        assert_eq!(typed, expected, "{first_pass:?}");
+    }
+}
+
+#[test]
+fn the_bare_password_is_handed_on_only_after_success_and_only_on_request() {
+    for (forward_pass, reply, expected) in [
+        (true, granted(Some("secret")), Some(b"secret".to_vec())),
+        (false, granted(Some("secret")), None),
+        (true, granted(None), None),
+        (true, Ok(Reply::Denied(Denial::Refused)), None),
+    ] {
+        let mut host = ScriptedHost::default();
+        let arguments = Arguments { forward_pass, ..Arguments::default() };
+        run(&mut host, &mut Script::new(vec![reply]), &arguments);
+        assert_eq!(host.passed_on, expected);
+    }
+}
+
+#[test]
+fn a_public_key_counts_only_where_sshd_says_so_in_a_line_of_its_own() {
+    for (methods, expected) in [
+        (Some("publickey ssh-ed25519 AAAA"), true),
+        (Some("password\npublickey ssh-ed25519 AAAA"), true),
+        (Some("password"), false),
+        (Some("hostbased publickey"), false),
+        (Some("publickeys x"), false),
+        (Some(""), false),
+        (None, false),
+    ] {
+        let mut host = ScriptedHost { methods, ..ScriptedHost::default() };
+        let mut engine = Script::new(vec![granted(None)]);
+        run(&mut host, &mut engine, &Arguments::default());
+        assert_eq!(said_login(&engine).publickey, expected, "{methods:?}");
+    }
+}
+
+#[test]
+fn an_engine_that_asks_without_end_is_no_success() {
+    let mut host = ScriptedHost {
+        answers: std::iter::repeat_n(Some("x"), 20).collect(),
+        ..ScriptedHost::default()
+    };
+    let mut engine = Script::new((0..20).map(|_| ask("More: ")).collect());
+    let code = run(&mut host, &mut engine, &Arguments::default());
+    assert_eq!(code, PamResultCode::PAM_AUTHINFO_UNAVAIL);
+}
+
+#[test]
+fn a_program_that_cannot_ask_says_so_to_the_engine() {
+    let mut host = ScriptedHost { answers: [None].into(), ..ScriptedHost::default() };
+    let mut engine = Script::new(vec![ask("Code: "), Ok(Reply::Denied(Denial::Refused))]);
+    run(&mut host, &mut engine, &Arguments::default());
+    assert_eq!(engine.heard[1], Request::Answer(None));
+}
+
+#[test]
+fn nothing_secret_reaches_the_log() {
+    let mut host = ScriptedHost {
+        answers: [Some("hunter2")].into(),
+        first_pass: Some("hunter2"),
+        ..ScriptedHost::default()
+    };
+    let arguments = Arguments { debug: true, forward_pass: true, ..Arguments::default() };
+    for last in
+        [granted(Some("hunter2")), Ok(Reply::Denied(Denial::Refused)), Err(WireError::Timeout)]
+    {
+        host.answers = [Some("hunter2")].into();
+        run(&mut host, &mut Script::new(vec![ask("Code: "), last]), &arguments);
+    }
+    assert!(!host.log.is_empty());
+    assert!(host.log.iter().all(|line| !line.contains("hunter2")), "{:?}", host.log);
+}

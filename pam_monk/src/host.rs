@@ -1,0 +1,41 @@
+//! The host program, as the module sees it: behind a trait, so that the module's logic is tested
+//! without libpam.
+
+use zeroize::Zeroizing;
+
+/// How important a line of the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Something is set up wrongly, or does not answer.
+    Error,
+    /// For the administrator who asked for it with `debug`.
+    Debug,
+}
+
+/// What a prompt brought.
+pub enum Answer {
+    /// The bytes that were typed.
+    Typed(Zeroizing<Vec<u8>>),
+    /// The program cannot ask.
+    None,
+}
+
+/// What the module asks of the host program.
+pub trait Host {
+    /// The user's name (`PAM_USER`); the program may ask for it.
+    fn user(&mut self) -> Option<String>;
+    /// The PAM service (`PAM_SERVICE`).
+    fn service(&mut self) -> Option<String>;
+    /// The remote host (`PAM_RHOST`).
+    fn remote_host(&mut self) -> Option<String>;
+    /// What an earlier module asked for (`PAM_AUTHTOK`).
+    fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>>;
+    /// Hands the bare password to the modules that follow; whether that worked.
+    fn set_pass(&mut self, password: &[u8]) -> bool;
+    /// A variable of the PAM environment.
+    fn environment(&mut self, name: &str) -> Option<String>;
+    /// Asks the user.
+    fn ask(&mut self, prompt: &str, echo: bool) -> Answer;
+    /// Writes a line to the log, through libpam.
+    fn log(&mut self, level: Level, line: &str);
+}

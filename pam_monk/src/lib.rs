@@ -1,0 +1,78 @@
+//! `pam_monk.so`: the thin module in somebody else's process.
+//!
+//! It reads its arguments, tells the engine who wants in, holds the conversation with the user in
+//! the engine's words, and turns the engine's answer into a PAM code. It knows no factor, no
+//! directory and no policy.
+//!
+//! ```text
+//! pam_sm_authenticate ─ arguments ─ authenticate ──▶ monk-wire ──▶ monkd
+//!                                    │    ▲
+//!                                    ▼    │ prompts and answers
+//!                                 host (PAM items, conversation)
+//! ```
+//!
+//! What never happens here: a thread, a signal handler, output to the host's descriptors, a panic
+//! across the boundary, success or "ignore" as the answer to an error.
+
+mod account;
+mod arguments;
+mod authenticate;
+mod host;
+mod libpam;
+
+use std::ffi::CStr;
+
+use pam::constants::{PamFlag, PamResultCode};
+use pam::module::{PamHandle, PamHooks};
+use pam::pam_hooks;
+
+use crate::arguments::Arguments;
+use crate::libpam::PamHost;
+
+struct Monk;
+pam_hooks!(Monk);
+
+impl PamHooks for Monk {
+    fn sm_authenticate(pamh: &mut PamHandle, args: Vec<&CStr>, _: PamFlag) -> PamResultCode {
+        guarded(pamh, &args, |host, arguments| authenticate::authenticate(host, arguments))
+    }
+
+    fn acct_mgmt(pamh: &mut PamHandle, args: Vec<&CStr>, _: PamFlag) -> PamResultCode {
+        guarded(pamh, &args, |host, arguments| account::manage(host, arguments))
+    }
+
+    /// There are no credentials to set; anything but success would fail a stack of monk alone.
+    fn sm_setcred(_: &mut PamHandle, _: Vec<&CStr>, _: PamFlag) -> PamResultCode {
+        PamResultCode::PAM_SUCCESS
+    }
+
+    /// Passwords are changed where they are kept.
+    fn sm_chauthtok(_: &mut PamHandle, _: Vec<&CStr>, _: PamFlag) -> PamResultCode {
+        PamResultCode::PAM_IGNORE
+    }
+}
+
+/// Reads the arguments and runs `work`. A mistake in the arguments refuses: half-understood, they
+/// could mean less than the administrator wrote.
+fn guarded(
+    pamh: &mut PamHandle,
+    args: &[&CStr],
+    work: fn(&mut PamHost<'_>, &Arguments) -> PamResultCode,
+) -> PamResultCode {
+    quiet_panics();
+    let mut host = PamHost::new(pamh);
+    match Arguments::parse(args) {
+        Ok(arguments) => work(&mut host, &arguments),
+        Err(mistake) => {
+            host::Host::log(&mut host, host::Level::Error, &format!("pam_monk: {mistake}"));
+            PamResultCode::PAM_SERVICE_ERR
+        }
+    }
+}
+
+/// A panic is caught at the boundary and refuses the login; it must not print into a mail
+/// program's connection. Only panics of this module's own copy of the Rust runtime come here.
+fn quiet_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| {})));
+}

@@ -1,0 +1,100 @@
+//! The host program behind libpam: everything that touches C.
+
+use std::ffi::{CStr, CString, c_char, c_int};
+
+use pam::constants::{PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PamResultCode};
+use pam::conv::Conv;
+use pam::items::{AuthTok, ItemType, RHost, Service};
+use pam::module::PamHandle;
+use zeroize::Zeroizing;
+
+use crate::host::{Answer, Host, Level};
+
+// What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3)).
+#[link(name = "pam")]
+unsafe extern "C" {
+    fn pam_getenv(pamh: *mut PamHandle, name: *const c_char) -> *const c_char;
+    fn pam_syslog(pamh: *const PamHandle, priority: c_int, format: *const c_char, ...);
+    fn pam_set_item(pamh: *mut PamHandle, item: c_int, value: *const libc::c_void) -> c_int;
+}
+
+/// The host program of one call.
+pub struct PamHost<'a> {
+    handle: &'a mut PamHandle,
+}
+
+impl<'a> PamHost<'a> {
+    /// The host program behind `handle`.
+    pub fn new(handle: &'a mut PamHandle) -> Self {
+        Self { handle }
+    }
+}
+
+impl Host for PamHost<'_> {
+    fn user(&mut self) -> Option<String> {
+        self.handle.get_user(None).ok()
+    }
+
+    fn service(&mut self) -> Option<String> {
+        let service = self.handle.get_item::<Service<'_>>().ok()??;
+        Some(service.0.to_str().ok()?.to_owned())
+    }
+
+    fn remote_host(&mut self) -> Option<String> {
+        let host = self.handle.get_item::<RHost<'_>>().ok()??;
+        let host = host.0.to_str().ok()?;
+        (!host.is_empty()).then(|| host.to_owned())
+    }
+
+    fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        let token = self.handle.get_item::<AuthTok<'_>>().ok()??;
+        Some(Zeroizing::new(token.as_bytes().to_vec()))
+    }
+
+    fn set_pass(&mut self, password: &[u8]) -> bool {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() + 1));
+        bytes.extend_from_slice(password);
+        bytes.push(0);
+        let Ok(text) = CStr::from_bytes_with_nul(&bytes) else { return false };
+        // SAFETY: the handle is valid during this call; libpam copies the string, which outlives
+        // the call.
+        let result =
+            unsafe { pam_set_item(self.handle, ItemType::AuthTok as c_int, text.as_ptr().cast()) };
+        result == PamResultCode::PAM_SUCCESS as c_int
+    }
+
+    fn environment(&mut self, name: &str) -> Option<String> {
+        let name = CString::new(name).ok()?;
+        // SAFETY: the handle is valid during this call, and `name` is a C string that outlives it.
+        let value = unsafe { pam_getenv(self.handle, name.as_ptr()) };
+        if value.is_null() {
+            return None;
+        }
+        // SAFETY: libpam returns a C string that it owns and keeps until the next pam_putenv.
+        let value = unsafe { CStr::from_ptr(value) };
+        Some(value.to_str().ok()?.to_owned())
+    }
+
+    fn ask(&mut self, prompt: &str, echo: bool) -> Answer {
+        let style = if echo { PAM_PROMPT_ECHO_ON } else { PAM_PROMPT_ECHO_OFF };
+        let Ok(Some(conversation)) = self.handle.get_item::<Conv<'_>>() else {
+            return Answer::None;
+        };
+        match conversation.send(style, prompt) {
+            Ok(Some(bytes)) => Answer::Typed(Zeroizing::new(bytes.as_bytes().to_vec())),
+            Ok(None) | Err(_) => Answer::None,
+        }
+    }
+
+    fn log(&mut self, level: Level, line: &str) {
+        let priority = match level {
+            Level::Error => libc::LOG_ERR,
+            Level::Debug => libc::LOG_DEBUG,
+        };
+        let clean: String = line.chars().filter(|character| !character.is_control()).collect();
+        let Ok(line) = CString::new(clean) else { return };
+        // SAFETY: the handle is valid during this call; the format takes exactly the one C string
+        // that is given.
+        unsafe { pam_syslog(self.handle, priority, c"%s".as_ptr(), line.as_ptr()) };
+    }
+}

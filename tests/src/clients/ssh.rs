@@ -1,0 +1,173 @@
+//! OpenSSH's client, with somebody who answers its questions.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::World;
+use crate::command::{Output, Status};
+use crate::sshd::Sshd;
+
+/// How long one login may take.
+const USUAL_LIMIT: Duration = Duration::from_secs(30);
+
+/// Tells the folders of two logins apart.
+static LOGINS: AtomicU32 = AtomicU32::new(0);
+
+/// One login with ssh.
+#[must_use = "nobody logs in before `run`"]
+pub struct Ssh {
+    world: World,
+    port: u16,
+    user: String,
+    answers: Vec<(String, String)>,
+    key: Option<String>,
+    options: Vec<String>,
+    attempts: u32,
+    limit: Duration,
+}
+
+/// What came of a login with ssh.
+#[derive(Clone, Debug)]
+pub struct SshLogin {
+    /// The questions that ssh asked, in their order, answered or not.
+    pub prompts: Vec<String>,
+    /// How ssh ended: with the exit status of the remote command, or with 255 if there was no
+    /// login.
+    pub status: Status,
+    /// What the remote command wrote to its standard output.
+    pub stdout: String,
+    /// What ssh and the remote command wrote to their standard error, with the messages of the
+    /// server.
+    pub stderr: String,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl SshLogin {
+    /// Whether the remote command ran, and exited with 0.
+    pub fn logged_in(&self) -> bool {
+        self.status == Status::Code(0)
+    }
+}
+
+impl Ssh {
+    /// Logs in at `sshd` as `user`.
+    pub fn new(world: &World, sshd: &Sshd, user: &str) -> Self {
+        Self {
+            world: world.clone(),
+            port: sshd.port(),
+            user: user.to_owned(),
+            answers: Vec::new(),
+            key: None,
+            options: Vec::new(),
+            attempts: 1,
+            limit: USUAL_LIMIT,
+        }
+    }
+
+    /// Answers a question that contains `question`. Each answer is given once; of several that fit,
+    /// the first.
+    ///
+    /// A question without an answer ends the login.
+    pub fn answer(mut self, question: &str, answer: &str) -> Self {
+        self.answers.push((question.to_owned(), answer.to_owned()));
+        self
+    }
+
+    /// Offers a private key, which is a file of the world, for root alone.
+    pub fn key(mut self, file: &str) -> Self {
+        self.key = Some(file.to_owned());
+        self
+    }
+
+    /// Sets an option of the client, such as `PreferredAuthentications=password`.
+    pub fn option(mut self, option: &str) -> Self {
+        self.options.push(option.to_owned());
+        self
+    }
+
+    /// How often ssh tries again after a refusal (`NumberOfPasswordPrompts`): once unless set.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Gives up after `limit`, instead of after 30 s.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Logs in and runs a command of the user's shell.
+    #[track_caller]
+    pub fn run(self, command: &str) -> SshLogin {
+        let folder = format!("/run/ssh-logins/{}", LOGINS.fetch_add(1, Ordering::Relaxed));
+        let helper = format!("{folder}/askpass");
+        self.world.make_folder(&folder, 0o700);
+        self.world.write(&helper, askpass(&folder, &self.answers), 0o700);
+        self.world.write(format!("{folder}/prompts"), "", 0o600);
+        let output = self.start(&folder, &helper, command);
+        let prompts = self.world.read(format!("{folder}/prompts"));
+        SshLogin {
+            prompts: prompts.split_terminator('\0').map(str::to_owned).collect(),
+            status: output.status,
+            stdout: output.stdout,
+            stderr: output.stderr,
+            elapsed: output.elapsed,
+        }
+    }
+
+    #[track_caller]
+    fn start(&self, folder: &str, helper: &str, command: &str) -> Output {
+        let known_hosts = format!("{folder}/known_hosts");
+        let server = format!("[127.0.0.1]:{}", self.port);
+        // ssh leaves the port out of the name when it is the usual one.
+        let server = if self.port == 22 { "127.0.0.1" } else { &server };
+        self.world.write(&known_hosts, Sshd::known_host(&self.world, server), 0o600);
+
+        let mut ssh =
+            self.world.command("ssh").args(["-F", "none", "-T", "-p", &self.port.to_string()]);
+        for option in &self.options {
+            ssh = ssh.args(["-o", option]);
+        }
+        ssh = ssh.args([
+            "-o",
+            &format!("UserKnownHostsFile={known_hosts}"),
+            "-o",
+            "StrictHostKeyChecking=yes",
+        ]);
+        ssh = ssh.args([
+            "-o",
+            &format!("NumberOfPasswordPrompts={}", self.attempts),
+            "-o",
+            "IdentitiesOnly=yes",
+        ]);
+        if let Some(key) = &self.key {
+            ssh = ssh.args(["-i", key]);
+        }
+        ssh = ssh.args([&format!("{}@127.0.0.1", self.user), command]);
+        ssh.env("SSH_ASKPASS", helper).env("SSH_ASKPASS_REQUIRE", "force").timeout(self.limit).run()
+    }
+}
+
+/// The program that ssh runs for each question, with the question as its argument.
+fn askpass(folder: &str, answers: &[(String, String)]) -> String {
+    let mut script = format!("#!/bin/sh\nprintf '%s\\0' \"$1\" >>{folder}/prompts\n");
+    for (number, (question, answer)) in answers.iter().enumerate() {
+        let (question, answer) = (quote(question), quote(answer));
+        let used = format!("{folder}/used-{number}");
+        let rule = format!(
+            "case \"$1\" in *{question}*)\n\
+             [ -e {used} ] || {{ : >{used}; printf '%s\\n' {answer}; exit 0; }} ;;\n\
+             esac\n"
+        );
+        script.push_str(&rule);
+    }
+    script.push_str("exit 1\n");
+    script
+}
+
+/// A word of the shell.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

@@ -1,0 +1,61 @@
+//! Private machines in which monk is tested with the real programs.
+//!
+//! A [`World`] is a machine of its own: its own files, network, processes and log, made from the
+//! programs that are installed on this one. Nothing a test does in it reaches this machine, any
+//! number of worlds run at the same time on the same ports, and a world ends with the process that
+//! made it, however that process ends.
+//!
+//! A test puts real servers into a world ([`Slapd`], [`Dovecot`], [`Sshd`]), and logs in with real
+//! clients ([`clients`]). Worlds need root, and Linux 5.12 or later; [`packages::ensure`] installs
+//! the programs.
+//!
+//! ```no_run
+//! use monk_tests::clients::{Curl, Login};
+//! use monk_tests::{Dovecot, DovecotOptions, World};
+//!
+//! let world = World::new();
+//! world.write("/etc/pam.d/dovecot", "auth required pam_deny.so\n", 0o644);
+//! let dovecot = Dovecot::start(&world, DovecotOptions::default());
+//!
+//! let login = Curl::new(&world, &dovecot.imaps_url(), "alice", "secret;123456").login();
+//! assert!(matches!(login, Login::Refused(_)));
+//! ```
+//!
+//! # When something goes wrong
+//!
+//! This is a library for tests: what the harness itself cannot do ends in a panic that points at
+//! the test's own line, says what was attempted, and shows the end of the log of the program
+//! concerned. What is under test, such as a refused login or the exit status of a command, is
+//! returned as a value. [`packages::ensure`] alone returns its errors, because it also serves
+//! programs.
+
+pub mod certificates;
+pub mod clients;
+pub mod packages;
+
+mod command;
+mod dovecot;
+mod ldif;
+mod loopback;
+mod mounts;
+mod namespace;
+mod process;
+mod slapd;
+mod slapd_config;
+mod sshd;
+mod syslog;
+mod system_calls;
+mod transcript;
+mod users;
+mod wait;
+mod world;
+
+pub use command::{Command, Output, Status};
+pub use dovecot::{Dovecot, DovecotOptions};
+pub use ldif::Entry;
+pub use process::{Process, Signal};
+pub use slapd::{Operations, Slapd, SlapdOptions};
+pub use sshd::{Sshd, SshdOptions};
+pub use syslog::LogLine;
+pub use wait::until;
+pub use world::World;

@@ -1,0 +1,289 @@
+//! OpenLDAP's server.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::World;
+use crate::certificates::Identity;
+use crate::command::{Command, Output, Status};
+use crate::ldif::{self, Entry};
+use crate::process::Process;
+use crate::slapd_config;
+
+/// How long one LDAP command may take.
+const COMMAND_LIMIT: Duration = Duration::from_secs(20);
+
+/// How a [`Slapd`] is set up.
+#[derive(Clone, Debug)]
+pub struct SlapdOptions {
+    /// Its name, for its folders, when a world has several.
+    pub name: String,
+    /// The port of ldap and StartTLS.
+    pub ldap_port: u16,
+    /// The port of ldaps.
+    pub ldaps_port: u16,
+    /// The certificate to show, if not the world's good one.
+    pub identity: Option<Identity>,
+    /// Schemas to load after core, cosine, inetorgperson and nis: the text of LDIF files for
+    /// `cn=schema,cn=config`.
+    pub schemas: Vec<String>,
+    /// Modules to load besides mdb and monitor, such as `ppolicy`.
+    pub modules: Vec<String>,
+    /// Access rules of the suffix in their order, as values of `olcAccess`. The local root, who
+    /// comes over ldapi, may do everything in any case.
+    pub access: Vec<String>,
+    /// More entries of the configuration, such as overlays of `olcDatabase={1}mdb,cn=config`.
+    pub config: Vec<String>,
+}
+
+impl Default for SlapdOptions {
+    fn default() -> Self {
+        Self {
+            name: "slapd".to_owned(),
+            ldap_port: 389,
+            ldaps_port: 636,
+            identity: None,
+            schemas: Vec::new(),
+            modules: Vec::new(),
+            access: vec![
+                "to attrs=userPassword by self write by anonymous auth by * none".to_owned(),
+                "to * by * read".to_owned(),
+            ],
+            config: Vec::new(),
+        }
+    }
+}
+
+/// A slapd with one directory, `dc=example,dc=org`, which starts with nothing but that entry.
+///
+/// It listens on the world's loopback address with ldap and ldaps, and on a socket with ldapi.
+pub struct Slapd {
+    world: World,
+    options: SlapdOptions,
+    process: Option<Process>,
+}
+
+impl Slapd {
+    /// The name below which everything is.
+    pub const SUFFIX: &str = slapd_config::SUFFIX;
+
+    /// Configures a server and starts it.
+    #[track_caller]
+    pub fn start(world: &World, options: SlapdOptions) -> Self {
+        let mut slapd = Self { world: world.clone(), options, process: None };
+        slapd.configure();
+        slapd.restart();
+        slapd.add(&format!(
+            "dn: {0}\nobjectClass: organization\nobjectClass: dcObject\no: Example\ndc: example\n",
+            Self::SUFFIX
+        ));
+        slapd
+    }
+
+    /// `ldap://…`, of a name its certificate is good for.
+    pub fn ldap_uri(&self) -> String {
+        format!("ldap://ldap.example.org:{}", self.options.ldap_port)
+    }
+
+    /// `ldaps://…`, of a name its certificate is good for.
+    pub fn ldaps_uri(&self) -> String {
+        format!("ldaps://ldap.example.org:{}", self.options.ldaps_port)
+    }
+
+    /// `ldapi://…`, with the path of the socket in its escaped form.
+    pub fn ldapi_uri(&self) -> String {
+        format!("ldapi://{}", self.socket().replace('/', "%2f"))
+    }
+
+    /// Adds entries, given as LDIF.
+    #[track_caller]
+    pub fn add(&self, ldif: &str) {
+        self.as_root("ldapadd").stdin(ldif).run().expect_success();
+    }
+
+    /// Makes changes, given as LDIF with `changetype`. Changes of `cn=config` are possible too.
+    #[track_caller]
+    pub fn modify(&self, ldif: &str) {
+        self.as_root("ldapmodify").stdin(ldif).run().expect_success();
+    }
+
+    /// The entries at and below `base` that match, with the attributes that are named, or all the
+    /// user's own. `+` stands for all operational ones.
+    #[track_caller]
+    pub fn search(&self, base: &str, filter: &str, attributes: &[&str]) -> Vec<Entry> {
+        let command =
+            self.as_root("ldapsearch").args(["-LLL", "-o", "ldif-wrap=no", "-b", base, filter]);
+        ldif::read(&command.args(attributes).run().expect_success().stdout)
+    }
+
+    /// Whether a name and a password are accepted, over ldaps; anything but "invalid credentials"
+    /// is a failure.
+    #[track_caller]
+    pub fn binds(&self, dn: &str, password: &str) -> bool {
+        // LDAP's invalidCredentials is 49, which is also the exit status.
+        let output = self.bind(dn, password);
+        match output.status {
+            Status::Code(0) => true,
+            Status::Code(49) => false,
+            _ => panic!("{output}"),
+        }
+    }
+
+    /// How many operations of each kind `work` has caused. Those of this reading itself are left
+    /// out.
+    #[track_caller]
+    pub fn operations<T>(&self, work: impl FnOnce() -> T) -> (T, Operations) {
+        let before = self.completed();
+        let result = work();
+        let after = self.completed();
+        let difference = |kind: &str, own: u64| {
+            let count =
+                |counts: &BTreeMap<String, u64>| counts.get(kind).copied().unwrap_or_default();
+            (count(&after) - count(&before)).saturating_sub(own)
+        };
+        // Between two readings the first search completes, and the second connection binds.
+        let operations = Operations {
+            binds: difference("Bind", 1),
+            searches: difference("Search", 1),
+            modifies: difference("Modify", 0),
+            adds: difference("Add", 0),
+            deletes: difference("Delete", 0),
+        };
+        (result, operations)
+    }
+
+    /// What the server has logged since it was last started, with every operation (log level
+    /// `stats`).
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    /// The running process.
+    ///
+    /// # Panics
+    /// When it has been stopped.
+    #[track_caller]
+    pub fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("slapd has not been stopped")
+    }
+
+    /// Ends the server in good order. Connections to its ports are refused from then on.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.terminate();
+        }
+    }
+
+    /// Kills the server with SIGKILL.
+    pub fn kill9(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.destroy();
+        }
+    }
+
+    /// Stops the server where it is: connections are still accepted, by the kernel, but nothing
+    /// answers.
+    #[track_caller]
+    pub fn freeze(&mut self) {
+        self.process().stop();
+    }
+
+    /// Lets the server go on after [`freeze`](Self::freeze).
+    #[track_caller]
+    pub fn thaw(&mut self) {
+        self.process().cont();
+    }
+
+    /// Starts the server, after it has been ended where it runs. Its data are kept.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.stop();
+        let listeners = format!(
+            "ldap://127.0.0.1:{} ldaps://127.0.0.1:{} {}",
+            self.options.ldap_port,
+            self.options.ldaps_port,
+            self.ldapi_uri(),
+        );
+        let mut process =
+            self.world.spawn("slapd", &["-d", "stats", "-F", &self.config(), "-h", &listeners]);
+        let ports = [self.options.ldap_port, self.options.ldaps_port];
+        let socket = self.socket();
+        self.world.wait_for_server(&mut process, || {
+            let listening = ports.iter().all(|port| self.world.is_listening(*port));
+            listening && self.world.is_listening_at(&socket)
+        });
+        self.process = Some(process);
+    }
+
+    /// Writes the configuration into an empty configuration directory.
+    #[track_caller]
+    fn configure(&self) {
+        let (config, data) = (self.config(), self.data());
+        self.world.make_folder(&config, 0o700);
+        self.world.make_folder(&data, 0o700);
+        self.world.make_folder("/run/slapd", 0o755);
+        let ldif = slapd_config::config(&self.world, &self.options, &data);
+        self.world
+            .command("slapadd")
+            .args(["-n", "0", "-F", &config])
+            .stdin(ldif)
+            .run()
+            .expect_success();
+    }
+
+    /// An LDAP command as the local root.
+    fn as_root(&self, program: &str) -> Command {
+        let command =
+            self.world.command(program).args(["-Q", "-Y", "EXTERNAL", "-H", &self.ldapi_uri()]);
+        command.timeout(COMMAND_LIMIT)
+    }
+
+    #[track_caller]
+    fn bind(&self, dn: &str, password: &str) -> Output {
+        let command =
+            self.world.command("ldapwhoami").args(["-x", "-H", &self.ldaps_uri(), "-D", dn]);
+        let command = command.args(["-y", "/dev/stdin"]).stdin(password);
+        command
+            .env("LDAPTLS_CACERT", &self.world.certificates().authority)
+            .timeout(COMMAND_LIMIT)
+            .run()
+    }
+
+    /// The monitor's counters of completed operations, by the name of the operation.
+    #[track_caller]
+    fn completed(&self) -> BTreeMap<String, u64> {
+        let base = "cn=Operations,cn=Monitor";
+        let entries = self.search(base, "(monitorOpCompleted=*)", &["cn", "monitorOpCompleted"]);
+        let count = |entry: Entry| {
+            Some((entry.value("cn")?, entry.value("monitorOpCompleted")?.parse().ok()?))
+        };
+        entries.into_iter().filter_map(count).collect()
+    }
+
+    fn config(&self) -> String {
+        format!("/var/lib/ldap/{}/config", self.options.name)
+    }
+
+    fn data(&self) -> String {
+        format!("/var/lib/ldap/{}/data", self.options.name)
+    }
+
+    fn socket(&self) -> String {
+        format!("/run/slapd/{}", self.options.name)
+    }
+}
+
+/// Counts of completed operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Operations {
+    /// Binds, refused ones too.
+    pub binds: u64,
+    /// Searches.
+    pub searches: u64,
+    /// Modifies.
+    pub modifies: u64,
+    /// Adds.
+    pub adds: u64,
+    /// Deletes.
+    pub deletes: u64,
+}

@@ -1,0 +1,137 @@
+//! slapd's configuration (slapd-config(5)), as LDIF.
+
+use crate::slapd::SlapdOptions;
+use crate::world::World;
+
+/// Where the local administrator comes in: root of the machine, over ldapi with SASL EXTERNAL.
+pub(crate) const LOCAL_ROOT: &str = "gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth";
+
+/// The suffix of the directory.
+pub(crate) const SUFFIX: &str = "dc=example,dc=org";
+
+/// The schemas that come with slapd and that people's entries are made of.
+const SCHEMAS: [&str; 4] = ["core", "cosine", "inetorgperson", "nis"];
+
+/// Room for the database, of which only the used part takes memory.
+const DATABASE_BYTES: u64 = 64 << 20;
+
+/// The whole configuration of one server, with its data under `data`.
+pub(crate) fn config(world: &World, options: &SlapdOptions, data: &str) -> String {
+    let mut ldif = String::new();
+    global(&mut ldif, world, options);
+    modules(&mut ldif, options);
+    schemas(&mut ldif, options);
+    frontend(&mut ldif);
+    database(&mut ldif, options, data);
+    monitor(&mut ldif);
+    for entry in &options.config {
+        add(&mut ldif, entry);
+    }
+    ldif
+}
+
+fn global(ldif: &mut String, world: &World, options: &SlapdOptions) {
+    let certificates = world.certificates();
+    let identity = options.identity.as_ref().unwrap_or(&certificates.good);
+    add(
+        ldif,
+        &format!(
+            "dn: cn=config\n\
+             objectClass: olcGlobal\n\
+             cn: config\n\
+             olcLogLevel: stats\n\
+             olcTLSCACertificateFile: {}\n\
+             olcTLSCertificateFile: {}\n\
+             olcTLSCertificateKeyFile: {}",
+            certificates.authority.display(),
+            identity.certificate.display(),
+            identity.key.display(),
+        ),
+    );
+}
+
+fn modules(ldif: &mut String, options: &SlapdOptions) {
+    let mut entry = String::from(
+        "dn: cn=module,cn=config\n\
+         objectClass: olcModuleList\n\
+         cn: module\n\
+         olcModulePath: /usr/lib/ldap\n\
+         olcModuleLoad: back_mdb\n\
+         olcModuleLoad: back_monitor",
+    );
+    for module in &options.modules {
+        entry.push_str(&format!("\nolcModuleLoad: {module}"));
+    }
+    add(ldif, &entry);
+}
+
+fn schemas(ldif: &mut String, options: &SlapdOptions) {
+    add(ldif, "dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema");
+    for schema in SCHEMAS {
+        add(ldif, &format!("include: file:///etc/ldap/schema/{schema}.ldif"));
+    }
+    for schema in &options.schemas {
+        add(ldif, schema);
+    }
+}
+
+/// What holds for all databases, and the configuration's own, which the local root may read and
+/// change.
+fn frontend(ldif: &mut String) {
+    add(
+        ldif,
+        "dn: olcDatabase=frontend,cn=config\n\
+         objectClass: olcDatabaseConfig\n\
+         objectClass: olcFrontendConfig\n\
+         olcDatabase: frontend\n\
+         olcAccess: to dn.base=\"\" by * read\n\
+         olcAccess: to dn.base=\"cn=subschema\" by * read",
+    );
+    add(
+        ldif,
+        &format!(
+            "dn: olcDatabase=config,cn=config\n\
+             objectClass: olcDatabaseConfig\n\
+             olcDatabase: config\n\
+             olcAccess: to * by dn.exact={LOCAL_ROOT} manage by * none"
+        ),
+    );
+}
+
+fn database(ldif: &mut String, options: &SlapdOptions, data: &str) {
+    let mut entry = format!(
+        "dn: olcDatabase=mdb,cn=config\n\
+         objectClass: olcDatabaseConfig\n\
+         objectClass: olcMdbConfig\n\
+         olcDatabase: mdb\n\
+         olcSuffix: {SUFFIX}\n\
+         olcDbDirectory: {data}\n\
+         olcDbMaxSize: {DATABASE_BYTES}\n\
+         olcDbIndex: objectClass,uid eq\n\
+         olcAccess: to * by dn.exact={LOCAL_ROOT} manage by * break"
+    );
+    for rule in &options.access {
+        entry.push_str(&format!("\nolcAccess: {rule}"));
+    }
+    add(ldif, &entry);
+}
+
+/// The database that counts operations.
+fn monitor(ldif: &mut String) {
+    add(
+        ldif,
+        &format!(
+            "dn: olcDatabase=monitor,cn=config\n\
+             objectClass: olcDatabaseConfig\n\
+             objectClass: olcMonitorConfig\n\
+             olcDatabase: monitor\n\
+             olcAccess: to * by dn.exact={LOCAL_ROOT} read by * none"
+        ),
+    );
+}
+
+/// Adds one entry or directive, with the empty line that ends it.
+fn add(ldif: &mut String, entry: &str) {
+    ldif.push_str(entry.trim_end());
+    ldif.push_str("\n\n");
+}
