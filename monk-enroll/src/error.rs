@@ -27,6 +27,12 @@ impl Error {
         Self { remedy: Some(remedy.into()), ..self }
     }
 
+    /// The same with what to do, unless it says that already.
+    #[must_use]
+    pub fn or_remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: self.remedy.or_else(|| Some(remedy.into())), ..self }
+    }
+
     /// A question that nobody is there to answer; `option` answers it beforehand.
     #[must_use]
     pub fn nobody_to_ask(wanted: &str, option: &str) -> Self {

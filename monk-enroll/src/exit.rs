@@ -75,16 +75,16 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Refused => "check: the login would fail",
+            Self::Refused => "check: login would fail",
             Self::Usage => "usage",
             Self::NotPermitted => "not permitted",
             Self::NotFound => "not found",
-            Self::Exists => "exists already",
+            Self::Exists => "exists",
             Self::WrongCode => "wrong code",
             Self::Unavailable => "engine or directory unavailable",
-            Self::Invalid => "invalid value",
-            Self::Cancelled => "answered with no",
-            Self::Unwritten => "done, but the output is lost",
+            Self::Invalid => "invalid",
+            Self::Cancelled => "cancelled",
+            Self::Unwritten => "output lost",
         }
     }
 

@@ -46,31 +46,30 @@ use terminal::Console;
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().collect();
     let exit = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => match session(&cli.options) {
-            Ok(mut session) => session.run(&cli),
-            Err(_) => Exit::Unwritten,
-        },
+        Ok(cli) => session(&cli.options).run(&cli),
         Err(error) => misread(&error, &arguments),
     };
     ExitCode::from(exit.code())
 }
 
-fn session(options: &Options) -> io::Result<Session> {
-    let out = Output::stdout(Screen::of_stdout(options.no_color))?;
-    Ok(Session::new(options, Box::new(Console), out, Box::new(io::stderr())))
+fn session(options: &Options) -> Session {
+    let out = Output::stdout(Screen::of_stdout(options.no_color));
+    Session::new(options, Box::new(Console), out, Box::new(io::stderr()))
 }
 
 /// Help, the version, or a command line that makes no sense.
 fn misread(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let options = Options { json: arguments.iter().any(|one| one == "--json"), ..Options::default() };
+    let options =
+        Options { json: arguments.iter().any(|one| one == "--json"), ..Options::default() };
     if !error.use_stderr() || !options.json {
         // A reader that has had enough of the help is no error.
         let _ = error.print();
         return if error.use_stderr() { Exit::Usage } else { Exit::Done };
     }
+    // The first paragraph is the error, what follows it is advice.
     let text = error.render().to_string();
-    let message = text.lines().next().unwrap_or_default();
-    let error = Error::new(Exit::Usage, message.strip_prefix("error: ").unwrap_or(message))
-        .remedy("See --help.");
-    session(&options).map_or(Exit::Usage, |mut session| session.report(&error))
+    let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let message = lines.collect::<Vec<_>>().join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    session(&options).report(&Error::new(Exit::Usage, message).remedy("See --help."))
 }

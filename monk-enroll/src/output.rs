@@ -107,7 +107,9 @@ pub struct Plain<'a>(pub &'a str);
 
 impl Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|char| f.write_char(if harmful(char) { '\u{fffd}' } else { char }))
+        self.0
+            .chars()
+            .try_for_each(|char| f.write_char(if harmful(char) { '\u{fffd}' } else { char }))
     }
 }
 
@@ -133,12 +135,13 @@ impl Output {
     }
 
     /// Standard output, without std's own buffer, which is never wiped.
-    ///
-    /// # Errors
-    /// When the process has no more descriptors.
-    pub fn stdout(screen: Screen) -> io::Result<Self> {
-        let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        Ok(Self::new(Box::new(stdout), screen))
+    #[must_use]
+    pub fn stdout(screen: Screen) -> Self {
+        match io::stdout().as_fd().try_clone_to_owned() {
+            Ok(stdout) => Self::new(Box::new(File::from(stdout)), screen),
+            // Out of descriptors: the engine will be out of reach as well, and say so.
+            Err(_) => Self::new(Box::new(io::stdout()), screen),
+        }
     }
 
     /// One JSON document, indented, with a line end.

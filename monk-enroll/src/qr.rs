@@ -1,6 +1,6 @@
 //! QR codes in the terminal: two modules in each character.
 
-use qrcode::{EcLevel, QrCode};
+use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
 /// Light modules around the code. ISO/IEC 18004 asks for four; cameras are content with two, and
@@ -30,8 +30,8 @@ impl Picture {
         let inner = code.width();
         let size = inner + 2 * QUIET;
         let mut dark = Zeroizing::new(vec![false; size * size]);
-        for (index, module) in Zeroizing::new(code.into_vec()).iter().enumerate() {
-            dark[(index / inner + QUIET) * size + index % inner + QUIET] = *module;
+        for (x, y) in (0..inner).flat_map(|y| (0..inner).map(move |x| (x, y))) {
+            dark[(y + QUIET) * size + x + QUIET] = code[(x, y)] == Color::Dark;
         }
         Some(Self { size, dark })
     }

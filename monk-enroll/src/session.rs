@@ -56,7 +56,7 @@ impl Session {
     /// # Errors
     /// When nobody is there to ask.
     pub fn ask(&mut self, question: Question<'_>) -> Result<Secret, Error> {
-        self.out.flush()?;
+        self.before_a_question()?;
         question.ask(&mut *self.terminal)
     }
 
@@ -68,8 +68,13 @@ impl Session {
         if self.yes {
             return Ok(());
         }
-        self.out.flush()?;
+        self.before_a_question()?;
         agree(&mut *self.terminal, question)
+    }
+
+    fn before_a_question(&mut self) -> Result<(), Error> {
+        self.engine.hang_up();
+        Ok(self.out.flush()?)
     }
 
     /// Carries out the command and reports its end.

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::Plain;
 
 /// The longest answer that is read. The engine takes no more than 512 bytes as a login.
 const LONGEST: usize = 4096;
@@ -51,7 +52,7 @@ impl Terminal for Console {
         // Not standard input and output: those may be redirected, and a prompt is no result.
         let mut tty = open_tty()?;
         let quiet = if echo { None } else { Some(Quiet::new(tty.try_clone()?)?) };
-        tty.write_all(prompt.as_bytes())?;
+        write!(tty, "{}", Plain(prompt))?;
         let (line, interrupted) = read_line(&mut tty)?;
         if quiet.is_some() {
             drop(quiet);
@@ -141,12 +142,13 @@ fn read_all(mut from: impl Read) -> io::Result<Secret> {
         }
     }
     let line = &bytes[..length];
-    let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+    let line =
+        line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
     Ok(Secret::new(line))
 }
 
-/// Where an answer comes from, in this order: standard input if the option says so, the person
-/// at the terminal, nowhere.
+/// Something that is needed: from the person at the terminal or, where there is none, from
+/// standard input if the option says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// What is wanted, for the error: "a password".
@@ -189,7 +191,8 @@ impl Question<'_> {
 /// [`Exit::Cancelled`] for a no, [`Exit::Usage`] when nobody is there to ask.
 pub fn agree(terminal: &mut dyn Terminal, question: &str) -> Result<(), Error> {
     if !terminal.present() {
-        return Err(Error::nobody_to_ask("an agreement", "--yes"));
+        return Err(Error::new(Exit::Usage, format!("this is to be agreed to first: {question}"))
+            .remedy("There is no terminal to ask on. Use --yes to agree."));
     }
     let answer = terminal
         .ask(&format!("{question} [y/N] "), true)

@@ -73,7 +73,7 @@ pub fn create_first(folder: &Path) -> Result<Option<String>, Outage> {
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<HostKey>, Outage> {
-    trusted_file::check_folder(folder, Privacy::Secret)?;
+    trusted_file::check(folder, Privacy::Secret)?;
     let fail = |error: std::io::Error| Outage::Setup(format!("{}: {error}", folder.display()));
     let mut keys = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {

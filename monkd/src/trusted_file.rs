@@ -47,7 +47,7 @@ pub fn read(path: &Path, privacy: Privacy) -> Result<Zeroizing<String>, Outage> 
     let fail = |why: String| Outage::Setup(format!("{shown}: {why}"));
     let mut file = File::open(path).map_err(|error| fail(error.to_string()))?;
     let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
-    check(&metadata, privacy).map_err(|why| fail(format!("{why} {shown}")))?;
+    objection(&metadata, privacy).map_err(|why| fail(format!("{why} {shown}")))?;
     if metadata.len() > MAX_BYTES {
         return Err(fail("longer than 1 MiB".into()));
     }
@@ -69,19 +69,19 @@ pub fn read_secret_line(path: &Path) -> Result<Zeroizing<String>, Outage> {
     Ok(Zeroizing::new(line.to_owned()))
 }
 
-/// Checks a folder's owner and mode.
+/// Checks the owner and mode of a file or folder.
 ///
 /// # Errors
 /// As [`read`].
-pub fn check_folder(path: &Path, privacy: Privacy) -> Result<(), Outage> {
+pub fn check(path: &Path, privacy: Privacy) -> Result<(), Outage> {
     let shown = path.display();
     let metadata =
         std::fs::metadata(path).map_err(|error| Outage::Setup(format!("{shown}: {error}")))?;
-    check(&metadata, privacy).map_err(|why| Outage::Setup(format!("{shown}: {why} {shown}")))
+    objection(&metadata, privacy).map_err(|why| Outage::Setup(format!("{shown}: {why} {shown}")))
 }
 
 /// What is wrong with the file, ending in the command that mends it.
-fn check(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), String> {
+fn objection(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), String> {
     let owner = metadata.uid();
     if owner != 0 && owner != geteuid().as_raw() {
         return Err(format!("belongs to uid {owner}, who could change it; mend with: chown root"));

@@ -138,7 +138,7 @@ impl Command {
         let second = input.try_clone().expect("a pipe can be shared");
         command.stdin(Stdio::null()).stdout(input).stderr(second);
         let child = self.start(command);
-        Process::new(self.name(), child, Transcript::of(output))
+        Process::new(self.name(), child, Transcript::of(output)).of(&self.world)
     }
 
     #[track_caller]

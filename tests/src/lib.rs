@@ -32,6 +32,7 @@
 pub mod certificates;
 pub mod clients;
 pub mod packages;
+pub mod site;
 
 mod command;
 mod dovecot;
@@ -54,6 +55,7 @@ pub use command::{Command, Output, Status};
 pub use dovecot::{Dovecot, DovecotOptions};
 pub use ldif::Entry;
 pub use process::{Process, Signal};
+pub use site::Site;
 pub use slapd::{Operations, Slapd, SlapdOptions};
 pub use sshd::{Sshd, SshdOptions};
 pub use syslog::LogLine;

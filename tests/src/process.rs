@@ -8,6 +8,7 @@ use nix::unistd::Pid;
 
 pub use nix::sys::signal::Signal;
 
+use crate::World;
 use crate::transcript::{Transcript, tail};
 use crate::wait;
 
@@ -23,12 +24,20 @@ pub struct Process {
     name: String,
     child: Child,
     log: Transcript,
+    /// A world ends only when all its processes are reaped, so it must outlive this handle.
+    world: Option<World>,
 }
 
 impl Process {
     /// Takes over a child whose standard output and error go to `log`.
     pub(crate) fn new(name: String, child: Child, log: Transcript) -> Self {
-        Self { name, child, log }
+        Self { name, child, log, world: None }
+    }
+
+    /// The same process, as one of a world.
+    pub(crate) fn of(mut self, world: &World) -> Self {
+        self.world = Some(world.clone());
+        self
     }
 
     /// The process id, as this machine counts; in the world it has another.

@@ -7,7 +7,7 @@ use monkd::deadline::Deadline;
 use monkd::directory::{Answer, Directory, Lookup, Swapped};
 use monkd::outage::Outage;
 
-use crate::setup::{CHECK, DEADLINE, Host, enrol_alice, slapd, swap, world};
+use crate::setup::{CHECK, DEADLINE, Host, enrol_alice, log, slapd, swap, world};
 
 #[test]
 fn a_login_is_one_search_one_bind_and_one_modify_on_connections_that_are_open() {
@@ -33,7 +33,7 @@ fn a_login_is_one_search_one_bind_and_one_modify_on_connections_that_are_open() 
 
 /// The ldaps connections that the server has accepted so far.
 fn connections(slapd: &Slapd) -> BTreeSet<String> {
-    let log = slapd.log();
+    let log = log(slapd);
     let accepted = log.lines().filter(|line| line.contains("ACCEPT from IP=127.0.0.1"));
     let over_tls = accepted.filter(|line| line.contains("(IP=127.0.0.1:636)"));
     over_tls.filter_map(|line| Some(line.split("conn=").nth(1)?.to_owned())).collect()
@@ -50,7 +50,7 @@ fn what_was_bound_as_a_user_never_searches() {
         assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
     }
     let of = |what: &str| -> BTreeSet<String> {
-        let log = slapd.log();
+        let log = log(&slapd);
         let lines = log.lines().filter(|line| line.contains(what));
         lines
             .filter_map(|line| line.split("conn=").nth(1)?.split(' ').next().map(str::to_owned))
@@ -123,7 +123,7 @@ fn starttls_protects_an_ldap_uri() {
     let alice = host.account("alice");
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
     assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
-    let log = slapd.log();
+    let log = log(&slapd);
     let established = log.matches("TLS established").count();
     assert_eq!(established, log.matches("(IP=127.0.0.1:389)").count(), "{log}");
     assert_eq!(established, 2);
@@ -140,7 +140,7 @@ fn over_a_unix_socket_the_user_of_the_process_is_account_enough() {
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
     assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
     assert_eq!(host.spend(&alice, swap(1, 2)), Ok(Swapped::Done));
-    assert!(slapd.log().contains("mech=EXTERNAL"));
+    assert!(log(&slapd).contains("mech=EXTERNAL"));
 }
 
 #[test]
@@ -176,4 +176,3 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
         assert!(message.contains(why), "{uris:?} {more}: {message}");
     }
 }
-

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use monk_tests::SlapdOptions;
 use monkd::directory::Answer;
 
-use crate::setup::{Host, second_slapd, slapd, world};
+use crate::setup::{Host, log, second_slapd, slapd, world};
 
 #[test]
 fn when_the_first_server_is_down_the_second_answers_and_back() {
@@ -18,7 +18,7 @@ fn when_the_first_server_is_down_the_second_answers_and_back() {
     first.stop();
     let alice = host.account("alice");
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
-    assert!(second.log().contains("SRCH base=\"dc=example,dc=org\""));
+    assert!(log(&second).contains("SRCH base=\"dc=example,dc=org\""));
 
     // Some seconds later, the preferred one is tried again.
     first.restart();

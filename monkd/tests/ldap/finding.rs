@@ -191,8 +191,12 @@ fn hidden_credentials_never_look_like_none() {
     assert!(host.load(&account).expect("it answers").has_second_factor());
     assert!(!host.account("bob").credentials.expect("they come along").has_second_factor());
 
-    rule("to attrs=objectClass val=monkUser by dn.base=\"cn=monk-check,ou=services,dc=example,dc=org\" search by * break");
-    rule("to attrs=objectClass by dn.base=\"cn=monk-check,ou=services,dc=example,dc=org\" search by * break");
+    rule(
+        "to attrs=objectClass val=monkUser by dn.base=\"cn=monk-check,ou=services,dc=example,dc=org\" search by * break",
+    );
+    rule(
+        "to attrs=objectClass by dn.base=\"cn=monk-check,ou=services,dc=example,dc=org\" search by * break",
+    );
     assert!(matches!(host.find("alice"), Err(Outage::Refused(_))), "no class is shown at all");
 }
 

@@ -1,5 +1,8 @@
 //! A server that is down, hangs or is not who it should be: an outage by the deadline.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use monk_tests::certificates::Identity;
@@ -7,7 +10,7 @@ use monk_tests::{Slapd, SlapdOptions, World};
 use monkd::directory::{Answer, Swapped};
 use monkd::outage::Outage;
 
-use crate::setup::{Host, enrol_alice, slapd, swap, world};
+use crate::setup::{Host, enrol_alice, log, slapd, swap, world};
 
 #[test]
 fn a_stopped_server_is_an_outage_at_once_and_the_first_login_after_its_return_works() {
@@ -18,7 +21,11 @@ fn a_stopped_server_is_an_outage_at_once_and_the_first_login_after_its_return_wo
     let alice = host.account("alice");
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
     for round in 1..4 {
-        if round % 2 == 0 { slapd.stop() } else { slapd.kill9() }
+        if round % 2 == 0 {
+            slapd.stop()
+        } else {
+            slapd.kill9()
+        }
         let start = Instant::now();
         assert!(matches!(host.find("alice"), Err(Outage::Unreachable(_))));
         let refused = host.check(Some(&alice), "alice-secret");
@@ -64,7 +71,7 @@ fn a_server_that_hangs_in_the_middle_is_an_outage_by_the_deadline() {
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
     slapd.freeze();
     // Host asserts that each ends by the deadline.
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| assert!(host.find("alice").is_err()));
         scope.spawn(|| assert!(host.check(Some(&alice), "alice-secret").is_err()));
         scope.spawn(|| assert!(host.spend(&alice, swap(5, 6)).is_err()));
@@ -78,7 +85,8 @@ fn a_server_that_hangs_in_the_middle_is_an_outage_by_the_deadline() {
 fn refusal(world: &World, slapd: &Slapd, uri: &str, more: &str) -> String {
     let outage = Host::with(world, &[uri], more).find("alice").expect_err("not trusted");
     assert!(matches!(outage, Outage::Tls(_)), "{outage:?}");
-    assert!(!slapd.log().contains("cn=monk-check"), "a password was sent: {}", slapd.log());
+    let log = log(slapd);
+    assert!(!log.contains("cn=monk-check"), "a password was sent: {log}");
     outage.to_string()
 }
 
@@ -114,36 +122,77 @@ fn a_server_with_a_wrong_certificate_gets_no_password_and_the_reason_is_given() 
     }
 }
 
-#[test]
-fn a_server_that_refuses_starttls_gets_no_password() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    slapd.modify(
-        "dn: cn=config\nchangetype: modify\nadd: olcRestrict\n\
-         olcRestrict: extended=1.3.6.1.4.1.1466.20037\n",
-    );
-    let message = refusal(&world, &slapd, "ldap://ldap.example.org", "starttls = true");
-    assert!(message.contains("StartTLS"), "{message}");
+/// A server that says the same to each of its clients, and what they said.
+struct FakeServer {
+    listener: TcpListener,
+    port: u16,
+}
+
+impl FakeServer {
+    fn start(world: &World) -> Self {
+        let port = world.free_port();
+        let listener = world.inside(|| TcpListener::bind(("127.0.0.1", port)));
+        Self { listener: listener.expect("the port is free"), port }
+    }
+
+    /// Answers what one client says first, and returns all that it said until it went away.
+    fn answer(&self, answer: &[u8]) -> Vec<u8> {
+        let (mut client, _) = self.listener.accept().expect("a client comes");
+        let mut said = vec![0; 4096];
+        let length = client.read(&mut said).expect("it says something");
+        said.truncate(length);
+        client.write_all(answer).expect("it is there");
+        // A client that closes with unread data resets the connection.
+        let _ = client.read_to_end(&mut said);
+        said
+    }
 }
 
 #[test]
-fn a_host_that_listens_and_says_nothing_or_nonsense_is_an_outage() {
+fn a_server_that_refuses_starttls_gets_no_password() {
     let world = world();
-    let port = world.free_port();
-    let listener = world.inside(|| std::net::TcpListener::bind(("127.0.0.1", port)));
-    let listener = listener.expect("the port is free");
-    for scheme in ["ldap", "ldaps"] {
-        for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x30\x80", &[0x30, 0]] {
-            let host = Host::with(&world, &[&format!("{scheme}://localhost:{port}")], "");
-            std::thread::scope(|scope| {
-                scope.spawn(|| {
-                    let (mut client, _) = listener.accept().expect("a client comes");
-                    std::io::Write::write_all(&mut client, answer).expect("it is there");
-                    // Until the client gives up.
-                    let _ = std::io::copy(&mut client, &mut std::io::sink());
-                });
-                assert!(host.find("alice").is_err(), "{scheme} {answer:?}");
+    let server = FakeServer::start(&world);
+    let uri = format!("ldap://ldap.example.org:{}", server.port);
+    let host = Host::with(&world, &[&uri], "starttls = true");
+    thread::scope(|scope| {
+        // An ExtendedResponse to message 1: protocolError (2), as from a server without TLS.
+        let refusal = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00";
+        let said = scope.spawn(|| server.answer(refusal));
+        let outage = host.find("alice").expect_err("no TLS");
+        assert!(matches!(&outage, Outage::Tls(why) if why.contains("StartTLS")), "{outage:?}");
+        let said = said.join().expect("the server ends");
+        let start_tls = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
+        assert_eq!(said, start_tls, "the request and nothing else");
+    });
+}
+
+#[test]
+fn a_server_that_says_nothing_or_nonsense_is_an_outage() {
+    let world = world();
+    let server = FakeServer::start(&world);
+    // Success, but with a message that is not UTF-8: the answer to a bind, and to StartTLS.
+    let bound = b"\x30\x0d\x02\x01\x01\x61\x08\x0a\x01\x00\x04\x00\x04\x01\xff";
+    let upgraded = b"\x30\x0d\x02\x01\x01\x78\x08\x0a\x01\x00\x04\x00\x04\x01\xff";
+    for (scheme, more) in [("ldap", ""), ("ldaps", ""), ("ldap", "starttls = true")] {
+        for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x30\x00", bound, upgraded]
+        {
+            let uri = format!("{scheme}://localhost:{}", server.port);
+            let more = format!("connect_timeout_ms = 500\n{more}");
+            let host = Host::with(&world, &[&uri], &more);
+            thread::scope(|scope| {
+                scope.spawn(|| server.answer(answer));
+                let found = host.find("alice");
+                assert!(found.is_err(), "{scheme} {more} {answer:?}: {found:?}");
             });
         }
     }
+}
+
+#[test]
+fn a_localhost_that_is_another_machine_gets_no_password_in_the_clear() {
+    let world = world();
+    world.write("/etc/hosts", "192.0.2.1 localhost\n", 0o644);
+    let host = Host::with(&world, &["ldap://localhost"], "");
+    let message = host.find("alice").expect_err("not this machine").to_string();
+    assert!(message.contains("not of this machine"), "{message}");
 }

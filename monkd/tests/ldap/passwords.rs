@@ -54,6 +54,11 @@ fn a_locked_account_is_a_wrong_password_and_no_outage() {
         "dn: cn=policy,dc=example,dc=org\nobjectClass: organizationalRole\n\
          objectClass: pwdPolicy\npwdAttribute: userPassword\npwdLockout: TRUE\npwdMaxFailure: 2\n",
     );
+    // The policy counts as the rootdn.
+    slapd.modify(
+        "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nadd: olcRootDN\n\
+         olcRootDN: cn=root,dc=example,dc=org\n",
+    );
     let host = Host::new(&world, &slapd);
     let alice = host.account("alice");
     for _ in 0..3 {
@@ -98,7 +103,9 @@ fn a_server_that_wants_tls_or_refuses_monk_itself_is_an_outage() {
     let host = Host::with(&world, &uris, "");
     let alice = host.account("alice");
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
-    slapd.modify("dn: cn=config\nchangetype: modify\nadd: olcSecurity\nolcSecurity: simple_bind=128\n");
+    slapd.modify(
+        "dn: cn=config\nchangetype: modify\nadd: olcSecurity\nolcSecurity: simple_bind=128\n",
+    );
     assert!(matches!(host.check(Some(&alice), "alice-secret"), Err(Outage::Refused(_))));
     assert!(matches!(Host::with(&world, &uris, "").find("alice"), Err(Outage::Refused(_))));
 

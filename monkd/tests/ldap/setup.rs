@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{Change, CredentialSet, UseSwap};
 use monk_core::typed::Password;
-use monk_tests::{Slapd, SlapdOptions, World, packages};
+use monk_tests::{Slapd, SlapdOptions, World, packages, until};
 use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
 use monkd::directory::{Account, Answer, CredentialStore, Directory, Lookup, Swapped};
@@ -96,6 +97,16 @@ pub fn slapd(world: &World, options: SlapdOptions) -> Slapd {
 pub fn second_slapd(world: &World) -> Slapd {
     let name = "second".to_owned();
     slapd(world, SlapdOptions { name, ldap_port: 1389, ldaps_port: 1636, ..Default::default() })
+}
+
+/// The log of a server, with everything that it has done so far.
+#[track_caller]
+pub fn log(slapd: &Slapd) -> String {
+    static MARKS: AtomicU32 = AtomicU32::new(0);
+    // The log is written by another process: what comes before a mark is complete with it.
+    let mark = format!("(description=mark-{})", MARKS.fetch_add(1, Ordering::Relaxed));
+    slapd.search(Slapd::SUFFIX, &mark, &["dn"]);
+    until(DEADLINE, || Some(slapd.log()).filter(|log| log.contains(&mark))).expect("a mark")
 }
 
 /// Enrols alice by hand.

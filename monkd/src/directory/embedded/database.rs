@@ -1,5 +1,7 @@
 //! Connections to the SQLite file.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::deadline::Deadline;
 use crate::outage::Outage;
+use crate::trusted_file::{self, Privacy};
 
 /// The layout that this code reads and writes (`PRAGMA user_version`).
 const LAYOUT: i64 = 1;
@@ -50,8 +53,9 @@ pub(super) struct Database {
 impl Database {
     /// Opens an existing file and checks its layout.
     pub(super) fn open(path: &Path) -> Result<Self, Outage> {
+        trusted_file::check(path, Privacy::Secret)?;
         let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
-        let connection = database.connect(OpenFlags::empty())?;
+        let connection = database.connect()?;
         let layout = layout_of(&connection).map_err(|error| database.storage(&error))?;
         match layout {
             LAYOUT => {}
@@ -75,7 +79,15 @@ impl Database {
     /// Makes the file and its tables, unless they exist.
     pub(super) fn create(path: &Path) -> Result<(), Outage> {
         let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
-        let mut connection = database.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
+        // Made here and not by SQLite, which would let everybody read the password hashes. The
+        // journals that SQLite makes beside it take over its mode.
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| Outage::Storage(format!("{}: {error}", path.display())))?;
+        let mut connection = database.connect()?;
         let made = (|| {
             // Kept in the file; readers never block the writer, nor it them.
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -99,7 +111,7 @@ impl Database {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => self.connect(OpenFlags::empty())?,
+            None => self.connect()?,
         };
         connection
             .busy_timeout(deadline.remaining().min(MAX_BUSY))
@@ -108,8 +120,8 @@ impl Database {
             .inspect(|_| self.put_back(connection))
     }
 
-    fn connect(&self, more: OpenFlags) -> Result<Connection, Outage> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    fn connect(&self) -> Result<Connection, Outage> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(&self.path, flags).map_err(|error| self.storage(&error))?;
         (|| {

@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ async fn a_store_that_was_never_made_is_an_outage_with_the_remedy() {
     Embedded::create(&settings).unwrap();
     Embedded::create(&settings).unwrap();
     assert!(Embedded::open(&settings).is_ok());
+    let mode = std::fs::metadata(&settings.path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds password hashes");
 }
 
 #[tokio::test]

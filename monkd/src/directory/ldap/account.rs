@@ -41,9 +41,11 @@ impl Attributes {
 
     /// What a search for a user asks for.
     pub fn of_a_user(&self, with_credentials: bool) -> Vec<String> {
-        let mut names = vec![self.name.clone(), self.id.clone(), self.mail.clone()];
+        let mut names = vec![self.name.clone(), self.mail.clone()];
         if with_credentials {
             names.extend(self.of_credentials());
+        } else {
+            names.push(self.id.clone());
         }
         names
     }

@@ -11,7 +11,7 @@ use rustls::ClientConfig;
 use tokio::net::{TcpSocket, TcpStream, UnixStream, lookup_host};
 use tokio::time::timeout;
 
-use super::connection::Connection;
+use super::connection::{Connection, unless_panics};
 use super::uri::{Endpoint, Protection, Transport};
 use super::{codes, tls};
 use crate::outage::Outage;
@@ -40,8 +40,9 @@ pub(super) async fn connect(
         if let Some(config) = tls {
             settings = settings.set_config(Arc::clone(config));
         }
-        LdapConnAsync::with_settings(settings, &endpoint.url())
+        unless_panics(LdapConnAsync::with_settings(settings, &endpoint.url()))
             .await
+            .ok_or_else(|| Outage::Unclear("an answer to StartTLS that is no LDAP".to_owned()))?
             .map(Connection::new)
             .map_err(|error| explain(&error))
     };

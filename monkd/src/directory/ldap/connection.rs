@@ -192,16 +192,19 @@ fn malformed() -> Failure {
     Failure::Unknown(Outage::Unclear("an answer that is no LDAP".to_owned()))
 }
 
-/// Waits for an operation of ldap3, which panics on answers that are no LDAP.
+/// Waits for an operation of ldap3, and says what its failure means.
 async fn caught<T>(operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, Failure> {
-    let mut operation = pin!(operation);
-    poll_fn(|context| {
-        // After a panic nothing of the operation is used again, and the connection is dropped.
-        match catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(result)) => Poll::Ready(result.map_err(failure)),
-            Err(_) => Poll::Ready(Err(malformed())),
-        }
+    unless_panics(operation).await.ok_or_else(malformed)?.map_err(failure)
+}
+
+/// Waits for `work` of ldap3, which panics on answers that are no LDAP: then there is `None`, and
+/// nothing of what it worked on may be used again.
+pub(super) async fn unless_panics<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(result)) => Poll::Ready(Some(result)),
+        Err(_) => Poll::Ready(None),
     })
     .await
 }
@@ -218,5 +221,31 @@ fn failure(error: LdapError) -> Failure {
             Failure::NotDone(Outage::Setup(error.to_string()))
         }
         _ => Failure::Unknown(Outage::Unreachable("the connection broke".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ldap3::{LdapConnSettings, StdStream};
+    use tokio::io::AsyncReadExt;
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bind_without_a_name_or_a_password_is_never_sent() {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
+        let stream = StdStream::Unix(ours.into_std().expect("a socket"));
+        let settings = LdapConnSettings::new().set_std_stream(stream);
+        let connected = LdapConnAsync::with_settings(settings, "ldapi:///").await;
+        let mut connection = Connection::new(connected.expect("a connection"));
+        for (dn, password) in [("cn=a", ""), ("", "secret"), ("", "")] {
+            let outcome = connection.simple_bind(dn, password).await;
+            assert!(matches!(outcome, Err(Failure::NotDone(Outage::Setup(_)))));
+        }
+        drop(connection);
+        let mut sent = Vec::new();
+        theirs.read_to_end(&mut sent).await.expect("the other end has closed");
+        assert!(sent.is_empty(), "{sent:?}");
     }
 }

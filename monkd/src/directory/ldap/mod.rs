@@ -2,12 +2,12 @@
 //!
 //! | step of a login | operation | connection |
 //! |---|---|---|
-//! | who is it, and what is enrolled | one Search ([`search`], [`account`]) | service |
-//! | is the password right | one Bind as the user ([`bind`]) | users |
-//! | spend the code | one Modify ([`store`]) | service |
+//! | who is it, and what is enrolled | one Search (`search`, `account`) | service |
+//! | is the password right | one Bind as the user (`bind`) | users |
+//! | spend the code | one Modify (`store`) | service |
 //!
-//! [`servers`] chooses the server, [`pool`] keeps its connections, [`connect`] opens them as
-//! [`uri`] and [`tls`] demand, and [`connection`] is one of them.
+//! `servers` chooses the server, `pool` keeps its connections, `connect` opens them as
+//! `uri` and `tls` demand, and `connection` is one of them.
 //!
 //! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
 //! a part of an answer is an outage; nothing that may have been done is done again; and no

@@ -2,7 +2,7 @@
 //!
 //! Opening a connection costs ten times what an operation on it does, with TLS even more.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -50,14 +50,12 @@ impl Pool {
         idle.push(connection);
     }
 
-    /// Closes what is idle, because one of them was found dead: a server that was restarted or
-    /// has vanished leaves them all like that.
+    /// Closes what is idle.
     pub fn clear(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
+        self.idle().clear();
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

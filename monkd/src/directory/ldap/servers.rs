@@ -101,6 +101,20 @@ impl Server {
         &self.endpoint
     }
 
+    fn pool(&self, purpose: Purpose) -> &Pool {
+        match purpose {
+            Purpose::Service => &self.service,
+            Purpose::Users => &self.users,
+        }
+    }
+
+    /// Closes what is idle. Where one connection is dead all may be: the server was restarted, or
+    /// has vanished.
+    fn forget_idle(&self) {
+        self.service.clear();
+        self.users.clear();
+    }
+
     /// Makes one operation on this server. `others` says whether there is somebody else to ask,
     /// so that waiting long makes no sense.
     async fn run<O: Operation>(
@@ -109,10 +123,7 @@ impl Server {
         deadline: Deadline,
         others: bool,
     ) -> Result<O::Answer, Failure> {
-        let pool = match O::PURPOSE {
-            Purpose::Service => &self.service,
-            Purpose::Users => &self.users,
-        };
+        let pool = self.pool(O::PURPOSE);
         let patience = |hurry: bool| {
             let left = deadline.remaining();
             if hurry { left.min(self.access.connect_timeout) } else { left }
@@ -123,7 +134,7 @@ impl Server {
 
         let harmless = O::REPEAT == Repeat::Freely;
         if let Some(connection) = pool.take() {
-            let outcome = attempt(operation, connection, pool, patience(harmless)).await;
+            let outcome = self.attempt(operation, connection, patience(harmless)).await;
             let again = match &outcome {
                 Ok(_) => false,
                 Err(Failure::NotDone(_)) => true,
@@ -134,7 +145,24 @@ impl Server {
             }
         }
         let connection = self.connect(O::PURPOSE, patience(true)).await?;
-        attempt(operation, connection, pool, patience(harmless && others)).await
+        self.attempt(operation, connection, patience(harmless && others)).await
+    }
+
+    /// Makes an operation on a connection, and keeps the connection only if all went well.
+    async fn attempt<O: Operation>(
+        &self,
+        operation: &O,
+        mut connection: Connection,
+        limit: Duration,
+    ) -> Result<O::Answer, Failure> {
+        let outcome = timeout(limit, operation.run(&mut connection))
+            .await
+            .unwrap_or(Err(Failure::Unknown(Outage::Timeout(O::NAME))));
+        match outcome {
+            Ok(_) => self.pool(O::PURPOSE).put(connection),
+            Err(_) => self.forget_idle(),
+        }
+        outcome
     }
 
     /// A new connection, bound if it is to be monk's own.
@@ -170,23 +198,6 @@ impl Server {
         let due = failed.then(|| Instant::now() + RETRY_AFTER);
         *self.due.lock().unwrap_or_else(PoisonError::into_inner) = due;
     }
-}
-
-/// Makes an operation on a connection, and keeps the connection only if all went well.
-async fn attempt<O: Operation>(
-    operation: &O,
-    mut connection: Connection,
-    pool: &Pool,
-    limit: Duration,
-) -> Result<O::Answer, Failure> {
-    let outcome = timeout(limit, operation.run(&mut connection))
-        .await
-        .unwrap_or(Err(Failure::Unknown(Outage::Timeout(O::NAME))));
-    match outcome {
-        Ok(_) => pool.put(connection),
-        Err(_) => pool.clear(),
-    }
-    outcome
 }
 
 /// Servers that hold the same directory, the preferred one first.

@@ -1,0 +1,226 @@
+//! `app-password`: generated passwords, one for each program.
+
+use std::io::Write;
+
+use monk_wire::manage::{Command, CredentialStatus, Outcome};
+
+use crate::cli::{AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRevokeArgs};
+use crate::commands::status::{list_of, read_status, state_cell};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::json::{AppPasswordCreated, AppPasswordList, AppPasswordRevoked, documents};
+use crate::output::{Plain, Style};
+use crate::session::Session;
+use crate::table::Table;
+use crate::talk::unexpected;
+use crate::when::Moment;
+
+/// What the engine calls them.
+const KIND: &str = "app-password";
+
+/// Makes one and shows it.
+pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exit, Error> {
+    let AppPasswordCreateArgs { user, name, networks, .. } = args;
+    let expires = args.expires.map(|span| Moment::now().after(span));
+    let command = Command::AppPasswordCreate {
+        label: name.clone(),
+        services: (!args.services.is_empty()).then(|| args.services.clone()),
+        networks: networks.clone(),
+        expires: expires.map(|moment| moment.0),
+    };
+    let Outcome::AppPassword { credential, password, services } = session.manage(user, command)?
+    else {
+        return Err(unexpected());
+    };
+    let password = password.expose_str().ok_or_else(unexpected)?;
+    let out = &mut session.out;
+    if session.json {
+        let (id, services) = (credential.as_str(), services.as_slice());
+        let document = AppPasswordCreated { user, id, name, password, services, networks, expires };
+        out.json(&document)?;
+        return Ok(Exit::Done);
+    }
+    writeln!(out, "App password “{}” of {}:\n", Plain(name), Plain(user))?;
+    writeln!(out, "    {}\n", out.screen.paint(Style::Strong, Plain(password)))?;
+    let services = match services.as_slice() {
+        [] => "no service".to_owned(),
+        services if services.iter().any(|service| service == "*") => "every service".to_owned(),
+        services => services.join(", "),
+    };
+    write!(out, "It opens {}", Plain(&services))?;
+    if !networks.is_empty() {
+        write!(out, " from {}", Plain(&networks.join(", ")))?;
+    }
+    match expires {
+        Some(expires) => writeln!(out, " until {expires} UTC.")?,
+        None => writeln!(out, " until it is revoked.")?,
+    }
+    writeln!(
+        out,
+        "Type it in place of the password, without a code. Upper and lower case, blanks"
+    )?;
+    writeln!(out, "and dashes do not matter. It is shown this once.")?;
+    Ok(Exit::Done)
+}
+
+/// Lists those of a user.
+pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, Error> {
+    let status = read_status(session, &args.user)?;
+    let now = Moment::now();
+    let ours: Vec<&CredentialStatus> =
+        status.credentials.iter().filter(|one| one.kind == KIND).collect();
+    if session.json {
+        let app_passwords = documents(ours, now);
+        session.out.json(&AppPasswordList { user: &status.user, app_passwords })?;
+        return Ok(Exit::Done);
+    }
+    let out = &mut session.out;
+    if ours.is_empty() {
+        writeln!(out, "{} has no app passwords.", Plain(&status.user))?;
+        return Ok(Exit::Done);
+    }
+    let mut table =
+        Table::new(["NAME", "ID", "STATE", "OPENS", "FROM", "ENDS", "LAST USED", "WHERE"]);
+    for one in ours {
+        table.row([
+            (&one.label).into(),
+            (&one.id).into(),
+            state_cell(one, now),
+            list_of(&one.services),
+            list_of(&one.networks),
+            one.expires.map_or_else(String::new, |end| format!("{:#}", Moment(end))).into(),
+            one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
+            list_of(one.last_address.iter().chain(&one.last_service)),
+        ]);
+    }
+    table.write(out)?;
+    Ok(Exit::Done)
+}
+
+/// Revokes one.
+pub fn revoke(session: &mut Session, args: &AppPasswordRevokeArgs) -> Result<Exit, Error> {
+    let AppPasswordRevokeArgs { user, app_password } = args;
+    let command = Command::AppPasswordRevoke { credential: app_password.clone() };
+    let Outcome::Done = session.manage(user, command)? else {
+        return Err(unexpected());
+    };
+    if session.json {
+        session.out.json(&AppPasswordRevoked { user, revoked: app_password })?;
+    } else {
+        let (name, user) = (Plain(app_password), Plain(user));
+        writeln!(session.out, "App password “{name}” of {user} is revoked; it opens nothing now.")?;
+    }
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_wire::Secret;
+    use monk_wire::manage::FailureKind;
+
+    use super::*;
+    use crate::commands::status::tests::{credential, status};
+    use crate::scripted::{Scene, Step, done, failed};
+
+    const NAME: &str = "iPhone Mail";
+
+    fn made(services: &[&str]) -> Step {
+        done(Outcome::AppPassword {
+            credential: "5f0c1d2e3a4b5968".into(),
+            password: Secret::new(b"k3tn-p7wq-2mzx-c9dh-v4ra"),
+            services: services.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    fn one() -> CredentialStatus {
+        CredentialStatus {
+            kind: KIND.into(),
+            label: NAME.into(),
+            last_used: Some(1_795_284_000),
+            last_address: Some("192.0.2.7".into()),
+            last_service: Some("imap".into()),
+            services: vec!["imap".into(), "smtp".into()],
+            networks: vec!["192.0.2.0/24".into()],
+            expires: Some(4_102_444_800),
+            ..credential()
+        }
+    }
+
+    #[test]
+    fn it_is_shown_with_what_it_opens() {
+        let seen = Scene::new([made(&["imap", "smtp"])]).run_words(&[
+            "app-password",
+            "create",
+            "alice",
+            "--name",
+            NAME,
+            "--service",
+            "imap,smtp",
+            "--network",
+            "192.0.2.0/24",
+            "--network",
+            "2001:db8::/32",
+            "--expires",
+            "90d",
+        ]);
+        let [Command::AppPasswordCreate { label, services, networks, expires }] =
+            &seen.commands()[..]
+        else {
+            panic!("{:?}", seen.requests)
+        };
+        assert_eq!(label, NAME);
+        assert_eq!(services.as_deref(), Some(&["imap".to_owned(), "smtp".to_owned()][..]));
+        assert_eq!(networks[..], ["192.0.2.0/24", "2001:db8::/32"]);
+        let ahead = expires.unwrap() - Moment::now().0;
+        assert!(ahead.abs_diff(90 * 86_400) < 60, "{ahead}");
+        assert!(seen.out.contains("\n    k3tn-p7wq-2mzx-c9dh-v4ra\n"), "{}", seen.out);
+        assert!(seen.out.contains("It opens imap, smtp from 192.0.2.0/24, 2001:db8::/32 until 2"));
+    }
+
+    #[test]
+    fn the_settings_decide_where_nothing_is_said() {
+        let scene = Scene::new([made(&["*"])]);
+        let seen = scene.run("app-password create alice --name Mail");
+        assert!(matches!(
+            &seen.commands()[..],
+            [Command::AppPasswordCreate { services: None, expires: None, .. }]
+        ));
+        assert!(seen.out.contains("It opens every service until it is revoked."), "{}", seen.out);
+        let scene = Scene::new([made(&["imap", "smtp"])]);
+        scene
+            .run_words(&["app-password", "create", "alice", "--name", NAME, "--json"])
+            .assert_documented("app-password create");
+    }
+
+    #[test]
+    fn the_list_shows_app_passwords_only() {
+        let everything = status(vec![credential(), one()]);
+        let seen =
+            Scene::new([done(Outcome::Status(everything.clone()))]).run("app-password list alice");
+        let expected = "\
+NAME         ID                STATE   OPENS       FROM          ENDS        LAST USED         WHERE
+iPhone Mail  5f0c1d2e3a4b5968  active  imap, smtp  192.0.2.0/24  2100-01-01  2026-11-21 18:00  192.0.2.7, imap
+";
+        assert_eq!(seen.out, expected);
+        Scene::new([done(Outcome::Status(everything))])
+            .run("app-password list alice --json")
+            .assert_documented("app-password list");
+        let none = Scene::new([done(Outcome::Status(status(vec![])))]);
+        assert_eq!(none.run("app-password list alice").out, "alice has no app passwords.\n");
+    }
+
+    #[test]
+    fn revoking_says_so() {
+        let words = ["app-password", "revoke", "alice", NAME, "--json"];
+        let seen = Scene::new([done(Outcome::Done)]).run_words(&words);
+        assert_eq!(seen.commands(), [Command::AppPasswordRevoke { credential: NAME.into() }]);
+        seen.assert_documented("app-password revoke");
+        let seen = Scene::new([done(Outcome::Done)]).run_words(&words[..4]);
+        assert_eq!(
+            seen.out,
+            "App password “iPhone Mail” of alice is revoked; it opens nothing now.\n"
+        );
+        let gone = failed(FailureKind::NotFound, "alice has no app password “x”");
+        assert_eq!(Scene::new([gone]).run("app-password revoke alice x").exit, Exit::NotFound);
+    }
+}

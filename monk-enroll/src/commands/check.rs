@@ -1,0 +1,121 @@
+//! `check`: a login without PAM that says why it would fail. It spends no code.
+
+use std::io::Write;
+
+use monk_wire::manage::{Command, Outcome};
+
+use crate::cli::CheckArgs;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::json::CheckDocument;
+use crate::output::{Plain, Style};
+use crate::session::Session;
+use crate::table::Table;
+use crate::talk::unexpected;
+use crate::terminal::Question;
+
+/// Tries a login.
+pub fn check(session: &mut Session, args: &CheckArgs) -> Result<Exit, Error> {
+    let CheckArgs { user, service, .. } = args;
+    let address = args.address.map(|address| address.to_string());
+    let typed = session.ask(Question {
+        wanted: "what would be typed",
+        prompt: "What would be typed (nothing: look at all else): ",
+        echo: false,
+        option: "--password-stdin, with an empty line to look at all else",
+        piped: args.password_stdin,
+    })?;
+    let typed = Some(typed).filter(|typed| !typed.expose().is_empty());
+    let command = Command::Check { service: service.clone(), address: address.clone(), typed };
+    let Outcome::Report(report) = session.manage(user, command)? else {
+        return Err(unexpected());
+    };
+    let exit = if report.granted == Some(false) { Exit::Refused } else { Exit::Done };
+    let out = &mut session.out;
+    if session.json {
+        out.json(&CheckDocument::of(user, service, address.as_deref(), &report))?;
+        return Ok(exit);
+    }
+    let mut facts = Table::new(["LOOKED AT", "FOUND"]);
+    for (name, value) in &report.facts {
+        facts.row([name.into(), value.into()]);
+    }
+    facts.write(out)?;
+    let verdict = match report.granted {
+        Some(true) => out.screen.paint(Style::Good, "granted"),
+        Some(false) => out.screen.paint(Style::Bad, "refused"),
+        None => out.screen.paint(Style::Strong, "none, for nothing was typed"),
+    };
+    writeln!(out, "\nVerdict  {verdict}")?;
+    writeln!(out, "Reason   {}", Plain(&report.reason))?;
+    writeln!(out, "Meaning  {}", Plain(&report.explanation))?;
+    Ok(exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_wire::Secret;
+    use monk_wire::manage::Report;
+
+    use super::*;
+    use crate::scripted::{Scene, Step, done};
+
+    fn report(granted: Option<bool>) -> Step {
+        done(Outcome::Report(Report {
+            granted,
+            reason: "code-replayed".into(),
+            explanation: "This code was used before; wait for the next one.".into(),
+            facts: vec![("user".into(), "found".into()), ("policy".into(), "mfa required".into())],
+        }))
+    }
+
+    #[test]
+    fn the_verdict_is_the_exit_code() {
+        for (granted, exit, word) in [
+            (Some(true), Exit::Done, "\nVerdict  granted\n"),
+            (
+                Some(false),
+                Exit::Refused,
+                "\nVerdict  refused\nReason   code-replayed\nMeaning  This",
+            ),
+            (None, Exit::Done, "\nVerdict  none,"),
+        ] {
+            let seen = Scene::new([report(granted)])
+                .answers(["secret;123456"])
+                .run("check alice --service imap --address 192.0.2.7");
+            assert_eq!(seen.exit, exit);
+            assert!(seen.out.contains(word), "{}", seen.out);
+            assert!(seen.out.starts_with("LOOKED AT  FOUND\nuser       found\npolicy     mfa"));
+            let typed = Some(Secret::new(b"secret;123456"));
+            let (service, address) = ("imap".into(), Some("192.0.2.7".into()));
+            assert_eq!(seen.commands(), [Command::Check { service, address, typed }]);
+        }
+    }
+
+    #[test]
+    fn nothing_typed_looks_at_all_else() {
+        let run = |scene: Scene, line| {
+            let seen = scene.run(line);
+            assert!(matches!(&seen.commands()[..], [Command::Check { typed: None, .. }]));
+        };
+        run(Scene::new([report(None)]).answers([""]), "check alice --service imap");
+        let line = "check alice --service imap --password-stdin";
+        run(Scene::new([report(None)]).piped(""), line);
+    }
+
+    #[test]
+    fn without_a_terminal_it_does_not_guess() {
+        let seen = Scene::new([]).run("check alice --service imap");
+        assert_eq!(seen.exit, Exit::Usage);
+        assert!(seen.errors.contains("--password-stdin"), "{}", seen.errors);
+    }
+
+    #[test]
+    fn programs_get_the_report() {
+        let seen = Scene::new([report(Some(false))])
+            .piped("secret;123456")
+            .run("check alice --service imap --address 192.0.2.7 --password-stdin --json");
+        assert_eq!(seen.exit, Exit::Refused);
+        seen.assert_documented("check");
+    }
+}

@@ -1,0 +1,122 @@
+use monk_wire::manage::{Algorithm, CredentialStatus, FailureKind};
+
+use super::*;
+use crate::commands::status;
+use crate::scripted::{Scene, Step, done, failed};
+
+const ID: &str = "5f0c1d2e3a4b5968";
+const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+const URI: &str = "otpauth://totp/monk:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=monk";
+
+fn pending() -> Step {
+    done(Outcome::TotpPending {
+        credential: ID.into(),
+        secret: Secret::new(SECRET.as_bytes()),
+        uri: Secret::new(URI.as_bytes()),
+    })
+}
+
+fn wrong() -> Step {
+    failed(FailureKind::WrongCode, "that is not the code of Phone")
+}
+
+fn confirmation(code: &str) -> Command {
+    Command::TotpConfirm { credential: ID.into(), code: Secret::new(code.as_bytes()) }
+}
+
+#[test]
+fn a_device_is_shown_and_then_confirmed_with_blanks_in_the_code() {
+    let seen =
+        Scene::new([pending(), wrong(), done(Outcome::Done)]).answers(["111111", " 123 456 "]);
+    let seen = seen.run("totp add alice --algorithm sha256 --digits 8 --period 60 --name Tablet");
+    assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Done, ""));
+    let parameters = TotpParameters { algorithm: Algorithm::Sha256, digits: 8, period: 60 };
+    let expected = [
+        Command::TotpAdd { label: "Tablet".into(), parameters },
+        confirmation("111111"),
+        confirmation("123456"),
+    ];
+    assert_eq!(seen.commands(), expected);
+    for shown in [URI, "JBSW Y3DP EHPK 3PXP", "Tablet of alice", "SHA-256, 8 digits, 60 seconds"] {
+        assert!(seen.out.contains(shown), "{shown} in\n{}", seen.out);
+    }
+    assert!(
+        seen.out.ends_with("Tablet is active: alice logs in with PASSWORD;CODE from now on.\n")
+    );
+}
+
+#[test]
+fn wrong_codes_leave_it_for_later() {
+    let scene = Scene::new([pending(), wrong(), wrong()]).answers(["111111", "222222", "12345"]);
+    let seen = scene.run("totp add alice");
+    assert_eq!(seen.exit, Exit::WrongCode, "and what is no code is not sent");
+    assert!(seen.errors.contains("monk-enroll totp confirm alice 5f0c1d2e3a4b5968"));
+}
+
+#[test]
+fn an_empty_answer_leaves_it_for_later() {
+    let seen = Scene::new([pending()]).answers([" "]).run("totp add alice");
+    assert_eq!(seen.exit, Exit::Done);
+    assert!(seen.out.ends_with("monk-enroll totp confirm alice 5f0c1d2e3a4b5968\n"));
+}
+
+#[test]
+fn without_a_terminal_it_says_how_to_confirm() {
+    let seen = Scene::new([pending()]).run("totp add alice");
+    assert_eq!(seen.exit, Exit::Done);
+    assert!(seen.out.ends_with("monk-enroll totp confirm alice 5f0c1d2e3a4b5968\n"));
+    assert!(!seen.out.contains('\x1b'));
+}
+
+#[test]
+fn a_program_gets_json_and_no_question() {
+    let seen = Scene::new([pending()]).answers([]).run("totp add alice --json");
+    seen.assert_documented("totp add");
+}
+
+#[test]
+fn an_engine_that_is_gone_leaves_it_for_later() {
+    let script = [pending(), Step::HangUp];
+    let seen = Scene::new(script).answers(["123456"]).run("totp add alice");
+    assert_eq!(seen.exit, Exit::Unavailable);
+    assert_eq!(seen.errors.lines().count(), 2, "{}", seen.errors);
+}
+
+fn has(devices: &[(&str, &str, bool)]) -> Step {
+    let credential = |&(id, label, pending): &(&str, &str, bool)| {
+        let (id, label) = (id.into(), label.into());
+        CredentialStatus { id, label, pending, ..status::tests::credential() }
+    };
+    done(Outcome::Status(status::tests::status(devices.iter().map(credential).collect())))
+}
+
+#[test]
+fn the_one_device_that_waits_needs_no_name() {
+    let devices = [("01", "Old", false), (ID, "Phone", true)];
+    let script = [has(&devices), done(Outcome::Done)];
+    let line = "totp confirm alice --code-stdin";
+    let seen = Scene::new(script.clone()).piped("123 456").run(line);
+    assert_eq!(seen.commands()[1], confirmation("123456"));
+    assert!(seen.out.starts_with("Phone is active"), "{}", seen.out);
+    let seen = Scene::new(script).piped("123 456").run(&format!("{line} --json"));
+    seen.assert_documented("totp confirm");
+}
+
+#[test]
+fn where_none_or_several_wait_it_says_so() {
+    let line = "totp confirm alice --code-stdin";
+    assert_eq!(Scene::new([has(&[("01", "Old", false)])]).run(line).exit, Exit::NotFound);
+    let seen = Scene::new([has(&[("01", "A", true), ("02", "B", true)])]).run(line);
+    assert_eq!(seen.exit, Exit::Usage);
+    assert!(seen.errors.contains("A (01), B (02)"), "{}", seen.errors);
+}
+
+#[test]
+fn a_device_is_confirmed_by_its_name() {
+    let seen = Scene::new([wrong()]).answers(["123456"]).run("totp confirm alice Phone");
+    assert_eq!(seen.exit, Exit::WrongCode);
+    assert_eq!(seen.errors, "monk-enroll: that is not the code of Phone\n");
+    let seen = Scene::new([]).run("totp confirm alice Phone");
+    assert_eq!(seen.exit, Exit::Usage);
+    assert!(seen.errors.contains("--code-stdin"));
+}

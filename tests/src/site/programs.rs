@@ -1,0 +1,36 @@
+//! monk's own programs, as they were built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::World;
+
+/// A program or module of this workspace, of the same profile as the running program.
+///
+/// # Panics
+/// When it was not built: cargo builds for a test only what the test links to.
+#[track_caller]
+pub fn built(name: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("this program has a path");
+    let folder = this
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(name).exists())
+        .unwrap_or_else(|| panic!("{name} is not built: cargo build --workspace"));
+    folder.join(name)
+}
+
+/// A file of this workspace that is shipped, such as `config/ldap/monk.ldif`.
+#[track_caller]
+pub(super) fn shipped(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's folder");
+    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Installs programs and module where a package would.
+#[track_caller]
+pub(super) fn install(world: &World) {
+    world.install(built("monkd"), "/usr/sbin/monkd", 0o755);
+    world.install(built("monk-enroll"), "/usr/bin/monk-enroll", 0o755);
+    world.install_pam_module(built("libpam_monk.so"), "pam_monk.so");
+}
