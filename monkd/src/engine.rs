@@ -54,11 +54,15 @@ impl Engine {
                         Some(path) => Some(trusted_file::read_secret_line(path)?),
                         None => None,
                     };
-                    let ldap = Arc::new(Ldap::new(section, password)?);
+                    let ldap = Ldap::new(section, password)?;
                     match settings.credentials {
-                        StoreKind::Directory => (ldap.clone(), ldap),
+                        StoreKind::Directory => {
+                            let ldap = Arc::new(ldap);
+                            (ldap.clone(), ldap)
+                        }
                         StoreKind::Embedded => {
-                            (ldap, Arc::new(Embedded::open(&settings.embedded)?))
+                            let store = Embedded::open(&settings.embedded)?;
+                            (Arc::new(ldap.without_credentials()), Arc::new(store))
                         }
                     }
                 }
@@ -75,12 +79,7 @@ impl Engine {
             Lookup::None => Ok(Found::None),
             Lookup::Several => Ok(Found::Several),
             Lookup::One(mut account) => {
-                // What the search brought along counts only where the credentials live there.
-                let brought = account
-                    .credentials
-                    .take()
-                    .filter(|_| self.settings.credentials == StoreKind::Directory);
-                let set = match brought {
+                let set = match account.credentials.take() {
                     Some(set) => set,
                     None => self.store.load(&account, deadline).await?,
                 };

@@ -34,13 +34,16 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
         .enable_all()
         .build()
         .map_err(|error| Outage::Setup(error.to_string()))?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let conversation = UnixStream::from_std(stream)
             .and_then(Conversation::new)
             .map_err(|error| Outage::Setup(error.to_string()))?;
         conversation.serve(engine).await;
         Ok(())
-    })
+    });
+    // A look-up of a name that nobody answers would otherwise keep the process for minutes.
+    runtime.shutdown_background();
+    result
 }
 
 fn standard_input() -> io::Result<StdUnixStream> {

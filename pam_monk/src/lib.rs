@@ -24,13 +24,17 @@ use std::ffi::CStr;
 
 use pam::constants::{PamFlag, PamResultCode};
 use pam::module::{PamHandle, PamHooks};
-use pam::pam_hooks;
 
 use crate::arguments::Arguments;
 use crate::libpam::PamHost;
 
 struct Monk;
-pam_hooks!(Monk);
+
+/// The entry points of pam(3), which libpam looks up by their names.
+mod entry_points {
+    use super::Monk;
+    pam::pam_hooks!(Monk);
+}
 
 impl PamHooks for Monk {
     fn sm_authenticate(pamh: &mut PamHandle, args: Vec<&CStr>, _: PamFlag) -> PamResultCode {

@@ -1,1 +1,360 @@
+//! The order of a login, with a directory and a store that keep count.
 
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use monk_core::app_password::{self, NewAppPassword, Scope};
+use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use, UseSwap};
+use monk_core::keys::{HostKey, Keyring};
+use monk_core::totp::{self, NewDevice, Parameters, Seed};
+use monk_core::typed::Password;
+
+use super::*;
+use crate::clock::{self, SystemRandom};
+use crate::directory::{Answer, CredentialStore, Directory, Lookup, Swapped};
+use crate::settings::Settings;
+
+/// One user, alice, whose password is "secret", and everything that happened to her.
+#[derive(Default)]
+struct Alice {
+    credentials: Mutex<Vec<String>>,
+    uses: Mutex<Vec<String>>,
+    password_checks: AtomicUsize,
+    spendings: AtomicUsize,
+    /// What the next writes bring, before the store works as usual.
+    troubles: Mutex<VecDeque<Result<Swapped, Outage>>>,
+    directory_is_away: bool,
+}
+
+impl Alice {
+    fn set(&self) -> CredentialSet {
+        let (credentials, uses) = (self.credentials.lock().unwrap(), self.uses.lock().unwrap());
+        CredentialSet::parse(
+            credentials.iter().map(String::as_bytes),
+            uses.iter().map(String::as_bytes),
+        )
+    }
+}
+
+struct World(Arc<Alice>);
+
+#[async_trait]
+impl Directory for World {
+    async fn find(&self, name: &str, _: Deadline) -> Result<Lookup, Outage> {
+        if self.0.directory_is_away {
+            return Err(Outage::Timeout("a test"));
+        }
+        if name != "alice" {
+            return Ok(Lookup::None);
+        }
+        Ok(Lookup::One(Box::new(Account {
+            id: "u1".into(),
+            name: name.into(),
+            mail: None,
+            disabled: false,
+            locator: "u1".into(),
+            credentials: Some(self.0.set()),
+        })))
+    }
+
+    async fn check_password(
+        &self,
+        account: Option<&Account>,
+        password: &Password,
+        _: Deadline,
+    ) -> Result<Answer, Outage> {
+        self.0.password_checks.fetch_add(1, Ordering::Relaxed);
+        let right = account.is_some() && password.expose() == "secret";
+        Ok(if right { Answer::Right } else { Answer::Wrong })
+    }
+}
+
+#[async_trait]
+impl CredentialStore for World {
+    async fn load(&self, _: &Account, _: Deadline) -> Result<CredentialSet, Outage> {
+        Ok(self.0.set())
+    }
+
+    async fn spend(&self, _: &Account, swap: &UseSwap, _: Deadline) -> Result<Swapped, Outage> {
+        self.0.spendings.fetch_add(1, Ordering::Relaxed);
+        if let Some(trouble) = self.0.troubles.lock().unwrap().pop_front() {
+            return trouble;
+        }
+        let mut uses = self.0.uses.lock().unwrap();
+        uses.retain(|raw| !swap.remove.contains(raw));
+        uses.push(swap.add.clone());
+        Ok(Swapped::Done)
+    }
+
+    async fn change(&self, _: &Account, _: &Change, _: Deadline) -> Result<Swapped, Outage> {
+        panic!("a login enrols nothing")
+    }
+}
+
+/// A person, or a program that answers as Dovecot does.
+struct Answers(VecDeque<&'static str>, Vec<String>);
+
+impl Ask for Answers {
+    async fn ask(&mut self, text: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        self.1.push(text.to_owned());
+        Ok(self.0.pop_front().map(|answer| Secret::new(answer.as_bytes())))
+    }
+}
+
+struct Bench {
+    alice: Arc<Alice>,
+    engine: Engine,
+    seed: Seed,
+}
+
+impl Bench {
+    fn new(settings: &str) -> Self {
+        Self::with(settings, Alice::default())
+    }
+
+    /// Alice with a confirmed device.
+    fn with(settings: &str, alice: Alice) -> Self {
+        let keys = Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new());
+        let device = NewDevice {
+            user: "u1",
+            label: "Phone",
+            parameters: Parameters::default(),
+            now: clock::now(),
+        };
+        let (credential, seed) = totp::enrol(&device, &keys, &mut SystemRandom);
+        let Factor::Totp(record) = &credential.factor else { panic!("a device") };
+        let record = totp::TotpRecord { pending: false, ..record.clone() };
+        let credential = credential.with_factor(Factor::Totp(record));
+        let used = Use::new(credential.id.clone(), 0, Spent::Totp { step: 0 });
+        alice.credentials.lock().unwrap().push(credential.to_record());
+        alice.uses.lock().unwrap().push(used.to_record());
+        let alice = Arc::new(alice);
+        let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
+        let engine = Engine {
+            settings: Settings::parse(&settings).expect("valid settings"),
+            keys: Arc::new(keys),
+            directory: Arc::new(World(Arc::clone(&alice))),
+            store: Arc::new(World(Arc::clone(&alice))),
+        };
+        Self { alice, engine, seed }
+    }
+
+    fn code(&self) -> String {
+        self.seed.code_at(Parameters::default(), clock::now())
+    }
+
+    async fn login(&self, user: &str, typed: &str) -> Ending {
+        self.login_as(Caller { uid: 0 }, &login(user, Some(typed)), &[]).await.0
+    }
+
+    async fn login_as(
+        &self,
+        caller: Caller,
+        login: &Login,
+        answers: &[&'static str],
+    ) -> (Ending, Vec<String>, Option<Secret>) {
+        let mut ask = Answers(answers.iter().copied().collect(), Vec::new());
+        let verdict = run(&self.engine, caller, login, Mode::Real, &mut ask).await;
+        let ending = verdict.ending.clone();
+        let forward = match verdict.reply().0 {
+            Reply::Granted { forward } => forward,
+            _ => None,
+        };
+        (ending, ask.1, forward)
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        (count(&self.alice.password_checks), count(&self.alice.spendings))
+    }
+}
+
+fn login(user: &str, typed: Option<&str>) -> Login {
+    Login {
+        user: user.into(),
+        service: "imap".into(),
+        address: Some("192.0.2.7".into()),
+        typed: typed.map(|text| Secret::new(text.as_bytes())),
+        can_ask: true,
+        publickey: false,
+        forward: true,
+        budget_ms: 10_000,
+    }
+}
+
+fn refused(refusal: Refusal) -> Ending {
+    Ending::Refused(refusal)
+}
+
+#[tokio::test]
+async fn a_code_opens_once_and_costs_one_check_and_one_write() {
+    let bench = Bench::new("");
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::Totp));
+    assert_eq!(bench.counts(), (1, 1));
+    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn a_wrong_password_never_burns_a_code() {
+    let bench = Bench::new("");
+    let code = bench.code();
+    let wrong = format!("Secret;{code}");
+    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongPassword));
+    assert_eq!(bench.counts(), (1, 0));
+    let right = format!("secret;{code}");
+    assert_eq!(bench.login("alice", &right).await, Ending::Granted(Grant::Totp));
+}
+
+#[tokio::test]
+async fn nothing_is_granted_unless_the_use_is_on_record() {
+    let bench = Bench::new("");
+    let full = Outage::Storage("disk full".into());
+    bench.alice.troubles.lock().unwrap().push_back(Err(full.clone()));
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(bench.login("alice", &typed).await, Ending::Unavailable(full));
+    bench.alice.troubles.lock().unwrap().extend((0..100).map(|_| Ok(Swapped::Conflict)));
+    let contended = bench.login("alice", &typed).await;
+    assert_eq!(contended, Ending::Unavailable(Outage::Contention));
+}
+
+#[tokio::test]
+async fn after_a_conflict_the_code_is_verified_again() {
+    let bench = Bench::new("");
+    bench.alice.troubles.lock().unwrap().push_back(Ok(Swapped::Conflict));
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::Totp));
+    assert_eq!(bench.counts(), (1, 2));
+}
+
+#[tokio::test]
+async fn an_unknown_user_costs_the_same_check_as_a_wrong_password() {
+    let bench = Bench::new("");
+    assert_eq!(bench.login("nobody", "secret").await, refused(Refusal::UnknownUser));
+    assert_eq!(bench.counts(), (1, 0));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_away_is_no_answer_about_anybody() {
+    let bench = Bench::with("", Alice { directory_is_away: true, ..Alice::default() });
+    for user in ["alice", "nobody"] {
+        let ending = bench.login(user, "secret;123456").await;
+        assert_eq!(ending, Ending::Unavailable(Outage::Timeout("a test")));
+    }
+}
+
+#[tokio::test]
+async fn what_no_directory_may_see_reaches_none() {
+    let bench = Bench::new("");
+    let long = "x".repeat(513);
+    for typed in ["", &long, "a\0b", "\u{8}\n\r\u{7f}INCORRECT", ";123456"] {
+        let ending = bench.login("alice", typed).await;
+        assert!(matches!(ending, Ending::Refused(Refusal::BadInput(_))), "{typed:?}");
+    }
+    for user in ["", "a\nb", &long] {
+        assert_eq!(bench.login(user, "secret").await, refused(Refusal::BadName));
+    }
+    assert_eq!(bench.counts(), (0, 0));
+}
+
+#[tokio::test]
+async fn where_a_code_is_always_asked_the_screen_tells_nothing() {
+    let bench = Bench::new("");
+    for (user, typed, answer, expected) in [
+        ("alice", "secret", "000000", Refusal::WrongCode),
+        ("alice", "wrong", "000000", Refusal::WrongPassword),
+        ("nobody", "secret", "000000", Refusal::UnknownUser),
+    ] {
+        let login = login(user, Some(typed));
+        let root = Caller { uid: 0 };
+        let (ending, prompts, _) = bench.login_as(root, &login, &[answer]).await;
+        assert_eq!(ending, refused(expected));
+        assert_eq!(prompts.len(), 1, "{user} {typed}: the same screen for everybody");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_equal_to_the_password_is_no_code() {
+    let bench = Bench::new("");
+    let login = login("alice", Some("secret"));
+    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &login, &["secret"]).await;
+    assert_eq!(ending, refused(Refusal::CodeMissing));
+}
+
+#[tokio::test]
+async fn where_only_the_enrolled_are_asked_it_is_after_a_right_password() {
+    let bench = Bench::new("[policy]\nmfa = \"when-enrolled\"\n");
+    let root = Caller { uid: 0 };
+    let (ending, prompts, _) =
+        bench.login_as(root, &login("alice", Some("wrong")), &["000000"]).await;
+    assert_eq!((ending, prompts.len()), (refused(Refusal::WrongPassword), 0));
+    let (ending, prompts, _) =
+        bench.login_as(root, &login("alice", Some("secret")), &["000000"]).await;
+    assert_eq!((ending, prompts.len()), (refused(Refusal::WrongCode), 1));
+}
+
+#[tokio::test]
+async fn the_bare_password_is_forwarded_without_its_code() {
+    let bench = Bench::new("");
+    let typed = format!("secret;{}", bench.code());
+    let login = login("alice", Some(&typed));
+    let (_, _, forward) = bench.login_as(Caller { uid: 0 }, &login, &[]).await;
+    assert_eq!(forward, Some(Secret::new(b"secret")));
+}
+
+#[tokio::test]
+async fn only_root_may_claim_that_a_key_was_accepted() {
+    let bench = Bench::new("[policy]\npassword = \"skip-after-publickey\"\n");
+    let code = bench.code();
+    let claim = Login { publickey: true, ..login("alice", Some(&code)) };
+    let (ending, ..) = bench.login_as(Caller { uid: 1000 }, &claim, &[]).await;
+    assert_eq!(ending, refused(Refusal::NotTrusted));
+    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &claim, &[]).await;
+    assert_eq!(ending, Ending::Granted(Grant::Totp));
+    assert_eq!(bench.counts(), (0, 1), "no password was checked");
+}
+
+#[tokio::test]
+async fn an_app_password_asks_neither_directory_nor_code() {
+    let bench = Bench::new("");
+    let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
+    let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
+    let (credential, password): (Credential, _) =
+        app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
+    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    let typed = password.shown();
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
+    assert_eq!(bench.counts(), (0, 0));
+    let elsewhere = Login { service: "sshd".into(), ..login("alice", Some(&typed)) };
+    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &elsewhere, &[]).await;
+    assert_eq!(ending, refused(Refusal::AppPasswordScope));
+}
+
+#[tokio::test]
+async fn a_rehearsal_spends_nothing() {
+    let bench = Bench::new("");
+    let typed = format!("secret;{}", bench.code());
+    let login = login("alice", Some(&typed));
+    let mut ask = Answers(VecDeque::new(), Vec::new());
+    let root = Caller { uid: 0 };
+    for _ in 0..2 {
+        let verdict = run(&bench.engine, root, &login, Mode::Rehearsal, &mut ask).await;
+        assert_eq!(verdict.ending, Ending::Granted(Grant::Totp));
+    }
+    assert_eq!(bench.counts(), (2, 0));
+}
+
+#[tokio::test]
+async fn every_refusal_comes_at_the_same_moment() {
+    let mut bench = Bench::new("");
+    bench.engine.settings.engine.refusal_ms = 200;
+    for (user, typed) in
+        [("alice", "wrong"), ("nobody", "x"), ("alice", ""), ("alice", "secret;000000")]
+    {
+        let started = Instant::now();
+        assert!(matches!(bench.login(user, typed).await, Ending::Refused(_)));
+        assert!(started.elapsed() >= Duration::from_millis(200), "{user} {typed}");
+    }
+}

@@ -1,1 +1,242 @@
+//! Administration on a real embedded store.
 
+use std::os::unix::fs::PermissionsExt;
+
+use monk_wire::Secret;
+use monk_wire::manage::{Algorithm, Status, TotpParameters};
+
+use super::*;
+use crate::directory::embedded::Embedded;
+use crate::keys;
+use crate::settings::Settings;
+
+const ROOT: Caller = Caller { uid: 0 };
+const PARAMETERS: TotpParameters =
+    TotpParameters { algorithm: Algorithm::Sha1, digits: 6, period: 30 };
+
+struct Office {
+    engine: Engine,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder.path(), private).unwrap();
+        let path = folder.path().display();
+        let text = format!("[embedded]\npath = \"{path}/monk.db\"\n[keys]\nfolder = \"{path}\"\n");
+        let settings = Settings::parse(&text).unwrap();
+        keys::create_first(folder.path()).unwrap();
+        Embedded::create(&settings.embedded).unwrap();
+        Self { engine: Engine::start(settings).unwrap(), _folder: folder }
+    }
+
+    async fn with_alice() -> Self {
+        let office = Self::new();
+        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
+        assert_eq!(office.does("alice", add).await, Ok(Outcome::Done));
+        office
+    }
+
+    async fn does(&self, user: &str, command: Command) -> Result<Outcome, FailureKind> {
+        self.does_as(ROOT, user, command).await
+    }
+
+    async fn does_as(
+        &self,
+        caller: Caller,
+        user: &str,
+        command: Command,
+    ) -> Result<Outcome, FailureKind> {
+        match run(&self.engine, caller, Manage { user: user.into(), command }).await {
+            Reply::Done(outcome) => Ok(outcome),
+            Reply::Failed(failure) => Err(failure.kind),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn status(&self) -> Status {
+        match self.does("alice", Command::Status).await {
+            Ok(Outcome::Status(status)) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Adds a device; its id.
+    async fn device(&self, label: &str) -> Result<String, FailureKind> {
+        let add = Command::TotpAdd { label: label.into(), parameters: PARAMETERS };
+        match self.does("alice", add).await? {
+            Outcome::TotpPending { credential, .. } => Ok(credential),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The code that a device shows now, read from the store as the engine does.
+    async fn code(&self, id: &str) -> String {
+        let deadline = Deadline::after(BUDGET);
+        let Found::One(account, set) = self.engine.find("alice", deadline).await.unwrap() else {
+            panic!("alice is there")
+        };
+        let stored = set.credentials.iter().find(|c| c.value.id.as_str() == id).unwrap();
+        let monk_core::credential::Factor::Totp(record) = &stored.value.factor else {
+            panic!("a device")
+        };
+        let owner = monk_core::keys::Owner { user: &account.id, credential: id };
+        let seed = record.open(owner, &self.engine.keys).ok().unwrap();
+        seed.code_at(record.parameters, crate::clock::now())
+    }
+
+    async fn confirm(&self, credential: &str, code: &str) -> Result<Outcome, FailureKind> {
+        let code = Secret::new(code.as_bytes());
+        self.does("alice", Command::TotpConfirm { credential: credential.into(), code }).await
+    }
+
+    async fn app_password(
+        &self,
+        services: &[&str],
+        networks: &[&str],
+    ) -> Result<String, FailureKind> {
+        let create = Command::AppPasswordCreate {
+            label: "Mail".into(),
+            services: (!services.is_empty())
+                .then(|| services.iter().map(|s| (*s).to_owned()).collect()),
+            networks: networks.iter().map(|n| (*n).to_owned()).collect(),
+            expires: None,
+        };
+        match self.does("alice", create).await? {
+            Outcome::AppPassword { credential, .. } => Ok(credential),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_root_gives_commands() {
+    let office = Office::with_alice().await;
+    for command in [Command::Status, Command::BackupCodesGenerate] {
+        let result = office.does_as(Caller { uid: 1000 }, "alice", command).await;
+        assert_eq!(result, Err(FailureKind::NotPermitted));
+    }
+}
+
+#[tokio::test]
+async fn a_device_is_active_only_after_a_code_of_its_own() {
+    let office = Office::with_alice().await;
+    let id = office.device("Phone").await.unwrap();
+    assert!(office.status().await.credentials[0].pending);
+    assert_eq!(office.confirm(&id, "12345").await, Err(FailureKind::WrongCode));
+    let code = office.code(&id).await;
+    let spaced = format!(" {} {}\n", &code[..3], &code[3..]);
+    assert_eq!(office.confirm(&id, &spaced).await, Ok(Outcome::Done));
+    let status = office.status().await;
+    assert!(!status.credentials[0].pending && status.credentials[0].usable);
+    assert_eq!(office.confirm(&id, &code).await, Err(FailureKind::NotFound), "it is active");
+}
+
+#[tokio::test]
+async fn a_device_that_was_never_confirmed_is_replaced_and_an_active_one_is_not() {
+    let office = Office::with_alice().await;
+    let first = office.device("Phone").await.unwrap();
+    let second = office.device("Phone").await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(office.status().await.credentials.len(), 1);
+    let code = office.code(&second).await;
+    office.confirm("Phone", &code).await.unwrap();
+    assert_eq!(office.device("Phone").await, Err(FailureKind::Exists));
+}
+
+#[tokio::test]
+async fn a_new_set_of_backup_codes_replaces_the_old_one() {
+    let office = Office::with_alice().await;
+    for expected in [false, true] {
+        match office.does("alice", Command::BackupCodesGenerate).await {
+            Ok(Outcome::BackupCodes { codes, replaced }) => {
+                assert_eq!((codes.len(), replaced), (6, expected));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let status = office.status().await;
+    assert_eq!(status.credentials.len(), 1);
+    assert_eq!(status.credentials[0].codes_left, Some((6, 6)));
+}
+
+#[tokio::test]
+async fn an_app_password_opens_mail_unless_something_else_is_said() {
+    let office = Office::with_alice().await;
+    office.app_password(&[], &[]).await.unwrap();
+    let services = office.status().await.credentials[0].services.clone();
+    assert!(services.contains(&"imap".to_owned()) && !services.contains(&"sshd".to_owned()));
+}
+
+#[tokio::test]
+async fn a_scope_that_makes_no_sense_is_refused() {
+    let office = Office::with_alice().await;
+    for (services, networks) in [
+        (&["IMAP"][..], &[][..]),
+        (&["im ap"], &[]),
+        (&[""], &[]),
+        (&["imap"], &["192.0.2.0/33"]),
+        (&["imap"], &["home"]),
+    ] {
+        let result = office.app_password(services, networks).await;
+        assert_eq!(result, Err(FailureKind::Invalid), "{services:?} {networks:?}");
+    }
+    assert!(office.app_password(&["*"], &["192.0.2.7", "2001:db8::/32"]).await.is_ok());
+    assert_eq!(office.app_password(&["*"], &[]).await, Err(FailureKind::Exists));
+}
+
+#[tokio::test]
+async fn an_app_password_is_revoked_by_name_or_id() {
+    let office = Office::with_alice().await;
+    let revoke = |credential: String| Command::AppPasswordRevoke { credential };
+    let id = office.app_password(&["*"], &[]).await.unwrap();
+    assert_eq!(office.does("alice", revoke(id.clone())).await, Ok(Outcome::Done));
+    assert_eq!(office.does("alice", revoke(id)).await, Err(FailureKind::NotFound));
+    office.app_password(&["*"], &[]).await.unwrap();
+    assert_eq!(office.does("alice", revoke("Mail".into())).await, Ok(Outcome::Done));
+    assert!(office.status().await.credentials.is_empty());
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_told_apart_from_what_is_not_there() {
+    let office = Office::with_alice().await;
+    let again = Command::UserAdd { mail: None, password: Secret::new(b"x") };
+    assert_eq!(office.does("ALICE", again).await, Err(FailureKind::Exists));
+    let empty = Command::UserAdd { mail: None, password: Secret::new(b"") };
+    assert_eq!(office.does("bob", empty).await, Err(FailureKind::Invalid));
+    assert_eq!(office.does("nobody", Command::Status).await, Err(FailureKind::NotFound));
+    assert_eq!(office.does("a\nb", Command::Status).await, Err(FailureKind::Invalid));
+    let nameless = Command::TotpAdd { label: String::new(), parameters: PARAMETERS };
+    assert_eq!(office.does("alice", nameless).await, Err(FailureKind::Invalid));
+    let seven = TotpParameters { digits: 7, ..PARAMETERS };
+    let seven = Command::TotpAdd { label: "x".into(), parameters: seven };
+    assert_eq!(office.does("alice", seven).await, Err(FailureKind::Invalid));
+}
+
+#[tokio::test]
+async fn a_check_says_why_a_login_would_fail_and_spends_nothing() {
+    let office = Office::with_alice().await;
+    let check = async |typed: &str| {
+        let typed = (!typed.is_empty()).then(|| Secret::new(typed.as_bytes()));
+        let command = Command::Check { service: "imap".into(), address: None, typed };
+        match office.does("alice", command).await {
+            Ok(Outcome::Report(report)) => (report.granted, report.reason),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(check("").await, (Some(false), "not-enrolled".into()));
+    let Ok(Outcome::BackupCodes { codes, .. }) =
+        office.does("alice", Command::BackupCodesGenerate).await
+    else {
+        panic!("codes")
+    };
+    let code = codes[0].expose_str().unwrap();
+    assert_eq!(check("").await, (None, "nothing-typed".into()));
+    assert_eq!(check("wrong").await, (Some(false), "wrong-password".into()));
+    assert_eq!(check("secret").await, (Some(false), "code-missing".into()));
+    for _ in 0..2 {
+        assert_eq!(check(&format!("secret;{code}")).await, (Some(true), "backup-code".into()));
+    }
+}

@@ -53,6 +53,12 @@ pub(super) struct Database {
 impl Database {
     /// Opens an existing file and checks its layout.
     pub(super) fn open(path: &Path) -> Result<Self, Outage> {
+        if !path.exists() {
+            return Err(Outage::Storage(format!(
+                "{}: not there; make the store with `monkd --setup`",
+                path.display()
+            )));
+        }
         trusted_file::check(path, Privacy::Secret)?;
         let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         let connection = database.connect()?;
