@@ -2,8 +2,10 @@
 
 mod curl;
 mod imap;
+mod pam;
 mod ssh;
 
 pub use curl::{Curl, Login};
-pub use imap::{ImapAnswer, ImapPassword, imap_login};
+pub use imap::{ImapAnswer, ImapPassword, imap_login, imap_login_with_bytes};
+pub use pam::{Pam, PamAnswer, PamLogin};
 pub use ssh::{Ssh, SshLogin};

@@ -197,7 +197,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use monk_core::policy::{Mfa, PasswordCheck};
+    use monk_core::policy::{Mfa, PasswordCheck, Prompt, Separator};
 
     use super::*;
 
@@ -254,6 +254,38 @@ mod tests {
         assert!(
             message.contains("expected one of `required`, `when-enrolled`, `off`"),
             "{message}"
+        );
+    }
+
+    /// The shipped file, as it is and with every example in force, so that it cannot drift.
+    #[test]
+    fn the_shipped_settings_and_all_their_examples_are_understood() {
+        let shipped = include_str!("../../../config/monk.toml");
+        assert!(Settings::parse(shipped).is_ok());
+        let is_example = |line: &&str| {
+            line.strip_prefix('#')
+                .is_some_and(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()))
+        };
+        let all: Vec<&str> =
+            shipped.lines().map(|line| if is_example(&line) { &line[1..] } else { line }).collect();
+        let text = all.join("\n").replacen("directory = \"embedded\"", "directory = \"ldap\"", 1);
+        let settings = Settings::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(settings.directory, DirectoryKind::Ldap);
+        assert_eq!(
+            settings.policy,
+            PolicyLayer {
+                mfa: Some(Mfa::Required),
+                password: Some(PasswordCheck::Required),
+                prompt: Some(Prompt::Auto),
+                separator: Some(Separator::Required),
+            }
+        );
+        let defaults = Settings::default();
+        assert_eq!(settings.engine.refusal_ms, defaults.engine.refusal_ms);
+        assert_eq!(settings.embedded.path, defaults.embedded.path);
+        assert_eq!(
+            settings.enrolment.app_password_services,
+            defaults.enrolment.app_password_services
         );
     }
 

@@ -49,26 +49,26 @@ pub fn imap_login(
     let user = quoted(user);
     match form {
         ImapPassword::Quoted => {
-            connection.send(&format!("{TAG} LOGIN {user} {}\r\n", quoted(password)))?
+            connection.send(format!("{TAG} LOGIN {user} {}\r\n", quoted(password)).as_bytes())?;
+            connection.outcome()
         }
-        ImapPassword::Literal => {
-            connection.send(&format!("{TAG} LOGIN {user} {{{}}}\r\n", password.len()))?;
-            let consent = connection.line()?;
-            if !consent.starts_with('+') {
-                return answer(&consent).ok_or_else(|| unexpected(&consent));
-            }
-            connection.send(&format!("{password}\r\n"))?;
-        }
+        ImapPassword::Literal => connection.login_with_literal(&user, password.as_bytes()),
     }
-    loop {
-        let line = connection.line()?;
-        if let Some(answer) = answer(&line) {
-            return Ok(answer);
-        }
-        if !line.starts_with('*') {
-            return Err(unexpected(&line));
-        }
-    }
+}
+
+/// Logs in as [`imap_login`] does, with a password that need not be text, as a literal.
+///
+/// # Errors
+/// As [`imap_login`].
+pub fn imap_login_with_bytes(
+    address: SocketAddr,
+    user: &str,
+    password: &[u8],
+    limit: Duration,
+) -> io::Result<ImapAnswer> {
+    let mut connection = Connection::open(address, limit)?;
+    connection.line()?; // the greeting
+    connection.login_with_literal(&quoted(user), password)
 }
 
 struct Connection {
@@ -85,8 +85,31 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream), end })
     }
 
-    fn send(&mut self, text: &str) -> io::Result<()> {
-        self.stream.get_mut().write_all(text.as_bytes())
+    fn login_with_literal(&mut self, user: &str, password: &[u8]) -> io::Result<ImapAnswer> {
+        self.send(format!("{TAG} LOGIN {user} {{{}}}\r\n", password.len()).as_bytes())?;
+        let consent = self.line()?;
+        if !consent.starts_with('+') {
+            return answer(&consent).ok_or_else(|| unexpected(&consent));
+        }
+        self.send(&[password, b"\r\n"].concat())?;
+        self.outcome()
+    }
+
+    /// The server's answer, after what it tells besides.
+    fn outcome(&mut self) -> io::Result<ImapAnswer> {
+        loop {
+            let line = self.line()?;
+            if let Some(answer) = answer(&line) {
+                return Ok(answer);
+            }
+            if !line.starts_with('*') {
+                return Err(unexpected(&line));
+            }
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
     }
 
     fn line(&mut self) -> io::Result<String> {

@@ -13,7 +13,9 @@
 
 mod audit;
 mod device;
+mod logins;
 mod programs;
+mod setup;
 
 use std::cell::{Ref, RefCell};
 
@@ -27,6 +29,7 @@ use crate::{Dovecot, DovecotOptions, Slapd, SlapdOptions, Sshd, SshdOptions, Wor
 pub use audit::AuditLine;
 pub use device::Device;
 pub use programs::built;
+pub use setup::Setup;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
