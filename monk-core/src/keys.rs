@@ -66,7 +66,8 @@ impl HostKey {
     /// A key from its bytes.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
-        let digest = Sha256::new().chain_update(b"monk v1 key id").chain_update(&*bytes).finalize();
+        let digest =
+            Sha256::new().chain_update(b"monk v1 key id").chain_update(bytes.as_slice()).finalize();
         Self { id: KeyId(HEXLOWER.encode(&digest[..4])), bytes }
     }
 

@@ -64,7 +64,7 @@ pub enum Refusal {
     AppPasswordScope,
     /// The app password has ended.
     AppPasswordExpired,
-    /// The caller claimed what only root may claim.
+    /// A program that is not root's says that somebody else has checked key or password.
     NotTrusted,
 }
 
@@ -125,7 +125,9 @@ impl Refusal {
                 "the app password's scope does not cover this service or address"
             }
             Self::AppPasswordExpired => "the app password has expired",
-            Self::NotTrusted => "a caller that is not root claimed that a key had been accepted",
+            Self::NotTrusted => {
+                "a program that is not root's asked for a login in which monk checks no password"
+            }
         }
     }
 }

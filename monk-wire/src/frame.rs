@@ -96,6 +96,8 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{Login, Reply, Request, Secret};
 
@@ -139,6 +141,21 @@ mod tests {
         assert_eq!(header([1, 0, 0, 0, 11], 10), Err(FrameError::TooLong));
         assert_eq!(header([1, 255, 255, 255, 255], MAX_REPLY), Err(FrameError::TooLong));
         assert!(encode(&"x".repeat(100), 1, 10).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_bytes_arrive_decoding_neither_panics_nor_reserves_more_than_they_are(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300)
+        ) {
+            let _ = decode::<Request>(&bytes);
+            let _ = decode::<Reply>(&bytes);
+            if let Some((head, _)) = bytes.split_first_chunk::<HEADER>()
+                && let Ok(header) = header(*head, MAX_REQUEST)
+            {
+                prop_assert!(header.length <= MAX_REQUEST);
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod deadline;
 pub mod directory;
 pub mod engine;
+pub mod hashing;
 pub mod keys;
 pub mod login;
 pub mod manage;

@@ -25,10 +25,13 @@ impl<A: Ask> Session<'_, A> {
     /// Decides the login.
     pub(super) async fn decide(&mut self, caller: Caller) -> Result<Granted, Stop> {
         check_name(&self.login.user)?;
-        if self.login.publickey && !caller.is_root() {
+        let asks_password = self.policy.asks_password(self.login.publickey);
+        // That somebody else has checked a key or a password can only be believed of root's
+        // programs. Anybody's could guess codes otherwise, and use them up.
+        if !asks_password && !caller.is_root() {
             return Err(Refusal::NotTrusted.into());
         }
-        if self.policy.asks_password(self.login.publickey) {
+        if asks_password {
             let typed = self.first_string().await?;
             let target = self.find().await?;
             self.with_password(&typed, target).await

@@ -9,6 +9,7 @@ use super::session::Session;
 use super::{Ask, Mode, Stop};
 use crate::clock;
 use crate::directory::{Account, Swapped};
+use crate::hashing;
 use crate::outage::Outage;
 
 /// How often a login reads again after somebody else changed the same record. Each round, one of
@@ -53,16 +54,11 @@ impl<A: Ask> Session<'_, A> {
         if !code.costs_a_hash(set) {
             return Ok(code::verify(code, Context { user, set, keys: &self.engine.keys, now }));
         }
-        // Argon2 takes milliseconds: not on the event loop.
         let (code, user, set) = (Arc::clone(code), user.to_owned(), Arc::clone(set));
         let keys = Arc::clone(&self.engine.keys);
-        let task = tokio::task::spawn_blocking(move || {
+        hashing::run(self.deadline, move || {
             code::verify(&code, Context { user: &user, set: &set, keys: &keys, now })
-        });
-        self.deadline
-            .bound("a backup code's hash", async {
-                task.await.map_err(|_| Outage::Setup("the hashing task ended".into()))
-            })
-            .await
+        })
+        .await
     }
 }

@@ -305,7 +305,12 @@ async fn the_bare_password_is_forwarded_without_its_code() {
 }
 
 #[tokio::test]
-async fn only_root_may_claim_that_a_key_was_accepted() {
+async fn only_roots_programs_are_believed_that_somebody_else_checked_key_or_password() {
+    let elsewhere = Bench::new("[policy]\npassword = \"elsewhere\"\n");
+    let code = elsewhere.code();
+    let plain = login("alice", Some(&code));
+    let (ending, ..) = elsewhere.login_as(Caller { uid: 1000 }, &plain, &[]).await;
+    assert_eq!(ending, refused(Refusal::NotTrusted));
     let bench = Bench::new("[policy]\npassword = \"skip-after-publickey\"\n");
     let code = bench.code();
     let claim = Login { publickey: true, ..login("alice", Some(&code)) };

@@ -1,5 +1,7 @@
 //! Backup codes: a new set replaces the old one.
 
+use std::sync::Arc;
+
 use monk_core::backup_codes;
 use monk_core::credential::{Change, Factor, Spent, Use};
 use monk_wire::Secret;
@@ -7,20 +9,19 @@ use monk_wire::manage::{Failure, Outcome};
 
 use super::Task;
 use crate::clock::{self, SystemRandom};
-use crate::outage::Outage;
+use crate::hashing;
 
 impl Task<'_> {
     /// Makes a new set.
     pub(super) async fn generate_backup_codes(&self) -> Result<Outcome, Failure> {
         let (account, _) = self.find().await?;
-        let keys = std::sync::Arc::clone(&self.engine.keys);
+        let keys = Arc::clone(&self.engine.keys);
         let now = clock::now();
-        // Six hashes of 20 ms: not on the event loop, and not again after a conflict.
-        let task = tokio::task::spawn_blocking(move || {
+        // Six hashes: not again after a conflict.
+        let (credential, codes) = hashing::run(self.deadline, move || {
             backup_codes::generate(&account.id, now, &keys, &mut SystemRandom)
-        });
-        let (credential, codes) =
-            task.await.map_err(|_| Outage::Setup("the hashing task ended".into()))?;
+        })
+        .await?;
         let used = Use::new(credential.id.clone(), now, Spent::BackupCodes { codes: Vec::new() });
         let replaced = self
             .change(|_, set| {

@@ -82,7 +82,8 @@ impl Site {
         world.make_folder("/var/lib/monk", 0o700);
         let slapd = match backend {
             Backend::Embedded => None,
-            Backend::Ldap | Backend::ReadOnlyLdap => Some(RefCell::new(start_slapd(&world))),
+            Backend::Ldap => Some(RefCell::new(start_slapd(&world, "write"))),
+            Backend::ReadOnlyLdap => Some(RefCell::new(start_slapd(&world, "read"))),
         };
         let site = Self { world, backend, slapd, engine: RefCell::new(None) };
         site.write_settings(more);
@@ -280,14 +281,15 @@ pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
 }
 
-/// A slapd with monk's schema, and an account for monk that may enrol and check.
+/// A slapd with monk's schema, and an account for monk that may `write`, so enrol and check, or
+/// only `read`.
 #[track_caller]
-fn start_slapd(world: &World) -> Slapd {
+fn start_slapd(world: &World, right: &str) -> Slapd {
     let suffix = Slapd::SUFFIX;
     let access = vec![
-        format!("to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" write by * none"),
+        format!("to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
         "to attrs=userPassword by anonymous auth by * none".to_owned(),
-        format!("to * by dn.exact=\"cn=monk,{suffix}\" write by * none"),
+        format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
     let options = SlapdOptions {
         schemas: vec![programs::shipped("config/ldap/monk.ldif")],

@@ -15,6 +15,7 @@ use super::store::read_set;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Answer, Directory, Lookup, NewUser, Users};
+use crate::hashing;
 use crate::outage::Outage;
 
 /// The hash that is checked for users who do not exist or have no password: of random bytes that
@@ -58,19 +59,12 @@ impl Directory for Embedded {
             .await?;
         let exists = stored.is_some();
         let password = Zeroizing::new(password.expose().to_owned());
-        // Argon2 takes milliseconds: not on the event loop.
-        let hashed = tokio::task::spawn_blocking(move || {
+        let right = hashing::run(deadline, move || {
             let password = Password::new(&password).ok_or(hash::HashError::Malformed)?;
             hash::verify_password(&password, stored.as_deref().unwrap_or(&DECOY))
-        });
-        let right = deadline
-            .bound("the password's hash", async {
-                hashed
-                    .await
-                    .map_err(|_| Outage::Storage("the hashing task ended".into()))?
-                    .map_err(|_| Outage::Storage("the stored password hash is damaged".into()))
-            })
-            .await?;
+        })
+        .await?
+        .map_err(|_| Outage::Storage("the stored password hash is damaged".into()))?;
         Ok(if exists && right { Answer::Right } else { Answer::Wrong })
     }
 
@@ -83,7 +77,12 @@ impl Directory for Embedded {
 impl Users for Embedded {
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage> {
         let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
-        let hash = user.password.map(|password| hash::hash_password(password, &mut SystemRandom));
+        let password = user.password.map(|password| Zeroizing::new(password.expose().to_owned()));
+        let hash = hashing::run(deadline, move || {
+            let password = password.and_then(|password| Password::new(&password));
+            password.map(|password| hash::hash_password(&password, &mut SystemRandom))
+        })
+        .await?;
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
         self.run(deadline, move |connection| {
             let transaction = connection
