@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 7] = [
+pub const ALL: [&str; 8] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -25,6 +25,7 @@ pub const ALL: [&str; 7] = [
     "openssh-client",
     "curl",
     "pamtester",
+    "sudo",
 ];
 
 /// How long one run of apt-get may take.

@@ -228,6 +228,13 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
+    /// Installs a shipped file of `config/pam.d` as it is.
+    #[track_caller]
+    pub fn install_recipe(&self, name: &str) {
+        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
+    }
+
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
     #[track_caller]
     pub fn imap(&self) -> Dovecot {
