@@ -3,7 +3,7 @@
 use std::io;
 
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{User, geteuid, initgroups, setresgid, setresuid};
 
 use crate::outage::Outage;
@@ -16,6 +16,16 @@ use crate::outage::Outage;
 pub fn forbid_dumps() -> Result<(), Outage> {
     prctl::set_dumpable(false).map_err(setup)?;
     setrlimit(Resource::RLIMIT_CORE, 0, 0).map_err(setup)
+}
+
+/// Allows as many descriptors as the service manager does: each conversation is one, and the
+/// usual limit of 1,024 is older than servers with thousands of logins at once.
+///
+/// # Errors
+/// [`Outage::Setup`] when the kernel refuses.
+pub fn allow_descriptors() -> Result<(), Outage> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).map_err(setup)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).map_err(setup)
 }
 
 /// Becomes `user`, where this process is root's and such a user exists. A host without the user

@@ -40,6 +40,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub fn run(config: &Path, settings: Settings) -> Result<(), Outage> {
     let socket = settings.engine.socket.clone();
     prepare_folder(&socket, &settings.engine.user)?;
+    privileges::allow_descriptors()?;
     privileges::become_user(&settings.engine.user)?;
     let engine = Engine::start(settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 8] = [
+pub const ALL: [&str; 9] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -26,6 +26,7 @@ pub const ALL: [&str; 8] = [
     "curl",
     "pamtester",
     "sudo",
+    "postfix",
 ];
 
 /// How long one run of apt-get may take.
@@ -105,7 +106,10 @@ pub fn ensure(packages: &[&str]) -> Result<(), PackageError> {
 }
 
 /// Those of `packages` that are not installed.
-fn missing(packages: &[&str]) -> Result<Vec<String>, PackageError> {
+///
+/// # Errors
+/// When this is not Debian, or dpkg-query does not work.
+pub fn missing(packages: &[&str]) -> Result<Vec<String>, PackageError> {
     let names = || packages.iter().map(|name| (*name).to_owned());
     if !Path::new("/usr/bin/dpkg-query").exists() {
         return Err(PackageError::NotDebian(names().collect()));

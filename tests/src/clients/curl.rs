@@ -69,8 +69,10 @@ impl Curl {
     #[track_caller]
     pub fn login(self) -> Login {
         // The password is on curl's standard input, since other users can read its arguments.
+        // A submission server does not know what curl asks it after the login by default.
+        let request = if self.url.starts_with("smtp") { "request = NOOP\n" } else { "" };
         let settings = format!(
-            "url = {}\nuser = {}\ncacert = {}\nssl-reqd\nsilent\nshow-error\nverbose\n",
+            "{request}url = {}\nuser = {}\ncacert = {}\nssl-reqd\nsilent\nshow-error\nverbose\n",
             quote(&self.url),
             quote(&format!("{}:{}", self.user, self.password)),
             quote(&self.authority.to_string_lossy()),

@@ -14,6 +14,7 @@
 mod audit;
 mod device;
 mod logins;
+mod pam_host;
 mod programs;
 mod setup;
 
@@ -28,7 +29,8 @@ use crate::{Dovecot, DovecotOptions, Slapd, SlapdOptions, Sshd, SshdOptions, Wor
 
 pub use audit::AuditLine;
 pub use device::Device;
-pub use programs::built;
+pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
+pub use programs::{built, take_programs_from};
 pub use setup::Setup;
 
 /// Where the settings are.
@@ -294,7 +296,9 @@ pub fn monk_socket() -> &'static str {
 fn start_slapd(world: &World, right: &str) -> Slapd {
     let suffix = Slapd::SUFFIX;
     let access = vec![
-        format!("to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
+        format!(
+            "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
+        ),
         "to attrs=userPassword by anonymous auth by * none".to_owned(),
         format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
