@@ -38,7 +38,7 @@ impl Grant {
 pub enum Refusal {
     /// Refused before anything was looked at.
     BadInput(BadInput),
-    /// The user's name is empty, too long or has control characters.
+    /// The user's name is empty or too long, or has control characters in it or blanks around it.
     BadName,
     /// The directory has no such user.
     UnknownUser,
@@ -100,7 +100,9 @@ impl Refusal {
                 "the host program had refused this user before asking monk"
             }
             Self::BadInput(_) => "what was typed is empty, too long, or not text",
-            Self::BadName => "the user name is empty, too long or contains control characters",
+            Self::BadName => {
+                "the user name is empty or too long, or has control characters in it or blanks around it"
+            }
             Self::UnknownUser => "the directory has no such user",
             Self::AmbiguousUser => {
                 "more than one entry of the directory has this name: make the filter or the entries unique"

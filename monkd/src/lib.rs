@@ -16,6 +16,7 @@ pub mod hashing;
 pub mod keys;
 pub mod login;
 pub mod manage;
+pub mod memory;
 pub mod one_shot;
 pub mod outage;
 pub mod privileges;

@@ -7,7 +7,7 @@ use clap::Parser;
 use monkd::directory::embedded::Embedded;
 use monkd::outage::Outage;
 use monkd::settings::{DirectoryKind, Settings, StoreKind};
-use monkd::{audit, keys, one_shot, privileges, service};
+use monkd::{audit, keys, memory, one_shot, privileges, service};
 
 /// The engine of monk: checks passwords, codes and app passwords against a directory.
 ///
@@ -41,6 +41,7 @@ struct Task {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    memory::give_large_blocks_back();
     audit::open();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,8 +4,10 @@ mod curl;
 mod imap;
 mod pam;
 mod ssh;
+mod wire;
 
 pub use curl::{Curl, Login};
 pub use imap::{ImapAnswer, ImapPassword, imap_login, imap_login_with_bytes};
 pub use pam::{Pam, PamAnswer, PamLogin};
 pub use ssh::{Ssh, SshLogin};
+pub use wire::{WireAnswer, WireLogin, at_once};

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{self, Child, ExitStatus, Stdio};
+use std::process::{self, Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,23 @@ impl Command {
         command.stdin(Stdio::null()).stdout(input).stderr(second);
         let child = self.start(command);
         Process::new(self.name(), child, Transcript::of(output)).of(&self.world)
+    }
+
+    /// Starts the program and leaves it running, for a dialogue with its standard input and output.
+    /// Its standard error is its log.
+    ///
+    /// # Panics
+    /// When the program cannot be started, or has been given an input.
+    #[track_caller]
+    pub(crate) fn spawn_dialogue(self) -> (Process, ChildStdin, ChildStdout) {
+        assert!(self.input.is_none(), "{} is spawned, and cannot be given an input", self.name());
+        let mut command = self.prepare();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.start(command);
+        let input = child.stdin.take().expect("the standard input is piped");
+        let output = child.stdout.take().expect("the standard output is piped");
+        let log = Transcript::of(child.stderr.take().expect("the standard error is piped"));
+        (Process::new(self.name(), child, log).of(&self.world), input, output)
     }
 
     #[track_caller]

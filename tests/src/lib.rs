@@ -36,6 +36,7 @@ pub mod site;
 
 mod command;
 mod dovecot;
+mod ldap_proxy;
 mod ldif;
 mod loopback;
 mod mounts;
@@ -55,6 +56,7 @@ mod world;
 
 pub use command::{Command, Output, Status};
 pub use dovecot::{Dovecot, DovecotOptions};
+pub use ldap_proxy::{Held, LdapOperation, LdapProxy};
 pub use ldif::Entry;
 pub use postfix::{DOVECOT_FOR_POSTFIX, Postfix};
 pub use process::{Process, Signal};

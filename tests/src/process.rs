@@ -1,5 +1,6 @@
 //! A program that runs in a world.
 
+use std::fs;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
@@ -70,9 +71,15 @@ impl Process {
     }
 
     /// Stops the program and its process group in the middle of what they do: SIGSTOP.
+    ///
+    /// It is over when the program stands still: of several threads one takes the signal, when its
+    /// turn comes, and the others go on until then.
     #[track_caller]
     pub fn stop(&mut self) {
         self.send(Signal::SIGSTOP, killpg);
+        if wait::until(END_LIMIT, || self.stands_still().then_some(())).is_none() {
+            self.fail("does not stop");
+        }
     }
 
     /// Lets the program and its process group go on after [`stop`](Self::stop).
@@ -109,6 +116,18 @@ impl Process {
         panic!("{} {what}. The end of its log:\n{}", self.name, tail(&self.log()));
     }
 
+    /// Whether every thread has stopped.
+    fn stands_still(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        threads.is_ok_and(|threads| {
+            threads.flatten().all(|thread| {
+                let state = fs::read_to_string(thread.path().join("stat"));
+                // The name before it stands in brackets, and may hold any other character.
+                state.is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(is_stopped))
+            })
+        })
+    }
+
     /// Sends a signal with `kill`, or to the whole process group with `killpg`.
     #[track_caller]
     fn send(&mut self, signal: Signal, how: fn(Pid, Signal) -> nix::Result<()>) {
@@ -129,6 +148,11 @@ impl Process {
     fn id(&self) -> Pid {
         Pid::from_raw(self.child.id().cast_signed())
     }
+}
+
+/// Reads what follows the name in `/proc/PID/stat`: T is stopped by a signal.
+fn is_stopped(rest: &str) -> bool {
+    rest.starts_with('T')
 }
 
 impl Drop for Process {

@@ -206,6 +206,12 @@ impl World {
         root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
+    /// The first process of the world, as this machine counts: whose namespaces a program such as
+    /// nsenter(1) joins.
+    pub fn first_process(&self) -> u32 {
+        self.namespaces().id()
+    }
+
     /// Adds a user with a home under `/home` and no password.
     #[track_caller]
     pub fn add_system_user(&self, name: &str) {

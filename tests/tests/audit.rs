@@ -20,9 +20,8 @@ fn a_login_is_one_line_with_user_service_address_verdict_reason_and_credential(s
     let device = device.as_str().expect("the id of the device");
     let code = phone.code();
     let login = |typed: String| {
-        let (_, line) = site.audited(|| {
-            site.pam("imap", "alice").from("192.0.2.7").types(typed).authenticate()
-        });
+        let (_, line) = site
+            .audited(|| site.pam("imap", "alice").from("192.0.2.7").types(typed).authenticate());
         line.text.rsplit_once(" ms=").expect("the time it took").0.to_owned()
     };
     let start = "login user=alice service=imap address=192.0.2.7";
@@ -151,8 +150,8 @@ fn nothing_secret_is_in_any_log(setup: Setup) {
         app_password[..20].to_owned(),
     ] {
         site.imap_login(&imap, "alice", &typed);
-        site.imap_login(&imap, "CanaryUser", &typed);
     }
+    site.imap_login(&imap, "mallory", &format!("CanaryPassword;{}", backup[1]));
     for (password, code) in
         [("CanaryPassword", codes[1].as_str()), ("CanaryMistake", &backup[1]), (&app_password, "")]
     {
@@ -184,7 +183,7 @@ fn nothing_secret_is_in_any_log(setup: Setup) {
     let log = log_of(&site.world);
     // The log is the right one, and something is in it.
     assert!(log.contains("reason=totp") && log.contains("pam_monk: granted"), "{log}");
-    assert!(log.contains("user=canaryuser") || log.contains("user=CanaryUser"), "{log}");
+    assert!(log.contains("user=mallory"), "{log}");
     secrets.are_not_in("the world", &log);
     secrets.are_not_in("Dovecot", &imap.log());
     secrets.are_not_in("sshd", &sshd.log());

@@ -3,7 +3,12 @@
 use monk_tests::in_every_setup;
 use monk_tests::site::Setup;
 
+/// Refusals that come at once: here none is about its time.
+const QUICK: &str = "[engine]\nrefusal_ms = 0\n";
+
 const OPEN_SERVICES: &str = "\
+[engine]
+refusal_ms = 0
 [service.free]
 mfa = \"off\"
 [service.enrolled]
@@ -23,7 +28,7 @@ in_every_setup!(
 );
 
 fn an_app_password_opens_imap_alone_however_it_is_typed(setup: Setup) {
-    let site = setup.site();
+    let site = setup.site_with(QUICK);
     site.add_user("alice", "secret");
     let shown = site.app_password("alice", "iPhone Mail", &[]);
     let imap = site.imap();
@@ -38,7 +43,7 @@ fn an_app_password_opens_imap_alone_however_it_is_typed(setup: Setup) {
 }
 
 fn a_password_with_a_code_of_six_digits_opens_imap_once(setup: Setup) {
-    let site = setup.site();
+    let site = setup.site_with(QUICK);
     let phone = site.user_with_device("alice", "secret");
     let imap = site.imap();
     let typed = format!("secret;{}", phone.code());
@@ -47,10 +52,9 @@ fn a_password_with_a_code_of_six_digits_opens_imap_once(setup: Setup) {
 }
 
 fn a_password_with_a_code_of_eight_digits_opens_imap_once(setup: Setup) {
-    let site = setup.site();
+    let site = setup.site_with(QUICK);
     site.add_user("alice", "secret");
-    let token =
-        site.device_with("alice", "Token", &["--digits", "8", "--algorithm", "sha256"]);
+    let token = site.device_with("alice", "Token", &["--digits", "8", "--algorithm", "sha256"]);
     let imap = site.imap();
     let typed = format!("secret;{}", token.code());
     assert_eq!(site.opens(&imap, "alice", &typed), "totp");
@@ -58,7 +62,7 @@ fn a_password_with_a_code_of_eight_digits_opens_imap_once(setup: Setup) {
 }
 
 fn a_code_may_be_typed_with_a_blank_in_its_middle(setup: Setup) {
-    let site = setup.site();
+    let site = setup.site_with(QUICK);
     let phone = site.user_with_device("alice", "secret");
     let token = site.device_with("alice", "Token", &["--digits", "8"]);
     let imap = site.imap();
@@ -69,7 +73,7 @@ fn a_code_may_be_typed_with_a_blank_in_its_middle(setup: Setup) {
 }
 
 fn a_password_with_a_backup_code_opens_imap_once(setup: Setup) {
-    let site = setup.site();
+    let site = setup.site_with(QUICK);
     site.add_user("alice", "secret");
     let codes = site.backup_codes("alice");
     let imap = site.imap();
@@ -125,7 +129,8 @@ fn a_password_alone_opens_what_asks_for_nothing_more(setup: Setup) {
 }
 
 fn a_password_without_separator_opens_only_what_allows_it(setup: Setup) {
-    let site = setup.site_with("[service.joined]\nseparator = \"optional\"\n");
+    let site =
+        setup.site_with("[engine]\nrefusal_ms = 0\n[service.joined]\nseparator = \"optional\"\n");
     let phone = site.user_with_device("alice", "secret");
     let typed = format!("secret{}", phone.code());
     let strict = site.imap();

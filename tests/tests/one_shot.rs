@@ -27,7 +27,8 @@ fn given_a_user_monk(backend: Backend, running: Running) -> Site {
 
 /// A login that waits for its password.
 fn waiting_login(site: &Site) -> Process {
-    let script = format!("mkfifo -m 0600 {ANSWERS}; exec pamtester imap alice authenticate <>{ANSWERS}");
+    let script =
+        format!("mkfifo -m 0600 {ANSWERS}; exec pamtester imap alice authenticate <>{ANSWERS}");
     let login = site.world.spawn("sh", &["-c", &script]);
     until(Duration::from_secs(10), || login.log().contains("Password: ").then_some(()))
         .expect("the login asks for the password");
@@ -130,4 +131,22 @@ fn given_keys_that_monk_may_not_read_the_one_shot_engine_lets_nobody_in() {
     let login = site.pam("imap", "alice").types(&typed).authenticate();
     assert_eq!(login.answer, monk_tests::clients::PamAnswer::AuthInfoUnavail);
     site.world.wait_for_log(|line| line.tag == "monkd" && line.text.contains("/etc/monk/keys"));
+}
+
+#[test]
+fn given_an_engine_that_was_killed_logins_go_on_and_it_starts_again() {
+    let site = Site::new(Backend::Embedded, Running::Resident);
+    let phone = site.user_with_device("alice", "secret");
+    site.pam_service("imap", "");
+    let login = || site.pam("imap", "alice").types(format!("secret;{}", phone.code()));
+    site.kill_engine();
+    assert!(site.world.exists("/run/monk/monkd.sock"), "it has not cleaned up");
+    assert_eq!(site.grants(login()), "totp");
+    site.start_engine();
+    assert_eq!(site.grants(login()), "totp");
+    // A second one does not push it aside.
+    let second = site.world.command("monkd").timeout(Duration::from_secs(5)).run();
+    assert!(!second.success(), "{second}");
+    assert!(second.stderr.contains("another engine listens there already"), "{second}");
+    site.enroll(&["status", "alice"]);
 }

@@ -13,6 +13,7 @@ in_every_setup!(
     a_wrong_password_is_refused_and_does_not_burn_the_code,
     a_wrong_code_is_refused_and_does_not_burn_the_right_one,
     a_code_of_another_user_or_of_long_ago_is_wrong,
+    a_code_is_spent_under_every_name_of_its_user,
     an_unknown_user_is_refused_as_unknown,
     an_empty_password_is_refused,
     a_device_that_was_never_confirmed_opens_nothing,
@@ -57,6 +58,15 @@ fn a_code_of_another_user_or_of_long_ago_is_wrong(setup: Setup) {
     }
 }
 
+fn a_code_is_spent_under_every_name_of_its_user(setup: Setup) {
+    let (site, phone) = given_alice(setup);
+    let typed = format!("secret;{}", phone.code());
+    assert_eq!(site.grants(site.pam("imap", "Alice@Example.ORG").types(&typed)), "totp");
+    for name in ["alice", "ALICE", "alice@example.org"] {
+        assert_eq!(site.denies(site.pam("imap", name).types(&typed)), "replayed-code", "{name}");
+    }
+}
+
 fn an_unknown_user_is_refused_as_unknown(setup: Setup) {
     let (site, phone) = given_alice(setup);
     let login = site.pam("imap", "mallory").types(format!("secret;{}", phone.code()));
@@ -79,15 +89,15 @@ fn a_device_that_was_never_confirmed_opens_nothing(setup: Setup) {
     site.add_user("alice", "secret");
     let added = site.enroll(&["totp", "add", "alice"]);
     let phone = monk_tests::site::Device::from_uri(added["uri"].as_str().expect("a URI"));
+    let code = phone.code();
     // A device that is not confirmed has no code, so what is typed is all password.
-    let login = site.pam("imap", "alice").types(format!("secret;{}", phone.code()));
-    assert_eq!(site.denies(login), "wrong-password");
-    let login = site.pam("imap", "alice").types("secret").types(phone.code());
-    assert_eq!(site.denies(login), "not-enrolled");
+    let in_one = || site.pam("imap", "alice").types(format!("secret;{code}"));
+    assert_eq!(site.denies(in_one()), "wrong-password");
+    let on_two_screens = site.pam("imap", "alice").types("secret").types(&code);
+    assert_eq!(site.denies(on_two_screens), "not-enrolled");
     // Beside one that is, its code is a wrong one.
     site.device("alice", "Token");
-    let login = site.pam("imap", "alice").types(format!("secret;{}", phone.code()));
-    assert_eq!(site.denies(login), "wrong-code");
+    assert_eq!(site.denies(in_one()), "wrong-code");
 }
 
 fn a_revoked_app_password_opens_nothing(setup: Setup) {

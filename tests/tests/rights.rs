@@ -28,7 +28,7 @@ fn given_an_ordinary_user_no_command_of_the_administration_is_carried_out() {
         &["app-password", "list", "alice"],
         &["app-password", "revoke", "alice", "Mail"],
         &["backup-codes", "generate", "alice"],
-        &["check", "alice", "--service", "imap"],
+        &["check", "alice", "--service", "imap", "--password-stdin"],
         &["user", "add", "mallory", "--password-stdin"],
     ] {
         let output = site
@@ -98,6 +98,9 @@ fn given_an_ordinary_users_program_and_no_resident_engine_the_answer_is_unavaila
     site.world.wait_for_log(|line| {
         line.text.contains("pam_monk: no engine listens, and only root may start one")
     });
+    let status = ["--json", "status", "alice"];
+    let output = site.world.command("monk-enroll").args(status).as_user("bob").run();
+    assert_eq!(output.status, Status::Code(7), "{output}");
 }
 
 /// Starts an engine that must refuse to start; what it says.
@@ -154,7 +157,7 @@ fn given_files_that_are_missing_or_damaged_the_engine_does_not_start_and_says_wh
     let site = Site::new(Backend::Embedded, Running::OneShot);
     change(&site, &format!("mv {STORE} /var/lib/monk/aside"));
     let said = refusal_to_start(&site);
-    assert!(said.contains(STORE) && said.contains("No such file"), "{said}");
+    assert!(said.contains("monk.db: not there; make the store with `monkd --setup`"), "{said}");
     change(&site, &format!(": >{STORE}; chmod 0600 {STORE}"));
     let said = refusal_to_start(&site);
     assert!(said.contains("make the store with `monkd --setup`"), "{said}");

@@ -49,7 +49,8 @@ fn given_settings_in_order_the_check_says_so() {
 
 #[test]
 fn given_sighup_new_settings_are_in_force_and_broken_ones_leave_the_old_ones() {
-    let site = Site::with_settings(Backend::Embedded, Running::Resident, "[policy]\nmfa = \"off\"\n");
+    let site =
+        Site::with_settings(Backend::Embedded, Running::Resident, "[policy]\nmfa = \"off\"\n");
     site.add_user("alice", "secret");
     site.pam_service("imap", "");
     let login = || site.pam("imap", "alice").types("secret");

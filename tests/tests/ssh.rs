@@ -146,8 +146,8 @@ fn given_a_user_that_sshd_refuses_the_right_password_and_code_are_not_even_looke
         assert_eq!(line, ("refused", "refused-by-host", user));
     }
     // The code was not spent by that.
-    site.pam_service("other", "");
-    let right = site.pam("other", "alice").types(format!("secret;{code}"));
+    site.pam_service("webmail", "");
+    let right = site.pam("webmail", "alice").types(format!("secret;{code}"));
     assert_eq!(site.grants(right), "totp");
 }
 

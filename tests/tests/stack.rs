@@ -64,23 +64,30 @@ fn handed_on(site: &Site) -> String {
 }
 
 fn given_pam_unix_before_monk_the_password_is_checked_there_and_the_code_here(setup: Setup) {
-    for argument in ["try_first_pass", "use_first_pass", ""] {
-        let (site, phone) = given_alice(setup, ELSEWHERE);
+    let (site, phone) = given_alice(setup, ELSEWHERE);
+    stack(&site, "auth requisite pam_unix.so nodelay\nauth required pam_monk.so try_first_pass");
+    let login = |password: &str, code: &str| site.pam("imap", "alice").types(password).types(code);
+    let code = phone.code();
+    assert_eq!(site.denies(login("unix;secret", &phone.wrong_code())), "wrong-code");
+    // monk is not even asked.
+    let refused = login("secret", &code).authenticate();
+    assert_eq!(refused.answer, PamAnswer::AuthErr);
+    assert!(!refused.shown.contains(CODE_SCREEN), "{}", refused.shown);
+    assert_eq!(site.grants(login("unix;secret", &code)), "totp");
+    assert_eq!(site.denies(login("unix;secret", &code)), "replayed-code");
+}
+
+#[test]
+fn given_pam_unix_before_monk_its_password_is_known_or_not_and_the_code_is_asked() {
+    let (site, phone) = alice(ELSEWHERE);
+    for argument in ["use_first_pass", ""] {
         stack(
             &site,
-            &format!("auth requisite pam_unix.so\nauth required pam_monk.so {argument}"),
+            &format!("auth requisite pam_unix.so nodelay\nauth required pam_monk.so {argument}"),
         );
-        let login = |password: &str, code: &str| {
-            site.pam("imap", "alice").types(password).types(code)
-        };
-        let code = phone.code();
-        assert_eq!(site.denies(login("unix;secret", &phone.wrong_code())), "wrong-code");
-        // monk is not even asked.
-        let refused = login("secret", &code).authenticate();
-        assert_eq!(refused.answer, PamAnswer::AuthErr);
-        assert!(!refused.shown.contains(CODE_SCREEN), "{}", refused.shown);
-        assert_eq!(site.grants(login("unix;secret", &code)), "totp");
-        assert_eq!(site.denies(login("unix;secret", &code)), "replayed-code");
+        let login = |code: &str| site.pam("imap", "alice").types("unix;secret").types(code);
+        assert_eq!(site.denies(login(&phone.wrong_code())), "wrong-code");
+        assert_eq!(site.grants(login(&phone.code())), "totp");
     }
 }
 
@@ -88,7 +95,7 @@ fn given_pam_unix_after_monk_one_string_opens_both(setup: Setup) {
     let (site, phone) = given_alice(setup, ELSEWHERE);
     stack(
         &site,
-        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass",
+        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass nodelay",
     );
     let login = |typed: String| site.pam("imap", "alice").types(typed);
     let wrong = format!("unix;secret;{}", phone.wrong_code());
@@ -103,7 +110,7 @@ fn given_pam_unix_after_monk_a_wrong_password_is_refused_there() {
     let (site, phone) = alice(ELSEWHERE);
     stack(
         &site,
-        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass",
+        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass nodelay",
     );
     let typed = format!("wrong;{}", phone.code());
     let (login, line) = site.audited(|| site.pam("imap", "alice").types(typed).authenticate());
@@ -115,12 +122,12 @@ fn given_pam_unix_after_monk_two_screens_open_both() {
     let (site, phone) = alice(ELSEWHERE);
     stack(
         &site,
-        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass",
+        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass nodelay",
     );
     let login = || site.pam("imap", "alice").types("unix;secret");
     let (granted, _) = site.audited(|| login().types(phone.code()).authenticate());
     assert_eq!(granted.answer, PamAnswer::Success);
-    assert!(granted.shown.starts_with("Password: Code from"), "{}", granted.shown);
+    assert!(granted.shown.contains("Password: Code from"), "{}", granted.shown);
     assert_eq!(site.denies(login().types(phone.wrong_code())), "wrong-code");
     assert_eq!(site.denies(login()), "code-missing");
 }
@@ -130,7 +137,7 @@ fn given_pam_unix_after_monk_a_mail_program_logs_in_with_one_string() {
     let (site, phone) = alice(ELSEWHERE);
     stack(
         &site,
-        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass",
+        "auth requisite pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass nodelay",
     );
     let options = DovecotOptions { pam_service: "imap".into(), ..DovecotOptions::default() };
     let imap = Dovecot::start(&site.world, options);
@@ -199,4 +206,43 @@ fn given_a_service_for_app_passwords_only_no_password_with_a_code_opens_it(setup
     assert_eq!(site.grants(login("imap", &app_password)), "app-password");
     // Elsewhere the code is as good as new.
     assert_eq!(site.grants(login("webmail", &format!("secret;{code}"))), "totp");
+}
+
+#[test]
+fn given_the_name_of_another_service_its_policy_is_the_one() {
+    let (site, _phone) = alice("[service.free]\nmfa = \"off\"\n[engine]\nrefusal_ms = 0\n");
+    let login = || site.pam("imap", "alice").types("secret");
+    site.pam_service("imap", "service=imap");
+    assert_eq!(site.denies(login()), "code-missing");
+    site.pam_service("imap", "service=free");
+    let (granted, line) = site.audited(|| login().authenticate());
+    assert_eq!((granted.answer, line.service.as_str()), (PamAnswer::Success, "free"));
+}
+
+#[test]
+fn given_other_settings_an_engine_is_started_with_them() {
+    let site = Site::with_settings(Backend::Embedded, Running::OneShot, QUICK);
+    site.add_user("alice", "secret");
+    site.world.write("/etc/monk/other.toml", "[policy]\nmfa = \"off\"\n", 0o644);
+    let login = || site.pam("imap", "alice").types("secret");
+    site.pam_service("imap", "");
+    assert_eq!(site.denies(login()), "not-enrolled");
+    site.pam_service("imap", "config=/etc/monk/other.toml");
+    assert_eq!(site.grants(login()), "password");
+}
+
+/// sshd names in SSH_AUTH_INFO_0 whatever has succeeded, one method in each line.
+#[test]
+fn given_other_methods_of_sshd_than_a_key_the_password_is_asked() {
+    let (site, phone) =
+        alice("[policy]\npassword = \"skip-after-publickey\"\n[engine]\nrefusal_ms = 0\n");
+    site.pam_service("imap", "");
+    let code = phone.code();
+    let login = |methods| site.pam("imap", "alice").env("SSH_AUTH_INFO_0", methods).types(&code);
+    for methods in ["", "password", "keyboard-interactive publickey", "publickey-like ssh-rsa A"] {
+        // The code is taken for the password.
+        assert_eq!(site.denies(login(methods)), "wrong-password", "{methods:?}");
+    }
+    let methods = "hostbased ssh-rsa A\npublickey ssh-ed25519 A";
+    assert_eq!(site.grants(login(methods)), "totp");
 }

@@ -36,9 +36,12 @@ impl<A: Ask> Session<'_, A> {
             let target = self.find().await?;
             self.with_password(&typed, target).await
         } else {
-            let typed = match &self.login.typed {
-                Some(_) => Some(self.first_string().await?),
-                None => None,
+            // Where the module that follows wants the password, it is asked for here.
+            let wanted = self.login.forward && self.policy.password == PasswordCheck::Elsewhere;
+            let typed = if wanted || self.login.typed.is_some() {
+                Some(self.first_string().await?)
+            } else {
+                None
             };
             let target = self.find().await?;
             self.code_alone(typed.as_ref(), target).await

@@ -202,15 +202,18 @@ fn record(login: &Login, verdict: &Verdict, took: Duration) {
     });
 }
 
-/// Refuses names that no directory should be asked for.
+/// Refuses names that no directory should be asked for: empty, endless, with control characters,
+/// or with blanks around them, which LDAP would ignore (RFC 4518 §2.6.1) and a mail server not.
 ///
 /// # Errors
 /// [`Refusal::BadName`].
 pub fn check_name(name: &str) -> Result<(), Refusal> {
-    if name.is_empty() || name.len() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::BadName);
+    let fits = (1..=MAX_NAME).contains(&name.len());
+    if fits && name.trim() == name && !name.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Refusal::BadName)
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -253,7 +253,7 @@ async fn what_no_directory_may_see_reaches_none() {
         let ending = bench.login("alice", typed).await;
         assert!(matches!(ending, Ending::Refused(Refusal::BadInput(_))), "{typed:?}");
     }
-    for user in ["", "a\nb", &long] {
+    for user in ["", "a\nb", " alice", "alice\u{a0}", &long] {
         assert_eq!(bench.login(user, "secret").await, refused(Refusal::BadName));
     }
     assert_eq!(bench.counts(), (0, 0));

@@ -1,6 +1,6 @@
 //! What a user has.
 
-use monk_core::credential::{Credential, CredentialSet, Factor, Spent};
+use monk_core::credential::{Credential, CredentialSet, Factor, Spent, Use};
 use monk_core::keys::{Keyring, Owner};
 use monk_wire::manage::{CredentialStatus, Failure, Outcome, Status};
 
@@ -45,8 +45,7 @@ pub(super) fn describe(
         kind: credential.factor.kind().to_owned(),
         label: credential.label.clone(),
         created: credential.created,
-        // Confirming a device and making a set write the first record; that is no use yet.
-        last_used: last.map(|used| used.at).filter(|&at| at > credential.created),
+        last_used: last.filter(|used| is_use(used, credential.created)).map(|used| used.at),
         last_address,
         last_service,
         pending: false,
@@ -79,6 +78,16 @@ pub(super) fn describe(
         Factor::Unknown => {}
     }
     status
+}
+
+/// Whether a record is more than the first one, which confirming a device and making a set of
+/// backup codes write.
+fn is_use(record: &Use, created: u64) -> bool {
+    match &record.spent {
+        Spent::BackupCodes { codes } => !codes.is_empty(),
+        Spent::AppPassword { .. } => true,
+        _ => record.at > created,
+    }
 }
 
 /// Whether this host can check the credential.

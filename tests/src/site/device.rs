@@ -25,7 +25,7 @@ impl Device {
 
     /// A code to confirm the device with: the one before the current one, so that the current and
     /// the next are still unused.
-    pub(super) fn confirmation(&self) -> String {
+    pub fn confirmation(&self) -> String {
         let period = self.totp.step();
         while period - now() % period < STEP_LEFT {
             thread::sleep(Duration::from_millis(200));
@@ -46,6 +46,17 @@ impl Device {
         }
         *last = step;
         self.at_step(step)
+    }
+
+    /// A code that was never used, where there is one at this moment: the current or the next one.
+    pub fn code_if_any(&self) -> Option<String> {
+        let mut last = self.last_step.lock().expect("no test panics here");
+        let current = now() / self.totp.step();
+        let step = (*last + 1).max(current);
+        (step <= current + 1).then(|| {
+            *last = step;
+            self.at_step(step)
+        })
     }
 
     /// The code that was shown some steps ago.

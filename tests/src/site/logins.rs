@@ -62,7 +62,12 @@ impl Site {
     #[track_caller]
     pub fn opens(&self, imap: &Dovecot, user: &str, typed: &str) -> String {
         let (logged_in, line) = self.audited(|| self.imap_login(imap, user, typed));
-        assert!(logged_in && line.verdict == "granted", "{logged_in}: {}\n{}", line.text, imap.log());
+        assert!(
+            logged_in && line.verdict == "granted",
+            "{logged_in}: {}\n{}",
+            line.text,
+            imap.log()
+        );
         line.reason
     }
 
@@ -70,7 +75,12 @@ impl Site {
     #[track_caller]
     pub fn refuses(&self, imap: &Dovecot, user: &str, typed: &str) -> String {
         let (logged_in, line) = self.audited(|| self.imap_login(imap, user, typed));
-        assert!(!logged_in && line.verdict == "refused", "{logged_in}: {}\n{}", line.text, imap.log());
+        assert!(
+            !logged_in && line.verdict == "refused",
+            "{logged_in}: {}\n{}",
+            line.text,
+            imap.log()
+        );
         line.reason
     }
 
@@ -105,14 +115,12 @@ impl Site {
         let said = || {
             let lines = self.world.log().into_iter();
             let about_settings = |text: &str| text.starts_with("settings ");
-            lines.filter(|line| line.tag == "monkd" && about_settings(&line.text)).collect::<Vec<_>>()
+            lines
+                .filter(|line| line.tag == "monkd" && about_settings(&line.text))
+                .collect::<Vec<_>>()
         };
         let before = said().len();
-        self.engine
-            .borrow_mut()
-            .as_mut()
-            .expect("the engine is resident")
-            .kill(Signal::SIGHUP);
+        self.engine.borrow_mut().as_mut().expect("the engine is resident").kill(Signal::SIGHUP);
         let line = wait::until(LOG_LIMIT, || said().split_off(before).pop());
         line.expect("the engine says that it has read its settings").text
     }

@@ -13,6 +13,8 @@
 
 mod audit;
 mod device;
+mod engines;
+mod fleet;
 mod logins;
 mod pam_host;
 mod programs;

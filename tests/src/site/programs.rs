@@ -2,15 +2,33 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::World;
 
-/// A program or module of this workspace, of the same profile as the running program.
+/// The folder to take programs from, if not that of the running program.
+static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes the programs of all sites of this process from `folder`, such as `target/release`.
+///
+/// # Panics
+/// When another folder has been named before.
+#[track_caller]
+pub fn take_programs_from(folder: &Path) {
+    let kept = FOLDER.get_or_init(|| folder.to_owned());
+    assert_eq!(kept, folder, "one process takes its programs from one folder");
+}
+
+/// A program or module of this workspace, of the same profile as the running program unless
+/// [`take_programs_from`] says otherwise.
 ///
 /// # Panics
 /// When it was not built: cargo builds for a test only what the test links to.
 #[track_caller]
 pub fn built(name: &str) -> PathBuf {
+    if let Some(folder) = FOLDER.get() {
+        return folder.join(name);
+    }
     let this = std::env::current_exe().expect("this program has a path");
     let folder = this
         .ancestors()

@@ -65,3 +65,24 @@ macro_rules! in_every_setup {
         })+
     };
 }
+
+/// Makes tests of functions that take a [`Running`](crate::site::Running): one for each way of
+/// running the engine, named `claim::resident` and `claim::one_shot`.
+#[macro_export]
+macro_rules! in_both_ways {
+    ($($claim:ident),+ $(,)?) => {
+        $(mod $claim {
+            use $crate::site::Running;
+
+            #[test]
+            fn resident() {
+                super::$claim(Running::Resident);
+            }
+
+            #[test]
+            fn one_shot() {
+                super::$claim(Running::OneShot);
+            }
+        })+
+    };
+}

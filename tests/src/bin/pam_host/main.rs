@@ -1,0 +1,136 @@
+//! A program that logs people in through PAM, many of them one after the other in one process, as
+//! Dovecot's auth worker does: for tests and benchmarks.
+//!
+//! It reads logins from its standard input, one JSON object a line, and writes one for each:
+//!
+//! ```text
+//! {"user":"alice","answers":["secret;123456"]}
+//!     {"code":0,"name":"PAM_SUCCESS","micros":812,"prompts":["Password: "]}
+//! (end of the input)
+//!     {"summary":{"logins":1,"descriptors_before":4,"descriptors_after":4, …}}
+//! ```
+//!
+//! The answers are given to the prompts in their order, and the last one again and again to those
+//! that follow, as by a program that knows one password only. `micros` is the time from
+//! `pam_start` to `pam_end`: all that the login costs the program.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is how it answers")]
+
+mod footprint;
+mod libpam;
+
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::footprint::Footprint;
+use crate::libpam::{Code, Transaction};
+
+/// Logins after which everything that is opened once is open, and the memory has its size.
+const WARM_UP: usize = 100;
+
+/// Fewer logins than this are measured from before the first one.
+const LONG_RUN: usize = 2 * WARM_UP;
+
+const USAGE: &str = "usage: pam_host --service NAME [--rhost ADDRESS] [--account]";
+
+/// What is the same for all logins.
+struct Options {
+    service: String,
+    /// `PAM_RHOST`.
+    address: Option<String>,
+    /// Whether account management follows after a login, as in a real program.
+    account: bool,
+}
+
+impl Options {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
+        let (mut service, mut address, mut account) = (None, None, false);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--service" => service = Some(arguments.next()?),
+                "--rhost" => address = Some(arguments.next()?),
+                "--account" => account = true,
+                _ => return None,
+            }
+        }
+        Some(Self { service: service?, address, account })
+    }
+}
+
+fn main() -> ExitCode {
+    let Some(options) = Options::parse(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pam_host: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> io::Result<()> {
+    let mut before = Footprint::measure()?;
+    let mut logins = 0;
+    let mut warm = None;
+    for line in io::stdin().lock().lines() {
+        say(&log_in(options, &line?)?)?;
+        logins += 1;
+        if logins == WARM_UP {
+            warm = Some(Footprint::measure()?);
+        }
+    }
+    if let Some(warm) = warm.filter(|_| logins > LONG_RUN) {
+        before = warm;
+    }
+    let after = Footprint::measure()?;
+    say(&json!({ "summary": {
+        "logins": logins,
+        "descriptors_before": before.descriptors,
+        "descriptors_after": after.descriptors,
+        "threads_before": before.threads,
+        "threads_after": after.threads,
+        "rss_kib_before": before.rss_kib,
+        "rss_kib_after": after.rss_kib,
+        "children_after": after.children,
+        "mapped_libraries": after.libraries,
+    }}))
+}
+
+/// Carries out the login that one line describes.
+fn log_in(options: &Options, line: &str) -> io::Result<Value> {
+    let login: Value = serde_json::from_str(line)?;
+    let user = login["user"].as_str().ok_or_else(|| invalid("a login has no user"))?;
+    let answers = login["answers"].as_array().ok_or_else(|| invalid("a login has no answers"))?;
+    let answers: Option<Vec<_>> = answers.iter().map(|a| Some(a.as_str()?.to_owned())).collect();
+    let answers = answers.ok_or_else(|| invalid("an answer is no text"))?;
+
+    let started = Instant::now();
+    let mut transaction = Transaction::start(&options.service, user, answers)?;
+    let code = authenticate(&mut transaction, options)?;
+    let prompts = transaction.end(code);
+    let micros = started.elapsed().as_micros();
+    Ok(json!({ "code": code.0, "name": code.name(), "micros": micros, "prompts": prompts }))
+}
+
+fn authenticate(transaction: &mut Transaction, options: &Options) -> io::Result<Code> {
+    if let Some(address) = &options.address {
+        transaction.set_remote_host(address)?;
+    }
+    let code = transaction.authenticate();
+    Ok(if options.account && code == Code::SUCCESS { transaction.account() } else { code })
+}
+
+fn say(value: &Value) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{value}")?;
+    output.flush()
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}

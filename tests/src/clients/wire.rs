@@ -1,0 +1,85 @@
+//! A host program without PAM: it speaks to an engine as the module does, and many of them can
+//! begin at the same moment.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::Duration;
+
+use monk_wire::{Conversation, Endpoint, Login, Reply, Request, Secret, WireError};
+
+/// How long an engine may take altogether, as in the module.
+const BUDGET: Duration = Duration::from_secs(10);
+
+/// What the engine answered to a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireAnswer {
+    /// The user is in.
+    Granted,
+    /// The user is not.
+    Denied,
+    /// The engine says that it cannot tell.
+    Unavailable,
+    /// There was no engine, or it broke off.
+    Broken,
+}
+
+/// A login in a program that has asked for a string already and shows no second screen.
+#[derive(Clone, Copy, Debug)]
+pub struct WireLogin<'a> {
+    /// The PAM service.
+    pub service: &'a str,
+    /// The user's name.
+    pub user: &'a str,
+    /// What was typed.
+    pub typed: &'a str,
+}
+
+impl WireLogin<'_> {
+    /// Carries out the login with a resident engine or, where none listens, one started for it.
+    ///
+    /// It goes to the engines of the calling thread's world: call it within
+    /// [`World::inside`](crate::World::inside).
+    pub fn run(&self, endpoint: &Endpoint) -> WireAnswer {
+        answer(Conversation::open(endpoint, BUDGET).and_then(|mut open| self.say(&mut open)))
+    }
+
+    fn say(&self, conversation: &mut Conversation) -> Result<Reply, WireError> {
+        conversation.call(&Request::Login(Login {
+            user: self.user.to_owned(),
+            service: self.service.to_owned(),
+            address: Some("192.0.2.7".to_owned()),
+            typed: Some(Secret::new(self.typed.as_bytes())),
+            can_ask: false,
+            publickey: false,
+            forward: false,
+            budget_ms: u32::try_from(BUDGET.as_millis()).expect("some seconds"),
+        }))
+    }
+}
+
+/// Carries out all `logins` at once, each with the engine beside it: every conversation is open
+/// before the first one says what it wants.
+///
+/// As for [`WireLogin::run`], this is to be called within a world.
+pub fn at_once(logins: &[(WireLogin<'_>, &Endpoint)]) -> Vec<WireAnswer> {
+    let start = Barrier::new(logins.len());
+    thread::scope(|scope| {
+        let begin = |(login, endpoint): &(WireLogin<'_>, &Endpoint)| {
+            let open = Conversation::open(endpoint, BUDGET);
+            start.wait();
+            answer(open.and_then(|mut open| login.say(&mut open)))
+        };
+        let threads: Vec<_> =
+            logins.iter().map(|login| scope.spawn(move || begin(login))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no client panics")).collect()
+    })
+}
+
+fn answer(reply: Result<Reply, WireError>) -> WireAnswer {
+    match reply {
+        Ok(Reply::Granted { .. }) => WireAnswer::Granted,
+        Ok(Reply::Denied(_)) => WireAnswer::Denied,
+        Ok(Reply::Unavailable) => WireAnswer::Unavailable,
+        Ok(Reply::Ask { .. } | Reply::Done(_) | Reply::Failed(_)) | Err(_) => WireAnswer::Broken,
+    }
+}

@@ -1,0 +1,119 @@
+//! Programs that live for weeks: ten thousand logins in one process leave nothing behind, neither
+//! there nor in the engine.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use monk_tests::site::{Backend, PamHost, Running, Site, Summary};
+use monk_tests::until;
+
+/// Logins that are under way to the program at once, so that it never waits for the test.
+const AHEAD: usize = 50;
+
+/// What a program's memory may grow by, in KiB: a page here and there, but nothing for each login.
+const PROGRAM_GROWTH: u64 = 128;
+
+/// What the engine's memory may grow by, in KiB. Its threads share some arenas of memory that fill
+/// at different times.
+const ENGINE_GROWTH: u64 = 8 * 1024;
+
+/// What a process takes of the machine.
+#[derive(Clone, Copy, Debug)]
+struct Footprint {
+    descriptors: usize,
+    threads: u64,
+    rss_kib: u64,
+}
+
+impl Footprint {
+    #[track_caller]
+    fn of(process: u32) -> Self {
+        let folder = format!("/proc/{process}");
+        let status = fs::read_to_string(format!("{folder}/status")).expect("a running process");
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            number.unwrap_or_else(|| panic!("no {name} in {status}"))
+        };
+        let descriptors = fs::read_dir(format!("{folder}/fd")).expect("a running process").count();
+        Self { descriptors, threads: field("Threads:"), rss_kib: field("VmRSS:") }
+    }
+}
+
+/// Logs alice in again and again; each time must succeed.
+#[track_caller]
+fn log_in(program: &mut PamHost, typed: &str, times: usize) {
+    for number in 0..times + AHEAD {
+        if number < times {
+            program.begin("alice", &[typed]);
+        }
+        if number >= AHEAD {
+            let outcome = program.outcome();
+            assert!(outcome.is_success(), "login {number}: {outcome:?}");
+        }
+    }
+}
+
+/// The program has as much open as before, and hardly more memory.
+#[track_caller]
+fn leaves_nothing_behind(summary: &Summary) {
+    assert_eq!(summary.descriptors.0, summary.descriptors.1, "{summary:#?}");
+    assert_eq!(summary.threads, (1, 1), "a guest starts no threads: {summary:#?}");
+    assert_eq!(summary.children_after, 0, "{summary:#?}");
+    let (before, after) = summary.rss_kib;
+    assert!(after <= before + PROGRAM_GROWTH, "{summary:#?}");
+    // One module, however often it was loaded, and nothing that it would have to bring along.
+    let count = |name: &str| summary.mapped_libraries.iter().filter(|l| l.contains(name)).count();
+    assert_eq!(count("/pam_monk.so"), 1, "{summary:#?}");
+    for stranger in ["libssl", "libldap", "libsqlite", "libcrypto"] {
+        assert_eq!(count(stranger), 0, "{summary:#?}");
+    }
+}
+
+/// Logs in many times with a resident engine; `warm_up` of them before it is measured.
+#[track_caller]
+fn many_logins(backend: Backend, warm_up: usize, measured: usize) {
+    let site = Site::new(backend, Running::Resident);
+    site.add_user("alice", "secret");
+    let typed = site.app_password("alice", "Mail", &[]);
+    let mut program = site.pam_host("imap");
+    log_in(&mut program, &typed, warm_up);
+    let before = Footprint::of(site.engine_pid());
+    let started = Instant::now();
+    log_in(&mut program, &typed, measured);
+    let each = started.elapsed() / u32::try_from(measured).expect("some thousands");
+    let after = Footprint::of(site.engine_pid());
+    let summary = program.finish();
+    println!("{backend:?}: {} logins, {each:?} each", summary.logins);
+    println!("the program: {summary:?}");
+    println!("the engine: {before:?}\n         -> {after:?}");
+    leaves_nothing_behind(&summary);
+    assert!(after.descriptors <= before.descriptors + 4, "{before:?} {after:?}");
+    assert!(after.threads <= before.threads + 4, "{before:?} {after:?}");
+    assert!(after.rss_kib <= before.rss_kib + ENGINE_GROWTH, "{before:?} {after:?}");
+}
+
+#[test]
+fn ten_thousand_logins_with_the_embedded_directory() {
+    many_logins(Backend::Embedded, 1000, 9000);
+}
+
+#[test]
+fn two_thousand_logins_with_ldap() {
+    many_logins(Backend::Ldap, 500, 1500);
+}
+
+/// Each of them starts an engine, which is nobody's child when it ends.
+#[test]
+fn three_hundred_logins_without_a_resident_engine() {
+    let site = Site::new(Backend::Embedded, Running::OneShot);
+    site.add_user("alice", "secret");
+    let typed = site.app_password("alice", "Mail", &[]);
+    let mut program = site.pam_host("imap");
+    log_in(&mut program, &typed, 300);
+    let summary = program.finish();
+    println!("one-shot: {summary:?}");
+    leaves_nothing_behind(&summary);
+    let gone = until(Duration::from_secs(10), || site.one_shots().is_empty().then_some(()));
+    assert_eq!(gone, Some(()), "engines that were started for a login end with it");
+}

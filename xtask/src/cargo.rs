@@ -1,0 +1,70 @@
+//! Running cargo, and what it has built.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::failure::Failure;
+
+/// The folder of this workspace.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The cargo that runs this program, with `arguments`, in the workspace.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace());
+    command
+}
+
+/// Runs cargo for its output.
+pub fn output_of_cargo(arguments: &[&str]) -> Result<String, Failure> {
+    text(&format!("cargo {}", arguments.join(" ")), cargo(arguments).output())
+}
+
+/// Runs a program of the system for its output.
+pub fn output_of(program: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let mut command = Command::new(program);
+    command.args(arguments).env("LC_ALL", "C.UTF-8");
+    text(program, command.output())
+}
+
+fn text(what: &str, output: io::Result<Output>) -> Result<String, Failure> {
+    let output = output.map_err(|error| Failure::new(format!("cannot run {what}"), error))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Failure::new(format!("{what} ended with {}", output.status), said));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What is built for release: what is shipped, and what measures it.
+const MEASURED: [&str; 4] = ["monkd", "pam_monk", "monk-enroll", "monk-tests"];
+
+/// Builds the workspace, or what is measured for release; cargo shows its progress.
+///
+/// This program is among what is built, and its file is replaced if it changed: it runs on from
+/// the old one.
+pub fn build(release: bool) -> Result<(), Failure> {
+    let mut command = cargo(&["build"]);
+    if release {
+        command.arg("--release").args(MEASURED.iter().flat_map(|package| ["--package", package]));
+    } else {
+        command.arg("--workspace");
+    }
+    let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
+    if status.success() { Ok(()) } else { Err(Failure("the workspace does not build".to_owned())) }
+}
+
+/// The folder of the programs of a profile: `target/debug` or `target/release`.
+pub fn programs(release: bool) -> Result<PathBuf, Failure> {
+    // This program lies in the folder of its own profile.
+    let this =
+        env::current_exe().map_err(|error| Failure::new("cannot find this program", error))?;
+    let profiles = this.parent().and_then(Path::parent);
+    let profiles = profiles.ok_or_else(|| Failure("this program lies in no folder".to_owned()))?;
+    Ok(profiles.join(if release { "release" } else { "debug" }))
+}
