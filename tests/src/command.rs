@@ -14,12 +14,16 @@ use crate::process::Process;
 use crate::system_calls;
 use crate::transcript::Transcript;
 use crate::users;
+use crate::wait;
 
 /// How long a command may run when nothing else is said.
 const USUAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long to wait for output after the program has ended, if a grandchild keeps its pipes open.
 const OUTPUT_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long to wait until nobody has a new program open for writing any more.
+const WRITTEN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where programs are looked for.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -180,7 +184,8 @@ impl Command {
     /// gone afterwards.
     #[track_caller]
     fn start(&self, mut command: process::Command) -> Child {
-        let child = self.world.namespaces().run(Errand::Program, move || command.spawn());
+        let child =
+            self.world.namespaces().run(Errand::Program, move || spawn_when_written(&mut command));
         child
             .and_then(|started| started)
             .unwrap_or_else(|error| panic!("cannot start {} in the world: {error}", self.name()))
@@ -189,6 +194,18 @@ impl Command {
     fn name(&self) -> String {
         self.program.to_string_lossy().into_owned()
     }
+}
+
+/// Starts a program that may have been installed a moment ago.
+///
+/// Its file was open for writing then, and a process that another thread forked at that moment has
+/// inherited this until it executes its own program; so long the kernel says `ETXTBSY`.
+fn spawn_when_written(command: &mut process::Command) -> io::Result<Child> {
+    let child = wait::until(WRITTEN_LIMIT, || match command.spawn() {
+        Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => None,
+        done => Some(done),
+    });
+    child.unwrap_or_else(|| Err(io::ErrorKind::ExecutableFileBusy.into()))
 }
 
 /// How a program ended.

@@ -1,71 +1,167 @@
-//! The tasks of this workspace, each one command: `cargo xtask --help`.
+//! `cargo xtask`: the door to the tasks of this workspace.
 //!
-//! | module | what it does |
-//! |---|---|
-//! | [`demo`] | shows logins through real servers in a private machine |
-//! | [`test`] | runs all tests and counts them |
-//! | [`bench`] | measures logins and the size of what is shipped |
-//! | [`prepare`] | installs packages and builds the workspace, for all of them |
+//! The tasks themselves ([`TASKS`]) use the crates of the workspace. This program has no
+//! dependencies, so that a newcomer sees something at once: it installs what the linker needs,
+//! builds the whole workspace once, with cargo's own progress, and becomes the tasks.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for people: what it finds is its standard output"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
-mod bench;
-mod cargo;
-mod demo;
-mod failure;
-mod paint;
-mod prepare;
-mod test;
+use std::env;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
 
-use std::process::ExitCode;
+/// The program that carries out the tasks; it lies beside this one.
+const TASKS: &str = "xtask-tasks";
 
-use clap::{Parser, Subcommand};
+/// The package without which the PAM module cannot be linked.
+const TO_LINK: &str = "libpam0g-dev";
 
-use failure::Failure;
+/// Tasks that make private machines, by the words that they begin with.
+const FOR_ROOT: [&[&str]; 3] = [&["demo"], &["test"], &["bench", "login"]];
 
-/// Exit status where a login, a test or a goal was not as it should be.
-const NOT_AS_IT_SHOULD: u8 = 1;
+/// Exit status of a command line that makes no sense.
+const USAGE: u8 = 2;
 
 /// Exit status where there is no answer: not root, no package, no build.
 const NOT_DONE: u8 = 3;
 
-/// The tasks of this workspace
-#[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 80)]
-#[command(disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 all is as it should be, 1 something is not, 2 usage, \
-                        3 could not be tried (not root, no package, no build).")]
-struct Options {
-    #[command(subcommand)]
-    task: Task,
-}
+const HELP: &str = "\
+The tasks of this workspace
 
-/// What can be done; the help of each is where its options are.
-#[derive(Subcommand)]
-enum Task {
-    Demo(demo::DemoOptions),
-    Test(test::TestOptions),
-    /// Measure, and print tables in markdown
-    #[command(subcommand)]
-    Bench(bench::Bench),
-}
+Usage: cargo xtask TASK
+
+  demo [--ldap] [--shell]
+      Show logins through real Dovecot and sshd, in a private machine: its own
+      files, network and processes. Nothing on this machine is changed, and
+      nothing is left behind.
+      --ldap      Keep users and credentials in a real slapd
+      --shell     In the end, open a shell in there, to log in by hand
+
+  test [--all] [FILTER]
+      Run all tests: unit, property, doc and whole-system, and count them.
+      --all       The long ones too, which are marked #[ignore]
+      FILTER      Only tests whose name contains this
+
+  bench login [--rounds N] [--samples N] [--users N]
+      Time of one login, beside that of libpam alone, as a table in markdown.
+
+  bench size
+      Size and links of the module and the programs, as a table in markdown.
+
+Each installs the Debian packages that it lacks, and builds the workspace: that
+takes minutes the first time. All but `bench size` need root.
+
+Exit codes: 0 all is as it should be, 1 something is not, 2 usage, 3 could not
+be tried (not root, no package, no build).
+";
 
 fn main() -> ExitCode {
-    let result = match Options::parse().task {
-        Task::Demo(options) => demo::run(&options),
-        Task::Test(options) => test::run(&options),
-        Task::Bench(bench) => bench::run(&bench),
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments.is_empty() {
+        eprint!("{HELP}");
+        return ExitCode::from(USAGE);
+    }
+    if arguments.iter().any(|argument| argument == "-h" || argument == "--help") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    // Only a failure comes back.
+    let Err(why) = start(&arguments);
+    eprintln!("xtask: {why}");
+    ExitCode::from(NOT_DONE)
+}
+
+/// Makes everything ready, and becomes the tasks.
+fn start(arguments: &[String]) -> Result<std::convert::Infallible, String> {
+    need_root(arguments)?;
+    install()?;
+    println!("==> Building monk (minutes the first time, seconds after that)");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // This program is among what is built. It runs on from its old file.
+    run(Command::new(cargo).args(["build", "--workspace"]).current_dir(workspace()))?;
+
+    let this = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+    let error = Command::new(this.with_file_name(TASKS)).args(arguments).exec();
+    Err(format!("cannot start {TASKS}: {error}"))
+}
+
+/// Refuses what only root can do, with the line to type instead.
+fn need_root(arguments: &[String]) -> Result<(), String> {
+    let is_for_root = FOR_ROOT.iter().any(|words| begins_with(arguments, words));
+    if !is_for_root || is_root() {
+        return Ok(());
+    }
+    Err(format!(
+        "this needs root: it makes private machines (namespaces) and installs Debian packages.\n\
+         Nothing else on this machine is changed. Type\n\n    \
+         sudo env \"PATH=$PATH\" \"HOME=$HOME\" cargo xtask {}\n",
+        arguments.join(" ")
+    ))
+}
+
+fn begins_with(arguments: &[String], words: &[&str]) -> bool {
+    arguments.len() >= words.len() && arguments.iter().zip(words).all(|(one, other)| one == other)
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Installs what the linker needs, where that is missing.
+fn install() -> Result<(), String> {
+    let mut query = Command::new("dpkg-query");
+    query.args(["--show", "--showformat", "${db:Status-Status}\n", TO_LINK]);
+    let output = query.stderr(Stdio::null()).output();
+    let output = output.map_err(|_| {
+        format!("this is not Debian: install what corresponds to {TO_LINK} by hand")
+    })?;
+    if output.stdout.starts_with(b"installed") {
+        return Ok(());
+    }
+    if !is_root() {
+        return Err(format!("a package is missing: apt-get install {TO_LINK}"));
+    }
+    println!("==> Installing {TO_LINK} (apt-get)");
+    let apt_get = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]).args(arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+        run(&mut command)
     };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(NOT_AS_IT_SHOULD),
-        Err(Failure(why)) => {
-            eprintln!("xtask: {why}");
-            ExitCode::from(NOT_DONE)
-        }
+    let wanted = ["install", "--yes", "--no-install-recommends", TO_LINK];
+    // The lists of packages may be missing, as in a container, or too old.
+    apt_get(&wanted).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&wanted)))
+}
+
+/// Runs a program to its end, in view of the reader.
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("cannot run {name}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name} ended with {status}")) }
+}
+
+fn workspace() -> PathBuf {
+    let this = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    this.parent().map_or(this.clone(), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_is_asked_of_those_tasks_that_need_it() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let needs = |line: &str| FOR_ROOT.iter().any(|task| begins_with(&words(line), task));
+        assert!(needs("demo --ldap") && needs("test") && needs("bench login --users 3"));
+        assert!(!needs("bench size") && !needs("bench") && !needs("demonstrate"));
+    }
+
+    #[test]
+    fn the_help_fits_a_screen() {
+        assert!(HELP.lines().all(|line| line.chars().count() <= 80));
     }
 }

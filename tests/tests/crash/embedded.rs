@@ -5,9 +5,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use monk_tests::Signal;
 use monk_tests::clients::{WireAnswer, WireLogin};
 use monk_tests::site::{Backend, Device, Running, Site};
-use monk_tests::Signal;
 use rusqlite::{Connection, OpenFlags};
 
 /// A service in which nothing but the code takes time, so that the kills fall close to the record.
@@ -214,8 +214,8 @@ impl Bench {
             store.query_row("SELECT count(*) FROM credentials", [], |row| row.get(0))
         });
         assert_eq!(usize::try_from(enrolled), Ok(self.devices.len()));
-        let check: String = self
-            .in_store(|store| store.query_row("PRAGMA integrity_check", [], |row| row.get(0)));
+        let check: String =
+            self.in_store(|store| store.query_row("PRAGMA integrity_check", [], |row| row.get(0)));
         assert_eq!(check, "ok");
     }
 

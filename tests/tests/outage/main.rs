@@ -1,5 +1,6 @@
 //! Something that monk needs does not answer: the login ends in time, as "unavailable", for
 //! everybody alike; and the first login after its return works.
+#![expect(clippy::print_stdout, reason = "the numbers that a run has come to")]
 
 mod directory;
 mod engine;
@@ -8,7 +9,8 @@ mod store;
 use std::thread;
 use std::time::Duration;
 
-use monk_tests::site::{Backend, Device, PamHost, PamOutcome, Running, Site};
+use monk_tests::site::{AuditLine, Backend, Device, PamHost, PamOutcome, Running, Site};
+use monk_tests::until;
 
 /// The ten seconds of a login, and a little for a busy machine.
 const DEADLINE: Duration = Duration::from_millis(10_500);
@@ -103,10 +105,14 @@ impl People {
         self.turn_to_next_code();
     }
 
-    /// Why the last logins were unavailable, in the engine's words.
+    /// Waits until the audit has as many lines as `count` that are `wanted`, and no more.
     #[track_caller]
-    fn reasons(&self) -> Vec<String> {
-        let lines = self.site.logins().into_iter();
-        lines.filter(|line| line.verdict == "unavailable").map(|line| line.reason).collect()
+    fn audit_comes_to(&self, count: usize, wanted: impl Fn(&AuditLine) -> bool) {
+        let found = until(Duration::from_secs(10), || {
+            let lines = self.site.logins();
+            let found = lines.iter().filter(|line| wanted(line)).count();
+            (found >= count).then_some(found)
+        });
+        assert_eq!(found, Some(count), "{:#?}", self.site.logins());
     }
 }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 /// The folder of this workspace.
 pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."))
 }
 
 /// The cargo that runs this program, with `arguments`, in the workspace.
@@ -44,27 +44,23 @@ fn text(what: &str, output: io::Result<Output>) -> Result<String, Failure> {
 /// What is built for release: what is shipped, and what measures it.
 const MEASURED: [&str; 4] = ["monkd", "pam_monk", "monk-enroll", "monk-tests"];
 
-/// Builds the workspace, or what is measured for release; cargo shows its progress.
+/// Builds what is measured for release; cargo shows its progress.
 ///
-/// This program is among what is built, and its file is replaced if it changed: it runs on from
-/// the old one.
-pub fn build(release: bool) -> Result<(), Failure> {
-    let mut command = cargo(&["build"]);
-    if release {
-        command.arg("--release").args(MEASURED.iter().flat_map(|package| ["--package", package]));
-    } else {
-        command.arg("--workspace");
-    }
+/// # Errors
+/// When it does not build.
+pub fn build_release() -> Result<(), Failure> {
+    let mut command = cargo(&["build", "--release"]);
+    command.args(MEASURED.iter().flat_map(|package| ["--package", package]));
     let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
-    if status.success() { Ok(()) } else { Err(Failure("the workspace does not build".to_owned())) }
+    if status.success() { Ok(()) } else { Err(Failure("monk does not build".to_owned())) }
 }
 
-/// The folder of the programs of a profile: `target/debug` or `target/release`.
-pub fn programs(release: bool) -> Result<PathBuf, Failure> {
+/// The folder of the programs that are built for release.
+pub fn release_programs() -> Result<PathBuf, Failure> {
     // This program lies in the folder of its own profile.
     let this =
         env::current_exe().map_err(|error| Failure::new("cannot find this program", error))?;
-    let profiles = this.parent().and_then(Path::parent);
+    let profiles = this.ancestors().nth(2);
     let profiles = profiles.ok_or_else(|| Failure("this program lies in no folder".to_owned()))?;
-    Ok(profiles.join(if release { "release" } else { "debug" }))
+    Ok(profiles.join("release"))
 }

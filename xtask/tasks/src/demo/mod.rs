@@ -31,9 +31,8 @@ const PASSWORD: &str = "sesame";
 
 /// Show logins through real Dovecot and sshd, in a private machine
 ///
-/// Installs the packages that are missing, builds the workspace, and makes a private machine
-/// (namespaces: its own files, network, processes) with monk, Dovecot and sshd in it. Then alice
-/// enrols and logs in, in each way that should work and in some that should not. Nothing else on
+/// Makes a private machine (namespaces: its own files, network, processes) with monk, Dovecot and
+/// sshd in it. Then alice enrols and logs in, in each way that should work and in some that should not. Nothing else on
 /// this machine is changed, and nothing is left behind.
 #[derive(Args)]
 pub struct DemoOptions {
@@ -49,11 +48,10 @@ pub struct DemoOptions {
 /// Shows it. True where every step ended as it should.
 pub fn run(options: &DemoOptions) -> Outcome {
     let line = if options.ldap { "demo --ldap" } else { "demo" };
-    prepare::need_root(line)?;
     if options.shell && !by_hand::is_possible() {
         return Err(Failure("--shell needs a terminal as standard input and output".to_owned()));
     }
-    prepare::install_and_build()?;
+    prepare::install()?;
     println!();
     guarded(|| show(options, line)).flatten()
 }

@@ -8,7 +8,7 @@ use monk_tests::site::{Backend, PamHost, Running, take_programs_from};
 use super::machine;
 use super::statistics::Rounds;
 use super::world::{BenchWorld, Typed, log_in_elsewhere};
-use crate::cargo::programs;
+use crate::cargo::release_programs;
 use crate::failure::{Failure, Outcome, guarded};
 use crate::prepare::{self, heading};
 
@@ -59,9 +59,9 @@ enum Key {
 
 /// Measures, and prints the table.
 pub fn run(options: &LoginOptions) -> Outcome {
-    prepare::need_root("bench login")?;
-    prepare::install_and_build_release()?;
-    take_programs_from(&programs(true)?);
+    prepare::install()?;
+    prepare::build_release()?;
+    take_programs_from(&release_programs()?);
     guarded(|| measure(options))?;
     Ok(true)
 }
@@ -126,6 +126,17 @@ fn rows<'a>(embedded: &'a BenchWorld, ldap: &'a BenchWorld) -> Vec<Row<'a>> {
     rows
 }
 
+/// What stands above the table, and its first line.
+const HEAD: &str = "
+### Time of one login
+
+From `pam_start` to `pam_end` in the host program, release build, in milliseconds: p50 (lowest–highest
+p50 of a round), p95.
+
+| directory | typed | resident p50 | p95 | × pam_permit | one-shot p50 | p95 | one-shot ÷ resident |
+|---|---|---|---|---|---|---|---|
+";
+
 /// The table, in markdown.
 fn table(rows: &[Row<'_>], options: &LoginOptions, load: &str) -> Result<String, Failure> {
     let find = |key: Key| {
@@ -133,13 +144,7 @@ fn table(rows: &[Row<'_>], options: &LoginOptions, load: &str) -> Result<String,
         row.ok_or_else(|| Failure("a row was not measured".to_owned()))
     };
     let permit = find(Key::Other("pam_permit"))?;
-    let mut text = 
-        "\n### Time of one login\n\n\
-         From `pam_start` to `pam_end` in the host program, release build, in milliseconds: p50 \
-         (lowest–highest p50 of a round), p95.\n\n\
-         | directory | typed | resident p50 | p95 | × pam_permit | one-shot p50 | p95 | one-shot ÷ resident |\n\
-         |---|---|---|---|---|---|---|---|\n"
-        .to_owned();
+    let mut text = HEAD.to_owned();
     for (backend, name) in [(Backend::Embedded, "embedded"), (Backend::Ldap, "LDAP over TLS")] {
         for typed in Typed::ALL {
             let resident = find(Key::Monk(backend, typed, Running::Resident))?;

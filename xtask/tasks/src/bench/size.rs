@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::machine;
-use crate::cargo::{output_of, output_of_cargo, programs};
+use crate::cargo::{output_of, output_of_cargo, release_programs};
 use crate::failure::{Failure, Outcome};
 use crate::prepare;
 
@@ -25,8 +25,8 @@ const SHIPPED: [(&str, &str); 3] =
 
 /// Measures, and prints the tables. True where the goals are met.
 pub fn run() -> Outcome {
-    prepare::install_and_build_release()?;
-    let folder = programs(true)?;
+    prepare::build_release()?;
+    let folder = release_programs()?;
     let mut text = "\n### Size of what is shipped\n\n\
                     Release build, stripped.\n\n\
                     | file | bytes | linked to | crates in its tree |\n|---|---|---|---|\n"

@@ -20,8 +20,7 @@ const PROFILE: &str = "counted";
 
 /// Run all tests: unit, property, doc and whole-system
 ///
-/// Installs the packages that are missing, builds the workspace (the whole-system tests run its
-/// programs in private machines with real servers), and runs everything with cargo-nextest where
+/// The whole-system tests run the programs in private machines with real servers. Runs everything with cargo-nextest where
 /// that is installed, with `cargo test` otherwise. The last line says how many passed and failed.
 #[derive(Args)]
 pub struct TestOptions {
@@ -54,11 +53,8 @@ struct Run {
 
 /// Runs them. True where all passed.
 pub fn run(options: &TestOptions) -> Outcome {
-    prepare::need_root("test")?;
     let begin = Instant::now();
-    prepare::install_and_build()?;
-    let built = begin.elapsed().as_secs();
-
+    prepare::install()?;
     let mut nextest = cargo(&["nextest", "--version"]);
     nextest.stdout(Stdio::null()).stderr(Stdio::null());
     let has_nextest = nextest.status().is_ok_and(|status| status.success());
@@ -73,7 +69,7 @@ pub fn run(options: &TestOptions) -> Outcome {
     println!();
     println!("tests: {} passed, {} failed", tests.counts.passed, tests.counts.failed);
     println!("doc tests: {} passed, {} failed", docs.counts.passed, docs.counts.failed);
-    println!("{} s, of which {built} s to install and build", begin.elapsed().as_secs());
+    println!("{} s, after the programs were built", begin.elapsed().as_secs());
     for (name, run) in [("tests", &tests), ("doc tests", &docs)] {
         if !run.status.success() && run.counts.failed == 0 {
             println!("the runner of the {name} ended with {}, see above", run.status);

@@ -1,0 +1,70 @@
+//! The tasks of this workspace, each one command. `cargo xtask` has built the workspace before it
+//! starts this program, and shows the help.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`demo`] | shows logins through real servers in a private machine |
+//! | [`test`] | runs all tests and counts them |
+//! | [`bench`] | measures logins and the size of what is shipped |
+//! | [`prepare`] | installs packages, and builds for release |
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people: what it finds is its standard output"
+)]
+
+mod bench;
+mod cargo;
+mod demo;
+mod failure;
+mod paint;
+mod prepare;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Exit status where a login, a test or a goal was not as it should be.
+const NOT_AS_IT_SHOULD: u8 = 1;
+
+/// Exit status where there is no answer: not root, no package, no build.
+const NOT_DONE: u8 = 3;
+
+/// The tasks of this workspace
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 80)]
+#[command(disable_help_subcommand = true)]
+struct Options {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be done; the help of each is where its options are.
+#[derive(Subcommand)]
+enum Task {
+    Demo(demo::DemoOptions),
+    Test(test::TestOptions),
+    /// Measure, and print tables in markdown
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+fn main() -> ExitCode {
+    let result = match Options::parse().task {
+        Task::Demo(options) => demo::run(&options),
+        Task::Test(options) => test::run(&options),
+        Task::Bench(bench) => bench::run(&bench),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(NOT_AS_IT_SHOULD),
+        Err(Failure(why)) => {
+            eprintln!("xtask: {why}");
+            ExitCode::from(NOT_DONE)
+        }
+    }
+}
