@@ -109,4 +109,11 @@ impl Ask for Conversation {
             _ => Err(HungUp),
         }
     }
+
+    fn has_left(&mut self) -> bool {
+        // Between request and reply a caller says nothing: anything to read is an end of file, or
+        // somebody who breaks the protocol.
+        let nothing = self.stream.try_read(&mut [0; 1]);
+        !matches!(nothing, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
 }

@@ -64,6 +64,9 @@ pub trait Ask {
         text: &str,
         echo: bool,
     ) -> impl Future<Output = Result<Option<Secret>, HungUp>> + Send;
+
+    /// Whether nobody waits for the answer any more.
+    fn has_left(&mut self) -> bool;
 }
 
 /// Whether a login is meant.

@@ -7,13 +7,14 @@ use monk_core::code::{Code, Shapes};
 use monk_core::credential::CredentialSet;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt};
 use monk_core::typed::Typed;
+use monk_core::verdict::Refusal;
 use monk_wire::{Login, Secret};
 
 use super::{Ask, Mode, Stop};
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::Engine;
-use monk_core::verdict::Refusal;
+use crate::outage::Outage;
 
 /// The first screen where a password is asked.
 const PASSWORD_PROMPT: &str = "Password: ";
@@ -133,6 +134,17 @@ impl<'a, A: Ask> Session<'a, A> {
             .ok()
             .and_then(|text| Code::of_shape(text.as_str(), Shapes::of(set)));
         Ok(code.map_or(Typing::Malformed, Typing::Code))
+    }
+
+    /// Ends a login whose answer would reach nobody: it must not use up a code.
+    pub(super) fn still_wanted(&mut self) -> Result<(), Stop> {
+        if self.ask.has_left() {
+            return Err(Stop::HungUp);
+        }
+        if self.deadline.remaining().is_zero() {
+            return Err(Outage::Timeout("the login as a whole").into());
+        }
+        Ok(())
     }
 
     async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {

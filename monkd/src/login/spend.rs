@@ -19,7 +19,7 @@ const MAX_ROUNDS: usize = 8;
 impl<A: Ask> Session<'_, A> {
     /// Verifies `code` and spends it. Nothing is granted unless the use is on record.
     pub(super) async fn spend(
-        &self,
+        &mut self,
         code: Code,
         account: Box<Account>,
         mut set: Arc<CredentialSet>,
@@ -33,6 +33,7 @@ impl<A: Ask> Session<'_, A> {
             if self.mode == Mode::Rehearsal {
                 return Ok(accepted);
             }
+            self.still_wanted()?;
             match self.engine.store.spend(&account, &accepted.swap, self.deadline).await? {
                 Swapped::Done => return Ok(accepted),
                 // Somebody was faster. With the same code, the next round finds a replay.

@@ -94,12 +94,21 @@ impl CredentialStore for World {
 }
 
 /// A person, or a program that answers as Dovecot does.
-struct Answers(VecDeque<&'static str>, Vec<String>);
+#[derive(Default)]
+struct Answers {
+    answers: VecDeque<&'static str>,
+    prompts: Vec<String>,
+    has_left: bool,
+}
 
 impl Ask for Answers {
     async fn ask(&mut self, text: &str, _: bool) -> Result<Option<Secret>, HungUp> {
-        self.1.push(text.to_owned());
-        Ok(self.0.pop_front().map(|answer| Secret::new(answer.as_bytes())))
+        self.prompts.push(text.to_owned());
+        Ok(self.answers.pop_front().map(|answer| Secret::new(answer.as_bytes())))
+    }
+
+    fn has_left(&mut self) -> bool {
+        self.has_left
     }
 }
 
@@ -155,14 +164,15 @@ impl Bench {
         login: &Login,
         answers: &[&'static str],
     ) -> (Ending, Vec<String>, Option<Secret>) {
-        let mut ask = Answers(answers.iter().copied().collect(), Vec::new());
+        let answers = answers.iter().copied().collect();
+        let mut ask = Answers { answers, ..Answers::default() };
         let verdict = run(&self.engine, caller, login, Mode::Real, &mut ask).await;
         let ending = verdict.ending.clone();
         let forward = match verdict.reply().0 {
             Reply::Granted { forward } => forward,
             _ => None,
         };
-        (ending, ask.1, forward)
+        (ending, ask.prompts, forward)
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -342,13 +352,29 @@ async fn a_rehearsal_spends_nothing() {
     let bench = Bench::new("");
     let typed = format!("secret;{}", bench.code());
     let login = login("alice", Some(&typed));
-    let mut ask = Answers(VecDeque::new(), Vec::new());
+    let mut ask = Answers::default();
     let root = Caller { uid: 0 };
     for _ in 0..2 {
         let verdict = run(&bench.engine, root, &login, Mode::Rehearsal, &mut ask).await;
         assert_eq!(verdict.ending, Ending::Granted(Grant::Totp));
     }
     assert_eq!(bench.counts(), (2, 0));
+}
+
+#[tokio::test]
+async fn a_login_that_nobody_waits_for_any_more_uses_up_no_code() {
+    let bench = Bench::new("");
+    let typed = format!("secret;{}", bench.code());
+    let mut gone = Answers { has_left: true, ..Answers::default() };
+    let login = login("alice", Some(&typed));
+    let root = Caller { uid: 0 };
+    let verdict = run(&bench.engine, root, &login, Mode::Real, &mut gone).await;
+    assert_eq!(verdict.ending, Ending::Abandoned);
+    let late = Login { budget_ms: 0, ..login };
+    let (ending, ..) = bench.login_as(root, &late, &[]).await;
+    assert!(matches!(ending, Ending::Unavailable(Outage::Timeout(_))));
+    assert_eq!(bench.counts().1, 0, "nothing was spent");
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::Totp));
 }
 
 #[tokio::test]

@@ -19,6 +19,10 @@ impl Ask for Nobody {
     async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
         Ok(None)
     }
+
+    fn has_left(&mut self) -> bool {
+        false
+    }
 }
 
 impl Task<'_> {
