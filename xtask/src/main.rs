@@ -40,9 +40,8 @@ Usage: cargo xtask TASK
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
 
-  test [--all] [FILTER]
+  test [FILTER]
       Run all tests: unit, property, doc and whole-system, and count them.
-      --all       The long ones too, which are marked #[ignore]
       FILTER      Only tests whose name contains this
 
   bench login [--rounds N] [--samples N] [--users N]

@@ -4,9 +4,9 @@
 //! | step | file |
 //! |---|---|
 //! | who asks what, within which time; the audit | here |
-//! | from the string to a yes or no | [`decide`] |
-//! | the second screen | [`session`] |
-//! | the code and its use | [`spend`] |
+//! | from the string to a yes or no | `decide.rs` |
+//! | the second screen | `session.rs` |
+//! | the code and its use | `spend.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
 //! was that failed, and a wrong password is found out before a code is looked at.

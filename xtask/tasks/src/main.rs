@@ -3,10 +3,10 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`demo`] | shows logins through real servers in a private machine |
-//! | [`test`] | runs all tests and counts them |
-//! | [`bench`] | measures logins and the size of what is shipped |
-//! | [`prepare`] | installs packages, and builds for release |
+//! | `demo` | shows logins through real servers in a private machine |
+//! | `test` | runs all tests and counts them |
+//! | `bench` | measures logins and the size of what is shipped |
+//! | `prepare` | installs packages, and builds for release |
 
 #![expect(
     clippy::print_stdout,

@@ -24,10 +24,6 @@ const PROFILE: &str = "counted";
 /// that is installed, with `cargo test` otherwise. The last line says how many passed and failed.
 #[derive(Args)]
 pub struct TestOptions {
-    /// The long ones too, which are marked #[ignore]
-    #[arg(long)]
-    all: bool,
-
     /// Only tests whose name contains this
     filter: Option<String>,
 }
@@ -90,9 +86,6 @@ fn with_nextest(options: &TestOptions) -> Result<Run, Failure> {
     }
     let mut command = cargo(&["nextest", "run", "--workspace", "--no-tests", "pass"]);
     command.args(["--profile", PROFILE]);
-    if options.all {
-        command.args(["--run-ignored", "all"]);
-    }
     command.args(&options.filter);
     let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
     // Where nothing was built or selected, there is no report.
@@ -112,9 +105,6 @@ fn with_cargo(options: &TestOptions) -> Result<Run, Failure> {
     println!("(cargo-nextest would be faster: cargo install cargo-nextest --locked)");
     let mut command = cargo(&["test", "--workspace", "--lib", "--bins", "--tests"]);
     command.arg("--no-fail-fast").args(&options.filter);
-    if options.all {
-        command.args(["--", "--include-ignored"]);
-    }
     counted(command)
 }
 
