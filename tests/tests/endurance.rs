@@ -5,6 +5,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, PamHost, Running, Site, Summary};
 use monk_tests::until;
 
@@ -125,4 +126,24 @@ fn three_hundred_logins_without_a_resident_engine() {
     leaves_nothing_behind(&summary);
     let gone = until(Duration::from_secs(10), || site.one_shots().is_empty().then_some(()));
     assert_eq!(gone, Some(()), "engines that were started for a login end with it");
+}
+
+/// The most memory, in KiB, that an engine may keep after a flood of passwords: a hash takes 19 MiB
+/// while it is computed, and one for each core is computed at a time.
+const AFTER_A_FLOOD: u64 = 128 * 1024;
+
+#[test]
+fn a_flood_of_passwords_leaves_the_engine_as_small_as_it_was() {
+    let site = Site::with_settings(Backend::Embedded, Running::Resident, SETTINGS);
+    site.add_user("alice", "secret");
+    let endpoint = site.endpoint();
+    let login = WireLogin { service: "imap", user: "alice", typed: "wrong" };
+    let flood: Vec<_> = (0..64).map(|_| (login, &endpoint)).collect();
+    for _ in 0..3 {
+        let answers = site.world.inside(|| at_once(&flood));
+        assert!(answers.iter().all(|answer| *answer == WireAnswer::Denied), "{answers:?}");
+    }
+    let after = Footprint::of(site.engine_pid());
+    println!("the engine after 192 wrong passwords: {after:?}");
+    assert!(after.rss_kib < AFTER_A_FLOOD, "{after:?}");
 }

@@ -19,6 +19,9 @@ const TASKS: &str = "xtask-tasks";
 /// The package without which the PAM module cannot be linked.
 const TO_LINK: &str = "libpam0g-dev";
 
+/// The first words of the tasks, so that nobody waits for a build to be told of a slip.
+const KNOWN: [&str; 3] = ["demo", "test", "bench"];
+
 /// Tasks that make private machines, by the words that they begin with.
 const FOR_ROOT: [&[&str]; 3] = [&["demo"], &["test"], &["bench", "login"]];
 
@@ -59,13 +62,20 @@ be tried (not root, no package, no build).
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if arguments.is_empty() {
-        eprint!("{HELP}");
-        return ExitCode::from(USAGE);
-    }
     if arguments.iter().any(|argument| argument == "-h" || argument == "--help") {
         print!("{HELP}");
         return ExitCode::SUCCESS;
+    }
+    match arguments.first() {
+        Some(task) if KNOWN.contains(&task.as_str()) => {}
+        Some(task) => {
+            eprint!("xtask: there is no task {task:?}\n\n{HELP}");
+            return ExitCode::from(USAGE);
+        }
+        None => {
+            eprint!("{HELP}");
+            return ExitCode::from(USAGE);
+        }
     }
     // Only a failure comes back.
     let Err(why) = start(&arguments);

@@ -71,6 +71,9 @@ pub fn run(options: &TestOptions) -> Outcome {
             println!("the runner of the {name} ended with {}, see above", run.status);
         }
     }
+    if let Some(filter) = options.filter.as_ref().filter(|_| all == Counts::default()) {
+        println!("no test has {filter:?} in its name");
+    }
     println!("{} passed, {} failed", all.passed, all.failed);
     let is_well = all.failed == 0 && tests.status.success() && docs.status.success();
     Ok(is_well && all.passed > 0)
