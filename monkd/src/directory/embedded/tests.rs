@@ -3,9 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_core::credential::{Change, UseSwap};
+use monk_core::hash;
 use monk_core::typed::Password;
 
 use super::*;
+use crate::clock::SystemRandom;
 use crate::directory::{
     Account, Answer, CredentialStore, Directory, Lookup, NewUser, Swapped, Users,
 };
@@ -99,6 +101,15 @@ async fn only_the_right_password_is_right() {
         let password = Password::new(typed).unwrap();
         assert_eq!(store.check_password(account, &password, deadline()).await.unwrap(), answer);
     }
+}
+
+#[test]
+fn the_decoy_costs_what_every_password_costs() {
+    let password = Password::new("secret").unwrap();
+    let parameters = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+    let own = hash::hash_password(&password, &mut SystemRandom);
+    assert_eq!(parameters(users::DECOY), parameters(&own));
+    assert_eq!(hash::verify_password(&password, users::DECOY), Ok(false));
 }
 
 #[tokio::test]
