@@ -139,6 +139,23 @@ impl Ldap {
         self
     }
 
+    /// Takes the class away from an entry that has no credential any more.
+    ///
+    /// Two hosts that remove the last two at the same moment each see that of the other, and leave
+    /// the class. So whoever has removed one looks again. Should a credential have come meanwhile,
+    /// the server refuses, because the class is what allows it (RFC 4512 §2.4).
+    async fn unmark(&self, account: &Account, deadline: Deadline) -> Result<(), Outage> {
+        let entry = self.read(account, deadline).await?;
+        let nothing = Change::default();
+        if let Some(modifications) = self.attributes.change(&entry, &nothing)?
+            && !modifications.is_empty()
+        {
+            let modify = Modify { dn: &account.locator, modifications };
+            self.writers.run(&modify, deadline).await?;
+        }
+        Ok(())
+    }
+
     /// Reads the entry of a user, from the server that decides.
     async fn read(&self, account: &Account, deadline: Deadline) -> Result<Entry, Outage> {
         let query = entry_itself(&account.locator, &self.of_credentials);
@@ -225,7 +242,11 @@ impl CredentialStore for Ldap {
         }
         let modify = Modify { dn: &account.locator, modifications };
         let result = self.writers.run(&modify, deadline).await?;
-        self.attributes.swapped(&account.locator, &result)
+        let swapped = self.attributes.swapped(&account.locator, &result)?;
+        if swapped == Swapped::Done && !change.remove_credentials.is_empty() {
+            self.unmark(account, deadline).await?;
+        }
+        Ok(swapped)
     }
 }
 
