@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -98,7 +98,7 @@ impl Database {
             // Kept in the file; readers never block the writer, nor it them.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             let transaction =
-                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             if layout_of(&transaction)? == 0 {
                 transaction.execute_batch(SCHEMA)?;
                 transaction.pragma_update(None, "user_version", LAYOUT)?;
@@ -166,6 +166,22 @@ impl Database {
             None => Outage::Storage(format!("{path}: unexpected answer of SQLite")),
         }
     }
+}
+
+/// Begins a transaction that writes. Immediate: who reads inside it reads what nobody can change
+/// before the commit.
+///
+/// Nobody waits any more for one that got the lock after its deadline: it was reported as an
+/// outage, so it must not happen after all.
+pub(super) fn begin(
+    connection: &mut Connection,
+    deadline: Deadline,
+) -> Result<Transaction<'_>, rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if deadline.remaining().is_zero() {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+    }
+    Ok(transaction)
 }
 
 fn layout_of(connection: &Connection) -> Result<i64, rusqlite::Error> {

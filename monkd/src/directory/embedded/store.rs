@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::Embedded;
+use super::database::begin;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Swapped};
 use crate::outage::Outage;
@@ -38,9 +39,7 @@ impl CredentialStore for Embedded {
     ) -> Result<Swapped, Outage> {
         let (user, change) = (account.id.clone(), change.clone());
         self.run(deadline, move |connection| {
-            // Immediate: who reads inside it reads what nobody can change before the commit.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = begin(connection, deadline)?;
             if !swap(
                 &transaction,
                 "credentials",

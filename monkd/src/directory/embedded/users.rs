@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use super::Embedded;
+use super::database::begin;
 use super::store::read_set;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
@@ -80,8 +81,7 @@ impl Users for Embedded {
         .await?;
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
         self.run(deadline, move |connection| {
-            let transaction = connection
-                .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction = begin(connection, deadline)?;
             // A name may not be another's mail address either: it would match both.
             let taken = matching(&transaction, &name)?.len()
                 + match &mail {
