@@ -6,6 +6,7 @@ use crate::backup_codes;
 use crate::credential::{
     Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
 };
+use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::keys::{Keyring, Owner};
 use crate::symbols;
 use crate::totp::TotpRecord;
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub keys: &'a Keyring,
     /// Seconds since 1970.
     pub now: u64,
+    /// What the code is to open.
+    pub door: Door,
 }
 
 /// The shapes of one user's own codes. A text of another shape is part of the password.
@@ -36,7 +39,7 @@ pub struct Shapes {
     pub six_digits: bool,
     /// 8 digits: a device.
     pub eight_digits: bool,
-    /// 12 symbols: a backup code.
+    /// 12 symbols: a backup code, or an enrolment code.
     pub backup: bool,
     /// 6 digits: a code that was sent by mail.
     pub emailed: bool,
@@ -59,7 +62,7 @@ impl Shapes {
                     8 => shapes.eight_digits = true,
                     _ => {}
                 },
-                Factor::BackupCodes(_) => shapes.backup = true,
+                Factor::BackupCodes(_) | Factor::EnrolmentCode(_) => shapes.backup = true,
                 Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
             }
         }
@@ -144,6 +147,7 @@ pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
                 verify_totp(code, &stored.value, record, context)
             }
             Factor::BackupCodes(_) => verify_backup(code, &stored.value, context),
+            Factor::EnrolmentCode(record) => verify_enrolment(code, &stored.value, record, context),
             Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => continue,
         };
         match outcome {
@@ -241,6 +245,43 @@ fn verify_backup(
     codes.sort_unstable();
     codes.dedup();
     Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context.now))
+}
+
+fn verify_enrolment(
+    code: &Code,
+    credential: &Credential,
+    record: &EnrolmentCodeRecord,
+    context: Context<'_>,
+) -> Result<Accepted, Refusal> {
+    let canonical =
+        symbols::canonical(&code.text, backup_codes::SYMBOLS).ok_or(Refusal::WrongCode)?;
+    let owner = Owner { user: context.user, credential: credential.id.as_str() };
+    record
+        .hashes
+        .position(&canonical, owner, context.keys)
+        .map_err(|_| Refusal::UnusableFactor)?
+        .ok_or(Refusal::WrongCode)?;
+    if context.now >= record.expires {
+        return Err(Refusal::ExpiredCode);
+    }
+    let uses = uses(credential, context)?;
+    let mut recorded = false;
+    let mut doors = Vec::new();
+    for stored in &uses {
+        if let Spent::EnrolmentCode { doors: more } = &stored.value.spent {
+            recorded = true;
+            doors.extend(more);
+        }
+    }
+    if !recorded {
+        return Err(Refusal::UnusableFactor);
+    }
+    if doors.contains(&context.door) {
+        return Err(Refusal::ReplayedCode);
+    }
+    doors.push(context.door);
+    doors.dedup();
+    Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context.now))
 }
 
 /// The uses of a credential. An unreadable one could be any, so then none is known.

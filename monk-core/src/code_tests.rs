@@ -1,6 +1,7 @@
 use super::*;
 use crate::backup_codes;
 use crate::credential::Stored;
+use crate::enrolment_code::Door;
 use crate::keys::HostKey;
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
@@ -50,7 +51,7 @@ impl User {
     fn verify_as(&self, user: &str, typed: &str) -> Result<Accepted, Rejected> {
         let set = self.set();
         let code = Code::of_shape(typed, Shapes::of(&set)).expect("the shape of a code");
-        verify(&code, Context { user, set: &set, keys: &self.keys, now: NOW })
+        verify(&code, Context { user, set: &set, keys: &self.keys, now: NOW, door: Door::Login })
     }
 
     fn verify(&self, typed: &str) -> Result<Accepted, Refusal> {
@@ -166,7 +167,7 @@ fn an_unconfirmed_device_has_no_shape_and_opens_nothing() {
     record.pending = true;
     let set = user.set();
     assert_eq!(Shapes::of(&set), Shapes::default());
-    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW };
+    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW, door: Door::Login };
     let typed = Code::of_shape(&code, Shapes { six_digits: true, ..Shapes::default() }).unwrap();
     assert_eq!(verify(&typed, context).unwrap_err().refusal, Refusal::WrongCode);
     assert!(!is_current_totp(&code, context));

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app_password::AppPasswordRecord;
 use crate::backup_codes::BackupCodesRecord;
+use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::random::Random;
 use crate::totp::TotpRecord;
 
@@ -72,6 +73,8 @@ pub enum Factor {
     AppPassword(AppPasswordRecord),
     /// A set of codes on paper.
     BackupCodes(BackupCodesRecord),
+    /// What stands for a second factor after a reset, until there is another.
+    EnrolmentCode(EnrolmentCodeRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     #[serde(other)]
     Unknown,
@@ -85,6 +88,7 @@ impl Factor {
             Self::Totp(_) => "totp",
             Self::AppPassword(_) => "app-password",
             Self::BackupCodes(_) => "backup-code",
+            Self::EnrolmentCode(_) => "enrolment-code",
             Self::Unknown => "unknown",
         }
     }
@@ -103,6 +107,12 @@ impl Credential {
         Self { factor, ..self.clone() }
     }
 
+    /// The same credential under another name.
+    #[must_use]
+    pub fn with_label(&self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self.clone() }
+    }
+
     /// The record as it is stored.
     #[must_use]
     pub fn to_record(&self) -> String {
@@ -114,7 +124,7 @@ impl Credential {
     pub fn is_second_factor(&self) -> bool {
         match &self.factor {
             Factor::Totp(totp) => !totp.pending,
-            Factor::BackupCodes(_) | Factor::Unknown => true,
+            Factor::BackupCodes(_) | Factor::EnrolmentCode(_) | Factor::Unknown => true,
             Factor::AppPassword(_) => false,
         }
     }
@@ -146,6 +156,11 @@ pub enum Spent {
     BackupCodes {
         /// Indices in ascending order.
         codes: Vec<usize>,
+    },
+    /// What an enrolment code has opened.
+    EnrolmentCode {
+        /// Each at most once.
+        doors: Vec<Door>,
     },
     /// Where an app password was last used.
     AppPassword {

@@ -20,6 +20,7 @@ pub mod app_password;
 pub mod backup_codes;
 pub mod code;
 pub mod credential;
+pub mod enrolment_code;
 pub mod hash;
 pub mod keys;
 pub mod policy;

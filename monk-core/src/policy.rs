@@ -69,7 +69,7 @@ pub struct Policy {
 }
 
 /// What a section of the settings says; what it leaves out comes from the section below it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyLayer {
     /// See [`Policy::mfa`].

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::app_password::{NewAppPassword, Scope};
 use crate::credential::{Credential, CredentialSet, Factor, Spent, Use};
+use crate::enrolment_code::Door;
 use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
@@ -59,7 +60,8 @@ impl User {
 
     fn read_with(&self, text: &str, separator: Separator, shapes: Shapes) -> Apart {
         let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
-        let context = Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW };
+        let context =
+            Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
         match read(&typed, shapes, separator, context) {
             Ok(Reading::AppPassword { .. }) => Apart::AppPassword,
             Ok(Reading::UnusableAppPassword(_)) => Apart::Unusable,

@@ -201,6 +201,24 @@ pub fn enrol(
 }
 
 impl TotpRecord {
+    /// The same device sealed with the primary key, unless it is already.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn resealed(
+        &self,
+        owner: Owner<'_>,
+        keys: &Keyring,
+        random: &mut dyn Random,
+    ) -> Result<Option<Self>, SealError> {
+        if self.seed.key_id().as_ref() == Some(keys.primary().id()) {
+            return Ok(None);
+        }
+        let seed = self.open(owner, keys)?;
+        let seed = seal::seal(&seed.0, owner, &self.parameters.context(), keys, random);
+        Ok(Some(Self { seed, ..self.clone() }))
+    }
+
     /// Opens the seed.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ pub enum Grant {
     Totp,
     /// A backup code.
     BackupCode,
+    /// The code that stands for a second factor after a reset.
+    EnrolmentCode,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
 }
@@ -28,6 +30,7 @@ impl Grant {
             Self::AppPassword => "app-password",
             Self::Totp => "totp",
             Self::BackupCode => "backup-code",
+            Self::EnrolmentCode => "enrolment-code",
             Self::CheckedElsewhere => "checked-elsewhere",
         }
     }
@@ -52,6 +55,8 @@ pub enum Refusal {
     WrongCode,
     /// The code was right, and has been used.
     ReplayedCode,
+    /// The code was right, and has ended.
+    ExpiredCode,
     /// The second factor cannot be checked on this host (key missing, value altered or moved).
     UnusableFactor,
     /// The policy asks for a code and none was given.
@@ -82,6 +87,7 @@ impl Refusal {
             Self::WrongPassword => "wrong-password",
             Self::WrongCode => "wrong-code",
             Self::ReplayedCode => "replayed-code",
+            Self::ExpiredCode => "expired-code",
             Self::UnusableFactor => "unusable-factor",
             Self::CodeMissing => "code-missing",
             Self::NotEnrolled => "not-enrolled",
@@ -111,6 +117,9 @@ impl Refusal {
             Self::WrongPassword => "the password is wrong",
             Self::WrongCode => "the code is wrong: check the clocks of the device and of this host",
             Self::ReplayedCode => "the code has been used already: wait for the next one",
+            Self::ExpiredCode => {
+                "the code has ended: have a new one made, after a reset with monk-enroll reset"
+            }
             Self::UnusableFactor => {
                 "the user's second factor cannot be checked on this host: is its key in the key folder, was the record copied from elsewhere?"
             }

@@ -18,6 +18,7 @@ mod error;
 pub mod exit;
 pub mod json;
 mod output;
+mod png;
 mod qr;
 #[cfg(test)]
 mod scripted;

@@ -71,8 +71,8 @@ impl Picture {
         line
     }
 
-    /// Below the last row it is light, like the margin.
-    fn is_dark(&self, x: usize, y: usize) -> bool {
+    /// Whether a module is dark. Below the last row it is light, like the margin.
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
         self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use monk_wire::Secret;
 use monk_wire::manage::{Command, Outcome};
+use nix::unistd::{Uid, User};
 
 use crate::cli::{Cli, Options};
 use crate::commands;
@@ -28,6 +29,8 @@ pub struct Session {
     pub json: bool,
     /// Whether every question has been agreed to beforehand.
     pub yes: bool,
+    /// Whether the caller is root, who may name anybody and has to.
+    pub root: bool,
 }
 
 impl Session {
@@ -40,7 +43,8 @@ impl Session {
         errors: Box<dyn Write>,
     ) -> Self {
         let engine = Engine::new(options.endpoint());
-        Self { engine, terminal, out, errors, json: options.json, yes: options.yes }
+        let root = Uid::effective().is_root();
+        Self { engine, terminal, out, errors, json: options.json, yes: options.yes, root }
     }
 
     /// Has the engine carry out a command.
@@ -49,6 +53,27 @@ impl Session {
     /// Whatever came in between.
     pub fn manage(&mut self, user: &str, command: Command) -> Result<Outcome, Error> {
         self.engine.manage(&mut *self.terminal, user, command)
+    }
+
+    /// Whom a command concerns: the user that was named, or the caller.
+    ///
+    /// # Errors
+    /// When root names nobody, or the caller has no name on this host.
+    pub fn user(&self, named: Option<&String>) -> Result<String, Error> {
+        if let Some(named) = named {
+            return Ok(named.clone());
+        }
+        if self.root {
+            return Err(Error::new(Exit::Usage, "say whose: root has nothing enrolled")
+                .remedy("Name the user first, before everything else the command takes."));
+        }
+        match User::from_uid(Uid::effective()) {
+            Ok(Some(user)) => Ok(user.name),
+            _ => Err(Error::new(
+                Exit::NotFound,
+                format!("uid {} has no name on this host", Uid::effective()),
+            )),
+        }
     }
 
     /// Asks for something.
@@ -79,7 +104,7 @@ impl Session {
 
     /// Carries out the command and reports its end.
     pub fn run(&mut self, cli: &Cli) -> Exit {
-        let result = commands::run(self, &cli.group);
+        let result = commands::run(self, cli);
         // What was written before an error stays true.
         match (result, self.out.flush()) {
             (Ok(exit), Ok(())) => exit,

@@ -70,12 +70,15 @@ impl Engine {
         mut reply: Result<Reply, WireError>,
     ) -> Result<Reply, Error> {
         while let Ok(Reply::Ask { text, echo }) = reply {
-            let answer = if terminal.present() {
-                Some(terminal.ask(&text, echo).map_err(|error| unreadable("an answer", &error))?)
-            } else {
-                None
-            };
-            reply = conversation.call(&Request::Answer(answer));
+            if !terminal.present() {
+                let message = "the engine asks who you are, and there is no terminal to answer on";
+                return Err(Error::new(Exit::Usage, message)
+                    .remedy("Run this on a terminal, or as root, who is not asked."));
+            }
+            let answer =
+                terminal.ask(&text, echo).map_err(|error| unreadable("an answer", &error))?;
+            conversation.renew(BUDGET);
+            reply = conversation.call(&Request::Answer(Some(answer)));
         }
         reply.map_err(|error| self.silence(error))
     }
@@ -197,12 +200,15 @@ mod tests {
             Step::Say(Reply::Ask { text: "Password: ".into(), echo: false }),
             Step::Say(Reply::Done(Outcome::Done)),
         ];
-        let seen = Scene::new(script.clone()).answers(["secret"]).run("app-password revoke a x");
+        let line = "app-password rename a x --to y";
+        let seen = Scene::new(script.clone()).answers(["secret"]).run(line);
         assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
         assert_eq!(seen.questions, ["Password: "]);
         assert_eq!(seen.requests[1], Request::Answer(Some(monk_wire::Secret::new(b"secret"))));
-        let seen = Scene::new(script).run("app-password revoke a x");
-        assert_eq!(seen.requests[1], Request::Answer(None), "and nobody is no answer");
+        let [question, _] = script;
+        let seen = Scene::new([question]).run(line);
+        assert_eq!(seen.exit, Exit::Usage, "and nobody is no answer");
+        assert!(seen.errors.contains("Run this on a terminal"), "{}", seen.errors);
     }
 
     #[test]

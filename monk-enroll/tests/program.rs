@@ -29,7 +29,7 @@ fn without_an_engine_it_says_so_in_two_lines() {
 fn without_a_terminal_it_never_hangs_on_a_question() {
     for words in [
         &["user", "add", "alice"][..],
-        &["totp", "confirm", "alice", "Phone"],
+        &["totp", "confirm", "alice", "--name", "Phone"],
         &["check", "alice", "--service", "imap"],
     ] {
         let (code, _, errors) = run(words);
@@ -40,11 +40,11 @@ fn without_a_terminal_it_never_hangs_on_a_question() {
 
 #[test]
 fn a_line_that_makes_no_sense_is_told_in_the_form_that_was_asked_for() {
-    let (code, out, errors) = run(&["status"]);
+    let (code, out, errors) = run(&["reset"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(errors.contains("Usage: monk-enroll status"), "{errors}");
+    assert!(errors.contains("Usage: monk-enroll reset"), "{errors}");
 
-    let (code, out, errors) = run(&["status", "--json"]);
+    let (code, out, errors) = run(&["reset", "--json"]);
     assert_eq!((code, errors.as_str()), (Some(2), ""));
     assert!(out.starts_with("{\n  \"error\": {\n    \"kind\": \"usage\",\n    \"exit\": 2,"));
     assert!(out.contains("the following required arguments were not provided: <USER>"), "{out}");

@@ -37,6 +37,7 @@ pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
             event: "account",
             user: &query.user,
             service: &query.service,
+            by: None,
             address: query.address.as_deref(),
             ending: &ending,
             credential: None,

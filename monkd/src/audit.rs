@@ -28,6 +28,10 @@ pub enum Ending {
     Unavailable(Outage),
     /// The program hung up while it was asked.
     Abandoned,
+    /// A command of the administration was carried out.
+    Done,
+    /// It was not, for this reason.
+    NotDone(&'static str),
 }
 
 /// One line of the audit.
@@ -38,6 +42,8 @@ pub struct Line<'a> {
     pub user: &'a str,
     /// The PAM service.
     pub service: &'a str,
+    /// Who gave a command of the administration, by uid.
+    pub by: Option<u32>,
     /// The address that the host program stated.
     pub address: Option<&'a str>,
     /// How it ended.
@@ -58,7 +64,9 @@ pub fn open() {
 pub fn record(line: &Line<'_>) {
     let severity = match line.ending {
         Ending::Granted(_) => Severity::LOG_INFO,
-        Ending::Refused(_) | Ending::Abandoned => Severity::LOG_NOTICE,
+        Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
+            Severity::LOG_NOTICE
+        }
         Ending::Unavailable(_) => Severity::LOG_ERR,
     };
     write(severity, &line.to_string());
@@ -83,12 +91,17 @@ fn write(severity: Severity, line: &str) {
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} user={} service={}", self.event, shown(self.user), shown(self.service))?;
+        if let Some(uid) = self.by {
+            write!(f, " by={uid}")?;
+        }
         write!(f, " address={}", shown(self.address.unwrap_or("-")))?;
         let (verdict, reason) = match self.ending {
             Ending::Granted(grant) => ("granted", grant.as_str().to_owned()),
             Ending::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
             Ending::Unavailable(outage) => ("unavailable", shown(&outage.to_string())),
             Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
+            Ending::Done => ("done", "-".to_owned()),
+            Ending::NotDone(why) => ("not-done", (*why).to_owned()),
         };
         write!(f, " verdict={verdict} reason={reason}")?;
         write!(f, " credential={}", self.credential.unwrap_or("-"))?;
@@ -134,6 +147,7 @@ mod tests {
             event: "login",
             user,
             service: "imap",
+            by: None,
             address,
             ending: &ending,
             credential: None,

@@ -58,7 +58,8 @@ impl Conversation {
                 }
                 Request::Account(query) => (account::run(&engine, &query).await, None),
                 Request::Manage(command) => {
-                    (manage::run(&engine, self.caller, command).await, None)
+                    let caller = self.caller;
+                    (manage::run(&engine, caller, command, &mut self).await, None)
                 }
                 // Nothing was asked.
                 Request::Answer(_) => return,

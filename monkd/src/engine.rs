@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use monk_core::credential::CredentialSet;
 use monk_core::keys::Keyring;
+use tokio::sync::Notify;
 
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
@@ -23,6 +24,8 @@ pub struct Engine {
     pub directory: Arc<dyn Directory>,
     /// What users have enrolled and used.
     pub store: Arc<dyn CredentialStore>,
+    /// Asks a resident engine to read settings and keys again.
+    pub reload: Notify,
 }
 
 /// A user that was looked for, with what is enrolled.
@@ -67,7 +70,7 @@ impl Engine {
                     }
                 }
             };
-        Ok(Self { settings, keys, directory, store })
+        Ok(Self { settings, keys, directory, store, reload: Notify::new() })
     }
 
     /// Finds a user and what is enrolled.

@@ -1,8 +1,9 @@
 //! The key files of this host.
 //!
 //! One file for each key, `ID.key`, with the 32 bytes in base 64 on one line. The id is derived
-//! from the key, so a file that was renamed or altered is noticed. To bring a new host into the
-//! fleet, copy the folder.
+//! from the key, so a file that was renamed or altered is noticed. Where there are several, the
+//! file `primary` holds the id of the one that makes new values, unless the settings say it. To
+//! bring a new host into the fleet, copy the folder.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -21,6 +22,12 @@ use crate::trusted_file::{self, Privacy};
 /// The ending of key files.
 const EXTENSION: &str = "key";
 
+/// The ending of files of keys that were put away. They are not read.
+const RETIRED: &str = "retired";
+
+/// The file that holds the id of the primary key.
+const PRIMARY: &str = "primary";
+
 /// Reads all keys of the folder.
 ///
 /// # Errors
@@ -29,19 +36,25 @@ const EXTENSION: &str = "key";
 pub fn load(settings: &KeySettings) -> Result<Keyring, Outage> {
     let mut keys = read_folder(&settings.folder)?;
     let folder = settings.folder.display();
-    let index = match (&settings.primary, keys.len()) {
+    let chosen = match &settings.primary {
+        Some(id) => Some((id.clone(), "keys.primary")),
+        None => read_primary(&settings.folder)?.map(|id| (id, "its file `primary`")),
+    };
+    let index = match (chosen, keys.len()) {
         (_, 0) => {
             return Err(Outage::Setup(format!(
                 "{folder} holds no key: make one with `monkd --setup`, or copy the fleet's keys there"
             )));
         }
-        (Some(id), _) => keys.iter().position(|key| key.id().as_str() == id).ok_or_else(|| {
-            Outage::Setup(format!("keys.primary is {id}, and {folder} holds no such key"))
-        })?,
+        (Some((id, said)), _) => {
+            keys.iter().position(|key| key.id().as_str() == id).ok_or_else(|| {
+                Outage::Setup(format!("{said} names {id}, and {folder} holds no such key"))
+            })?
+        }
         (None, 1) => 0,
         (None, _) => {
             return Err(Outage::Setup(format!(
-                "{folder} holds several keys: say in [keys] which one is primary, for example primary = \"{}\"",
+                "{folder} holds several keys: write the id of the one that makes new values into {folder}/{PRIMARY}, for example {}",
                 keys[0].id()
             )));
         }
@@ -58,18 +71,68 @@ pub fn create_first(folder: &Path) -> Result<Option<String>, Outage> {
     if !read_folder(folder)?.is_empty() {
         return Ok(None);
     }
+    create(folder).map(Some)
+}
+
+/// Makes one more key, which makes no new values yet. Returns its id.
+///
+/// # Errors
+/// [`Outage::Setup`] when the folder cannot be written, or it would not be clear afterwards which
+/// key makes new values.
+pub fn create(folder: &Path) -> Result<String, Outage> {
+    let held = read_folder(folder)?;
+    if let ([only], None) = (held.as_slice(), read_primary(folder)?) {
+        // With a second one beside it, it has to be said.
+        set_primary(folder, only.id().as_str())?;
+    }
     let key = HostKey::generate(&mut SystemRandom);
-    let fail = |error: std::io::Error| Outage::Setup(format!("{}: {error}", folder.display()));
     let text = Zeroizing::new(format!("{}\n", BASE64.encode(key.expose())));
-    // Under another name first: a key file is whole or not there.
-    let partial = folder.join(format!(".{}.new", key.id()));
-    let path = folder.join(format!("{}.{EXTENSION}", key.id()));
+    write_whole(folder, &format!("{}.{EXTENSION}", key.id()), text.as_bytes())?;
+    Ok(key.id().to_string())
+}
+
+/// Has the key of that id make new values from now on.
+///
+/// # Errors
+/// [`Outage::Setup`] when the folder holds no such key, or cannot be written.
+pub fn set_primary(folder: &Path, id: &str) -> Result<(), Outage> {
+    if !read_folder(folder)?.iter().any(|key| key.id().as_str() == id) {
+        return Err(Outage::Setup(format!("{} holds no key {id}", folder.display())));
+    }
+    write_whole(folder, PRIMARY, format!("{id}\n").as_bytes())
+}
+
+/// Puts a key away: its file gets another name, and nobody reads it any more.
+///
+/// # Errors
+/// [`Outage::Setup`] when there is no such file, or the folder cannot be written.
+pub fn retire(folder: &Path, id: &str) -> Result<(), Outage> {
+    let from = folder.join(format!("{id}.{EXTENSION}"));
+    let to = folder.join(format!("{id}.{RETIRED}"));
+    let fail = |error: std::io::Error| Outage::Setup(format!("{}: {error}", from.display()));
+    std::fs::rename(&from, to).map_err(fail)?;
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
+}
+
+/// Writes a file that is whole or not there, also after a loss of power.
+fn write_whole(folder: &Path, name: &str, text: &[u8]) -> Result<(), Outage> {
+    let fail = |error: std::io::Error| Outage::Setup(format!("{}: {error}", folder.display()));
+    let partial = folder.join(format!(".{name}.{}.new", std::process::id()));
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o400).open(&partial).map_err(fail)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
-    std::fs::rename(&partial, &path).map_err(fail)?;
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)?;
-    Ok(Some(key.id().to_string()))
+    file.write_all(text).and_then(|()| file.sync_all()).map_err(fail)?;
+    std::fs::rename(&partial, folder.join(name)).map_err(fail)?;
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fail)
+}
+
+/// What the file `primary` says, where there is one.
+fn read_primary(folder: &Path) -> Result<Option<String>, Outage> {
+    let path = folder.join(PRIMARY);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = trusted_file::read(&path, Privacy::Public)?;
+    Ok(Some(text.trim().to_owned()))
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<HostKey>, Outage> {
@@ -134,6 +197,23 @@ mod tests {
         settings.primary = Some(first.clone());
         let ring = load(&settings).unwrap();
         assert_eq!((ring.primary().id().as_str(), ring.ids().count()), (first.as_str(), 2));
+    }
+
+    #[test]
+    fn a_new_key_makes_no_new_values_until_it_is_primary_and_an_old_one_can_be_put_away() {
+        let (folder, settings) = settings();
+        let first = create_first(folder.path()).unwrap().unwrap();
+        let second = create(folder.path()).unwrap();
+        let primary = || load(&settings).unwrap().primary().id().to_string();
+        assert_eq!(primary(), first);
+        set_primary(folder.path(), &second).unwrap();
+        assert_eq!(primary(), second);
+        assert!(set_primary(folder.path(), "00000000").is_err());
+        retire(folder.path(), &first).unwrap();
+        assert_eq!(load(&settings).unwrap().ids().count(), 1);
+        assert!(retire(folder.path(), &first).is_err());
+        retire(folder.path(), &second).unwrap();
+        assert!(load(&settings).is_err(), "none is left");
     }
 
     #[test]

@@ -72,6 +72,7 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
                 }
             },
             _ = hangup.recv() => engine = reload(&config, engine),
+            () = engine.reload.notified() => engine = reload(&config, engine),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
         }

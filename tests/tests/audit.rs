@@ -131,7 +131,7 @@ fn nothing_secret_is_in_any_log(setup: Setup) {
     let added = site.enroll(&["totp", "add", "alice", "--name", "Other"]);
     let seed = added["secret"].as_str().expect("the secret").to_owned();
     let token = site.device_with("alice", "Token", &["--digits", "8"]);
-    let app_password = site.app_password("alice", "Mail", &["--service", "*"]);
+    let app_password = site.app_password("alice", "Mail", &["--scope", "*"]);
     let backup = site.backup_codes("alice");
     let imap = site.imap();
     let sshd = site.sshd(SshdOptions::default());

@@ -102,8 +102,8 @@ fn a_device_that_was_never_confirmed_opens_nothing(setup: Setup) {
 
 fn a_revoked_app_password_opens_nothing(setup: Setup) {
     let (site, _phone) = given_alice(setup);
-    let lost = site.app_password("alice", "Lost", &["--service", "imap"]);
-    let kept = site.app_password("alice", "Kept", &["--service", "imap"]);
+    let lost = site.app_password("alice", "Lost", &["--scope", "imap"]);
+    let kept = site.app_password("alice", "Kept", &["--scope", "imap"]);
     let login = |typed: &str| site.pam("imap", "alice").types(typed);
     assert_eq!(site.grants(login(&lost)), "app-password");
     site.enroll(&["app-password", "revoke", "alice", "Lost"]);
@@ -115,7 +115,7 @@ fn an_app_password_opens_only_its_services_and_networks(setup: Setup) {
     let (site, _phone) = given_alice(setup);
     site.pam_service("ssh", "");
     let mail = site.app_password("alice", "Mail", &[]);
-    let home = ["--service", "*", "--network", "192.0.2.0/24,2001:db8::/32"];
+    let home = ["--scope", "*", "--network", "192.0.2.0/24,2001:db8::/32"];
     let home = site.app_password("alice", "Home", &home);
     let login = |service, typed: &str| site.pam(service, "alice").types(typed);
     assert_eq!(site.grants(login("imap", &mail)), "app-password");

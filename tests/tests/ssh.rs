@@ -102,7 +102,7 @@ fn given_a_code_behind_the_password_there_is_no_second_screen() {
     let (site, sshd, phone) = alice("", SshdOptions::default());
     let ssh = login(&site, &sshd, &format!("secret;{}", phone.code()), "not asked");
     assert_eq!(opens(&site, &sshd, ssh, &[PASSWORD_SCREEN]), "totp");
-    let app_password = site.app_password("alice", "Laptop", &["--service", "sshd"]);
+    let app_password = site.app_password("alice", "Laptop", &["--scope", "sshd"]);
     let ssh = login(&site, &sshd, &app_password, "not asked");
     assert_eq!(opens(&site, &sshd, ssh, &[PASSWORD_SCREEN]), "app-password");
 }

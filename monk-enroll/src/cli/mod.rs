@@ -1,15 +1,24 @@
 //! The command line. Help texts, man pages and completions all come from these definitions, so
 //! the words here are the reference; each command's help fits a screen of 80 by 24.
 
-use std::net::IpAddr;
+mod app_password;
+mod backup_codes;
+mod host;
+mod totp;
+mod user;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use monk_wire::manage::Algorithm;
+use clap::{Args, Parser, Subcommand};
 use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET, Endpoint};
 
+pub use app_password::*;
+pub use backup_codes::*;
+pub use host::*;
+pub use totp::*;
+pub use user::*;
+
 use crate::exit::Exit;
-use crate::when::Span;
 
 /// The first page lists the commands alone, so that it stays one page when they become more.
 const FIRST_PAGE: &str = "\
@@ -79,9 +88,6 @@ impl Options {
 /// The groups of commands.
 #[derive(Debug, Subcommand)]
 pub enum Group {
-    /// Users of the embedded directory
-    #[command(subcommand)]
-    User(UserCommand),
     /// Devices that show codes (authenticator apps)
     #[command(subcommand)]
     Totp(TotpCommand),
@@ -95,176 +101,17 @@ pub enum Group {
     Status(StatusArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
-}
-
-/// `user`.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add a user; asks for the password twice
-    Add(UserAddArgs),
-}
-
-/// `user add`.
-#[derive(Debug, Args)]
-pub struct UserAddArgs {
-    /// Login name
-    pub name: String,
-    /// Mail address
-    #[arg(long, value_name = "ADDR")]
-    pub mail: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-}
-
-/// `totp`.
-#[derive(Debug, Subcommand)]
-pub enum TotpCommand {
-    /// Add a device: shows a QR code, then asks for a code
-    Add(TotpAddArgs),
-    /// Confirm a device with a code that it shows
-    Confirm(TotpConfirmArgs),
-}
-
-/// `totp add`.
-#[derive(Debug, Args)]
-pub struct TotpAddArgs {
-    /// Login name
-    pub user: String,
-    /// Name of the device
-    #[arg(long, default_value = "Phone")]
-    pub name: String,
-    /// HMAC; many apps know sha1 only
-    #[arg(long, value_enum, default_value = "sha1", value_name = "HMAC")]
-    pub algorithm: AlgorithmName,
-    /// Digits of a code: 6 or 8
-    #[arg(long, default_value = "6", value_parser = ["6", "8"], hide_possible_values = true)]
-    pub digits: String,
-    /// Seconds that a code is shown
-    #[arg(long, default_value = "30", value_name = "SECONDS")]
-    #[arg(value_parser = clap::value_parser!(u32).range(15..=300))]
-    pub period: u32,
-}
-
-/// The HMACs by their names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmName {
-    /// HMAC-SHA-1.
-    #[value(help = None)]
-    Sha1,
-    /// HMAC-SHA-256.
-    #[value(help = None)]
-    Sha256,
-    /// HMAC-SHA-512.
-    #[value(help = None)]
-    Sha512,
-}
-
-impl From<AlgorithmName> for Algorithm {
-    fn from(name: AlgorithmName) -> Self {
-        match name {
-            AlgorithmName::Sha1 => Self::Sha1,
-            AlgorithmName::Sha256 => Self::Sha256,
-            AlgorithmName::Sha512 => Self::Sha512,
-        }
-    }
-}
-
-/// `totp confirm`.
-#[derive(Debug, Args)]
-pub struct TotpConfirmArgs {
-    /// Login name
-    pub user: String,
-    /// Name or id of the device; not needed while only one waits
-    #[arg(value_name = "NAME|ID")]
-    pub device: Option<String>,
-    /// Read the code from standard input
-    #[arg(long)]
-    pub code_stdin: bool,
-}
-
-/// `app-password`.
-#[derive(Debug, Subcommand)]
-pub enum AppPasswordCommand {
-    /// Make an app password; it is shown once
-    Create(AppPasswordCreateArgs),
-    /// List the app passwords of a user
-    List(AppPasswordListArgs),
-    /// Revoke an app password; it opens nothing from then on
-    Revoke(AppPasswordRevokeArgs),
-}
-
-/// `app-password create`.
-#[derive(Debug, Args)]
-pub struct AppPasswordCreateArgs {
-    /// Login name
-    pub user: String,
-    /// Its name, such as "iPhone Mail"
-    #[arg(long)]
-    pub name: String,
-    /// PAM services that it opens: imap,smtp or '*' [default: the settings']
-    #[arg(long = "service", value_name = "NAMES", value_delimiter = ',')]
-    pub services: Vec<String>,
-    /// Network that it opens them from; may be repeated [default: all]
-    #[arg(long = "network", value_name = "CIDR", value_delimiter = ',')]
-    pub networks: Vec<String>,
-    /// When it ends: 90d, 2w, 12h [default: never]
-    #[arg(long, value_name = "AFTER")]
-    pub expires: Option<Span>,
-}
-
-/// `app-password list`.
-#[derive(Debug, Args)]
-pub struct AppPasswordListArgs {
-    /// Login name
-    pub user: String,
-}
-
-/// `app-password revoke`.
-#[derive(Debug, Args)]
-pub struct AppPasswordRevokeArgs {
-    /// Login name
-    pub user: String,
-    /// Name or id of the app password
-    #[arg(value_name = "NAME|ID")]
-    pub app_password: String,
-}
-
-/// `backup-codes`.
-#[derive(Debug, Subcommand)]
-pub enum BackupCodesCommand {
-    /// Make a set of codes, shown once; an old set is dead from then on
-    Generate(BackupCodesGenerateArgs),
-}
-
-/// `backup-codes generate`.
-#[derive(Debug, Args)]
-pub struct BackupCodesGenerateArgs {
-    /// Login name
-    pub user: String,
-}
-
-/// `status`.
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// Login name
-    pub user: String,
-}
-
-/// `check`.
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// Login name
-    pub user: String,
-    /// PAM service whose policy applies
-    #[arg(long, value_name = "NAME")]
-    pub service: String,
-    /// Address that the login would come from
-    #[arg(long, value_name = "IP")]
-    pub address: Option<IpAddr>,
-    /// Read from standard input what would be typed
-    #[arg(long)]
-    pub password_stdin: bool,
+    /// Remove all factors of a user, and make an enrolment code
+    Reset(ResetArgs),
+    /// Users of the embedded directory
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Keys of this host, which seal what is enrolled
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// The settings of the engine
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
 //! `app-password`: generated passwords, one for each program.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use monk_wire::manage::{Command, CredentialStatus, Outcome};
+use monk_wire::manage::{Command, Kind, MailProgram, Outcome};
 
-use crate::cli::{AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRevokeArgs};
+use crate::cli::{
+    AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRenameArgs, AppPasswordRevokeArgs,
+};
+use crate::commands::credentials::{self, of_kind};
 use crate::commands::status::{list_of, read_status, state_cell};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{AppPasswordCreated, AppPasswordList, AppPasswordRevoked, documents};
-use crate::output::{Plain, Style};
+use crate::json::{
+    AppPasswordCreated, AppPasswordList, AppPasswordRevoked, MailDocument, documents,
+};
+use crate::output::{Output, Plain, Style};
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
@@ -20,7 +25,8 @@ const KIND: &str = "app-password";
 
 /// Makes one and shows it.
 pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exit, Error> {
-    let AppPasswordCreateArgs { user, name, networks, .. } = args;
+    let AppPasswordCreateArgs { name, networks, .. } = args;
+    let user = &session.user(args.user.as_ref())?;
     let expires = args.expires.map(|span| Moment::now().after(span));
     let command = Command::AppPasswordCreate {
         label: name.clone(),
@@ -28,7 +34,8 @@ pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exi
         networks: networks.clone(),
         expires: expires.map(|moment| moment.0),
     };
-    let Outcome::AppPassword { credential, password, services } = session.manage(user, command)?
+    let Outcome::AppPassword { credential, password, services, mail } =
+        session.manage(user, command)?
     else {
         return Err(unexpected());
     };
@@ -36,12 +43,24 @@ pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exi
     let out = &mut session.out;
     if session.json {
         let (id, services) = (credential.as_str(), services.as_slice());
-        let document = AppPasswordCreated { user, id, name, password, services, networks, expires };
-        out.json(&document)?;
+        let mail = mail.as_ref().map(MailDocument::of);
+        out.json(&AppPasswordCreated {
+            user,
+            id,
+            name,
+            password,
+            services,
+            networks,
+            expires,
+            mail,
+        })?;
         return Ok(Exit::Done);
     }
     writeln!(out, "App password “{}” of {}:\n", Plain(name), Plain(user))?;
     writeln!(out, "    {}\n", out.screen.paint(Style::Strong, Plain(password)))?;
+    if let Some(mail) = &mail {
+        write_mail_program(out, mail)?;
+    }
     let services = match services.as_slice() {
         [] => "no service".to_owned(),
         services if services.iter().any(|service| service == "*") => "every service".to_owned(),
@@ -63,12 +82,28 @@ pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exi
     Ok(Exit::Done)
 }
 
+/// What to type into a mail program beside it.
+fn write_mail_program(out: &mut Output, mail: &MailProgram) -> io::Result<()> {
+    let mut table = Table::new(["IN THE MAIL PROGRAM", "SERVER", "PORT", "SECURITY", "USER"]);
+    for server in &mail.servers {
+        table.row([
+            (&server.protocol).into(),
+            (&server.host).into(),
+            server.port.to_string().into(),
+            (&server.security).into(),
+            (&mail.user).into(),
+        ]);
+    }
+    table.write(out)?;
+    writeln!(out)
+}
+
 /// Lists those of a user.
 pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, Error> {
-    let status = read_status(session, &args.user)?;
+    let user = session.user(args.user.as_ref())?;
+    let status = read_status(session, &user)?;
     let now = Moment::now();
-    let ours: Vec<&CredentialStatus> =
-        status.credentials.iter().filter(|one| one.kind == KIND).collect();
+    let ours = of_kind(&status, KIND);
     if session.json {
         let app_passwords = documents(ours, now);
         session.out.json(&AppPasswordList { user: &status.user, app_passwords })?;
@@ -79,8 +114,17 @@ pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, E
         writeln!(out, "{} has no app passwords.", Plain(&status.user))?;
         return Ok(Exit::Done);
     }
-    let mut table =
-        Table::new(["NAME", "ID", "STATE", "OPENS", "FROM", "ENDS", "LAST USED", "WHERE"]);
+    let mut table = Table::new([
+        "NAME",
+        "ID",
+        "STATE",
+        "OPENS",
+        "FROM",
+        "ENDS",
+        "CREATED",
+        "LAST USED",
+        "WHERE",
+    ]);
     for one in ours {
         table.row([
             (&one.label).into(),
@@ -89,6 +133,7 @@ pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, E
             list_of(&one.services),
             list_of(&one.networks),
             one.expires.map_or_else(String::new, |end| format!("{:#}", Moment(end))).into(),
+            format!("{:#}", Moment(one.created)).into(),
             one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
             list_of(one.last_address.iter().chain(&one.last_service)),
         ]);
@@ -97,11 +142,19 @@ pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, E
     Ok(Exit::Done)
 }
 
-/// Revokes one.
+/// Gives one another name.
+pub fn rename(session: &mut Session, args: &AppPasswordRenameArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
+    credentials::rename(session, &user, Kind::AppPassword, &args.app_password, &args.to)
+}
+
+/// Revokes one, and without a question: who revokes has lost something, and is in a hurry.
 pub fn revoke(session: &mut Session, args: &AppPasswordRevokeArgs) -> Result<Exit, Error> {
-    let AppPasswordRevokeArgs { user, app_password } = args;
-    let command = Command::AppPasswordRevoke { credential: app_password.clone() };
-    let Outcome::Done = session.manage(user, command)? else {
+    let app_password = &args.app_password;
+    let user = &session.user(args.user.as_ref())?;
+    let command =
+        Command::Remove { kind: Kind::AppPassword, credential: Some(app_password.clone()) };
+    let Outcome::Removed { .. } = session.manage(user, command)? else {
         return Err(unexpected());
     };
     if session.json {
@@ -116,7 +169,7 @@ pub fn revoke(session: &mut Session, args: &AppPasswordRevokeArgs) -> Result<Exi
 #[cfg(test)]
 mod tests {
     use monk_wire::Secret;
-    use monk_wire::manage::FailureKind;
+    use monk_wire::manage::{CredentialStatus, FailureKind, MailServer};
 
     use super::*;
     use crate::commands::status::tests::{credential, status};
@@ -124,8 +177,18 @@ mod tests {
 
     const NAME: &str = "iPhone Mail";
 
+    fn removed() -> Step {
+        let (credential, label) = ("5f0c1d2e3a4b5968".into(), NAME.into());
+        done(Outcome::Removed { credential, label, last: false })
+    }
+
     fn made(services: &[&str]) -> Step {
+        made_with(services, None)
+    }
+
+    fn made_with(services: &[&str], mail: Option<MailProgram>) -> Step {
         done(Outcome::AppPassword {
+            mail,
             credential: "5f0c1d2e3a4b5968".into(),
             password: Secret::new(b"k3tn-p7wq-2mzx-c9dh-v4ra"),
             services: services.iter().map(ToString::to_string).collect(),
@@ -154,7 +217,7 @@ mod tests {
             "alice",
             "--name",
             NAME,
-            "--service",
+            "--scope",
             "imap,smtp",
             "--network",
             "192.0.2.0/24",
@@ -186,10 +249,43 @@ mod tests {
             [Command::AppPasswordCreate { services: None, expires: None, .. }]
         ));
         assert!(seen.out.contains("It opens every service until it is revoked."), "{}", seen.out);
-        let scene = Scene::new([made(&["imap", "smtp"])]);
-        scene
-            .run_words(&["app-password", "create", "alice", "--name", NAME, "--json"])
+    }
+
+    #[test]
+    fn the_mail_settings_stand_beside_it_where_they_are_known() {
+        let server = |protocol: &str, port, security: &str| MailServer {
+            protocol: protocol.into(),
+            host: "mail.example.org".into(),
+            port,
+            security: security.into(),
+        };
+        let mail = MailProgram {
+            user: "alice@example.org".into(),
+            servers: vec![server("IMAP", 993, "SSL/TLS"), server("SMTP", 587, "STARTTLS")],
+        };
+        let seen = Scene::new([made_with(&["imap", "smtp"], Some(mail.clone()))])
+            .run("app-password create alice --name Mail");
+        let table = "\
+IN THE MAIL PROGRAM  SERVER            PORT  SECURITY  USER
+IMAP                 mail.example.org  993   SSL/TLS   alice@example.org
+SMTP                 mail.example.org  587   STARTTLS  alice@example.org
+";
+        assert!(seen.out.contains(table), "{}", seen.out);
+        let words = ["app-password", "create", "alice", "--name", NAME, "--json"];
+        Scene::new([made_with(&["imap", "smtp"], Some(mail))])
+            .run_words(&words)
             .assert_documented("app-password create");
+    }
+
+    #[test]
+    fn another_name_is_told() {
+        let line = "app-password rename alice Mail --to Phone";
+        let seen = Scene::new([done(Outcome::Done)]).run(line);
+        let (kind, credential, label) = (Kind::AppPassword, "Mail".into(), "Phone".into());
+        assert_eq!(seen.commands(), [Command::Rename { kind, credential, label }]);
+        assert_eq!(seen.out, "“Mail” of alice is called “Phone” now.\n");
+        let seen = Scene::new([done(Outcome::Done)]).run(&format!("{line} --json"));
+        seen.assert_documented("app-password rename");
     }
 
     #[test]
@@ -198,8 +294,8 @@ mod tests {
         let seen =
             Scene::new([done(Outcome::Status(everything.clone()))]).run("app-password list alice");
         let expected = "\
-NAME         ID                STATE   OPENS       FROM          ENDS        LAST USED         WHERE
-iPhone Mail  5f0c1d2e3a4b5968  active  imap, smtp  192.0.2.0/24  2100-01-01  2026-11-21 18:00  192.0.2.7, imap
+NAME         ID                STATE   OPENS       FROM          ENDS        CREATED     LAST USED         WHERE
+iPhone Mail  5f0c1d2e3a4b5968  active  imap, smtp  192.0.2.0/24  2100-01-01  2026-11-21  2026-11-21 18:00  192.0.2.7, imap
 ";
         assert_eq!(seen.out, expected);
         Scene::new([done(Outcome::Status(everything))])
@@ -212,10 +308,11 @@ iPhone Mail  5f0c1d2e3a4b5968  active  imap, smtp  192.0.2.0/24  2100-01-01  202
     #[test]
     fn revoking_says_so() {
         let words = ["app-password", "revoke", "alice", NAME, "--json"];
-        let seen = Scene::new([done(Outcome::Done)]).run_words(&words);
-        assert_eq!(seen.commands(), [Command::AppPasswordRevoke { credential: NAME.into() }]);
+        let seen = Scene::new([removed()]).run_words(&words);
+        let (kind, credential) = (Kind::AppPassword, Some(NAME.into()));
+        assert_eq!(seen.commands(), [Command::Remove { kind, credential }]);
         seen.assert_documented("app-password revoke");
-        let seen = Scene::new([done(Outcome::Done)]).run_words(&words[..4]);
+        let seen = Scene::new([removed()]).run_words(&words[..4]);
         assert_eq!(
             seen.out,
             "App password “iPhone Mail” of alice is revoked; it opens nothing now.\n"

@@ -3,21 +3,22 @@
 use std::io::Write;
 
 use monk_wire::Secret;
-use monk_wire::manage::{Command, Outcome};
+use monk_wire::manage::{Command, Kind, Outcome};
 
-use crate::cli::BackupCodesGenerateArgs;
+use crate::cli::BackupCodesArgs;
+use crate::commands::credentials;
 use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::BackupCodesGenerated;
+use crate::json::{BackupCodesGenerated, BackupCodesStatus, CodesDocument};
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
 use crate::when::Moment;
 
 /// Makes a set and shows it, after a question where that kills an old one.
-pub fn generate(session: &mut Session, args: &BackupCodesGenerateArgs) -> Result<Exit, Error> {
-    let user = &args.user;
+pub fn generate(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+    let user = &session.user(args.user.as_ref())?;
     agree_to_replace(session, user)?;
     let Outcome::BackupCodes { codes, replaced } =
         session.manage(user, Command::BackupCodesGenerate)?
@@ -50,6 +51,31 @@ pub fn generate(session: &mut Session, args: &BackupCodesGenerateArgs) -> Result
         writeln!(out, "{dead}")?;
     }
     Ok(Exit::Done)
+}
+
+/// Tells how many are left.
+pub fn status(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+    let user = &session.user(args.user.as_ref())?;
+    let status = read_status(session, user)?;
+    let codes = status.credentials.iter().find_map(|one| one.codes_left);
+    let out = &mut session.out;
+    if session.json {
+        let codes = codes.map(|(left, total)| CodesDocument { left, total });
+        out.json(&BackupCodesStatus { user, codes })?;
+        return Ok(Exit::Done);
+    }
+    match codes {
+        Some((left, total)) => writeln!(out, "{left} of {total} left")?,
+        None => writeln!(out, "{} has no backup codes.", Plain(&status.user))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Removes the set.
+pub fn remove(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+    let user = &session.user(args.user.as_ref())?;
+    let question = format!("Make all backup codes of {} useless?", Plain(user));
+    credentials::remove(session, user, Kind::BackupCodes, None, &question)
 }
 
 /// Codes that still work may be in somebody's wallet.
@@ -101,6 +127,26 @@ mod tests {
             assert!(seen.out.contains(codes), "{}", seen.out);
             assert!(!seen.out.contains("dead"));
         }
+    }
+
+    #[test]
+    fn what_is_left_is_told_and_the_set_can_be_removed() {
+        let seen = Scene::new([has(Some(6))]).run("backup-codes status alice");
+        assert_eq!(seen.out, "6 of 6 left\n");
+        let seen = Scene::new([has(None)]).run("backup-codes status alice");
+        assert_eq!(seen.out, "alice has no backup codes.\n");
+        let seen = Scene::new([has(Some(5))]).run("backup-codes status alice --json");
+        seen.assert_documented("backup-codes status");
+
+        let removed = || {
+            let (credential, label) = ("5f0c1d2e3a4b5968".into(), "Backup codes".into());
+            done(Outcome::Removed { credential, label, last: true })
+        };
+        let seen = Scene::new([removed()]).answers(["y"]).run("backup-codes remove alice");
+        assert!(seen.out.contains("the last second factor"), "{}", seen.out);
+        assert_eq!(Scene::new([]).run("backup-codes remove alice").exit, Exit::Usage);
+        let seen = Scene::new([removed()]).run("backup-codes remove alice --yes --json");
+        seen.assert_documented("backup-codes remove");
     }
 
     #[test]

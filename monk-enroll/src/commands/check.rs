@@ -16,16 +16,22 @@ use crate::terminal::Question;
 
 /// Tries a login.
 pub fn check(session: &mut Session, args: &CheckArgs) -> Result<Exit, Error> {
-    let CheckArgs { user, service, .. } = args;
+    let service = &args.service;
+    let user = &session.user(args.user.as_ref())?;
     let address = args.address.map(|address| address.to_string());
-    let typed = session.ask(Question {
-        wanted: "what would be typed",
-        prompt: "What would be typed (nothing: look at all else): ",
-        echo: false,
-        option: "--password-stdin, with an empty line to look at all else",
-        piped: args.password_stdin,
-    })?;
-    let typed = Some(typed).filter(|typed| !typed.expose().is_empty());
+    // Only root may try strings: the engine would refuse it to others, who could guess so.
+    let typed = if session.root || args.password_stdin {
+        let typed = session.ask(Question {
+            wanted: "what would be typed",
+            prompt: "What would be typed (nothing: look at all else): ",
+            echo: false,
+            option: "--password-stdin, with an empty line to look at all else",
+            piped: args.password_stdin,
+        })?;
+        Some(typed).filter(|typed| !typed.expose().is_empty())
+    } else {
+        None
+    };
     let command = Command::Check { service: service.clone(), address: address.clone(), typed };
     let Outcome::Report(report) = session.manage(user, command)? else {
         return Err(unexpected());

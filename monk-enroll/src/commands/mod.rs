@@ -3,29 +3,55 @@
 mod app_password;
 mod backup_codes;
 mod check;
+mod config;
+mod credentials;
+mod key;
+mod reset;
 mod sheet;
 mod status;
 mod totp;
 mod user;
 
-use crate::cli::{AppPasswordCommand, BackupCodesCommand, Group, TotpCommand, UserCommand};
+use crate::cli::{
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, KeyCommand, TotpCommand,
+    UserCommand,
+};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::Session;
 
 /// Carries out a command.
-pub fn run(session: &mut Session, group: &Group) -> Result<Exit, Error> {
-    match group {
-        Group::User(UserCommand::Add(args)) => user::add(session, args),
+pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
+    match &cli.group {
         Group::Totp(TotpCommand::Add(args)) => totp::add(session, args),
         Group::Totp(TotpCommand::Confirm(args)) => totp::confirm(session, args),
+        Group::Totp(TotpCommand::ShowQr(args)) => totp::show_qr(session, args),
+        Group::Totp(TotpCommand::List(args)) => totp::list(session, args),
+        Group::Totp(TotpCommand::Rename(args)) => totp::rename(session, args),
+        Group::Totp(TotpCommand::Remove(args)) => totp::remove(session, args),
         Group::AppPassword(AppPasswordCommand::Create(args)) => app_password::create(session, args),
         Group::AppPassword(AppPasswordCommand::List(args)) => app_password::list(session, args),
+        Group::AppPassword(AppPasswordCommand::Rename(args)) => app_password::rename(session, args),
         Group::AppPassword(AppPasswordCommand::Revoke(args)) => app_password::revoke(session, args),
         Group::BackupCodes(BackupCodesCommand::Generate(args)) => {
             backup_codes::generate(session, args)
         }
+        Group::BackupCodes(BackupCodesCommand::Status(args)) => backup_codes::status(session, args),
+        Group::BackupCodes(BackupCodesCommand::Remove(args)) => backup_codes::remove(session, args),
         Group::Status(args) => status::show(session, args),
         Group::Check(args) => check::check(session, args),
+        Group::Reset(args) => reset::reset(session, args),
+        Group::User(UserCommand::Add(args)) => user::add(session, args),
+        Group::User(UserCommand::List) => user::list(session),
+        Group::User(UserCommand::Passwd(args)) => user::passwd(session, args),
+        Group::User(UserCommand::Disable(args)) => user::enable(session, args, false),
+        Group::User(UserCommand::Enable(args)) => user::enable(session, args, true),
+        Group::User(UserCommand::Remove(args)) => user::remove(session, args),
+        Group::Key(KeyCommand::Create) => key::create(session),
+        Group::Key(KeyCommand::List) => key::list(session),
+        Group::Key(KeyCommand::Rotate(args)) => key::rotate(session, args),
+        Group::Key(KeyCommand::Retire(args)) => key::retire(session, args),
+        Group::Config(ConfigCommand::Show) => config::show(session),
+        Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
     }
 }

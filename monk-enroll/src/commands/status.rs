@@ -19,7 +19,8 @@ const FEW_CODES: u32 = 2;
 
 /// Shows everything about a user.
 pub fn show(session: &mut Session, args: &StatusArgs) -> Result<Exit, Error> {
-    let status = read_status(session, &args.user)?;
+    let user = session.user(args.user.as_ref())?;
+    let status = read_status(session, &user)?;
     let now = Moment::now();
     let out = &mut session.out;
     if session.json {
@@ -121,7 +122,11 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
             )),
             State::Pending => notes.push((
                 Style::Warning,
-                format!("{name} waits for a code: monk-enroll totp confirm {user} {id}"),
+                format!("{name} waits for a code: monk-enroll totp confirm {user} --name {id}"),
+            )),
+            State::Expired if kind == "enrolment-code" => notes.push((
+                Style::Bad,
+                format!("The enrolment code has ended. A new one: monk-enroll reset {user}"),
             )),
             State::Expired => notes.push((
                 Style::Warning,
@@ -247,7 +252,7 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
         for said in [
             ", disabled: every login is refused\n",
             "! Phone cannot be checked by this host, so every login with it is refused",
-            "! Tablet waits for a code: monk-enroll totp confirm alice 5f0c1d2e3a4b5968\n",
+            "! Tablet waits for a code: monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968\n",
             "! Mail has ended: monk-enroll app-password revoke alice",
             "! No backup code is left: monk-enroll backup-codes generate alice\n",
             "! Backup codes left: 1. New",

@@ -1,20 +1,28 @@
 //! `totp`: devices that show codes.
 
 use std::io::Write;
+use std::path::Path;
 
 use monk_wire::Secret;
-use monk_wire::manage::{Command, Outcome, TotpParameters};
+use monk_wire::manage::{Command, Kind, Outcome, TotpParameters};
 use zeroize::Zeroizing;
 
-use crate::cli::{TotpAddArgs, TotpConfirmArgs};
+use crate::cli::{
+    TotpAddArgs, TotpConfirmArgs, TotpListArgs, TotpRemoveArgs, TotpRenameArgs, TotpShowArgs,
+};
+use crate::commands::credentials::{self, of_kind};
 use crate::commands::sheet::Sheet;
+use crate::commands::status::{read_status, state_cell};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{State, TotpAdded, TotpConfirmed};
+use crate::json::{DeviceList, State, TotpAdded, TotpConfirmed, documents};
 use crate::output::{Plain, Style};
+use crate::png;
 use crate::session::Session;
+use crate::table::Table;
 use crate::talk::unexpected;
 use crate::terminal::Question;
+use crate::when::Moment;
 
 /// How many wrong codes may be typed before the device is left for later.
 const TRIES: usize = 3;
@@ -26,68 +34,161 @@ pub fn add(session: &mut Session, args: &TotpAddArgs) -> Result<Exit, Error> {
         digits: if args.digits == "8" { 8 } else { 6 },
         period: args.period,
     };
+    let user = session.user(args.user.as_ref())?;
     let command = Command::TotpAdd { label: args.name.clone(), parameters };
-    let Outcome::TotpPending { credential, secret, uri } = session.manage(&args.user, command)?
-    else {
-        return Err(unexpected());
-    };
-    let (Some(secret), Some(uri)) = (secret.expose_str(), uri.expose_str()) else {
-        return Err(unexpected());
-    };
-    let TotpAddArgs { user, name, .. } = args;
-    if session.json {
-        let (id, state) = (credential.as_str(), State::Pending);
-        session.out.json(&TotpAdded { user, id, name, state, secret, uri })?;
-        return Ok(Exit::Done);
-    }
-    Sheet { user, name, parameters, secret, uri }.write(&mut session.out)?;
-    confirm_now_or_later(session, user, name, &credential)
+    let device = Pending::of(session.manage(&user, command)?)?;
+    device.show(session, &user, args.png.as_deref())?;
+    if session.json { Ok(Exit::Done) } else { device.confirm_now_or_later(session, &user) }
 }
 
-fn confirm_now_or_later(
-    session: &mut Session,
-    user: &str,
-    name: &str,
-    credential: &str,
-) -> Result<Exit, Error> {
-    let later = format!("monk-enroll totp confirm {} {}", Plain(user), Plain(credential));
-    if !session.terminal.present() {
-        writeln!(session.out, "\nIt is not active yet. Confirm it with a code: {later}")?;
-        return Ok(Exit::Done);
+/// Shows one again that nobody has confirmed yet.
+pub fn show_qr(session: &mut Session, args: &TotpShowArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
+    let command = Command::TotpShow { credential: args.device.clone() };
+    let device = Pending::of(session.manage(&user, command)?)?;
+    device.show(session, &user, args.png.as_deref())?;
+    if !session.json {
+        writeln!(session.out, "\nIt is not active yet. To confirm it: {}", device.later(&user))?;
     }
-    let mut prompt = "Type the code that it shows now, or nothing to do so later: ";
-    let mut wrong = None;
-    for _ in 0..TRIES {
-        let code = session.ask(code_question(prompt, false))?;
-        if code.expose().trim_ascii().is_empty() {
-            writeln!(session.out, "It is not active yet. To confirm it: {later}")?;
+    Ok(Exit::Done)
+}
+
+/// A device that waits to be confirmed.
+struct Pending {
+    id: String,
+    name: String,
+    parameters: TotpParameters,
+    secret: Secret,
+    uri: Secret,
+}
+
+impl Pending {
+    fn of(outcome: Outcome) -> Result<Self, Error> {
+        match outcome {
+            Outcome::TotpPending { credential, secret, uri, label, parameters } => {
+                Ok(Self { id: credential, name: label, parameters, secret, uri })
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    fn show(&self, session: &mut Session, user: &str, png: Option<&Path>) -> Result<(), Error> {
+        let (Some(secret), Some(uri)) = (self.secret.expose_str(), self.uri.expose_str()) else {
+            return Err(unexpected());
+        };
+        let (id, name, parameters) = (self.id.as_str(), self.name.as_str(), self.parameters);
+        if let Some(file) = png {
+            png::write(uri, file)?;
+        }
+        if session.json {
+            let state = State::Pending;
+            session.out.json(&TotpAdded { user, id, name, state, secret, uri })?;
+            return Ok(());
+        }
+        Sheet { user, name, parameters, secret, uri }.write(&mut session.out)?;
+        if let Some(file) = png {
+            let file = file.display().to_string();
+            let file = Plain(&file);
+            writeln!(session.out, "The QR code is in {file}, too: delete it after use.")?;
+        }
+        Ok(())
+    }
+
+    /// The command that confirms it.
+    fn later(&self, user: &str) -> String {
+        format!("monk-enroll totp confirm {} --name {}", Plain(user), Plain(&self.id))
+    }
+
+    fn confirm_now_or_later(&self, session: &mut Session, user: &str) -> Result<Exit, Error> {
+        let later = self.later(user);
+        if !session.terminal.present() {
+            writeln!(session.out, "\nIt is not active yet. Confirm it with a code: {later}")?;
             return Ok(Exit::Done);
         }
-        match confirm_with(session, user, credential, &code) {
-            Ok(()) => return confirmed(session, user, name),
-            Err(error) if error.exit == Exit::WrongCode => wrong = Some(error),
-            Err(error) => return Err(error.or_remedy(format!("To confirm it later: {later}"))),
+        let mut prompt = "Type the code that it shows now, or nothing to do so later: ";
+        let mut wrong = None;
+        for _ in 0..TRIES {
+            let code = session.ask(code_question(prompt, false))?;
+            if code.expose().trim_ascii().is_empty() {
+                writeln!(session.out, "It is not active yet. To confirm it: {later}")?;
+                return Ok(Exit::Done);
+            }
+            match confirm_with(session, user, &self.id, &code) {
+                Ok(()) => return confirmed(session, user, &self.name),
+                Err(error) if error.exit == Exit::WrongCode => {
+                    // The engine knows why: that the clock is off, and by how much.
+                    writeln!(session.errors, "{}", Plain(&error.message))?;
+                    wrong = Some(error);
+                }
+                Err(error) => {
+                    return Err(error.or_remedy(format!("To confirm it later: {later}")));
+                }
+            }
+            prompt = "The next code: ";
         }
-        prompt = "That is not its code now. The next one: ";
+        let error = wrong.unwrap_or_else(unexpected);
+        Err(error.remedy(format!("It is not active. To confirm it later: {later}")))
     }
-    let error = wrong.unwrap_or_else(unexpected);
-    Err(error.remedy(format!("It is not active. Is the clock of the device right? Later: {later}")))
 }
 
 /// Confirms a device that was made before.
 pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
     let (device, name) = match &args.device {
         Some(device) => (device.clone(), device.clone()),
-        None => the_one_that_waits(session, &args.user)?,
+        None => the_one_that_waits(session, &user)?,
     };
     let code = session.ask(code_question("Code that it shows now: ", args.code_stdin))?;
-    confirm_with(session, &args.user, &device, &code)?;
+    confirm_with(session, &user, &device, &code)?;
     if session.json {
-        let (user, device, state) = (args.user.as_str(), device.as_str(), State::Active);
+        let (user, device, state) = (user.as_str(), device.as_str(), State::Active);
         session.out.json(&TotpConfirmed { user, device, state })?;
         return Ok(Exit::Done);
     }
-    confirmed(session, &args.user, &name)
+    confirmed(session, &user, &name)
+}
+
+/// Lists the devices of a user.
+pub fn list(session: &mut Session, args: &TotpListArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
+    let status = read_status(session, &user)?;
+    let now = Moment::now();
+    let ours = of_kind(&status, "totp");
+    let out = &mut session.out;
+    if session.json {
+        out.json(&DeviceList { user: &status.user, devices: documents(ours, now) })?;
+        return Ok(Exit::Done);
+    }
+    if ours.is_empty() {
+        writeln!(out, "{} has no devices.", Plain(&status.user))?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(["NAME", "ID", "STATE", "CREATED", "LAST USED"]);
+    for one in ours {
+        table.row([
+            (&one.label).into(),
+            (&one.id).into(),
+            state_cell(one, now),
+            format!("{:#}", Moment(one.created)).into(),
+            one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
+        ]);
+    }
+    table.write(out)?;
+    Ok(Exit::Done)
+}
+
+/// Gives a device another name.
+pub fn rename(session: &mut Session, args: &TotpRenameArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
+    credentials::rename(session, &user, Kind::Totp, &args.device, &args.to)
+}
+
+/// Removes a device.
+pub fn remove(session: &mut Session, args: &TotpRemoveArgs) -> Result<Exit, Error> {
+    let user = session.user(args.user.as_ref())?;
+    let device = args.device.as_str();
+    let question = format!("Remove the device “{}” of {}?", Plain(device), Plain(&user));
+    credentials::remove(session, &user, Kind::Totp, Some(device), &question)
 }
 
 /// Id and name of the only device that is not confirmed yet.

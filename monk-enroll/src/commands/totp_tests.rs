@@ -8,11 +8,19 @@ const ID: &str = "5f0c1d2e3a4b5968";
 const SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const URI: &str = "otpauth://totp/monk:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=monk";
 
+const USUAL: TotpParameters = TotpParameters { algorithm: Algorithm::Sha1, digits: 6, period: 30 };
+
 fn pending() -> Step {
+    pending_with("Phone", USUAL)
+}
+
+fn pending_with(label: &str, parameters: TotpParameters) -> Step {
     done(Outcome::TotpPending {
         credential: ID.into(),
         secret: Secret::new(SECRET.as_bytes()),
         uri: Secret::new(URI.as_bytes()),
+        label: label.into(),
+        parameters,
     })
 }
 
@@ -26,11 +34,11 @@ fn confirmation(code: &str) -> Command {
 
 #[test]
 fn a_device_is_shown_and_then_confirmed_with_blanks_in_the_code() {
-    let seen =
-        Scene::new([pending(), wrong(), done(Outcome::Done)]).answers(["111111", " 123 456 "]);
-    let seen = seen.run("totp add alice --algorithm sha256 --digits 8 --period 60 --name Tablet");
-    assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Done, ""));
     let parameters = TotpParameters { algorithm: Algorithm::Sha256, digits: 8, period: 60 };
+    let script = [pending_with("Tablet", parameters), wrong(), done(Outcome::Done)];
+    let seen = Scene::new(script).answers(["111111", " 123 456 "]);
+    let seen = seen.run("totp add alice --algorithm sha256 --digits 8 --period 60 --name Tablet");
+    assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Done, "that is not the code of Phone\n"));
     let expected = [
         Command::TotpAdd { label: "Tablet".into(), parameters },
         confirmation("111111"),
@@ -50,21 +58,21 @@ fn wrong_codes_leave_it_for_later() {
     let scene = Scene::new([pending(), wrong(), wrong()]).answers(["111111", "222222", "12345"]);
     let seen = scene.run("totp add alice");
     assert_eq!(seen.exit, Exit::WrongCode, "and what is no code is not sent");
-    assert!(seen.errors.contains("monk-enroll totp confirm alice 5f0c1d2e3a4b5968"));
+    assert!(seen.errors.contains("monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968"));
 }
 
 #[test]
 fn an_empty_answer_leaves_it_for_later() {
     let seen = Scene::new([pending()]).answers([" "]).run("totp add alice");
     assert_eq!(seen.exit, Exit::Done);
-    assert!(seen.out.ends_with("monk-enroll totp confirm alice 5f0c1d2e3a4b5968\n"));
+    assert!(seen.out.ends_with("monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968\n"));
 }
 
 #[test]
 fn without_a_terminal_it_says_how_to_confirm() {
     let seen = Scene::new([pending()]).run("totp add alice");
     assert_eq!(seen.exit, Exit::Done);
-    assert!(seen.out.ends_with("monk-enroll totp confirm alice 5f0c1d2e3a4b5968\n"));
+    assert!(seen.out.ends_with("monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968\n"));
     assert!(!seen.out.contains('\x1b'));
 }
 
@@ -113,10 +121,59 @@ fn where_none_or_several_wait_it_says_so() {
 
 #[test]
 fn a_device_is_confirmed_by_its_name() {
-    let seen = Scene::new([wrong()]).answers(["123456"]).run("totp confirm alice Phone");
+    let seen = Scene::new([wrong()]).answers(["123456"]).run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::WrongCode);
     assert_eq!(seen.errors, "monk-enroll: that is not the code of Phone\n");
-    let seen = Scene::new([]).run("totp confirm alice Phone");
+    let seen = Scene::new([]).run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::Usage);
     assert!(seen.errors.contains("--code-stdin"));
+}
+
+#[test]
+fn a_device_that_waits_is_shown_again() {
+    let seen = Scene::new([pending()]).run("totp show-qr alice --name Phone");
+    assert_eq!(seen.commands(), [Command::TotpShow { credential: Some("Phone".into()) }]);
+    assert!(seen.out.contains("JBSW Y3DP EHPK 3PXP"), "{}", seen.out);
+    assert!(seen.out.ends_with("monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968\n"));
+    let seen = Scene::new([pending()]).run("totp show-qr alice --json");
+    assert_eq!(seen.commands(), [Command::TotpShow { credential: None }]);
+    seen.assert_documented("totp show-qr");
+}
+
+#[test]
+fn devices_are_listed_renamed_and_removed_after_a_question() {
+    let seen = Scene::new([has(&[(ID, "Phone", false)])]).run("totp list alice");
+    let expected = "\
+NAME   ID                STATE   CREATED     LAST USED
+Phone  5f0c1d2e3a4b5968  active  2026-11-21  never
+";
+    assert_eq!(seen.out, expected);
+    let seen = Scene::new([has(&[(ID, "Phone", false)])]).run("totp list alice --json");
+    seen.assert_documented("totp list");
+    assert_eq!(Scene::new([has(&[])]).run("totp list alice").out, "alice has no devices.\n");
+
+    let line = "totp rename alice Phone --to Old --json";
+    Scene::new([done(Outcome::Done)]).run(line).assert_documented("totp rename");
+
+    let gone =
+        || done(Outcome::Removed { credential: ID.into(), label: "Phone".into(), last: true });
+    let seen = Scene::new([gone()]).answers(["y"]).run("totp remove alice Phone");
+    assert_eq!(seen.questions, ["Remove the device “Phone” of alice? [y/N] "]);
+    assert!(
+        seen.out.starts_with("Phone of alice is gone; it opens nothing now.\n! It was the last")
+    );
+    assert_eq!(Scene::new([]).run("totp remove alice Phone").exit, Exit::Usage);
+    let seen = Scene::new([gone()]).run("totp remove alice Phone --yes --json");
+    seen.assert_documented("totp remove");
+}
+
+#[test]
+fn root_says_whose_and_nobody_is_taken_for_a_device() {
+    let seen = Scene::new([]).run("totp remove Phone --yes");
+    if nix::unistd::Uid::effective().is_root() {
+        assert_eq!(seen.exit, Exit::Usage);
+        assert!(seen.errors.contains("say whose"), "{}", seen.errors);
+    } else {
+        assert_ne!(seen.exit, Exit::Done);
+    }
 }

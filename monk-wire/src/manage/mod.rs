@@ -1,16 +1,23 @@
 //! The messages of the administration.
 //!
 //! Reasons and secrets are shown here on purpose: the engine has made sure before that the caller
-//! may see them (root, by the uid of the socket's peer).
+//! may see them. Root may name any user. Everybody else may name himself alone, by the uid of the
+//! socket's peer, and proves before a change that he is who he is: the engine asks.
+
+mod keys;
+mod users;
 
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
+pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use users::{UserCommand, UserRow};
+
 /// A command about one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manage {
-    /// Login name of the user.
+    /// Login name of the user; empty for commands that concern nobody in particular.
     pub user: String,
     /// What is to be done.
     pub command: Command,
@@ -51,11 +58,6 @@ pub enum Command {
         /// When it ends, in seconds since 1970.
         expires: Option<u64>,
     },
-    /// Removes an app password. It opens nothing from then on.
-    AppPasswordRevoke {
-        /// Its id, or its name where that is unique.
-        credential: String,
-    },
     /// Makes a new set of backup codes; an old set is dead from then on.
     BackupCodesGenerate,
     /// Tells what the user has.
@@ -69,6 +71,49 @@ pub enum Command {
         /// What would be typed; `None` to look at everything else.
         typed: Option<Secret>,
     },
+    /// Shows a device again that is not confirmed yet.
+    TotpShow {
+        /// Its id, or its name where that is unique; `None` for the only one.
+        credential: Option<String>,
+    },
+    /// Gives a credential another name.
+    Rename {
+        /// What it is.
+        kind: Kind,
+        /// Its id, or its name where that is unique.
+        credential: String,
+        /// The new name.
+        label: String,
+    },
+    /// Removes a credential. It opens nothing from then on.
+    Remove {
+        /// What it is.
+        kind: Kind,
+        /// Its id, or its name where that is unique; `None` for the only one.
+        credential: Option<String>,
+    },
+    /// Removes everything that the user has enrolled, and makes an enrolment code.
+    Reset {
+        /// Seconds that the code is good for.
+        seconds: u64,
+    },
+    /// The users of the embedded directory.
+    User(UserCommand),
+    /// The host keys.
+    Key(KeyCommand),
+    /// Tells the settings that are in force.
+    Settings,
+}
+
+/// The kinds of credentials that can be renamed and removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A device that shows codes.
+    Totp,
+    /// An app password.
+    AppPassword,
+    /// The set of backup codes.
+    BackupCodes,
 }
 
 /// How a device makes its codes.
@@ -106,6 +151,10 @@ pub enum Outcome {
         secret: Secret,
         /// The `otpauth://` address for the QR code.
         uri: Secret,
+        /// Its name.
+        label: String,
+        /// How it makes codes.
+        parameters: TotpParameters,
     },
     /// An app password, shown this once.
     AppPassword {
@@ -115,6 +164,8 @@ pub enum Outcome {
         password: Secret,
         /// The services it opens.
         services: Vec<String>,
+        /// What to type into a mail program, where the settings say so.
+        mail: Option<MailProgram>,
     },
     /// Backup codes, shown this once.
     BackupCodes {
@@ -127,6 +178,54 @@ pub enum Outcome {
     Status(Status),
     /// How a login would end.
     Report(Report),
+    /// A credential is gone.
+    Removed {
+        /// Its id.
+        credential: String,
+        /// Its name.
+        label: String,
+        /// Whether the user has no second factor any more.
+        last: bool,
+    },
+    /// Everything is gone, and this stands for a second factor until there is another.
+    Reset {
+        /// The enrolment code, in groups of four, shown this once.
+        code: Secret,
+        /// When it ends, in seconds since 1970.
+        expires: u64,
+        /// How many credentials there were.
+        removed: u32,
+    },
+    /// The users of the embedded directory.
+    Users(Vec<UserRow>),
+    /// The host keys.
+    Keys(Vec<KeyStatus>),
+    /// What a change of the primary key has brought about.
+    Rotated(KeyRotation),
+    /// The settings in force, as TOML.
+    Settings(String),
+}
+
+/// What a user types into a mail program beside the app password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailProgram {
+    /// The user name.
+    pub user: String,
+    /// The servers: a protocol such as `IMAP`, and `imap.example.org, port 993, SSL/TLS`.
+    pub servers: Vec<MailServer>,
+}
+
+/// One server in a mail program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailServer {
+    /// `IMAP`, `POP3` or `SMTP`.
+    pub protocol: String,
+    /// The host's name.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// `SSL/TLS` or `STARTTLS`, by the port.
+    pub security: String,
 }
 
 /// What one user has.
@@ -149,7 +248,7 @@ pub struct Status {
 pub struct CredentialStatus {
     /// Its id.
     pub id: String,
-    /// `totp`, `app-password`, `backup-code` or `unknown`.
+    /// `totp`, `app-password`, `backup-code`, `enrolment-code` or `unknown`.
     pub kind: String,
     /// The name that the user gave it.
     pub label: String,
@@ -169,7 +268,7 @@ pub struct CredentialStatus {
     pub services: Vec<String>,
     /// Networks that an app password opens them from.
     pub networks: Vec<String>,
-    /// When an app password ends, in seconds since 1970.
+    /// When an app password or an enrolment code ends, in seconds since 1970.
     pub expires: Option<u64>,
     /// Backup codes left of the set, and how many there were.
     pub codes_left: Option<(u32, u32)>,

@@ -61,6 +61,31 @@ pub enum Swapped {
     Conflict,
 }
 
+/// Somebody who has something enrolled, found by looking at everybody.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// The stable id, as in [`Account::id`].
+    pub id: String,
+    /// The login name; the id where the store keeps credentials of another directory's users.
+    pub name: String,
+    /// Where the store finds the records again, as in [`Account::locator`].
+    pub locator: String,
+    /// What is enrolled and used.
+    pub set: CredentialSet,
+    /// The entry is marked as one with credentials, and shows none: access rules hide them, or
+    /// somebody has removed them by hand. `set` counts that as one that cannot be read.
+    pub hidden: bool,
+}
+
+/// A list that ends where it would become too long.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// What was found, in no particular order.
+    pub items: Vec<T>,
+    /// Whether that is all. A server may have a smaller limit than the one that was asked for.
+    pub complete: bool,
+}
+
 /// Who users are.
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -75,6 +100,9 @@ pub trait Directory: Send + Sync {
         password: &Password,
         deadline: Deadline,
     ) -> Result<Answer, Outage>;
+
+    /// Everybody who can be meant by a login name, at most `limit` of them.
+    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage>;
 
     /// The administration of users, where the directory is our own.
     fn users(&self) -> Option<&dyn Users> {
@@ -103,6 +131,27 @@ pub trait CredentialStore: Send + Sync {
         change: &Change,
         deadline: Deadline,
     ) -> Result<Swapped, Outage>;
+
+    /// Everybody who has records, with the records: at most `limit` of them.
+    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage>;
+
+    /// Puts one credential in the place of everything that `account` has, whatever it is: also
+    /// what this host cannot read.
+    async fn replace(
+        &self,
+        account: &Account,
+        with: &Replacement,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage>;
+}
+
+/// What stays after a reset.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// The only credential.
+    pub credential: String,
+    /// Its use.
+    pub usage: String,
 }
 
 /// A new user of the embedded directory.
@@ -120,4 +169,35 @@ pub struct NewUser<'a> {
 pub trait Users: Send + Sync {
     /// Adds a user; `false` when the name or mail address is taken.
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage>;
+
+    /// Sets another password; `false` when the user is gone.
+    async fn set_password(
+        &self,
+        id: &str,
+        password: &Password,
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
+
+    /// Refuses every login of the user, or ends that; `false` when the user is gone.
+    async fn set_disabled(
+        &self,
+        id: &str,
+        disabled: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
+
+    /// Removes the user with everything enrolled; `false` when the user is gone.
+    async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
+
+    /// All users, by name, with what is enrolled.
+    async fn list(&self, deadline: Deadline) -> Result<Vec<Registered>, Outage>;
+}
+
+/// One of all users.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// Who it is, with what is enrolled.
+    pub account: Account,
+    /// When the user was added, in seconds since 1970.
+    pub created: u64,
 }

@@ -12,7 +12,7 @@ use monk_core::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 
 use super::session::{Session, Target, Typing};
-use super::{Ask, Caller, Granted, Note, Stop, check_name};
+use super::{Ask, Caller, Granted, Mode, Note, Stop, check_name};
 use crate::clock;
 use crate::directory::Answer;
 use crate::engine::Found;
@@ -68,7 +68,13 @@ impl<A: Ask> Session<'_, A> {
     async fn with_password(&mut self, typed: &Typed, target: Target) -> Result<Granted, Stop> {
         let set = Arc::clone(&target.set);
         let keys = Arc::clone(&self.engine.keys);
-        let context = Context { user: target.id(), set: &set, keys: &keys, now: clock::now() };
+        let context = Context {
+            user: target.id(),
+            set: &set,
+            keys: &keys,
+            now: clock::now(),
+            door: self.mode.door(),
+        };
         let shapes = Shapes::of(&set);
         let (password, code) = match reading::read(typed, shapes, self.policy.separator, context)
             .map_err(Refusal::BadInput)?
@@ -166,6 +172,9 @@ impl<A: Ask> Session<'_, A> {
         let refuse = |refusal| Err(Stop::Refused(refusal, Some(credential.id.clone())));
         if let Some(refusal) = target.refusal {
             return refuse(refusal);
+        }
+        if self.mode == Mode::Proof {
+            return refuse(Refusal::AppPasswordScope);
         }
         if record.has_expired(clock::now()) {
             return refuse(Refusal::AppPasswordExpired);

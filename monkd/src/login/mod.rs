@@ -18,6 +18,8 @@ mod spend;
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{CredentialId, UseSwap};
+use monk_core::enrolment_code::Door;
+use monk_core::policy::{Mfa, Policy};
 use monk_core::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Login, Reply, Secret};
 
@@ -76,6 +78,27 @@ pub enum Mode {
     Real,
     /// An administrator wants to know how it would end: nothing is spent.
     Rehearsal,
+    /// A user proves who he is before he changes what is enrolled: with the password and, where
+    /// there is one, a second factor. App passwords, which open programs, prove nothing.
+    Proof,
+}
+
+impl Mode {
+    /// What a code is to open.
+    fn door(self) -> Door {
+        match self {
+            Self::Real | Self::Rehearsal => Door::Login,
+            Self::Proof => Door::Enrolment,
+        }
+    }
+
+    /// The word in the audit.
+    fn event(self) -> &'static str {
+        match self {
+            Self::Real | Self::Rehearsal => "login",
+            Self::Proof => "proof",
+        }
+    }
 }
 
 /// Why a login ends without success.
@@ -144,7 +167,9 @@ impl Verdict {
         let reply = match self.ending {
             Ending::Granted(_) => Reply::Granted { forward: self.forward },
             Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
-            Ending::Refused(_) | Ending::Abandoned => Reply::Denied(Denial::Refused),
+            Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
+                Reply::Denied(Denial::Refused)
+            }
             Ending::Unavailable(_) => Reply::Unavailable,
         };
         (reply, self.note)
@@ -162,7 +187,11 @@ pub async fn run(
     let started = Instant::now();
     let budget =
         Duration::from_millis(login.budget_ms.into()).min(MAX_BUDGET).saturating_sub(ANSWER_MARGIN);
-    let policy = engine.settings.policy_for(&login.service);
+    let policy = match mode {
+        Mode::Real | Mode::Rehearsal => engine.settings.policy_for(&login.service),
+        // Not to be set: the first device of a user could not be enrolled where one is required.
+        Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
+    };
     let mut session = Session::new(engine, login, policy, mode, budget, ask);
     let outcome = session.decide(caller).await;
     let (waited, since_input) = (session.waited(), session.last_input());
@@ -183,8 +212,8 @@ pub async fn run(
         }
     };
     let took = started.elapsed().saturating_sub(waited);
-    if mode == Mode::Real {
-        record(login, &verdict, took);
+    if mode != Mode::Rehearsal {
+        record(mode.event(), login, &verdict, took);
         if matches!(verdict.ending, Ending::Refused(_)) {
             let moment = since_input + Duration::from_millis(engine.settings.engine.refusal_ms);
             tokio::time::sleep_until(moment.into()).await;
@@ -193,11 +222,12 @@ pub async fn run(
     verdict
 }
 
-fn record(login: &Login, verdict: &Verdict, took: Duration) {
+fn record(event: &str, login: &Login, verdict: &Verdict, took: Duration) {
     audit::record(&audit::Line {
-        event: "login",
+        event,
         user: &login.user,
         service: &login.service,
+        by: None,
         address: login.address.as_deref(),
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),

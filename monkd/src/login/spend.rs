@@ -51,14 +51,15 @@ impl<A: Ask> Session<'_, A> {
         user: &str,
         set: &Arc<CredentialSet>,
     ) -> Result<Result<Accepted, Rejected>, Outage> {
-        let now = clock::now();
+        let (now, door) = (clock::now(), self.mode.door());
         if !code.costs_a_hash(set) {
-            return Ok(code::verify(code, Context { user, set, keys: &self.engine.keys, now }));
+            let keys = &self.engine.keys;
+            return Ok(code::verify(code, Context { user, set, keys, now, door }));
         }
         let (code, user, set) = (Arc::clone(code), user.to_owned(), Arc::clone(set));
         let keys = Arc::clone(&self.engine.keys);
         hashing::run(self.deadline, move || {
-            code::verify(&code, Context { user: &user, set: &set, keys: &keys, now })
+            code::verify(&code, Context { user: &user, set: &set, keys: &keys, now, door })
         })
         .await
     }

@@ -13,7 +13,9 @@ use monk_core::typed::Password;
 
 use super::*;
 use crate::clock::{self, SystemRandom};
-use crate::directory::{Answer, CredentialStore, Directory, Lookup, Swapped};
+use crate::directory::{
+    Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+};
 use crate::settings::Settings;
 
 /// One user, alice, whose password is "secret", and everything that happened to her.
@@ -69,6 +71,10 @@ impl Directory for World {
         let right = account.is_some() && password.expose() == "secret";
         Ok(if right { Answer::Right } else { Answer::Wrong })
     }
+
+    async fn everybody(&self, _: usize, _: Deadline) -> Result<Listed<Account>, Outage> {
+        panic!("a login looks at one user")
+    }
 }
 
 #[async_trait]
@@ -90,6 +96,14 @@ impl CredentialStore for World {
 
     async fn change(&self, _: &Account, _: &Change, _: Deadline) -> Result<Swapped, Outage> {
         panic!("a login enrols nothing")
+    }
+
+    async fn replace(&self, _: &Account, _: &Replacement, _: Deadline) -> Result<Swapped, Outage> {
+        panic!("a login resets nobody")
+    }
+
+    async fn enrolled(&self, _: usize, _: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        panic!("a login looks at one user")
     }
 }
 
@@ -146,6 +160,7 @@ impl Bench {
             keys: Arc::new(keys),
             directory: Arc::new(World(Arc::clone(&alice))),
             store: Arc::new(World(Arc::clone(&alice))),
+            reload: tokio::sync::Notify::new(),
         };
         Self { alice, engine, seed }
     }

@@ -1,13 +1,15 @@
-//! App passwords: made and revoked.
+//! App passwords: made, with what to type into a mail program beside them.
 
 use ipnet::IpNet;
 use monk_core::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
 use monk_core::credential::{Change, Credential, CredentialSet, Factor};
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, Outcome};
+use monk_wire::manage::{Failure, FailureKind, MailProgram, Outcome};
 
-use super::{Task, check_label, failure, pick};
+use super::{Task, check_label, failure};
 use crate::clock::{self, SystemRandom};
+use crate::directory::Account;
+use crate::settings::enrolment::MailUser;
 
 impl Task<'_> {
     /// Makes an app password.
@@ -50,20 +52,29 @@ impl Task<'_> {
                 credential: credential.id.as_str().to_owned(),
                 password: Secret::new(password.shown().as_bytes()),
                 services: scope.services.clone(),
+                mail: self.mail_program(account, &scope.services),
             };
             Ok((change, outcome))
         })
         .await
     }
 
-    /// Removes an app password. No host asks anything but the store, so it is dead at once
-    /// everywhere.
-    pub(super) async fn revoke_app_password(&self, wanted: &str) -> Result<Outcome, Failure> {
-        self.change(|_, set| {
-            let stored = pick(set, wanted, "app password", is_app_password)?;
-            Ok((set.removal(stored), Outcome::Done))
-        })
-        .await
+    /// What to type into a mail program, of the servers that the app password opens.
+    fn mail_program(&self, account: &Account, services: &[String]) -> Option<MailProgram> {
+        let enrolment = &self.engine.settings.enrolment;
+        let servers: Vec<_> = enrolment
+            .servers()
+            .filter(|(protocol, _)| {
+                let names = protocol.services();
+                services.iter().any(|one| one == ANY_SERVICE || names.contains(&one.as_str()))
+            })
+            .map(|(protocol, server)| server.shown(protocol))
+            .collect();
+        let user = match enrolment.mail_user {
+            MailUser::Name => account.name.clone(),
+            MailUser::Mail => account.mail.clone().unwrap_or_else(|| account.name.clone()),
+        };
+        (!servers.is_empty()).then_some(MailProgram { user, servers })
     }
 }
 

@@ -85,7 +85,10 @@ impl Task<'_> {
             Ending::Unavailable(outage) => {
                 (Some(false), "unavailable".to_owned(), outage.to_string())
             }
-            Ending::Abandoned => (Some(false), "abandoned".to_owned(), String::new()),
+            // A rehearsal asks nobody, and is no command.
+            Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
+                (Some(false), "abandoned".to_owned(), String::new())
+            }
         }
     }
 

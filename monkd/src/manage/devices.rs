@@ -8,6 +8,7 @@ use monk_wire::manage::{self, Failure, FailureKind, Outcome, TotpParameters};
 
 use super::{Task, check_label, failure, pick};
 use crate::clock::{self, SystemRandom};
+use crate::directory::Account;
 
 /// Seconds that are searched on both sides to explain a wrong code by the device's clock.
 const CLOCK_SEARCH: u64 = 600;
@@ -41,16 +42,58 @@ impl Task<'_> {
                 add_credentials: vec![credential.to_record()],
                 ..Change::default()
             };
-            let issuer = &self.engine.settings.enrolment.issuer;
-            let name = account.mail.as_deref().unwrap_or(&account.name);
-            let outcome = Outcome::TotpPending {
-                credential: credential.id.as_str().to_owned(),
-                secret: Secret::new(seed.to_base32().as_bytes()),
-                uri: Secret::new(seed.to_uri(parameters, issuer, name).as_bytes()),
-            };
-            Ok((change, outcome))
+            Ok((change, self.shown(account, &credential, parameters, &seed)))
         })
         .await
+    }
+
+    /// Shows a waiting device again: whoever lost the sheet need not begin anew. What is active is
+    /// never shown, so that nobody can copy it later.
+    pub(super) async fn show_device(&self, wanted: Option<&str>) -> Result<Outcome, Failure> {
+        let (account, set) = self.find().await?;
+        let mut waiting = set.credentials.iter().filter(|stored| is_pending(&stored.value));
+        let stored = match (wanted, waiting.next(), waiting.next()) {
+            (Some(wanted), ..) => {
+                pick(&set, wanted, "device that waits to be confirmed", is_pending)?
+            }
+            (None, Some(only), None) => only,
+            (None, None, _) => {
+                return Err(failure(
+                    FailureKind::NotFound,
+                    "no device waits to be confirmed; one that is active is not shown again",
+                ));
+            }
+            (None, Some(_), Some(_)) => {
+                return Err(failure(FailureKind::Invalid, "several devices wait: name one"));
+            }
+        };
+        let Factor::Totp(record) = &stored.value.factor else {
+            return Err(failure(FailureKind::NotFound, "not a device"));
+        };
+        let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
+        let seed = record.open(owner, &self.engine.keys).map_err(|why| {
+            failure(FailureKind::Invalid, format!("the device cannot be shown: {why}"))
+        })?;
+        Ok(self.shown(&account, &stored.value, record.parameters, &seed))
+    }
+
+    /// What is shown of a device that waits.
+    fn shown(
+        &self,
+        account: &Account,
+        credential: &Credential,
+        parameters: Parameters,
+        seed: &Seed,
+    ) -> Outcome {
+        let issuer = &self.engine.settings.enrolment.issuer;
+        let name = account.mail.as_deref().unwrap_or(&account.name);
+        Outcome::TotpPending {
+            credential: credential.id.as_str().to_owned(),
+            secret: Secret::new(seed.to_base32().as_bytes()),
+            uri: Secret::new(seed.to_uri(parameters, issuer, name).as_bytes()),
+            label: credential.label.clone(),
+            parameters: to_wire(parameters),
+        }
     }
 
     /// Makes a waiting device active, if it shows this code now.
@@ -133,6 +176,18 @@ fn wrong_code(seed: &Seed, parameters: Parameters, digits: &str, now: u64) -> Fa
         None => "the code is not right: type the one that the device shows now".to_owned(),
     };
     failure(FailureKind::WrongCode, message)
+}
+
+fn to_wire(parameters: Parameters) -> TotpParameters {
+    TotpParameters {
+        algorithm: match parameters.algorithm {
+            Algorithm::Sha1 => manage::Algorithm::Sha1,
+            Algorithm::Sha256 => manage::Algorithm::Sha256,
+            Algorithm::Sha512 => manage::Algorithm::Sha512,
+        },
+        digits: parameters.digits,
+        period: u32::try_from(parameters.period).unwrap_or(u32::MAX),
+    }
 }
 
 fn from_wire(parameters: TotpParameters) -> Parameters {

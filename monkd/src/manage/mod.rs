@@ -1,29 +1,36 @@
 //! Administration: who may give a command, and which file carries it out.
 //!
-//! The caller is known by the uid of the socket's peer. Root may name any user; nobody else may
-//! give commands yet.
+//! `access` says who may give a command, and has users prove themselves. A command for which
+//! somebody may is a [`Task`]; each file knows how to carry out some.
 
+mod access;
 mod app_passwords;
 mod backup_codes;
 mod check;
+mod credentials;
 mod devices;
+mod keys;
+mod reset;
+mod settings;
 mod status;
 mod users;
 
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{
-    Change, Credential, CredentialSet, MAX_CREDENTIALS, MAX_LABEL, Stored,
+    Change, Credential, CredentialSet, Factor, MAX_CREDENTIALS, MAX_LABEL, Stored,
 };
-use monk_core::verdict::{Grant, Refusal};
+use monk_core::verdict::Refusal;
 use monk_wire::Reply;
-use monk_wire::manage::{Command, Failure, FailureKind, Manage, Outcome};
+use monk_wire::manage::{
+    Command, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome, UserCommand,
+};
 
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Swapped};
 use crate::engine::{Engine, Found};
-use crate::login::{Caller, check_name};
+use crate::login::{Ask, Caller, check_name};
 use crate::outage::Outage;
 
 /// Longest time that one command may take.
@@ -32,34 +39,37 @@ const BUDGET: Duration = Duration::from_secs(20);
 /// How often a change reads again after somebody else changed the same records.
 const MAX_ROUNDS: usize = 8;
 
-/// Carries out a command, and records it.
-pub async fn run(engine: &Engine, caller: Caller, manage: Manage) -> Reply {
-    let started = Instant::now();
+/// Carries out a command, and records it. Where the caller has to prove who he is, he is asked.
+pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl Ask) -> Reply {
     let event = event(&manage.command);
     let user = manage.user.clone();
-    let result = if caller.is_root() {
-        Task { engine, user: manage.user, deadline: Deadline::after(BUDGET) }
-            .run(manage.command)
-            .await
-    } else {
-        Err(failure(
-            FailureKind::NotPermitted,
-            format!("only root may do this, and you are uid {}: try sudo", caller.uid),
-        ))
-    };
-    let ending = match &result {
-        Ok(_) => Ending::Granted(Grant::CheckedElsewhere),
-        Err(failure) if failure.kind == FailureKind::Unavailable => {
-            Ending::Unavailable(Outage::Unclear(failure.message.clone()))
+    let allowed = access::check(engine, caller, &manage, ask).await;
+    let started = Instant::now();
+    let result = match allowed {
+        Ok(()) => {
+            let deadline = Deadline::after(BUDGET);
+            Task { engine, caller, user: manage.user, deadline }.run(manage.command).await
         }
-        Err(_) => Ending::Refused(Refusal::NotTrusted),
+        Err(failure) => Err(failure),
     };
     if let Some(event) = event {
-        let (ending, took) = (&ending, started.elapsed());
-        let (service, user) = ("monk-enroll", user.as_str());
-        let line =
-            audit::Line { event, user, service, address: None, ending, credential: None, took };
-        audit::record(&line);
+        let ending = match &result {
+            Ok(_) => Ending::Done,
+            Err(failure) if failure.kind == FailureKind::Unavailable => {
+                Ending::Unavailable(Outage::Unclear(failure.message.clone()))
+            }
+            Err(failure) => Ending::NotDone(word(failure.kind)),
+        };
+        audit::record(&audit::Line {
+            event,
+            user: &user,
+            service: access::SERVICE,
+            by: Some(caller.uid),
+            address: None,
+            ending: &ending,
+            credential: None,
+            took: started.elapsed(),
+        });
     }
     match result {
         Ok(outcome) => Reply::Done(outcome),
@@ -74,23 +84,61 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::TotpAdd { .. } => Some("totp-add"),
         Command::TotpConfirm { .. } => Some("totp-confirm"),
         Command::AppPasswordCreate { .. } => Some("app-password-create"),
-        Command::AppPasswordRevoke { .. } => Some("app-password-revoke"),
         Command::BackupCodesGenerate => Some("backup-codes-generate"),
-        Command::Status | Command::Check { .. } => None,
+        Command::TotpShow { .. } => Some("totp-show"),
+        Command::Rename { kind: Kind::Totp, .. } => Some("totp-rename"),
+        Command::Rename { kind: Kind::AppPassword, .. } => Some("app-password-rename"),
+        Command::Rename { kind: Kind::BackupCodes, .. } => Some("backup-codes-rename"),
+        Command::Remove { kind: Kind::Totp, .. } => Some("totp-remove"),
+        Command::Remove { kind: Kind::AppPassword, .. } => Some("app-password-revoke"),
+        Command::Remove { kind: Kind::BackupCodes, .. } => Some("backup-codes-remove"),
+        Command::Reset { .. } => Some("reset"),
+        Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
+        Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
+        Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),
+        Command::User(UserCommand::Remove) => Some("user-remove"),
+        Command::Key(KeyCommand::Create) => Some("key-create"),
+        Command::Key(KeyCommand::Rotate { .. }) => Some("key-rotate"),
+        Command::Key(KeyCommand::Retire { .. }) => Some("key-retire"),
+        Command::Status
+        | Command::Check { .. }
+        | Command::User(UserCommand::List)
+        | Command::Key(KeyCommand::List)
+        | Command::Settings => None,
+    }
+}
+
+/// Why a command was not carried out, as the audit says it.
+fn word(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::NotPermitted => "not-permitted",
+        FailureKind::NotFound => "not-found",
+        FailureKind::Exists => "exists",
+        FailureKind::WrongCode => "wrong-code",
+        FailureKind::Invalid => "invalid",
+        FailureKind::Unavailable => "unavailable",
     }
 }
 
 /// One command under way.
 struct Task<'a> {
     engine: &'a Engine,
+    caller: Caller,
+    /// Whom it concerns; empty where it concerns nobody in particular.
     user: String,
     deadline: Deadline,
 }
 
 impl Task<'_> {
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
-        check_name(&self.user)
-            .map_err(|refusal| failure(FailureKind::Invalid, refusal.explanation()))?;
+        let concerns_nobody = matches!(
+            command,
+            Command::User(UserCommand::List) | Command::Key(_) | Command::Settings
+        );
+        if !concerns_nobody {
+            check_name(&self.user)
+                .map_err(|refusal| failure(FailureKind::Invalid, refusal.explanation()))?;
+        }
         match command {
             Command::UserAdd { mail, password } => self.add_user(mail, &password).await,
             Command::TotpAdd { label, parameters } => self.add_device(&label, parameters).await,
@@ -100,12 +148,18 @@ impl Task<'_> {
             Command::AppPasswordCreate { label, services, networks, expires } => {
                 self.create_app_password(&label, services, &networks, expires).await
             }
-            Command::AppPasswordRevoke { credential } => {
-                self.revoke_app_password(&credential).await
-            }
             Command::BackupCodesGenerate => self.generate_backup_codes().await,
             Command::Status => self.status().await,
             Command::Check { service, address, typed } => self.check(service, address, typed).await,
+            Command::TotpShow { credential } => self.show_device(credential.as_deref()).await,
+            Command::Rename { kind, credential, label } => {
+                self.rename(kind, &credential, &label).await
+            }
+            Command::Remove { kind, credential } => self.remove(kind, credential.as_deref()).await,
+            Command::Reset { seconds } => self.reset(seconds).await,
+            Command::User(command) => self.user(command).await,
+            Command::Key(command) => self.key(command).await,
+            Command::Settings => self.settings(),
         }
     }
 
@@ -131,7 +185,8 @@ impl Task<'_> {
     ) -> Result<T, Failure> {
         let (account, mut set) = self.find().await?;
         for _ in 0..MAX_ROUNDS {
-            let (change, result) = plan(&account, &set)?;
+            let (mut change, result) = plan(&account, &set)?;
+            drop_enrolment_codes(&mut change, &set);
             if set.credentials.len() + change.add_credentials.len() > MAX_CREDENTIALS {
                 return Err(failure(
                     FailureKind::Invalid,
@@ -146,6 +201,21 @@ impl Task<'_> {
             }
         }
         Err(Outage::Contention.into())
+    }
+}
+
+/// An enrolment code goes when there is a second factor of the user's own.
+fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet) {
+    let is_code = |one: &Credential| matches!(one.factor, Factor::EnrolmentCode(_));
+    let added = CredentialSet::parse(change.add_credentials.iter().map(String::as_bytes), []);
+    let comes = |one: &Stored<Credential>| one.value.is_second_factor() && !is_code(&one.value);
+    if !added.credentials.iter().any(comes) {
+        return;
+    }
+    for code in set.credentials.iter().filter(|one| is_code(&one.value)) {
+        let removal = set.removal(code);
+        change.remove_credentials.extend(removal.remove_credentials);
+        change.remove_uses.extend(removal.remove_uses);
     }
 }
 

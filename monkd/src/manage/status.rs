@@ -75,6 +75,7 @@ pub(super) fn describe(
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             status.codes_left = Some((count(all.saturating_sub(spent.len())), count(all)));
         }
+        Factor::EnrolmentCode(record) => status.expires = Some(record.expires),
         Factor::Unknown => {}
     }
     status
@@ -85,6 +86,7 @@ pub(super) fn describe(
 fn is_use(record: &Use, created: u64) -> bool {
     match &record.spent {
         Spent::BackupCodes { codes } => !codes.is_empty(),
+        Spent::EnrolmentCode { doors } => !doors.is_empty(),
         Spent::AppPassword { .. } => true,
         _ => record.at > created,
     }
@@ -104,6 +106,10 @@ fn usable(credential: &Credential, user: &str, set: &CredentialSet, keys: &Keyri
         Factor::BackupCodes(record) => {
             keys.get(record.hashes.key()).is_some()
                 && has_use(|spent| matches!(spent, Spent::BackupCodes { .. }))
+        }
+        Factor::EnrolmentCode(record) => {
+            keys.get(record.hashes.key()).is_some()
+                && has_use(|spent| matches!(spent, Spent::EnrolmentCode { .. }))
         }
         Factor::AppPassword(record) => keys.get(record.hash.key()).is_some(),
         Factor::Unknown => false,

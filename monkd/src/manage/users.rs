@@ -1,11 +1,12 @@
 //! Users of the embedded directory.
 
+use monk_core::credential::{CredentialSet, Factor};
 use monk_core::typed::{Password, Typed};
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, Outcome};
+use monk_wire::manage::{Failure, FailureKind, Outcome, UserCommand, UserRow};
 
 use super::{Task, failure};
-use crate::directory::NewUser;
+use crate::directory::{NewUser, Registered, Users};
 use crate::login::check_name;
 
 impl Task<'_> {
@@ -15,23 +16,13 @@ impl Task<'_> {
         mail: Option<String>,
         password: &Secret,
     ) -> Result<Outcome, Failure> {
-        let users = self.engine.directory.users().ok_or_else(|| {
-            failure(
-                FailureKind::Invalid,
-                "the users are in LDAP: add them there; monk keeps users only in its embedded directory",
-            )
-        })?;
+        let users = self.users()?;
         if let Some(mail) = &mail {
             check_name(mail).map_err(|_| {
                 failure(FailureKind::Invalid, "the mail address is empty, too long or not text")
             })?;
         }
-        let password = Typed::new(password.expose())
-            .map_err(|why| failure(FailureKind::Invalid, format!("the password is {why}")))
-            .and_then(|typed| {
-                Password::new(typed.as_str())
-                    .ok_or_else(|| failure(FailureKind::Invalid, "the password is empty"))
-            })?;
+        let password = new_password(password)?;
         let user = NewUser { name: &self.user, mail: mail.as_deref(), password: Some(&password) };
         if users.add(user, self.deadline).await? {
             Ok(Outcome::Done)
@@ -39,4 +30,65 @@ impl Task<'_> {
             Err(failure(FailureKind::Exists, "a user has this name or mail address already"))
         }
     }
+
+    /// Lists the users, or changes one.
+    pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
+        let users = self.users()?;
+        if command == UserCommand::List {
+            let listed = users.list(self.deadline).await?;
+            return Ok(Outcome::Users(listed.into_iter().map(row).collect()));
+        }
+        let (account, _) = self.find().await?;
+        let done = match command {
+            UserCommand::List => true,
+            UserCommand::Password { password } => {
+                let password = new_password(&password)?;
+                users.set_password(&account.id, &password, self.deadline).await?
+            }
+            UserCommand::Enable { enabled } => {
+                users.set_disabled(&account.id, !enabled, self.deadline).await?
+            }
+            UserCommand::Remove => users.remove(&account.id, self.deadline).await?,
+        };
+        if done {
+            Ok(Outcome::Done)
+        } else {
+            Err(failure(FailureKind::NotFound, "somebody has removed the user meanwhile"))
+        }
+    }
+
+    fn users(&self) -> Result<&dyn Users, Failure> {
+        self.engine.directory.users().ok_or_else(|| {
+            failure(
+                FailureKind::Invalid,
+                "the users are in LDAP: look after them there; monk keeps users only in its embedded directory",
+            )
+        })
+    }
+}
+
+fn new_password(password: &Secret) -> Result<Password, Failure> {
+    let typed = Typed::new(password.expose())
+        .map_err(|why| failure(FailureKind::Invalid, format!("the password is {why}")))?;
+    Password::new(typed.as_str())
+        .ok_or_else(|| failure(FailureKind::Invalid, "the password is empty"))
+}
+
+fn row(listed: Registered) -> UserRow {
+    let Registered { account, created } = listed;
+    let set = account.credentials.unwrap_or_default();
+    UserRow {
+        name: account.name,
+        mail: account.mail,
+        disabled: account.disabled,
+        created,
+        devices: count(&set, |factor| matches!(factor, Factor::Totp(totp) if !totp.pending)),
+        app_passwords: count(&set, |factor| matches!(factor, Factor::AppPassword(_))),
+        second_factor: set.has_second_factor(),
+    }
+}
+
+fn count(set: &CredentialSet, fits: impl Fn(&Factor) -> bool) -> u32 {
+    let count = set.credentials.iter().filter(|stored| fits(&stored.value.factor)).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

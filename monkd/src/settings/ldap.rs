@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The LDAP directory: which servers, who monk is there, and how it finds people.
 ///
 /// [`Ldap::new`](crate::directory::ldap::Ldap::new) checks what belongs together.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LdapSettings {
     /// The servers, the preferred one first: `ldaps://ldap.example.org`, `ldap://…`, or
@@ -96,7 +96,7 @@ pub struct LdapSettings {
 }
 
 /// How far below the base people are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Anywhere below it.

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt key would silently mean the default. No message
 //! ever shows a value: it could be a password in the wrong place.
 
+pub mod enrolment;
 mod error;
 pub mod ldap;
 
@@ -10,16 +11,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use monk_core::policy::{Policy, PolicyLayer};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
 
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
+use enrolment::EnrolmentSettings;
 use ldap::LdapSettings;
 
 /// Everything that can be set. Each section has its defaults; the whole file may be empty.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Where users and their passwords are.
@@ -43,7 +45,7 @@ pub struct Settings {
 }
 
 /// Where users and their passwords are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DirectoryKind {
     /// In our own SQLite file.
@@ -54,7 +56,7 @@ pub enum DirectoryKind {
 }
 
 /// Where enrolled credentials and their use are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoreKind {
     /// Beside the users.
@@ -65,7 +67,7 @@ pub enum StoreKind {
 }
 
 /// The engine itself.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSettings {
     /// Where the resident engine listens.
@@ -89,7 +91,7 @@ impl Default for EngineSettings {
 }
 
 /// The embedded directory.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmbeddedSettings {
     /// The SQLite file.
@@ -103,7 +105,7 @@ impl Default for EmbeddedSettings {
 }
 
 /// The host keys.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {
     /// The folder of the key files.
@@ -115,24 +117,6 @@ pub struct KeySettings {
 impl Default for KeySettings {
     fn default() -> Self {
         Self { folder: "/etc/monk/keys".into(), primary: None }
-    }
-}
-
-/// What users see while they enrol.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EnrolmentSettings {
-    /// The name above the code in the authenticator app.
-    pub issuer: String,
-    /// The services that a new app password opens if nothing else is asked for. Mail only: a
-    /// password without a second factor has to be asked for by name to open a shell.
-    pub app_password_services: Vec<String>,
-}
-
-impl Default for EnrolmentSettings {
-    fn default() -> Self {
-        let mail = ["dovecot", "imap", "pop3", "smtp", "submission", "sieve", "managesieve"];
-        Self { issuer: "monk".into(), app_password_services: mail.map(str::to_owned).to_vec() }
     }
 }
 

@@ -210,6 +210,24 @@ fn a_directory_that_keeps_no_credentials_says_nothing_of_them() {
 }
 
 #[test]
+fn everybody_is_listed_and_so_is_who_has_enrolled() {
+    let world = world();
+    let slapd = slapd(&world, SlapdOptions::default());
+    enrol_alice(&slapd, 1);
+    let host = Host::new(&world, &slapd);
+    let everybody = host.everybody(9).expect("a list");
+    let mut names: Vec<_> = everybody.items.iter().map(|user| user.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!((names, everybody.complete), (vec!["alice", "bob"], true));
+    assert!(!host.everybody(1).expect("a list").complete);
+    let enrolled = host.enrolled(9).expect("a list");
+    let found: Vec<_> =
+        enrolled.items.iter().map(|user| (user.name.as_str(), user.hidden)).collect();
+    assert_eq!(found, [("alice", false)]);
+    assert_eq!(enrolled.items[0].set.credentials.len(), 1);
+}
+
+#[test]
 fn a_referral_or_a_limit_of_the_server_is_an_outage() {
     let world = world();
     let slapd = slapd(&world, SlapdOptions::default());

@@ -10,7 +10,9 @@ use monk_core::typed::Password;
 use monk_tests::{Slapd, SlapdOptions, World, packages, until};
 use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
-use monkd::directory::{Account, Answer, CredentialStore, Directory, Lookup, Swapped};
+use monkd::directory::{
+    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Swapped,
+};
 use monkd::outage::Outage;
 use monkd::settings::ldap::LdapSettings;
 use tokio::runtime::{Builder, Runtime};
@@ -209,6 +211,16 @@ impl Host {
     pub fn change(&self, account: &Account, change: Change) -> Result<Swapped, Outage> {
         let account = account.clone();
         self.run(async move |ldap, deadline| ldap.change(&account, &change, deadline).await)
+    }
+
+    #[track_caller]
+    pub fn everybody(&self, limit: usize) -> Result<Listed<Account>, Outage> {
+        self.run(async move |ldap, deadline| ldap.everybody(limit, deadline).await)
+    }
+
+    #[track_caller]
+    pub fn enrolled(&self, limit: usize) -> Result<Listed<Enrolled>, Outage> {
+        self.run(async move |ldap, deadline| ldap.enrolled(limit, deadline).await)
     }
 
     /// Starts something on the host.

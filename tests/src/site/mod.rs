@@ -200,7 +200,7 @@ impl Site {
         let id = added["id"].as_str().expect("the id of the device");
         self.world
             .command("monk-enroll")
-            .args(["totp", "confirm", user, id, "--code-stdin"])
+            .args(["totp", "confirm", user, "--name", id, "--code-stdin"])
             .stdin(format!("{}\n", device.confirmation()))
             .run()
             .expect_success();
@@ -215,7 +215,7 @@ impl Site {
         codes.iter().map(|code| code.as_str().expect("a code").to_owned()).collect()
     }
 
-    /// Makes an app password, with more arguments such as `--service '*'`.
+    /// Makes an app password, with more arguments such as `--scope '*'`.
     #[track_caller]
     pub fn app_password(&self, user: &str, name: &str, more: &[&str]) -> String {
         let arguments = [&["app-password", "create", user, "--name", name], more].concat();

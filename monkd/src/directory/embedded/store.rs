@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::Embedded;
 use super::database::begin;
 use crate::deadline::Deadline;
-use crate::directory::{Account, CredentialStore, Swapped};
+use crate::directory::{Account, CredentialStore, Enrolled, Listed, Replacement, Swapped};
 use crate::outage::Outage;
 
 #[async_trait]
@@ -56,6 +56,64 @@ impl CredentialStore for Embedded {
         })
         .await
     }
+
+    async fn replace(
+        &self,
+        account: &Account,
+        with: &Replacement,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let (user, with) = (account.id.clone(), with.clone());
+        self.run(deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            forget(&transaction, &user)?;
+            swap(&transaction, "credentials", &user, &[], &[with.credential])?;
+            swap(&transaction, "uses", &user, &[], &[with.usage])?;
+            transaction.commit()?;
+            Ok(Swapped::Done)
+        })
+        .await
+    }
+
+    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        self.run(deadline, move |connection| {
+            let mut people = owners(connection, limit.saturating_add(1))?;
+            let complete = people.len() <= limit;
+            people.truncate(limit);
+            let mut items = Vec::with_capacity(people.len());
+            for (id, name) in people {
+                let set = read_set(connection, &id)?;
+                let name = name.unwrap_or_else(|| id.clone());
+                items.push(Enrolled { locator: id.clone(), id, name, set, hidden: false });
+            }
+            Ok(Listed { items, complete })
+        })
+        .await
+    }
+}
+
+/// Removes everything that a user has enrolled and used.
+pub(super) fn forget(transaction: &Transaction<'_>, user: &str) -> Result<(), rusqlite::Error> {
+    transaction.execute("DELETE FROM credentials WHERE user = ?1", [user])?;
+    transaction.execute("DELETE FROM uses WHERE user = ?1", [user])?;
+    Ok(())
+}
+
+/// The ids of those who have records, and their names where they are users of this directory.
+fn owners(
+    connection: &Connection,
+    limit: usize,
+) -> Result<Vec<(String, Option<String>)>, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT owner.user, users.name
+             FROM (SELECT user FROM credentials UNION SELECT user FROM uses) AS owner
+             LEFT JOIN users ON users.id = owner.user LIMIT ?1",
+        )?
+        .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect()
 }
 
 /// Both sets of a user.
@@ -65,9 +123,18 @@ pub(super) fn read_set(
 ) -> Result<CredentialSet, rusqlite::Error> {
     // One transaction, so that both sets are of the same moment.
     let transaction = connection.transaction()?;
-    let credentials = values(&transaction, "credentials", user)?;
-    let uses = values(&transaction, "uses", user)?;
+    let set = set_of(&transaction, user)?;
     transaction.commit()?;
+    Ok(set)
+}
+
+/// Both sets of a user, within a transaction.
+pub(super) fn set_of(
+    transaction: &Transaction<'_>,
+    user: &str,
+) -> Result<CredentialSet, rusqlite::Error> {
+    let credentials = values(transaction, "credentials", user)?;
+    let uses = values(transaction, "uses", user)?;
     Ok(CredentialSet::parse(
         credentials.iter().map(String::as_bytes),
         uses.iter().map(String::as_bytes),

@@ -179,3 +179,29 @@ async fn a_store_that_somebody_holds_locked_is_an_outage_within_the_deadline() {
     // What was reported as an outage does not happen after all, now that the lock is free.
     assert_eq!(store.spend(&alice, &swap, deadline()).await.unwrap(), Swapped::Done);
 }
+
+#[tokio::test]
+async fn everybody_is_listed_up_to_the_limit() {
+    let (_folder, _, store, alice) = with_alice().await;
+    assert!(store.enrolled(9, deadline()).await.unwrap().items.is_empty());
+    let bob = NewUser { name: "bob", mail: None, password: None };
+    assert!(store.add(bob, deadline()).await.unwrap());
+    let names = async |limit| {
+        let listed = store.everybody(limit, deadline()).await.unwrap();
+        (listed.items.len(), listed.complete)
+    };
+    assert_eq!((names(1).await, names(2).await), ((1, false), (2, true)));
+
+    // A user of another directory, of whom nothing but the id is known here.
+    let stranger = Account { id: "other".into(), ..alice.clone() };
+    let change = Change { add_credentials: vec!["c".into()], ..Change::default() };
+    for account in [&alice, &stranger] {
+        assert_eq!(store.change(account, &change, deadline()).await.unwrap(), Swapped::Done);
+    }
+    let enrolled = store.enrolled(9, deadline()).await.unwrap();
+    let mut names: Vec<_> = enrolled.items.iter().map(|one| one.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!((names.as_slice(), enrolled.complete), (&["alice", "other"][..], true));
+    assert!(enrolled.items.iter().all(|one| one.set.unreadable_credentials == 1));
+    assert!(!store.enrolled(1, deadline()).await.unwrap().complete);
+}

@@ -5,15 +5,15 @@ use data_encoding::HEXLOWER;
 use monk_core::hash;
 use monk_core::random::Random;
 use monk_core::typed::Password;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::Embedded;
 use super::database::begin;
-use super::store::read_set;
+use super::store::{forget, read_set, set_of};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Answer, Directory, Lookup, NewUser, Users};
+use crate::directory::{Account, Answer, Directory, Listed, Lookup, NewUser, Registered, Users};
 use crate::hashing;
 use crate::outage::Outage;
 
@@ -64,6 +64,20 @@ impl Directory for Embedded {
         Ok(if exists && right { Answer::Right } else { Answer::Wrong })
     }
 
+    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {
+        self.run(deadline, move |connection| {
+            let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+            let mut items: Vec<_> = connection
+                .prepare_cached("SELECT id, name, mail, disabled FROM users LIMIT ?1")?
+                .query_map([most], account)?
+                .collect::<Result<_, _>>()?;
+            let complete = items.len() <= limit;
+            items.truncate(limit);
+            Ok(Listed { items, complete })
+        })
+        .await
+    }
+
     fn users(&self) -> Option<&dyn Users> {
         Some(self)
     }
@@ -73,12 +87,10 @@ impl Directory for Embedded {
 impl Users for Embedded {
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage> {
         let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
-        let password = user.password.map(|password| Zeroizing::new(password.expose().to_owned()));
-        let hash = hashing::run(deadline, move || {
-            let password = password.and_then(|password| Password::new(&password));
-            password.map(|password| hash::hash_password(&password, &mut SystemRandom))
-        })
-        .await?;
+        let hash = match user.password {
+            Some(password) => Some(hashed(password, deadline).await?),
+            None => None,
+        };
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
         self.run(deadline, move |connection| {
             let transaction = begin(connection, deadline)?;
@@ -99,24 +111,111 @@ impl Users for Embedded {
         })
         .await
     }
+
+    async fn set_password(
+        &self,
+        id: &str,
+        password: &Password,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let (id, hash) = (id.to_owned(), hashed(password, deadline).await?);
+        self.write(deadline, move |transaction| {
+            transaction.execute("UPDATE users SET password = ?2 WHERE id = ?1", params![id, hash])
+        })
+        .await
+    }
+
+    async fn set_disabled(
+        &self,
+        id: &str,
+        disabled: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let id = id.to_owned();
+        self.write(deadline, move |transaction| {
+            transaction
+                .execute("UPDATE users SET disabled = ?2 WHERE id = ?1", params![id, disabled])
+        })
+        .await
+    }
+
+    async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage> {
+        let id = id.to_owned();
+        self.write(deadline, move |transaction| {
+            forget(transaction, &id)?;
+            transaction.execute("DELETE FROM users WHERE id = ?1", [id])
+        })
+        .await
+    }
+
+    async fn list(&self, deadline: Deadline) -> Result<Vec<Registered>, Outage> {
+        self.run(deadline, |connection| {
+            // One transaction, so that all is of the same moment.
+            let transaction = connection.transaction()?;
+            let mut listed = transaction
+                .prepare("SELECT id, name, mail, disabled, created FROM users ORDER BY name")?
+                .query_map([], |row| {
+                    let created: i64 = row.get(4)?;
+                    Ok(Registered { account: account(row)?, created: created.cast_unsigned() })
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            for one in &mut listed {
+                one.account.credentials = Some(set_of(&transaction, &one.account.id)?);
+            }
+            transaction.commit()?;
+            Ok(listed)
+        })
+        .await
+    }
+}
+
+impl Embedded {
+    /// Carries out `work`, which says how many users it concerned; `false` for none.
+    async fn write(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce(&Transaction<'_>) -> Result<usize, rusqlite::Error> + Send + 'static,
+    ) -> Result<bool, Outage> {
+        self.run(deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            let count = work(&transaction)?;
+            transaction.commit()?;
+            Ok(count == 1)
+        })
+        .await
+    }
+}
+
+/// The hash of a new password.
+async fn hashed(password: &Password, deadline: Deadline) -> Result<String, Outage> {
+    let password = Zeroizing::new(password.expose().to_owned());
+    hashing::run(deadline, move || {
+        let password = Password::new(&password)?;
+        Some(hash::hash_password(&password, &mut SystemRandom))
+    })
+    .await?
+    .ok_or_else(|| Outage::Storage("an empty password".into()))
 }
 
 /// Everybody whose name or mail address this is.
 fn matching(connection: &Connection, name: &str) -> Result<Vec<Account>, rusqlite::Error> {
     connection
         .prepare_cached("SELECT id, name, mail, disabled FROM users WHERE name = ?1 OR mail = ?1")?
-        .query_map([name], |row| {
-            let id: String = row.get(0)?;
-            Ok(Account {
-                locator: id.clone(),
-                id,
-                name: row.get(1)?,
-                mail: row.get(2)?,
-                disabled: row.get(3)?,
-                credentials: None,
-            })
-        })?
+        .query_map([name], account)?
         .collect()
+}
+
+/// The user of a row that begins with id, name, mail and disabled.
+fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
+    let id: String = row.get(0)?;
+    Ok(Account {
+        locator: id.clone(),
+        id,
+        name: row.get(1)?,
+        mail: row.get(2)?,
+        disabled: row.get(3)?,
+        credentials: None,
+    })
 }
 
 fn stored_password(connection: &Connection, id: &str) -> Result<Option<String>, rusqlite::Error> {

@@ -29,6 +29,11 @@ impl Filter {
     pub fn of(&self, name: &str) -> String {
         self.0.replace(PLACEHOLDER, &escape(name))
     }
+
+    /// The filter that finds everybody whom some name would find.
+    pub fn of_everybody(&self) -> String {
+        self.0.replace(PLACEHOLDER, "*")
+    }
 }
 
 /// Escapes what has a meaning in filters (RFC 4515 §3), byte by byte.
@@ -66,6 +71,18 @@ mod tests {
             let wanted = format!("(&(objectClass=person)(uid={wanted}))");
             assert_eq!(filter.of(name), wanted, "{name}");
             assert!(ldap3::parse_filter(filter.of(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn everybody_is_found_by_any_name() {
+        for (template, wanted) in [
+            ("(&(objectClass=person)(uid={user}))", "(&(objectClass=person)(uid=*))"),
+            ("(mail={user}@*)", "(mail=*@*)"),
+        ] {
+            let filter = Filter::parse(template).expect("a filter").of_everybody();
+            assert_eq!(filter, wanted);
+            assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
         }
     }
 

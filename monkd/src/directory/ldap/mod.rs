@@ -19,6 +19,7 @@ mod codes;
 mod connect;
 mod connection;
 mod entry;
+mod everybody;
 mod filter;
 mod pool;
 mod search;
@@ -44,7 +45,9 @@ use self::search::{Count, Search, count, entry_itself};
 use self::servers::{Access, Server, Servers};
 use self::store::Modify;
 use self::uri::Endpoint;
-use super::{Account, Answer, CredentialStore, Directory, Lookup, Swapped};
+use super::{
+    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::settings::ldap::{LdapSettings, Scope};
@@ -206,6 +209,10 @@ impl Directory for Ldap {
         // Even who knows the decoy's password is nobody.
         Ok(if account.is_some() { answer } else { Answer::Wrong })
     }
+
+    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {
+        self.list_everybody(limit, deadline).await
+    }
 }
 
 #[async_trait]
@@ -247,6 +254,24 @@ impl CredentialStore for Ldap {
             self.unmark(account, deadline).await?;
         }
         Ok(swapped)
+    }
+
+    async fn replace(
+        &self,
+        account: &Account,
+        with: &Replacement,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let entry = self.read(account, deadline).await?;
+        self.attributes.reread(&account.id, &entry)?;
+        let modifications = self.attributes.replace(&entry, with)?;
+        let modify = Modify { dn: &account.locator, modifications };
+        let result = self.writers.run(&modify, deadline).await?;
+        self.attributes.swapped(&account.locator, &result)
+    }
+
+    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        self.list_enrolled(limit, deadline).await
     }
 }
 

@@ -53,6 +53,15 @@ pub(super) fn count(found: Found, base: &str) -> Result<Count, Outage> {
     }
 }
 
+/// Whether an answer that may be a part is all: a server ends at its limit, or at ours.
+pub(super) fn part_of(result: &ldap3::LdapResult, base: &str) -> Result<bool, Outage> {
+    match result.rc {
+        codes::SUCCESS => Ok(true),
+        codes::SIZE_LIMIT_EXCEEDED => Ok(false),
+        _ => Err(refusal(result, base)),
+    }
+}
+
 /// Why a search brought no answer, and what can be done.
 fn refusal(result: &ldap3::LdapResult, base: &str) -> Outage {
     let why = codes::describe(result);

@@ -14,7 +14,7 @@ use super::codes;
 use super::connection::{Connection, Failure};
 use super::entry::Entry;
 use super::servers::{Operation, Purpose, Repeat};
-use crate::directory::Swapped;
+use crate::directory::{Replacement, Swapped};
 use crate::outage::Outage;
 
 /// A change of one entry.
@@ -86,6 +86,19 @@ impl Attributes {
         delete(&mut modifications, &self.usage, gone_uses);
         add(&mut modifications, &self.usage, new_uses);
         Ok(Some(modifications))
+    }
+
+    /// The modifications of `entry` that leave nothing but `with`.
+    pub fn replace(&self, entry: &Entry, with: &Replacement) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
+        let only = |value: &str| HashSet::from([value.as_bytes().to_vec()]);
+        let mut modifications = Vec::new();
+        if !self.is_marked(entry)? {
+            add(&mut modifications, OBJECT_CLASS, only(&self.class));
+        }
+        let replace = |attribute: &str, value| Mod::Replace(attribute.into(), only(value));
+        modifications.push(replace(&self.credential, &with.credential));
+        modifications.push(replace(&self.usage, &with.usage));
+        Ok(modifications)
     }
 
     /// What the result of a change means.

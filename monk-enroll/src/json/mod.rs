@@ -1,7 +1,13 @@
-#![doc = include_str!("../JSON.md")]
+#![doc = include_str!("../../JSON.md")]
 
-use monk_wire::manage::{CredentialStatus, Report, Status};
+mod host;
+mod users;
+
+use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Status};
 use serde::Serialize;
+
+pub use host::*;
+pub use users::*;
 
 use crate::error::Error;
 use crate::when::Moment;
@@ -32,15 +38,6 @@ impl<'a> ErrorDocument<'a> {
             },
         }
     }
-}
-
-/// `user add`.
-#[derive(Debug, Serialize)]
-pub struct UserAdded<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Mail address.
-    pub mail: Option<&'a str>,
 }
 
 /// `totp add`.
@@ -88,6 +85,35 @@ pub struct AppPasswordCreated<'a> {
     pub networks: &'a [String],
     /// When it ends.
     pub expires: Option<Moment>,
+    /// What to type into a mail program, where the settings say so.
+    pub mail: Option<MailDocument<'a>>,
+}
+
+/// What to type into a mail program.
+#[derive(Debug, Serialize)]
+pub struct MailDocument<'a> {
+    user: &'a str,
+    servers: Vec<ServerDocument<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ServerDocument<'a> {
+    protocol: &'a str,
+    host: &'a str,
+    port: u16,
+    security: &'a str,
+}
+
+impl<'a> MailDocument<'a> {
+    pub(crate) fn of(mail: &'a MailProgram) -> Self {
+        let server = |server: &'a MailServer| ServerDocument {
+            protocol: &server.protocol,
+            host: &server.host,
+            port: server.port,
+            security: &server.security,
+        };
+        Self { user: &mail.user, servers: mail.servers.iter().map(server).collect() }
+    }
 }
 
 /// `app-password list`.
@@ -97,6 +123,39 @@ pub struct AppPasswordList<'a> {
     pub user: &'a str,
     /// In the order in which they were made.
     pub app_passwords: Vec<CredentialDocument<'a>>,
+}
+
+/// `totp list`.
+#[derive(Debug, Serialize)]
+pub struct DeviceList<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// In the order in which they were made.
+    pub devices: Vec<CredentialDocument<'a>>,
+}
+
+/// `totp rename` and `app-password rename`.
+#[derive(Debug, Serialize)]
+pub struct Renamed<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Name or id, as it was given.
+    pub renamed: &'a str,
+    /// The new name.
+    pub name: &'a str,
+}
+
+/// `totp remove` and `backup-codes remove`.
+#[derive(Debug, Serialize)]
+pub struct Removed<'a> {
+    /// Login name.
+    pub user: &'a str,
+    /// Id of what is gone.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Whether the user has no second factor any more.
+    pub last_factor: bool,
 }
 
 /// `app-password revoke`.
@@ -117,6 +176,13 @@ pub struct BackupCodesGenerated<'a> {
     pub codes: Vec<&'a str>,
     /// Whether an old set is dead now.
     pub replaced: bool,
+}
+
+/// `backup-codes status`.
+#[derive(Debug, Serialize)]
+pub struct BackupCodesStatus<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) codes: Option<CodesDocument>,
 }
 
 /// `status`.
@@ -158,10 +224,11 @@ pub struct CredentialDocument<'a> {
     codes: Option<CodesDocument>,
 }
 
+/// How many backup codes are left.
 #[derive(Debug, Serialize)]
-struct CodesDocument {
-    left: u32,
-    total: u32,
+pub struct CodesDocument {
+    pub(crate) left: u32,
+    pub(crate) total: u32,
 }
 
 pub(crate) fn documents<'a>(

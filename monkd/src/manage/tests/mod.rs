@@ -1,5 +1,8 @@
 //! Administration on a real embedded store.
 
+mod self_service;
+mod users;
+
 use std::os::unix::fs::PermissionsExt;
 
 use monk_wire::Secret;
@@ -8,6 +11,7 @@ use monk_wire::manage::{Algorithm, Status, TotpParameters};
 use super::*;
 use crate::directory::embedded::Embedded;
 use crate::keys;
+use crate::login::HungUp;
 use crate::settings::Settings;
 
 const ROOT: Caller = Caller { uid: 0 };
@@ -34,9 +38,13 @@ impl Office {
 
     async fn with_alice() -> Self {
         let office = Self::new();
-        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
-        assert_eq!(office.does("alice", add).await, Ok(Outcome::Done));
+        office.add("alice").await;
         office
+    }
+
+    async fn add(&self, user: &str) {
+        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
+        assert_eq!(self.does(user, add).await, Ok(Outcome::Done));
     }
 
     async fn does(&self, user: &str, command: Command) -> Result<Outcome, FailureKind> {
@@ -49,7 +57,22 @@ impl Office {
         user: &str,
         command: Command,
     ) -> Result<Outcome, FailureKind> {
-        match run(&self.engine, caller, Manage { user: user.into(), command }).await {
+        self.asked(caller, user, command, &[]).await
+    }
+
+    /// The same with somebody who answers the engine's questions so; all of them are asked.
+    async fn asked(
+        &self,
+        caller: Caller,
+        user: &str,
+        command: Command,
+        answers: &[&str],
+    ) -> Result<Outcome, FailureKind> {
+        let mut person = Person(answers.iter().rev().map(ToString::to_string).collect());
+        let manage = Manage { user: user.into(), command };
+        let reply = run(&self.engine, caller, manage, &mut person).await;
+        assert!(person.0.is_empty(), "not asked: {:?}", person.0);
+        match reply {
             Reply::Done(outcome) => Ok(outcome),
             Reply::Failed(failure) => Err(failure.kind),
             other => panic!("{other:?}"),
@@ -57,7 +80,11 @@ impl Office {
     }
 
     async fn status(&self) -> Status {
-        match self.does("alice", Command::Status).await {
+        self.status_of("alice").await
+    }
+
+    async fn status_of(&self, user: &str) -> Status {
+        match self.does(user, Command::Status).await {
             Ok(Outcome::Status(status)) => status,
             other => panic!("{other:?}"),
         }
@@ -72,19 +99,22 @@ impl Office {
         }
     }
 
-    /// The code that a device shows now, read from the store as the engine does.
+    /// The code that a device of alice shows now.
     async fn code(&self, id: &str) -> String {
+        self.code_at("alice", id, crate::clock::now()).await
+    }
+
+    /// The code that a device shows at some time, read from the store as the engine does.
+    async fn code_at(&self, user: &str, id: &str, time: u64) -> String {
         let deadline = Deadline::after(BUDGET);
-        let Found::One(account, set) = self.engine.find("alice", deadline).await.unwrap() else {
-            panic!("alice is there")
+        let Found::One(account, set) = self.engine.find(user, deadline).await.unwrap() else {
+            panic!("{user} is there")
         };
         let stored = set.credentials.iter().find(|c| c.value.id.as_str() == id).unwrap();
-        let monk_core::credential::Factor::Totp(record) = &stored.value.factor else {
-            panic!("a device")
-        };
+        let Factor::Totp(record) = &stored.value.factor else { panic!("a device") };
         let owner = monk_core::keys::Owner { user: &account.id, credential: id };
         let seed = record.open(owner, &self.engine.keys).ok().unwrap();
-        seed.code_at(record.parameters, crate::clock::now())
+        seed.code_at(record.parameters, time)
     }
 
     async fn confirm(&self, credential: &str, code: &str) -> Result<Outcome, FailureKind> {
@@ -111,11 +141,29 @@ impl Office {
     }
 }
 
+/// Somebody who answers, last answer first.
+struct Person(Vec<String>);
+
+impl Ask for Person {
+    async fn ask(&mut self, text: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        let answer = self.0.pop().unwrap_or_else(|| panic!("unexpected question {text:?}"));
+        Ok(Some(Secret::new(answer.as_bytes())))
+    }
+
+    fn has_left(&mut self) -> bool {
+        false
+    }
+}
+
+fn remove(kind: Kind, credential: Option<&str>) -> Command {
+    Command::Remove { kind, credential: credential.map(str::to_owned) }
+}
+
 #[tokio::test]
-async fn nobody_but_root_gives_commands() {
+async fn a_uid_that_is_nobody_gives_no_commands() {
     let office = Office::with_alice().await;
     for command in [Command::Status, Command::BackupCodesGenerate] {
-        let result = office.does_as(Caller { uid: 1000 }, "alice", command).await;
+        let result = office.does_as(Caller { uid: 54_321 }, "alice", command).await;
         assert_eq!(result, Err(FailureKind::NotPermitted));
     }
 }
@@ -190,12 +238,17 @@ async fn a_scope_that_makes_no_sense_is_refused() {
 #[tokio::test]
 async fn an_app_password_is_revoked_by_name_or_id() {
     let office = Office::with_alice().await;
-    let revoke = |credential: String| Command::AppPasswordRevoke { credential };
+    let revoke = |credential: &str| remove(Kind::AppPassword, Some(credential));
+    let removed = |id: &str| Outcome::Removed {
+        credential: id.to_owned(),
+        label: "Mail".to_owned(),
+        last: false,
+    };
     let id = office.app_password(&["*"], &[]).await.unwrap();
-    assert_eq!(office.does("alice", revoke(id.clone())).await, Ok(Outcome::Done));
-    assert_eq!(office.does("alice", revoke(id)).await, Err(FailureKind::NotFound));
-    office.app_password(&["*"], &[]).await.unwrap();
-    assert_eq!(office.does("alice", revoke("Mail".into())).await, Ok(Outcome::Done));
+    assert_eq!(office.does("alice", revoke(&id)).await, Ok(removed(&id)));
+    assert_eq!(office.does("alice", revoke(&id)).await, Err(FailureKind::NotFound));
+    let id = office.app_password(&["*"], &[]).await.unwrap();
+    assert_eq!(office.does("alice", revoke("Mail")).await, Ok(removed(&id)));
     assert!(office.status().await.credentials.is_empty());
 }
 

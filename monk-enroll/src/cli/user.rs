@@ -1,0 +1,87 @@
+//! `user`, and what concerns one user as a whole.
+
+use std::net::IpAddr;
+
+use clap::{Args, Subcommand};
+
+use crate::when::Span;
+
+/// `user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a user; asks for the password twice
+    Add(UserAddArgs),
+    /// List the users and what they have
+    List,
+    /// Set another password; asks for it twice
+    Passwd(UserPasswdArgs),
+    /// Refuse every login of a user
+    Disable(UserNameArgs),
+    /// Let a user log in again
+    Enable(UserNameArgs),
+    /// Remove a user with everything enrolled
+    Remove(UserNameArgs),
+}
+
+/// `user add`.
+#[derive(Debug, Args)]
+pub struct UserAddArgs {
+    /// Login name
+    pub name: String,
+    /// Mail address
+    #[arg(long, value_name = "ADDR")]
+    pub mail: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `user passwd`.
+#[derive(Debug, Args)]
+pub struct UserPasswdArgs {
+    /// Login name
+    pub name: String,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `user disable`, `enable` and `remove`.
+#[derive(Debug, Args)]
+pub struct UserNameArgs {
+    /// Login name
+    pub name: String,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Login name [default: your own]
+    pub user: Option<String>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Login name [default: your own]
+    pub user: Option<String>,
+    /// PAM service whose policy applies
+    #[arg(long, value_name = "NAME")]
+    pub service: String,
+    /// Address that the login would come from
+    #[arg(long, value_name = "IP")]
+    pub address: Option<IpAddr>,
+    /// Read from standard input what would be typed
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `reset`.
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    /// Login name
+    pub user: String,
+    /// How long the enrolment code is good: 24h, 3d, at most 30d
+    #[arg(long, value_name = "SPAN", default_value = "24h")]
+    pub valid: Span,
+}

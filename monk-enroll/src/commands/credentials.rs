@@ -1,0 +1,68 @@
+//! What devices, app passwords and backup codes have in common: they are listed, renamed, removed.
+
+use std::io::Write;
+
+use monk_wire::manage::{Command, CredentialStatus, Kind, Outcome, Status};
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::json::{Removed, Renamed};
+use crate::output::{Plain, Style};
+use crate::session::Session;
+use crate::talk::unexpected;
+
+/// Those of a kind, by the engine's word for it.
+pub fn of_kind<'a>(status: &'a Status, kind: &str) -> Vec<&'a CredentialStatus> {
+    status.credentials.iter().filter(|one| one.kind == kind).collect()
+}
+
+/// Gives a credential another name.
+pub fn rename(
+    session: &mut Session,
+    user: &str,
+    kind: Kind,
+    wanted: &str,
+    name: &str,
+) -> Result<Exit, Error> {
+    let (credential, label) = (wanted.to_owned(), name.to_owned());
+    let Outcome::Done = session.manage(user, Command::Rename { kind, credential, label })? else {
+        return Err(unexpected());
+    };
+    if session.json {
+        session.out.json(&Renamed { user, renamed: wanted, name })?;
+    } else {
+        let (wanted, name, user) = (Plain(wanted), Plain(name), Plain(user));
+        writeln!(session.out, "“{wanted}” of {user} is called “{name}” now.")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Removes a credential, after the question.
+pub fn remove(
+    session: &mut Session,
+    user: &str,
+    kind: Kind,
+    wanted: Option<&str>,
+    question: &str,
+) -> Result<Exit, Error> {
+    session.agree(question)?;
+    let command = Command::Remove { kind, credential: wanted.map(str::to_owned) };
+    let Outcome::Removed { credential, label, last } = session.manage(user, command)? else {
+        return Err(unexpected());
+    };
+    let out = &mut session.out;
+    if session.json {
+        let (id, name, last_factor) = (credential.as_str(), label.as_str(), last);
+        out.json(&Removed { user, id, name, last_factor })?;
+        return Ok(Exit::Done);
+    }
+    writeln!(out, "{} of {} is gone; it opens nothing now.", Plain(&label), Plain(user))?;
+    if last {
+        let mark = out.screen.paint(Style::Warning, "!");
+        writeln!(
+            out,
+            "{mark} It was the last second factor: services that ask for one refuse now."
+        )?;
+    }
+    Ok(Exit::Done)
+}

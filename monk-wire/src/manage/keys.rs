@@ -1,0 +1,50 @@
+//! The host keys.
+
+use serde::{Deserialize, Serialize};
+
+/// What is to be done with the keys of this host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyCommand {
+    /// Makes one more. It makes no new values until it is made primary.
+    Create,
+    /// Lists those that are here or that values need.
+    List,
+    /// Makes a key the one that new values are made with, and seals the seeds of devices with it.
+    Rotate {
+        /// Its id.
+        id: String,
+    },
+    /// Puts a key away that no value needs any more.
+    Retire {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// One key in a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyStatus {
+    /// Its id.
+    pub id: String,
+    /// Whether this host holds it.
+    pub held: bool,
+    /// Whether new values are made with it.
+    pub primary: bool,
+    /// Seeds of devices that are sealed with it.
+    pub devices: u32,
+    /// App passwords, backup codes and enrolment codes that are hashed with it.
+    pub hashes: u32,
+    /// Some of the users whom they belong to.
+    pub users: Vec<String>,
+}
+
+/// What a change of the primary key has brought about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRotation {
+    /// Seeds that are sealed with the new key now.
+    pub sealed: u32,
+    /// Seeds that could not be opened, and stay as they are.
+    pub unopened: u32,
+    /// Users whose records could not be changed just now: run it again.
+    pub failed: Vec<String>,
+}

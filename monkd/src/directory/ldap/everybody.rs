@@ -1,0 +1,67 @@
+//! Looking at everybody, for lists and for `doctor`: never part of a login.
+
+use super::Ldap;
+use super::connection::{Found, Query};
+use super::entry::Entry;
+use super::search::{Search, part_of};
+use crate::deadline::Deadline;
+use crate::directory::{Account, Enrolled, Listed};
+use crate::outage::Outage;
+
+impl Ldap {
+    /// Everybody whom the filter finds for some name.
+    pub(super) async fn list_everybody(
+        &self,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Listed<Account>, Outage> {
+        let attributes = self.attributes.of_a_user(false);
+        let found = self.list(&self.filter.of_everybody(), &attributes, limit, deadline).await?;
+        // An entry that monk cannot use as a user is nobody who could log in.
+        let account = |entry: &Entry| self.attributes.account(entry, "").ok();
+        let items = found.items.iter().filter_map(account).collect();
+        Ok(Listed { items, complete: found.complete })
+    }
+
+    /// Everybody whose entry carries the auxiliary class, which is indexed as a rule, whereas the
+    /// presence of a credential is not.
+    pub(super) async fn list_enrolled(
+        &self,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Listed<Enrolled>, Outage> {
+        let filter = format!("(objectClass={})", self.attributes.class);
+        let attributes = self.attributes.of_a_user(true);
+        let found = self.list(&filter, &attributes, limit, deadline).await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        let mut complete = found.complete;
+        for entry in &found.items {
+            let Ok(account) = self.attributes.account(entry, "") else {
+                complete = false;
+                continue;
+            };
+            items.push(Enrolled {
+                id: account.id,
+                name: account.name,
+                locator: account.locator,
+                set: self.attributes.credentials(entry)?,
+                hidden: entry.values(&self.attributes.credential).is_empty(),
+            });
+        }
+        Ok(Listed { items, complete })
+    }
+
+    async fn list(
+        &self,
+        filter: &str,
+        attributes: &[String],
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Listed<Entry>, Outage> {
+        let query = Query { base: &self.base, scope: self.scope, filter, attributes, limit };
+        let Found { entries, continued_elsewhere, result } =
+            self.readers.run(&Search(query), deadline).await?;
+        let complete = part_of(&result, &self.base)? && !continued_elsewhere;
+        Ok(Listed { items: entries, complete })
+    }
+}

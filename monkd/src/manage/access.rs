@@ -1,0 +1,129 @@
+//! Who may give which command.
+//!
+//! The caller is the uid of the socket's peer, and nothing that the caller says. Root may do
+//! everything for everybody. Everybody else is the user whom the host's user database names for
+//! that uid: sees his own, and changes his own after he has proved himself.
+
+use std::time::Duration;
+
+use monk_wire::Login;
+use monk_wire::manage::{Command, Failure, FailureKind, Manage};
+use nix::unistd::{Uid, User};
+
+use super::failure;
+use crate::audit::Ending;
+use crate::engine::Engine;
+use crate::login::{self, Ask, Caller, Mode};
+
+/// The service whose name stands in the audit, and whose app passwords nobody accepts.
+pub(super) const SERVICE: &str = "monk-enroll";
+
+/// Longest wait for the host's user database, which may be on another machine.
+const LOOKUP_TIME: Duration = Duration::from_secs(5);
+
+/// What a command asks of callers who are not root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// It is not for them.
+    RootOnly,
+    /// The uid is enough: it shows what is the caller's own, and nothing secret.
+    Own,
+    /// It changes something, or shows a secret: password, and a second factor where there is one.
+    Proof,
+}
+
+fn access(command: &Command) -> Access {
+    match command {
+        Command::Status | Command::Check { typed: None, .. } => Access::Own,
+        // Its code shows that the caller has seen the secret, which took a proof.
+        Command::TotpConfirm { .. } => Access::Own,
+        Command::TotpAdd { .. }
+        | Command::TotpShow { .. }
+        | Command::AppPasswordCreate { .. }
+        | Command::BackupCodesGenerate
+        | Command::Rename { .. }
+        | Command::Remove { .. } => Access::Proof,
+        // A rehearsal would try passwords and codes without a trace.
+        Command::Check { typed: Some(_), .. }
+        | Command::UserAdd { .. }
+        | Command::Reset { .. }
+        | Command::User(_)
+        | Command::Key(_)
+        | Command::Settings => Access::RootOnly,
+    }
+}
+
+/// Makes sure that the caller may give this command.
+pub(super) async fn check(
+    engine: &Engine,
+    caller: Caller,
+    manage: &Manage,
+    ask: &mut impl Ask,
+) -> Result<(), Failure> {
+    if caller.is_root() {
+        return Ok(());
+    }
+    let access = access(&manage.command);
+    if access == Access::RootOnly {
+        return Err(not_permitted(format!(
+            "only root may do this, and you are uid {}: try sudo",
+            caller.uid
+        )));
+    }
+    match name_of(caller.uid).await? {
+        Some(name) if name == manage.user => {}
+        Some(name) => {
+            return Err(not_permitted(format!("you are {name}: only root may name somebody else")));
+        }
+        None => {
+            return Err(not_permitted(format!("uid {} is nobody on this host", caller.uid)));
+        }
+    }
+    match access {
+        Access::Proof => prove(engine, caller, &manage.user, ask).await,
+        Access::Own | Access::RootOnly => Ok(()),
+    }
+}
+
+/// Has the user prove himself, as in a login.
+async fn prove(
+    engine: &Engine,
+    caller: Caller,
+    user: &str,
+    ask: &mut impl Ask,
+) -> Result<(), Failure> {
+    let login = Login {
+        user: user.to_owned(),
+        service: SERVICE.to_owned(),
+        address: None,
+        typed: None,
+        can_ask: true,
+        publickey: false,
+        forward: false,
+        budget_ms: u32::MAX,
+    };
+    let (reply, _) = match login::run(engine, caller, &login, Mode::Proof, ask).await {
+        verdict if matches!(verdict.ending, Ending::Granted(_)) => return Ok(()),
+        verdict => verdict.reply(),
+    };
+    Err(match reply {
+        monk_wire::Reply::Unavailable => {
+            failure(FailureKind::Unavailable, "the directory does not answer: nothing was changed")
+        }
+        // Why stands in the log, as with every login.
+        _ => not_permitted("the password or the code is not right: nothing was changed".to_owned()),
+    })
+}
+
+/// The login name of a uid.
+async fn name_of(uid: u32) -> Result<Option<String>, Failure> {
+    let lookup = tokio::task::spawn_blocking(move || User::from_uid(Uid::from_raw(uid)));
+    match tokio::time::timeout(LOOKUP_TIME, lookup).await {
+        Ok(Ok(Ok(user))) => Ok(user.map(|user| user.name)),
+        _ => Err(failure(FailureKind::Unavailable, "this host's user database does not answer")),
+    }
+}
+
+fn not_permitted(message: String) -> Failure {
+    failure(FailureKind::NotPermitted, message)
+}

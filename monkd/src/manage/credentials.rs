@@ -1,0 +1,127 @@
+//! What all credentials have in common: a name that can be changed, and an end.
+
+use monk_core::credential::{Change, Credential, CredentialSet, Factor, Stored};
+use monk_core::policy::{Mfa, Policy};
+use monk_wire::manage::{Failure, FailureKind, Kind, Outcome};
+
+use super::{Task, check_label, failure, pick};
+
+impl Task<'_> {
+    /// Gives a credential another name. What it opens stays as it is.
+    pub(super) async fn rename(
+        &self,
+        kind: Kind,
+        wanted: &str,
+        label: &str,
+    ) -> Result<Outcome, Failure> {
+        check_label(label)?;
+        self.change(|_, set| {
+            let stored = pick(set, wanted, word(kind), |one| is_of(kind, one))?;
+            let taken = |other: &&Stored<Credential>| {
+                other.value.label == label && is_of(kind, &other.value)
+            };
+            if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
+                let message = format!("there is {} {label:?} already", with_article(kind));
+                return Err(failure(FailureKind::Exists, message));
+            }
+            if stored.value.label == label {
+                return Ok((Change::default(), Outcome::Done));
+            }
+            let renamed = stored.value.with_label(label);
+            let change = Change {
+                remove_credentials: vec![stored.raw.clone()],
+                add_credentials: vec![renamed.to_record()],
+                ..Change::default()
+            };
+            Ok((change, Outcome::Done))
+        })
+        .await
+    }
+
+    /// Removes a credential with its use. No host asks anything but the store, so it is dead at
+    /// once everywhere.
+    pub(super) async fn remove(
+        &self,
+        kind: Kind,
+        wanted: Option<&str>,
+    ) -> Result<Outcome, Failure> {
+        self.change(|_, set| {
+            let stored = match wanted {
+                Some(wanted) => pick(set, wanted, word(kind), |one| is_of(kind, one))?,
+                None => the_only(set, kind)?,
+            };
+            let last = self.leaves_without_a_factor(set, &stored.value)?;
+            let outcome = Outcome::Removed {
+                credential: stored.value.id.as_str().to_owned(),
+                label: stored.value.label.clone(),
+                last,
+            };
+            Ok((set.removal(stored), outcome))
+        })
+        .await
+    }
+
+    /// Whether the user has no second factor any more without `credential`. Users may not bring
+    /// themselves there where a service asks for one: they would be locked out.
+    fn leaves_without_a_factor(
+        &self,
+        set: &CredentialSet,
+        credential: &Credential,
+    ) -> Result<bool, Failure> {
+        let mut rest = set.clone();
+        rest.credentials.retain(|other| other.value.id != credential.id);
+        let last = credential.is_second_factor() && !rest.has_second_factor();
+        if last && !self.caller.is_root() && self.a_factor_is_required() {
+            return Err(failure(
+                FailureKind::Invalid,
+                "this is your last second factor, and logins ask for one: add another first \
+                 (monk-enroll totp add), or have root remove it",
+            ));
+        }
+        Ok(last)
+    }
+
+    fn a_factor_is_required(&self) -> bool {
+        let settings = &self.engine.settings;
+        let required = |policy: Policy| policy.mfa == Mfa::Required;
+        required(settings.policy.over(Policy::default()))
+            || settings.service.keys().any(|name| required(settings.policy_for(name)))
+    }
+}
+
+fn is_of(kind: Kind, credential: &Credential) -> bool {
+    matches!(
+        (kind, &credential.factor),
+        (Kind::Totp, Factor::Totp(_))
+            | (Kind::AppPassword, Factor::AppPassword(_))
+            | (Kind::BackupCodes, Factor::BackupCodes(_))
+    )
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Totp => "device",
+        Kind::AppPassword => "app password",
+        Kind::BackupCodes => "set of backup codes",
+    }
+}
+
+fn with_article(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Totp => "a device",
+        Kind::AppPassword => "an app password",
+        Kind::BackupCodes => "a set of backup codes",
+    }
+}
+
+fn the_only(set: &CredentialSet, kind: Kind) -> Result<&Stored<Credential>, Failure> {
+    let mut found = set.credentials.iter().filter(|stored| is_of(kind, &stored.value));
+    match (found.next(), found.next()) {
+        (Some(stored), None) => Ok(stored),
+        (None, _) => Err(failure(FailureKind::NotFound, format!("there is no {}", word(kind)))),
+        (Some(_), Some(_)) => Err(failure(
+            FailureKind::Invalid,
+            format!("there are several of this kind ({}): name one", word(kind)),
+        )),
+    }
+}

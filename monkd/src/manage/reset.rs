@@ -1,0 +1,51 @@
+//! A reset: everything that a user has enrolled goes, and an enrolment code comes.
+
+use std::sync::Arc;
+
+use monk_core::credential::{Spent, Use};
+use monk_core::enrolment_code;
+use monk_wire::Secret;
+use monk_wire::manage::{Failure, FailureKind, Outcome};
+
+use super::{MAX_ROUNDS, Task, failure};
+use crate::clock::{self, SystemRandom};
+use crate::directory::{Replacement, Swapped};
+use crate::hashing;
+use crate::outage::Outage;
+
+/// Longest life of an enrolment code, in seconds: thirty days. It is handed over by mail or phone,
+/// and one that lies around for longer is a risk and no help.
+const MAX_LIFE: u64 = 30 * 24 * 3600;
+
+impl Task<'_> {
+    /// Resets the user.
+    pub(super) async fn reset(&self, seconds: u64) -> Result<Outcome, Failure> {
+        if seconds == 0 || seconds > MAX_LIFE {
+            return Err(failure(
+                FailureKind::Invalid,
+                "an enrolment code is good for at least a second and at most 30 days",
+            ));
+        }
+        let (account, set) = self.find().await?;
+        let (keys, user) = (Arc::clone(&self.engine.keys), account.id.clone());
+        let now = clock::now();
+        let expires = now + seconds;
+        let (credential, code) = hashing::run(self.deadline, move || {
+            enrolment_code::issue(&user, now, expires, &keys, &mut SystemRandom)
+        })
+        .await?;
+        let used = Use::new(credential.id.clone(), now, Spent::EnrolmentCode { doors: vec![] });
+        let with = Replacement { credential: credential.to_record(), usage: used.to_record() };
+        for _ in 0..MAX_ROUNDS {
+            if self.engine.store.replace(&account, &with, self.deadline).await? == Swapped::Done {
+                let removed = set.credentials.len() + set.unreadable_credentials;
+                return Ok(Outcome::Reset {
+                    code: Secret::new(code.as_bytes()),
+                    expires,
+                    removed: u32::try_from(removed).unwrap_or(u32::MAX),
+                });
+            }
+        }
+        Err(Outage::Contention.into())
+    }
+}

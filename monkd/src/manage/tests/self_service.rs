@@ -1,0 +1,188 @@
+//! Users who look after their own account, and a reset.
+
+use monk_wire::manage::UserCommand;
+
+use super::*;
+
+/// Somebody whom the user database of every Debian knows, so that there is a name for the uid.
+const NAME: &str = "nobody";
+
+/// The caller with that name.
+fn caller() -> Caller {
+    let user = nix::unistd::User::from_name(NAME).unwrap().expect("every Debian has it");
+    Caller { uid: user.uid.as_raw() }
+}
+
+fn add(label: &str) -> Command {
+    Command::TotpAdd { label: label.into(), parameters: PARAMETERS }
+}
+
+async fn office() -> Office {
+    let office = Office::with_alice().await;
+    office.add(NAME).await;
+    office
+}
+
+/// Enrols a device as the user, with these answers to the engine's questions. Its id.
+async fn enrol(office: &Office, label: &str, answers: &[&str]) -> Result<String, FailureKind> {
+    let outcome = office.asked(caller(), NAME, add(label), answers).await?;
+    let Outcome::TotpPending { credential, .. } = outcome else { panic!("{outcome:?}") };
+    // The last step's code, so that the next ones are left for proofs.
+    let code = office.code_at(NAME, &credential, crate::clock::now() - 30).await;
+    let code = Secret::new(code.as_bytes());
+    let confirm = Command::TotpConfirm { credential: credential.clone(), code };
+    assert_eq!(office.asked(caller(), NAME, confirm, &[]).await, Ok(Outcome::Done));
+    Ok(credential)
+}
+
+#[tokio::test]
+async fn a_user_sees_the_own_account_and_nobody_elses() {
+    let office = office().await;
+    assert!(office.does_as(caller(), NAME, Command::Status).await.is_ok());
+    for user in ["alice", "root", "NOBODY", ""] {
+        let result = office.does_as(caller(), user, Command::Status).await;
+        assert_eq!(result, Err(FailureKind::NotPermitted), "{user:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_root_stays_so_for_the_own_account_too() {
+    let office = office().await;
+    let password = || Secret::new(b"secret");
+    for command in [
+        Command::UserAdd { mail: None, password: password() },
+        Command::User(UserCommand::List),
+        Command::User(UserCommand::Password { password: password() }),
+        Command::User(UserCommand::Remove),
+        Command::Reset { seconds: 60 },
+        Command::Settings,
+        Command::Check { service: "imap".into(), address: None, typed: Some(password()) },
+    ] {
+        let result = office.does_as(caller(), NAME, command.clone()).await;
+        assert_eq!(result, Err(FailureKind::NotPermitted), "{command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_takes_the_password_and_then_also_a_code_each_time() {
+    let office = office().await;
+    let refused = Err(FailureKind::NotPermitted);
+    assert_eq!(enrol(&office, "Phone", &["wrong"]).await, refused);
+    let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
+    let now = crate::clock::now();
+    let code = office.code_at(NAME, &id, now).await;
+    assert_eq!(enrol(&office, "Tablet", &["secret", "000000"]).await, refused);
+    assert!(enrol(&office, "Tablet", &["secret", &code]).await.is_ok());
+    assert_eq!(enrol(&office, "Desk", &["secret", &code]).await, refused, "it is spent");
+    let next = format!("secret;{}", office.code_at(NAME, &id, now + 30).await);
+    assert!(enrol(&office, "Desk", &[&next]).await.is_ok(), "on one line");
+}
+
+#[tokio::test]
+async fn an_app_password_proves_nothing() {
+    let office = office().await;
+    let create = Command::AppPasswordCreate {
+        label: "All".into(),
+        services: Some(vec!["*".into()]),
+        networks: vec![],
+        expires: None,
+    };
+    let Ok(Outcome::AppPassword { password, .. }) = office.does(NAME, create).await else {
+        panic!("an app password")
+    };
+    let result = enrol(&office, "Phone", &[password.expose_str().unwrap()]).await;
+    assert_eq!(result, Err(FailureKind::NotPermitted));
+}
+
+#[tokio::test]
+async fn nobody_locks_himself_out_but_root_may_take_the_last_factor() {
+    let office = office().await;
+    let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
+    let code = office.code_at(NAME, &id, crate::clock::now()).await;
+    let gone = remove(Kind::Totp, Some("Phone"));
+    let result = office.asked(caller(), NAME, gone.clone(), &["secret", &code]).await;
+    assert_eq!(result, Err(FailureKind::Invalid));
+    let removed = Outcome::Removed { credential: id, label: "Phone".into(), last: true };
+    assert_eq!(office.does(NAME, gone).await, Ok(removed));
+}
+
+#[tokio::test]
+async fn a_device_is_shown_again_until_it_is_confirmed() {
+    let office = office().await;
+    let show = || Command::TotpShow { credential: None };
+    assert_eq!(office.does(NAME, show()).await, Err(FailureKind::NotFound));
+    let made = office.asked(caller(), NAME, add("Phone"), &["secret"]).await;
+    assert_eq!(office.asked(caller(), NAME, show(), &["secret"]).await, made);
+    let Ok(Outcome::TotpPending { credential, .. }) = made else { panic!("{made:?}") };
+    let code = office.code_at(NAME, &credential, crate::clock::now()).await;
+    let confirm = Command::TotpConfirm { credential, code: Secret::new(code.as_bytes()) };
+    office.does(NAME, confirm).await.unwrap();
+    assert_eq!(office.does(NAME, show()).await, Err(FailureKind::NotFound));
+}
+
+#[tokio::test]
+async fn after_a_reset_only_the_enrolment_code_stands_for_the_second_factor() {
+    let office = office().await;
+    enrol(&office, "Phone", &["secret"]).await.unwrap();
+    office.does(NAME, Command::BackupCodesGenerate).await.unwrap();
+    let reset = Command::Reset { seconds: 3600 };
+    let Ok(Outcome::Reset { code, removed, .. }) = office.does(NAME, reset).await else {
+        panic!("a code")
+    };
+    assert_eq!(removed, 2);
+    let code = code.expose_str().unwrap().to_owned();
+    let kinds = async || {
+        let status = office.status_of(NAME).await;
+        status.credentials.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds().await, ["enrolment-code"]);
+    let refused = Err(FailureKind::NotPermitted);
+    assert_eq!(enrol(&office, "New", &["secret", "aaaa-bbbb-cccc"]).await, refused);
+    // Made twice: the code is spent by the first.
+    let first = office.asked(caller(), NAME, add("New"), &["secret", &code]).await;
+    assert_eq!(enrol(&office, "Other", &["secret", &code]).await, refused);
+    let Ok(Outcome::TotpPending { credential, .. }) = first else { panic!("{first:?}") };
+    let shown = office.code_at(NAME, &credential, crate::clock::now()).await;
+    let confirm = Command::TotpConfirm { credential, code: Secret::new(shown.as_bytes()) };
+    office.does_as(caller(), NAME, confirm).await.unwrap();
+    assert_eq!(kinds().await, ["totp"], "the code is gone");
+}
+
+#[tokio::test]
+async fn an_enrolment_code_opens_one_login_too_and_ends() {
+    let office = office().await;
+    let check = async |typed: &str| {
+        let login = monk_wire::Login {
+            user: NAME.into(),
+            service: "sshd".into(),
+            address: None,
+            typed: Some(Secret::new(typed.as_bytes())),
+            can_ask: false,
+            publickey: false,
+            forward: false,
+            budget_ms: 10_000,
+        };
+        let mut person = Person(vec![]);
+        let mode = crate::login::Mode::Real;
+        crate::login::run(&office.engine, ROOT, &login, mode, &mut person).await.ending
+    };
+    let reset = |seconds| Command::Reset { seconds };
+    assert_eq!(office.does(NAME, reset(0)).await, Err(FailureKind::Invalid));
+    let Ok(Outcome::Reset { code, .. }) = office.does(NAME, reset(3600)).await else {
+        panic!("a code")
+    };
+    let typed = format!("secret;{}", code.expose_str().unwrap());
+    let granted = Ending::Granted(monk_core::verdict::Grant::EnrolmentCode);
+    assert_eq!(check("secret").await, Ending::Refused(Refusal::CodeMissing));
+    assert_eq!(check(&typed).await, granted);
+    assert_eq!(check(&typed).await, Ending::Refused(Refusal::ReplayedCode));
+    assert!(enrol(&office, "Phone", &[&typed]).await.is_ok(), "and one enrolment");
+
+    let Ok(Outcome::Reset { code, .. }) = office.does(NAME, reset(1)).await else {
+        panic!("a code")
+    };
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    let typed = format!("secret;{}", code.expose_str().unwrap());
+    assert_eq!(check(&typed).await, Ending::Refused(Refusal::ExpiredCode));
+    assert_eq!(check("secret").await, Ending::Refused(Refusal::CodeMissing), "still asked for");
+}

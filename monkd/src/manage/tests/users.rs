@@ -1,0 +1,102 @@
+//! The users of the embedded directory.
+
+use monk_wire::manage::{UserCommand, UserRow};
+
+use super::*;
+
+async fn rows(office: &Office) -> Vec<UserRow> {
+    match office.does("", Command::User(UserCommand::List)).await {
+        Ok(Outcome::Users(rows)) => rows,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn check(office: &Office, typed: &str) -> String {
+    let typed = Some(Secret::new(typed.as_bytes()));
+    let command = Command::Check { service: "imap".into(), address: None, typed };
+    match office.does("alice", command).await {
+        Ok(Outcome::Report(report)) => report.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn all_users_are_listed_with_what_they_have() {
+    let office = Office::with_alice().await;
+    office.add("bob").await;
+    office.app_password(&["*"], &[]).await.unwrap();
+    let id = office.device("Phone").await.unwrap();
+    let code = office.code(&id).await;
+    office.confirm(&id, &code).await.unwrap();
+    let rows = rows(&office).await;
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.devices, row.app_passwords, row.second_factor))
+        .collect();
+    assert_eq!(seen, [("alice", 1, 1, true), ("bob", 0, 0, false)]);
+}
+
+#[tokio::test]
+async fn a_new_password_takes_the_place_of_the_old_one() {
+    let office = Office::with_alice().await;
+    let set =
+        |password: &[u8]| Command::User(UserCommand::Password { password: Secret::new(password) });
+    assert_eq!(office.does("alice", set(b"")).await, Err(FailureKind::Invalid));
+    assert_eq!(office.does("alice", set(b"another")).await, Ok(Outcome::Done));
+    assert_eq!(check(&office, "secret").await, "wrong-password");
+    assert_eq!(check(&office, "another").await, "not-enrolled");
+    assert_eq!(office.does("carol", set(b"x")).await, Err(FailureKind::NotFound));
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_refused_until_enabled_again() {
+    let office = Office::with_alice().await;
+    let enable = |enabled| Command::User(UserCommand::Enable { enabled });
+    assert_eq!(office.does("alice", enable(false)).await, Ok(Outcome::Done));
+    assert!(rows(&office).await[0].disabled);
+    assert_eq!(check(&office, "secret").await, "disabled");
+    assert_eq!(office.does("alice", enable(true)).await, Ok(Outcome::Done));
+    assert_eq!(check(&office, "secret").await, "not-enrolled");
+}
+
+#[tokio::test]
+async fn a_user_who_is_removed_leaves_nothing_for_the_next_of_that_name() {
+    let office = Office::with_alice().await;
+    office.app_password(&["*"], &[]).await.unwrap();
+    let gone = || Command::User(UserCommand::Remove);
+    assert_eq!(office.does("alice", gone()).await, Ok(Outcome::Done));
+    assert_eq!(office.does("alice", gone()).await, Err(FailureKind::NotFound));
+    office.add("alice").await;
+    assert!(office.status().await.credentials.is_empty());
+}
+
+#[tokio::test]
+async fn a_credential_can_be_renamed_but_not_to_the_name_of_another() {
+    let office = Office::with_alice().await;
+    let id = office.app_password(&["*"], &[]).await.unwrap();
+    let rename = |credential: &str, label: &str| Command::Rename {
+        kind: Kind::AppPassword,
+        credential: credential.into(),
+        label: label.into(),
+    };
+    assert_eq!(office.does("alice", rename("Mail", "Phone")).await, Ok(Outcome::Done));
+    assert_eq!(office.status().await.credentials[0].label, "Phone");
+    office.app_password(&["*"], &[]).await.unwrap();
+    assert_eq!(office.does("alice", rename(&id, "Mail")).await, Err(FailureKind::Exists));
+    assert_eq!(office.does("alice", rename(&id, "Phone")).await, Ok(Outcome::Done), "as it is");
+    assert_eq!(office.does("alice", rename(&id, "a\nb")).await, Err(FailureKind::Invalid));
+    let missing = office.does("alice", rename("Tablet", "x")).await;
+    assert_eq!(missing, Err(FailureKind::NotFound));
+}
+
+#[tokio::test]
+async fn the_settings_are_told_with_their_defaults() {
+    let office = Office::new();
+    match office.does("", Command::Settings).await {
+        Ok(Outcome::Settings(text)) => {
+            assert!(text.contains("refusal_ms = 300"), "{text}");
+            assert!(Settings::parse(&text).is_ok(), "{text}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
