@@ -1,5 +1,6 @@
 //! Administration on a real embedded store.
 
+mod keys;
 mod self_service;
 mod users;
 
@@ -10,7 +11,6 @@ use monk_wire::manage::{Algorithm, Status, TotpParameters};
 
 use super::*;
 use crate::directory::embedded::Embedded;
-use crate::keys;
 use crate::login::HungUp;
 use crate::settings::Settings;
 
@@ -31,7 +31,7 @@ impl Office {
         let path = folder.path().display();
         let text = format!("[embedded]\npath = \"{path}/monk.db\"\n[keys]\nfolder = \"{path}\"\n");
         let settings = Settings::parse(&text).unwrap();
-        keys::create_first(folder.path()).unwrap();
+        crate::keys::create_first(folder.path()).unwrap();
         Embedded::create(&settings.embedded).unwrap();
         Self { engine: Engine::start(settings).unwrap(), _folder: folder }
     }

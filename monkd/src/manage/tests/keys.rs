@@ -1,0 +1,86 @@
+//! Host keys that change under what is enrolled.
+
+use monk_wire::manage::{KeyCommand, KeyRotation, KeyStatus};
+
+use super::*;
+
+async fn key(office: &Office, command: KeyCommand) -> Result<Outcome, FailureKind> {
+    office.does("", Command::Key(command)).await
+}
+
+async fn list(office: &Office) -> Vec<KeyStatus> {
+    match key(office, KeyCommand::List).await {
+        Ok(Outcome::Keys(keys)) => keys,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a resident engine does when it is asked to read its files again.
+fn restart(office: &mut Office) {
+    office.engine = Engine::start(office.engine.settings.clone()).unwrap();
+}
+
+async fn reason(office: &Office, typed: &str) -> String {
+    let typed = Some(Secret::new(typed.as_bytes()));
+    let command = Command::Check { service: "imap".into(), address: None, typed };
+    match office.does("alice", command).await {
+        Ok(Outcome::Report(report)) => report.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_without_anybody_enrolling_again() {
+    let mut office = Office::with_alice().await;
+    let phone = office.device("Phone").await.unwrap();
+    let code = office.code(&phone).await;
+    office.confirm(&phone, &code).await.unwrap();
+    office.app_password(&["*"], &[]).await.unwrap();
+    let old = list(&office).await;
+    assert_eq!((old.len(), old[0].devices, old[0].hashes), (1, 1, 1));
+    let old = old[0].id.clone();
+
+    let Ok(Outcome::Keys(made)) = key(&office, KeyCommand::Create).await else { panic!("a key") };
+    let new = made[0].id.clone();
+    restart(&mut office);
+    assert_eq!(office.engine.keys.primary().id().as_str(), old, "not yet");
+
+    let rotated = key(&office, KeyCommand::Rotate { id: new.clone() }).await;
+    let expected = KeyRotation { sealed: 1, unopened: 0, failed: vec![] };
+    assert_eq!(rotated, Ok(Outcome::Rotated(expected)));
+    restart(&mut office);
+    assert_eq!(office.engine.keys.primary().id().as_str(), new);
+    let next = office.code_at("alice", &phone, crate::clock::now() + 30).await;
+    assert_eq!(reason(&office, &format!("secret;{next}")).await, "totp");
+
+    let again = key(&office, KeyCommand::Rotate { id: new.clone() }).await;
+    let nothing = KeyRotation { sealed: 0, unopened: 0, failed: vec![] };
+    assert_eq!(again, Ok(Outcome::Rotated(nothing)));
+
+    let retire = |id: &str| KeyCommand::Retire { id: id.to_owned() };
+    assert_eq!(key(&office, retire(&new)).await, Err(FailureKind::Invalid), "it is primary");
+    assert_eq!(key(&office, retire(&old)).await, Err(FailureKind::Invalid), "a hash needs it");
+    office.does("alice", remove(Kind::AppPassword, None)).await.unwrap();
+    assert_eq!(key(&office, retire(&old)).await, Ok(Outcome::Done));
+    assert_eq!(key(&office, retire(&old)).await, Err(FailureKind::NotFound));
+    restart(&mut office);
+    assert_eq!(list(&office).await.len(), 1);
+    assert_eq!(reason(&office, &format!("secret;{next}")).await, "totp");
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_held_is_listed_with_who_needs_it_and_never_made_primary() {
+    let mut office = Office::with_alice().await;
+    office.does("alice", Command::BackupCodesGenerate).await.unwrap();
+    let lost = list(&office).await[0].id.clone();
+    let Ok(Outcome::Keys(made)) = key(&office, KeyCommand::Create).await else { panic!("a key") };
+    key(&office, KeyCommand::Rotate { id: made[0].id.clone() }).await.unwrap();
+    crate::keys::retire(&office.engine.settings.keys.folder, &lost).unwrap();
+    restart(&mut office);
+    let keys = list(&office).await;
+    let missing = keys.iter().find(|key| key.id == lost).unwrap();
+    assert!(!missing.held && !missing.primary);
+    assert_eq!((missing.hashes, missing.users.join(" ").as_str()), (1, "alice"));
+    let rotate = key(&office, KeyCommand::Rotate { id: lost }).await;
+    assert_eq!(rotate, Err(FailureKind::NotFound));
+}
