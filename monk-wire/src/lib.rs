@@ -22,6 +22,7 @@
 //! (`SO_PEERCRED`). Anybody may ask for a login; only root may claim what the engine cannot see
 //! itself ([`Login::publickey`]), name other users in [`Request::Manage`], or be told reasons.
 
+pub mod arguments;
 mod client;
 pub mod frame;
 pub mod manage;

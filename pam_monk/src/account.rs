@@ -3,9 +3,9 @@
 use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
-use crate::arguments::{Arguments, LocalUsers};
 use crate::authenticate::{BUDGET, Engine, denied, unavailable};
 use crate::host::{Host, Level};
+use monk_wire::arguments::{Arguments, LocalUsers};
 
 /// Asks the engine about the user of `host`.
 pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use monk_wire::{Conversation, Denial, Login, Reply, Request, Secret, WireError};
 use pam::constants::PamResultCode;
 
-use crate::arguments::{Arguments, FirstPass};
 use crate::host::{Answer, Host, Level};
+use monk_wire::arguments::{Arguments, FirstPass};
 
 /// Longest time that everything together may take, people's typing not counted. Mail programs
 /// give up after 30 s or more; sshd's users think it hangs after ten.

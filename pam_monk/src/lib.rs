@@ -15,7 +15,6 @@
 //! across the boundary, success or "ignore" as the answer to an error.
 
 mod account;
-mod arguments;
 mod authenticate;
 mod host;
 mod libpam;
@@ -25,8 +24,8 @@ use std::ffi::CStr;
 use pam::constants::{PamFlag, PamResultCode};
 use pam::module::{PamHandle, PamHooks};
 
-use crate::arguments::Arguments;
 use crate::libpam::PamHost;
+use monk_wire::arguments::Arguments;
 
 struct Monk;
 

@@ -1,10 +1,10 @@
-//! The arguments behind `pam_monk.so` in `/etc/pam.d/…`.
+//! The arguments behind `pam_monk.so` in `/etc/pam.d/…`: for the module, and for whoever judges its stacks.
 
 use std::ffi::CStr;
 use std::fmt;
 use std::path::PathBuf;
 
-use monk_wire::Endpoint;
+use crate::client::Endpoint;
 
 /// Where the typed string comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
