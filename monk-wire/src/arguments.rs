@@ -47,17 +47,82 @@ pub struct Arguments {
     pub endpoint: Endpoint,
 }
 
+/// An argument as the manual describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands behind the `=`, if anything does.
+    pub value: Option<&'static str>,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// Every argument. What is not here is not understood.
+pub const ALL: [Described; 10] = [
+    Described {
+        name: "try_first_pass",
+        value: None,
+        help: "Take the string that an earlier module of the stack has asked for; ask where there is none.",
+    },
+    Described {
+        name: "use_first_pass",
+        value: None,
+        help: "Take that string only, and refuse where there is none.",
+    },
+    Described {
+        name: "forward_pass",
+        value: None,
+        help: "After success, hand the bare password, without the code, to the modules that follow, such as pam_unix.so with use_first_pass.",
+    },
+    Described {
+        name: "service",
+        value: Some("NAME"),
+        help: "Use the policy of this service, in place of the one whose name the program gives to PAM.",
+    },
+    Described {
+        name: "prompt",
+        value: Some("auto|never"),
+        help: "With never, show no second screen for the code, whatever the policy says: everything has to come in one string.",
+    },
+    Described {
+        name: "local_users",
+        value: Some("refuse|ignore"),
+        help: "What account management says of users whom the engine does not know: with ignore, nothing, and other modules decide.",
+    },
+    Described {
+        name: "debug",
+        value: None,
+        help: "Write more lines to the log, and never a secret.",
+    },
+    Described { name: "socket", value: Some("PATH"), help: "Where the resident engine listens." },
+    Described {
+        name: "engine",
+        value: Some("PATH"),
+        help: "The engine that is started for one login where none listens and the program runs as root.",
+    },
+    Described {
+        name: "config",
+        value: Some("PATH"),
+        help: "The settings of an engine that is started so.",
+    },
+];
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        self.value.map_or(Ok(()), |value| write!(f, "={value}"))
+    }
+}
+
 /// An argument that is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake(String);
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown argument {:?}; known are try_first_pass, use_first_pass, forward_pass, service=NAME, prompt=auto|never, local_users=refuse|ignore, debug, socket=PATH, engine=PATH, config=PATH",
-            self.0
-        )
+        let known: Vec<_> = ALL.iter().map(ToString::to_string).collect();
+        write!(f, "unknown argument {:?}; known are {}", self.0, known.join(", "))
     }
 }
 
@@ -128,6 +193,23 @@ mod tests {
         assert_eq!(parsed.local_users, LocalUsers::Ignore);
         assert_eq!(parsed.endpoint.engine, PathBuf::from("/opt/monkd"));
         assert_eq!(parse(&[]).unwrap(), Arguments::default());
+    }
+
+    #[test]
+    fn what_the_manual_describes_is_understood() {
+        for described in ALL {
+            let values = match described.value {
+                None => vec![described.name.to_owned()],
+                Some("PATH") => vec![format!("{}=/x", described.name)],
+                Some(values) => {
+                    values.split('|').map(|value| format!("{}={value}", described.name)).collect()
+                }
+            };
+            for text in values {
+                let text = std::ffi::CString::new(text).unwrap();
+                assert!(parse(&[&text]).is_ok(), "{text:?}");
+            }
+        }
     }
 
     #[test]

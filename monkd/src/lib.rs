@@ -18,6 +18,7 @@ pub mod login;
 pub mod manage;
 pub mod memory;
 pub mod one_shot;
+pub mod options;
 pub mod outage;
 pub mod privileges;
 pub mod service;

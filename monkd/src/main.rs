@@ -1,43 +1,13 @@
 //! The program `monkd`.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use monkd::directory::embedded::Embedded;
+use monkd::options::Options;
 use monkd::outage::Outage;
 use monkd::settings::{DirectoryKind, Settings, StoreKind};
 use monkd::{audit, keys, memory, one_shot, privileges, service};
-
-/// The engine of monk: checks passwords, codes and app passwords against a directory.
-///
-/// Without an option it stays, and listens on its socket. SIGHUP reads the settings again.
-#[derive(Parser)]
-#[command(name = "monkd", version)]
-struct Options {
-    /// The settings
-    #[arg(long, value_name = "FILE", default_value = monk_wire::DEFAULT_CONFIG)]
-    config: PathBuf,
-
-    #[command(flatten)]
-    task: Task,
-}
-
-#[derive(clap::Args)]
-#[group(multiple = false)]
-struct Task {
-    /// Serve the one conversation on standard input and end (for programs)
-    #[arg(long)]
-    one_shot: bool,
-
-    /// Make the first key and the embedded store, where they are missing, and end
-    #[arg(long)]
-    setup: bool,
-
-    /// Read the settings, say whether they are in order, and end
-    #[arg(long)]
-    check: bool,
-}
 
 fn main() -> ExitCode {
     let options = Options::parse();

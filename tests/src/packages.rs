@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 9] = [
+pub const ALL: [&str; 10] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -27,6 +27,7 @@ pub const ALL: [&str; 9] = [
     "pamtester",
     "sudo",
     "postfix",
+    "groff-base",
 ];
 
 /// How long one run of apt-get may take.

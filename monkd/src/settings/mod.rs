@@ -273,6 +273,31 @@ mod tests {
         );
     }
 
+    /// The manual page is made from the shipped file, so it must not miss a key.
+    #[test]
+    fn the_shipped_settings_name_every_key_there_is() {
+        let shipped = include_str!("../../../config/monk.toml");
+        let known_in = |section: &str| {
+            let text = format!("{section}\nno-such-key = 1\n");
+            let error = toml::from_str::<Settings>(&text).unwrap_err();
+            let known: Vec<String> =
+                error.message().split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect();
+            assert!(!known.is_empty(), "{section}: {error}");
+            known
+        };
+        for section in ["", "[engine]", "[embedded]", "[keys]", "[enrolment]", "[policy]", "[ldap]"]
+        {
+            for key in known_in(section) {
+                let named = shipped.lines().any(|line| {
+                    let line = line.trim_start_matches('#');
+                    line.starts_with(&format!("{key} = "))
+                        || line.starts_with(&format!("[{key}"))
+                });
+                assert!(named, "{section} {key}");
+            }
+        }
+    }
+
     #[test]
     fn settings_that_contradict_themselves_are_refused() {
         assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));

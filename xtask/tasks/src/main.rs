@@ -6,6 +6,7 @@
 //! | `demo` | shows logins through real servers in a private machine |
 //! | `test` | runs all tests and counts them |
 //! | `bench` | measures logins and the size of what is shipped |
+//! | `manual` | writes the manual pages and shell completions |
 //! | `prepare` | installs packages, and builds for release |
 
 #![expect(
@@ -18,6 +19,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod failure;
+mod manual;
 mod paint;
 mod prepare;
 mod test;
@@ -48,6 +50,7 @@ struct Options {
 enum Task {
     Demo(demo::DemoOptions),
     Test(test::TestOptions),
+    Manual(manual::ManualOptions),
     /// Measure, and print tables in markdown
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().task {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Manual(options) => manual::run(&options),
         Task::Bench(bench) => bench::run(&bench),
     };
     match result {

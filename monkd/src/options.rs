@@ -1,0 +1,37 @@
+//! The command line of `monkd`. The manual page comes from these definitions, too.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// The engine of monk: checks passwords, codes and app passwords against a directory.
+///
+/// Without an option it stays, and listens on its socket. SIGHUP reads the settings again.
+#[derive(Parser)]
+#[command(name = "monkd", version)]
+pub struct Options {
+    /// The settings
+    #[arg(long, value_name = "FILE", default_value = monk_wire::DEFAULT_CONFIG)]
+    pub config: PathBuf,
+
+    /// What to do in place of serving.
+    #[command(flatten)]
+    pub task: Task,
+}
+
+/// What to do in place of serving: one of these, or none.
+#[derive(clap::Args)]
+#[group(multiple = false)]
+pub struct Task {
+    /// Serve the one conversation on standard input and end (for programs)
+    #[arg(long)]
+    pub one_shot: bool,
+
+    /// Make the first key and the embedded store, where they are missing, and end
+    #[arg(long)]
+    pub setup: bool,
+
+    /// Read the settings, say whether they are in order, and end
+    #[arg(long)]
+    pub check: bool,
+}

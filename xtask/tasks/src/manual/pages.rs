@@ -1,0 +1,143 @@
+//! The four pages.
+
+use clap::CommandFactory;
+use monk_enroll::cli::Cli;
+use monk_enroll::exit::Exit;
+use monk_wire::{DEFAULT_CONFIG, DEFAULT_ENGINE, DEFAULT_SOCKET};
+use monkd::options::Options;
+
+use super::commands;
+use super::page::Page;
+use super::settings;
+
+/// All pages by their file names.
+pub fn all() -> Vec<(&'static str, String)> {
+    vec![
+        ("monk-enroll.1", enroll()),
+        ("monkd.8", engine()),
+        ("pam_monk.8", module()),
+        ("monk.toml.5", settings::page()),
+    ]
+}
+
+fn enroll() -> String {
+    let command = Cli::command();
+    let mut page = Page::new("monk-enroll", "1", "second factors for logins through PAM");
+    page.section("SYNOPSIS");
+    page.paragraph("`monk-enroll` GROUP COMMAND [USER] [OPTIONS]");
+    page.section("DESCRIPTION");
+    page.paragraph(
+        "Enrols devices that show codes, app passwords and backup codes, and looks after them. \
+         The engine, monkd, does the work: `monk-enroll` asks it over its socket or, run by root \
+         where none listens, starts one.",
+    );
+    page.paragraph(
+        "Ordinary users look after their own account, and name nobody. Before a change they are \
+         asked for their password and, where they have one, for a code. Root names a user, and is \
+         asked for nothing.",
+    );
+    page.paragraph(
+        "Secrets are never arguments: they are typed on the terminal, or read from standard input \
+         with the options that end in `-stdin`. Without a terminal nothing is asked: a command \
+         that needs an answer fails and says which option gives it.",
+    );
+    page.section("COMMANDS");
+    commands::leaves(&command, "", &mut |words, leaf| {
+        page.part(&commands::synopsis(words.trim_start(), leaf));
+        page.paragraph(&format!(
+            "{}.",
+            leaf.get_about().map(ToString::to_string).unwrap_or_default()
+        ));
+        commands::arguments(&mut page, leaf);
+    });
+    page.section("OPTIONS");
+    page.paragraph("Every command has these.");
+    for argument in command.get_arguments().filter(|one| one.is_global_set()) {
+        commands::option(&mut page, argument);
+    }
+    page.section("EXIT CODES");
+    for exit in Exit::ALL {
+        page.item(&exit.code().to_string(), "", &format!("{}.", exit.meaning()));
+    }
+    page.section("ENVIRONMENT");
+    page.item("NO_COLOR", "", "Set to anything: no colours.");
+    page.section("EXAMPLES");
+    page.example(&[
+        "# monk-enroll user add alice --mail alice@example.org",
+        "# monk-enroll totp add alice",
+        "$ monk-enroll app-password create --name \"iPhone Mail\" --scope imap,smtp --expires 90d",
+        "$ monk-enroll backup-codes generate",
+        "# monk-enroll check alice --service imap",
+        "# monk-enroll reset alice",
+    ]);
+    page.see_also(&[("monkd", "8"), ("pam_monk", "8"), ("monk.toml", "5")]);
+    page.finish()
+}
+
+fn engine() -> String {
+    let command = Options::command();
+    let mut page = Page::new("monkd", "8", "the engine of monk");
+    page.section("SYNOPSIS");
+    page.paragraph("`monkd` [`--config` FILE] [`--one-shot` | `--setup` | `--check`]");
+    page.section("DESCRIPTION");
+    page.paragraph(
+        "Checks passwords, codes and app passwords against a directory, and keeps what has been \
+         used. Without an option it stays, and listens on its socket for `pam_monk.so` and \
+         monk-enroll. Programs of root need no service: where none listens they start an engine \
+         of their own for one login.",
+    );
+    page.paragraph(
+        "Started by root it becomes the user that the settings name, `monk`, where that user \
+         exists.",
+    );
+    page.section("OPTIONS");
+    commands::arguments(&mut page, &command);
+    page.section("SIGNALS");
+    page.item("SIGHUP", "", "Reads settings and keys again; where they are wrong, the old ones stay in force, and the log says why.");
+    page.item("SIGTERM, SIGINT", "", "Ends, after the logins under way.");
+    page.section("LOG");
+    page.paragraph(
+        "One line for each login and for each change, in the facility `auth`: event, user, \
+         service, address, verdict, reason, credential, milliseconds. Nothing secret is in it.",
+    );
+    page.section("FILES");
+    page.item(DEFAULT_CONFIG, "", "The settings, see monk.toml(5).");
+    page.item("/etc/monk/keys", "", "The host keys: 0700, each file 0400, the same on all hosts of a fleet. The file `primary` names the one that makes new values.");
+    page.item("/var/lib/monk/monk.db", "", "The embedded directory.");
+    page.item(DEFAULT_SOCKET, "", "The socket.");
+    page.see_also(&[("monk-enroll", "1"), ("pam_monk", "8"), ("monk.toml", "5")]);
+    page.finish()
+}
+
+fn module() -> String {
+    let mut page = Page::new("pam_monk", "8", "PAM module for a second factor");
+    page.section("SYNOPSIS");
+    page.paragraph("`pam_monk.so` [ARGUMENT...]");
+    page.section("DESCRIPTION");
+    page.paragraph(
+        "Authentication: hands what was typed to monkd, which answers. `PASSWORD;CODE`, an app \
+         password alone, or a password with a second screen for the code where the program can \
+         show one. Account management: refuses users who are disabled, also where a public key \
+         has let them in without authentication by PAM.",
+    );
+    page.section("ARGUMENTS");
+    for argument in monk_wire::arguments::ALL {
+        let (name, value) = (argument.name, argument.value.unwrap_or_default());
+        let tag = if value.is_empty() { name.to_owned() } else { format!("{name}=") };
+        page.item(&tag, value, argument.help);
+    }
+    page.paragraph("An argument that is not understood makes every login fail, and is logged.");
+    page.section("RETURN VALUES");
+    page.item("PAM_SUCCESS", "", "The engine has said yes.");
+    page.item("PAM_AUTH_ERR", "", "The engine has said no. Why stands in its log alone.");
+    page.item("PAM_USER_UNKNOWN", "", "The directory says that there is no such user.");
+    page.item("PAM_AUTHINFO_UNAVAIL", "", "There was no answer. Never let this pass in a stack.");
+    page.section("FILES");
+    page.item(DEFAULT_SOCKET, "", "Where the resident engine listens.");
+    page.item(DEFAULT_ENGINE, "", "The engine that programs of root start where none listens.");
+    page.section("EXAMPLES");
+    page.paragraph("A whole service, such as /etc/pam.d/imap:");
+    page.example(&["auth     required  pam_monk.so", "account  required  pam_monk.so"]);
+    page.see_also(&[("monkd", "8"), ("monk-enroll", "1"), ("monk.toml", "5"), ("pam.d", "5")]);
+    page.finish()
+}
