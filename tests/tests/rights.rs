@@ -29,6 +29,12 @@ fn given_an_ordinary_user_no_command_of_the_administration_is_carried_out() {
         &["app-password", "revoke", "alice", "Mail"],
         &["backup-codes", "generate", "alice"],
         &["check", "alice", "--service", "imap", "--password-stdin"],
+        &["totp", "remove", "alice", "Phone"],
+        &["reset", "alice"],
+        &["user", "list"],
+        &["user", "remove", "alice"],
+        &["key", "list"],
+        &["config", "show"],
         &["user", "add", "mallory", "--password-stdin"],
     ] {
         let output = site
@@ -41,7 +47,7 @@ fn given_an_ordinary_user_no_command_of_the_administration_is_carried_out() {
             .run();
         assert_eq!(output.status, Status::Code(3), "{command:?}: {output}");
         assert!(output.stdout.contains("\"not-permitted\""), "{output}");
-        assert!(output.stdout.contains("only root may do this"), "{output}");
+        assert!(output.stdout.contains("only root may"), "{output}");
     }
     assert_eq!(site.enroll(&["status", "alice"]), before);
     let (_, mallory) = site.try_enroll(&["status", "mallory"]);

@@ -290,8 +290,7 @@ mod tests {
             for key in known_in(section) {
                 let named = shipped.lines().any(|line| {
                     let line = line.trim_start_matches('#');
-                    line.starts_with(&format!("{key} = "))
-                        || line.starts_with(&format!("[{key}"))
+                    line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"))
                 });
                 assert!(named, "{section} {key}");
             }
