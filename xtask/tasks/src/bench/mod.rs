@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements of the release build, as tables in markdown that can be
 //! pasted into docs/.
 
+mod enrolment;
 mod login;
 mod machine;
 mod size;
@@ -15,6 +16,7 @@ use crate::failure::Outcome;
 #[derive(Subcommand)]
 pub enum Bench {
     Login(login::LoginOptions),
+    Enrolment(enrolment::EnrolmentOptions),
     /// Size and links of the module and the programs
     Size,
 }
@@ -22,6 +24,7 @@ pub enum Bench {
 /// Measures. True where the goals are met.
 pub fn run(bench: &Bench) -> Outcome {
     match bench {
+        Bench::Enrolment(options) => enrolment::run(options),
         Bench::Login(options) => login::run(options),
         Bench::Size => size::run(),
     }
