@@ -6,6 +6,7 @@ use crate::backup_codes;
 use crate::credential::{
     Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
 };
+use crate::emailed;
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::keys::{Keyring, Owner};
 use crate::symbols;
@@ -41,7 +42,7 @@ pub struct Shapes {
     pub eight_digits: bool,
     /// 12 symbols: a backup code, or an enrolment code.
     pub backup: bool,
-    /// 6 digits: a code that was sent by mail.
+    /// 6 digits: a code that was sent by mail, or can be.
     pub emailed: bool,
     /// 8 symbols: a code from the portal.
     pub portal: bool,
@@ -63,10 +64,18 @@ impl Shapes {
                     _ => {}
                 },
                 Factor::BackupCodes(_) | Factor::EnrolmentCode(_) => shapes.backup = true,
-                Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
+                Factor::Email(email) if email.is_confirmed() => shapes.emailed = true,
+                Factor::Email(_) | Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
             }
         }
+        shapes.emailed |= emailed::state(set).0.code.is_some();
         shapes
+    }
+
+    /// The shapes where codes can be sent, or cannot: there none can be typed either.
+    #[must_use]
+    pub fn with_mail(self, can_email: bool) -> Self {
+        Self { emailed: self.emailed && can_email, can_email, ..self }
     }
 }
 
@@ -90,6 +99,11 @@ impl Code {
             || (shapes.backup && symbols::canonical(text, backup_codes::SYMBOLS).is_some())
             || (shapes.portal && symbols::canonical(text, PORTAL_SYMBOLS).is_some());
         fits.then(|| Self { digits, text: Zeroizing::new(text.to_owned()) })
+    }
+
+    /// The digits, if it is digits only.
+    pub(crate) fn digits(&self) -> Option<&str> {
+        self.digits.as_ref().map(|digits| digits.as_str())
     }
 
     /// Whether [`verify`] will compute an Argon2 hash, which takes milliseconds.
@@ -148,7 +162,10 @@ pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
             }
             Factor::BackupCodes(_) => verify_backup(code, &stored.value, context),
             Factor::EnrolmentCode(record) => verify_enrolment(code, &stored.value, record, context),
-            Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => continue,
+            // Emailed codes are kept elsewhere, and wrong ones are counted.
+            Factor::Totp(_) | Factor::AppPassword(_) | Factor::Email(_) | Factor::Unknown => {
+                continue;
+            }
         };
         match outcome {
             Ok(found) => accepted = accepted.or(Some(found)),

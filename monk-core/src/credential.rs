@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app_password::AppPasswordRecord;
 use crate::backup_codes::BackupCodesRecord;
+use crate::emailed::{self, EmailRecord, Emailed};
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::random::Random;
 use crate::totp::TotpRecord;
@@ -39,6 +40,12 @@ impl CredentialId {
         let mut bytes = [0; 8];
         random.fill(&mut bytes);
         Self(HEXLOWER.encode(&bytes))
+    }
+
+    /// The id of the record in which emailed codes are kept: the same for every user.
+    #[must_use]
+    pub fn emailed() -> Self {
+        Self(emailed::STATE.to_owned())
     }
 
     /// The id as text.
@@ -75,6 +82,8 @@ pub enum Factor {
     BackupCodes(BackupCodesRecord),
     /// What stands for a second factor after a reset, until there is another.
     EnrolmentCode(EnrolmentCodeRecord),
+    /// An address that codes are sent to.
+    Email(EmailRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     #[serde(other)]
     Unknown,
@@ -89,6 +98,7 @@ impl Factor {
             Self::AppPassword(_) => "app-password",
             Self::BackupCodes(_) => "backup-code",
             Self::EnrolmentCode(_) => "enrolment-code",
+            Self::Email(_) => "email",
             Self::Unknown => "unknown",
         }
     }
@@ -119,11 +129,13 @@ impl Credential {
         serde_json::to_string(self).expect("a credential has no maps with odd keys")
     }
 
-    /// Whether this is a second factor: anything but an app password or an unconfirmed device.
+    /// Whether this is a second factor: anything but an app password, an unconfirmed device or an
+    /// unconfirmed address.
     #[must_use]
     pub fn is_second_factor(&self) -> bool {
         match &self.factor {
             Factor::Totp(totp) => !totp.pending,
+            Factor::Email(email) => email.is_confirmed(),
             Factor::BackupCodes(_) | Factor::EnrolmentCode(_) | Factor::Unknown => true,
             Factor::AppPassword(_) => false,
         }
@@ -170,6 +182,8 @@ pub enum Spent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<String>,
     },
+    /// Codes that were sent by mail.
+    Emailed(Emailed),
     /// Written by a newer monk.
     #[serde(other)]
     Unknown,

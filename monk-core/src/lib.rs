@@ -10,7 +10,7 @@
 //! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
 //! | [`policy`] | what a service asks for |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
-//! | [`totp`], [`app_password`], [`backup_codes`] | the factors |
+//! | [`totp`], [`app_password`], [`backup_codes`], [`emailed`] | the factors |
 //! | [`keys`], [`seal`], [`hash`] | the host key, sealed seeds, Argon2id |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
 //! | [`verdict`] | the words for the end of a login |
@@ -20,6 +20,7 @@ pub mod app_password;
 pub mod backup_codes;
 pub mod code;
 pub mod credential;
+pub mod emailed;
 pub mod enrolment_code;
 pub mod hash;
 pub mod keys;

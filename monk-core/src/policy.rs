@@ -135,6 +135,16 @@ impl Policy {
             (Mfa::Required, false) => Demand::Refuse(Refusal::NotEnrolled),
         }
     }
+
+    /// The same of a user who `can_be_sent` a code: such a user can give one where nothing is
+    /// enrolled, but is not asked where only the enrolled are.
+    #[must_use]
+    pub fn demand_of(&self, set: &CredentialSet, can_be_sent: bool) -> Demand {
+        match self.demand(set) {
+            Demand::Refuse(Refusal::NotEnrolled) if can_be_sent => Demand::Code,
+            demand => demand,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub fn read<'a>(
             let password = Password::new(head).ok_or(BadInput::Empty)?;
             return Ok(Reading::Password { password, code: Some(code) });
         }
-        if shapes.can_email && tail.trim().eq_ignore_ascii_case(EMAIL_WORD) {
+        if asks_for_email(tail, shapes) {
             let password = Password::new(head).ok_or(BadInput::Empty)?;
             return Ok(Reading::EmailRequest { password });
         }
@@ -92,6 +92,14 @@ pub struct CodeReading {
     pub password: Option<Password>,
     /// The code.
     pub code: Option<Code>,
+    /// Whether a code is to be sent.
+    pub wants_email: bool,
+}
+
+/// Whether this is the word with which a user asks for a code by mail.
+#[must_use]
+pub fn asks_for_email(text: &str, shapes: Shapes) -> bool {
+    shapes.can_email && text.trim().eq_ignore_ascii_case(EMAIL_WORD)
 }
 
 /// Reads a string where monk asks for the second factor alone.
@@ -99,14 +107,15 @@ pub struct CodeReading {
 pub fn read_code(typed: &Typed, shapes: Shapes) -> CodeReading {
     let text = typed.as_str();
     if let Some(code) = Code::of_shape(text, shapes) {
-        return CodeReading { password: None, code: Some(code) };
+        return CodeReading { password: None, code: Some(code), wants_email: false };
     }
-    if let Some((head, tail)) = text.rsplit_once(SEPARATOR)
-        && let Some(code) = Code::of_shape(tail, shapes)
-    {
-        return CodeReading { password: Password::new(head), code: Some(code) };
+    if let Some((head, tail)) = text.rsplit_once(SEPARATOR) {
+        let (code, wants_email) = (Code::of_shape(tail, shapes), asks_for_email(tail, shapes));
+        if code.is_some() || wants_email {
+            return CodeReading { password: Password::new(head), code, wants_email };
+        }
     }
-    CodeReading { password: Password::new(text), code: None }
+    CodeReading { password: Password::new(text), code: None, wants_email: false }
 }
 
 fn read_app_password<'a>(text: &str, context: Context<'a>) -> Option<Reading<'a>> {

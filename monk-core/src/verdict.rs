@@ -17,6 +17,8 @@ pub enum Grant {
     BackupCode,
     /// The code that stands for a second factor after a reset.
     EnrolmentCode,
+    /// A code that was sent by mail.
+    EmailedCode,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
 }
@@ -31,6 +33,7 @@ impl Grant {
             Self::Totp => "totp",
             Self::BackupCode => "backup-code",
             Self::EnrolmentCode => "enrolment-code",
+            Self::EmailedCode => "emailed-code",
             Self::CheckedElsewhere => "checked-elsewhere",
         }
     }
@@ -69,6 +72,14 @@ pub enum Refusal {
     AppPasswordScope,
     /// The app password has ended.
     AppPasswordExpired,
+    /// A code is on its way to the user, who has asked for one.
+    CodeSent,
+    /// There is no address that a code could be sent to.
+    NoAddress,
+    /// The user was sent as many codes in this hour as the settings allow.
+    TooManySends,
+    /// An emailed code that too many wrong ones came before.
+    TooManyTries,
     /// A program that is not root's says that somebody else has checked key or password.
     NotTrusted,
 }
@@ -94,6 +105,10 @@ impl Refusal {
             Self::AppPasswordNeeded => "app-password-needed",
             Self::AppPasswordScope => "app-password-scope",
             Self::AppPasswordExpired => "app-password-expired",
+            Self::CodeSent => "code-sent",
+            Self::NoAddress => "no-address",
+            Self::TooManySends => "too-many-sends",
+            Self::TooManyTries => "too-many-tries",
             Self::NotTrusted => "not-trusted",
         }
     }
@@ -136,6 +151,16 @@ impl Refusal {
                 "the app password's scope does not cover this service or address"
             }
             Self::AppPasswordExpired => "the app password has expired",
+            Self::CodeSent => "a code is being sent: the next login is PASSWORD;CODE",
+            Self::NoAddress => {
+                "no address is known that a code could be sent to: set one with monk-enroll email set"
+            }
+            Self::TooManySends => {
+                "the user was sent as many codes in this hour as mail.sends_per_hour allows"
+            }
+            Self::TooManyTries => {
+                "there were too many wrong tries before this emailed code: ask for a new one"
+            }
             Self::NotTrusted => {
                 "a program that is not root's asked for a login in which monk checks no password"
             }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use monk_core::verdict::{Grant, Refusal};
 use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
 
+use crate::mail::MailFailure;
 use crate::outage::Outage;
 
 /// Longest text from outside that goes into a line, in characters.
@@ -54,6 +55,20 @@ pub struct Line<'a> {
     pub took: Duration,
 }
 
+/// What came of a mail with a code. Neither the code nor the whole address stands in it.
+pub struct MailLine<'a> {
+    /// The user in the directory's spelling.
+    pub user: &'a str,
+    /// The PAM service.
+    pub service: &'a str,
+    /// The address, masked.
+    pub to: &'a str,
+    /// Whether the server has taken it.
+    pub result: Result<(), &'a MailFailure>,
+    /// How long that took.
+    pub took: Duration,
+}
+
 /// Opens the log. Once, at the start of the engine.
 pub fn open() {
     // Without a name the log still works; the program's own name is used.
@@ -70,6 +85,17 @@ pub fn record(line: &Line<'_>) {
         Ending::Unavailable(_) => Severity::LOG_ERR,
     };
     write(severity, &line.to_string());
+}
+
+/// Writes the line of a mail, and what went wrong in a line of its own.
+pub fn record_mail(line: &MailLine<'_>) {
+    match line.result {
+        Ok(()) => write(Severity::LOG_INFO, &line.to_string()),
+        Err(failure) => {
+            write(Severity::LOG_ERR, &line.to_string());
+            warn(&failure.to_string());
+        }
+    }
 }
 
 /// Writes a line about the engine itself.
@@ -109,9 +135,21 @@ impl fmt::Display for Line<'_> {
     }
 }
 
+impl fmt::Display for MailLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (verdict, reason) = match self.result {
+            Ok(()) => ("sent", "accepted"),
+            Err(failure) => ("failed", failure.as_str()),
+        };
+        write!(f, "mail user={} service={}", shown(self.user), shown(self.service))?;
+        write!(f, " to={} verdict={verdict} reason={reason}", shown(self.to))?;
+        write!(f, " ms={}", self.took.as_millis())
+    }
+}
+
 /// Text from outside as one field: as it is, or quoted.
 fn shown(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_.@:/%+".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "-_.@:/%+…".contains(c);
     let clean = clean(text);
     if !clean.is_empty() && clean.chars().all(plain) {
         return clean;
@@ -129,7 +167,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Without control characters (also those that turn the direction of writing), and not endless.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let forbidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -66,7 +66,7 @@ impl Conversation {
             };
             let sent = self.send(&reply).await;
             if let Some(note) = note {
-                note.write(&engine).await;
+                note.carry_out(&engine).await;
             }
             if sent.is_err() {
                 return;

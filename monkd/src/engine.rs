@@ -10,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::directory::ldap::Ldap;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
+use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
 use crate::{keys, trusted_file};
@@ -24,6 +25,8 @@ pub struct Engine {
     pub directory: Arc<dyn Directory>,
     /// What users have enrolled and used.
     pub store: Arc<dyn CredentialStore>,
+    /// What sends codes.
+    pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
     pub reload: Notify,
 }
@@ -70,7 +73,8 @@ impl Engine {
                     }
                 }
             };
-        Ok(Self { settings, keys, directory, store, reload: Notify::new() })
+        let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
+        Ok(Self { settings, keys, directory, store, mail, reload })
     }
 
     /// Finds a user and what is enrolled.

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod hashing;
 pub mod keys;
 pub mod login;
+pub mod mail;
 pub mod manage;
 pub mod memory;
 pub mod one_shot;

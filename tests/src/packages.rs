@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 10] = [
+pub const ALL: [&str; 11] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -28,6 +28,7 @@ pub const ALL: [&str; 10] = [
     "sudo",
     "postfix",
     "groff-base",
+    "python3-aiosmtpd",
 ];
 
 /// How long one run of apt-get may take.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use monk_core::app_password::AppPasswordRecord;
-use monk_core::code::{Context, Shapes};
+use monk_core::code::Context;
 use monk_core::credential::{Credential, CredentialSet, Spent, Use, UseSwap};
 use monk_core::policy::{Demand, PasswordCheck};
 use monk_core::reading::{self, Reading};
@@ -65,30 +65,28 @@ impl<A: Ask> Session<'_, A> {
     }
 
     /// The usual login: the string holds a password, or is an app password.
-    async fn with_password(&mut self, typed: &Typed, target: Target) -> Result<Granted, Stop> {
+    async fn with_password(&mut self, typed: &Typed, mut target: Target) -> Result<Granted, Stop> {
         let set = Arc::clone(&target.set);
         let keys = Arc::clone(&self.engine.keys);
-        let context = Context {
-            user: target.id(),
-            set: &set,
-            keys: &keys,
-            now: clock::now(),
-            door: self.mode.door(),
-        };
-        let shapes = Shapes::of(&set);
-        let (password, code) = match reading::read(typed, shapes, self.policy.separator, context)
-            .map_err(Refusal::BadInput)?
-        {
-            Reading::AppPassword { credential, record } => {
-                return self.app_password(credential, record, &target);
-            }
-            Reading::UnusableAppPassword(credential) => {
-                return Err(Stop::Refused(Refusal::UnusableFactor, Some(credential.id.clone())));
-            }
-            Reading::Password { password, code } => (password, code),
-            // No code has been sent, so there is none to ask for.
-            Reading::EmailRequest { password } => (password, None),
-        };
+        let (now, door) = (clock::now(), self.mode.door());
+        let context = Context { user: target.id(), set: &set, keys: &keys, now, door };
+        let shapes = self.shapes(&set);
+        let (password, code, wants_email) =
+            match reading::read(typed, shapes, self.policy.separator, context)
+                .map_err(Refusal::BadInput)?
+            {
+                Reading::AppPassword { credential, record } => {
+                    return self.app_password(credential, record, &target);
+                }
+                Reading::UnusableAppPassword(credential) => {
+                    return Err(Stop::Refused(
+                        Refusal::UnusableFactor,
+                        Some(credential.id.clone()),
+                    ));
+                }
+                Reading::Password { password, code } => (password, code, false),
+                Reading::EmailRequest { password } => (password, None, true),
+            };
         if self.policy.password == PasswordCheck::AppPasswordsOnly {
             return Err(target.refusal.unwrap_or(Refusal::AppPasswordNeeded).into());
         }
@@ -104,29 +102,37 @@ impl<A: Ask> Session<'_, A> {
         };
         let typing = match code {
             Some(code) => Typing::Code(code),
-            None => self.second_screen(Some(typed), failed.is_some(), &set).await?,
+            None if wants_email => Typing::Nothing,
+            None => self.second_screen(Some(typed), failed.is_some(), &mut target).await?,
         };
         match failed {
             Some(refusal) => Err(refusal.into()),
+            None if wants_email => Err(self.request_code(&target).await),
             None => self.finish(typing, target, Grant::Password, Some(password)).await,
         }
     }
 
     /// The login where a key, or another module, stands for the password.
-    async fn code_alone(&mut self, typed: Option<&Typed>, target: Target) -> Result<Granted, Stop> {
-        let (password, code) = match typed {
+    async fn code_alone(
+        &mut self,
+        typed: Option<&Typed>,
+        mut target: Target,
+    ) -> Result<Granted, Stop> {
+        let (password, code, wants_email) = match typed {
             Some(typed) => {
-                let reading = reading::read_code(typed, Shapes::of(&target.set));
-                (reading.password, reading.code)
+                let reading = reading::read_code(typed, self.shapes(&target.set));
+                (reading.password, reading.code, reading.wants_email)
             }
-            None => (None, None),
+            None => (None, None, false),
         };
         let typing = match code {
             Some(code) => Typing::Code(code),
-            None => self.second_screen(typed, target.refusal.is_some(), &target.set).await?,
+            None if wants_email => Typing::Nothing,
+            None => self.second_screen(typed, target.refusal.is_some(), &mut target).await?,
         };
         match target.refusal {
             Some(refusal) => Err(refusal.into()),
+            None if wants_email => Err(self.request_code(&target).await),
             None => self.finish(typing, target, Grant::CheckedElsewhere, password).await,
         }
     }
@@ -142,7 +148,8 @@ impl<A: Ask> Session<'_, A> {
         let forward = password
             .filter(|_| self.login.forward)
             .map(|password| Secret::new(password.expose().as_bytes()));
-        match (self.policy.demand(&target.set), typing) {
+        let demand = self.policy.demand_of(&target.set, self.address_of(&target).is_some());
+        match (demand, typing) {
             (Demand::Refuse(refusal), _) => Err(refusal.into()),
             (_, Typing::Malformed) => Err(Refusal::WrongCode.into()),
             (Demand::Code, Typing::Nothing) => Err(Refusal::CodeMissing.into()),
@@ -206,6 +213,6 @@ impl<A: Ask> Session<'_, A> {
             remove: before.iter().map(|stored| stored.raw.clone()).collect(),
             add: Use::new(credential.id.clone(), now, spent).to_record(),
         };
-        Some(Note { account, swap })
+        Some(Note::LastUse { account, swap })
     }
 }

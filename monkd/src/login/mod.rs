@@ -7,11 +7,13 @@
 //! | from the string to a yes or no | `decide.rs` |
 //! | the second screen | `session.rs` |
 //! | the code and its use | `spend.rs` |
+//! | a code by mail | `email.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
 //! was that failed, and a wrong password is found out before a code is looked at.
 
 mod decide;
+mod email;
 mod session;
 mod spend;
 
@@ -22,11 +24,13 @@ use monk_core::enrolment_code::Door;
 use monk_core::policy::{Mfa, Policy};
 use monk_core::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Login, Reply, Secret};
+use tokio::task::JoinHandle;
 
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::Engine;
+use crate::mail::Letter;
 use crate::outage::Outage;
 use session::Session;
 
@@ -102,11 +106,12 @@ impl Mode {
 }
 
 /// Why a login ends without success.
-#[derive(Debug)]
 enum Stop {
     Refused(Refusal, Option<CredentialId>),
     Unavailable(Outage),
     HungUp,
+    /// A code is on record, and to be sent.
+    Sent(Box<Letter>),
 }
 
 impl From<Outage> for Stop {
@@ -129,22 +134,37 @@ struct Granted {
     note: Option<Note>,
 }
 
-/// A record that nobody waits for: that an app password was used.
-#[derive(Debug)]
-pub struct Note {
-    account: Box<Account>,
-    swap: UseSwap,
+/// What is done after the answer, because nobody waits for it.
+pub enum Note {
+    /// The record that an app password was used.
+    LastUse {
+        /// Whose it is.
+        account: Box<Account>,
+        /// The record.
+        swap: UseSwap,
+    },
+    /// A code that is to be sent.
+    Letter(Box<Letter>),
+    /// A code that is being sent.
+    Underway(JoinHandle<()>),
 }
 
 impl Note {
-    /// Longest time that is spent on it.
+    /// Longest time that is spent on a record.
     const BUDGET: Duration = Duration::from_secs(5);
 
-    /// Writes it. When that fails, the next login will.
-    pub async fn write(self, engine: &Engine) {
-        let deadline = Deadline::after(Self::BUDGET);
-        if let Err(outage) = engine.store.spend(&self.account, &self.swap, deadline).await {
-            audit::warn(&format!("last use not recorded: {outage}"));
+    /// Does it. When a record cannot be written, the next login will.
+    pub async fn carry_out(self, engine: &Engine) {
+        match self {
+            Self::LastUse { account, swap } => {
+                let deadline = Deadline::after(Self::BUDGET);
+                if let Err(outage) = engine.store.spend(&account, &swap, deadline).await {
+                    audit::warn(&format!("last use not recorded: {outage}"));
+                }
+            }
+            Self::Letter(letter) => letter.deliver().await,
+            // Its own limits end it; a panic in it has been reported.
+            Self::Underway(sending) => drop(sending.await),
         }
     }
 }
@@ -155,7 +175,7 @@ pub struct Verdict {
     pub ending: Ending,
     /// The credential it concerned.
     pub credential: Option<CredentialId>,
-    /// What remains to be written after the answer.
+    /// What remains to be done after the answer.
     pub note: Option<Note>,
     forward: Option<Secret>,
 }
@@ -195,20 +215,26 @@ pub async fn run(
     let mut session = Session::new(engine, login, policy, mode, budget, ask);
     let outcome = session.decide(caller).await;
     let (waited, since_input) = (session.waited(), session.last_input());
+    let underway = session.underway.take().map(Note::Underway);
     let verdict = match outcome {
         Ok(granted) => Verdict {
             ending: Ending::Granted(granted.grant),
             credential: granted.credential,
-            note: granted.note,
+            note: granted.note.or(underway),
             forward: granted.forward,
         },
         Err(stop) => {
-            let (ending, credential) = match stop {
-                Stop::Refused(refusal, credential) => (Ending::Refused(refusal), credential),
-                Stop::Unavailable(outage) => (Ending::Unavailable(outage), None),
-                Stop::HungUp => (Ending::Abandoned, None),
+            let (ending, credential, note) = match stop {
+                Stop::Refused(refusal, credential) => {
+                    (Ending::Refused(refusal), credential, underway)
+                }
+                Stop::Unavailable(outage) => (Ending::Unavailable(outage), None, underway),
+                Stop::HungUp => (Ending::Abandoned, None, underway),
+                Stop::Sent(letter) => {
+                    (Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
+                }
             };
-            Verdict { ending, credential, note: None, forward: None }
+            Verdict { ending, credential, note, forward: None }
         }
     };
     let took = started.elapsed().saturating_sub(waited);

@@ -3,23 +3,29 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use monk_core::code::{Code, Shapes};
+use monk_core::code::Code;
 use monk_core::credential::CredentialSet;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt};
+use monk_core::reading;
 use monk_core::typed::Typed;
 use monk_core::verdict::Refusal;
 use monk_wire::{Login, Secret};
+use tokio::task::JoinHandle;
 
 use super::{Ask, Mode, Stop};
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::Engine;
+use crate::mail::Mailer;
 use crate::outage::Outage;
 
 /// The first screen where a password is asked.
 const PASSWORD_PROMPT: &str = "Password: ";
 /// The screen for a code. Everything is in the prompt: sshd shows other messages late or never.
 const CODE_PROMPT: &str = "Code from your device, or a backup code: ";
+/// The same where codes can be sent.
+const CODE_OR_EMAIL_PROMPT: &str =
+    "Code from your device, a backup code, or the word email to be sent one: ";
 
 /// One login under way.
 pub(super) struct Session<'a, A> {
@@ -32,6 +38,8 @@ pub(super) struct Session<'a, A> {
     ask: &'a mut A,
     last_input: Instant,
     waited: Duration,
+    /// A code that is being sent while the user looks at the screen.
+    pub(super) underway: Option<JoinHandle<()>>,
 }
 
 /// The user in question.
@@ -77,7 +85,13 @@ impl<'a, A: Ask> Session<'a, A> {
             ask,
             last_input: Instant::now(),
             waited: Duration::ZERO,
+            underway: None,
         }
+    }
+
+    /// What sends codes for this service, if anything does.
+    pub(super) fn mailer(&self) -> Option<&'a Arc<Mailer>> {
+        self.engine.mail.of(&self.login.service)
     }
 
     /// How long people took to type.
@@ -112,7 +126,7 @@ impl<'a, A: Ask> Session<'a, A> {
         &mut self,
         typed: Option<&Typed>,
         failed: bool,
-        set: &CredentialSet,
+        target: &mut Target,
     ) -> Result<Typing, Stop> {
         // Where nothing has been typed yet, this is the first screen, which is always possible.
         let possible =
@@ -120,19 +134,23 @@ impl<'a, A: Ask> Session<'a, A> {
         let wanted = match self.policy.mfa {
             Mfa::Off => false,
             Mfa::Required => true,
-            Mfa::WhenEnrolled => !failed && self.policy.demand(set) == Demand::Code,
+            Mfa::WhenEnrolled => !failed && self.policy.demand(&target.set) == Demand::Code,
         };
         if !possible || !wanted {
             return Ok(Typing::Nothing);
         }
-        let Some(answer) = self.show(CODE_PROMPT).await? else { return Ok(Typing::Nothing) };
+        let prompt = if self.mailer().is_some() { CODE_OR_EMAIL_PROMPT } else { CODE_PROMPT };
+        let Some(answer) = self.show(prompt).await? else { return Ok(Typing::Nothing) };
         // Programs that cannot show a screen answer every prompt with the password again.
         if typed.is_some_and(|typed| typed.as_str().as_bytes() == answer.expose()) {
             return Ok(Typing::Nothing);
         }
-        let code = Typed::new(answer.expose())
-            .ok()
-            .and_then(|text| Code::of_shape(text.as_str(), Shapes::of(set)));
+        let shapes = self.shapes(&target.set);
+        let text = Typed::new(answer.expose()).ok();
+        if text.as_ref().is_some_and(|text| reading::asks_for_email(text.as_str(), shapes)) {
+            return self.emailed_screen(target, failed).await;
+        }
+        let code = text.and_then(|text| Code::of_shape(text.as_str(), shapes));
         Ok(code.map_or(Typing::Malformed, Typing::Code))
     }
 
@@ -147,7 +165,13 @@ impl<'a, A: Ask> Session<'a, A> {
         Ok(())
     }
 
-    async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {
+    /// Waits until the moment at which every answer is given that is not to tell anything.
+    pub(super) async fn same_moment(&self) {
+        let floor = Duration::from_millis(self.engine.settings.engine.refusal_ms);
+        tokio::time::sleep_until((self.last_input + floor).into()).await;
+    }
+
+    pub(super) async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {
         let (left, asked) = (self.deadline.remaining(), Instant::now());
         // Not shown while it is typed: see-through prompts are answered with the user's name by
         // programs that only know a password.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use monk_core::code::{self, Accepted, Code, Context, Rejected};
-use monk_core::credential::CredentialSet;
+use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
+use monk_core::emailed::{self, Aim, Checked};
+use monk_core::verdict::Refusal;
 
 use super::session::Session;
 use super::{Ask, Mode, Stop};
@@ -16,8 +18,39 @@ use crate::outage::Outage;
 /// the competitors has succeeded; a user has few of them, an attacker gets no further.
 const MAX_ROUNDS: usize = 8;
 
+/// What a code turned out to be, and what must be written before anybody is told.
+enum Judgement {
+    /// Right: its use is written.
+    Right(Accepted),
+    /// Wrong, and a guess at a code that was sent: the guess is counted.
+    Guess(UseSwap, Rejected),
+    /// Wrong, and nothing to be written.
+    Wrong(Rejected),
+}
+
+impl Judgement {
+    fn swap(&self) -> Option<&UseSwap> {
+        match self {
+            Self::Right(accepted) => Some(&accepted.swap),
+            Self::Guess(swap, _) => Some(swap),
+            Self::Wrong(_) => None,
+        }
+    }
+
+    fn told(self) -> Result<Accepted, Stop> {
+        match self {
+            Self::Right(accepted) => Ok(accepted),
+            Self::Guess(_, Rejected { refusal, credential })
+            | Self::Wrong(Rejected { refusal, credential }) => {
+                Err(Stop::Refused(refusal, credential))
+            }
+        }
+    }
+}
+
 impl<A: Ask> Session<'_, A> {
-    /// Verifies `code` and spends it. Nothing is granted unless the use is on record.
+    /// Verifies `code` and spends it. Nothing is granted unless the use is on record, and no guess
+    /// at an emailed code is answered unless it is counted.
     pub(super) async fn spend(
         &mut self,
         code: Code,
@@ -26,16 +59,16 @@ impl<A: Ask> Session<'_, A> {
     ) -> Result<Accepted, Stop> {
         let code = Arc::new(code);
         for _ in 0..MAX_ROUNDS {
-            let accepted = self
-                .verify(&code, &account.id, &set)
-                .await?
-                .map_err(|rejected| Stop::Refused(rejected.refusal, rejected.credential))?;
-            if self.mode == Mode::Rehearsal {
-                return Ok(accepted);
+            let judgement = self.judge(&code, &account.id, &set).await?;
+            let swap = match judgement.swap() {
+                Some(swap) if self.mode != Mode::Rehearsal => swap,
+                _ => return judgement.told(),
+            };
+            if matches!(judgement, Judgement::Right(_)) {
+                self.still_wanted()?;
             }
-            self.still_wanted()?;
-            match self.engine.store.spend(&account, &accepted.swap, self.deadline).await? {
-                Swapped::Done => return Ok(accepted),
+            match self.engine.store.spend(&account, swap, self.deadline).await? {
+                Swapped::Done => return judgement.told(),
                 // Somebody was faster. With the same code, the next round finds a replay.
                 Swapped::Conflict => {
                     set = Arc::new(self.engine.store.load(&account, self.deadline).await?);
@@ -43,6 +76,33 @@ impl<A: Ask> Session<'_, A> {
             }
         }
         Err(Outage::Contention.into())
+    }
+
+    /// Tries the code as one of a device or of the paper, and then as one that was sent. A code
+    /// that was right before is nobody's guess.
+    async fn judge(
+        &self,
+        code: &Arc<Code>,
+        user: &str,
+        set: &Arc<CredentialSet>,
+    ) -> Result<Judgement, Outage> {
+        let rejected = match self.verify(code, user, set).await? {
+            Ok(accepted) => return Ok(Judgement::Right(accepted)),
+            Err(rejected) => rejected,
+        };
+        if self.mailer().is_none() || rejected.refusal == Refusal::ReplayedCode {
+            return Ok(Judgement::Wrong(rejected));
+        }
+        let (keys, now) = (&self.engine.keys, clock::now());
+        let context = Context { user, set, keys, now, door: self.mode.door() };
+        Ok(match emailed::check(code, Aim::Login, context) {
+            Checked::Right(accepted) => Judgement::Right(accepted),
+            Checked::Wrong(swap) => Judgement::Guess(swap, rejected),
+            Checked::NotOurs => Judgement::Wrong(rejected),
+            Checked::Refused(refusal) => {
+                Judgement::Wrong(Rejected { refusal, credential: Some(CredentialId::emailed()) })
+            }
+        })
     }
 
     async fn verify(

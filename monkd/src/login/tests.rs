@@ -155,11 +155,13 @@ impl Bench {
         alice.uses.lock().unwrap().push(used.to_record());
         let alice = Arc::new(alice);
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
+        let parsed = Settings::parse(&settings).expect("valid settings");
         let engine = Engine {
-            settings: Settings::parse(&settings).expect("valid settings"),
+            settings: parsed.clone(),
             keys: Arc::new(keys),
             directory: Arc::new(World(Arc::clone(&alice))),
             store: Arc::new(World(Arc::clone(&alice))),
+            mail: crate::mail::Mailers::new(&parsed).expect("no files are named"),
             reload: tokio::sync::Notify::new(),
         };
         Self { alice, engine, seed }

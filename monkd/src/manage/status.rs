@@ -1,6 +1,7 @@
 //! What a user has.
 
 use monk_core::credential::{Credential, CredentialSet, Factor, Spent, Use};
+use monk_core::emailed;
 use monk_core::keys::{Keyring, Owner};
 use monk_wire::manage::{CredentialStatus, Failure, Outcome, Status};
 
@@ -13,6 +14,7 @@ impl Task<'_> {
         let mut credentials: Vec<_> = set
             .credentials
             .iter()
+            .filter(|stored| !is_placeholder(&stored.value))
             .map(|stored| describe(&stored.value, &account.id, &set, &self.engine.keys))
             .collect();
         credentials.sort_by(|one, two| (&one.kind, one.created).cmp(&(&two.kind, two.created)));
@@ -25,6 +27,11 @@ impl Task<'_> {
             unreadable: u32::try_from(unreadable).unwrap_or(u32::MAX),
         }))
     }
+}
+
+/// Whether this only keeps the place for emailed codes: nobody has enrolled it.
+pub(super) fn is_placeholder(credential: &Credential) -> bool {
+    matches!(&credential.factor, Factor::Email(record) if record.address.is_none())
 }
 
 /// One credential, as it stands.
@@ -76,6 +83,12 @@ pub(super) fn describe(
             status.codes_left = Some((count(all.saturating_sub(spent.len())), count(all)));
         }
         Factor::EnrolmentCode(record) => status.expires = Some(record.expires),
+        Factor::Email(record) => {
+            status.pending = record.pending;
+            // One record for all addresses: a code that opened a login went to the confirmed one.
+            let opened = emailed::state(set).0.opened.filter(|_| record.is_confirmed());
+            status.last_used = opened.filter(|&at| at >= credential.created);
+        }
         Factor::Unknown => {}
     }
     status
@@ -112,6 +125,7 @@ fn usable(credential: &Credential, user: &str, set: &CredentialSet, keys: &Keyri
                 && has_use(|spent| matches!(spent, Spent::EnrolmentCode { .. }))
         }
         Factor::AppPassword(record) => keys.get(record.hash.key()).is_some(),
+        Factor::Email(_) => set.unreadable_uses == 0,
         Factor::Unknown => false,
     }
 }

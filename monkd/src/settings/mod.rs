@@ -6,11 +6,12 @@
 pub mod enrolment;
 mod error;
 pub mod ldap;
+pub mod mail;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use monk_core::policy::{Policy, PolicyLayer};
+use monk_core::policy::{Mfa, PasswordCheck, Policy, PolicyLayer, Prompt, Separator};
 use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
@@ -19,6 +20,7 @@ use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
 use enrolment::EnrolmentSettings;
 use ldap::LdapSettings;
+use mail::{MailLayer, MailSettings};
 
 /// Everything that can be set. Each section has its defaults; the whole file may be empty.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -40,8 +42,31 @@ pub struct Settings {
     pub enrolment: EnrolmentSettings,
     /// The policy of services that say nothing else.
     pub policy: PolicyLayer,
-    /// The policies of single services, by PAM service name.
-    pub service: BTreeMap<String, PolicyLayer>,
+    /// How codes are sent by mail; they are not where nothing is said.
+    pub mail: Option<MailLayer>,
+    /// What single services do otherwise, by PAM service name.
+    pub service: BTreeMap<String, ServiceSettings>,
+}
+
+/// What one service does otherwise. The keys of its policy stand beside its section of mail.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceSettings {
+    mfa: Option<Mfa>,
+    password: Option<PasswordCheck>,
+    prompt: Option<Prompt>,
+    separator: Option<Separator>,
+    /// How its codes are sent.
+    pub mail: Option<MailLayer>,
+}
+
+impl ServiceSettings {
+    /// Its policy.
+    #[must_use]
+    pub fn policy(&self) -> PolicyLayer {
+        let Self { mfa, password, prompt, separator, .. } = *self;
+        PolicyLayer { mfa, password, prompt, separator }
+    }
 }
 
 /// Where users and their passwords are.
@@ -146,9 +171,30 @@ impl Settings {
     pub fn policy_for(&self, service: &str) -> Policy {
         let defaults = self.policy.over(Policy::default());
         match self.service.get(&service.to_ascii_lowercase()) {
-            Some(layer) => layer.over(defaults),
+            Some(section) => section.policy().over(defaults),
             None => defaults,
         }
+    }
+
+    /// How a service sends codes, if it does.
+    ///
+    /// # Errors
+    /// [`Outage::Setup`] says what contradicts itself; [`Settings::parse`] has made sure that
+    /// nothing does.
+    pub fn mail_for(&self, service: &str) -> Result<Option<MailSettings>, Outage> {
+        let own = self.service.get(service).and_then(|section| section.mail.as_ref());
+        let layer = match (own, &self.mail) {
+            (Some(own), Some(below)) => own.over(below),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => return Ok(None),
+        };
+        layer.resolve().map_err(|why| {
+            let section = match own {
+                Some(_) => format!("service.{service}.mail"),
+                None => "mail".to_owned(),
+            };
+            Outage::Setup(format!("[{section}]: {why}"))
+        })
     }
 
     fn check(&self) -> Result<(), SettingsError> {
@@ -173,6 +219,11 @@ impl Settings {
                     "[service.{name}]: PAM service names are lower case: write [service.{}]",
                     name.to_ascii_lowercase()
                 )));
+            }
+        }
+        for name in std::iter::once("").chain(self.service.keys().map(String::as_str)) {
+            if let Err(Outage::Setup(why)) = self.mail_for(name) {
+                return Err(SettingsError::new(why));
             }
         }
         Ok(())

@@ -125,6 +125,15 @@ impl Site {
         line.expect("the engine says that it has read its settings").text
     }
 
+    /// Tells the engine to read its settings again, where it is resident; another one reads them
+    /// at every login.
+    #[track_caller]
+    pub fn reload_if_resident(&self) {
+        if self.engine.borrow().is_some() {
+            self.reload_engine();
+        }
+    }
+
     /// What the resident engine has written to its standard output and error.
     #[track_caller]
     pub fn engine_log(&self) -> String {

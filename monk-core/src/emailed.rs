@@ -1,0 +1,354 @@
+//! Codes that are sent by mail: six digits, one use, five wrong tries, a few an hour.
+//!
+//! ```text
+//!            sent                    right: opens one login
+//!  nothing ────────▶ outstanding ───────────────────────────▶ used
+//!                     │  ▲   │ wrong, five times      too late
+//!                     └──┘   └──────────────▶ dead  ◀───────────
+//!                     wrong
+//! ```
+//!
+//! The state is one *use* record with the fixed id [`STATE`], so that a host without the right to
+//! enrol can write it and the whole fleet sees it. A wrong try is written down before it is
+//! answered, and each write takes the place of the very text that was read: so nobody gets more
+//! than [`MAX_TRIES`] guesses at a code, however many hosts and connections guess at once. A new
+//! code takes the place of the old one and does not forget how many were sent.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::code::{Accepted, Code, Context, EMAILED_DIGITS};
+use crate::credential::{
+    Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
+};
+use crate::hash::{Cost, Hashes};
+use crate::keys::Owner;
+use crate::random::Random;
+use crate::verdict::{Grant, Refusal};
+
+/// The id of the one record of use in which a user's emailed codes are kept.
+pub const STATE: &str = "email";
+
+/// Wrong tries that end a code. With six digits, five of them find it once in 200 000 times.
+pub const MAX_TRIES: u8 = 5;
+
+/// The time in which sends are counted, in seconds.
+pub const HOUR: u64 = 3600;
+
+/// Most sends an hour that can be set: the times of all of them stand in one record.
+pub const MAX_SENDS: usize = 60;
+
+/// An address that codes may be sent to, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailRecord {
+    /// The address. `None` is the one of the directory, unproven: such a record is no factor, it
+    /// only keeps the place for codes in an entry that has nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// No code that was sent there has come back yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pending: bool,
+}
+
+impl EmailRecord {
+    /// Whether the user has shown that mail to the address arrives.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        self.address.is_some() && !self.pending
+    }
+}
+
+/// What is kept of the codes that were sent to one user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Emailed {
+    /// The last code, whatever became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Outstanding>,
+    /// When codes were sent within the last hour, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<u64>,
+    /// When a code last opened a login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<u64>,
+}
+
+/// A code that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outstanding {
+    /// Its hash.
+    hash: Hashes,
+    /// When it was sent, in seconds since 1970.
+    sent: u64,
+    /// When it ends, in seconds since 1970.
+    expires: u64,
+    /// Wrong tries so far.
+    #[serde(default)]
+    tries: u8,
+    /// Whether it has done what it was for.
+    #[serde(default)]
+    used: bool,
+    /// The address that it confirms. Such a code opens no login: nobody knows yet whose address
+    /// that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirms: Option<CredentialId>,
+}
+
+/// What a code is to be sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim<'a> {
+    /// A login.
+    Login,
+    /// To see whether mail to the address of this credential arrives.
+    Confirmation(&'a CredentialId),
+}
+
+/// The limits that the settings give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Seconds that a code is good.
+    pub valid: u64,
+    /// Codes that may be sent to one user in an hour.
+    pub sends_per_hour: usize,
+}
+
+/// A code to be sent. No `Debug`; wiped when dropped.
+pub struct EmailedCode(Zeroizing<String>);
+
+impl EmailedCode {
+    /// Six digits, each of the million equally likely.
+    #[must_use]
+    fn generate(random: &mut dyn Random) -> Self {
+        const CODES: u32 = 10_u32.pow(EMAILED_DIGITS as u32);
+        // What is above the highest multiple of a million would make low codes likelier.
+        const FAIR: u32 = u32::MAX - u32::MAX % CODES;
+        let number = loop {
+            let mut bytes = Zeroizing::new([0; 4]);
+            random.fill(&mut *bytes);
+            let number = u32::from_le_bytes(*bytes);
+            if number < FAIR {
+                break number % CODES;
+            }
+        };
+        Self(Zeroizing::new(format!("{number:0width$}", width = EMAILED_DIGITS)))
+    }
+
+    /// The six digits.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the record says, and the texts that a change of it takes the place of.
+///
+/// There is one text at most: whoever finds none adds [`empty`] first, which is the same text for
+/// everybody, and reads again. Should replicas have been merged all the same, sends add up, and
+/// the newest code is the code.
+#[must_use]
+pub fn state(set: &CredentialSet) -> (Emailed, Vec<&Stored<Use>>) {
+    let mut merged = Emailed::default();
+    let mut texts = Vec::new();
+    for stored in &set.uses {
+        let Spent::Emailed(one) = &stored.value.spent else { continue };
+        if stored.value.id.as_str() != STATE {
+            continue;
+        }
+        texts.push(stored);
+        merged.sent.extend(&one.sent);
+        merged.opened = merged.opened.max(one.opened);
+        let newest = |code: &Outstanding| (code.sent, code.used, code.tries);
+        if one.code.as_ref().map(newest) > merged.code.as_ref().map(newest) {
+            merged.code.clone_from(&one.code);
+        }
+    }
+    merged.sent.sort_unstable();
+    (merged, texts)
+}
+
+/// The first record of a user. The same text whoever writes it, so that of two hosts that begin
+/// at once one meets a conflict, and both go on from the same text.
+#[must_use]
+pub fn empty() -> String {
+    Use::new(CredentialId::emailed(), 0, Spent::Emailed(Emailed::default())).to_record()
+}
+
+/// The credential of a user who has none, but is sent codes: it keeps the place for [`empty`] in
+/// an LDAP entry, and is no factor. The same text whoever writes it.
+#[must_use]
+pub fn placeholder() -> String {
+    let record = EmailRecord { address: None, pending: false };
+    Credential::new(CredentialId::emailed(), "", 0, Factor::Email(record)).to_record()
+}
+
+/// A code to be sent, once the swap is written.
+pub struct Plan {
+    /// The write that must come first.
+    pub swap: UseSwap,
+    /// What is sent then.
+    pub code: EmailedCode,
+    /// What takes it back, should sending fail.
+    pub sent: u64,
+}
+
+/// Makes a new code. It takes the place of the one before.
+///
+/// # Errors
+/// [`Refusal::TooManySends`] within an hour of too many others, and [`Refusal::UnusableFactor`]
+/// where a record of use cannot be read: it could be the one that counts.
+pub fn plan(
+    aim: Aim<'_>,
+    limits: Limits,
+    context: Context<'_>,
+    random: &mut dyn Random,
+) -> Result<Plan, Refusal> {
+    let (mut state, texts) = counted(limits, context)?;
+    let code = EmailedCode::generate(random);
+    let hash = Hashes::new(&[code.expose()], owner(context), Cost::LOW, context.keys, random);
+    let now = context.now;
+    state.code = Some(Outstanding {
+        hash,
+        sent: now,
+        expires: now.saturating_add(limits.valid),
+        tries: 0,
+        used: false,
+        confirms: match aim {
+            Aim::Login => None,
+            Aim::Confirmation(id) => Some(id.clone()),
+        },
+    });
+    Ok(Plan { swap: swap(&texts, state, now), code, sent: now })
+}
+
+/// Counts a mail without a code in it, such as a test.
+///
+/// # Errors
+/// As [`plan`].
+pub fn count_only(limits: Limits, context: Context<'_>) -> Result<UseSwap, Refusal> {
+    let (state, texts) = counted(limits, context)?;
+    Ok(swap(&texts, state, context.now))
+}
+
+fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored<Use>>), Refusal> {
+    if context.set.unreadable_uses > 0 {
+        return Err(Refusal::UnusableFactor);
+    }
+    let (mut state, texts) = state(context.set);
+    // Times ahead, of a host whose clock is, count as well.
+    state.sent.retain(|&at| at.saturating_add(HOUR) > context.now);
+    if state.sent.len() >= limits.sends_per_hour {
+        return Err(Refusal::TooManySends);
+    }
+    state.sent.push(context.now);
+    Ok((state, texts))
+}
+
+/// The write that gives a send back, because it failed: the user should not have to wait for an
+/// hour because the mail server was down.
+///
+/// Only for a code at which nobody has guessed yet, and the code is dead then. Otherwise who knows
+/// the password could guess at one code after the other while the mail server is down.
+#[must_use]
+pub fn give_back(sent: u64, set: &CredentialSet, now: u64) -> Option<UseSwap> {
+    let (mut state, texts) = state(set);
+    let untouched = |code: &Outstanding| code.sent == sent && code.tries == 0 && !code.used;
+    if set.unreadable_uses > 0 || !state.code.as_ref().is_some_and(untouched) {
+        return None;
+    }
+    state.code = None;
+    let position = state.sent.iter().rposition(|&at| at == sent)?;
+    state.sent.remove(position);
+    Some(swap(&texts, state, now))
+}
+
+/// What became of a code that was typed.
+#[derive(Debug)]
+pub enum Checked {
+    /// It is not one that was sent, and there is no sent code at which this could be a guess.
+    NotOurs,
+    /// It is the one, and unused. It opens nothing until the swap is written.
+    Right(Accepted),
+    /// It is wrong, and no more may be said than that before the swap is written.
+    Wrong(UseSwap),
+    /// It was sent, and is good for nothing any more, or not here.
+    Refused(Refusal),
+}
+
+/// Checks what was typed against the code that was sent. Computes one hash, a cheap one.
+#[must_use]
+pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
+    let Some(digits) = typed.digits().filter(|digits| digits.len() == EMAILED_DIGITS) else {
+        return Checked::NotOurs;
+    };
+    let (mut state, texts) = state(context.set);
+    let Some(code) = &mut state.code else { return Checked::NotOurs };
+    let aimed = match aim {
+        Aim::Login => code.confirms.is_none(),
+        Aim::Confirmation(id) => code.confirms.as_ref() == Some(id),
+    };
+    if !aimed {
+        return Checked::NotOurs;
+    }
+    if context.set.unreadable_uses > 0 {
+        return Checked::Refused(Refusal::UnusableFactor);
+    }
+    let Ok(found) = code.hash.position(digits, owner(context), context.keys) else {
+        return Checked::Refused(Refusal::UnusableFactor);
+    };
+    let refusal = match code {
+        Outstanding { used: true, .. } => Some(Refusal::ReplayedCode),
+        Outstanding { tries: MAX_TRIES.., .. } => Some(Refusal::TooManyTries),
+        Outstanding { expires, .. } if *expires <= context.now => Some(Refusal::ExpiredCode),
+        _ => None,
+    };
+    match (found.is_some(), refusal) {
+        (true, Some(refusal)) => Checked::Refused(refusal),
+        (false, Some(_)) => Checked::NotOurs,
+        (true, None) => {
+            code.used = true;
+            if aim == Aim::Login {
+                state.opened = Some(context.now);
+            }
+            Checked::Right(Accepted {
+                grant: Grant::EmailedCode,
+                credential: CredentialId::emailed(),
+                swap: swap(&texts, state, context.now),
+            })
+        }
+        (false, None) => {
+            code.tries += 1;
+            Checked::Wrong(swap(&texts, state, context.now))
+        }
+    }
+}
+
+/// The address that the user has confirmed.
+#[must_use]
+pub fn confirmed_address(set: &CredentialSet) -> Option<&str> {
+    set.credentials.iter().find_map(|stored| match &stored.value.factor {
+        Factor::Email(record) if record.is_confirmed() => record.address.as_deref(),
+        _ => None,
+    })
+}
+
+/// An address as others may see it: `j…@example.org`.
+#[must_use]
+pub fn masked(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
+
+fn owner(context: Context<'_>) -> Owner<'_> {
+    Owner { user: context.user, credential: STATE }
+}
+
+fn swap(texts: &[&Stored<Use>], state: Emailed, now: u64) -> UseSwap {
+    UseSwap {
+        remove: texts.iter().map(|stored| stored.raw.clone()).collect(),
+        add: Use::new(CredentialId::emailed(), now, Spent::Emailed(state)).to_record(),
+    }
+}
+
+#[cfg(test)]
+#[path = "emailed_tests.rs"]
+mod tests;

@@ -1,0 +1,248 @@
+//! What people read: a plain part and an HTML part that say the same.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use data_encoding::HEXLOWER;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+use maud::{DOCTYPE, html};
+use monk_core::random::Random;
+use zeroize::Zeroizing;
+
+use super::{MailFailure, Mailer};
+use crate::audit;
+use crate::clock::SystemRandom;
+
+/// What a mail is sent for.
+pub enum Purpose<'a> {
+    /// A login, with this code.
+    Login(&'a str),
+    /// To see whether mail arrives, with this code.
+    Confirmation(&'a str),
+    /// To see whether mail arrives, by somebody's eyes alone.
+    Test,
+}
+
+/// What happened, for the user to recognise.
+pub struct Occasion<'a> {
+    /// What the mail is for.
+    pub purpose: Purpose<'a>,
+    /// The login name in the directory's spelling.
+    pub user: &'a str,
+    /// The PAM service.
+    pub service: &'a str,
+    /// The address that the login came from, as the host program stated it.
+    pub address: Option<&'a str>,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// What to do if it was not you.
+const NOT_ME: &str = "If this was not you, somebody knows your password: change it now, and tell \
+                      your administrator. Give this code to nobody who asks for it.";
+
+/// The same where no password was asked.
+const NOT_MY_ADDRESS: &str = "If you do not know what this is about, ignore this mail, and tell \
+                              your administrator. Give this code to nobody who asks for it.";
+
+/// The header that keeps vacation replies and mailing lists away (RFC 3834 §5).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+impl Mailer {
+    /// The mail about `occasion`, to `to`.
+    ///
+    /// Names and addresses from outside reach its body only, without control characters; the head
+    /// consists of the settings and of addresses that lettre has parsed.
+    ///
+    /// # Errors
+    /// [`MailFailure::Malformed`] when no mail can be made of it.
+    pub fn compose(&self, occasion: &Occasion<'_>, to: Address) -> Result<Message, MailFailure> {
+        let content = Content::of(occasion, &self.settings.name, self.settings.minutes());
+        let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
+        Message::builder()
+            .from(Mailbox::new(Some(self.settings.name.clone()), self.settings.from.clone()))
+            .to(Mailbox::new(None, to))
+            .subject(self.settings.subject.clone())
+            .date(UNIX_EPOCH + Duration::from_secs(occasion.now))
+            .message_id(Some(format!("<{id}@{}>", self.settings.from.domain())))
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(
+                content.plain().as_str().to_owned(),
+                content.html().as_str().to_owned(),
+            ))
+            .map_err(|error| MailFailure::Malformed(error.to_string()))
+    }
+}
+
+/// The words of one mail.
+struct Content<'a> {
+    greeting: String,
+    code: Option<&'a str>,
+    use_it: String,
+    facts: Vec<(&'static str, String)>,
+    warning: &'static str,
+}
+
+impl<'a> Content<'a> {
+    fn of(occasion: &Occasion<'a>, name: &str, minutes: u64) -> Self {
+        let Occasion { user, service, address, now, .. } = occasion;
+        let (user, service) = (audit::clean(user), audit::clean(service));
+        let validity = match minutes {
+            1 => "1 minute".to_owned(),
+            minutes => format!("{minutes} minutes"),
+        };
+        let mut facts = vec![("Account", user), ("Time", readable(*now))];
+        if !matches!(occasion.purpose, Purpose::Confirmation(_)) {
+            facts.insert(1, ("Service", service));
+        }
+        if let Purpose::Login(_) = occasion.purpose {
+            let from = address.map_or_else(|| "not known".to_owned(), audit::clean);
+            facts.push(("Login from", from));
+        }
+        let (greeting, code, use_it, warning) = match occasion.purpose {
+            Purpose::Login(code) => (
+                format!("Your sign-in code from {name}:"),
+                Some(code),
+                format!(
+                    "Where a program has one field for the password, type your password, a \
+                     semicolon and this code. It is good once, for {validity}."
+                ),
+                NOT_ME,
+            ),
+            Purpose::Confirmation(code) => (
+                format!("Somebody wants sign-in codes of {name} to be sent to this address."),
+                Some(code),
+                format!("Type this code where you were asked for it. It is good for {validity}."),
+                NOT_MY_ADDRESS,
+            ),
+            Purpose::Test => (
+                format!("This is a test of {name}: sign-in codes would reach you here."),
+                None,
+                "There is nothing to do.".to_owned(),
+                "If you do not know what this is about, ignore this mail.",
+            ),
+        };
+        Self { greeting, code, use_it, facts, warning }
+    }
+
+    fn plain(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(format!("{}\n\n", self.greeting));
+        if let Some(code) = self.code {
+            text.push_str("    ");
+            text.push_str(code);
+            text.push_str("\n\n");
+        }
+        text.push_str(&self.use_it);
+        text.push_str("\n\n");
+        for (name, value) in &self.facts {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+        text.push_str(&format!("\n{}\n", self.warning));
+        text
+    }
+
+    fn html(&self) -> Zeroizing<String> {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                body style="font-family: sans-serif; color: #222; max-width: 36em" {
+                    p { (self.greeting) }
+                    @if let Some(code) = self.code {
+                        p style="font: bold 2em monospace; letter-spacing: 0.15em" { (code) }
+                    }
+                    p { (self.use_it) }
+                    table style="border-collapse: collapse" {
+                        @for (name, value) in &self.facts {
+                            tr {
+                                th style="text-align: left; padding-right: 1em" { (name) }
+                                td { (value) }
+                            }
+                        }
+                    }
+                    p { (self.warning) }
+                }
+            }
+        };
+        Zeroizing::new(page.into_string())
+    }
+}
+
+/// A moment as people read it: `Sat, 21 Nov 2026 21:32:45 UTC`.
+fn readable(now: u64) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now)).replace("GMT", "UTC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn mail(occasion: &Occasion<'_>) -> String {
+        let settings = "[mail]\nfrom = \"monk@example.org\"\nname = \"Exämple <Mail>\"\n";
+        let settings = Settings::parse(settings).expect("valid settings");
+        let mailers = super::super::Mailers::new(&settings).expect("no files are named");
+        let mailer = mailers.of("imap").expect("mail is on");
+        let mail = mailer.compose(occasion, "alice@example.net".parse().unwrap()).unwrap();
+        String::from_utf8(mail.formatted()).unwrap()
+    }
+
+    fn login<'a>(user: &'a str, address: &'a str) -> Occasion<'a> {
+        Occasion {
+            purpose: Purpose::Login("123456"),
+            user,
+            service: "imap",
+            address: Some(address),
+            now: 1_795_296_765,
+        }
+    }
+
+    #[test]
+    fn a_mail_has_both_parts_with_code_service_time_and_address() {
+        let text = mail(&login("alice", "192.0.2.7"));
+        for line in [
+            "To: alice@example.net\r\n",
+            "Subject: Sign-in code\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Content-Type: multipart/alternative;",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Type: text/html; charset=utf-8",
+        ] {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+        assert!(text.contains("\r\nDate: ") && text.contains("@example.org>\r\n"), "{text}");
+        assert_eq!(text.matches("123456").count(), 2, "{text}");
+        assert_eq!(text.matches("192.0.2.7").count(), 2, "{text}");
+        assert_eq!(text.matches("Sat, 21 Nov 2026 21:32:45 UTC").count(), 2, "{text}");
+    }
+
+    #[test]
+    fn nobody_writes_a_header_or_a_tag_by_a_name() {
+        let text = mail(&login("x\r\nBcc: mallory@example.net\r\n\r\n", "<b>1.2.3.4</b>\n\nfoo"));
+        assert!(!text.contains("\nBcc:"), "{text}");
+        let html = text.split("text/html").nth(1).unwrap();
+        assert!(!html.contains("<b>") && html.contains("&lt;b&gt;"), "{html}");
+        let plain = text.split("text/html").next().unwrap();
+        assert!(plain.contains("<b>1.2.3.4</b>foo"), "{plain}");
+    }
+
+    #[test]
+    fn the_time_is_readable() {
+        assert_eq!(readable(0), "Thu, 01 Jan 1970 00:00:00 UTC");
+    }
+}

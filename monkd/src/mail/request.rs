@@ -1,0 +1,110 @@
+//! The record that a code is sent. It comes first: a code that is not on record opens nothing,
+//! and a send that is not counted could be repeated without end.
+
+use std::sync::Arc;
+
+use monk_core::code::Context;
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::emailed::{self, Aim, EmailedCode, Limits, Plan};
+use monk_core::enrolment_code::Door;
+use monk_core::verdict::Refusal;
+
+use crate::clock::{self, SystemRandom};
+use crate::deadline::Deadline;
+use crate::directory::{Account, Swapped};
+use crate::engine::Engine;
+use crate::outage::Outage;
+
+/// How often a record is written again after somebody else changed it.
+const MAX_ROUNDS: usize = 8;
+
+/// A code that is on record, and now to be sent.
+pub struct Recorded {
+    /// The code.
+    pub code: EmailedCode,
+    /// What names the send, should it fail.
+    pub sent: u64,
+}
+
+/// Makes a code for `account` and records that it is sent.
+///
+/// # Errors
+/// [`Outage`] when it could not be recorded; a [`Refusal`] inside when it may not be sent.
+pub async fn record(
+    engine: &Engine,
+    account: &Account,
+    set: Arc<CredentialSet>,
+    (aim, limits): (Aim<'_>, Limits),
+    deadline: Deadline,
+) -> Result<Result<Recorded, Refusal>, Outage> {
+    let plan = |context: Context<'_>| {
+        emailed::plan(aim, limits, context, &mut SystemRandom)
+            .map(|Plan { swap, code, sent }| (swap, Recorded { code, sent }))
+    };
+    write(engine, account, set, deadline, plan).await
+}
+
+/// Counts a test mail.
+///
+/// # Errors
+/// As [`record`].
+pub async fn count_test(
+    engine: &Engine,
+    account: &Account,
+    set: Arc<CredentialSet>,
+    limits: Limits,
+    deadline: Deadline,
+) -> Result<Result<(), Refusal>, Outage> {
+    let count = |context: Context<'_>| emailed::count_only(limits, context).map(|swap| (swap, ()));
+    write(engine, account, set, deadline, count).await
+}
+
+async fn write<T>(
+    engine: &Engine,
+    account: &Account,
+    mut set: Arc<CredentialSet>,
+    deadline: Deadline,
+    plan: impl Fn(Context<'_>) -> Result<(UseSwap, T), Refusal>,
+) -> Result<Result<T, Refusal>, Outage> {
+    for _ in 0..MAX_ROUNDS {
+        if emailed::state(&set).1.is_empty() && set.unreadable_uses == 0 {
+            begin(engine, account, &set, deadline).await?;
+        } else {
+            let now = clock::now();
+            let (user, keys) = (&account.id, &engine.keys);
+            let context = Context { user, set: &set, keys, now, door: Door::Login };
+            let (swap, made) = match plan(context) {
+                Ok(planned) => planned,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if engine.store.spend(account, &swap, deadline).await? == Swapped::Done {
+                return Ok(Ok(made));
+            }
+        }
+        set = Arc::new(engine.store.load(account, deadline).await?);
+    }
+    Err(Outage::Contention)
+}
+
+/// Writes the first, empty record, which is the same text for everybody: whether this or another
+/// host has written it, all go on from there.
+///
+/// A user who has nothing enrolled gets the place for it as well: an LDAP entry keeps no uses
+/// without a credential.
+async fn begin(
+    engine: &Engine,
+    account: &Account,
+    set: &CredentialSet,
+    deadline: Deadline,
+) -> Result<Swapped, Outage> {
+    if set.credentials.is_empty() && set.unreadable_credentials == 0 {
+        let change = Change {
+            add_credentials: vec![emailed::placeholder()],
+            add_uses: vec![emailed::empty()],
+            ..Change::default()
+        };
+        return engine.store.change(account, &change, deadline).await;
+    }
+    let swap = UseSwap { remove: Vec::new(), add: emailed::empty() };
+    engine.store.spend(account, &swap, deadline).await
+}
