@@ -68,7 +68,7 @@ impl Shapes {
                 Factor::Email(_) | Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
             }
         }
-        shapes.emailed |= emailed::state(set).0.code.is_some();
+        shapes.emailed |= emailed::can_open_a_login(set);
         shapes
     }
 

@@ -165,6 +165,13 @@ pub fn state(set: &CredentialSet) -> (Emailed, Vec<&Stored<Use>>) {
     (merged, texts)
 }
 
+/// Whether the last code was sent for a login, whatever became of it: a used one is no part of the
+/// password either.
+#[must_use]
+pub fn can_open_a_login(set: &CredentialSet) -> bool {
+    state(set).0.code.is_some_and(|code| code.confirms.is_none())
+}
+
 /// The first record of a user. The same text whoever writes it, so that of two hosts that begin
 /// at once one meets a conflict, and both go on from the same text.
 #[must_use]
@@ -258,6 +265,14 @@ pub fn give_back(sent: u64, set: &CredentialSet, now: u64) -> Option<UseSwap> {
     let position = state.sent.iter().rposition(|&at| at == sent)?;
     state.sent.remove(position);
     Some(swap(&texts, state, now))
+}
+
+/// The write that ends the code that is outstanding, because its address goes.
+#[must_use]
+pub fn forget(set: &CredentialSet, now: u64) -> Option<UseSwap> {
+    let (state, texts) = state(set);
+    state.code.as_ref()?;
+    Some(swap(&texts, Emailed { code: None, ..state }, now))
 }
 
 /// What became of a code that was typed.

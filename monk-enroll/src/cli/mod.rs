@@ -3,6 +3,7 @@
 
 mod app_password;
 mod backup_codes;
+mod email;
 mod host;
 mod totp;
 mod user;
@@ -14,6 +15,7 @@ use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET, Endpoint};
 
 pub use app_password::*;
 pub use backup_codes::*;
+pub use email::*;
 pub use host::*;
 pub use totp::*;
 pub use user::*;
@@ -97,6 +99,9 @@ pub enum Group {
     /// Codes on paper, each good for one login
     #[command(subcommand)]
     BackupCodes(BackupCodesCommand),
+    /// The address that codes are sent to
+    #[command(subcommand)]
+    Email(EmailCommand),
     /// Show what a user has enrolled
     Status(StatusArgs),
     /// Try a login without PAM and say why it would fail

@@ -5,6 +5,7 @@ mod backup_codes;
 mod check;
 mod config;
 mod credentials;
+mod email;
 mod key;
 mod reset;
 mod sheet;
@@ -38,6 +39,7 @@ pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         }
         Group::BackupCodes(BackupCodesCommand::Status(args)) => backup_codes::status(session, args),
         Group::BackupCodes(BackupCodesCommand::Remove(args)) => backup_codes::remove(session, args),
+        Group::Email(command) => email::run(session, command),
         Group::Status(args) => status::show(session, args),
         Group::Check(args) => check::check(session, args),
         Group::Reset(args) => reset::reset(session, args),

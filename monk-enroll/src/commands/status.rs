@@ -120,6 +120,10 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                      still counts as a second factor."
                 ),
             )),
+            State::Pending if kind == "email" => notes.push((
+                Style::Warning,
+                format!("{name} waits for its code: monk-enroll email confirm {user}"),
+            )),
             State::Pending => notes.push((
                 Style::Warning,
                 format!("{name} waits for a code: monk-enroll totp confirm {user} --name {id}"),
@@ -242,6 +246,12 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
             credentials: vec![
                 CredentialStatus { usable: false, ..credential() },
                 CredentialStatus { label: "Tablet".into(), pending: true, ..credential() },
+                CredentialStatus {
+                    kind: "email".into(),
+                    label: "a@example.org".into(),
+                    pending: true,
+                    ..credential()
+                },
                 CredentialStatus { label: "Mail".into(), expires: Some(1), ..credential() },
                 CredentialStatus { codes_left: Some((0, 6)), ..credential() },
                 CredentialStatus { codes_left: Some((1, 6)), ..credential() },
@@ -253,6 +263,7 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
             ", disabled: every login is refused\n",
             "! Phone cannot be checked by this host, so every login with it is refused",
             "! Tablet waits for a code: monk-enroll totp confirm alice --name 5f0c1d2e3a4b5968\n",
+            "! a@example.org waits for its code: monk-enroll email confirm alice\n",
             "! Mail has ended: monk-enroll app-password revoke alice",
             "! No backup code is left: monk-enroll backup-codes generate alice\n",
             "! Backup codes left: 1. New",

@@ -1,11 +1,13 @@
 #![doc = include_str!("../../JSON.md")]
 
+mod email;
 mod host;
 mod users;
 
 use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Status};
 use serde::Serialize;
 
+pub use email::*;
 pub use host::*;
 pub use users::*;
 

@@ -4,6 +4,7 @@
 //! may see them. Root may name any user. Everybody else may name himself alone, by the uid of the
 //! socket's peer, and proves before a change that he is who he is: the engine asks.
 
+mod email;
 mod keys;
 mod users;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
+pub use email::{EmailCommand, EmailOutcome};
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use users::{UserCommand, UserRow};
 
@@ -103,6 +105,8 @@ pub enum Command {
     Key(KeyCommand),
     /// Tells the settings that are in force.
     Settings,
+    /// The address that codes are sent to.
+    Email(EmailCommand),
 }
 
 /// The kinds of credentials that can be renamed and removed.
@@ -204,6 +208,8 @@ pub enum Outcome {
     Rotated(KeyRotation),
     /// The settings in force, as TOML.
     Settings(String),
+    /// What came of a command about mail.
+    Email(EmailOutcome),
 }
 
 /// What a user types into a mail program beside the app password.
@@ -248,7 +254,7 @@ pub struct Status {
 pub struct CredentialStatus {
     /// Its id.
     pub id: String,
-    /// `totp`, `app-password`, `backup-code`, `enrolment-code` or `unknown`.
+    /// `totp`, `app-password`, `backup-code`, `email`, `enrolment-code` or `unknown`.
     pub kind: String,
     /// The name that the user gave it.
     pub label: String,
@@ -260,7 +266,7 @@ pub struct CredentialStatus {
     pub last_address: Option<String>,
     /// By which service, for app passwords.
     pub last_service: Option<String>,
-    /// A device that is not confirmed yet.
+    /// A device or an address that is not confirmed yet.
     pub pending: bool,
     /// Whether this host can check it: key held, value neither moved nor altered.
     pub usable: bool,

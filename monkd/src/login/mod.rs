@@ -167,6 +167,14 @@ impl Note {
             Self::Underway(sending) => drop(sending.await),
         }
     }
+
+    /// Has a code sent while the conversation goes on. For a resident engine only, as a proof of
+    /// who somebody is: root needs none.
+    pub fn detach(self) {
+        if let Self::Letter(letter) = self {
+            tokio::spawn(letter.deliver());
+        }
+    }
 }
 
 /// How a login ended.

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use monk_wire::Login;
-use monk_wire::manage::{Command, Failure, FailureKind, Manage};
+use monk_wire::manage::{Command, EmailCommand, Failure, FailureKind, Manage};
 use nix::unistd::{Uid, User};
 
 use super::failure;
@@ -37,12 +37,15 @@ fn access(command: &Command) -> Access {
         Command::Status | Command::Check { typed: None, .. } => Access::Own,
         // Its code shows that the caller has seen the secret, which took a proof.
         Command::TotpConfirm { .. } => Access::Own,
+        // So does the code that was sent to an address, of which five can be tried.
+        Command::Email(EmailCommand::Confirm { .. }) => Access::Own,
         Command::TotpAdd { .. }
         | Command::TotpShow { .. }
         | Command::AppPasswordCreate { .. }
         | Command::BackupCodesGenerate
         | Command::Rename { .. }
-        | Command::Remove { .. } => Access::Proof,
+        | Command::Remove { .. }
+        | Command::Email(_) => Access::Proof,
         // A rehearsal would try passwords and codes without a trace.
         Command::Check { typed: Some(_), .. }
         | Command::UserAdd { .. }
@@ -102,10 +105,15 @@ async fn prove(
         forward: false,
         budget_ms: u32::MAX,
     };
-    let (reply, _) = match login::run(engine, caller, &login, Mode::Proof, ask).await {
-        verdict if matches!(verdict.ending, Ending::Granted(_)) => return Ok(()),
-        verdict => verdict.reply(),
-    };
+    let verdict = login::run(engine, caller, &login, Mode::Proof, ask).await;
+    let granted = matches!(verdict.ending, Ending::Granted(_));
+    let (reply, note) = verdict.reply();
+    if let Some(note) = note {
+        note.detach();
+    }
+    if granted {
+        return Ok(());
+    }
     Err(match reply {
         monk_wire::Reply::Unavailable => {
             failure(FailureKind::Unavailable, "the directory does not answer: nothing was changed")

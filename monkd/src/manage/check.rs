@@ -42,14 +42,24 @@ impl Task<'_> {
                 Found::One(account, set) => {
                     facts.push(fact("user", &format!("{} ({})", account.name, account.locator)));
                     facts.extend(self.factor_facts(&account.id, &set));
-                    match (&typed, policy.demand(&set)) {
+                    let to = self.engine.mail.of(&service);
+                    let to = to.and_then(|mailer| mailer.address_of(&account, &set));
+                    facts.push(fact(
+                        "codes by mail",
+                        &to.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string),
+                    ));
+                    let can_be_sent = to.is_some();
+                    match (&typed, policy.demand_of(&set, can_be_sent)) {
                         _ if account.disabled => refused(Refusal::Disabled),
                         (Some(_), _) => self.rehearse(service, address, typed).await,
                         (None, Demand::Refuse(refusal)) => refused(refusal),
                         (None, _) => (
                             None,
                             "nothing-typed".to_owned(),
-                            format!("the user can log in with {}", what_to_type(&policy, &set)),
+                            format!(
+                                "the user can log in with {}",
+                                what_to_type(&policy, &set, can_be_sent)
+                            ),
                         ),
                     }
                 }
@@ -96,6 +106,7 @@ impl Task<'_> {
         let mut facts: Vec<_> = set
             .credentials
             .iter()
+            .filter(|stored| !status::is_placeholder(&stored.value))
             .map(|stored| {
                 let credential = status::describe(&stored.value, user, set, &self.engine.keys);
                 let state = match (credential.usable, credential.pending) {
@@ -148,11 +159,11 @@ fn policy_facts(policy: &Policy) -> Vec<(String, String)> {
 }
 
 /// What the user would type on one line.
-fn what_to_type(policy: &Policy, set: &CredentialSet) -> String {
+fn what_to_type(policy: &Policy, set: &CredentialSet, can_be_sent: bool) -> String {
     if policy.password == PasswordCheck::AppPasswordsOnly {
         return "an app password".to_owned();
     }
-    if policy.demand(set) == Demand::Nothing {
+    if policy.demand_of(set, can_be_sent) == Demand::Nothing {
         return "the password alone".to_owned();
     }
     let shapes = Shapes::of(set);
@@ -165,6 +176,9 @@ fn what_to_type(policy: &Policy, set: &CredentialSet) -> String {
     }
     if shapes.backup {
         codes.push("a backup code");
+    }
+    if can_be_sent {
+        codes.push("a code that PASSWORD;email brings");
     }
     match codes.as_slice() {
         [] => "nothing: none of the second factors can be checked on this host".to_owned(),

@@ -50,7 +50,7 @@ impl Task<'_> {
                 Some(wanted) => pick(set, wanted, word(kind), |one| is_of(kind, one))?,
                 None => the_only(set, kind)?,
             };
-            let last = self.leaves_without_a_factor(set, &stored.value)?;
+            let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
             let outcome = Outcome::Removed {
                 credential: stored.value.id.as_str().to_owned(),
                 label: stored.value.label.clone(),
@@ -61,16 +61,16 @@ impl Task<'_> {
         .await
     }
 
-    /// Whether the user has no second factor any more without `credential`. Users may not bring
+    /// Whether the user has no second factor any more without those that are `gone`. Users may not bring
     /// themselves there where a service asks for one: they would be locked out.
-    fn leaves_without_a_factor(
+    pub(super) fn leaves_without_a_factor(
         &self,
         set: &CredentialSet,
-        credential: &Credential,
+        gone: impl Fn(&Credential) -> bool,
     ) -> Result<bool, Failure> {
         let mut rest = set.clone();
-        rest.credentials.retain(|other| other.value.id != credential.id);
-        let last = credential.is_second_factor() && !rest.has_second_factor();
+        rest.credentials.retain(|other| !gone(&other.value));
+        let last = set.has_second_factor() && !rest.has_second_factor();
         if last && !self.caller.is_root() && self.a_factor_is_required() {
             return Err(failure(
                 FailureKind::Invalid,

@@ -9,6 +9,7 @@ mod backup_codes;
 mod check;
 mod credentials;
 mod devices;
+mod email;
 mod keys;
 mod reset;
 mod settings;
@@ -23,7 +24,7 @@ use monk_core::credential::{
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::{
-    Command, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome, UserCommand,
+    Command, EmailCommand, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome, UserCommand,
 };
 
 use crate::audit::{self, Ending};
@@ -100,6 +101,10 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Key(KeyCommand::Create) => Some("key-create"),
         Command::Key(KeyCommand::Rotate { .. }) => Some("key-rotate"),
         Command::Key(KeyCommand::Retire { .. }) => Some("key-retire"),
+        Command::Email(EmailCommand::Set { .. }) => Some("email-set"),
+        Command::Email(EmailCommand::Confirm { .. }) => Some("email-confirm"),
+        Command::Email(EmailCommand::Test { .. }) => Some("email-test"),
+        Command::Email(EmailCommand::Remove) => Some("email-remove"),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List)
@@ -160,6 +165,7 @@ impl Task<'_> {
             Command::User(command) => self.user(command).await,
             Command::Key(command) => self.key(command).await,
             Command::Settings => self.settings(),
+            Command::Email(command) => self.email(command).await,
         }
     }
 

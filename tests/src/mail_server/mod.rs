@@ -85,7 +85,12 @@ impl MailServer {
     /// Starts a server on a port of its own.
     #[track_caller]
     pub fn start(world: &World, options: &MailServerOptions) -> Self {
-        let port = world.free_port();
+        Self::start_on(world, options, world.free_port())
+    }
+
+    /// Starts a server where another one was.
+    #[track_caller]
+    pub fn start_on(world: &World, options: &MailServerOptions, port: u16) -> Self {
         let folder = format!("/var/mail/kept-{port}");
         world.make_folder(&folder, 0o755);
         let program = include_str!("server.py");

@@ -58,7 +58,7 @@ def authenticate(server, session, envelope, mechanism, data):
     print("AUTH", mechanism, flush=True)
     right = data.login.decode() == OPTIONS["username"]
     right = right and data.password.decode() == OPTIONS["password"]
-    return AuthResult(success=right, handled=True, auth_data=data if right else None)
+    return AuthResult(success=right, handled=False, auth_data=data if right else None)
 
 
 async def silence(reader, writer):

@@ -1,0 +1,259 @@
+//! The address that codes are sent to: kept once a code that was sent there has come back.
+
+use std::sync::Arc;
+
+use lettre::Address;
+use monk_core::code::{Code, Context, Shapes};
+use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Factor, Stored};
+use monk_core::emailed::{self, Aim, Checked, EmailRecord};
+use monk_core::enrolment_code::Door;
+use monk_core::verdict::Refusal;
+use monk_wire::Secret;
+use monk_wire::manage::{EmailCommand, EmailOutcome, Failure, FailureKind, Outcome};
+
+use super::{MAX_ROUNDS, Task, drop_enrolment_codes, failure};
+use crate::clock::{self, SystemRandom};
+use crate::directory::{Account, Swapped};
+use crate::mail::{self, MailFailure, Mailer, Occasion, Purpose, Recorded};
+use crate::outage::Outage;
+
+/// Longest address (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 254;
+
+/// The service that stands in the mails of the administration.
+const SERVICE: &str = "monk-enroll";
+
+impl Task<'_> {
+    /// Carries out a command about the address.
+    pub(super) async fn email(&self, command: EmailCommand) -> Result<Outcome, Failure> {
+        let outcome = match command {
+            EmailCommand::Set { address } => self.set_address(address).await?,
+            EmailCommand::Confirm { code } => self.confirm_address(&code).await?,
+            EmailCommand::Test { service } => self.test_mail(service.as_deref()).await?,
+            EmailCommand::Remove => self.remove_address().await?,
+        };
+        Ok(Outcome::Email(outcome))
+    }
+
+    async fn set_address(&self, wanted: Option<String>) -> Result<EmailOutcome, Failure> {
+        let mailer = self.mailer(None)?;
+        let (account, _) = self.find().await?;
+        let address = parse(wanted.or_else(|| account.mail.clone()), &account)?;
+        let id = self
+            .change(|_, set| {
+                let id = CredentialId::generate(&mut SystemRandom);
+                let record = EmailRecord { address: Some(address.to_string()), pending: true };
+                let label = address.to_string();
+                let credential =
+                    Credential::new(id.clone(), &label, clock::now(), Factor::Email(record));
+                let remove_credentials = raw(set, |record| record.pending);
+                let add_credentials = vec![credential.to_record()];
+                Ok((Change { remove_credentials, add_credentials, ..Change::default() }, id))
+            })
+            .await?;
+        let sent = self.send_confirmation(&account, mailer, &address, &id).await;
+        if sent.is_err() {
+            // It could never be confirmed.
+            self.change(|_, set| {
+                let remove_credentials = set.get(&id).map(|one| one.raw.clone());
+                let remove_credentials = remove_credentials.into_iter().collect();
+                Ok((Change { remove_credentials, ..Change::default() }, ()))
+            })
+            .await?;
+        }
+        sent?;
+        let minutes = u32::try_from(mailer.settings.minutes()).unwrap_or(u32::MAX);
+        Ok(EmailOutcome::Pending { address: address.to_string(), minutes })
+    }
+
+    async fn send_confirmation(
+        &self,
+        account: &Account,
+        mailer: &Mailer,
+        to: &Address,
+        id: &CredentialId,
+    ) -> Result<(), Failure> {
+        let set = Arc::new(self.engine.store.load(account, self.deadline).await?);
+        let aim = (Aim::Confirmation(id), mailer.settings.limits);
+        let Recorded { code, sent } =
+            mail::record(self.engine, account, set, aim, self.deadline).await?.map_err(refused)?;
+        let purpose = Purpose::Confirmation(code.expose());
+        let result = self.send(account, mailer, purpose, SERVICE, to).await;
+        if result.is_err() {
+            mail::give_back(&*self.engine.store, account, sent).await;
+        }
+        result.map(drop)
+    }
+
+    /// Keeps the address, if this is the code that was sent there. A wrong one counts as in a
+    /// login.
+    async fn confirm_address(&self, code: &Secret) -> Result<EmailOutcome, Failure> {
+        let shapes = Shapes { emailed: true, ..Shapes::default() };
+        let code = code.expose_str().and_then(|text| Code::of_shape(text, shapes));
+        let code = code.ok_or_else(|| wrong("a code that is sent by mail has 6 digits"))?;
+        let (account, mut set) = self.find().await?;
+        for _ in 0..MAX_ROUNDS {
+            let pending = one(&set, |record| record.pending).ok_or_else(|| {
+                failure(
+                    FailureKind::NotFound,
+                    "no address waits to be confirmed: set one with monk-enroll email set",
+                )
+            })?;
+            let now = clock::now();
+            let (user, keys) = (&account.id, &self.engine.keys);
+            let context = Context { user, set: &set, keys, now, door: Door::Enrolment };
+            match emailed::check(&code, Aim::Confirmation(&pending.value.id), context) {
+                Checked::Right(accepted) => {
+                    let (mut change, address) = confirmation(&set, pending);
+                    change.remove_uses = accepted.swap.remove;
+                    change.add_uses = vec![accepted.swap.add];
+                    drop_enrolment_codes(&mut change, &set);
+                    if self.engine.store.change(&account, &change, self.deadline).await?
+                        == Swapped::Done
+                    {
+                        return Ok(EmailOutcome::Confirmed { address });
+                    }
+                }
+                Checked::Wrong(swap) => {
+                    if self.engine.store.spend(&account, &swap, self.deadline).await?
+                        == Swapped::Done
+                    {
+                        return Err(wrong("this is not the code that was sent"));
+                    }
+                }
+                Checked::Refused(refusal) => return Err(refused(refusal)),
+                Checked::NotOurs => {
+                    return Err(wrong(
+                        "no code for this address is good any more: have a new one sent with \
+                         monk-enroll email set",
+                    ));
+                }
+            }
+            set = self.engine.store.load(&account, self.deadline).await?;
+        }
+        Err(Outage::Contention.into())
+    }
+
+    async fn test_mail(&self, service: Option<&str>) -> Result<EmailOutcome, Failure> {
+        let mailer = self.mailer(service)?;
+        let (account, set) = self.find().await?;
+        let to = mailer
+            .address_of(&account, &set)
+            .ok_or_else(|| failure(FailureKind::NotFound, Refusal::NoAddress.explanation()))?;
+        let limits = mailer.settings.limits;
+        mail::count_test(self.engine, &account, Arc::new(set), limits, self.deadline)
+            .await?
+            .map_err(refused)?;
+        let service = service.unwrap_or(SERVICE);
+        let answer = self.send(&account, mailer, Purpose::Test, service, &to).await?;
+        Ok(EmailOutcome::Sent { address: to.to_string(), answer })
+    }
+
+    async fn remove_address(&self) -> Result<EmailOutcome, Failure> {
+        self.change(|_, set| {
+            let addresses: Vec<String> =
+                records(set).filter_map(|(_, record)| record.address.clone()).collect();
+            if addresses.is_empty() {
+                return Err(failure(FailureKind::NotFound, "no address was set"));
+            }
+            let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
+            let last = self.leaves_without_a_factor(set, is_address)?;
+            let mut change = Change { remove_credentials: raw(set, |_| true), ..Change::default() };
+            if let Some(swap) = emailed::forget(set, clock::now()) {
+                change.remove_uses = swap.remove;
+                change.add_uses = vec![swap.add];
+            }
+            Ok((change, EmailOutcome::Removed { addresses, last }))
+        })
+        .await
+    }
+
+    fn mailer(&self, service: Option<&str>) -> Result<&Mailer, Failure> {
+        let mail = &self.engine.mail;
+        let found = match service {
+            Some(service) => mail.of(service),
+            None => mail.of_the_administration(),
+        };
+        found.map(|mailer| &**mailer).ok_or_else(|| {
+            failure(FailureKind::Invalid, "no mail is sent here: the settings have no [mail]")
+        })
+    }
+
+    async fn send(
+        &self,
+        account: &Account,
+        mailer: &Mailer,
+        purpose: Purpose<'_>,
+        service: &str,
+        to: &Address,
+    ) -> Result<String, Failure> {
+        let (user, now) = (account.name.as_str(), clock::now());
+        let occasion = Occasion { purpose, user, service, address: None, now };
+        let send = async {
+            let mail = mailer.compose(&occasion, to.clone())?;
+            mailer.send(mail, self.deadline.remaining()).await
+        };
+        send.await
+            .map_err(|error: MailFailure| failure(FailureKind::Unavailable, error.to_string()))
+    }
+}
+
+/// What makes `pending` the address, and the address itself.
+fn confirmation(set: &CredentialSet, pending: &Stored<Credential>) -> (Change, String) {
+    let address = match &pending.value.factor {
+        Factor::Email(EmailRecord { address: Some(address), .. }) => address.clone(),
+        _ => pending.value.label.clone(),
+    };
+    let record = EmailRecord { address: Some(address.clone()), pending: false };
+    let confirmed = pending.value.with_factor(Factor::Email(record));
+    let change = Change {
+        remove_credentials: raw(set, |_| true),
+        add_credentials: vec![confirmed.to_record()],
+        ..Change::default()
+    };
+    (change, address)
+}
+
+fn records(set: &CredentialSet) -> impl Iterator<Item = (&Stored<Credential>, &EmailRecord)> {
+    set.credentials.iter().filter_map(|stored| match &stored.value.factor {
+        Factor::Email(record) => Some((stored, record)),
+        _ => None,
+    })
+}
+
+/// The texts of the addresses that fit.
+fn raw(set: &CredentialSet, fits: impl Fn(&EmailRecord) -> bool) -> Vec<String> {
+    let fitting = records(set).filter(|(_, record)| fits(record));
+    fitting.map(|(stored, _)| stored.raw.clone()).collect()
+}
+
+fn one(set: &CredentialSet, fits: impl Fn(&EmailRecord) -> bool) -> Option<&Stored<Credential>> {
+    records(set).find(|(_, record)| fits(record)).map(|(stored, _)| stored)
+}
+
+/// The address as lettre reads it: without display name, comment or list. ASCII only, because few
+/// mail servers take anything else.
+fn parse(address: Option<String>, account: &Account) -> Result<Address, Failure> {
+    let name = &account.name;
+    let text = address.ok_or_else(|| {
+        let message = format!("the directory has no address of {name}: name one");
+        failure(FailureKind::Invalid, message)
+    })?;
+    let fits = text.is_ascii() && text.len() <= MAX_ADDRESS;
+    text.parse().ok().filter(|_| fits).ok_or_else(|| {
+        failure(FailureKind::Invalid, "this is no mail address: write it like name@example.org")
+    })
+}
+
+fn wrong(message: &str) -> Failure {
+    failure(FailureKind::WrongCode, message)
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    let kind = match refusal {
+        Refusal::TooManySends => FailureKind::Invalid,
+        Refusal::UnusableFactor => FailureKind::Unavailable,
+        _ => FailureKind::WrongCode,
+    };
+    failure(kind, refusal.explanation())
+}
