@@ -1,10 +1,14 @@
-//! Postfix, a submission server that asks Dovecot whether a login is right.
+//! Postfix, a submission server that asks Dovecot whether a login is right, or the mail server of a
+//! machine whose users have their mailboxes there.
 
 use crate::World;
 use crate::process::Process;
 
 /// The port of submission with STARTTLS (RFC 6409).
 const SUBMISSION_PORT: u16 = 587;
+
+/// The port of mail transfer (RFC 5321).
+const SMTP_PORT: u16 = 25;
 
 /// The socket on which Dovecot answers Postfix, below Postfix's own folder.
 const AUTH_SOCKET: &str = "private/auth";
@@ -53,10 +57,35 @@ smtpd_relay_restrictions = permit_sasl_authenticated, reject
             certificate = identity.certificate.display(),
             key = identity.key.display(),
         );
+        Self::run(world, &main, SUBMISSION_PORT)
+    }
+
+    /// Starts a server that takes mail from this machine, without a login, to `USER@example.org`,
+    /// and keeps it in `/var/mail/USER`.
+    #[track_caller]
+    pub fn start_local(world: &World) -> Self {
+        let main = "\
+compatibility_level = 3.6
+myhostname = mail.example.org
+mydestination = example.org
+alias_maps =
+alias_database =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+maillog_file = /dev/stdout
+smtpd_relay_restrictions = permit_mynetworks, reject
+";
+        Self::run(world, main, SMTP_PORT)
+    }
+
+    #[track_caller]
+    fn run(world: &World, main: &str, port: u16) -> Self {
         world.write("/etc/postfix/main.cf", main, 0o644);
         let master = format!(
             "\
-127.0.0.1:{SUBMISSION_PORT} inet n - n - - smtpd
+127.0.0.1:{port} inet n - n - - smtpd
+local unix - n n - - local
 postlog unix-dgram n - n - 1 postlogd
 proxymap unix - - n - - proxymap
 anvil unix - - n - 1 anvil
@@ -70,7 +99,7 @@ tlsmgr unix - - n 1000? 1 tlsmgr
         );
         world.write("/etc/postfix/master.cf", master, 0o644);
         let mut process = world.spawn("postfix", &["start-fg"]);
-        world.wait_for_server(&mut process, || world.is_listening(SUBMISSION_PORT));
+        world.wait_for_server(&mut process, || world.is_listening(port));
         Self { process }
     }
 

@@ -1,5 +1,8 @@
 //! The order of a login, with a directory and a store that keep count.
 
+mod email;
+mod screens;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -284,42 +287,6 @@ async fn what_no_directory_may_see_reaches_none() {
         assert_eq!(bench.login(user, "secret").await, refused(Refusal::BadName));
     }
     assert_eq!(bench.counts(), (0, 0));
-}
-
-#[tokio::test]
-async fn where_a_code_is_always_asked_the_screen_tells_nothing() {
-    let bench = Bench::new("");
-    for (user, typed, answer, expected) in [
-        ("alice", "secret", "000000", Refusal::WrongCode),
-        ("alice", "wrong", "000000", Refusal::WrongPassword),
-        ("nobody", "secret", "000000", Refusal::UnknownUser),
-    ] {
-        let login = login(user, Some(typed));
-        let root = Caller { uid: 0 };
-        let (ending, prompts, _) = bench.login_as(root, &login, &[answer]).await;
-        assert_eq!(ending, refused(expected));
-        assert_eq!(prompts.len(), 1, "{user} {typed}: the same screen for everybody");
-    }
-}
-
-#[tokio::test]
-async fn an_answer_equal_to_the_password_is_no_code() {
-    let bench = Bench::new("");
-    let login = login("alice", Some("secret"));
-    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &login, &["secret"]).await;
-    assert_eq!(ending, refused(Refusal::CodeMissing));
-}
-
-#[tokio::test]
-async fn where_only_the_enrolled_are_asked_it_is_after_a_right_password() {
-    let bench = Bench::new("[policy]\nmfa = \"when-enrolled\"\n");
-    let root = Caller { uid: 0 };
-    let (ending, prompts, _) =
-        bench.login_as(root, &login("alice", Some("wrong")), &["000000"]).await;
-    assert_eq!((ending, prompts.len()), (refused(Refusal::WrongPassword), 0));
-    let (ending, prompts, _) =
-        bench.login_as(root, &login("alice", Some("secret")), &["000000"]).await;
-    assert_eq!((ending, prompts.len()), (refused(Refusal::WrongCode), 1));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! The address of a user's own: set, confirmed, used, removed.
 
-use monk_tests::site::{Setup, Site};
-use monk_tests::{Status, in_every_setup};
+use monk_tests::site::{Running, Setup, Site};
+use monk_tests::{Status, Typist, in_every_setup};
 
-use super::{asks_for_a_code, site_with_mail, wrong};
+use super::{asks_for_a_code, embedded, mail_line, site_with_mail, wrong};
 
 in_every_setup!(an_address_is_set_confirmed_used_and_removed);
 
@@ -58,4 +58,44 @@ fn confirm(site: &Site, code: &str) -> Option<i32> {
         Status::Code(code) => Some(code),
         _ => None,
     }
+}
+
+/// Somebody with a shell, at a terminal, who has nothing but a password yet.
+#[test]
+fn given_a_shell_users_set_their_own_address_and_prove_themselves_by_it_from_then_on() {
+    let (site, server) = site_with_mail(embedded(Running::Resident), "");
+    site.world.add_system_user("alice");
+    site.add_user("alice", "secret");
+    let screen = Typist::new(
+        &site.world,
+        "runuser -u alice -- monk-enroll --no-color email set --address home@example.net",
+    )
+    .answer("Password: ", "secret")
+    .answer("Type the code", "000000")
+    .answer_with("Once more", |_| server.mail(1).code())
+    .run();
+    assert_eq!((screen.status, screen.unasked.len()), (Status::Code(0), 0), "{screen:?}");
+    assert!(screen.text().contains("home@example.net is active"), "{screen:?}");
+
+    // The next change asks for a code, which can be sent there.
+    let screen = Typist::new(&site.world, "runuser -u alice -- monk-enroll email remove")
+        .answer("Remove the mail address", "y")
+        .answer("Password: ", "secret")
+        .answer("Code from", "email")
+        .answer_with("Code sent to h…@example.net", |_| server.mail(2).code())
+        .run();
+    assert!(screen.text().contains("this is your last second factor"), "{screen:?}");
+    assert_ne!(screen.status, Status::Code(0), "users do not remove their last factor themselves");
+
+    // In one line as well, and the mail goes out although the command is refused.
+    let screen = Typist::new(&site.world, "runuser -u alice -- monk-enroll backup-codes generate")
+        .answer("Password: ", "secret;email")
+        .run();
+    assert_ne!(screen.status, Status::Code(0), "{screen:?}");
+    assert!(mail_line(&site, 2).contains(" service=monk-enroll to=h…@example.net verdict=sent"));
+    let code = server.mail(3).code();
+    let screen = Typist::new(&site.world, "runuser -u alice -- monk-enroll backup-codes generate")
+        .answer("Password: ", &format!("secret;{code}"))
+        .run();
+    assert_eq!(screen.status, Status::Code(0), "{screen:?}");
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use monk_tests::site::{Running, Site};
-use monk_tests::{MailMode, MailServer, MailServerOptions, SshdOptions, in_both_ways, until};
+use monk_tests::{
+    MailMode, MailServer, MailServerOptions, Postfix, SshdOptions, in_both_ways, until,
+};
 
 use super::screens::{CODE_SCREEN, EMAILED_SCREEN, PASSWORD_SCREEN, ssh};
 use super::{
@@ -179,4 +181,31 @@ fn given_a_login_over_plain_smtp_it_is_made_on_this_machine_only() {
     ));
     let said = site.reload_engine();
     assert!(said.contains("[mail]: `username` without TLS"), "{said}");
+}
+
+/// The settings of `docs/email.md` for a mail server on the same machine.
+#[test]
+fn given_postfix_on_this_machine_from_is_all_that_has_to_be_set() {
+    let site = embedded(Running::OneShot).site();
+    site.world.add_system_user("alice");
+    site.add_user("alice", "secret");
+    let postfix = Postfix::start_local(&site.world);
+    site.write_settings("[mail]\nfrom = \"monk@example.org\"\n");
+    let sent = site.enroll(&["email", "test", "alice"]);
+    let answer = sent["answer"].as_str().unwrap_or_default();
+    assert!(answer.starts_with("250 2.0.0 Ok: queued as "), "{answer} {}", postfix.log());
+    site.pam_service("imap", "");
+    asks_for_a_code(&site, "imap", "alice");
+    let code = until(LINE_LIMIT, || {
+        let mailbox = "/var/mail/alice";
+        let mails =
+            if site.world.exists(mailbox) { site.world.read(mailbox) } else { String::new() };
+        mails.lines().find_map(|line| {
+            let digits = line.strip_prefix("    ")?;
+            (digits.len() == 6 && digits.parse::<u32>().is_ok()).then(|| digits.to_owned())
+        })
+    });
+    let code = code.unwrap_or_else(|| panic!("no code has arrived:\n{}", postfix.log()));
+    let pam = site.pam("imap", "alice").types(format!("secret;{code}"));
+    assert_eq!(site.grants(pam), "emailed-code");
 }
