@@ -91,6 +91,11 @@ impl Task<'_> {
                 let spent = "nothing was spent by this check";
                 (Some(true), grant.as_str().to_owned(), format!("the login would succeed; {spent}"))
             }
+            Ending::Refused(Refusal::CodeSent) => (
+                Some(false),
+                Refusal::CodeSent.as_str().to_owned(),
+                "a code would be sent, and open the next login; this check sends none".to_owned(),
+            ),
             Ending::Refused(refusal) => refused(refusal),
             Ending::Unavailable(outage) => {
                 (Some(false), "unavailable".to_owned(), outage.to_string())

@@ -54,12 +54,7 @@ impl Task<'_> {
         let sent = self.send_confirmation(&account, mailer, &address, &id).await;
         if sent.is_err() {
             // It could never be confirmed.
-            self.change(|_, set| {
-                let remove_credentials = set.get(&id).map(|one| one.raw.clone());
-                let remove_credentials = remove_credentials.into_iter().collect();
-                Ok((Change { remove_credentials, ..Change::default() }, ()))
-            })
-            .await?;
+            self.change(|_, set| Ok((removal(set, |stored, _| stored.value.id == id), ()))).await?;
         }
         sent?;
         let minutes = u32::try_from(mailer.settings.minutes()).unwrap_or(u32::MAX);
@@ -158,7 +153,7 @@ impl Task<'_> {
             }
             let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
             let last = self.leaves_without_a_factor(set, is_address)?;
-            let mut change = Change { remove_credentials: raw(set, |_| true), ..Change::default() };
+            let mut change = removal(set, |_, _| true);
             if let Some(swap) = emailed::forget(set, clock::now()) {
                 change.remove_uses = swap.remove;
                 change.add_uses = vec![swap.add];
@@ -212,6 +207,27 @@ fn confirmation(set: &CredentialSet, pending: &Stored<Credential>) -> (Change, S
         ..Change::default()
     };
     (change, address)
+}
+
+/// The change that removes the addresses that fit. What was sent stays on record: otherwise setting
+/// and removing addresses would send mails without end.
+fn removal(
+    set: &CredentialSet,
+    fits: impl Fn(&Stored<Credential>, &EmailRecord) -> bool,
+) -> Change {
+    let gone = records(set).filter(|(stored, record)| fits(stored, record));
+    let remove_credentials: Vec<_> = gone.map(|(stored, _)| stored.raw.clone()).collect();
+    let placeholder = emailed::placeholder();
+    let none_left = set.unreadable_credentials == 0
+        && set.credentials.iter().all(|one| remove_credentials.contains(&one.raw));
+    let mut change = Change { remove_credentials, ..Change::default() };
+    if none_left {
+        change.remove_credentials.retain(|raw| *raw != placeholder);
+        if !set.credentials.iter().any(|one| one.raw == placeholder) {
+            change.add_credentials.push(placeholder);
+        }
+    }
+    change
 }
 
 fn records(set: &CredentialSet) -> impl Iterator<Item = (&Stored<Credential>, &EmailRecord)> {

@@ -48,6 +48,18 @@ fn an_address_is_set_confirmed_used_and_removed(setup: Setup) {
     assert_eq!(site.denies(login(format!("secret;{code}"))), "wrong-password");
     let (gone, output) = site.try_enroll(&["email", "remove", "alice"]);
     assert_eq!(gone["error"]["kind"], "not-found", "{output}");
+
+    // Setting and removing does not make new mails of it: three were sent, and five may be.
+    for _ in 0..2 {
+        site.enroll(&["email", "set", "alice", "--address", "home@example.net"]);
+        site.enroll(&["email", "remove", "alice"]);
+    }
+    let sixth = ["email", "set", "alice", "--address", "home@example.net"];
+    let (said, output) = site.try_enroll(&sixth);
+    assert_eq!(said["error"]["kind"], "invalid", "{output}");
+    assert_eq!(server.mails().len(), 5);
+    let status = site.enroll(&["status", "alice"]);
+    assert_eq!(status["credentials"], serde_json::json!([]));
 }
 
 /// Types a code into `email confirm`; the exit code.
