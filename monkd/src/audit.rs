@@ -203,6 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_is_one_line_without_code_or_address() {
+        let line = |result| MailLine {
+            user: "alice",
+            service: "imap",
+            to: "a…@example.org",
+            result,
+            took: Duration::from_millis(41),
+        };
+        let start = "mail user=alice service=imap to=a…@example.org";
+        let sent = line(Ok(())).to_string();
+        assert_eq!(sent, format!("{start} verdict=sent reason=accepted ms=41"));
+        let failure = MailFailure::Rejected("550 no".into());
+        let failed = line(Err(&failure)).to_string();
+        assert_eq!(failed, format!("{start} verdict=failed reason=rejected ms=41"));
+    }
+
+    #[test]
     fn nobody_can_forge_a_line_or_a_field() {
         let forged = line("x\nlogin user=root verdict=granted", Some("1.2.3.4\r\n"));
         assert!(!forged.contains(['\n', '\r']));

@@ -134,6 +134,15 @@ fn given_a_server_with_tls_and_a_login_mails_reach_it_and_nothing_goes_in_the_cl
     settings(&plain, &format!("starttls = true\n{login}{}", ca(&good)));
     assert_said(&test_fails(&site), "STARTTLS is not supported");
     assert_eq!(plain.log(), "", "no command of an envelope, no login");
+    // What the server says to a mail that it does not take is told.
+    write_settings(&site, &format!("port = {}\n", plain.port()));
+    let set = ["email", "set", "alice", "--address", "nobody@example.org"];
+    let (said, output) = site.try_enroll(&set);
+    let message = said["error"]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains("does not take the mail") && message.contains("nobody lives here"),
+        "{output}"
+    );
     // Without TLS there is a login on this machine only.
     write_settings(&site, &format!("port = {}\n", plain.port()));
     site.enroll(&["email", "test", "alice"]);
