@@ -6,34 +6,36 @@
 //! | `failure.rs` | what goes wrong with it, in words |
 //! | `message.rs` | what people read |
 //! | `request.rs` | the record that a code is sent, which comes first |
+//! | `server.rs` | one conversation with it |
 //! | `letter.rs` | a code on its way, after the answer to the login |
 
 mod failure;
 mod letter;
 mod message;
 mod request;
+mod server;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{Address, Message};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 
 use crate::directory::Account;
 use crate::outage::Outage;
 use crate::settings::Settings;
-use crate::settings::mail::{MailSettings, Protection};
-use crate::trusted_file::{self, Privacy};
+use crate::settings::mail::MailSettings;
+use crate::trusted_file;
 
 pub use failure::MailFailure;
 pub use letter::{Letter, give_back};
 pub use message::{Occasion, Purpose};
 pub use request::{Recorded, count_test, record};
+use server::{Server, Trust};
 
 /// Longest conversation with a mail server, whatever the settings of later versions may allow:
 /// a one-shot engine lives as long, and nobody may keep it for ever.
@@ -85,23 +87,27 @@ impl Mailers {
 pub struct Mailer {
     /// What is set.
     pub settings: MailSettings,
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: Server,
 }
 
 impl Mailer {
     fn new(settings: MailSettings) -> Result<Self, Outage> {
-        let mut builder =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.as_str())
-                .port(settings.port)
-                .tls(tls(&settings)?)
-                .timeout(Some(settings.timeout))
-                .hello_name(own_name());
-        if let (Some(username), Some(file)) = (&settings.username, &settings.password_file) {
-            let password = trusted_file::read_secret_line(file)?;
-            builder = builder
-                .credentials(Credentials::new(username.clone(), password.as_str().to_owned()));
-        }
-        Ok(Self { transport: builder.build(), settings })
+        let credentials = match (&settings.username, &settings.password_file) {
+            (Some(username), Some(file)) => {
+                let password = trusted_file::read_secret_line(file)?;
+                Some(Credentials::new(username.clone(), password.as_str().to_owned()))
+            }
+            _ => None,
+        };
+        let server = Server {
+            host: settings.host.clone(),
+            port: settings.port,
+            hello: own_name(),
+            protection: settings.protection,
+            trust: Trust::of(&settings)?,
+            credentials,
+        };
+        Ok(Self { settings, server })
     }
 
     /// The address that codes for a user go to: a confirmed one, else the directory's, where the
@@ -119,39 +125,11 @@ impl Mailer {
     /// given or that of the settings.
     pub async fn send(&self, mail: Message, within: Duration) -> Result<String, MailFailure> {
         let limit = within.min(self.settings.timeout).min(LIMIT);
-        let sent = tokio::time::timeout(limit, self.transport.send(mail)).await;
-        let response = sent.map_err(|_| MailFailure::Timeout)?.map_err(MailFailure::from)?;
+        let sent = tokio::time::timeout(limit, self.server.send(&mail)).await;
+        let response = sent.unwrap_or(Err(MailFailure::Timeout))?;
         let lines: Vec<&str> = response.message().collect();
         Ok(format!("{} {}", response.code(), lines.join(" ")))
     }
-}
-
-/// How the conversation is protected. A server that does not offer STARTTLS where it is set is
-/// told nothing.
-fn tls(settings: &MailSettings) -> Result<Tls, Outage> {
-    let parameters = || {
-        let wrong = |why: String| match &settings.ca_file {
-            Some(file) => Outage::Setup(format!("mail.ca_file {}: {why}", file.display())),
-            None => Outage::Setup(format!("TLS for mail cannot be used: {why}")),
-        };
-        let mut builder = TlsParameters::builder(settings.host.clone());
-        if let Some(file) = &settings.ca_file {
-            let pem = trusted_file::read(file, Privacy::Public)?;
-            if !pem.contains("-----BEGIN CERTIFICATE-----") {
-                return Err(wrong("there is no certificate in PEM form in it".to_owned()));
-            }
-            let authority =
-                Certificate::from_pem(pem.as_bytes()).map_err(|error| wrong(error.to_string()))?;
-            builder =
-                builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
-        }
-        builder.build_rustls().map_err(|error| wrong(failure::with_causes(&error)))
-    };
-    Ok(match settings.protection {
-        Protection::None => Tls::None,
-        Protection::StartTls => Tls::Required(parameters()?),
-        Protection::Tls => Tls::Wrapper(parameters()?),
-    })
 }
 
 /// What this machine calls itself (RFC 5321 §4.1.1.1).
@@ -162,4 +140,38 @@ fn own_name() -> ClientId {
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
     };
     name.filter(fits).map_or_else(ClientId::default, ClientId::Domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+
+    use super::*;
+
+    fn open(ca_file: &Path) -> Result<Mailers, Outage> {
+        let ca_file = ca_file.display();
+        let mail = format!("from = \"a@example.org\"\nssl = true\nca_file = \"{ca_file}\"\n");
+        Mailers::new(&Settings::parse(&format!("[mail]\n{mail}")).expect("valid settings"))
+    }
+
+    #[test]
+    fn an_authority_file_without_authorities_is_refused_at_the_start() {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        assert!(matches!(open(file.path()), Err(Outage::Setup(_))));
+        file.write_all(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+            .expect("the file is written");
+        assert!(matches!(open(file.path()), Err(Outage::Setup(_))));
+        assert!(matches!(open(Path::new("/nonexistent")), Err(Outage::Setup(_))));
+    }
+
+    #[test]
+    fn a_service_has_its_own_server_the_usual_one_or_none() {
+        let settings = "[mail]\nfrom = \"a@example.org\"\n[service.own.mail]\nport = 26\n\
+                        [service.none.mail]\nenabled = false\n";
+        let mailers = Mailers::new(&Settings::parse(settings).expect("valid settings"));
+        let mailers = mailers.expect("no files are named");
+        let port = |service| mailers.of(service).map(|mailer| mailer.settings.port);
+        assert_eq!([port("imap"), port("OWN"), port("none")], [Some(25), Some(26), None]);
+    }
 }

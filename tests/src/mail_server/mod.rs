@@ -23,6 +23,8 @@ pub enum MailMode {
     Plain,
     /// With STARTTLS, which it requires.
     StartTls,
+    /// With STARTTLS, and somebody on the way has put an answer of his own behind the one to it.
+    Injected,
     /// With TLS from the first byte on.
     Tls,
     /// It accepts connections and never says a word.
@@ -99,6 +101,7 @@ impl MailServer {
         let mode = match options.mode {
             MailMode::Plain => "plain",
             MailMode::StartTls => "starttls",
+            MailMode::Injected => "injected",
             MailMode::Tls => "tls",
             MailMode::Silent => "silent",
         };
@@ -131,12 +134,14 @@ impl MailServer {
     #[track_caller]
     pub fn mail(&self, number: usize) -> Mail {
         let mail = wait::until(MAIL_LIMIT, || self.mails().into_iter().nth(number - 1));
-        mail.unwrap_or_else(|| panic!("there is no mail {number}:\n{}", self.log()))
+        mail.unwrap_or_else(|| panic!("there is no mail {number}:\n{}", self.process.log()))
     }
 
-    /// The commands that it was given.
-    pub fn log(&self) -> String {
-        self.process.log()
+    /// Logins and commands of the envelope that it was given.
+    pub fn commands(&self) -> Vec<String> {
+        let is_command =
+            |line: &&str| ["AUTH ", "MAIL ", "RCPT ", "DATA"].iter().any(|c| line.starts_with(c));
+        self.process.log().lines().filter(is_command).map(str::to_owned).collect()
     }
 
     /// Ends the server.

@@ -1,6 +1,6 @@
 """A mail server that keeps what it gets, for tests: one JSON file for each mail.
 
-Its only argument is a JSON object: folder, port, mode (plain, starttls, tls, silent), certificate,
+Its only argument is a JSON object: folder, port, mode (plain, starttls, injected, tls, silent), certificate,
 key, username and password. On standard output stands each command of the envelope.
 """
 
@@ -61,6 +61,15 @@ def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=right, handled=False, auth_data=data if right else None)
 
 
+class Injected(SMTP):
+    """Somebody on the way has answered to the next command already."""
+
+    async def push(self, status):
+        if status.startswith("220 Ready to start TLS"):
+            status += "\r\n250-mail.example.org\r\n250-8BITMIME\r\n250 AUTH PLAIN"
+        await super().push(status)
+
+
 async def silence(reader, writer):
     print("CONNECTED", flush=True)
     await reader.read()
@@ -77,11 +86,12 @@ async def main():
         if mode != "plain":
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(OPTIONS["certificate"], OPTIONS["key"])
-        starttls = mode == "starttls"
+        starttls = mode in ("starttls", "injected")
         needs_login = OPTIONS["username"] is not None
 
         def conversation():
-            return SMTP(
+            kind = Injected if mode == "injected" else SMTP
+            return kind(
                 Keeper(),
                 hostname="mail.example.org",
                 tls_context=context if starttls else None,
