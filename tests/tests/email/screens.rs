@@ -82,3 +82,30 @@ fn given_codes_by_mail_a_user_unknown_or_without_address_sees_the_same_screens()
     assert_eq!(known, nobody);
     assert!(server.mails().is_empty());
 }
+
+#[test]
+fn given_an_accepted_key_the_code_that_is_asked_can_be_sent() {
+    let (site, server) = site_with_mail(embedded(Running::Resident), "");
+    let settings = site.world.read("/etc/monk/monk.toml");
+    let skip = "[service.sshd]\npassword = \"skip-after-publickey\"\n";
+    site.write_settings(&format!("{settings}{skip}"));
+    site.reload_engine();
+    site.world.add_system_user("alice");
+    site.add_user("alice", "secret");
+    let keygen = ["-q", "-t", "ed25519", "-N", "", "-f", "/root/key"];
+    site.world.command("ssh-keygen").args(keygen).run().expect_success();
+    let public = site.world.read("/root/key.pub");
+    site.world.write("/home/alice/.ssh/authorized_keys", public, 0o644);
+    let config = "AuthenticationMethods publickey,keyboard-interactive\n".to_owned();
+    let sshd = site.sshd(SshdOptions { config, ..SshdOptions::default() });
+    let line = ssh_line(&sshd)
+        .replace("PreferredAuthentications=", "PreferredAuthentications=publickey,")
+        .replace("ssh -F", "ssh -i /root/key -F");
+    let screen = Typist::new(&site.world, &line)
+        .answer("Code from", "email")
+        .answer_with("Code sent to a…@example.org", |_| server.mail(1).code())
+        .run();
+    assert!(screen.text().ends_with("alice\n"), "{screen:?}\n{}", sshd.log());
+    assert!(!screen.text().contains("Password"), "{screen:?}");
+    assert_eq!(site.last_login().reason, "emailed-code");
+}
