@@ -33,6 +33,8 @@ pub enum Ending {
     Done,
     /// It was not, for this reason.
     NotDone(&'static str),
+    /// Something that it needs did not answer, in these words.
+    Unanswered(String),
 }
 
 /// One line of the audit.
@@ -82,7 +84,7 @@ pub fn record(line: &Line<'_>) {
         Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
             Severity::LOG_NOTICE
         }
-        Ending::Unavailable(_) => Severity::LOG_ERR,
+        Ending::Unavailable(_) | Ending::Unanswered(_) => Severity::LOG_ERR,
     };
     write(severity, &line.to_string());
 }
@@ -127,6 +129,7 @@ impl fmt::Display for Line<'_> {
             Ending::Unavailable(outage) => ("unavailable", shown(&outage.to_string())),
             Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
             Ending::Done => ("done", "-".to_owned()),
+            Ending::Unanswered(what) => ("unavailable", shown(what)),
             Ending::NotDone(why) => ("not-done", (*why).to_owned()),
         };
         write!(f, " verdict={verdict} reason={reason}")?;

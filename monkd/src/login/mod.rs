@@ -195,9 +195,11 @@ impl Verdict {
         let reply = match self.ending {
             Ending::Granted(_) => Reply::Granted { forward: self.forward },
             Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
-            Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
-                Reply::Denied(Denial::Refused)
-            }
+            Ending::Refused(_)
+            | Ending::Abandoned
+            | Ending::Done
+            | Ending::NotDone(_)
+            | Ending::Unanswered(_) => Reply::Denied(Denial::Refused),
             Ending::Unavailable(_) => Reply::Unavailable,
         };
         (reply, self.note)

@@ -1,7 +1,7 @@
 //! Administration: who may give a command, and which file carries it out.
 //!
 //! `access` says who may give a command, and has users prove themselves. A command for which
-//! somebody may is a [`Task`]; each file knows how to carry out some.
+//! somebody may is a `Task`; each file knows how to carry out some.
 
 mod access;
 mod app_passwords;
@@ -57,7 +57,7 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
         let ending = match &result {
             Ok(_) => Ending::Done,
             Err(failure) if failure.kind == FailureKind::Unavailable => {
-                Ending::Unavailable(Outage::Unclear(failure.message.clone()))
+                Ending::Unanswered(failure.message.clone())
             }
             Err(failure) => Ending::NotDone(word(failure.kind)),
         };
