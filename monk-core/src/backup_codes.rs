@@ -1,7 +1,7 @@
 //! Backup codes: six codes of twelve symbols on paper, each good for one login.
 //!
 //! The six share one salt, so that one Argon2id hash tells which code it is. A new set replaces
-//! the old one.
+//! the old one. Scratch codes that google-authenticator made are a set of another [`Shape`].
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -17,12 +17,36 @@ pub const CODES: usize = 6;
 /// Symbols of a code: 60 bits.
 pub const SYMBOLS: usize = 12;
 
+/// Digits of an imported scratch code: 26 bits. Only the host key and the few tries of a thief keep
+/// them secret; a new set is better.
+pub const SCRATCH_DIGITS: usize = 8;
+
+/// What the codes of a set look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// [`SYMBOLS`] symbols: monk's own.
+    #[default]
+    Symbols,
+    /// [`SCRATCH_DIGITS`] digits: the scratch codes of google-authenticator.
+    Digits,
+}
+
+impl Shape {
+    fn is_own(&self) -> bool {
+        *self == Self::Symbols
+    }
+}
+
 /// A set, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupCodesRecord {
     /// The hashes of the codes.
     #[serde(flatten)]
     pub hashes: Hashes,
+    /// What the codes look like.
+    #[serde(default, skip_serializing_if = "Shape::is_own")]
+    pub shape: Shape,
 }
 
 /// A new set for `user`, and its codes in groups of four, to be shown once.
@@ -38,7 +62,7 @@ pub fn generate(
     let owner = Owner { user, credential: id.as_str() };
     let secrets: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     let hashes = Hashes::new(&secrets, owner, Cost::HIGH, keys, random);
-    let factor = Factor::BackupCodes(BackupCodesRecord { hashes });
+    let factor = Factor::BackupCodes(BackupCodesRecord { hashes, shape: Shape::Symbols });
     let shown = codes.iter().map(|code| symbols::grouped(code)).collect();
     (Credential::new(id, "Backup codes", now, factor), shown)
 }

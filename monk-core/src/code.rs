@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::backup_codes;
+use crate::backup_codes::{self, SCRATCH_DIGITS, Shape};
 use crate::credential::{
     Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
 };
@@ -42,6 +42,8 @@ pub struct Shapes {
     pub eight_digits: bool,
     /// 12 symbols: a backup code, or an enrolment code.
     pub backup: bool,
+    /// 8 digits: a scratch code that was imported.
+    pub scratch: bool,
     /// 6 digits: a code that was sent by mail, or can be.
     pub emailed: bool,
     /// 8 symbols: a code from the portal.
@@ -63,7 +65,11 @@ impl Shapes {
                     8 => shapes.eight_digits = true,
                     _ => {}
                 },
-                Factor::BackupCodes(_) | Factor::EnrolmentCode(_) => shapes.backup = true,
+                Factor::BackupCodes(set) => match set.shape {
+                    Shape::Symbols => shapes.backup = true,
+                    Shape::Digits => shapes.scratch = true,
+                },
+                Factor::EnrolmentCode(_) => shapes.backup = true,
                 Factor::Email(email) if email.is_confirmed() => shapes.emailed = true,
                 Factor::Email(_) | Factor::Totp(_) | Factor::AppPassword(_) | Factor::Unknown => {}
             }
@@ -96,6 +102,7 @@ impl Code {
         let fits = (shapes.six_digits && is_digits(6))
             || (shapes.emailed && is_digits(EMAILED_DIGITS))
             || (shapes.eight_digits && is_digits(8))
+            || (shapes.scratch && is_digits(SCRATCH_DIGITS))
             || (shapes.backup && symbols::canonical(text, backup_codes::SYMBOLS).is_some())
             || (shapes.portal && symbols::canonical(text, PORTAL_SYMBOLS).is_some());
         fits.then(|| Self { digits, text: Zeroizing::new(text.to_owned()) })
@@ -109,7 +116,17 @@ impl Code {
     /// Whether [`verify`] will compute an Argon2 hash, which takes milliseconds.
     #[must_use]
     pub fn costs_a_hash(&self, set: &CredentialSet) -> bool {
-        symbols::canonical(&self.text, backup_codes::SYMBOLS).is_some() && Shapes::of(set).backup
+        let shapes = Shapes::of(set);
+        (shapes.backup && self.canonical(Shape::Symbols).is_some())
+            || (shapes.scratch && self.canonical(Shape::Digits).is_some())
+    }
+
+    /// The text as a code of such a set was hashed.
+    fn canonical(&self, shape: Shape) -> Option<Zeroizing<String>> {
+        match shape {
+            Shape::Symbols => symbols::canonical(&self.text, backup_codes::SYMBOLS),
+            Shape::Digits => self.digits.clone().filter(|digits| digits.len() == SCRATCH_DIGITS),
+        }
     }
 }
 
@@ -236,8 +253,7 @@ fn verify_backup(
     context: Context<'_>,
 ) -> Result<Accepted, Refusal> {
     let Factor::BackupCodes(record) = &credential.factor else { return Err(Refusal::WrongCode) };
-    let canonical =
-        symbols::canonical(&code.text, backup_codes::SYMBOLS).ok_or(Refusal::WrongCode)?;
+    let canonical = code.canonical(record.shape).ok_or(Refusal::WrongCode)?;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
     let index = record
         .position(&canonical, owner, context.keys)

@@ -39,6 +39,11 @@ impl CredentialId {
     pub fn generate(random: &mut dyn Random) -> Self {
         let mut bytes = [0; 8];
         random.fill(&mut bytes);
+        Self::from_bytes(bytes)
+    }
+
+    /// The id of these bits.
+    pub(crate) fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(HEXLOWER.encode(&bytes))
     }
 

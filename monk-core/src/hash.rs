@@ -188,17 +188,29 @@ pub fn hash_password(password: &Password, random: &mut dyn Random) -> String {
         .to_string()
 }
 
+/// Whether this is a PHC string of Argon2id that [`verify_password`] would compute.
+#[must_use]
+pub fn is_usable_password_hash(stored: &str) -> bool {
+    stored.starts_with("$argon2id$") && allowed_password_hash(stored).is_ok()
+}
+
+fn allowed_password_hash(stored: &str) -> Result<PasswordHash, HashError> {
+    let hash = PasswordHash::new(stored).map_err(|_| HashError::Malformed)?;
+    let params = argon2::Params::try_from(&hash).map_err(|_| HashError::Malformed)?;
+    let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
+    let complete = hash.salt.is_some() && hash.hash.is_some();
+    if !complete || !cost.allowed() || params.p_cost() > Cost::MAX_LANES {
+        return Err(HashError::Malformed);
+    }
+    Ok(hash)
+}
+
 /// Whether `password` is the one of this PHC string.
 ///
 /// # Errors
 /// [`HashError::Malformed`] when the stored string cannot be used.
 pub fn verify_password(password: &Password, stored: &str) -> Result<bool, HashError> {
-    let hash = PasswordHash::new(stored).map_err(|_| HashError::Malformed)?;
-    let params = argon2::Params::try_from(&hash).map_err(|_| HashError::Malformed)?;
-    let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
-    if !cost.allowed() || params.p_cost() > Cost::MAX_LANES {
-        return Err(HashError::Malformed);
-    }
+    let hash = allowed_password_hash(stored)?;
     match Argon2::default().verify_password(password.expose().as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
@@ -249,6 +261,12 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert_eq!(verify_password(&password, &stored), Ok(true));
         assert_eq!(verify_password(&Password::new("wrong").unwrap(), &stored), Ok(false));
+        assert!(is_usable_password_hash(&stored));
+        let (without_hash, _) = stored.rsplit_once('$').unwrap();
+        let other_kind = stored.replace("argon2id", "argon2i");
+        for unusable in [without_hash, &other_kind, "{SSHA}abc", "$6$salt$hash", ""] {
+            assert!(!is_usable_password_hash(unusable), "{unusable}");
+        }
         for broken in ["", "x", "$argon2id$", "{SSHA}abc", "*"] {
             assert_eq!(verify_password(&password, broken), Err(HashError::Malformed), "{broken}");
         }

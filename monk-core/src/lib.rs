@@ -11,6 +11,7 @@
 //! | [`policy`] | what a service asks for |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`totp`], [`app_password`], [`backup_codes`], [`emailed`] | the factors |
+//! | [`import`] | taking over what another system has enrolled |
 //! | [`keys`], [`seal`], [`hash`] | the host key, sealed seeds, Argon2id |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
 //! | [`verdict`] | the words for the end of a login |
@@ -23,6 +24,7 @@ pub mod credential;
 pub mod emailed;
 pub mod enrolment_code;
 pub mod hash;
+pub mod import;
 pub mod keys;
 pub mod policy;
 pub mod random;

@@ -1,17 +1,24 @@
 //! Time-based one-time passwords (RFC 6238).
 
+use std::ops::RangeInclusive;
+
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-use crate::credential::{Credential, CredentialId, Factor};
+use crate::credential::{Credential, CredentialId, Factor, Spent, Use};
 use crate::keys::{Keyring, Owner};
 use crate::random::Random;
 use crate::seal::{self, SealError, Sealed};
 
 /// Steps that a device's clock may be early or late (RFC 6238 §5.2 recommends one).
 pub const WINDOW: u64 = 1;
+
+/// Bytes of a seed from another system. RFC 4226 §4 wants 16 and more, but google-authenticator and
+/// others have handed out 10 for years; beyond the block of SHA-512 nothing is gained.
+pub const IMPORTED_BYTES: RangeInclusive<usize> = 10..=128;
 
 /// The HMAC behind the codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +113,18 @@ impl Seed {
         Self(bytes)
     }
 
+    /// A seed from another system, if its length is one that a seed may have.
+    #[must_use]
+    pub fn imported(bytes: &[u8]) -> Option<Self> {
+        IMPORTED_BYTES.contains(&bytes.len()).then(|| Self(Zeroizing::new(bytes.to_vec())))
+    }
+
+    /// Whether both are the same, in a time that does not tell where they differ.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
     /// The seed as text (RFC 4648 base 32 without padding), as apps take it.
     #[must_use]
     pub fn to_base32(&self) -> Zeroizing<String> {
@@ -185,6 +204,22 @@ pub struct NewDevice<'a> {
     pub now: u64,
 }
 
+impl NewDevice<'_> {
+    fn sealed(
+        &self,
+        id: CredentialId,
+        seed: &Seed,
+        pending: bool,
+        keys: &Keyring,
+        random: &mut dyn Random,
+    ) -> Credential {
+        let owner = Owner { user: self.user, credential: id.as_str() };
+        let sealed = seal::seal(&seed.0, owner, &self.parameters.context(), keys, random);
+        let record = TotpRecord { parameters: self.parameters, seed: sealed, pending };
+        Credential::new(id, self.label, self.now, Factor::Totp(record))
+    }
+}
+
 /// A new device, still to be confirmed, and its seed.
 #[must_use]
 pub fn enrol(
@@ -194,10 +229,23 @@ pub fn enrol(
 ) -> (Credential, Seed) {
     let id = CredentialId::generate(random);
     let seed = Seed::generate(device.parameters.algorithm, random);
-    let owner = Owner { user: device.user, credential: id.as_str() };
-    let sealed = seal::seal(&seed.0, owner, &device.parameters.context(), keys, random);
-    let record = TotpRecord { parameters: device.parameters, seed: sealed, pending: true };
-    (Credential::new(id, device.label, device.now, Factor::Totp(record)), seed)
+    (device.sealed(id, &seed, true, keys, random), seed)
+}
+
+/// A device whose seed comes from another system, active at once, and its first use.
+///
+/// The step of now is spent: a code that was typed at the other system opens nothing here.
+#[must_use]
+pub fn import(
+    device: &NewDevice<'_>,
+    id: CredentialId,
+    seed: &Seed,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, Use) {
+    let step = device.now / device.parameters.period;
+    let used = Use::new(id.clone(), device.now, Spent::Totp { step });
+    (device.sealed(id, seed, false, keys, random), used)
 }
 
 impl TotpRecord {

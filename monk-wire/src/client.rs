@@ -91,8 +91,11 @@ impl Conversation {
     /// [`WireError`]; the conversation is over then, and nothing may be taken for granted.
     pub fn call(&mut self, request: &Request) -> Result<Reply, WireError> {
         let started = Instant::now();
-        let frame =
-            frame::encode(request, VERSION, frame::MAX_REQUEST).map_err(WireError::Frame)?;
+        let max = match socket::effective_uid() {
+            0 => frame::MAX_ROOT_REQUEST,
+            _ => frame::MAX_REQUEST,
+        };
+        let frame = frame::encode(request, VERSION, max).map_err(WireError::Frame)?;
         let timeout = socket::at_least_a_moment(self.left);
         self.stream.set_write_timeout(Some(timeout)).map_err(WireError::Broken)?;
         socket::send_all(&self.stream, &frame).map_err(broken)?;

@@ -11,6 +11,9 @@ pub const HEADER: usize = 5;
 /// an engine must not be made to reserve more.
 pub const MAX_REQUEST: usize = 16 * 1024;
 
+/// Longest body of a request of root's, whom nobody can keep from memory anyway: users that are imported in one transaction, some 20,000.
+pub const MAX_ROOT_REQUEST: usize = 4 * 1024 * 1024;
+
 /// Longest body of a reply: the status of a user with hundreds of credentials.
 pub const MAX_REPLY: usize = 512 * 1024;
 

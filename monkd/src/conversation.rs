@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use monk_wire::frame::{self, FrameError, HEADER, MAX_REPLY, MAX_REQUEST};
+use monk_wire::frame::{self, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
 use monk_wire::{Reply, Request, Secret, VERSION, peer_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -78,7 +78,8 @@ impl Conversation {
         let read = async {
             let mut head = [0; HEADER];
             self.stream.read_exact(&mut head).await.map_err(|_| HungUp)?;
-            let header = frame::header(head, MAX_REQUEST).map_err(|error| self.broken(error))?;
+            let max = if self.caller.is_root() { MAX_ROOT_REQUEST } else { MAX_REQUEST };
+            let header = frame::header(head, max).map_err(|error| self.broken(error))?;
             self.version = header.version;
             let mut body = Zeroizing::new(vec![0; header.length]);
             self.stream.read_exact(&mut body).await.map_err(|_| HungUp)?;

@@ -5,6 +5,7 @@
 //! socket's peer, and proves before a change that he is who he is: the engine asks.
 
 mod email;
+mod import;
 mod keys;
 mod users;
 
@@ -13,6 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::secret::Secret;
 
 pub use email::{EmailCommand, EmailOutcome};
+pub use import::{
+    DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
+    ScratchCodes, UserEntry, UserStep,
+};
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use users::{UserCommand, UserRow};
 
@@ -107,6 +112,8 @@ pub enum Command {
     Settings,
     /// The address that codes are sent to.
     Email(EmailCommand),
+    /// Takes over devices or users from another system.
+    Import(Import),
 }
 
 /// The kinds of credentials that can be renamed and removed.
@@ -210,6 +217,8 @@ pub enum Outcome {
     Settings(String),
     /// What came of a command about mail.
     Email(EmailOutcome),
+    /// What has become of an import.
+    Imported(Imported),
 }
 
 /// What a user types into a mail program beside the app password.

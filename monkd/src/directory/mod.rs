@@ -164,11 +164,31 @@ pub struct NewUser<'a> {
     pub password: Option<&'a Password>,
 }
 
+/// A user of a list that is imported.
+pub struct HashedUser {
+    /// Login name.
+    pub name: String,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// The hash of the password as a PHC string, if the user has one already.
+    pub password: Option<String>,
+    /// Whether the account is switched off.
+    pub disabled: bool,
+}
+
 /// The administration of users in a directory of our own.
 #[async_trait]
 pub trait Users: Send + Sync {
     /// Adds a user; `false` when the name or mail address is taken.
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage>;
+
+    /// Adds all of the users or, when the name or mail address of one is taken, nobody: then it
+    /// says whose.
+    async fn add_all(
+        &self,
+        users: Vec<HashedUser>,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Outage>;
 
     /// Sets another password; `false` when the user is gone.
     async fn set_password(

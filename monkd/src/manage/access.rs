@@ -52,7 +52,8 @@ fn access(command: &Command) -> Access {
         | Command::Reset { .. }
         | Command::User(_)
         | Command::Key(_)
-        | Command::Settings => Access::RootOnly,
+        | Command::Settings
+        | Command::Import(_) => Access::RootOnly,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::Found;
 use crate::login::{self, Ask, Caller, HungUp, Mode};
 
 /// A rehearsal asks nobody.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Ask for Nobody {
     async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
@@ -178,6 +178,9 @@ fn what_to_type(policy: &Policy, set: &CredentialSet, can_be_sent: bool) -> Stri
     }
     if shapes.eight_digits {
         codes.push("a code of 8 digits");
+    }
+    if shapes.scratch {
+        codes.push("an imported scratch code");
     }
     if shapes.backup {
         codes.push("a backup code");

@@ -190,7 +190,7 @@ fn to_wire(parameters: Parameters) -> TotpParameters {
     }
 }
 
-fn from_wire(parameters: TotpParameters) -> Parameters {
+pub(super) fn from_wire(parameters: TotpParameters) -> Parameters {
     Parameters {
         algorithm: match parameters.algorithm {
             manage::Algorithm::Sha1 => Algorithm::Sha1,

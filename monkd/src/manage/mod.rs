@@ -10,6 +10,7 @@ mod check;
 mod credentials;
 mod devices;
 mod email;
+mod import;
 mod keys;
 mod reset;
 mod settings;
@@ -105,6 +106,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Email(EmailCommand::Confirm { .. }) => Some("email-confirm"),
         Command::Email(EmailCommand::Test { .. }) => Some("email-test"),
         Command::Email(EmailCommand::Remove) => Some("email-remove"),
+        Command::Import(import) => import::event(import),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List)
@@ -138,7 +140,10 @@ impl Task<'_> {
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
         let concerns_nobody = matches!(
             command,
-            Command::User(UserCommand::List) | Command::Key(_) | Command::Settings
+            Command::User(UserCommand::List)
+                | Command::Key(_)
+                | Command::Settings
+                | Command::Import(_)
         );
         if !concerns_nobody {
             check_name(&self.user)
@@ -166,6 +171,7 @@ impl Task<'_> {
             Command::Key(command) => self.key(command).await,
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
+            Command::Import(import) => self.import(&import).await,
         }
     }
 

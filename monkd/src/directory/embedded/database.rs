@@ -178,10 +178,16 @@ pub(super) fn begin(
     deadline: Deadline,
 ) -> Result<Transaction<'_>, rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    in_time(deadline)?;
+    Ok(transaction)
+}
+
+/// Whether somebody waits for this still.
+pub(super) fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
     if deadline.remaining().is_zero() {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
     }
-    Ok(transaction)
+    Ok(())
 }
 
 fn layout_of(connection: &Connection) -> Result<i64, rusqlite::Error> {

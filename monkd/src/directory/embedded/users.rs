@@ -9,11 +9,13 @@ use rusqlite::{Connection, Row, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::Embedded;
-use super::database::begin;
+use super::database::{begin, in_time};
 use super::store::{forget, read_set, set_of};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Answer, Directory, Listed, Lookup, NewUser, Registered, Users};
+use crate::directory::{
+    Account, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Registered, Users,
+};
 use crate::hashing;
 use crate::outage::Outage;
 
@@ -86,7 +88,6 @@ impl Directory for Embedded {
 #[async_trait]
 impl Users for Embedded {
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage> {
-        let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
         let hash = match user.password {
             Some(password) => Some(hashed(password, deadline).await?),
             None => None,
@@ -94,20 +95,31 @@ impl Users for Embedded {
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
         self.run(deadline, move |connection| {
             let transaction = begin(connection, deadline)?;
-            // A name may not be another's mail address either: it would match both.
-            let taken = matching(&transaction, &name)?.len()
-                + match &mail {
-                    Some(mail) => matching(&transaction, mail)?.len(),
-                    None => 0,
-                };
-            if taken == 0 {
-                transaction.execute(
-                    "INSERT INTO users (id, name, mail, password, created) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![id, name, mail, hash, clock::now().cast_signed()],
-                )?;
-            }
+            let user = HashedUser { name, mail, password: hash, disabled: false };
+            let added = insert(&transaction, &user)?;
             transaction.commit()?;
-            Ok(taken == 0)
+            Ok(added)
+        })
+        .await
+    }
+
+    async fn add_all(
+        &self,
+        users: Vec<HashedUser>,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Outage> {
+        self.run(deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            for user in users {
+                if !insert(&transaction, &user)? {
+                    transaction.rollback()?;
+                    return Ok(Some(user.name));
+                }
+            }
+            // Many rows take their time, too.
+            in_time(deadline)?;
+            transaction.commit()?;
+            Ok(None)
         })
         .await
     }
@@ -195,6 +207,26 @@ async fn hashed(password: &Password, deadline: Deadline) -> Result<String, Outag
     })
     .await?
     .ok_or_else(|| Outage::Storage("an empty password".into()))
+}
+
+/// Adds a user; `false` when the name or mail address is taken.
+fn insert(transaction: &Connection, user: &HashedUser) -> Result<bool, rusqlite::Error> {
+    let HashedUser { name, mail, password, disabled } = user;
+    // A name may not be another's mail address either: it would match both.
+    let taken = matching(transaction, name)?.len()
+        + match mail {
+            Some(mail) => matching(transaction, mail)?.len(),
+            None => 0,
+        };
+    if taken == 0 {
+        let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
+        let mut statement = transaction.prepare_cached(
+            "INSERT INTO users (id, name, mail, password, disabled, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        let now = clock::now().cast_signed();
+        statement.execute(params![id, name, mail, password, disabled, now])?;
+    }
+    Ok(taken == 0)
 }
 
 /// Everybody whose name or mail address this is.

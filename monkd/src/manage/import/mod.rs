@@ -1,0 +1,56 @@
+//! Taking over from other systems: devices of users, and users of the embedded directory.
+//!
+//! Root only, whoever else may give commands: it concerns many users at once.
+
+mod devices;
+mod users;
+
+use monk_wire::manage::{DeviceStep, Failure, FailureKind, Import, Imported, Outcome, UserStep};
+
+use super::{Task, failure};
+
+/// The word in the audit, for steps that change something.
+pub(super) fn event(import: &Import) -> Option<&'static str> {
+    match import {
+        Import::Devices { step: DeviceStep::Enrol, .. } => Some("import"),
+        Import::Devices { step: DeviceStep::Withdraw, .. } => Some("import-withdraw"),
+        Import::Users { step: UserStep::Commit, .. } => Some("user-import"),
+        Import::Devices { step: DeviceStep::Check, .. }
+        | Import::Users { step: UserStep::Check | UserStep::Hash, .. } => None,
+    }
+}
+
+impl Task<'_> {
+    /// Carries out a step of an import.
+    pub(super) async fn import(&self, import: &Import) -> Result<Outcome, Failure> {
+        // Not only by the table of who may do what: see above.
+        if !self.caller.is_root() {
+            return Err(failure(FailureKind::NotPermitted, "only root may import: try sudo"));
+        }
+        let imported = match import {
+            Import::Devices { step: DeviceStep::Check, token, items } => {
+                self.check_devices(token, items).await.map(Imported::Devices)?
+            }
+            Import::Devices { step: DeviceStep::Enrol, token, items } => {
+                self.enrol_devices(token, items).await.map(Imported::Devices)?
+            }
+            Import::Devices { step: DeviceStep::Withdraw, token, items } => {
+                self.withdraw_devices(token, items).await.map(Imported::Devices)?
+            }
+            Import::Users { step: UserStep::Check, rows } => {
+                self.check_rows(rows).await.map(Imported::Checked)?
+            }
+            Import::Users { step: UserStep::Hash, rows } => {
+                self.hash_rows(rows).await.map(Imported::Hashed)?
+            }
+            Import::Users { step: UserStep::Commit, rows } => {
+                self.commit_rows(rows).await?;
+                Imported::Committed
+            }
+        };
+        Ok(Outcome::Imported(imported))
+    }
+}
+
+#[cfg(test)]
+mod tests;

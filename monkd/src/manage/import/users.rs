@@ -1,0 +1,122 @@
+//! Users of the embedded directory, from a list: all of them, or nobody.
+
+use monk_core::hash;
+use monk_core::typed::{Password, Typed};
+use monk_wire::Secret;
+use monk_wire::manage::{Failure, FailureKind, RowPassword, RowVerdict, UserEntry};
+use zeroize::Zeroizing;
+
+use super::super::{Task, failure};
+use crate::clock::SystemRandom;
+use crate::directory::{HashedUser, Lookup, Users};
+use crate::hashing;
+use crate::login::check_name;
+
+impl Task<'_> {
+    fn own_users(&self) -> Result<&dyn Users, Failure> {
+        self.engine.directory.users().ok_or_else(|| {
+            failure(
+                FailureKind::Invalid,
+                "the users are in LDAP: add them there; monk keeps users only in its embedded directory",
+            )
+        })
+    }
+
+    /// Says what would come of the rows.
+    pub(super) async fn check_rows(&self, rows: &[UserEntry]) -> Result<Vec<RowVerdict>, Failure> {
+        self.own_users()?;
+        let mut verdicts = Vec::with_capacity(rows.len());
+        for row in rows {
+            verdicts.push(match read(row) {
+                Err(why) => RowVerdict::Refused(why),
+                Ok(()) if self.is_taken(row).await? => RowVerdict::Exists,
+                Ok(()) => RowVerdict::New,
+            });
+        }
+        Ok(verdicts)
+    }
+
+    /// Hashes the passwords, one after the other, so that logins meanwhile wait for one at most.
+    pub(super) async fn hash_rows(
+        &self,
+        rows: &[UserEntry],
+    ) -> Result<Vec<Option<Secret>>, Failure> {
+        let mut hashes = Vec::with_capacity(rows.len());
+        for row in rows {
+            hashes.push(match &row.password {
+                RowPassword::None => None,
+                RowPassword::Hash(hash) => Some(hash.clone()),
+                RowPassword::Plain(secret) => {
+                    let typed =
+                        password(secret).map_err(|why| failure(FailureKind::Invalid, why))?;
+                    let hash = hashing::run(self.deadline, move || {
+                        hash::hash_password(&typed, &mut SystemRandom)
+                    });
+                    Some(Secret::new(Zeroizing::new(hash.await?).as_bytes()))
+                }
+            });
+        }
+        Ok(hashes)
+    }
+
+    /// Adds all of them, or nobody.
+    pub(super) async fn commit_rows(&self, rows: &[UserEntry]) -> Result<(), Failure> {
+        let users = self.own_users()?;
+        let mut hashed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let about = |why: String| failure(FailureKind::Invalid, format!("{}: {why}", row.name));
+            read(row).map_err(about)?;
+            let password = match &row.password {
+                RowPassword::None => None,
+                RowPassword::Hash(hash) => hash.expose_str().map(str::to_owned),
+                RowPassword::Plain(_) => return Err(about("the password is not hashed".into())),
+            };
+            hashed.push(HashedUser {
+                name: row.name.clone(),
+                mail: row.mail.clone(),
+                password,
+                disabled: row.disabled,
+            });
+        }
+        match users.add_all(hashed, self.deadline).await? {
+            None => Ok(()),
+            Some(taken) => Err(failure(
+                FailureKind::Exists,
+                format!("{taken}: a user has this name or mail address already; nobody was added"),
+            )),
+        }
+    }
+
+    async fn is_taken(&self, row: &UserEntry) -> Result<bool, Failure> {
+        for name in [Some(&row.name), row.mail.as_ref()].into_iter().flatten() {
+            match self.engine.directory.find(name, self.deadline).await? {
+                Lookup::None => {}
+                Lookup::One(_) | Lookup::Several => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Reads a row, or says what is wrong with it.
+fn read(row: &UserEntry) -> Result<(), String> {
+    check_name(&row.name).map_err(|refusal| refusal.explanation().to_owned())?;
+    if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
+        return Err("the mail address is empty, too long or not text".to_owned());
+    }
+    match &row.password {
+        RowPassword::None => Ok(()),
+        RowPassword::Plain(secret) => password(secret).map(|_| ()),
+        RowPassword::Hash(hash) => {
+            let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
+            usable.then_some(()).ok_or_else(|| {
+                "the password hash is no Argon2id hash ($argon2id$v=19$…), or costs more than 128 MiB or 10 passes".to_owned()
+            })
+        }
+    }
+}
+
+fn password(secret: &Secret) -> Result<Password, String> {
+    let typed = Typed::new(secret.expose()).map_err(|why| format!("the password is {why}"))?;
+    Password::new(typed.as_str()).ok_or_else(|| "the password is empty".to_owned())
+}
