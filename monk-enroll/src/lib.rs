@@ -4,18 +4,21 @@
 //! cli       what can be typed          commands/  one file for each group of commands
 //! session   one run: engine, terminal, standard output
 //! talk      the conversation with the engine, errors in words
+//! import    files of other systems     input     reads them
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
 //! exit      the table of exit codes
 //! ```
 //!
-//! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal or
-//! standard input, never as arguments, and leave it on standard output only where they are the
-//! result that was asked for.
+//! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal, from
+//! standard input or from files that are imported, never as arguments, and leave it on standard
+//! output only where they are the result that was asked for.
 
 pub mod cli;
 mod commands;
 mod error;
 pub mod exit;
+pub mod import;
+mod input;
 pub mod json;
 mod output;
 mod png;

@@ -5,6 +5,7 @@ mod app_password;
 mod backup_codes;
 mod email;
 mod host;
+mod import;
 mod totp;
 mod user;
 
@@ -17,6 +18,7 @@ pub use app_password::*;
 pub use backup_codes::*;
 pub use email::*;
 pub use host::*;
+pub use import::{ImportArgs, UserImportArgs};
 pub use totp::*;
 pub use user::*;
 
@@ -111,6 +113,8 @@ pub enum Group {
     /// Users of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
+    /// Take over devices of google-authenticator, pam_oath and others
+    Import(ImportArgs),
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),

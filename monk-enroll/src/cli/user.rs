@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
+use super::UserImportArgs;
 use crate::when::Span;
 
 /// `user`.
@@ -21,6 +22,8 @@ pub enum UserCommand {
     Enable(UserNameArgs),
     /// Remove a user with everything enrolled
     Remove(UserNameArgs),
+    /// Add the users of a CSV file, all of them or nobody
+    Import(UserImportArgs),
 }
 
 /// `user add`.

@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod credentials;
 mod email;
+mod import;
 mod key;
 mod reset;
 mod sheet;
@@ -49,11 +50,13 @@ pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::Disable(args)) => user::enable(session, args, false),
         Group::User(UserCommand::Enable(args)) => user::enable(session, args, true),
         Group::User(UserCommand::Remove(args)) => user::remove(session, args),
+        Group::User(UserCommand::Import(args)) => import::users(session, args),
         Group::Key(KeyCommand::Create) => key::create(session),
         Group::Key(KeyCommand::List) => key::list(session),
         Group::Key(KeyCommand::Rotate(args)) => key::rotate(session, args),
         Group::Key(KeyCommand::Retire(args)) => key::retire(session, args),
         Group::Config(ConfigCommand::Show) => config::show(session),
         Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
+        Group::Import(args) => import::devices(session, args),
     }
 }

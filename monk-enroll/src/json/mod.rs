@@ -2,6 +2,7 @@
 
 mod email;
 mod host;
+pub mod import;
 mod users;
 
 use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Status};

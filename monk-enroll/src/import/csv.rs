@@ -1,0 +1,233 @@
+//! Users for the embedded directory, as comma-separated values (RFC 4180) with a header line.
+
+use csv_core::{ReadRecordResult, Reader};
+use monk_wire::Secret;
+use monk_wire::manage::{RowPassword, UserEntry};
+use zeroize::Zeroizing;
+
+use super::Problem;
+
+/// Columns that are known.
+const COLUMNS: [&str; 5] = ["name", "mail", "password", "password_hash", "disabled"];
+
+/// Most columns of a file.
+const MOST_COLUMNS: usize = 32;
+
+/// A user, and the line it stands in.
+pub struct Row {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The user.
+    pub user: UserEntry,
+}
+
+/// What a file holds.
+#[derive(Default)]
+pub struct Rows {
+    /// The users.
+    pub rows: Vec<Row>,
+    /// What is wrong. If there is anything, nobody may be added.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a file.
+#[must_use]
+pub fn parse(text: &str) -> Rows {
+    let mut rows = Rows::default();
+    let mut records = Records::new(text.as_bytes());
+    let header = match records.next() {
+        Some((line, fields)) => Header::read(&fields).map_err(|message| (line, message)),
+        None => Err((1, "the file is empty: its first line names the columns".to_owned())),
+    };
+    let header = match header {
+        Ok(header) => header,
+        Err((line, message)) => {
+            rows.problems.push(Problem { line, message });
+            return rows;
+        }
+    };
+    while let Some((line, fields)) = records.next() {
+        match header.row(&fields) {
+            Ok(user) => rows.rows.push(Row { line, user }),
+            Err(message) => rows.problems.push(Problem { line, message }),
+        }
+    }
+    rows
+}
+
+/// The records of a text. The `csv` crate would keep copies of passwords in buffers of its own.
+struct Records<'a> {
+    reader: Reader,
+    rest: &'a [u8],
+    fields: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Records<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        // Fields are never longer than what they are read from.
+        Self { reader: Reader::new(), rest: text, fields: Zeroizing::new(vec![0; text.len() + 1]) }
+    }
+
+    /// The next record and its line; too many columns are cut off, which no header has.
+    fn next(&mut self) -> Option<(usize, Vec<&str>)> {
+        let mut ends = [0; MOST_COLUMNS + 1];
+        let (mut written, mut ended) = (0, 0);
+        let mut line = self.reader.line();
+        // Empty lines are passed over, and belong to no record.
+        while let Some(rest) = self.rest.strip_prefix(b"\n").or(self.rest.strip_prefix(b"\r\n")) {
+            self.rest = rest;
+            line += 1;
+        }
+        self.reader.set_line(line);
+        loop {
+            let (result, read, wrote, more) =
+                self.reader.read_record(self.rest, &mut self.fields[written..], &mut ends[ended..]);
+            self.rest = &self.rest[read..];
+            written += wrote;
+            ended += more;
+            match result {
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return None,
+                // The reader wants to be told that there is no more.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => return None,
+                // Read on over the columns that there is no room for.
+                ReadRecordResult::OutputEndsFull => ended = MOST_COLUMNS,
+            }
+        }
+        let mut start = 0;
+        let fields = ends[..ended].iter().map(|&end| {
+            let field = self.fields.get(start..end).unwrap_or_default();
+            start = end;
+            std::str::from_utf8(field).unwrap_or_default()
+        });
+        Some((usize::try_from(line).unwrap_or(usize::MAX), fields.collect()))
+    }
+}
+
+/// Where each column stands.
+struct Header {
+    columns: usize,
+    places: [Option<usize>; COLUMNS.len()],
+}
+
+impl Header {
+    fn read(fields: &[&str]) -> Result<Self, String> {
+        let known = COLUMNS.join(", ");
+        if fields.len() > MOST_COLUMNS {
+            return Err(format!("more than {MOST_COLUMNS} columns"));
+        }
+        let mut places = [None; COLUMNS.len()];
+        for (place, field) in fields.iter().enumerate() {
+            let name = field.trim().to_ascii_lowercase();
+            let column = COLUMNS.iter().position(|known| *known == name);
+            // A misspelt column must not be passed over: it may say who is disabled.
+            let column = column
+                .ok_or_else(|| format!("the header names {field:?}; the columns are {known}"))?;
+            if places[column].replace(place).is_some() {
+                return Err(format!("the header names {name:?} twice"));
+            }
+        }
+        if places[0].is_none() {
+            return Err(format!("the header names no column \"name\"; the columns are {known}"));
+        }
+        Ok(Self { columns: fields.len(), places })
+    }
+
+    fn row(&self, fields: &[&str]) -> Result<UserEntry, String> {
+        if fields.len() != self.columns {
+            return Err(format!("{} fields instead of {}", fields.len(), self.columns));
+        }
+        if fields.iter().any(|field| field.contains(['\n', '\r', '\0'])) {
+            return Err("a field with a line end in it: is a quotation mark not closed?".to_owned());
+        }
+        let field = |column: usize| self.places[column].map_or("", |place| fields[place]);
+        let (name, mail) = (field(0).trim(), field(1).trim());
+        if name.is_empty() {
+            return Err("the name is empty".to_owned());
+        }
+        let password = match (field(2), field(3).trim()) {
+            ("", "") => RowPassword::None,
+            (password, "") => RowPassword::Plain(Secret::new(password.as_bytes())),
+            ("", hash) if hash.starts_with("$argon2id$") => {
+                RowPassword::Hash(Secret::new(hash.as_bytes()))
+            }
+            ("", _) => {
+                return Err("the password hash is no Argon2id hash ($argon2id$…), the only kind that monk checks: leave it out, and set a new password".to_owned());
+            }
+            _ => return Err("both a password and a hash".to_owned()),
+        };
+        let disabled = match field(4).trim().to_ascii_lowercase().as_str() {
+            "" | "0" | "no" | "false" => false,
+            "1" | "yes" | "true" => true,
+            other => return Err(format!("disabled is yes or no, not {other:?}")),
+        };
+        let mail = (!mail.is_empty()).then(|| mail.to_owned());
+        Ok(UserEntry { name: name.to_owned(), mail, password, disabled })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(rows: &Rows) -> Vec<usize> {
+        rows.problems.iter().map(|problem| problem.line).collect()
+    }
+
+    #[test]
+    fn columns_stand_in_any_order_and_may_be_quoted() {
+        let text = "\u{feff}Mail,name,password,disabled\r\nalice@example.org,alice,\"pass,\"\"word\",no\r\n\r\n,bob,,yes\r\n";
+        let rows = parse(text);
+        assert_eq!(rows.problems, []);
+        let users: Vec<_> = rows.rows.iter().map(|row| (row.line, row.user.clone())).collect();
+        let alice = UserEntry {
+            name: "alice".into(),
+            mail: Some("alice@example.org".into()),
+            password: RowPassword::Plain(Secret::new(b"pass,\"word")),
+            disabled: false,
+        };
+        let bob = UserEntry {
+            name: "bob".into(),
+            mail: None,
+            password: RowPassword::None,
+            disabled: true,
+        };
+        assert_eq!(users, [(2, alice), (4, bob)]);
+    }
+
+    #[test]
+    fn a_hash_is_taken_over_if_it_is_argon2id() {
+        let rows = parse("name,password_hash\na,$argon2id$v=19$x\nb,{SSHA}x\nc,$6$x$y\n");
+        assert!(matches!(rows.rows[0].user.password, RowPassword::Hash(_)));
+        assert_eq!(lines(&rows), [3, 4]);
+        assert!(rows.problems[0].message.contains("Argon2id"));
+        assert!(!rows.problems[0].message.contains("SSHA"), "nothing of it is shown");
+    }
+
+    #[test]
+    fn every_bad_line_is_told() {
+        let text =
+            "name,password,disabled\nalice,x,no\n,x,no\nbob,x\ncarol,x,perhaps\ndave,x,no,no\n";
+        let rows = parse(text);
+        assert_eq!((rows.rows.len(), lines(&rows)), (1, vec![3, 4, 5, 6]));
+        let unclosed = parse("name,password\nalice,\"x\nbob,y\n");
+        assert_eq!((unclosed.rows.len(), lines(&unclosed)), (0, vec![2]));
+    }
+
+    #[test]
+    fn a_header_is_needed_and_every_column_known() {
+        for (text, says) in [
+            ("", "empty"),
+            ("alice,x\n", "\"alice\""),
+            ("mail,password\n", "no column \"name\""),
+            ("name,name\n", "twice"),
+            ("name,disbled\n", "disbled"),
+        ] {
+            let rows = parse(text);
+            assert!(rows.rows.is_empty() && rows.problems[0].message.contains(says), "{text:?}");
+        }
+        let wide = format!("name{}\n", ",mail".repeat(100));
+        assert_eq!(parse(&wide).problems.len(), 1);
+    }
+}

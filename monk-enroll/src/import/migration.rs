@@ -1,0 +1,204 @@
+//! `otpauth-migration://` addresses, as Google Authenticator exports its accounts: a protobuf
+//! message in base 64, spread over several QR codes where there are many.
+
+use data_encoding::BASE64;
+use monk_wire::Secret;
+use monk_wire::manage::{Algorithm, TotpParameters};
+use prost::Message;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Entry, Flaw, Leniency, Parsed, USUAL, entry, filled, otpauth};
+
+const START: &str = "otpauth-migration://offline?";
+
+/// One QR code. The numbers of fields and values are those of the app; nobody has published them,
+/// but every importer knows them.
+#[derive(Message)]
+#[prost(skip_debug)]
+struct Export {
+    #[prost(message, repeated, tag = "1")]
+    accounts: Vec<Account>,
+    #[prost(int32, tag = "3")]
+    batch_size: i32,
+    #[prost(int32, tag = "4")]
+    batch_index: i32,
+    #[prost(int32, tag = "5")]
+    batch_id: i32,
+}
+
+/// One account in it.
+#[derive(Message)]
+#[prost(skip_debug)]
+struct Account {
+    #[prost(bytes = "vec", tag = "1")]
+    secret: Vec<u8>,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(string, tag = "3")]
+    issuer: String,
+    #[prost(int32, tag = "4")]
+    algorithm: i32,
+    #[prost(int32, tag = "5")]
+    digits: i32,
+    #[prost(int32, tag = "6")]
+    kind: i32,
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+/// Whether this is such an address.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    text.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
+}
+
+/// The exports of a file: an export may be spread over several lines.
+#[derive(Default)]
+pub struct Exports {
+    /// Number of the export, the line, the place in the export and how many there are of it.
+    parts: Vec<(i32, usize, i32, i32)>,
+}
+
+impl Exports {
+    /// Reads one address.
+    pub fn read(&mut self, line: usize, address: &str, parsed: &mut Parsed, leniency: Leniency) {
+        match export(address) {
+            Ok(export) => {
+                self.parts.push((export.batch_id, line, export.batch_index, export.batch_size));
+                for account in &export.accounts {
+                    parsed.take(line, device(line, account), leniency);
+                }
+            }
+            Err(message) => parsed.problem(line, message),
+        }
+    }
+
+    /// Looks whether all parts of each export are there.
+    pub fn finish(self, parsed: &mut Parsed) {
+        for &(id, line, _, size) in &self.parts {
+            let mut first = self.parts.iter().filter(|part| part.0 == id);
+            if first.next().is_none_or(|part| part.1 != line) {
+                continue;
+            }
+            let missing = (0..size)
+                .filter(|place| !self.parts.iter().any(|part| part.0 == id && part.2 == *place));
+            // The size is the file's: a lie must not make a long list.
+            let count = missing.take(100).count();
+            if count > 0 {
+                parsed.problem(
+                    line,
+                    format!("the export has {size} QR codes, of which {count} are missing"),
+                );
+            }
+        }
+    }
+}
+
+fn export(address: &str) -> Result<Export, &'static str> {
+    let query = address.get(START.len()..).unwrap_or_default();
+    let data = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "data");
+    let (_, data) = data.ok_or("an otpauth-migration:// address without data")?;
+    // A plus that was not escaped reads as a blank.
+    let data = Zeroizing::new(data.replace(' ', "+"));
+    let mut bytes = Zeroizing::new(vec![0; BASE64.decode_len(data.len()).map_err(|_| "cut off")?]);
+    let length = BASE64
+        .decode_mut(data.as_bytes(), &mut bytes)
+        .map_err(|_| "the data of the export is not in base 64: is the address whole?")?;
+    Export::decode(&bytes[..length]).map_err(|_| "the data of the export cannot be read")
+}
+
+fn device(line: usize, account: &Account) -> Result<Entry, Flaw> {
+    match account.kind {
+        1 => return Err(Flaw::Hotp),
+        0 | 2 => {}
+        kind => return Err(format!("{:?} is of an unknown kind, {kind}", account.name).into()),
+    }
+    let algorithm = match account.algorithm {
+        0 | 1 => Algorithm::Sha1,
+        2 => Algorithm::Sha256,
+        3 => Algorithm::Sha512,
+        _ => return Err(format!("{:?} has an HMAC that monk does not know", account.name).into()),
+    };
+    let digits = match account.digits {
+        0 | 1 => 6,
+        2 => 8,
+        _ => return Err(format!("{:?} has codes of unknown length", account.name).into()),
+    };
+    if account.secret.is_empty() {
+        return Err(format!("{:?} has no secret", account.name).into());
+    }
+    let parameters = TotpParameters { algorithm, digits, ..USUAL };
+    let mut device = entry(line, Secret::new(&account.secret), parameters)?;
+    let (issuer, user) = otpauth::account(&account.name);
+    device.user = user;
+    device.label = filled(&account.issuer).or(issuer);
+    Ok(device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(accounts: Vec<Account>, index: i32, size: i32) -> String {
+        let export = Export { accounts, batch_size: size, batch_index: index, batch_id: 7 };
+        let data = BASE64.encode(&export.encode_to_vec());
+        let data: String = form_urlencoded::byte_serialize(data.as_bytes()).collect();
+        format!("otpauth-migration://offline?data={data}")
+    }
+
+    fn account(name: &str, kind: i32) -> Account {
+        let secret = b"12345678901234567890".to_vec();
+        let issuer = "Example".to_owned();
+        Account { secret, name: name.into(), issuer, algorithm: 1, digits: 1, kind }
+    }
+
+    #[test]
+    fn an_export_of_the_app_is_read() {
+        // The widely published example: "Hello!" and 0xdeadbeef for alice@google.com at Example.
+        let text = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC";
+        let parsed = otpauth::parse(text, Leniency::default());
+        let [device] = &parsed.entries[..] else { panic!("{:?}", parsed.problems) };
+        assert_eq!(device.seed.expose(), b"Hello!\xde\xad\xbe\xef");
+        assert_eq!(device.user.as_deref(), Some("alice@google.com"));
+        assert_eq!((device.label.as_deref(), device.parameters), (Some("Example"), USUAL));
+    }
+
+    #[test]
+    fn all_accounts_of_all_parts_are_read() {
+        let parts = [
+            address(vec![account("alice", 2), account("Example:bob", 2)], 0, 2),
+            address(vec![account("carol", 2)], 1, 2).replace("%2B", "+"),
+        ];
+        let parsed = otpauth::parse(&parts.join("\n"), Leniency::default());
+        assert_eq!(parsed.problems, []);
+        let users: Vec<_> =
+            parsed.entries.iter().map(|one| (one.line, one.user.as_deref().unwrap())).collect();
+        assert_eq!(users, [(1, "alice"), (1, "bob"), (2, "carol")]);
+        let parsed = otpauth::parse(&parts[1], Leniency::default());
+        assert!(parsed.problems[0].message.contains("2 QR codes, of which 1"));
+    }
+
+    #[test]
+    fn what_counts_is_refused_alone() {
+        let text = address(vec![account("alice", 2), account("bob", 1)], 0, 1);
+        let parsed = otpauth::parse(&text, Leniency::default());
+        assert_eq!((parsed.entries.len(), parsed.problems.len()), (1, 1));
+        let lenient = Leniency { skip_hotp: true, ..Leniency::default() };
+        assert_eq!(otpauth::parse(&text, lenient).left_out.len(), 1);
+    }
+
+    #[test]
+    fn broken_data_is_refused() {
+        for data in ["", "data=", "data=!", "data=AAA", "data=//////", "dat=AAAA"] {
+            let text = format!("otpauth-migration://offline?{data}");
+            let parsed = otpauth::parse(&text, Leniency::default());
+            let empty = parsed.entries.is_empty();
+            // No data at all is an export of nothing.
+            assert!(empty && (data == "data=" || parsed.problems.len() == 1), "{data}");
+        }
+    }
+}

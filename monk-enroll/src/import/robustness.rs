@@ -1,0 +1,87 @@
+//! Whatever a file holds, reading it ends with a list of problems, never with a panic.
+
+use proptest::prelude::*;
+
+use super::{Format, Leniency, base32, csv, google_authenticator, otpauth, pam_oath, pskc};
+use crate::import::pskc_key::PresharedKey;
+
+/// Pieces that lead deep into each parser.
+const PIECES: [&str; 28] = [
+    "XRWYRHZFUWQF55DG47O7WI4QPI",
+    "\n",
+    "\r\n",
+    "\" TOTP_AUTH",
+    "\" STEP_SIZE ",
+    "26216815",
+    "HOTP/T30/6 ",
+    "alice - 00112233",
+    "otpauth://totp/",
+    "otpauth-migration://offline?data=",
+    "CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC",
+    "?secret=",
+    "&digits=",
+    "%",
+    "99999999999999999999",
+    "-1",
+    "<KeyContainer xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\">",
+    "</KeyContainer>",
+    "<KeyPackage>",
+    "</KeyPackage>",
+    "<Key Algorithm=\"urn:ietf:params:xml:ns:keyprov:pskc:totp\">",
+    "</Key>",
+    "<Data><Secret><PlainValue>",
+    "</PlainValue></Secret></Data>",
+    "name,mail,password\n",
+    ",",
+    "\"",
+    "é\u{feff}\0",
+];
+
+fn read_as_everything(text: &str) {
+    let lenient = Leniency { skip_hotp: true, ignore_pins: true };
+    let _ = Format::of(text);
+    let _ = base32::decode(text);
+    for leniency in [Leniency::default(), lenient] {
+        let _ = google_authenticator::parse(text, leniency);
+        let _ = pam_oath::parse(text, leniency);
+        let _ = otpauth::parse(text, leniency);
+        let key = PresharedKey::from_hex("12345678901234567890123456789012").ok();
+        let _ = pskc::parse(text, key, leniency);
+        let _ = pskc::parse(text, None, leniency);
+    }
+    let lines = text.lines().count() + 1;
+    for problem in csv::parse(text).problems {
+        assert!((1..=lines).contains(&problem.line), "{problem:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_a_parser_panic(text in "\\PC{0,200}") {
+        read_as_everything(&text);
+    }
+
+    #[test]
+    fn no_mixture_of_pieces_makes_a_parser_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..20)
+    ) {
+        read_as_everything(&pieces.concat());
+    }
+
+    #[test]
+    fn no_altered_character_of_a_good_file_makes_a_parser_panic(
+        place in 0_usize..2_300, character in any::<char>()
+    ) {
+        let mut text: Vec<char> = include_str!("fixtures/rfc6030-figure6.xml").chars().collect();
+        let place = place % text.len();
+        text[place] = character;
+        read_as_everything(&text.into_iter().collect::<String>());
+    }
+}
+
+#[test]
+fn elements_in_elements_without_end_are_no_overflow() {
+    read_as_everything(&"<a>".repeat(200_000));
+    let deep = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
+    read_as_everything(&deep);
+}
