@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 11] = [
+pub const ALL: [&str; 14] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -29,6 +29,9 @@ pub const ALL: [&str; 11] = [
     "postfix",
     "groff-base",
     "python3-aiosmtpd",
+    "libpam-google-authenticator",
+    "oathtool",
+    "pskctool",
 ];
 
 /// How long one run of apt-get may take.

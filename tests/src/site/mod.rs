@@ -141,6 +141,11 @@ impl Site {
         self.engine.borrow().as_ref().expect("the engine is resident").pid()
     }
 
+    /// Whether there is a directory server.
+    pub fn is_in_ldap(&self) -> bool {
+        self.slapd.is_some()
+    }
+
     /// The directory server.
     #[track_caller]
     pub fn slapd(&self) -> Ref<'_, Slapd> {
