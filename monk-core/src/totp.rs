@@ -125,6 +125,12 @@ impl Seed {
         self.0.ct_eq(&other.0).into()
     }
 
+    /// How long it is, in bits. RFC 4226 §4 wants 128 at least.
+    #[must_use]
+    pub fn bits(&self) -> usize {
+        self.0.len() * 8
+    }
+
     /// The seed as text (RFC 4648 base 32 without padding), as apps take it.
     #[must_use]
     pub fn to_base32(&self) -> Zeroizing<String> {

@@ -13,7 +13,7 @@ use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
-use crate::{keys, trusted_file};
+use crate::{clock, keys, trusted_file};
 
 /// Everything that a conversation needs.
 pub struct Engine {
@@ -29,6 +29,8 @@ pub struct Engine {
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
     pub reload: Notify,
+    /// When the settings were read, in seconds since 1970.
+    pub started: u64,
 }
 
 /// A user that was looked for, with what is enrolled.
@@ -74,7 +76,7 @@ impl Engine {
                 }
             };
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
-        Ok(Self { settings, keys, directory, store, mail, reload })
+        Ok(Self { settings, keys, directory, store, mail, reload, started: clock::now() })
     }
 
     /// Finds a user and what is enrolled.

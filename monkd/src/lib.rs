@@ -11,6 +11,7 @@ pub mod clock;
 pub mod conversation;
 pub mod deadline;
 pub mod directory;
+pub mod doctor;
 pub mod engine;
 pub mod hashing;
 pub mod keys;

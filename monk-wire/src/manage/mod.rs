@@ -9,6 +9,8 @@ mod import;
 mod keys;
 mod users;
 
+pub mod doctor;
+
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
@@ -114,6 +116,8 @@ pub enum Command {
     Email(EmailCommand),
     /// Takes over devices or users from another system.
     Import(Import),
+    /// Looks for what is wrong with the whole setup. The user of the command does not matter.
+    Doctor(doctor::Examination),
 }
 
 /// The kinds of credentials that can be renamed and removed.
@@ -219,6 +223,8 @@ pub enum Outcome {
     Email(EmailOutcome),
     /// What has become of an import.
     Imported(Imported),
+    /// What `doctor` has found.
+    Doctor(Box<doctor::Checkup>),
 }
 
 /// What a user types into a mail program beside the app password.

@@ -85,13 +85,16 @@ pub enum Mode {
     /// A user proves who he is before he changes what is enrolled: with the password and, where
     /// there is one, a second factor. App passwords, which open programs, prove nothing.
     Proof,
+    /// The engine tries itself out, in a store of its own: everything happens as in a real login,
+    /// but it is no line in the audit, and no refusal waits.
+    SelfTest,
 }
 
 impl Mode {
     /// What a code is to open.
     fn door(self) -> Door {
         match self {
-            Self::Real | Self::Rehearsal => Door::Login,
+            Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
             Self::Proof => Door::Enrolment,
         }
     }
@@ -99,7 +102,7 @@ impl Mode {
     /// The word in the audit.
     fn event(self) -> &'static str {
         match self {
-            Self::Real | Self::Rehearsal => "login",
+            Self::Real | Self::Rehearsal | Self::SelfTest => "login",
             Self::Proof => "proof",
         }
     }
@@ -218,7 +221,7 @@ pub async fn run(
     let budget =
         Duration::from_millis(login.budget_ms.into()).min(MAX_BUDGET).saturating_sub(ANSWER_MARGIN);
     let policy = match mode {
-        Mode::Real | Mode::Rehearsal => engine.settings.policy_for(&login.service),
+        Mode::Real | Mode::Rehearsal | Mode::SelfTest => engine.settings.policy_for(&login.service),
         // Not to be set: the first device of a user could not be enrolled where one is required.
         Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
     };
@@ -248,7 +251,7 @@ pub async fn run(
         }
     };
     let took = started.elapsed().saturating_sub(waited);
-    if mode != Mode::Rehearsal {
+    if matches!(mode, Mode::Real | Mode::Proof) {
         record(mode.event(), login, &verdict, took);
         if matches!(verdict.ending, Ending::Refused(_)) {
             let moment = since_input + Duration::from_millis(engine.settings.engine.refusal_ms);

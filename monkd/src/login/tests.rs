@@ -160,6 +160,7 @@ impl Bench {
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
         let parsed = Settings::parse(&settings).expect("valid settings");
         let engine = Engine {
+            started: 0,
             settings: parsed.clone(),
             keys: Arc::new(keys),
             directory: Arc::new(World(Arc::clone(&alice))),

@@ -54,6 +54,7 @@ fn access(command: &Command) -> Access {
         | Command::Key(_)
         | Command::Settings
         | Command::Import(_) => Access::RootOnly,
+        Command::Doctor(_) => Access::RootOnly,
     }
 }
 

@@ -92,6 +92,36 @@ impl CredentialStore for Embedded {
     }
 }
 
+impl Embedded {
+    /// Finds out whether the store can be written, down to the disk: a record comes and goes in one
+    /// transaction, so that nobody ever sees it.
+    ///
+    /// # Errors
+    /// [`Outage`] says why not.
+    pub async fn try_writing(&self, deadline: Deadline) -> Result<(), Outage> {
+        self.run(deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            let record = ["monk-doctor".to_owned()];
+            swap(&transaction, "uses", "monk-doctor", &[], &record)?;
+            swap(&transaction, "uses", "monk-doctor", &record, &[])?;
+            transaction.commit()
+        })
+        .await
+    }
+
+    /// Has SQLite look whether its pages hold together; what it says if they do not.
+    ///
+    /// # Errors
+    /// [`Outage`] when it cannot even look.
+    pub async fn damage(&self, deadline: Deadline) -> Result<Option<String>, Outage> {
+        self.run(deadline, move |connection| {
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        })
+        .await
+        .map(|said| (said != "ok").then_some(said))
+    }
+}
+
 /// Removes everything that a user has enrolled and used.
 pub(super) fn forget(transaction: &Transaction<'_>, user: &str) -> Result<(), rusqlite::Error> {
     transaction.execute("DELETE FROM credentials WHERE user = ?1", [user])?;

@@ -93,6 +93,11 @@ impl Connection {
         caught(self.ldap.simple_bind(dn, password)).await
     }
 
+    /// The certificate that the server has shown, in DER; `None` without TLS.
+    pub async fn certificate(&mut self) -> Option<Vec<u8>> {
+        caught(self.ldap.get_peer_certificate()).await.ok().flatten()
+    }
+
     /// Is who the server's operating system says (RFC 4422 appendix A).
     pub async fn external_bind(&mut self) -> Result<LdapResult, Failure> {
         caught(self.ldap.sasl_external_bind()).await

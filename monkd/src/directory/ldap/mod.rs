@@ -22,6 +22,8 @@ mod entry;
 mod everybody;
 mod filter;
 mod pool;
+pub mod probe;
+mod probe_clock;
 mod search;
 mod servers;
 mod store;
@@ -69,6 +71,8 @@ pub struct Ldap {
     of_credentials: Vec<String>,
     /// Where the passwords for unknown users are checked.
     decoy: String,
+    /// Whether the settings name an entry for that.
+    has_decoy: bool,
     with_credentials: bool,
 }
 
@@ -129,6 +133,7 @@ impl Ldap {
                 Some(dn) => dn.clone(),
                 None => nobody_below(&settings.base)?,
             },
+            has_decoy: settings.decoy_dn.is_some(),
             with_credentials: true,
         })
     }
@@ -273,6 +278,12 @@ impl CredentialStore for Ldap {
     async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
         self.list_enrolled(limit, deadline).await
     }
+}
+
+/// Whether a server could not be talked to because its certificate has expired.
+#[must_use]
+pub fn certificate_has_expired(outage: &Outage) -> bool {
+    matches!(outage, Outage::Tls(what) if what.ends_with(tls::EXPIRED))
 }
 
 fn service_account(

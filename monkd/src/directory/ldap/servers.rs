@@ -165,8 +165,13 @@ impl Server {
         outcome
     }
 
+    /// How long it may take until it can be talked to.
+    pub fn patience(&self) -> Duration {
+        self.access.connect_timeout
+    }
+
     /// A new connection, bound if it is to be monk's own.
-    async fn connect(&self, purpose: Purpose, limit: Duration) -> Result<Connection, Failure> {
+    pub async fn connect(&self, purpose: Purpose, limit: Duration) -> Result<Connection, Failure> {
         let start = Instant::now();
         let mut connection = connect(&self.endpoint, self.access.tls.as_ref(), limit)
             .await

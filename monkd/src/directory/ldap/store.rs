@@ -41,9 +41,14 @@ impl Attributes {
     /// The modifications that spend a code. A swap that removes nothing only adds: whoever makes
     /// one knows that no value needs to be unchanged for it.
     pub fn spend(&self, swap: &UseSwap) -> Vec<Mod<Vec<u8>>> {
+        self.swap_in(&self.usage, swap)
+    }
+
+    /// The modifications that swap values of an attribute.
+    pub fn swap_in(&self, attribute: &str, swap: &UseSwap) -> Vec<Mod<Vec<u8>>> {
         let mut modifications = Vec::new();
-        delete(&mut modifications, &self.usage, values(&swap.remove));
-        add(&mut modifications, &self.usage, HashSet::from([swap.add.clone().into_bytes()]));
+        delete(&mut modifications, attribute, values(&swap.remove));
+        add(&mut modifications, attribute, HashSet::from([swap.add.clone().into_bytes()]));
         modifications
     }
 

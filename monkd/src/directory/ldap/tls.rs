@@ -12,6 +12,9 @@ use rustls_pki_types::pem::PemObject;
 
 use crate::outage::Outage;
 
+/// The end of the words about a certificate that has expired.
+pub(super) const EXPIRED: &str = "; renew the certificate, or set this machine's clock";
+
 /// What TLS connections are made with.
 ///
 /// The provider is named: rustls panics when it has to guess between two that are compiled in.
@@ -68,9 +71,7 @@ pub(super) fn explain(error: &rustls::Error) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "; write the name that the certificate is issued for into the URI"
             }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "; renew the certificate, or set this machine's clock"
-            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => EXPIRED,
             _ => "",
         },
         _ => "",

@@ -1,0 +1,323 @@
+//! What `doctor` looks for, and what it has found.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+
+/// What the engine is to look at beyond the usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Examination {
+    /// What this host is for, where that was said.
+    pub role: Option<Role>,
+    /// A user of the directory, with the password: what may such a one read and write there?
+    pub as_user: Option<(String, Secret)>,
+}
+
+/// What a host is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// It checks logins; people enrol elsewhere.
+    Check,
+    /// People enrol here.
+    Enrol,
+}
+
+/// What the engine has found, and what the local half needs to know for its own checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkup {
+    /// One finding for each check, those that found nothing wrong included.
+    pub findings: Vec<Finding>,
+    /// The engine and its settings.
+    pub facts: Facts,
+}
+
+/// The engine and its settings, as far as `/etc/pam.d` and the files are judged by them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The engine's version.
+    pub version: String,
+    /// When it has read its settings, in seconds since 1970.
+    pub settings_read: u64,
+    /// The socket of the settings.
+    pub socket: String,
+    /// The user that the engine is to be.
+    pub user: String,
+    /// The uid that it runs as.
+    pub uid: u32,
+    /// The folder of the keys.
+    pub keys: String,
+    /// The embedded store, where one is used.
+    pub store: Option<String>,
+    /// Further files that hold a secret.
+    pub secret_files: Vec<String>,
+    /// The policy of services that have no section.
+    pub policy: ServicePolicy,
+    /// The sections: names and policies.
+    pub services: Vec<(String, ServicePolicy)>,
+}
+
+impl Facts {
+    /// The policy of a service.
+    #[must_use]
+    pub fn policy_of(&self, service: &str) -> ServicePolicy {
+        let own = self.services.iter().find(|(name, _)| name.eq_ignore_ascii_case(service));
+        own.map_or(self.policy, |(_, policy)| *policy)
+    }
+}
+
+/// What of a policy decides whether a stack makes sense.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServicePolicy {
+    /// A second factor is asked of everybody.
+    pub always: bool,
+    /// A second factor is asked of nobody.
+    pub never: bool,
+    /// Another module of the stack checks the password.
+    pub elsewhere: bool,
+}
+
+/// How bad it is. The order is that of the wire: enums only grow at their end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Severity {
+    /// Looked at, and in order.
+    Ok,
+    /// To be known; nothing needs to be done.
+    Note,
+    /// Something is wrong that people will notice sooner or later.
+    Warning,
+    /// Logins fail, or are not safe.
+    Error,
+}
+
+impl Severity {
+    /// The word for people and programs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The result of one check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was looked for: an id of [`Kind`], or of a newer engine.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where: a file and line, the URI of a server, a user.
+    pub subject: String,
+    /// What was seen.
+    pub evidence: String,
+    /// What to do: a command, or a line to write. Empty where nothing is to be done.
+    pub remedy: String,
+}
+
+/// Findings, as they are made.
+#[derive(Debug, Default)]
+pub struct Findings(pub Vec<Finding>);
+
+impl Findings {
+    /// Something is to be told, as bad as its kind usually is.
+    pub fn report(
+        &mut self,
+        kind: Kind,
+        subject: impl Into<String>,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.report_as(kind, kind.severity(), subject, evidence, remedy);
+    }
+
+    /// Something is to be told that is better or worse than usual.
+    pub fn report_as(
+        &mut self,
+        kind: Kind,
+        severity: Severity,
+        subject: impl Into<String>,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.0.push(Finding {
+            id: kind.id().to_owned(),
+            severity,
+            subject: subject.into(),
+            evidence: evidence.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// It was looked at, and is in order.
+    pub fn ok(&mut self, kind: Kind, subject: impl Into<String>, evidence: impl Into<String>) {
+        self.report_as(kind, Severity::Ok, subject, evidence, "");
+    }
+}
+
+/// Defines [`Kind`]: each with its id, its usual severity and what it means.
+macro_rules! kinds {
+    ($($name:ident $id:literal $severity:ident $meaning:literal)+) => {
+        /// What is looked for. The ids are documented in `docs/doctor.md` and never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $(#[doc = $meaning] $name,)+ }
+
+        impl Kind {
+            /// All of them, area by area.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The id. Its first word is the area.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// How bad it is as a rule.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)+ }
+            }
+
+            /// What it means.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    PamPasswordAlone "pam-password-alone" Error "A PAM stack lets a password alone through, without asking monk."
+    PamRefusalIgnored "pam-refusal-ignored" Error "A PAM stack lets people in whom monk has refused."
+    PamOutageIgnored "pam-outage-ignored" Error "A PAM stack lets people in when monk cannot answer."
+    PamUnknownUserIgnored "pam-unknown-user-ignored" Note "Users whom monk does not know get in with a password of another module."
+    PamOtherFactor "pam-other-factor" Warning "A module that is no password check opens the service without monk."
+    PamNotAsked "pam-not-asked" Note "A condition in the stack decides that some users are not asked by monk."
+    PamCodeAlone "pam-code-alone" Error "The policy leaves the password to another module, and the stack has none that must agree."
+    PamNobodyGetsIn "pam-nobody-gets-in" Error "No login through this stack can succeed."
+    PamAccountMissing "pam-account-missing" Note "The stack has no account line of monk; public-key logins of sshd pass nothing else (a warning there)."
+    PamAccountIgnored "pam-account-ignored" Warning "The account lines let in whom monk refuses."
+    PamAccountOnly "pam-account-only" Warning "monk is asked about accounts only, never for a code."
+    PamModuleMissing "pam-module-missing" Error "The module that a stack names is not installed there."
+    PamArgumentUnknown "pam-argument-unknown" Error "An argument of pam_monk.so is not understood, which refuses every login."
+    PamFileCapitals "pam-file-capitals" Warning "A PAM file has capitals in its name, and libpam never reads it."
+    PamFileUnreadable "pam-file-unreadable" Error "A PAM file, or one that it includes, cannot be read."
+    PamLineUnreadable "pam-line-unreadable" Error "libpam does not understand a line of a stack."
+    PamFallback "pam-fallback" Warning "/etc/pam.d/other asks monk, and so do all services without a file."
+    PamForwardToNobody "pam-forward-to-nobody" Note "forward_pass is set, and no module follows that could use the password."
+    PamNothingForwarded "pam-nothing-forwarded" Warning "A module after monk wants the password that monk does not hand on."
+    PamUnused "pam-unused" Note "No service asks monk."
+    PolicyForNobody "policy-for-nobody" Warning "The settings have a section for a service that does not use monk."
+    PolicyMfaOff "policy-mfa-off" Note "A service asks for no second factor."
+    DovecotAuthCache "dovecot-auth-cache" Error "Dovecot's cache accepts a spent code again."
+    DovecotCacheSetting "dovecot-cache-setting" Note "One of the two settings of Dovecot's cache is on; with the other one spent codes work again."
+    DovecotServiceMissing "dovecot-service-missing" Error "Dovecot asks a PAM service that has no file."
+    DovecotServiceWithoutMonk "dovecot-service-without-monk" Warning "Dovecot asks a PAM service that does not ask monk."
+    DovecotPasswordAlone "dovecot-password-alone" Error "Another passdb of Dovecot accepts a password alone."
+    DovecotMechanism "dovecot-mechanism" Warning "Dovecot offers a mechanism that cannot go through PAM."
+    DovecotMasterUsers "dovecot-master-users" Note "A master passdb of Dovecot opens all mailboxes without monk."
+    DovecotFailureMessages "dovecot-failure-messages" Note "Dovecot tells clients the messages of PAM."
+    DovecotNotExamined "dovecot-not-examined" Note "Dovecot's configuration could not be read."
+    SshdPamOff "sshd-pam-off" Error "sshd does not use PAM at all."
+    SshdPamNotAsked "sshd-pam-not-asked" Warning "sshd offers no method that asks PAM."
+    SshdNoSecondScreen "sshd-no-second-screen" Warning "sshd cannot show a second screen."
+    SshdKeyAlone "sshd-key-alone" Warning "A public key alone opens sshd, where the policy wants a second factor (else a note)."
+    SshdPasswordAndScreens "sshd-password-and-screens" Note "sshd offers the one-line password next to the screens."
+    SshdEmptyPasswords "sshd-empty-passwords" Warning "sshd permits empty passwords."
+    SshdRootLogin "sshd-root-login" Note "root may log in with a password."
+    SshdGraceTime "sshd-grace-time" Note "The time to log in is short for a password and a code."
+    SshdTries "sshd-tries" Note "One mistyped code ends the connection."
+    SshdMatchBlocks "sshd-match-blocks" Note "Match blocks change sshd's settings for some logins."
+    SshdNotExamined "sshd-not-examined" Note "sshd's configuration could not be read."
+    FileMissing "file-missing" Error "A file that monk needs is not there."
+    FileOpen "file-open" Error "A file of monk can be read or changed by others."
+    FileOwner "file-owner" Error "A file of monk belongs to somebody who should not be able to change it."
+    EngineSilent "engine-silent" Error "The engine does not answer."
+    EngineOneShot "engine-one-shot" Note "No engine is resident: programs that are not root's cannot log anybody in."
+    EngineOld "engine-old" Warning "The engine that runs is not the one that is installed."
+    EngineSettingsOld "engine-settings-old" Warning "The settings were changed after the engine has read them."
+    EngineSettingsBroken "engine-settings-broken" Error "The engine would not start again with the settings as they are now."
+    EngineStoreReplaced "engine-store-replaced" Error "The engine works on a store that is not the one in the file system any more."
+    EngineAsRoot "engine-as-root" Note "The engine runs as root, because its user does not exist."
+    LdapUnreachable "ldap-unreachable" Error "A directory server does not answer (a warning while another one does)."
+    LdapTls "ldap-tls" Error "The TLS connection to a directory server cannot be trusted."
+    LdapCertificateExpired "ldap-certificate-expired" Error "The certificate of a directory server has expired."
+    LdapCertificateExpires "ldap-certificate-expires" Warning "The certificate of a directory server expires soon."
+    LdapCleartext "ldap-cleartext" Warning "Passwords cross the network in the clear."
+    LdapAccountRefused "ldap-account-refused" Error "The directory refuses monk's own account."
+    LdapBase "ldap-base" Error "People cannot be searched for."
+    LdapSchemaMissing "ldap-schema-missing" Error "The directory does not have monk's schema."
+    LdapSchemaHidden "ldap-schema-hidden" Note "The directory does not show its schema."
+    LdapUseNotWritable "ldap-use-not-writable" Error "monk's account may not record that a code was used."
+    LdapWriterReadOnly "ldap-writer-read-only" Error "The server that decides takes no changes."
+    LdapReplicaWritable "ldap-replica-writable" Warning "With write_fail_over, a second server would accept a code once more."
+    LdapMayEnrol "ldap-may-enrol" Error "monk's account may enrol on a host that only checks logins (with --role check)."
+    LdapMayNotEnrol "ldap-may-not-enrol" Error "monk's account may not enrol (with --role enrol)."
+    LdapNotTried "ldap-not-tried" Note "There is no entry of a user to try the access rules on."
+    LdapAnonymousReads "ldap-anonymous-reads" Error "Anybody can read credentials or password hashes without logging in."
+    LdapUserReads "ldap-user-reads" Error "An ordinary user can read credentials or password hashes (with --as)."
+    LdapUserWrites "ldap-user-writes" Error "An ordinary user can change credentials or their use (with --as)."
+    LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory."
+    LdapDecoyMissing "ldap-decoy-missing" Note "Without decoy_dn, the time of a refusal may tell who exists."
+    LdapDecoyGone "ldap-decoy-gone" Warning "The entry of decoy_dn is not there."
+    ClockNotSynchronized "clock-not-synchronized" Note "Nobody keeps this host's clock."
+    ClockDiffers "clock-differs" Error "This host's clock and the directory's differ (a warning below 30 s)."
+    KeyMissing "key-missing" Error "Records were made with a key that this host does not hold."
+    KeyUnused "key-unused" Note "A key is held that no record needs."
+    StoreNotWritable "store-not-writable" Error "The embedded store cannot be written."
+    StoreDamaged "store-damaged" Error "The embedded store is damaged."
+    UserRecordAltered "user-record-altered" Error "A device's secret was altered, or copied from another user."
+    UserRecordUnreadable "user-record-unreadable" Error "Records of users cannot be read."
+    UserRecordsHidden "user-records-hidden" Error "An entry is marked as enrolled and shows no credentials."
+    UserUseMissing "user-use-missing" Error "A credential lacks the record of its use, and is refused."
+    UserWithoutFactor "user-without-factor" Warning "Users have no second factor, and the policy asks for one."
+    UserSecretWeak "user-secret-weak" Warning "A device's secret has less than 80 bits."
+    UserSecretShort "user-secret-short" Note "A device's secret has less than the 128 bits of RFC 4226."
+    UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
+    UserListCut "user-list-cut" Note "Not all users could be looked at."
+    SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_made_of_plain_words() {
+        for (index, kind) in Kind::ALL.iter().enumerate() {
+            let id = kind.id();
+            assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '-') && id.contains('-'));
+            assert!(Kind::ALL[..index].iter().all(|other| other.id() != id), "{id}");
+            assert!(kind.severity() > Severity::Ok, "{id}");
+            assert!(kind.meaning().ends_with('.'), "{id}");
+        }
+    }
+
+    /// The page has a row for each kind, with these words and a remedy, and no others.
+    #[test]
+    fn the_page_about_doctor_lists_them_all() {
+        let page = include_str!("../../../docs/doctor.md");
+        let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        let rows = rows.iter().filter(|row| !row.starts_with("| `--"));
+        let documented: Vec<Vec<&str>> =
+            rows.map(|row| row.trim_matches(['|', ' ']).split(" | ").collect()).collect();
+        assert_eq!(documented.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            let id = format!("`{}`", kind.id());
+            let row = documented.iter().find(|row| row[0] == id);
+            let row = row.unwrap_or_else(|| panic!("docs/doctor.md has no {id}"));
+            assert_eq!(row[1..3], [kind.severity().word(), kind.meaning()], "{id}");
+            assert!(!row[3].is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_service_without_a_section_has_the_usual_policy() {
+        let elsewhere = ServicePolicy { elsewhere: true, ..ServicePolicy::default() };
+        let facts = Facts { services: vec![("sudo".into(), elsewhere)], ..Facts::default() };
+        assert!(facts.policy_of("Sudo").elsewhere && !facts.policy_of("imap").elsewhere);
+    }
+}

@@ -1,0 +1,138 @@
+//! This host's clock. Codes are good for 30 s, so that a clock that is off by more refuses them all.
+
+use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use x509_parser::prelude::{ASN1Time, FromDer};
+
+use super::kernel_clock;
+use crate::clock;
+use crate::directory::ldap::probe::{Clock, Report};
+
+/// Seconds by which two clocks may differ without anybody noticing.
+const ALLOWED: u64 = 5;
+
+/// Seconds by which codes of the one are no good on the other.
+const TOO_MUCH: u64 = 30;
+
+/// Seconds that a use may be old and still tell of the clock.
+const LATELY: u64 = 24 * 60 * 60;
+
+/// How many entries have to say the same.
+const WITNESSES: usize = 3;
+
+const REMEDY: &str = "Have chrony or systemd-timesyncd keep the clock: timedatectl set-ntp true";
+
+/// Asks the kernel whether somebody keeps its clock.
+pub fn examine_kernel(findings: &mut Findings) {
+    let subject = "this host's clock";
+    match kernel_clock::is_synchronized() {
+        Ok(true) => findings.ok(Kind::ClockNotSynchronized, subject, "kept by a time service"),
+        Ok(false) => findings.report(
+            Kind::ClockNotSynchronized,
+            subject,
+            "the kernel says that no time service keeps it",
+            REMEDY,
+        ),
+        Err(error) => {
+            let what = format!("the kernel does not say whether it is kept: {error}");
+            findings.ok(Kind::ClockNotSynchronized, subject, what);
+        }
+    }
+}
+
+/// Compares the clock with those of the directory's servers.
+pub fn examine_servers(reports: &[Report], findings: &mut Findings) {
+    for report in reports {
+        let Some(clock) = report.visit.as_ref().ok().and_then(|visit| visit.clock.as_ref()) else {
+            continue;
+        };
+        let compared = match clock {
+            Clock::Told(theirs, ours) => {
+                seconds(theirs).map(|theirs| ("this host's clock", ours.cast_signed() - theirs))
+            }
+            Clock::Uses(uses) => off_by_uses(uses, clock::now())
+                .map(|off| ("by the last uses, the clock of a host of the fleet", off)),
+        };
+        let Some((whose, off)) = compared else {
+            let what = "the server does not say what time it has: not compared";
+            findings.ok(Kind::ClockDiffers, &report.uri, what);
+            continue;
+        };
+        let direction = if off > 0 { "ahead of" } else { "behind" };
+        let evidence = format!("{whose} is {} s {direction} the server's", off.unsigned_abs());
+        if off.unsigned_abs() <= ALLOWED {
+            findings.ok(Kind::ClockDiffers, &report.uri, evidence);
+        } else {
+            let severe = off.unsigned_abs() >= TOO_MUCH;
+            let severity = if severe { Severity::Error } else { Severity::Warning };
+            findings.report_as(Kind::ClockDiffers, severity, &report.uri, evidence, REMEDY);
+        }
+    }
+}
+
+/// By how much the hosts' clocks are ahead, from what they have used lately. `None` where that
+/// cannot be told.
+///
+/// A use before the server's time may be one in an entry that was changed again since. So that much
+/// is certain only where several entries say the same; a use after it is certain by itself.
+fn off_by_uses(uses: &[(String, u64)], now: u64) -> Option<i64> {
+    let lately = uses.iter().filter(|(_, used)| used.abs_diff(now) < LATELY);
+    let mut off: Vec<i64> =
+        lately.filter_map(|(theirs, used)| Some(used.cast_signed() - seconds(theirs)?)).collect();
+    off.sort_unstable_by_key(|off| off.unsigned_abs());
+    let nearest = *off.first()?;
+    if nearest.unsigned_abs() <= ALLOWED || nearest > 0 {
+        return Some(nearest);
+    }
+    let agree = |other: &&i64| nearest.abs_diff(**other) <= ALLOWED;
+    (off.iter().filter(agree).count() >= WITNESSES).then_some(nearest)
+}
+
+/// The seconds since 1970 of a `GeneralizedTime` in UTC (RFC 4517 §3.3.13).
+fn seconds(text: &str) -> Option<i64> {
+    let digits = text.strip_suffix('Z')?.split(['.', ',']).next()?;
+    if digits.len() != 14 {
+        return None;
+    }
+    // As DER has it: tag 24, the length, and no fraction.
+    let mut der = vec![24, 15];
+    der.extend(digits.bytes());
+    der.push(b'Z');
+    let (_, time) = ASN1Time::from_der(&der).ok()?;
+    Some(time.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_directories_are_read() {
+        assert_eq!(seconds("19700101000100Z"), Some(60));
+        assert_eq!(seconds("20261121180000.0Z"), Some(1_795_284_000));
+        for text in ["", "Z", "2026", "20261121180000", "20261321180000Z", "20261121180000+0100"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn uses_tell_of_a_clock_only_what_is_certain() {
+        // The server's time is one minute after the beginning.
+        let off = |used: &[u64]| {
+            let uses: Vec<_> = used.iter().map(|used| ("19700101000100Z".into(), *used)).collect();
+            off_by_uses(&uses, 60)
+        };
+        assert_eq!(off(&[]), None);
+        assert_eq!(off(&[10, 59]), Some(-1), "one that fits is enough");
+        assert_eq!(off(&[10, 100]), Some(40), "nobody uses anything in the future");
+        assert_eq!(off(&[10, 11]), None, "they may have been changed since");
+        assert_eq!(off(&[10, 11, 12]), Some(-48), "not all of them");
+        assert_eq!(off_by_uses(&[("19700101000100Z".into(), 60)], 2 * LATELY), None, "long ago");
+    }
+
+    #[test]
+    fn the_kernel_answers() {
+        let mut findings = Findings::default();
+        examine_kernel(&mut findings);
+        assert_eq!(findings.0.len(), 1);
+    }
+}

@@ -1,0 +1,336 @@
+//! Everybody's records: can this host check them, and who has none?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use monk_core::credential::{Credential, CredentialSet, Factor, Spent};
+use monk_core::keys::{KeyId, Owner};
+use monk_core::policy::{Mfa, PasswordCheck, Policy};
+use monk_core::seal::SealError;
+use monk_wire::manage::doctor::{Findings, Kind};
+
+use crate::clock;
+use crate::deadline::Deadline;
+use crate::directory::{Account, Enrolled, Listed};
+use crate::engine::Engine;
+
+/// Most users whose records are looked at: some 20 MiB at three credentials each.
+const MAX_PEOPLE: usize = 5_000;
+
+/// Most names in one finding.
+const MAX_NAMES: usize = 5;
+
+/// Most keys that are told of: a fleet has one or two.
+const MAX_KEYS: usize = 20;
+
+/// Bits of a secret that can be guessed by somebody with many machines and one code.
+const WEAK_BITS: usize = 80;
+
+/// Bits that RFC 4226 §4 (R6) demands.
+const RFC_BITS: usize = 128;
+
+/// Looks at all records, and for those who have none.
+pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
+    let mut findings = Findings::default();
+    let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
+        Ok(enrolled) => enrolled,
+        Err(outage) => {
+            let remedy = "Mend what stands in the way, and run doctor again.";
+            findings.report(Kind::UserListCut, "everybody", outage.to_string(), remedy);
+            return findings;
+        }
+    };
+    let mut census = Census::default();
+    for person in &enrolled.items {
+        census.take(person, engine);
+    }
+    census.tell(engine, &enrolled, &mut findings);
+    without_factor(engine, &enrolled, deadline, &mut findings).await;
+    findings
+}
+
+/// Who has what: lists of names.
+#[derive(Default)]
+struct Census {
+    keys: BTreeMap<KeyId, BTreeSet<String>>,
+    lists: BTreeMap<Fault, BTreeSet<String>>,
+}
+
+/// What can be wrong with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    Altered,
+    Unreadable,
+    Hidden,
+    UseMissing,
+    Weak,
+    Short,
+    Expired,
+}
+
+impl Fault {
+    const ALL: [Self; 7] = [
+        Self::Altered,
+        Self::Unreadable,
+        Self::Hidden,
+        Self::UseMissing,
+        Self::Weak,
+        Self::Short,
+        Self::Expired,
+    ];
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Altered => Kind::UserRecordAltered,
+            Self::Unreadable => Kind::UserRecordUnreadable,
+            Self::Hidden => Kind::UserRecordsHidden,
+            Self::UseMissing => Kind::UserUseMissing,
+            Self::Weak => Kind::UserSecretWeak,
+            Self::Short => Kind::UserSecretShort,
+            Self::Expired => Kind::UserAppPasswordExpired,
+        }
+    }
+
+    /// What is wrong, and what to do.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Altered => (
+                "a device's secret does not open: it was altered, or copied from another user",
+                "Look in the log of the directory who wrote it; then let the users enrol again.",
+            ),
+            Self::Unreadable => (
+                "records that this version cannot read: damaged, or written by a newer monk",
+                "Install the newest monk on all hosts; see monk-enroll status USER.",
+            ),
+            Self::Hidden => (
+                "the entry has monk's object class and shows no credentials",
+                "Let monk's account read them; if they were removed by hand, remove the class too.",
+            ),
+            Self::UseMissing => (
+                "the record of what was used is missing, so that the credential is refused",
+                "Look who removed it (without it old codes would work again); let the users enrol again.",
+            ),
+            Self::Weak => (
+                "the secret of a device has less than 80 bits",
+                "Enrol the device again: monk-enroll totp add USER",
+            ),
+            Self::Short => (
+                "the secret of a device has less than 128 bits (RFC 4226 §4)",
+                "Enrol the device again when there is an occasion.",
+            ),
+            Self::Expired => (
+                "an app password has expired",
+                "Nothing; monk-enroll app-password revoke USER NAME removes it.",
+            ),
+        }
+    }
+}
+
+impl Census {
+    fn take(&mut self, person: &Enrolled, engine: &Engine) {
+        let set = &person.set;
+        if person.hidden {
+            self.note(Fault::Hidden, &person.name);
+        } else if set.unreadable_credentials + set.unreadable_uses > 0 {
+            self.note(Fault::Unreadable, &person.name);
+        }
+        for stored in &set.credentials {
+            self.take_credential(person, &stored.value, engine);
+        }
+    }
+
+    fn take_credential(&mut self, person: &Enrolled, credential: &Credential, engine: &Engine) {
+        let name = &person.name;
+        let held = |key: &KeyId| engine.keys.get(key).is_some();
+        match &credential.factor {
+            Factor::Totp(record) => {
+                if let Some(key) = record.seed.key_id() {
+                    self.key(key, name);
+                }
+                let owner = Owner { user: &person.id, credential: credential.id.as_str() };
+                match record.open(owner, &engine.keys) {
+                    Ok(seed) if seed.bits() < WEAK_BITS => self.note(Fault::Weak, name),
+                    Ok(seed) if seed.bits() < RFC_BITS => self.note(Fault::Short, name),
+                    Ok(_) | Err(SealError::UnknownKey(_)) => {}
+                    Err(_) => self.note(Fault::Altered, name),
+                }
+                let used = |spent: &Spent| matches!(spent, Spent::Totp { .. });
+                if !record.pending && lacks_use(&person.set, credential, used) {
+                    self.note(Fault::UseMissing, name);
+                }
+            }
+            Factor::BackupCodes(record) => {
+                self.key(record.hashes.key().clone(), name);
+                let used = |spent: &Spent| matches!(spent, Spent::BackupCodes { .. });
+                if held(record.hashes.key()) && lacks_use(&person.set, credential, used) {
+                    self.note(Fault::UseMissing, name);
+                }
+            }
+            Factor::AppPassword(record) => {
+                self.key(record.hash.key().clone(), name);
+                if record.has_expired(clock::now()) {
+                    self.note(Fault::Expired, name);
+                }
+            }
+            Factor::EnrolmentCode(record) => self.key(record.hashes.key().clone(), name),
+            // Nothing in it is made with a key.
+            Factor::Email(_) => {}
+            Factor::Unknown => self.note(Fault::Unreadable, name),
+        }
+    }
+
+    fn note(&mut self, fault: Fault, name: &str) {
+        self.lists.entry(fault).or_default().insert(name.to_owned());
+    }
+
+    fn key(&mut self, key: KeyId, name: &str) {
+        self.keys.entry(key).or_default().insert(name.to_owned());
+    }
+
+    fn tell(&self, engine: &Engine, enrolled: &Listed<Enrolled>, findings: &mut Findings) {
+        let count = enrolled.items.len();
+        for fault in Fault::ALL {
+            let (wrong, remedy) = fault.words();
+            match self.lists.get(&fault) {
+                Some(names) => {
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    findings.report(fault.kind(), people(&names), wrong, remedy);
+                }
+                None => findings.ok(fault.kind(), format!("{} with records", users(count)), "none"),
+            }
+        }
+        if !enrolled.complete {
+            findings.report(
+                Kind::UserListCut,
+                "everybody",
+                format!("the records of the first {count} users were looked at"),
+                "Raise the server's size limit for monk's account (olcLimits), if there are fewer \
+                 than 5000.",
+            );
+        }
+        self.tell_of_keys(engine, enrolled.complete, findings);
+    }
+
+    fn tell_of_keys(&self, engine: &Engine, complete: bool, findings: &mut Findings) {
+        let folder = engine.settings.keys.folder.display();
+        for (key, names) in self.keys.iter().take(MAX_KEYS) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            if engine.keys.get(key).is_some() {
+                let what = format!("held, and needed by {}", users(names.len()));
+                findings.ok(Kind::KeyMissing, format!("key {key}"), what);
+            } else {
+                findings.report(
+                    Kind::KeyMissing,
+                    format!("key {key}"),
+                    format!("{} have records made with it, and {folder} does not hold it", people(&names)),
+                    format!("Copy {folder}/{key}.key from the host where they enrolled, and reload monkd."),
+                );
+            }
+        }
+        let primary = engine.keys.primary().id();
+        let unused = engine.keys.ids().filter(|id| *id != primary && !self.keys.contains_key(id));
+        for key in unused.filter(|_| complete) {
+            findings.report(
+                Kind::KeyUnused,
+                format!("key {key}"),
+                format!("{folder} holds it, and no record needs it any more"),
+                format!("monk-enroll key retire {key}, on each host, if all of them see the same records."),
+            );
+        }
+    }
+}
+
+/// Whether a credential has no record of its use that this host can read.
+fn lacks_use(set: &CredentialSet, credential: &Credential, fits: fn(&Spent) -> bool) -> bool {
+    set.unreadable_uses == 0 && !set.uses_of(&credential.id).any(|used| fits(&used.value.spent))
+}
+
+/// `1 user`, `3 users`.
+fn users(count: usize) -> String {
+    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
+}
+
+/// `3 users (alice, bob, carol)`.
+fn people(names: &[&str]) -> String {
+    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
+    match names.len() {
+        1 => shown,
+        count if count > MAX_NAMES => format!("{count} users ({shown}, …)"),
+        count => format!("{count} users ({shown})"),
+    }
+}
+
+/// Those who are refused wherever the policy always asks for a second factor.
+async fn without_factor(
+    engine: &Engine,
+    enrolled: &Listed<Enrolled>,
+    deadline: Deadline,
+    findings: &mut Findings,
+) {
+    let required = where_required(engine);
+    let Some(wanted) = in_words(&required) else { return };
+    let everybody = match engine.directory.everybody(MAX_PEOPLE, deadline).await {
+        Ok(everybody) => everybody,
+        Err(outage) => {
+            let remedy = "Mend what stands in the way, and run doctor again.";
+            findings.report(Kind::UserListCut, "everybody", outage.to_string(), remedy);
+            return;
+        }
+    };
+    if !everybody.complete || !enrolled.complete {
+        findings.report(
+            Kind::UserListCut,
+            "everybody",
+            "the list of users is longer than what could be read: who has no factor was not counted",
+            "Raise the server's size limit for monk's account, if there are fewer than 5000 users.",
+        );
+        return;
+    }
+    let has_factor = |person: &&Enrolled| person.set.has_second_factor();
+    let with: BTreeSet<&str> =
+        enrolled.items.iter().filter(has_factor).map(|person| person.id.as_str()).collect();
+    // A code can be sent to the address of the directory, with nothing enrolled.
+    let sends = |service: &&str| {
+        engine.mail.of(service).is_some_and(|mailer| mailer.settings.directory_address)
+    };
+    let by_mail = required.iter().all(sends);
+    let lacks = |account: &&Account| {
+        let has_address = by_mail && account.mail.is_some();
+        !account.disabled && !has_address && !with.contains(account.id.as_str())
+    };
+    let mut names: Vec<&str> =
+        everybody.items.iter().filter(lacks).map(|account| account.name.as_str()).collect();
+    names.sort_unstable();
+    let all = everybody.items.len();
+    match names.is_empty() {
+        true => findings.ok(Kind::UserWithoutFactor, users(all), "none without"),
+        false => findings.report(
+            Kind::UserWithoutFactor,
+            people(&names),
+            format!(
+                "of {}, these have no second factor, which {wanted} always asks for",
+                users(all)
+            ),
+            "Let them enrol (monk-enroll totp add USER), or write mfa = \"when-enrolled\".",
+        ),
+    }
+}
+
+/// The services that always ask for a second factor; an empty name stands for all without a section.
+fn where_required(engine: &Engine) -> Vec<&str> {
+    let asks = |policy: Policy| {
+        policy.mfa == Mfa::Required && policy.password != PasswordCheck::AppPasswordsOnly
+    };
+    let settings = &engine.settings;
+    let default = asks(settings.policy.over(Policy::default())).then_some("");
+    let services = settings.service.keys().map(String::as_str);
+    default.into_iter().chain(services.filter(|name| asks(settings.policy_for(name)))).collect()
+}
+
+/// The sections of the settings that these services have.
+fn in_words(services: &[&str]) -> Option<String> {
+    match services {
+        [] => None,
+        ["", ..] => Some("[policy]".to_owned()),
+        names => Some(format!("[service.{}]", names.join("], [service."))),
+    }
+}

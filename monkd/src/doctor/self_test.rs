@@ -1,0 +1,184 @@
+//! A throw-away user enrols and logs in, in a store of its own with a key of its own: the real
+//! code, from the first byte of the store to the last decision.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use monk_core::credential::Change;
+use monk_core::keys::{HostKey, Keyring};
+use monk_core::random::Random;
+use monk_core::totp::{self, NewDevice, Parameters, Seed};
+use monk_core::verdict::{Grant, Refusal};
+use monk_wire::manage::Command;
+use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::{Login, Secret};
+use tokio::sync::Notify;
+
+use crate::audit::Ending;
+use crate::clock::{self, SystemRandom};
+use crate::deadline::Deadline;
+use crate::directory::embedded::Embedded;
+use crate::engine::{Engine, Found};
+use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::mail::Mailers;
+use crate::manage;
+use crate::settings::{EmbeddedSettings, Settings};
+
+const USER: &str = "doctor";
+const PASSWORD: &str = "throw-away;password";
+
+/// How often it is tried: a code may run out between two of the steps.
+const ROUNDS: usize = 2;
+
+/// Makes the user, enrols, and logs in: rightly, wrongly, and twice.
+pub async fn examine(deadline: Deadline) -> Findings {
+    let mut findings = Findings::default();
+    let mut last = String::new();
+    for _ in 0..ROUNDS {
+        match whole_life(deadline).await {
+            Ok(()) => {
+                let what = "a throw-away user enrolled and logged in; a wrong password, a wrong code \
+                            and a spent code were refused";
+                findings.ok(Kind::SelfTestFailed, "monkd", what);
+                return findings;
+            }
+            Err(why) => last = why,
+        }
+    }
+    findings.report(
+        Kind::SelfTestFailed,
+        "monkd",
+        last,
+        "Install monkd again; if that does not help, report this with the version and the machine.",
+    );
+    findings
+}
+
+async fn whole_life(deadline: Deadline) -> Result<(), String> {
+    let folder = Folder::make()?;
+    let engine = engine(&folder).map_err(|outage| outage.to_string())?;
+    let add = Command::UserAdd { mail: None, password: Secret::new(PASSWORD.as_bytes()) };
+    command(&engine, add, deadline).await?;
+    let (seed, id) = enrol(&engine, deadline).await?;
+    let code = |seconds_ago: u64| seed.code_at(Parameters::default(), clock::now() - seconds_ago);
+    // The code before the one that logs in: what confirms is spent.
+    let confirmation = Secret::new(code(30).as_bytes());
+    command(&engine, Command::TotpConfirm { credential: id, code: confirmation }, deadline).await?;
+
+    let code = code(0);
+    let right = format!("{PASSWORD};{code}");
+    for (typed, wanted) in [
+        (format!("wrong;{code}"), Err(Refusal::WrongPassword)),
+        (PASSWORD.to_owned(), Err(Refusal::CodeMissing)),
+        (format!("{PASSWORD};{}", other(&code)), Err(Refusal::WrongCode)),
+        (right.clone(), Ok(Grant::Totp)),
+        (right, Err(Refusal::ReplayedCode)),
+    ] {
+        let ending = log_in(&engine, &typed, deadline).await;
+        let as_wanted = match (&ending, &wanted) {
+            (Ending::Granted(grant), Ok(wanted)) => grant == wanted,
+            (Ending::Refused(refusal), Err(wanted)) => refusal == wanted,
+            _ => false,
+        };
+        if !as_wanted {
+            return Err(format!("a login that had to end with {wanted:?} ended with {ending:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A code that is certainly not the one.
+fn other(code: &str) -> String {
+    code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect()
+}
+
+fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
+    let embedded = EmbeddedSettings { path: folder.0.join("monk.db") };
+    Embedded::create(&embedded)?;
+    let store = Arc::new(Embedded::open(&embedded)?);
+    let settings = Settings { embedded, ..Settings::default() };
+    Ok(Engine {
+        mail: Mailers::new(&settings)?,
+        settings,
+        keys: Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())),
+        directory: store.clone(),
+        store,
+        reload: Notify::new(),
+        started: clock::now(),
+    })
+}
+
+async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {
+    let done = manage::carry_out(engine, USER, command, deadline).await;
+    done.map(drop).map_err(|failure| failure.message)
+}
+
+/// Writes a device that waits to be confirmed; its seed and id.
+async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), String> {
+    let found = engine.find(USER, deadline).await.map_err(|outage| outage.to_string())?;
+    let Found::One(account, _) = found else {
+        return Err("the user who was just added is not there".into());
+    };
+    let parameters = Parameters::default();
+    let new = NewDevice { user: &account.id, label: "Phone", parameters, now: clock::now() };
+    let (credential, seed) = totp::enrol(&new, &engine.keys, &mut SystemRandom);
+    let change = Change { add_credentials: vec![credential.to_record()], ..Change::default() };
+    let changed = engine.store.change(&account, &change, deadline).await;
+    changed.map_err(|outage| outage.to_string())?;
+    Ok((seed, credential.id.as_str().to_owned()))
+}
+
+async fn log_in(engine: &Engine, typed: &str, deadline: Deadline) -> Ending {
+    let budget = u32::try_from(deadline.remaining().as_millis()).unwrap_or(u32::MAX);
+    let login = Login {
+        user: USER.to_owned(),
+        service: "self-test".to_owned(),
+        address: None,
+        typed: Some(Secret::new(typed.as_bytes())),
+        can_ask: false,
+        publickey: false,
+        forward: false,
+        budget_ms: budget,
+    };
+    let root = Caller { uid: 0 };
+    login::run(engine, root, &login, Mode::SelfTest, &mut Nobody).await.ending
+}
+
+/// Nobody is there to be asked.
+struct Nobody;
+
+impl Ask for Nobody {
+    async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        Ok(None)
+    }
+
+    fn has_left(&mut self) -> bool {
+        false
+    }
+}
+
+/// A folder that nobody else can look into, and that goes with this value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Result<Self, String> {
+        let name = format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
+        let path = std::env::temp_dir().join(name);
+        // Not recursive: something that is there already is not taken over.
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The temporary folder is cleared by the system if this fails.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,281 @@
+//! What the answers of the LDAP servers mean.
+
+use monk_wire::manage::doctor::{Examination, Findings, Kind, Role, Severity};
+use x509_parser::parse_x509_certificate;
+
+use crate::clock;
+use crate::directory::ldap::certificate_has_expired;
+use crate::directory::ldap::probe::{MayWrite, Report, UserVisit, Visit};
+use crate::outage::Outage;
+use crate::settings::Settings;
+
+/// Days before a certificate's end at which it is told.
+const EXPIRY_DAYS: i64 = 21;
+
+const DAY: i64 = 24 * 60 * 60;
+
+const ACCESS_RULES: &str = "Correct the access rules after the example of config/ldap/access.ldif.";
+
+/// Judges all servers.
+pub fn judge(
+    reports: &[Report],
+    settings: &Settings,
+    examination: &Examination,
+    findings: &mut Findings,
+) {
+    let works = |report: &Report| report.connected.is_ok();
+    for report in reports {
+        let others = reports.iter().filter(|other| other.uri != report.uri).any(works);
+        connection(report, others, findings);
+        if let Some(der) = &report.certificate {
+            certificate(&report.uri, der, findings);
+        }
+        let visit = match &report.visit {
+            Ok(visit) => visit,
+            Err(_) if report.connected.is_err() => continue,
+            Err(outage) => {
+                refused(&report.uri, outage, findings);
+                continue;
+            }
+        };
+        schema(&report.uri, visit, findings);
+        writing(report, visit, settings, examination.role, findings);
+        reading(&report.uri, visit, findings);
+        if let (Some(user), Some((name, _))) = (&visit.user, &examination.as_user) {
+            as_user(&report.uri, name, user, findings);
+        }
+    }
+    decoy(reports, settings, findings);
+}
+
+fn connection(report: &Report, others: bool, findings: &mut Findings) {
+    let uri = &report.uri;
+    match &report.connected {
+        Ok(took) => {
+            findings.ok(
+                Kind::LdapUnreachable,
+                uri,
+                format!("answers after {} ms", took.as_millis()),
+            );
+            if report.cleartext {
+                findings.report(
+                    Kind::LdapCleartext,
+                    uri,
+                    "passwords and codes cross the network unprotected (allow_cleartext = true)",
+                    "Write ldaps://, or starttls = true.",
+                );
+            }
+        }
+        Err(outage @ Outage::Tls(_)) if certificate_has_expired(outage) => findings.report(
+            Kind::LdapCertificateExpired,
+            uri,
+            outage.to_string(),
+            "Renew the server's certificate; if it is valid, set this host's clock.",
+        ),
+        Err(outage @ Outage::Tls(_)) => findings.report(
+            Kind::LdapTls,
+            uri,
+            outage.to_string(),
+            "openssl s_client -connect HOST:PORT shows the certificate.",
+        ),
+        Err(outage) => {
+            let severity =
+                if others && !report.decides { Severity::Warning } else { Severity::Error };
+            let remedy = "Start the server, correct uris, or open the firewall.";
+            findings.report_as(Kind::LdapUnreachable, severity, uri, outage.to_string(), remedy);
+        }
+    }
+}
+
+fn certificate(uri: &str, der: &[u8], findings: &mut Findings) {
+    let Ok((_, certificate)) = parse_x509_certificate(der) else { return };
+    let end = certificate.validity().not_after;
+    let left = end.timestamp() - clock::now().cast_signed();
+    let evidence = format!("valid for another {} days, until {end}", left / DAY);
+    match left / DAY {
+        ..0 => findings.report(Kind::LdapCertificateExpired, uri, evidence, "Renew it."),
+        0..EXPIRY_DAYS => {
+            let remedy = "Renew the server's certificate; when it has expired, nobody logs in.";
+            findings.report(Kind::LdapCertificateExpires, uri, evidence, remedy);
+        }
+        _ => findings.ok(Kind::LdapCertificateExpires, uri, evidence),
+    }
+}
+
+/// monk's own account is not let in, or sees nothing.
+fn refused(uri: &str, outage: &Outage, findings: &mut Findings) {
+    let (kind, remedy) = match outage {
+        Outage::Refused(what) if what.starts_with("the search") => {
+            (Kind::LdapBase, "Correct base and filter, and let monk's account search there.")
+        }
+        Outage::Refused(_) => {
+            (Kind::LdapAccountRefused, "Correct bind_dn or the password in password_file.")
+        }
+        _ => (Kind::LdapUnreachable, "See the server's log."),
+    };
+    findings.report(kind, uri, outage.to_string(), remedy);
+}
+
+fn schema(uri: &str, visit: &Visit, findings: &mut Findings) {
+    match &visit.schema_lacks {
+        None if visit.use_write.is_none() => {}
+        None => findings.report(
+            Kind::LdapSchemaHidden,
+            uri,
+            "cn=subschema cannot be read, so it is not known whether monk's schema is there",
+            "Let monk's account read it: olcAccess to dn.base=\"cn=subschema\" by * read",
+        ),
+        Some(lacks) if lacks.is_empty() => {
+            findings.ok(Kind::LdapSchemaMissing, uri, "monk's schema is loaded");
+        }
+        Some(lacks) => findings.report(
+            Kind::LdapSchemaMissing,
+            uri,
+            format!("the schema lacks {}", lacks.join(", ")),
+            "ldapadd -Q -Y EXTERNAL -H ldapi:/// -f config/ldap/monk.ldif",
+        ),
+    }
+}
+
+fn writing(
+    report: &Report,
+    visit: &Visit,
+    settings: &Settings,
+    role: Option<Role>,
+    findings: &mut Findings,
+) {
+    let uri = &report.uri;
+    if visit.sample.is_none() {
+        findings.report(
+            Kind::LdapNotTried,
+            uri,
+            "no user was found: access rules could not be tried",
+            "Correct base and filter, if there are users.",
+        );
+    }
+    let fail_over = settings.ldap.as_ref().is_some_and(|ldap| ldap.write_fail_over);
+    let schema_is_missing = visit.schema_lacks.as_ref().is_some_and(|lacks| !lacks.is_empty());
+    match &visit.use_write {
+        // Told already.
+        _ if schema_is_missing => return,
+        None => return,
+        Some(MayWrite::Yes) if report.decides => {
+            findings.ok(Kind::LdapUseNotWritable, uri, "the use of a code may be recorded");
+        }
+        Some(MayWrite::Yes) if fail_over => findings.report(
+            Kind::LdapReplicaWritable,
+            uri,
+            "write_fail_over = true, and this second server takes changes too: a code that was \
+             used just before a fail-over is good once more",
+            "Write write_fail_over = false, unless logins matter more than that.",
+        ),
+        Some(_) if !report.decides => return,
+        Some(MayWrite::No(why)) => {
+            findings.report(Kind::LdapUseNotWritable, uri, why, ACCESS_RULES);
+        }
+        Some(MayWrite::ReadOnly(why)) => findings.report(
+            Kind::LdapWriterReadOnly,
+            uri,
+            why,
+            "Name in write_uri the server that takes changes.",
+        ),
+        Some(MayWrite::Unclear(why)) => {
+            let evidence = format!("it is not clear whether a use may be recorded: {why}");
+            findings.report_as(
+                Kind::LdapUseNotWritable,
+                Severity::Warning,
+                uri,
+                evidence,
+                ACCESS_RULES,
+            );
+        }
+        Some(MayWrite::Yes) => {}
+    }
+    if !report.decides {
+        return;
+    }
+    match (role, visit.credential_write.as_ref()) {
+        (Some(Role::Check), Some(MayWrite::Yes)) => findings.report(
+            Kind::LdapMayEnrol,
+            uri,
+            "this host only checks logins, and its account may write credentials: who breaks into \
+             it enrols for everybody",
+            "Give it an account of its own that may write monkUse alone; see config/ldap/access.ldif.",
+        ),
+        (Some(Role::Enrol), Some(MayWrite::No(why) | MayWrite::ReadOnly(why))) => {
+            findings.report(Kind::LdapMayNotEnrol, uri, why, ACCESS_RULES);
+        }
+        (_, Some(may)) => {
+            let may = if *may == MayWrite::Yes { "may" } else { "may not" };
+            findings.ok(Kind::LdapMayEnrol, uri, format!("monk's account {may} enrol"));
+        }
+        (_, None) => {}
+    }
+}
+
+fn reading(uri: &str, visit: &Visit, findings: &mut Findings) {
+    match visit.anonymous.first() {
+        None => findings.ok(Kind::LdapAnonymousReads, uri, "nobody reads secrets without a name"),
+        Some((_, dn)) => {
+            let evidence = format!(
+                "without logging in, anybody reads {} of {dn}",
+                attributes(&visit.anonymous)
+            );
+            findings.report(Kind::LdapAnonymousReads, uri, evidence, ACCESS_RULES);
+        }
+    }
+}
+
+/// The attributes, each once.
+fn attributes(read: &[(String, String)]) -> String {
+    let mut names: Vec<&str> = read.iter().map(|(attribute, _)| attribute.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(", ")
+}
+
+fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &mut Findings) {
+    let visit = match visit {
+        Ok(visit) => visit,
+        Err(outage) => {
+            let remedy = "Give the right password, or another user.";
+            findings.report(Kind::LdapUserNotTried, uri, outage.to_string(), remedy);
+            return;
+        }
+    };
+    match visit.reads.first() {
+        Some((_, dn)) => {
+            let evidence = format!("{name} reads {} of {dn}", attributes(&visit.reads));
+            findings.report(Kind::LdapUserReads, uri, evidence, ACCESS_RULES);
+        }
+        None => findings.ok(Kind::LdapUserReads, uri, format!("{name} reads no secrets")),
+    }
+    match visit.writes.is_empty() {
+        true => findings.ok(Kind::LdapUserWrites, uri, format!("{name} changes no records")),
+        false => {
+            let evidence =
+                format!("{name} can change {} in the own entry", visit.writes.join(", "));
+            findings.report(Kind::LdapUserWrites, uri, evidence, ACCESS_RULES);
+        }
+    }
+}
+
+fn decoy(reports: &[Report], settings: &Settings, findings: &mut Findings) {
+    let Some(dn) = settings.ldap.as_ref().map(|ldap| ldap.decoy_dn.as_deref()) else { return };
+    let visits = || reports.iter().filter_map(|report| report.visit.as_ref().ok());
+    match dn {
+        None if visits().next().is_some() => findings.report(
+            Kind::LdapDecoyMissing,
+            "[ldap]",
+            "decoy_dn is not set: a server that hashes slowly answers faster for unknown users",
+            "Make an entry with a random password, hashed like everybody's, and name it in decoy_dn.",
+        ),
+        Some(dn) if visits().any(|visit| visit.decoy == Some(false)) => findings.report(
+            Kind::LdapDecoyGone,
+            dn,
+            "the entry is not there, or monk's account may not see it",
+            "Make it, with a random password that is hashed like everybody's.",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,200 @@
+//! The engine's half, on a real embedded store.
+
+use std::os::unix::fs::PermissionsExt;
+
+use monk_core::credential::{Change, Credential, CredentialId, Factor, Spent, Use};
+use monk_core::keys::{HostKey, Keyring};
+use monk_core::totp::{self, NewDevice, Parameters};
+use monk_wire::Secret;
+use monk_wire::manage::Command;
+use monk_wire::manage::doctor::{Finding, Severity};
+
+use super::*;
+use crate::clock::{self, SystemRandom};
+use crate::directory::embedded::Embedded;
+use crate::directory::{Account, Swapped};
+use crate::engine::Found;
+use crate::{keys, manage};
+
+struct Office {
+    engine: Engine,
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    async fn new(settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder.path(), private).unwrap();
+        let path = folder.path().display();
+        let text = format!(
+            "{settings}\n[embedded]\npath = \"{path}/monk.db\"\n[keys]\nfolder = \"{path}\"\n"
+        );
+        let settings = Settings::parse(&text).unwrap();
+        keys::create_first(folder.path()).unwrap();
+        Embedded::create(&settings.embedded).unwrap();
+        let office = Self { engine: Engine::start(settings).unwrap(), folder };
+        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
+        let deadline = Deadline::after(BUDGET);
+        manage::carry_out(&office.engine, "alice", add, deadline).await.unwrap();
+        office
+    }
+
+    async fn alice(&self) -> Account {
+        match self.engine.find("alice", Deadline::after(BUDGET)).await.unwrap() {
+            Found::One(account, _) => *account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Gives alice an active device, made with these keys for this user id.
+    async fn device(&self, keys: &Keyring, owner: Option<&str>, with_use: bool) {
+        let alice = self.alice().await;
+        let user = owner.unwrap_or(&alice.id);
+        let parameters = Parameters::default();
+        let new = NewDevice { user, label: "Phone", parameters, now: clock::now() };
+        let (pending, _) = totp::enrol(&new, keys, &mut SystemRandom);
+        let Factor::Totp(record) = &pending.factor else { panic!("a device") };
+        let active = Factor::Totp(totp::TotpRecord { pending: false, ..record.clone() });
+        self.write(&pending.with_factor(active), with_use.then_some(Spent::Totp { step: 1 })).await;
+    }
+
+    async fn write(&self, credential: &Credential, spent: Option<Spent>) {
+        let used = |spent| Use::new(credential.id.clone(), clock::now(), spent).to_record();
+        let change = Change {
+            add_credentials: vec![credential.to_record()],
+            add_uses: spent.map(used).into_iter().collect(),
+            ..Change::default()
+        };
+        let alice = self.alice().await;
+        let done = self.engine.store.change(&alice, &change, Deadline::after(BUDGET)).await;
+        assert_eq!(done, Ok(Swapped::Done));
+    }
+
+    /// What is worth telling, without the clock, which is the machine's.
+    async fn findings(&self) -> Vec<Finding> {
+        let mut findings = run(&self.engine, Examination::default()).await.findings;
+        findings.retain(|one| one.severity > Severity::Ok && !one.id.starts_with("clock-"));
+        findings
+    }
+
+    async fn ids(&self) -> Vec<String> {
+        self.findings().await.into_iter().map(|finding| finding.id).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_store_is_clean_and_stays_as_it_is() {
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, None, true).await;
+    let before = office.engine.store.enrolled(9, Deadline::after(BUDGET)).await.unwrap();
+    assert_eq!(office.findings().await, []);
+    let after = office.engine.store.enrolled(9, Deadline::after(BUDGET)).await.unwrap();
+    let raw = |listed: &crate::directory::Listed<crate::directory::Enrolled>| {
+        format!("{:?}", listed.items)
+    };
+    assert_eq!(raw(&before), raw(&after));
+    assert_eq!(std::fs::read_dir(office.folder.path()).unwrap().count(), 4, "no file is left");
+}
+
+#[tokio::test]
+async fn the_self_test_passes_and_leaves_nothing() {
+    let findings = self_test::examine(Deadline::after(BUDGET)).await;
+    assert_eq!(findings.0[0].severity, Severity::Ok, "{findings:?}");
+}
+
+#[tokio::test]
+async fn who_has_no_factor_is_found_where_one_is_always_asked() {
+    let office = Office::new("").await;
+    let findings = office.findings().await;
+    assert_eq!(findings[0].id, "user-without-factor");
+    assert_eq!(findings[0].subject, "alice");
+    let office = Office::new("[policy]\nmfa = \"when-enrolled\"\n").await;
+    assert_eq!(office.findings().await, []);
+}
+
+#[tokio::test]
+async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
+    let office = Office::new("[mail]\nfrom = \"monk@example.org\"\n").await;
+    let findings = office.findings().await;
+    assert_eq!(findings[0].subject, "alice", "she has no address: {findings:?}");
+    let add =
+        Command::UserAdd { mail: Some("bob@example.org".into()), password: Secret::new(b"secret") };
+    let deadline = Deadline::after(BUDGET);
+    manage::carry_out(&office.engine, "bob", add, deadline).await.unwrap();
+    assert_eq!(office.findings().await[0].subject, "alice");
+}
+
+#[tokio::test]
+async fn a_user_of_ldap_cannot_be_tried_where_there_is_none() {
+    let office = Office::new("[policy]\nmfa = \"when-enrolled\"\n").await;
+    let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
+    let examination = Examination { as_user, ..Examination::default() };
+    let found = run(&office.engine, examination).await.findings;
+    assert!(found.iter().any(|finding| finding.id == "ldap-user-not-tried"), "{found:?}");
+}
+
+#[tokio::test]
+async fn factors_that_will_not_work_are_found() {
+    let foreign = Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new());
+    let office = Office::new("").await;
+    office.device(&foreign, None, true).await;
+    let findings = office.findings().await;
+    assert_eq!(findings[0].id, "key-missing");
+    assert!(findings[0].subject.contains(foreign.primary().id().as_str()), "{findings:?}");
+
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, Some("somebody-else"), true).await;
+    assert_eq!(office.ids().await, ["user-record-altered"]);
+
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, None, false).await;
+    assert_eq!(office.ids().await, ["user-use-missing"]);
+
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, None, true).await;
+    let id = CredentialId::generate(&mut SystemRandom);
+    office.write(&Credential::new(id, "?", 1, Factor::Unknown), None).await;
+    assert_eq!(office.ids().await, ["user-record-unreadable"]);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_shorter_than_it_should_be_is_told() {
+    let office = Office::new("").await;
+    let alice = office.alice().await;
+    let parameters = Parameters::default();
+    let new = NewDevice { user: &alice.id, label: "Old", parameters, now: clock::now() };
+    // As many systems make them: 16 letters of base 32.
+    let seed = totp::Seed::imported(&[7; 10]).unwrap();
+    let id = CredentialId::generate(&mut SystemRandom);
+    let (device, used) = totp::import(&new, id, &seed, &office.engine.keys, &mut SystemRandom);
+    office.write(&device, Some(used.spent)).await;
+    let findings = office.findings().await;
+    assert_eq!((findings[0].id.as_str(), findings.len()), ("user-secret-short", 1));
+    assert_eq!(findings[0].severity, Severity::Note);
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_needs_is_told() {
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, None, true).await;
+    let keys = Keyring::new(
+        keys::load(&office.engine.settings.keys)
+            .map(|_| HostKey::generate(&mut SystemRandom))
+            .unwrap(),
+        vec![HostKey::generate(&mut SystemRandom)],
+    );
+    let office = Office { engine: Engine { keys: Arc::new(keys), ..office.engine }, ..office };
+    let ids = office.ids().await;
+    assert_eq!(ids, ["key-missing", "key-unused"]);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_is_found() {
+    let office = Office::new("[policy]\nmfa = \"when-enrolled\"\n").await;
+    let store = &office.engine.settings.embedded.path;
+    std::fs::remove_file(store).unwrap();
+    let findings = office.findings().await;
+    let ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    assert!(ids.contains(&"store-not-writable"), "{findings:?}");
+}
