@@ -8,7 +8,7 @@ use monk_wire::manage::FailureKind;
 pub enum Exit {
     /// It is done.
     Done = 0,
-    /// `check` says that the login would fail.
+    /// `check` says that the login would fail, or `doctor` has found an error.
     Refused = 1,
     /// The command line makes no sense, or a question could not be asked.
     Usage = 2,
@@ -28,11 +28,13 @@ pub enum Exit {
     Cancelled = 9,
     /// Done, but the result could not be written out.
     Unwritten = 10,
+    /// `doctor` has found nothing worse than a warning.
+    Warned = 11,
 }
 
 impl Exit {
     /// Every way to end, in the order of the codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Refused,
         Self::Usage,
@@ -44,6 +46,7 @@ impl Exit {
         Self::Invalid,
         Self::Cancelled,
         Self::Unwritten,
+        Self::Warned,
     ];
 
     /// The exit code of the process.
@@ -67,6 +70,7 @@ impl Exit {
             Self::Invalid => "invalid",
             Self::Cancelled => "cancelled",
             Self::Unwritten => "unwritten",
+            Self::Warned => "warned",
         }
     }
 
@@ -75,7 +79,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Refused => "check: login would fail",
+            Self::Refused => "check, doctor: not in order",
             Self::Usage => "usage",
             Self::NotPermitted => "not permitted",
             Self::NotFound => "not found",
@@ -85,6 +89,7 @@ impl Exit {
             Self::Invalid => "invalid",
             Self::Cancelled => "cancelled",
             Self::Unwritten => "output lost",
+            Self::Warned => "doctor: warnings",
         }
     }
 

@@ -6,7 +6,7 @@
 //! talk      the conversation with the engine, errors in words
 //! import    files of other systems     input     reads them
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
-//! exit      the table of exit codes
+//! exit      the table of exit codes    doctor/  what is wrong with this host
 //! ```
 //!
 //! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal, from
@@ -15,6 +15,7 @@
 
 pub mod cli;
 mod commands;
+mod doctor;
 mod error;
 pub mod exit;
 pub mod import;

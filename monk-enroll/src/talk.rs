@@ -21,13 +21,25 @@ const BUDGET: Duration = Duration::from_secs(30);
 pub struct Engine {
     endpoint: Endpoint,
     conversation: Option<Conversation>,
+    budget: Duration,
 }
 
 impl Engine {
     /// The engine at `endpoint`; nothing is opened yet.
     #[must_use]
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, conversation: None }
+        Self { endpoint, conversation: None, budget: BUDGET }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Waits no longer than this for each answer, instead of the usual time.
+    pub fn hurry(&mut self, budget: Duration) {
+        self.budget = budget;
     }
 
     /// Has a command carried out.
@@ -45,7 +57,7 @@ impl Engine {
             Some(conversation) => conversation,
             None => self.open()?,
         };
-        conversation.renew(BUDGET);
+        conversation.renew(self.budget);
         let reply = conversation.call(&request);
         let reply = self.answer_questions(&mut conversation, terminal, reply)?;
         self.conversation = Some(conversation);
@@ -60,7 +72,7 @@ impl Engine {
     }
 
     fn open(&self) -> Result<Conversation, Error> {
-        Conversation::open(&self.endpoint, BUDGET).map_err(|error| self.silence(error))
+        Conversation::open(&self.endpoint, self.budget).map_err(|error| self.silence(error))
     }
 
     fn answer_questions(
@@ -77,7 +89,7 @@ impl Engine {
             }
             let answer =
                 terminal.ask(&text, echo).map_err(|error| unreadable("an answer", &error))?;
-            conversation.renew(BUDGET);
+            conversation.renew(self.budget);
             reply = conversation.call(&Request::Answer(Some(answer)));
         }
         reply.map_err(|error| self.silence(error))
@@ -109,7 +121,8 @@ impl Engine {
                 unavailable("the engine ended without an answer".into()).remedy(self.see_log())
             }
             WireError::Timeout => {
-                unavailable(format!("the engine gave no answer in {} seconds", BUDGET.as_secs()))
+                let seconds = self.budget.as_secs();
+                unavailable(format!("the engine gave no answer in {seconds} seconds"))
                     .remedy(self.see_log())
             }
             WireError::Frame(error) => unavailable(format!("the engine speaks otherwise: {error}"))

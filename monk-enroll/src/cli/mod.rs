@@ -3,6 +3,7 @@
 
 mod app_password;
 mod backup_codes;
+pub mod doctor;
 mod email;
 mod host;
 mod import;
@@ -121,6 +122,8 @@ pub enum Group {
     /// The settings of the engine
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look for what is wrong with this setup, and say what to do
+    Doctor(doctor::DoctorArgs),
 }
 
 #[cfg(test)]

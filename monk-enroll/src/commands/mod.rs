@@ -5,6 +5,7 @@ mod backup_codes;
 mod check;
 mod config;
 mod credentials;
+mod doctor;
 mod email;
 mod import;
 mod key;
@@ -55,6 +56,7 @@ pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Key(KeyCommand::List) => key::list(session),
         Group::Key(KeyCommand::Rotate(args)) => key::rotate(session, args),
         Group::Key(KeyCommand::Retire(args)) => key::retire(session, args),
+        Group::Doctor(args) => doctor::doctor(session, args),
         Group::Config(ConfigCommand::Show) => config::show(session),
         Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
         Group::Import(args) => import::devices(session, args),

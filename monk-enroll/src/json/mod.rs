@@ -1,5 +1,6 @@
 #![doc = include_str!("../../JSON.md")]
 
+pub(crate) mod doctor;
 mod email;
 mod host;
 pub mod import;

@@ -1,0 +1,199 @@
+//! `doctor`'s local half: what only root on this host can see.
+//!
+//! | file | looks at |
+//! |---|---|
+//! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
+//! | `dovecot`, `sshd` | the programs that ask PAM |
+//! | `files` | owners and modes |
+//! | `engine` | the engine as a process |
+//! | `machine` | the rim: all files that are read, all programs that are run |
+
+mod dovecot;
+mod engine;
+mod files;
+mod machine;
+mod pam;
+mod sshd;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use monk_wire::manage::doctor::{Facts, Findings, Kind};
+
+pub use machine::Machine;
+
+/// Looks at this host. `facts` is what an engine has told, `config` the settings it was started
+/// with, `monkd` its program, and `socket` where a resident one would listen, unless settings of
+/// another one were named.
+pub fn examine(
+    machine: &Machine,
+    facts: Option<&Facts>,
+    config: &Path,
+    socket: Option<&Path>,
+    monkd: &Path,
+) -> Findings {
+    let mut findings = Findings::default();
+    if facts.is_some() {
+        would_start_again(machine, monkd, config, &mut findings);
+    }
+    if let (Some(facts), Some(socket)) = (facts, socket) {
+        match engine::resident(socket) {
+            Ok(pid) => engine::examine(machine, facts, pid, config, &mut findings),
+            Err(error) => findings.report(
+                Kind::EngineSilent,
+                socket.display().to_string(),
+                error.to_string(),
+                "Look who owns the socket and its folder, and restart monkd.",
+            ),
+        }
+    }
+    let unknown = Facts::default();
+    let known = facts.unwrap_or(&unknown);
+    let sshd = sshd_settings(machine);
+    let around = pam::Surroundings {
+        files: &machine.pam_files(),
+        facts: known,
+        installed: &|module| machine.pam_module(module).is_some(),
+        key_first: sshd.as_ref().is_some_and(|sshd| sshd.as_ref().is_ok_and(|one| one.key_first())),
+    };
+    let stacks = pam::examine(&around, &mut findings);
+    if stacks.services.contains("sshd") {
+        look_at_sshd(machine, sshd, known, &mut findings);
+    }
+    look_at_dovecot(machine, &stacks.services, around.files, &mut findings);
+    // Who can change these decides who gets in.
+    let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
+    let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));
+    let of_pam: Vec<PathBuf> = modules.chain(rules).chain(["/etc/pam.d".into()]).collect();
+    files::examine(machine, config, facts, &of_pam, &mut findings);
+    findings
+}
+
+/// Whether the settings are in order now: a resident engine may have read them long ago.
+fn would_start_again(machine: &Machine, monkd: &Path, config: &Path, findings: &mut Findings) {
+    let config = config.display().to_string();
+    match machine.output(monkd, &["--check", "--config", &config]) {
+        Ok(_) => findings.ok(Kind::EngineSettingsBroken, config, "in order"),
+        Err(why) => {
+            let remedy =
+                "Mend what it says; the engine that runs goes on with what it has read before.";
+            findings.report(Kind::EngineSettingsBroken, config, why, remedy);
+        }
+    }
+}
+
+/// What `sshd -T` prints; `None` where sshd is not installed.
+fn sshd_settings(machine: &Machine) -> Option<Result<sshd::Settings, String>> {
+    let program = machine.program("sshd")?;
+    Some(machine.output(&program, &["-T"]).map(|text| sshd::Settings::parse(&text)))
+}
+
+fn look_at_sshd(
+    machine: &Machine,
+    settings: Option<Result<sshd::Settings, String>>,
+    facts: &Facts,
+    findings: &mut Findings,
+) {
+    const FILE: &str = "/etc/ssh/sshd_config";
+    match settings {
+        Some(Ok(settings)) => {
+            let mut text = machine.read(FILE).unwrap_or_default();
+            let snippets = "/etc/ssh/sshd_config.d";
+            for name in machine.names(snippets) {
+                text.push_str(&machine.read(Path::new(snippets).join(name)).unwrap_or_default());
+                text.push('\n');
+            }
+            sshd::examine(&settings, &text, facts.policy_of("sshd"), findings);
+        }
+        Some(Err(why)) => {
+            let remedy = "Run sshd -T as root and see what it says.";
+            findings.report(Kind::SshdNotExamined, FILE, why, remedy);
+        }
+        None => findings.report(
+            Kind::SshdNotExamined,
+            FILE,
+            "/etc/pam.d/sshd asks monk, and there is no sshd in the usual folders",
+            "Nothing, if it was removed.",
+        ),
+    }
+}
+
+fn look_at_dovecot(
+    machine: &Machine,
+    services: &BTreeSet<String>,
+    files: &pam::Files,
+    findings: &mut Findings,
+) {
+    let Some(program) = machine.program("doveconf") else { return };
+    match machine.output(&program, &["-n"]) {
+        Ok(text) => {
+            let around = dovecot::Surroundings {
+                monk: services,
+                has_file: &|name| files.contains_key(name),
+            };
+            dovecot::examine(&dovecot::Block::parse(&text), &around, findings);
+        }
+        Err(why) => findings.report(
+            Kind::DovecotNotExamined,
+            "/etc/dovecot/dovecot.conf",
+            why,
+            "Run doveconf -n as root and see what it says.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A host that has nothing but these files, all of them root's and of the usual mode.
+    fn host<const N: usize>(files: [(&str, &str); N]) -> (tempfile::TempDir, Machine) {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let machine = Machine::at(root.path());
+        (root, machine)
+    }
+
+    fn ids(machine: &Machine) -> Vec<String> {
+        let monkd = Path::new("/usr/sbin/monkd");
+        let found = examine(machine, None, Path::new("/etc/monk/monk.toml"), None, monkd);
+        found
+            .0
+            .into_iter()
+            .map(|finding| format!("{}: {}", finding.severity.word(), finding.id))
+            .collect()
+    }
+
+    #[test]
+    fn a_host_is_judged_by_its_files_alone() {
+        let stack = "auth sufficient pam_unix.so\nauth required pam_monk.so\n";
+        let (root, machine) = host([
+            ("etc/pam.d/webmail", stack),
+            ("etc/monk/monk.toml", ""),
+            ("usr/lib/x86_64-linux-gnu/security/pam_unix.so", ""),
+            ("usr/lib/x86_64-linux-gnu/security/pam_monk.so", ""),
+        ]);
+        let found = ids(&machine);
+        assert!(found.contains(&"error: pam-password-alone".to_owned()), "{found:?}");
+        assert!(found.contains(&"error: file-missing".to_owned()), "no keys: {found:?}");
+        let module = root.path().join("usr/lib/x86_64-linux-gnu/security/pam_monk.so");
+        fs::set_permissions(&module, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(ids(&machine).contains(&"error: file-open".to_owned()));
+        fs::remove_file(&module).unwrap();
+        assert!(ids(&machine).contains(&"error: pam-module-missing".to_owned()));
+    }
+
+    #[test]
+    fn a_host_without_anything_is_no_panic() {
+        let (_root, machine) = host([]);
+        assert!(ids(&machine).contains(&"note: pam-unused".to_owned()));
+    }
+}

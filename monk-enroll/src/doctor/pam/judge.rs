@@ -1,0 +1,268 @@
+//! What the ways through a stack mean.
+
+use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy, Severity};
+
+use super::control::Code;
+use super::modules::{Role, role, takes_password};
+use super::stack::{Phase, Stack};
+use super::walk::{Ending, Monk, walk};
+
+/// Most conditions of one stack whose answers are tried in all combinations.
+const MAX_CONDITIONS: usize = 6;
+
+/// One service whose stack is judged.
+pub struct Case<'a> {
+    /// Its name.
+    pub service: &'a str,
+    /// Its policy.
+    pub policy: ServicePolicy,
+    /// A public key has been proved before PAM is asked.
+    pub key_first: bool,
+    /// Whether a module is there.
+    pub installed: &'a dyn Fn(&str) -> bool,
+}
+
+/// All ways through a stack, for each combination of what its conditions say.
+struct Ways<'a> {
+    stack: &'a Stack,
+    cases: Vec<Vec<Ending>>,
+}
+
+impl<'a> Ways<'a> {
+    fn through(stack: &'a Stack, phase: Phase, installed: &dyn Fn(&str) -> bool) -> Self {
+        let conditions: Vec<usize> = (0..stack.rules.len())
+            .filter(|&position| role(&stack.rules[position]) == Role::Condition)
+            .collect();
+        let combinations = 1_usize << conditions.len().min(MAX_CONDITIONS);
+        let case = |combination: usize| {
+            walk(stack, phase, installed, &|position| {
+                let index = conditions.iter().position(|&one| one == position);
+                index.is_some_and(|index| combination >> index.min(MAX_CONDITIONS) & 1 == 1)
+            })
+        };
+        Self { stack, cases: (0..combinations).map(case).collect() }
+    }
+
+    /// A way in that fits, the shortest one, and whether there is one whatever the conditions say,
+    /// as long as they let anybody in at all.
+    fn find(&self, fits: impl Fn(&Ending) -> bool) -> Option<(&Ending, bool)> {
+        let ways_in = |case: &'_ &Vec<Ending>| case.iter().any(|ending| ending.granted);
+        let mut always = true;
+        let mut found: Option<&Ending> = None;
+        for case in self.cases.iter().filter(ways_in) {
+            let shortest = case
+                .iter()
+                .filter(|ending| ending.granted && fits(ending))
+                .min_by_key(|ending| (ending.password, ending.way.len()));
+            always &= shortest.is_some();
+            found = found.or(shortest);
+        }
+        found.map(|ending| (ending, always))
+    }
+
+    fn somebody_gets_in(&self) -> bool {
+        self.cases.iter().flatten().any(|ending| ending.granted)
+    }
+
+    /// The rules that were called and their answers, for people.
+    fn told(&self, ending: &Ending) -> String {
+        let step = |&(position, code): &(usize, Code)| {
+            let rule = &self.stack.rules[position];
+            format!("{} ({}) says {}", rule.module().unwrap_or("?"), place(rule), code.name())
+        };
+        ending.way.iter().map(step).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The rule that opens: the last one that was called.
+    fn opener(&self, ending: &Ending) -> String {
+        let last = ending.way.iter().rev().find(|(position, code)| {
+            *code == Code::SUCCESS && role(&self.stack.rules[*position]) != Role::Monk
+        });
+        last.map_or_else(String::new, |&(position, _)| self.stack.rules[position].place())
+    }
+
+    fn monk(&self) -> String {
+        let monk = self.stack.rules.iter().find(|rule| rule.is_monk());
+        monk.map_or_else(String::new, super::stack::Rule::place)
+    }
+}
+
+fn place(rule: &super::stack::Rule) -> String {
+    format!("{}:{}", rule.file, rule.line)
+}
+
+/// Judges the auth rules of a service that uses monk.
+pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings) {
+    let ways = Ways::through(stack, Phase::Auth, case.installed);
+    let before = findings.0.len();
+    if !ways.somebody_gets_in() {
+        findings.report(
+            Kind::PamNobodyGetsIn,
+            ways.monk(),
+            format!("whatever the modules say, service {} refuses", case.service),
+            "Correct the order: after pam_monk.so only what must agree as well may follow.",
+        );
+        return;
+    }
+    not_asked(case, &ways, findings);
+    not_heeded(case, &ways, findings);
+    code_alone(case, &ways, findings);
+    handing_on(&ways, findings);
+    if findings.0.len() == before {
+        let all = ways.cases.iter().map(Vec::len).sum::<usize>();
+        let what = format!("service {}: monk decides on all {all} ways", case.service);
+        findings.ok(Kind::PamPasswordAlone, ways.monk(), what);
+    }
+}
+
+/// Ways in on which monk is not asked.
+fn not_asked(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
+    let service = case.service;
+    let unasked = |ending: &Ending| ending.monk == Monk::NotAsked;
+    let remedy = |opener: &str| {
+        format!(
+            "Put `auth required pam_monk.so` in front of {opener}, and make what follows `required` \
+             or leave it out."
+        )
+    };
+    let alone = |ending: &Ending| unasked(ending) && (ending.password || !ending.other);
+    if let Some((way, true)) = ways.find(alone) {
+        let opener = ways.opener(way);
+        let what = if way.password { "a password alone" } else { "nothing at all" };
+        let evidence =
+            format!("service {service} opens with {what}: {}; monk is not asked", ways.told(way));
+        let remedy = remedy(&opener);
+        findings.report(Kind::PamPasswordAlone, opener, evidence, remedy);
+    } else if let Some((way, true)) = ways.find(unasked) {
+        let opener = ways.opener(way);
+        let evidence = format!("service {service}: {}; monk is not asked", ways.told(way));
+        let remedy = format!("If that is not meant: {}", remedy(&opener));
+        findings.report(Kind::PamOtherFactor, opener, evidence, remedy);
+    } else if let Some((way, _)) = ways.find(unasked) {
+        let evidence = format!("service {service}: {}; monk is not asked", ways.told(way));
+        let remedy = "Nothing, if these users are to come in without a second factor.";
+        findings.report(Kind::PamNotAsked, ways.opener(way), evidence, remedy);
+    }
+}
+
+/// Ways in although monk has not agreed.
+fn not_heeded(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
+    let service = case.service;
+    let required = "Write `auth required pam_monk.so`, or `requisite`.";
+    let refused = |ending: &Ending| ending.monk == Monk::Answered(Code::AUTH_ERR);
+    let unknown = |ending: &Ending| ending.monk == Monk::Answered(Code::USER_UNKNOWN);
+    if let Some((way, always)) = ways.find(refused) {
+        let severity = if always { Severity::Error } else { Severity::Warning };
+        let evidence = format!("service {service} opens although monk refuses: {}", ways.told(way));
+        findings.report_as(Kind::PamRefusalIgnored, severity, ways.monk(), evidence, required);
+        return;
+    }
+    let outage = |ending: &Ending| ending.monk == Monk::Answered(Code::AUTHINFO_UNAVAIL);
+    if let Some((way, _)) = ways.find(outage) {
+        let evidence =
+            format!("service {service} opens while monk cannot answer: {}", ways.told(way));
+        let remedy = "Take authinfo_unavail=ignore (or default=ignore) out of monk's rule: whoever \
+                      can stop the directory could log in with a password alone.";
+        findings.report(Kind::PamOutageIgnored, ways.monk(), evidence, remedy);
+    }
+    if let Some((way, _)) = ways.find(|ending| unknown(ending) && !ending.password) {
+        let evidence = format!(
+            "service {service} opens for users whom monk does not know: {}",
+            ways.told(way)
+        );
+        findings.report(Kind::PamRefusalIgnored, ways.monk(), evidence, required);
+    } else if let Some((way, _)) = ways.find(unknown) {
+        let evidence = format!(
+            "service {service}: users whom monk does not know come in so: {}",
+            ways.told(way)
+        );
+        let remedy = "Nothing, if accounts of the machine are to have no second factor.";
+        findings.report(Kind::PamUnknownUserIgnored, ways.monk(), evidence, remedy);
+    }
+}
+
+/// With `password = "elsewhere"`: ways in on which nobody has checked a password.
+fn code_alone(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
+    let unproved =
+        |ending: &Ending| ending.monk == Monk::Granted && !ending.password && !ending.other;
+    if !case.policy.elsewhere || case.key_first {
+        return;
+    }
+    if let Some((way, _)) = ways.find(unproved) {
+        let evidence = format!(
+            "[service.{0}] leaves the password to another module, but a code alone opens {0}: {1}",
+            case.service,
+            ways.told(way)
+        );
+        let remedy = "Put `auth requisite pam_unix.so` in front of pam_monk.so, or write \
+                      password = \"required\".";
+        findings.report(Kind::PamCodeAlone, ways.monk(), evidence, remedy);
+    }
+}
+
+/// Passwords that monk should hand on, or hands on to nobody.
+fn handing_on(ways: &Ways<'_>, findings: &mut Findings) {
+    let starved = ways.cases.iter().flatten().find_map(|ending| ending.starved);
+    if let Some(position) = starved {
+        let rule = &ways.stack.rules[position];
+        let evidence = format!(
+            "{} wants the password of an earlier module (use_first_pass), and monk keeps it",
+            rule.module().unwrap_or_default()
+        );
+        let remedy = "Add forward_pass to the arguments of pam_monk.so.";
+        findings.report(Kind::PamNothingForwarded, rule.place(), evidence, remedy);
+    }
+    let rules = &ways.stack.rules;
+    let forwards = |rule: &super::stack::Rule| {
+        rule.is_monk() && rule.arguments().iter().any(|argument| argument == "forward_pass")
+    };
+    if let Some(position) = rules.iter().position(forwards)
+        && !rules[position + 1..].iter().any(takes_password)
+    {
+        let evidence = "forward_pass hands the password to the modules that follow, and none does";
+        let remedy = "Take forward_pass away.";
+        findings.report(Kind::PamForwardToNobody, rules[position].place(), evidence, remedy);
+    }
+}
+
+/// Judges the account rules of a service whose auth rules use monk.
+pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Findings) {
+    let (service, is_sshd) = (case.service, case.service == "sshd");
+    if !stack.has_monk() {
+        // Where another module knows the users, it says who may come in.
+        if !case.policy.elsewhere || is_sshd {
+            let severity = if is_sshd { Severity::Warning } else { Severity::Note };
+            let line = auth.rules.iter().find(|rule| rule.is_monk());
+            let why = if is_sshd {
+                "a login with a public key passes no auth rule, so that nobody asks monk whether \
+                 the user may come in"
+            } else {
+                "users who were switched off after they logged in are not noticed"
+            };
+            findings.report_as(
+                Kind::PamAccountMissing,
+                severity,
+                line.map_or_else(String::new, super::stack::Rule::place),
+                format!("service {service} has no account rule of monk: {why}"),
+                format!("Add to /etc/pam.d/{service}: account required pam_monk.so"),
+            );
+        }
+        return;
+    }
+    let ways = Ways::through(stack, Phase::Account, case.installed);
+    let refused =
+        |ending: &Ending| matches!(ending.monk, Monk::Answered(code) if code != Code::IGNORE);
+    match ways.find(refused) {
+        Some((way, true)) => findings.report(
+            Kind::PamAccountIgnored,
+            ways.monk(),
+            format!("service {service} lets in whom monk refuses: {}", ways.told(way)),
+            "Write `account required pam_monk.so` as the first account rule.",
+        ),
+        _ => findings.ok(
+            Kind::PamAccountIgnored,
+            ways.monk(),
+            format!("service {service}: monk is heeded"),
+        ),
+    }
+}

@@ -1,0 +1,160 @@
+//! The walk through a stack against libpam itself: the same stacks, the same verdicts.
+//!
+//! `pam_debug.so auth=CODE` answers as it is told, so that each stack has one way, and one verdict.
+
+use monk_tests::{World, packages};
+
+use super::control::Code;
+use super::stack::{Files, Phase, Stack};
+use super::walk::walk;
+
+/// Stacks that are made up at random, beside those that are written down.
+const RANDOM_STACKS: usize = 400;
+
+/// The answers that modules are told to give, most often yes.
+const ANSWERS: [&str; 9] = [
+    "success",
+    "success",
+    "success",
+    "success",
+    "auth_err",
+    "authinfo_unavail",
+    "user_unknown",
+    "ignore",
+    "new_authtok_reqd",
+];
+
+/// Control fields, of which random stacks are made.
+const CONTROLS: [&str; 16] = [
+    "required",
+    "requisite",
+    "sufficient",
+    "optional",
+    "[success=ok default=ignore]",
+    "[success=done default=die]",
+    "[success=1 default=ignore]",
+    "[success=2 default=bad]",
+    "[success=ok auth_err=1 default=ignore]",
+    "[success=reset default=ignore]",
+    "[default=reset]",
+    "[user_unknown=ignore success=ok authinfo_unavail=ignore default=die]",
+    "[success=9 default=1]",
+    "[success=ok]",
+    "[ignore=ok success=done default=bad]",
+    "[success=ignore ignore=done default=0]",
+];
+
+fn world() -> World {
+    packages::ensure(&["pamtester"]).unwrap_or_else(|error| panic!("{error}"));
+    World::new()
+}
+
+/// What libpam says of a service.
+fn libpam(world: &World, service: &str) -> bool {
+    world.command("pamtester").args([service, "root", "authenticate"]).run().success()
+}
+
+/// What we say.
+fn ours(files: &Files, service: &str) -> bool {
+    let stack = Stack::load(files, service, Phase::Auth);
+    let installed = |module: &str| module == "pam_debug.so";
+    let endings = walk(&stack, Phase::Auth, &installed, &|_| false);
+    assert!(endings.len() <= 1, "a stack whose modules are told has one way");
+    endings.first().is_some_and(|ending| ending.granted)
+}
+
+/// Writes the files, and compares the verdicts on one of them.
+#[track_caller]
+fn agree(world: &World, texts: &[(&str, String)]) -> bool {
+    let files: Files =
+        texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    for (name, text) in texts {
+        world.write(format!("/etc/pam.d/{name}"), text, 0o644);
+    }
+    let granted = libpam(world, texts[0].0);
+    assert_eq!(ours(&files, texts[0].0), granted, "libpam says {granted} of {texts:#?}");
+    granted
+}
+
+/// A generator that gives the same stacks in every run (Knuth's MMIX).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+
+    /// Up to six rules, some of them substacks and includes of `inner`.
+    fn rules(&mut self, inner: Option<&str>) -> String {
+        let mut text = String::new();
+        for _ in 0..=self.below(6) {
+            text.push_str(&match (self.below(6), inner) {
+                (0, Some(inner)) => format!("auth substack {inner}\n"),
+                (1, Some(inner)) => format!("auth include {inner}\n"),
+                _ => {
+                    let control = CONTROLS[self.below(CONTROLS.len())];
+                    let answer = ANSWERS[self.below(ANSWERS.len())];
+                    format!("auth {control} pam_debug.so auth={answer}\n")
+                }
+            });
+        }
+        text
+    }
+}
+
+#[test]
+fn stacks_made_up_at_random_end_as_libpam_ends_them() {
+    let world = world();
+    let mut dice = Dice(1);
+    let mut granted = 0;
+    for _ in 0..RANDOM_STACKS {
+        let texts = [
+            ("doctor-outer", dice.rules(Some("doctor-middle"))),
+            ("doctor-middle", dice.rules(Some("doctor-inner"))),
+            ("doctor-inner", dice.rules(None)),
+        ];
+        granted += usize::from(agree(&world, &texts));
+    }
+    // Neither verdict is so rare that agreeing on it would mean little.
+    assert!((RANDOM_STACKS / 10..RANDOM_STACKS * 9 / 10).contains(&granted), "{granted} granted");
+}
+
+#[test]
+fn stacks_with_odd_lines_end_as_libpam_ends_them() {
+    let world = world();
+    for (text, granted) in [
+        ("auth required pam_debug.so\n", true),
+        ("-auth required pam_debug.so # comment\n", true),
+        ("auth \\\n required \\\n pam_debug.so\n", true),
+        ("AUTH REQUIRED pam_debug.so\n", true),
+        ("auth [ success = ok  default=die ] pam_debug.so\n", true),
+        ("auth required pam_nowhere.so\nauth required pam_debug.so\n", false),
+        ("auth sufficient pam_nowhere.so\nauth required pam_debug.so\n", true),
+        ("-auth optional pam_nowhere.so\nauth required pam_debug.so\n", true),
+        ("auth needed pam_debug.so\n", false),
+        ("auth required pam_debug.so\nauth required\n", false),
+        ("oauth required pam_debug.so\nauth required pam_debug.so\n", false),
+        ("auth required pam_debug.so\nauth include nowhere\n", false),
+        ("auth required pam_debug.so\n@include nowhere\n", false),
+        ("auth [success=ok succes=ok] pam_debug.so\n", false),
+        ("auth required pam_debug.so [auth=success]\n", true),
+        ("auth required pam_debug.so auth=new_authtok_reqd\n", false),
+        ("", false),
+    ] {
+        let texts =
+            [("doctor-odd", text.to_owned()), ("other", "auth required pam_deny.so\n".into())];
+        assert_eq!(agree(&world, &texts), granted, "{text}");
+    }
+}
+
+#[test]
+fn the_names_of_all_answers_are_those_of_libpam() {
+    let world = world();
+    for name in ["success", "perm_denied", "auth_err", "module_unknown", "incomplete", "open_err"] {
+        assert!(Code::named(name).is_some(), "{name}");
+        let text = format!("auth [{name}=ok default=die] pam_debug.so auth={name}\n");
+        agree(&world, &[("doctor-name", text)]);
+    }
+}

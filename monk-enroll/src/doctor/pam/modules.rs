@@ -1,0 +1,134 @@
+//! What the modules of other people are for, and what they can answer.
+
+use super::control::Code;
+use super::stack::{Phase, Rule};
+
+/// What a module is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// monk itself.
+    Monk,
+    /// It checks a password.
+    Password,
+    /// It sorts logins: by group, by address, by time, by who asks.
+    Condition,
+    /// It never lets anybody in by itself.
+    Helper,
+    /// Anything else: another factor, or something that we do not know.
+    Other,
+}
+
+/// Modules that check a password.
+const PASSWORDS: [&str; 14] = [
+    "pam_unix.so",
+    "pam_sss.so",
+    "pam_ldap.so",
+    "pam_krb5.so",
+    "pam_winbind.so",
+    "pam_userdb.so",
+    "pam_pwdfile.so",
+    "pam_mysql.so",
+    "pam_pgsql.so",
+    "pam_extrausers.so",
+    "pam_systemd_home.so",
+    "pam_radius_auth.so",
+    "pam_himmelblau.so",
+    "pam_kanidm.so",
+];
+
+/// Modules that sort logins.
+const CONDITIONS: [&str; 8] = [
+    "pam_succeed_if.so",
+    "pam_localuser.so",
+    "pam_rootok.so",
+    "pam_listfile.so",
+    "pam_access.so",
+    "pam_time.so",
+    "pam_wheel.so",
+    "pam_usertype.so",
+];
+
+/// Modules that do something else on the way.
+const HELPERS: [&str; 22] = [
+    "pam_env.so",
+    "pam_cap.so",
+    "pam_group.so",
+    "pam_faildelay.so",
+    "pam_motd.so",
+    "pam_mail.so",
+    "pam_nologin.so",
+    "pam_securetty.so",
+    "pam_shells.so",
+    "pam_faillock.so",
+    "pam_tally2.so",
+    "pam_issue.so",
+    "pam_warn.so",
+    "pam_echo.so",
+    "pam_lastlog.so",
+    "pam_limits.so",
+    "pam_abl.so",
+    "pam_gnome_keyring.so",
+    "pam_mount.so",
+    "pam_ecryptfs.so",
+    "pam_exec.so",
+    "pam_shield.so",
+];
+
+/// Modules that make something of a password that was typed, without judging it.
+const TAKERS: [&str; 5] =
+    ["pam_gnome_keyring.so", "pam_mount.so", "pam_ecryptfs.so", "pam_exec.so", "pam_kwallet5.so"];
+
+/// What a rule's module is for.
+pub fn role(rule: &Rule) -> Role {
+    match rule.module() {
+        _ if rule.is_monk() => Role::Monk,
+        Some("pam_permit.so" | "pam_deny.so" | "pam_debug.so") | None => Role::Helper,
+        Some(name) if PASSWORDS.contains(&name) => Role::Password,
+        Some(name) if CONDITIONS.contains(&name) => Role::Condition,
+        Some(name) if HELPERS.contains(&name) => Role::Helper,
+        Some(_) => Role::Other,
+    }
+}
+
+/// Whether a module can use a password that an earlier one hands on.
+pub fn takes_password(rule: &Rule) -> bool {
+    role(rule) == Role::Password
+        || role(rule) == Role::Other
+        || rule.module().is_some_and(|name| TAKERS.contains(&name))
+}
+
+/// What a module can answer. `typed`: an earlier one has asked for a password.
+pub fn answers(rule: &Rule, phase: Phase, typed: bool) -> Vec<Code> {
+    let has = |argument: &str| rule.arguments().iter().any(|one| one == argument);
+    let no = [Code::AUTH_ERR, Code::AUTHINFO_UNAVAIL, Code::USER_UNKNOWN];
+    match (role(rule), rule.module()) {
+        (Role::Monk, _) if phase == Phase::Account && has("local_users=ignore") => {
+            [&[Code::SUCCESS, Code::IGNORE], &no[..2]].concat()
+        }
+        (Role::Monk, _) => [&[Code::SUCCESS], &no[..]].concat(),
+        (_, Some("pam_permit.so")) => vec![Code::SUCCESS],
+        (_, Some("pam_deny.so")) => vec![Code::AUTH_ERR],
+        (_, Some("pam_debug.so")) => vec![told_to(rule, phase)],
+        (_, None) => vec![Code::PERM_DENIED],
+        (Role::Password, _) if phase == Phase::Auth && has("use_first_pass") && !typed => {
+            no.to_vec()
+        }
+        // Who checks passwords has an opinion, unless told to have none of some users.
+        (Role::Password, _) if !rule.arguments().iter().any(|one| abstains(one)) => {
+            [&[Code::SUCCESS], &no[..]].concat()
+        }
+        _ => [&[Code::SUCCESS, Code::IGNORE], &no[..]].concat(),
+    }
+}
+
+/// Arguments of pam_sss, pam_ldap and pam_krb5 that make them say nothing of some users.
+fn abstains(argument: &str) -> bool {
+    argument.starts_with("ignore") || argument.starts_with("minimum_uid")
+}
+
+/// What `pam_debug.so auth=… acct=…` has been told to answer.
+fn told_to(rule: &Rule, phase: Phase) -> Code {
+    let prefix = if phase == Phase::Auth { "auth=" } else { "acct=" };
+    let told = rule.arguments().iter().find_map(|argument| argument.strip_prefix(prefix));
+    told.and_then(Code::named).unwrap_or(Code::SUCCESS)
+}

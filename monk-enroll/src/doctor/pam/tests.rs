@@ -1,0 +1,182 @@
+//! Stacks, and what is found in them.
+
+use monk_wire::manage::doctor::{Finding, ServicePolicy, Severity};
+
+use super::*;
+
+/// Debian's file, as pam-auth-update writes it.
+const COMMON_AUTH: &str = "auth [success=1 default=ignore] pam_unix.so nullok\n\
+     auth requisite pam_deny.so\nauth required pam_permit.so\nauth optional pam_cap.so\n";
+const COMMON_ACCOUNT: &str = "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n\
+     account requisite pam_deny.so\naccount required pam_permit.so\n";
+
+fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
+    let texts = [
+        ("common-auth", COMMON_AUTH),
+        ("common-account", COMMON_ACCOUNT),
+        ("common-monk", "auth required pam_monk.so\n"),
+        ("other", "auth required pam_deny.so\naccount required pam_deny.so\n"),
+        (service, rules),
+    ];
+    let files: Files = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    let mut findings = Findings::default();
+    let installed = |path: &str| !path.contains("missing");
+    let around = Surroundings { files: &files, facts, installed: &installed, key_first: false };
+    examine(&around, &mut findings);
+    findings.0.retain(|finding| finding.severity > Severity::Ok);
+    findings.0
+}
+
+/// The ids that are found in auth rules, beside a good account rule.
+fn ids(auth: &str) -> Vec<String> {
+    let rules = format!("{auth}\naccount required pam_monk.so\n");
+    judged("imap", &rules, &Facts::default()).into_iter().map(|finding| finding.id).collect()
+}
+
+#[test]
+fn stacks_in_which_monk_decides_are_clean() {
+    for auth in [
+        "auth required pam_monk.so",
+        "auth requisite pam_monk.so\n@include common-auth",
+        "auth required pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass",
+        "auth requisite pam_unix.so\nauth required pam_monk.so",
+        "@include common-auth\nauth required pam_monk.so try_first_pass",
+        "auth [success=done default=die] pam_monk.so",
+        "auth [success=1 default=ignore] pam_monk.so\nauth requisite pam_deny.so\nauth required pam_permit.so",
+        "auth required pam_env.so\nauth required pam_monk.so\nauth optional pam_cap.so",
+        "auth sufficient pam_monk.so\nauth required pam_deny.so",
+        "auth required pam_faillock.so preauth\nauth [success=1 default=bad] pam_monk.so\nauth [default=die] pam_faillock.so authfail\nauth sufficient pam_faillock.so authsucc",
+    ] {
+        assert_eq!(ids(auth), Vec::<String>::new(), "{auth}");
+    }
+}
+
+#[test]
+fn a_password_that_opens_alone_is_found() {
+    for (auth, id) in [
+        ("auth sufficient pam_unix.so\nauth required pam_monk.so", "pam-password-alone"),
+        ("auth sufficient pam_permit.so\nauth required pam_monk.so", "pam-password-alone"),
+        (
+            "auth [success=1 default=ignore] pam_unix.so\nauth required pam_monk.so\nauth required pam_permit.so",
+            "pam-password-alone",
+        ),
+        (
+            "auth substack with-sufficient\nauth required pam_permit.so\nauth required pam_monk.so",
+            "pam-file-unreadable",
+        ),
+        ("auth sufficient pam_u2f.so\nauth required pam_monk.so", "pam-other-factor"),
+        ("auth sufficient pam_rootok.so\nauth required pam_monk.so", "pam-not-asked"),
+        (
+            "auth [success=1 default=ignore] pam_succeed_if.so user ingroup staff\nauth required pam_monk.so\nauth required pam_unix.so",
+            "pam-not-asked",
+        ),
+        (
+            "auth required pam_succeed_if.so uid >= 1000\nauth sufficient pam_unix.so\nauth required pam_monk.so",
+            "pam-password-alone",
+        ),
+    ] {
+        assert_eq!(ids(auth), [id], "{auth}");
+    }
+}
+
+#[test]
+fn a_refusal_that_is_not_heeded_is_found() {
+    for (auth, id) in [
+        ("auth sufficient pam_monk.so\n@include common-auth", "pam-refusal-ignored"),
+        ("auth optional pam_monk.so\nauth required pam_unix.so", "pam-refusal-ignored"),
+        (
+            "auth [success=ok default=ignore] pam_monk.so\nauth required pam_unix.so",
+            "pam-refusal-ignored",
+        ),
+        (
+            "auth [success=ok auth_err=ignore default=die] pam_monk.so\nauth sufficient pam_unix.so",
+            "pam-refusal-ignored",
+        ),
+        (
+            "auth sufficient pam_monk.so\nauth requisite pam_succeed_if.so uid >= 1000\nauth sufficient pam_unix.so\nauth required pam_deny.so",
+            "pam-refusal-ignored",
+        ),
+        (
+            "auth [success=ok user_unknown=ignore default=die] pam_monk.so\nauth optional pam_permit.so",
+            "pam-refusal-ignored",
+        ),
+        (
+            "auth [success=ok authinfo_unavail=ignore default=die] pam_monk.so\nauth required pam_unix.so",
+            "pam-outage-ignored",
+        ),
+        (
+            "auth [success=done user_unknown=ignore default=die] pam_monk.so\n@include common-auth",
+            "pam-unknown-user-ignored",
+        ),
+        ("auth requisite pam_deny.so\nauth required pam_monk.so", "pam-nobody-gets-in"),
+    ] {
+        assert_eq!(ids(auth), [id], "{auth}");
+    }
+    // Nothing follows that could open: what is ignored leaves nobody who has said yes.
+    let nothing_follows = "auth [success=ok authinfo_unavail=ignore default=die] pam_monk.so";
+    assert!(ids(nothing_follows).is_empty());
+}
+
+#[test]
+fn a_reset_forgets_a_refusal_and_a_substack_ends_alone() {
+    let reset = "auth required pam_monk.so\nauth [success=reset default=ignore] pam_env.so\nauth required pam_unix.so";
+    assert_eq!(ids(reset), ["pam-refusal-ignored"]);
+    // A substack's `done` ends the substack: monk, which follows, is asked.
+    let sub = "auth substack common-monk\nauth required pam_unix.so";
+    assert!(ids(sub).is_empty());
+}
+
+#[test]
+fn what_cannot_work_is_found() {
+    for (auth, id) in [
+        ("auth required pam_monk.so tryfirstpass", "pam-argument-unknown"),
+        ("auth required pam_monk.so forward_pass", "pam-forward-to-nobody"),
+        ("auth required pam_monk.so\naut required pam_unix.so", "pam-line-unreadable"),
+        ("@include nowhere\nauth required pam_monk.so", "pam-file-unreadable"),
+    ] {
+        assert!(ids(auth).contains(&id.to_owned()), "{auth}: {:?}", ids(auth));
+    }
+    let starved = "auth required pam_monk.so\nauth optional pam_unix.so use_first_pass";
+    assert_eq!(ids(starved), ["pam-nothing-forwarded"]);
+    assert!(ids("auth required /opt/missing/pam_monk.so").contains(&"pam-module-missing".into()));
+}
+
+#[test]
+fn files_and_account_rules_are_looked_at() {
+    let ids = |service: &str, rules: &str, facts: &Facts| -> Vec<String> {
+        judged(service, rules, facts).into_iter().map(|finding| finding.id).collect()
+    };
+    let none = Facts::default();
+    let auth = "auth required pam_monk.so\n";
+    assert_eq!(ids("IMAP", auth, &none), ["pam-file-capitals"]);
+    assert_eq!(ids("other", auth, &none), ["pam-fallback", "pam-account-missing"]);
+    assert_eq!(ids("imap", "account required pam_monk.so\n", &none), ["pam-account-only"]);
+    assert_eq!(ids("imap", "", &none), ["pam-unused"]);
+    let account = format!("{auth}account sufficient pam_monk.so\n@include common-account\n");
+    assert_eq!(ids("imap", &account, &none), ["pam-account-ignored"]);
+    let account = format!("{auth}account required pam_monk.so\n@include common-account\n");
+    assert!(ids("sshd", &account, &none).is_empty());
+    let missing = judged("sshd", auth, &none);
+    assert_eq!(
+        (missing[0].id.as_str(), missing[0].severity),
+        ("pam-account-missing", Severity::Warning)
+    );
+}
+
+#[test]
+fn policies_are_compared_with_the_stacks() {
+    let policy = ServicePolicy { elsewhere: true, ..ServicePolicy::default() };
+    let facts = Facts { services: vec![("sudo".into(), policy)], ..Facts::default() };
+    let ids = |service: &str, rules: &str| -> Vec<String> {
+        judged(service, rules, &facts).into_iter().map(|finding| finding.id).collect()
+    };
+    let shipped = include_str!("../../../../config/pam.d/sudo");
+    assert_eq!(ids("sudo", shipped), Vec::<String>::new());
+    assert_eq!(ids("sudo", "auth required pam_monk.so\n"), ["pam-code-alone"]);
+    let optional = "auth optional pam_unix.so\nauth required pam_monk.so\n";
+    assert_eq!(ids("sudo", optional), ["pam-code-alone"]);
+    let imap = "auth required pam_monk.so\naccount required pam_monk.so\n";
+    assert_eq!(ids("imap", imap), ["policy-for-nobody"]);
+    let named = "auth required pam_monk.so service=sudo\nauth required pam_unix.so\n";
+    assert!(ids("imap", named).is_empty());
+}
