@@ -1,6 +1,7 @@
 //! Certificate authorities and server certificates, good and bad.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -46,6 +47,7 @@ pub struct Certificates {
     pub expired: Identity,
     /// For the right names, but signed by the other authority.
     pub untrusted: Identity,
+    issuer: Authority,
 }
 
 impl Certificates {
@@ -59,13 +61,7 @@ impl Certificates {
             path
         };
         let identity = |name: &str, params: CertificateParams, issuer: &Authority| {
-            let key = KeyPair::generate().expect("a P-256 key can be made");
-            let certificate =
-                params.signed_by(&key, issuer).expect("an authority signs what it is given");
-            Identity {
-                certificate: file(&format!("{name}.pem"), certificate.pem(), 0o644),
-                key: file(&format!("{name}.key"), key.serialize_pem(), 0o600),
-            }
+            identity(world, name, &params, issuer)
         };
         let mut expired = server(&NAMES);
         expired.not_before = date_time_ymd(2019, 1, 1);
@@ -77,7 +73,36 @@ impl Certificates {
             wrong_name: identity("wrong-name", server(&["wrong.example.net"]), &authority),
             expired: identity("expired", expired, &authority),
             untrusted: identity("untrusted", server(&NAMES), &other),
+            issuer: authority,
         }
+    }
+
+    /// Valid like `good`, but for so many days only.
+    #[track_caller]
+    pub fn ending_in(&self, world: &World, days: u32) -> Identity {
+        let mut params = server(&NAMES);
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let day = Duration::from_secs(24 * 60 * 60);
+        // Half a day more, so that the day does not end during the test.
+        let end = since_1970.expect("it is after 1970") + day * days + day / 2;
+        params.not_after = date_time_ymd(1970, 1, 1) + end;
+        identity(world, &format!("days-{days}"), &params, &self.issuer)
+    }
+}
+
+/// A key and a certificate, as files of the world.
+#[track_caller]
+fn identity(world: &World, name: &str, params: &CertificateParams, issuer: &Authority) -> Identity {
+    let file = |name: String, contents: String, mode| {
+        let path = PathBuf::from(FOLDER).join(name);
+        world.write(&path, contents, mode);
+        path
+    };
+    let key = KeyPair::generate().expect("a P-256 key can be made");
+    let certificate = params.signed_by(&key, issuer).expect("an authority signs what it is given");
+    Identity {
+        certificate: file(format!("{name}.pem"), certificate.pem(), 0o644),
+        key: file(format!("{name}.key"), key.serialize_pem(), 0o600),
     }
 }
 
