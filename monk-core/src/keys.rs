@@ -45,6 +45,8 @@ pub enum Purpose {
     Seal,
     /// The secret of the hashes of app passwords and backup codes.
     Hash,
+    /// Comparing what was typed with what was typed before.
+    Fingerprint,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
         match self {
             Self::Seal => b"monk v1 seal",
             Self::Hash => b"monk v1 hash",
+            Self::Fingerprint => b"monk v1 fingerprint",
         }
     }
 }

@@ -80,6 +80,8 @@ pub enum Refusal {
     TooManySends,
     /// An emailed code that too many wrong ones came before.
     TooManyTries,
+    /// Too many failures before: this attempt is not looked at.
+    Throttled,
     /// A program that is not root's says that somebody else has checked key or password.
     NotTrusted,
 }
@@ -109,8 +111,24 @@ impl Refusal {
             Self::NoAddress => "no-address",
             Self::TooManySends => "too-many-sends",
             Self::TooManyTries => "too-many-tries",
+            Self::Throttled => "throttled",
             Self::NotTrusted => "not-trusted",
         }
+    }
+
+    /// Whether this was a guess that missed, as far as anybody can tell.
+    #[must_use]
+    pub fn is_wrong_guess(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownUser
+                | Self::AmbiguousUser
+                | Self::WrongPassword
+                | Self::WrongCode
+                | Self::ReplayedCode
+                | Self::ExpiredCode
+                | Self::TooManyTries
+        )
     }
 
     /// A sentence for the administrator, with what to do.
@@ -160,6 +178,9 @@ impl Refusal {
             }
             Self::TooManyTries => {
                 "there were too many wrong tries before this emailed code: ask for a new one"
+            }
+            Self::Throttled => {
+                "too many failures before: see monk-enroll throttle list, and clear with monk-enroll throttle clear"
             }
             Self::NotTrusted => {
                 "a program that is not root's asked for a login in which monk checks no password"

@@ -22,6 +22,12 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
+    /// This deadline, or the end of `budget` from now if that comes first.
+    #[must_use]
+    pub fn earlier(self, budget: Duration) -> Self {
+        Self(self.0.min(Instant::now() + budget))
+    }
+
     /// Waits for `work`, but not beyond the deadline.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
+use crate::throttle::Throttle;
 use crate::{clock, keys, trusted_file};
 
 /// Everything that a conversation needs.
@@ -25,6 +26,8 @@ pub struct Engine {
     pub directory: Arc<dyn Directory>,
     /// What users have enrolled and used.
     pub store: Arc<dyn CredentialStore>,
+    /// Who has failed how often.
+    pub throttle: Throttle,
     /// What sends codes.
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
@@ -76,7 +79,9 @@ impl Engine {
                 }
             };
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
-        Ok(Self { settings, keys, directory, store, mail, reload, started: clock::now() })
+        let throttle = Throttle::open(&settings.throttle_path(), settings.throttle_limits())?;
+        let started = clock::now();
+        Ok(Self { settings, keys, directory, store, throttle, mail, reload, started })
     }
 
     /// Finds a user and what is enrolled.

@@ -25,4 +25,6 @@ pub mod outage;
 pub mod privileges;
 pub mod service;
 pub mod settings;
+pub mod sqlite;
+pub mod throttle;
 pub mod trusted_file;

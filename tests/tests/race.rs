@@ -24,6 +24,8 @@ const FEWER: usize = 24;
 const SETTINGS: &str = "\
 [engine]
 refusal_ms = 0
+[throttle]
+free = 100000
 [service.code]
 password = \"elsewhere\"
 ";

@@ -7,6 +7,7 @@ pub mod doctor;
 mod email;
 mod host;
 mod import;
+mod throttle;
 mod totp;
 mod user;
 
@@ -20,6 +21,7 @@ pub use backup_codes::*;
 pub use email::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
+pub use throttle::*;
 pub use totp::*;
 pub use user::*;
 
@@ -116,6 +118,9 @@ pub enum Group {
     User(UserCommand),
     /// Take over devices of google-authenticator, pam_oath and others
     Import(ImportArgs),
+    /// Guessers who are slowed down
+    #[command(subcommand)]
+    Throttle(ThrottleCommand),
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),

@@ -12,12 +12,13 @@ mod key;
 mod reset;
 mod sheet;
 mod status;
+mod throttle;
 mod totp;
 mod user;
 
 use crate::cli::{
-    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, KeyCommand, TotpCommand,
-    UserCommand,
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, KeyCommand, ThrottleCommand,
+    TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -52,6 +53,8 @@ pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::Enable(args)) => user::enable(session, args, true),
         Group::User(UserCommand::Remove(args)) => user::remove(session, args),
         Group::User(UserCommand::Import(args)) => import::users(session, args),
+        Group::Throttle(ThrottleCommand::List) => throttle::list(session),
+        Group::Throttle(ThrottleCommand::Clear(args)) => throttle::clear(session, args),
         Group::Key(KeyCommand::Create) => key::create(session),
         Group::Key(KeyCommand::List) => key::list(session),
         Group::Key(KeyCommand::Rotate(args)) => key::rotate(session, args),

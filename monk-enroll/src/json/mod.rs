@@ -4,6 +4,7 @@ pub(crate) mod doctor;
 mod email;
 mod host;
 pub mod import;
+mod throttle;
 mod users;
 
 use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Status};
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub use email::*;
 pub use host::*;
+pub use throttle::*;
 pub use users::*;
 
 use crate::error::Error;

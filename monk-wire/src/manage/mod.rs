@@ -7,6 +7,7 @@
 mod email;
 mod import;
 mod keys;
+mod throttle;
 mod users;
 
 pub mod doctor;
@@ -21,6 +22,7 @@ pub use import::{
     ScratchCodes, UserEntry, UserStep,
 };
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
 pub use users::{UserCommand, UserRow};
 
 /// A command about one user.
@@ -118,6 +120,8 @@ pub enum Command {
     Import(Import),
     /// Looks for what is wrong with the whole setup. The user of the command does not matter.
     Doctor(doctor::Examination),
+    /// Who is slowed down.
+    Throttle(ThrottleCommand),
 }
 
 /// The kinds of credentials that can be renamed and removed.
@@ -225,6 +229,8 @@ pub enum Outcome {
     Imported(Imported),
     /// What `doctor` has found.
     Doctor(Box<doctor::Checkup>),
+    /// What came of a command about the counters of failures.
+    Throttle(ThrottleOutcome),
 }
 
 /// What a user types into a mail program beside the app password.

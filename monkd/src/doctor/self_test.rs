@@ -26,6 +26,7 @@ use crate::login::{self, Ask, Caller, HungUp, Mode};
 use crate::mail::Mailers;
 use crate::manage;
 use crate::settings::{EmbeddedSettings, Settings};
+use crate::throttle::Throttle;
 
 const USER: &str = "doctor";
 const PASSWORD: &str = "throw-away;password";
@@ -102,6 +103,7 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
     let settings = Settings { embedded, ..Settings::default() };
     Ok(Engine {
         mail: Mailers::new(&settings)?,
+        throttle: Throttle::open(&settings.throttle_path(), settings.throttle_limits())?,
         settings,
         keys: Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())),
         directory: store.clone(),

@@ -33,7 +33,7 @@ impl<A: Ask> Session<'_, A> {
         }
         if asks_password {
             let typed = self.first_string().await?;
-            let target = self.find().await?;
+            let target = self.find(caller).await?;
             self.with_password(&typed, target).await
         } else {
             // Where the module that follows wants the password, it is asked for here.
@@ -43,12 +43,23 @@ impl<A: Ask> Session<'_, A> {
             } else {
                 None
             };
-            let target = self.find().await?;
+            let target = self.find(caller).await?;
             self.code_alone(typed.as_ref(), target).await
         }
     }
 
-    async fn find(&self) -> Result<Target, Stop> {
+    /// The user, if attempts of his are looked at now. Otherwise nobody: what follows is the same
+    /// work as for a stranger, and ends as it does for one.
+    async fn find(&mut self, caller: Caller) -> Result<Target, Stop> {
+        let target = self.look_up().await?;
+        if self.is_admitted(caller, target.account.as_deref()).await? || target.account.is_none() {
+            return Ok(target);
+        }
+        let (set, refusal) = (Arc::default(), Some(Refusal::Throttled));
+        Ok(Target { account: None, set, refusal })
+    }
+
+    async fn look_up(&self) -> Result<Target, Stop> {
         let nobody = |refusal| Target {
             account: None,
             set: Arc::new(CredentialSet::default()),

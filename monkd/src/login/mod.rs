@@ -4,6 +4,7 @@
 //! | step | file |
 //! |---|---|
 //! | who asks what, within which time; the audit | here |
+//! | whether it is looked at at all | `attempt.rs` |
 //! | from the string to a yes or no | `decide.rs` |
 //! | the second screen | `session.rs` |
 //! | the code and its use | `spend.rs` |
@@ -12,6 +13,7 @@
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
 //! was that failed, and a wrong password is found out before a code is looked at.
 
+mod attempt;
 mod decide;
 mod email;
 mod session;
@@ -227,6 +229,7 @@ pub async fn run(
     };
     let mut session = Session::new(engine, login, policy, mode, budget, ask);
     let outcome = session.decide(caller).await;
+    session.end_attempt(&outcome).await;
     let (waited, since_input) = (session.waited(), session.last_input());
     let underway = session.underway.take().map(Note::Underway);
     let verdict = match outcome {

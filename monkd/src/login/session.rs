@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use monk_core::code::Code;
 use monk_core::credential::CredentialSet;
+use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt};
 use monk_core::reading;
 use monk_core::typed::Typed;
@@ -18,6 +19,7 @@ use crate::directory::Account;
 use crate::engine::Engine;
 use crate::mail::Mailer;
 use crate::outage::Outage;
+use crate::throttle::Attempt;
 
 /// The first screen where a password is asked.
 const PASSWORD_PROMPT: &str = "Password: ";
@@ -38,6 +40,10 @@ pub(super) struct Session<'a, A> {
     ask: &'a mut A,
     last_input: Instant,
     waited: Duration,
+    /// What was typed so far, all of it.
+    pub(super) typed: Fingerprint,
+    /// The attempt, since it is looked at.
+    pub(super) attempt: Option<Attempt>,
     /// A code that is being sent while the user looks at the screen.
     pub(super) underway: Option<JoinHandle<()>>,
 }
@@ -85,6 +91,8 @@ impl<'a, A: Ask> Session<'a, A> {
             ask,
             last_input: Instant::now(),
             waited: Duration::ZERO,
+            typed: Fingerprint::new(engine.keys.primary()),
+            attempt: None,
             underway: None,
         }
     }
@@ -114,6 +122,9 @@ impl<'a, A: Ask> Session<'a, A> {
                 asked.expose()
             }
         };
+        if self.login.typed.is_some() {
+            self.typed.add(bytes);
+        }
         Typed::new(bytes).map_err(|why| Refusal::BadInput(why).into())
     }
 
@@ -179,6 +190,9 @@ impl<'a, A: Ask> Session<'a, A> {
         self.waited += asked.elapsed();
         self.last_input = Instant::now();
         self.deadline = Deadline::after(left);
+        if let Some(answer) = &answer {
+            self.typed.add(answer.expose());
+        }
         Ok(answer)
     }
 }

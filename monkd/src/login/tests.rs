@@ -133,6 +133,7 @@ struct Bench {
     alice: Arc<Alice>,
     engine: Engine,
     seed: Seed,
+    _folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -159,16 +160,22 @@ impl Bench {
         let alice = Arc::new(alice);
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
         let parsed = Settings::parse(&settings).expect("valid settings");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let engine = Engine {
             started: 0,
             settings: parsed.clone(),
             keys: Arc::new(keys),
             directory: Arc::new(World(Arc::clone(&alice))),
             store: Arc::new(World(Arc::clone(&alice))),
+            throttle: crate::throttle::Throttle::open(
+                &folder.path().join("throttle.db"),
+                parsed.throttle_limits(),
+            )
+            .expect("a folder of our own"),
             mail: crate::mail::Mailers::new(&parsed).expect("no files are named"),
             reload: tokio::sync::Notify::new(),
         };
-        Self { alice, engine, seed }
+        Self { alice, engine, seed, _folder: folder }
     }
 
     fn code(&self) -> String {

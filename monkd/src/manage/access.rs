@@ -52,6 +52,7 @@ fn access(command: &Command) -> Access {
         | Command::Reset { .. }
         | Command::User(_)
         | Command::Key(_)
+        | Command::Throttle(_)
         | Command::Settings
         | Command::Import(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,

@@ -15,6 +15,7 @@ mod keys;
 mod reset;
 mod settings;
 mod status;
+mod throttle;
 mod users;
 
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ use monk_core::credential::{
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::{
-    Command, EmailCommand, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome, UserCommand,
+    Command, EmailCommand, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome,
+    ThrottleCommand, UserCommand,
 };
 
 use crate::audit::{self, Ending};
@@ -113,11 +115,13 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Email(EmailCommand::Test { .. }) => Some("email-test"),
         Command::Email(EmailCommand::Remove) => Some("email-remove"),
         Command::Import(import) => import::event(import),
+        Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List)
         | Command::Key(KeyCommand::List)
         | Command::Settings
+        | Command::Throttle(ThrottleCommand::List)
         | Command::Doctor(_) => None,
     }
 }
@@ -164,6 +168,7 @@ impl Task<'_> {
             Command::User(UserCommand::List)
                 | Command::Key(_)
                 | Command::Settings
+                | Command::Throttle(_)
                 | Command::Import(_)
         );
         if !concerns_nobody {
@@ -190,6 +195,7 @@ impl Task<'_> {
             Command::Reset { seconds } => self.reset(seconds).await,
             Command::User(command) => self.user(command).await,
             Command::Key(command) => self.key(command).await,
+            Command::Throttle(command) => self.throttle(command).await,
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,

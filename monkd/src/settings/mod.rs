@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use monk_core::policy::{Mfa, PasswordCheck, Policy, PolicyLayer, Prompt, Separator};
+use monk_core::throttle::Limits;
 use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub ldap: Option<LdapSettings>,
     /// The host keys.
     pub keys: KeySettings,
+    /// Slowing down guessers.
+    pub throttle: ThrottleSettings,
     /// What users see while they enrol.
     pub enrolment: EnrolmentSettings,
     /// The policy of services that say nothing else.
@@ -145,7 +148,36 @@ impl Default for KeySettings {
     }
 }
 
+/// Slowing down guessers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThrottleSettings {
+    /// The file of the counters of this host; beside the embedded store by default.
+    pub path: Option<PathBuf>,
+    /// Failures of a user that cost nothing; five times as many at a network.
+    pub free: u32,
+}
+
+impl Default for ThrottleSettings {
+    fn default() -> Self {
+        Self { path: None, free: monk_core::throttle::FREE }
+    }
+}
+
 impl Settings {
+    /// The file of the counters of this host.
+    #[must_use]
+    pub fn throttle_path(&self) -> PathBuf {
+        let beside = || self.embedded.path.with_file_name("throttle.db");
+        self.throttle.path.clone().unwrap_or_else(beside)
+    }
+
+    /// How patient this host is.
+    #[must_use]
+    pub fn throttle_limits(&self) -> Limits {
+        Limits { free: self.throttle.free }
+    }
+
     /// Reads and checks the settings file.
     ///
     /// # Errors
@@ -336,8 +368,17 @@ mod tests {
             assert!(!known.is_empty(), "{section}: {error}");
             known
         };
-        for section in ["", "[engine]", "[embedded]", "[keys]", "[enrolment]", "[policy]", "[ldap]"]
-        {
+        for section in [
+            "",
+            "[engine]",
+            "[embedded]",
+            "[keys]",
+            "[enrolment]",
+            "[policy]",
+            "[throttle]",
+            "[mail]",
+            "[ldap]",
+        ] {
             for key in known_in(section) {
                 let named = shipped.lines().any(|line| {
                     let line = line.trim_start_matches('#');

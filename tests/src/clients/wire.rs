@@ -10,6 +10,9 @@ use monk_wire::{Conversation, Endpoint, Login, Reply, Request, Secret, WireError
 /// How long an engine may take altogether, as in the module.
 const BUDGET: Duration = Duration::from_secs(10);
 
+/// Where logins come from, if nothing else is said.
+const ADDRESS: &str = "192.0.2.7";
+
 /// What the engine answered to a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireAnswer {
@@ -40,14 +43,20 @@ impl WireLogin<'_> {
     /// It goes to the engines of the calling thread's world: call it within
     /// [`World::inside`](crate::World::inside).
     pub fn run(&self, endpoint: &Endpoint) -> WireAnswer {
-        answer(Conversation::open(endpoint, BUDGET).and_then(|mut open| self.say(&mut open)))
+        self.run_from(endpoint, ADDRESS)
     }
 
-    fn say(&self, conversation: &mut Conversation) -> Result<Reply, WireError> {
+    /// The same from another address, as the program states it.
+    pub fn run_from(&self, endpoint: &Endpoint, address: &str) -> WireAnswer {
+        let open = Conversation::open(endpoint, BUDGET);
+        answer(open.and_then(|mut open| self.say(&mut open, address)))
+    }
+
+    fn say(&self, conversation: &mut Conversation, address: &str) -> Result<Reply, WireError> {
         conversation.call(&Request::Login(Login {
             user: self.user.to_owned(),
             service: self.service.to_owned(),
-            address: Some("192.0.2.7".to_owned()),
+            address: Some(address.to_owned()),
             typed: Some(Secret::new(self.typed.as_bytes())),
             can_ask: false,
             publickey: false,
@@ -67,7 +76,7 @@ pub fn at_once(logins: &[(WireLogin<'_>, &Endpoint)]) -> Vec<WireAnswer> {
         let begin = |(login, endpoint): &(WireLogin<'_>, &Endpoint)| {
             let open = Conversation::open(endpoint, BUDGET);
             start.wait();
-            answer(open.and_then(|mut open| login.say(&mut open)))
+            answer(open.and_then(|mut open| login.say(&mut open, ADDRESS)))
         };
         let threads: Vec<_> =
             logins.iter().map(|login| scope.spawn(move || begin(login))).collect();

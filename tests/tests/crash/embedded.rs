@@ -14,6 +14,8 @@ use rusqlite::{Connection, OpenFlags};
 const SETTINGS: &str = "\
 [engine]
 refusal_ms = 0
+[throttle]
+free = 100000
 [service.code]
 password = \"elsewhere\"
 ";

@@ -8,7 +8,6 @@
 //! compare-and-swap works on both. The user is named by a stable id, which may be one of another
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
-mod database;
 mod store;
 mod users;
 
@@ -17,7 +16,36 @@ use std::sync::Arc;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::settings::EmbeddedSettings;
-use database::Database;
+use crate::sqlite::{Database, Kind};
+
+/// What the file holds. `users.name` and `users.mail` compare without case in ASCII: mail programs
+/// capitalise.
+const KIND: Kind = Kind {
+    schema: "
+    CREATE TABLE users (
+        id       TEXT PRIMARY KEY,
+        name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        mail     TEXT UNIQUE COLLATE NOCASE,
+        password TEXT,
+        disabled INTEGER NOT NULL DEFAULT 0,
+        created  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE credentials (
+        user  TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (user, value)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE uses (
+        user  TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (user, value)
+    ) STRICT, WITHOUT ROWID;
+",
+    layout: 1,
+    // A code that is spent stays spent, also after a loss of power.
+    synchronous: "FULL",
+    remedy: "make the store with `monkd --setup`",
+};
 
 /// The embedded directory and credential store.
 #[derive(Clone)]
@@ -32,7 +60,7 @@ impl Embedded {
     /// [`Outage::Storage`] when it does not exist, cannot be opened, or was written by a newer
     /// monk.
     pub fn open(settings: &EmbeddedSettings) -> Result<Self, Outage> {
-        Ok(Self { database: Arc::new(Database::open(&settings.path)?) })
+        Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?) })
     }
 
     /// Makes the store, unless it exists.
@@ -40,7 +68,7 @@ impl Embedded {
     /// # Errors
     /// [`Outage::Storage`] when it can neither be made nor opened.
     pub fn create(settings: &EmbeddedSettings) -> Result<(), Outage> {
-        Database::create(&settings.path)
+        Database::create(&settings.path, KIND)
     }
 
     /// Runs `work` on a connection, off the event loop and not beyond the deadline.

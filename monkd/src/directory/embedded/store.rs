@@ -5,10 +5,10 @@ use monk_core::credential::{Change, CredentialSet, UseSwap};
 use rusqlite::{Connection, Transaction, params};
 
 use super::Embedded;
-use super::database::begin;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Enrolled, Listed, Replacement, Swapped};
 use crate::outage::Outage;
+use crate::sqlite::begin;
 
 #[async_trait]
 impl CredentialStore for Embedded {

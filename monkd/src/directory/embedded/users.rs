@@ -9,7 +9,6 @@ use rusqlite::{Connection, Row, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::Embedded;
-use super::database::{begin, in_time};
 use super::store::{forget, read_set, set_of};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
@@ -18,6 +17,7 @@ use crate::directory::{
 };
 use crate::hashing;
 use crate::outage::Outage;
+use crate::sqlite::{begin, in_time};
 
 /// The hash that is checked for users who do not exist or have no password: random bytes at the
 /// cost of every other hash, so nobody knows a password to it. Ready-made, so that an engine started

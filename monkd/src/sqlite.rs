@@ -1,4 +1,7 @@
-//! Connections to the SQLite file.
+//! Connections to a SQLite file.
+//!
+//! Many processes may have it open at once, each of them possibly killed at any moment, so every
+//! write is one *immediate* transaction, in WAL mode.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,9 +15,6 @@ use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
 
-/// The layout that this code reads and writes (`PRAGMA user_version`).
-const LAYOUT: i64 = 1;
-
 /// Connections kept open. More logins at once than this open further ones and close them again;
 /// SQLite writes one at a time anyway.
 const MAX_IDLE: usize = 4;
@@ -23,58 +23,50 @@ const MAX_IDLE: usize = 4;
 /// millisecond; who waits this long waits for a stopped process.
 const MAX_BUSY: Duration = Duration::from_secs(5);
 
-/// `users.name` and `users.mail` compare without case in ASCII: mail programs capitalise.
-const SCHEMA: &str = "
-    CREATE TABLE users (
-        id       TEXT PRIMARY KEY,
-        name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
-        mail     TEXT UNIQUE COLLATE NOCASE,
-        password TEXT,
-        disabled INTEGER NOT NULL DEFAULT 0,
-        created  INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE credentials (
-        user  TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (user, value)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE uses (
-        user  TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (user, value)
-    ) STRICT, WITHOUT ROWID;
-";
+/// What a file holds, and how careful writing it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// The tables.
+    pub schema: &'static str,
+    /// The layout that this code reads and writes (`PRAGMA user_version`).
+    pub layout: i64,
+    /// When a commit is on disk (`PRAGMA synchronous`): `FULL` before it is reported, also after a
+    /// loss of power; `NORMAL` after a crash of the program alone.
+    pub synchronous: &'static str,
+    /// What to do where the file is not there.
+    pub remedy: &'static str,
+}
 
-pub(super) struct Database {
+/// Connections to one file.
+pub struct Database {
+    kind: Kind,
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Database {
     /// Opens an existing file and checks its layout.
-    pub(super) fn open(path: &Path) -> Result<Self, Outage> {
+    ///
+    /// # Errors
+    /// [`Outage`] says what is wrong with it, and what to do.
+    pub fn open(path: &Path, kind: Kind) -> Result<Self, Outage> {
         if !path.exists() {
-            return Err(Outage::Storage(format!(
-                "{}: not there; make the store with `monkd --setup`",
-                path.display()
-            )));
+            return Err(Outage::Storage(format!("{}: not there; {}", path.display(), kind.remedy)));
         }
         trusted_file::check(path, Privacy::Secret)?;
-        let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         let connection = database.connect()?;
         let layout = layout_of(&connection).map_err(|error| database.storage(&error))?;
         match layout {
-            LAYOUT => {}
+            layout if layout == kind.layout => {}
             0 => {
-                return Err(Outage::Storage(format!(
-                    "{}: empty; make the store with `monkd --setup`",
-                    path.display()
-                )));
+                return Err(Outage::Storage(format!("{}: empty; {}", path.display(), kind.remedy)));
             }
             newer => {
                 return Err(Outage::Storage(format!(
-                    "{}: has layout {newer}, this monk knows layout {LAYOUT}: install the newer monk",
-                    path.display()
+                    "{}: has layout {newer}, this monk knows layout {}: install the newer monk",
+                    path.display(),
+                    kind.layout
                 )));
             }
         }
@@ -83,8 +75,11 @@ impl Database {
     }
 
     /// Makes the file and its tables, unless they exist.
-    pub(super) fn create(path: &Path) -> Result<(), Outage> {
-        let database = Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+    ///
+    /// # Errors
+    /// [`Outage::Storage`] when it can neither be made nor opened.
+    pub fn create(path: &Path, kind: Kind) -> Result<(), Outage> {
+        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         // Made here and not by SQLite, which would let everybody read the password hashes. The
         // journals that SQLite makes beside it take over its mode.
         OpenOptions::new()
@@ -100,8 +95,8 @@ impl Database {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             if layout_of(&transaction)? == 0 {
-                transaction.execute_batch(SCHEMA)?;
-                transaction.pragma_update(None, "user_version", LAYOUT)?;
+                transaction.execute_batch(kind.schema)?;
+                transaction.pragma_update(None, "user_version", kind.layout)?;
             }
             transaction.commit()
         })();
@@ -109,7 +104,10 @@ impl Database {
     }
 
     /// Runs `work` on an idle or new connection. A connection that failed is not used again.
-    pub(super) fn with<T>(
+    ///
+    /// # Errors
+    /// [`Outage::Timeout`] where the write lock was not to be had, [`Outage::Storage`] else.
+    pub fn with<T>(
         &self,
         deadline: Deadline,
         work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>,
@@ -132,8 +130,7 @@ impl Database {
             Connection::open_with_flags(&self.path, flags).map_err(|error| self.storage(&error))?;
         (|| {
             connection.busy_timeout(MAX_BUSY)?;
-            // A commit is on disk before it is reported, also after a loss of power.
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "synchronous", self.kind.synchronous)?;
             connection.pragma_update(None, "trusted_schema", false)?;
             connection.pragma_update(None, "cell_size_check", true)
         })()
@@ -156,7 +153,8 @@ impl Database {
                 Outage::Timeout("the write lock of the embedded store")
             }
             Some(ErrorCode::CannotOpen) => Outage::Storage(format!(
-                "{path}: cannot be opened; make the store with `monkd --setup`, or mend owner and mode"
+                "{path}: cannot be opened; {}, or mend owner and mode",
+                self.kind.remedy
             )),
             Some(ErrorCode::ReadOnly) => {
                 Outage::Storage(format!("{path}: may not be written; mend owner and mode"))
@@ -173,7 +171,10 @@ impl Database {
 ///
 /// Nobody waits any more for one that got the lock after its deadline: it was reported as an
 /// outage, so it must not happen after all.
-pub(super) fn begin(
+///
+/// # Errors
+/// Those of SQLite.
+pub fn begin(
     connection: &mut Connection,
     deadline: Deadline,
 ) -> Result<Transaction<'_>, rusqlite::Error> {
@@ -183,7 +184,7 @@ pub(super) fn begin(
 }
 
 /// Whether somebody waits for this still.
-pub(super) fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
+pub fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
     if deadline.remaining().is_zero() {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
     }
