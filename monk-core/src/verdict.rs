@@ -128,6 +128,8 @@ impl Refusal {
                 | Self::ReplayedCode
                 | Self::ExpiredCode
                 | Self::TooManyTries
+                // What was typed is no app password of the user.
+                | Self::AppPasswordNeeded
         )
     }
 

@@ -176,3 +176,11 @@ fn where_nothing_can_be_counted_nobody_is_let_in() {
         assert_eq!(alice(&app_password).run(&endpoint), WireAnswer::Granted);
     });
 }
+
+#[test]
+fn where_only_app_passwords_open_wrong_ones_are_counted_too() {
+    let settings = format!("{SETTINGS}[service.imap]\npassword = \"app-passwords-only\"\n");
+    let site = Site::with_settings(Backend::Embedded, Running::Resident, &settings);
+    site.add_user("alice", "secret");
+    guess(&site);
+}

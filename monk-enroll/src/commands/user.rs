@@ -39,10 +39,7 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
 
 /// Lists all.
 pub fn list(session: &mut Session) -> Result<Exit, Error> {
-    let command = Command::User(manage::UserCommand::List);
-    let Outcome::Users(users) = session.manage("", command)? else {
-        return Err(unexpected());
-    };
+    let users = everybody(session)?;
     let out = &mut session.out;
     if session.json {
         out.json(&UserList { users: users.iter().map(UserDocument::of).collect() })?;
@@ -75,6 +72,23 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     }
     table.write(out)?;
     Ok(Exit::Done)
+}
+
+/// All users, page by page.
+fn everybody(session: &mut Session) -> Result<Vec<manage::UserRow>, Error> {
+    let mut users: Vec<manage::UserRow> = Vec::new();
+    loop {
+        let after = users.last().map(|user| user.name.clone());
+        let command = Command::User(manage::UserCommand::List { after });
+        match session.manage("", command)? {
+            Outcome::Users { rows, more: true } if !rows.is_empty() => users.extend(rows),
+            Outcome::Users { rows, more: false } => {
+                users.extend(rows);
+                return Ok(users);
+            }
+            _ => return Err(unexpected()),
+        }
+    }
 }
 
 /// Sets another password.
@@ -208,17 +222,22 @@ mod tests {
             app_passwords: 2,
             second_factor: !disabled,
         };
-        let users = vec![row("alice", false), row("bob", true)];
-        let seen = Scene::new([done(Outcome::Users(users.clone()))]).run("user list");
+        let users = [row("alice", false), row("bob", true)];
+        let page =
+            |rows: &[manage::UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
+        let script = [page(&users[..1], true), page(&users[1..], false)];
+        let seen = Scene::new(script).run("user list");
+        let after = Some("alice".to_owned());
+        assert_eq!(seen.commands()[1], Command::User(manage::UserCommand::List { after }));
         let expected = "\
 NAME   MAIL               STATE     SECOND FACTOR  DEVICES  APP PASSWORDS  ADDED
 alice  alice@example.org  enabled   yes            1        2              2026-11-21
 bob    bob@example.org    disabled  none           1        2              2026-11-21
 ";
         assert_eq!(seen.out, expected);
-        let seen = Scene::new([done(Outcome::Users(users[..1].to_vec()))]).run("user list --json");
+        let seen = Scene::new([page(&users[..1], false)]).run("user list --json");
         seen.assert_documented("user list");
-        let none = Scene::new([done(Outcome::Users(vec![]))]).run("user list");
+        let none = Scene::new([page(&[], false)]).run("user list");
         assert!(none.out.contains("monk-enroll user add"), "{}", none.out);
     }
 

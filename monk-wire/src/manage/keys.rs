@@ -45,6 +45,6 @@ pub struct KeyRotation {
     pub sealed: u32,
     /// Seeds that could not be opened, and stay as they are.
     pub unopened: u32,
-    /// Users whose records could not be changed just now: run it again.
+    /// Users whose records could not be changed just now, the first hundred: run it again.
     pub failed: Vec<String>,
 }

@@ -215,8 +215,13 @@ pub enum Outcome {
         /// How many credentials there were.
         removed: u32,
     },
-    /// The users of the embedded directory.
-    Users(Vec<UserRow>),
+    /// A page of the users of the embedded directory.
+    Users {
+        /// By name.
+        rows: Vec<UserRow>,
+        /// Whether there are others after these.
+        more: bool,
+    },
     /// The host keys.
     Keys(Vec<KeyStatus>),
     /// What a change of the primary key has brought about.

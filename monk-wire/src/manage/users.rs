@@ -7,8 +7,11 @@ use crate::secret::Secret;
 /// What is to be done with the user of the message, or with all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserCommand {
-    /// Lists all.
-    List,
+    /// Lists all by name, a page at a time.
+    List {
+        /// The last name of the page before; `None` for the first page.
+        after: Option<String>,
+    },
     /// Sets another password.
     Password {
         /// The new one.

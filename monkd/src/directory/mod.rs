@@ -209,8 +209,13 @@ pub trait Users: Send + Sync {
     /// Removes the user with everything enrolled; `false` when the user is gone.
     async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
 
-    /// All users, by name, with what is enrolled.
-    async fn list(&self, deadline: Deadline) -> Result<Vec<Registered>, Outage>;
+    /// The first `limit` users whose names come after `after`, by name, with what is enrolled.
+    async fn list(
+        &self,
+        after: &str,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<Registered>, Outage>;
 }
 
 /// One of all users.

@@ -19,6 +19,9 @@ use crate::outage::Outage;
 /// Most users whose records are looked at. With more, nobody could say that a key is not needed.
 const MAX_USERS: usize = 1_000_000;
 
+/// Users who are named as not changed. The next run goes on with all of them.
+const FAILED_NAMED: usize = 100;
+
 /// Users who are named as needing a key.
 const NAMED: usize = 5;
 
@@ -92,13 +95,10 @@ impl Task<'_> {
         self.engine.reload.notify_one();
         let mut rotation = KeyRotation { sealed: 0, unopened: 0, failed: Vec::new() };
         for enrolled in everybody {
-            let (name, unopened) = (enrolled.name.clone(), rotation.unopened);
-            match self.reseal(enrolled, &keyring, &mut rotation).await {
-                Ok(()) => {}
-                Err(_) => {
-                    rotation.unopened = unopened;
-                    rotation.failed.push(name);
-                }
+            let name = enrolled.name.clone();
+            let result = self.reseal(enrolled, &keyring, &mut rotation).await;
+            if result.is_err() && rotation.failed.len() < FAILED_NAMED {
+                rotation.failed.push(name);
             }
         }
         Ok(rotation)

@@ -118,7 +118,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Status
         | Command::Check { .. }
-        | Command::User(UserCommand::List)
+        | Command::User(UserCommand::List { .. })
         | Command::Key(KeyCommand::List)
         | Command::Settings
         | Command::Throttle(ThrottleCommand::List)
@@ -165,7 +165,7 @@ impl Task<'_> {
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
         let concerns_nobody = matches!(
             command,
-            Command::User(UserCommand::List)
+            Command::User(UserCommand::List { .. })
                 | Command::Key(_)
                 | Command::Settings
                 | Command::Throttle(_)

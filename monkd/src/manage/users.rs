@@ -9,6 +9,9 @@ use super::{Task, failure};
 use crate::directory::{NewUser, Registered, Users};
 use crate::login::check_name;
 
+/// Users on one page: with the longest names and addresses, it fits a reply.
+const PAGE: usize = 500;
+
 impl Task<'_> {
     /// Adds the user.
     pub(super) async fn add_user(
@@ -34,21 +37,19 @@ impl Task<'_> {
     /// Lists the users, or changes one.
     pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
         let users = self.users()?;
-        if command == UserCommand::List {
-            let listed = users.list(self.deadline).await?;
-            return Ok(Outcome::Users(listed.into_iter().map(row).collect()));
-        }
-        let (account, _) = self.find().await?;
+        let deadline = self.deadline;
         let done = match command {
-            UserCommand::List => true,
+            UserCommand::List { after } => {
+                return self.list(users, &after.unwrap_or_default()).await;
+            }
             UserCommand::Password { password } => {
                 let password = new_password(&password)?;
-                users.set_password(&account.id, &password, self.deadline).await?
+                users.set_password(&self.find().await?.0.id, &password, deadline).await?
             }
             UserCommand::Enable { enabled } => {
-                users.set_disabled(&account.id, !enabled, self.deadline).await?
+                users.set_disabled(&self.find().await?.0.id, !enabled, deadline).await?
             }
-            UserCommand::Remove => users.remove(&account.id, self.deadline).await?,
+            UserCommand::Remove => users.remove(&self.find().await?.0.id, deadline).await?,
         };
         if done {
             Ok(Outcome::Done)
@@ -57,7 +58,15 @@ impl Task<'_> {
         }
     }
 
-    fn users(&self) -> Result<&dyn Users, Failure> {
+    async fn list(&self, users: &dyn Users, after: &str) -> Result<Outcome, Failure> {
+        // One more tells whether there are others.
+        let mut listed = users.list(after, PAGE + 1, self.deadline).await?;
+        let more = listed.len() > PAGE;
+        listed.truncate(PAGE);
+        Ok(Outcome::Users { rows: listed.into_iter().map(row).collect(), more })
+    }
+
+    pub(super) fn users(&self) -> Result<&dyn Users, Failure> {
         self.engine.directory.users().ok_or_else(|| {
             failure(
                 FailureKind::Invalid,
@@ -67,7 +76,7 @@ impl Task<'_> {
     }
 }
 
-fn new_password(password: &Secret) -> Result<Password, Failure> {
+pub(super) fn new_password(password: &Secret) -> Result<Password, Failure> {
     let typed = Typed::new(password.expose())
         .map_err(|why| failure(FailureKind::Invalid, format!("the password is {why}")))?;
     Password::new(typed.as_str())

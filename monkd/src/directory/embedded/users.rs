@@ -160,13 +160,22 @@ impl Users for Embedded {
         .await
     }
 
-    async fn list(&self, deadline: Deadline) -> Result<Vec<Registered>, Outage> {
-        self.run(deadline, |connection| {
+    async fn list(
+        &self,
+        after: &str,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<Registered>, Outage> {
+        let (after, limit) = (after.to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
+        self.run(deadline, move |connection| {
             // One transaction, so that all is of the same moment.
             let transaction = connection.transaction()?;
             let mut listed = transaction
-                .prepare("SELECT id, name, mail, disabled, created FROM users ORDER BY name")?
-                .query_map([], |row| {
+                .prepare(
+                    "SELECT id, name, mail, disabled, created FROM users
+                     WHERE name > ?1 ORDER BY name LIMIT ?2",
+                )?
+                .query_map(params![after, limit], |row| {
                     let created: i64 = row.get(4)?;
                     Ok(Registered { account: account(row)?, created: created.cast_unsigned() })
                 })?

@@ -1,30 +1,21 @@
 //! Users of the embedded directory, from a list: all of them, or nobody.
 
 use monk_core::hash;
-use monk_core::typed::{Password, Typed};
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, RowPassword, RowVerdict, UserEntry};
 use zeroize::Zeroizing;
 
+use super::super::users::new_password;
 use super::super::{Task, failure};
 use crate::clock::SystemRandom;
-use crate::directory::{HashedUser, Lookup, Users};
+use crate::directory::{HashedUser, Lookup};
 use crate::hashing;
 use crate::login::check_name;
 
 impl Task<'_> {
-    fn own_users(&self) -> Result<&dyn Users, Failure> {
-        self.engine.directory.users().ok_or_else(|| {
-            failure(
-                FailureKind::Invalid,
-                "the users are in LDAP: add them there; monk keeps users only in its embedded directory",
-            )
-        })
-    }
-
     /// Says what would come of the rows.
     pub(super) async fn check_rows(&self, rows: &[UserEntry]) -> Result<Vec<RowVerdict>, Failure> {
-        self.own_users()?;
+        self.users()?;
         let mut verdicts = Vec::with_capacity(rows.len());
         for row in rows {
             verdicts.push(match read(row) {
@@ -47,8 +38,7 @@ impl Task<'_> {
                 RowPassword::None => None,
                 RowPassword::Hash(hash) => Some(hash.clone()),
                 RowPassword::Plain(secret) => {
-                    let typed =
-                        password(secret).map_err(|why| failure(FailureKind::Invalid, why))?;
+                    let typed = new_password(secret)?;
                     let hash = hashing::run(self.deadline, move || {
                         hash::hash_password(&typed, &mut SystemRandom)
                     });
@@ -61,7 +51,7 @@ impl Task<'_> {
 
     /// Adds all of them, or nobody.
     pub(super) async fn commit_rows(&self, rows: &[UserEntry]) -> Result<(), Failure> {
-        let users = self.own_users()?;
+        let users = self.users()?;
         let mut hashed = Vec::with_capacity(rows.len());
         for row in rows {
             let about = |why: String| failure(FailureKind::Invalid, format!("{}: {why}", row.name));
@@ -106,7 +96,9 @@ fn read(row: &UserEntry) -> Result<(), String> {
     }
     match &row.password {
         RowPassword::None => Ok(()),
-        RowPassword::Plain(secret) => password(secret).map(|_| ()),
+        RowPassword::Plain(secret) => {
+            new_password(secret).map(drop).map_err(|failure| failure.message)
+        }
         RowPassword::Hash(hash) => {
             let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
             usable.then_some(()).ok_or_else(|| {
@@ -114,9 +106,4 @@ fn read(row: &UserEntry) -> Result<(), String> {
             })
         }
     }
-}
-
-fn password(secret: &Secret) -> Result<Password, String> {
-    let typed = Typed::new(secret.expose()).map_err(|why| format!("the password is {why}"))?;
-    Password::new(typed.as_str()).ok_or_else(|| "the password is empty".to_owned())
 }

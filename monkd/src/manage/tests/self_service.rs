@@ -51,7 +51,7 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
     let password = || Secret::new(b"secret");
     for command in [
         Command::UserAdd { mail: None, password: password() },
-        Command::User(UserCommand::List),
+        Command::User(UserCommand::List { after: None }),
         Command::User(UserCommand::Password { password: password() }),
         Command::User(UserCommand::Remove),
         Command::Reset { seconds: 60 },

@@ -5,10 +5,36 @@ use monk_wire::manage::{UserCommand, UserRow};
 use super::*;
 
 async fn rows(office: &Office) -> Vec<UserRow> {
-    match office.does("", Command::User(UserCommand::List)).await {
-        Ok(Outcome::Users(rows)) => rows,
-        other => panic!("{other:?}"),
+    let mut all: Vec<UserRow> = Vec::new();
+    loop {
+        let after = all.last().map(|row| row.name.clone());
+        match office.does("", Command::User(UserCommand::List { after })).await {
+            Ok(Outcome::Users { rows, more }) => {
+                all.extend(rows);
+                if !more {
+                    return all;
+                }
+            }
+            other => panic!("{other:?}"),
+        }
     }
+}
+
+#[tokio::test]
+async fn more_users_than_fit_a_page_are_listed_each_once_and_by_name() {
+    let office = Office::new();
+    let names: Vec<String> = (0..1100).map(|number| format!("User{number:04}")).collect();
+    let user = |name: &String| crate::directory::HashedUser {
+        name: name.clone(),
+        mail: None,
+        password: None,
+        disabled: false,
+    };
+    let users = office.engine.directory.users().unwrap();
+    let all = names.iter().map(user).collect();
+    assert_eq!(users.add_all(all, Deadline::after(BUDGET)).await, Ok(None));
+    let listed: Vec<String> = rows(&office).await.into_iter().map(|row| row.name).collect();
+    assert_eq!(listed, names);
 }
 
 async fn check(office: &Office, typed: &str) -> String {
