@@ -3,11 +3,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use monk_tests::clients::{WireAnswer, WireLogin};
 use monk_tests::in_both_ways;
 use monk_tests::site::{Backend, Running, Setup, Site};
-use monk_tests::{Status, in_every_setup};
+use monk_tests::{Status, in_every_setup, until};
 
 /// Refusals at once: there are many.
 const SETTINGS: &str = "[engine]\nrefusal_ms = 0\n";
@@ -64,10 +65,15 @@ fn ten_thousand_guesses_from_a_hundred_addresses_neither_get_far_nor_lock_out_th
             }
         });
     });
-    let logins = site.logins();
+    let (owner, refused) = (owner_logins.into_inner(), owner_refused.into_inner());
+    // The last lines of the log are on their way when the answers are there.
+    let logins = until(Duration::from_secs(10), || {
+        let logins = site.logins();
+        (logins.len() >= (GUESSES + owner) as usize).then_some(logins)
+    });
+    let logins = logins.expect("each login leaves a line");
     let count = |reason: &str| logins.iter().filter(|login| login.reason == reason).count();
     let (looked_at, throttled) = (count("wrong-password"), count("throttled"));
-    let (owner, refused) = (owner_logins.into_inner(), owner_refused.into_inner());
     println!("of {GUESSES} guesses {looked_at} were looked at, {throttled} were not");
     println!("of {owner} logins of the owner {refused} were refused");
     assert_eq!(looked_at + throttled, GUESSES as usize);
