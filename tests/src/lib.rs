@@ -31,6 +31,8 @@
 
 pub mod certificates;
 pub mod clients;
+pub mod conformance;
+pub mod figures;
 pub mod packages;
 pub mod site;
 

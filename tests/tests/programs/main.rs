@@ -1,0 +1,3 @@
+//! Every case of the table, through every program that has a door here.
+
+mod imap;
