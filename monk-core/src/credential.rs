@@ -53,6 +53,13 @@ impl CredentialId {
         Self(emailed::STATE.to_owned())
     }
 
+    /// The id that [`CredentialId::as_str`] gave.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let is_random = text.len() == 16 && HEXLOWER.decode(text.as_bytes()).is_ok();
+        (is_random || text == emailed::STATE).then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

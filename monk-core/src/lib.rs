@@ -30,6 +30,7 @@ pub mod keys;
 pub mod policy;
 pub mod random;
 pub mod reading;
+pub mod remember;
 pub mod seal;
 pub mod symbols;
 pub mod throttle;

@@ -1,5 +1,8 @@
 //! What a service asks for.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::CredentialSet;
@@ -55,8 +58,38 @@ pub enum Separator {
     Optional,
 }
 
-/// The policy of one service. The default is the strictest.
+/// Seconds of a day.
+const DAY: u64 = 24 * 3600;
+
+/// How long users who have not enrolled yet get in with the password alone.
+///
+/// It begins with nothing that has to be written down: neither an attacker nor a crash can begin
+/// it anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grace {
+    /// For everybody until then, in seconds since 1970.
+    pub until: Option<u64>,
+    /// For new users, days since they were added to the directory.
+    pub days: u32,
+}
+
+impl Grace {
+    /// Whether there may be somebody who is in it.
+    #[must_use]
+    pub fn is_offered(self, now: u64) -> bool {
+        self.days > 0 || self.until.is_some_and(|end| now < end)
+    }
+
+    /// When it ends for a user who is in it. Whose beginning nobody knows is no new user.
+    #[must_use]
+    pub fn end(self, created: Option<u64>, now: u64) -> Option<u64> {
+        let personal = created.map(|created| created.saturating_add(u64::from(self.days) * DAY));
+        self.until.max(personal).filter(|end| now < *end)
+    }
+}
+
+/// The policy of one service. The default is the strictest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Is a second factor asked?
     pub mfa: Mfa,
@@ -66,33 +99,14 @@ pub struct Policy {
     pub prompt: Prompt,
     /// May the `;` be missing?
     pub separator: Separator,
-}
-
-/// What a section of the settings says; what it leaves out comes from the section below it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyLayer {
-    /// See [`Policy::mfa`].
-    pub mfa: Option<Mfa>,
-    /// See [`Policy::password`].
-    pub password: Option<PasswordCheck>,
-    /// See [`Policy::prompt`].
-    pub prompt: Option<Prompt>,
-    /// See [`Policy::separator`].
-    pub separator: Option<Separator>,
-}
-
-impl PolicyLayer {
-    /// This layer over `below`.
-    #[must_use]
-    pub fn over(&self, below: Policy) -> Policy {
-        Policy {
-            mfa: self.mfa.unwrap_or(below.mfa),
-            password: self.password.unwrap_or(below.password),
-            prompt: self.prompt.unwrap_or(below.prompt),
-            separator: self.separator.unwrap_or(below.separator),
-        }
-    }
+    /// The groups that are let in; where none is named, everybody.
+    pub groups: Vec<String>,
+    /// Networks from which no second factor is asked.
+    pub trusted_networks: Vec<IpNet>,
+    /// May users who have not enrolled yet in with the password alone, and how long?
+    pub grace: Grace,
+    /// Seconds that the same `PASSWORD;CODE` goes on working from the same address; 0 for never.
+    pub remember: u64,
 }
 
 /// What the policy asks of one user beyond the password.
@@ -102,6 +116,8 @@ pub enum Demand {
     Nothing,
     /// A code of one of the user's second factors.
     Code,
+    /// Nothing yet: a code from then on, in seconds since 1970.
+    NothingUntil(u64),
     /// What the user cannot give.
     Refuse(Refusal),
 }
@@ -110,8 +126,27 @@ impl Policy {
     /// Why this policy would let people in unchecked, if it would.
     #[must_use]
     pub fn contradiction(&self) -> Option<&'static str> {
-        (self.password == PasswordCheck::Elsewhere && self.mfa == Mfa::Off)
-            .then_some("password = \"elsewhere\" with mfa = \"off\" checks nothing at all")
+        if self.password != PasswordCheck::Elsewhere {
+            return None;
+        }
+        if self.mfa == Mfa::Off {
+            return Some("password = \"elsewhere\" with mfa = \"off\" checks nothing at all");
+        }
+        (!self.trusted_networks.is_empty()).then_some(
+            "password = \"elsewhere\" with trusted_networks checks nothing at all from there",
+        )
+    }
+
+    /// The policy for a login from `address`. What is no address is in no network: neither a
+    /// host's name nor nothing at all.
+    #[must_use]
+    pub fn at(mut self, address: Option<&str>) -> Self {
+        let address = address.and_then(|text| text.parse::<IpAddr>().ok());
+        let address = address.map(|address| address.to_canonical());
+        if address.is_some_and(|a| self.trusted_networks.iter().any(|net| net.contains(&a))) {
+            self.mfa = Mfa::Off;
+        }
+        self
     }
 
     /// Whether monk checks a password in this login.
@@ -126,51 +161,107 @@ impl Policy {
         }
     }
 
-    /// What is asked beyond the password of a user with these credentials.
+    /// What is asked beyond the password of such a user.
+    ///
+    /// Who can be sent a code can give one where nothing is enrolled, but is not asked where only
+    /// the enrolled are.
     #[must_use]
-    pub fn demand(&self, set: &CredentialSet) -> Demand {
-        match (self.mfa, set.has_second_factor()) {
+    pub fn demand(&self, user: Standing<'_>, now: u64) -> Demand {
+        match (self.mfa, user.set.has_second_factor()) {
             (Mfa::Off, _) | (Mfa::WhenEnrolled, false) => Demand::Nothing,
             (Mfa::Required | Mfa::WhenEnrolled, true) => Demand::Code,
-            (Mfa::Required, false) => Demand::Refuse(Refusal::NotEnrolled),
+            (Mfa::Required, false) => match self.grace.end(user.created, now) {
+                Some(end) => Demand::NothingUntil(end),
+                None if user.can_be_sent => Demand::Code,
+                None => Demand::Refuse(Refusal::NotEnrolled),
+            },
         }
     }
+}
 
-    /// The same of a user who `can_be_sent` a code: such a user can give one where nothing is
-    /// enrolled, but is not asked where only the enrolled are.
-    #[must_use]
-    pub fn demand_of(&self, set: &CredentialSet, can_be_sent: bool) -> Demand {
-        match self.demand(set) {
-            Demand::Refuse(Refusal::NotEnrolled) if can_be_sent => Demand::Code,
-            demand => demand,
-        }
-    }
+/// What the demand on a user depends on.
+#[derive(Clone, Copy)]
+pub struct Standing<'a> {
+    /// What is enrolled.
+    pub set: &'a CredentialSet,
+    /// Whether a code can be sent.
+    pub can_be_sent: bool,
+    /// When the user was added to the directory, in seconds since 1970, where it says so.
+    pub created: Option<u64>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn nothing_said_means_the_strictest() {
-        let policy = PolicyLayer::default().over(Policy::default());
-        assert_eq!((policy.mfa, policy.password), (Mfa::Required, PasswordCheck::Required));
-        assert_eq!(policy.demand(&CredentialSet::default()), Demand::Refuse(Refusal::NotEnrolled));
+    const NOW: u64 = 1_800_000_000;
+
+    fn standing(set: &CredentialSet) -> Standing<'_> {
+        Standing { set, can_be_sent: false, created: Some(NOW - 10 * DAY) }
+    }
+
+    fn networks(texts: &[&str]) -> Vec<IpNet> {
+        texts.iter().map(|text| text.parse().expect("a network")).collect()
     }
 
     #[test]
-    fn a_service_overrides_what_it_names_and_inherits_the_rest() {
-        let defaults = PolicyLayer { prompt: Some(Prompt::Never), ..PolicyLayer::default() };
-        let service = PolicyLayer { mfa: Some(Mfa::WhenEnrolled), ..PolicyLayer::default() };
-        let policy = service.over(defaults.over(Policy::default()));
-        assert_eq!((policy.mfa, policy.prompt), (Mfa::WhenEnrolled, Prompt::Never));
+    fn nothing_said_means_the_strictest() {
+        let policy = Policy::default();
+        assert_eq!((policy.mfa, policy.password), (Mfa::Required, PasswordCheck::Required));
+        let nothing = CredentialSet::default();
+        let refused = Demand::Refuse(Refusal::NotEnrolled);
+        assert_eq!(policy.demand(standing(&nothing), NOW), refused);
+        let reachable = Standing { can_be_sent: true, ..standing(&nothing) };
+        assert_eq!(policy.demand(reachable, NOW), Demand::Code);
+    }
+
+    #[test]
+    fn grace_ends_with_the_later_of_the_day_and_the_users_own_time() {
+        let nothing = CredentialSet::default();
+        let demand = |grace, created| {
+            let policy = Policy { grace, ..Policy::default() };
+            policy.demand(Standing { created, ..standing(&nothing) }, NOW)
+        };
+        let refused = Demand::Refuse(Refusal::NotEnrolled);
+        let new = Some(NOW - 10 * DAY);
+        assert_eq!(demand(Grace { until: Some(NOW), days: 10 }, new), refused, "both are over");
+        let until = Grace { until: Some(NOW + 1), days: 0 };
+        assert_eq!(demand(until, None), Demand::NothingUntil(NOW + 1));
+        let days = Grace { until: None, days: 11 };
+        assert_eq!(demand(days, new), Demand::NothingUntil(NOW + DAY));
+        assert_eq!(demand(days, None), refused, "nobody knows since when there is this user");
+        let both = Grace { until: Some(NOW + 2 * DAY), days: 11 };
+        assert_eq!(demand(both, new), Demand::NothingUntil(NOW + 2 * DAY));
+    }
+
+    #[test]
+    fn who_has_enrolled_is_in_no_grace() {
+        let grace = Grace { until: Some(NOW + 1), days: 1000 };
+        let set = CredentialSet { unreadable_credentials: 1, ..CredentialSet::default() };
+        let policy = Policy { grace, ..Policy::default() };
+        assert_eq!(policy.demand(standing(&set), NOW), Demand::Code);
+    }
+
+    #[test]
+    fn no_second_factor_is_asked_from_a_trusted_network() {
+        let trusted_networks = networks(&["192.0.2.0/24", "2001:db8::/32"]);
+        let policy = Policy { trusted_networks, ..Policy::default() };
+        let mfa = |address| policy.clone().at(address).mfa;
+        for address in ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1"] {
+            assert_eq!(mfa(Some(address)), Mfa::Off, "{address}");
+        }
+        for address in ["192.0.3.7", "localhost", "192.0.2.7.example.org", "", "192.0.2.7/24"] {
+            assert_eq!(mfa(Some(address)), Mfa::Required, "{address}");
+        }
+        assert_eq!(mfa(None), Mfa::Required);
     }
 
     #[test]
     fn an_unreadable_credential_is_never_taken_for_none() {
         let set = CredentialSet { unreadable_credentials: 1, ..CredentialSet::default() };
         for mfa in [Mfa::Required, Mfa::WhenEnrolled] {
-            assert_eq!(Policy { mfa, ..Policy::default() }.demand(&set), Demand::Code);
+            let policy = Policy { mfa, ..Policy::default() };
+            assert_eq!(policy.demand(standing(&set), NOW), Demand::Code);
         }
     }
 
@@ -179,7 +270,10 @@ mod tests {
         let nothing =
             Policy { mfa: Mfa::Off, password: PasswordCheck::Elsewhere, ..Policy::default() };
         assert!(nothing.contradiction().is_some());
-        assert!(Policy { mfa: Mfa::WhenEnrolled, ..nothing }.contradiction().is_none());
+        let enrolled = Policy { mfa: Mfa::WhenEnrolled, ..nothing };
+        assert!(enrolled.contradiction().is_none());
+        let trusting = Policy { trusted_networks: networks(&["192.0.2.0/24"]), ..enrolled };
+        assert!(trusting.contradiction().is_some());
     }
 
     #[test]

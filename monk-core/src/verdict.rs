@@ -21,6 +21,10 @@ pub enum Grant {
     EmailedCode,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
+    /// The password, of a user who still has time to enrol a second factor.
+    Grace,
+    /// The password, and a code that opened the same login before and is remembered.
+    Remembered,
 }
 
 impl Grant {
@@ -35,6 +39,8 @@ impl Grant {
             Self::EnrolmentCode => "enrolment-code",
             Self::EmailedCode => "emailed-code",
             Self::CheckedElsewhere => "checked-elsewhere",
+            Self::Grace => "grace",
+            Self::Remembered => "remembered",
         }
     }
 }
@@ -66,6 +72,8 @@ pub enum Refusal {
     CodeMissing,
     /// The policy asks for a second factor and the user has none.
     NotEnrolled,
+    /// The user is in none of the groups that this service is open to.
+    NotInGroup,
     /// Only app passwords open this service.
     AppPasswordNeeded,
     /// The app password does not open this service, or not from there.
@@ -104,6 +112,7 @@ impl Refusal {
             Self::UnusableFactor => "unusable-factor",
             Self::CodeMissing => "code-missing",
             Self::NotEnrolled => "not-enrolled",
+            Self::NotInGroup => "not-in-group",
             Self::AppPasswordNeeded => "app-password-needed",
             Self::AppPasswordScope => "app-password-scope",
             Self::AppPasswordExpired => "app-password-expired",
@@ -163,6 +172,9 @@ impl Refusal {
             }
             Self::NotEnrolled => {
                 "the service asks for a second factor, and the user has none: enrol one with monk-enroll totp add"
+            }
+            Self::NotInGroup => {
+                "the service is open to some groups only, and the user is in none of them"
             }
             Self::AppPasswordNeeded => {
                 "only app passwords open this service: make one with monk-enroll app-password create"

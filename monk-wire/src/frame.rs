@@ -166,7 +166,7 @@ mod tests {
         let shown = format!(
             "{:?} {:?}",
             login(),
-            Reply::Granted { forward: Some(Secret::new(b"hunter2")) }
+            Reply::Granted { forward: Some(Secret::new(b"hunter2")), notice: None }
         );
         assert!(!shown.contains("123456") && !shown.contains("hunter2"), "{shown}");
     }

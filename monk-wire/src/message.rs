@@ -59,6 +59,8 @@ pub enum Reply {
     Granted {
         /// The bare password, where [`Login::forward`] asked for it and one was typed.
         forward: Option<Secret>,
+        /// Something the user should know, to be shown where the program can.
+        notice: Option<String>,
     },
     /// Do not. Why stands in the engine's log only.
     Denied(Denial),

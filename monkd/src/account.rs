@@ -24,8 +24,11 @@ pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
     let started = Instant::now();
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
-    let (reply, ending) = match state(engine, &query.user, deadline).await {
-        Ok(None) => (Reply::Granted { forward: None }, Ending::Granted(Grant::CheckedElsewhere)),
+    let (reply, ending) = match state(engine, query, deadline).await {
+        Ok(None) => (
+            Reply::Granted { forward: None, notice: None },
+            Ending::Granted(Grant::CheckedElsewhere),
+        ),
         Ok(Some(Refusal::UnknownUser)) => {
             (Reply::Denied(Denial::UnknownUser), Ending::Refused(Refusal::UnknownUser))
         }
@@ -48,12 +51,24 @@ pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
 }
 
 /// Why the user is not let in, if so.
-async fn state(engine: &Engine, user: &str, deadline: Deadline) -> Result<Option<Refusal>, Outage> {
+async fn state(
+    engine: &Engine,
+    query: &AccountQuery,
+    deadline: Deadline,
+) -> Result<Option<Refusal>, Outage> {
+    let user = &query.user;
     if let Err(refusal) = check_name(user) {
         return Ok(Some(refusal));
     }
+    let groups = engine.settings.policy_for(&query.service).groups;
     Ok(match engine.find(user, deadline).await? {
-        Found::One(account, _) => account.disabled.then_some(Refusal::Disabled),
+        Found::One(account, _) if account.disabled => Some(Refusal::Disabled),
+        // Who was let in by a key has been asked for no group yet.
+        Found::One(account, _) if !groups.is_empty() => {
+            let is_in = engine.directory.is_in_group(&account, &groups, deadline).await?;
+            (!is_in).then_some(Refusal::NotInGroup)
+        }
+        Found::One(..) => None,
         Found::None => Some(Refusal::UnknownUser),
         Found::Several => Some(Refusal::AmbiguousUser),
     })

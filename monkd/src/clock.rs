@@ -3,11 +3,28 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use monk_core::random::Random;
+use x509_parser::prelude::{ASN1Time, FromDer};
 
 /// Seconds since 1970. A clock before that says 0, which makes every code a replay.
 #[must_use]
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// The seconds since 1970 of a `GeneralizedTime` in UTC, as directories write times (RFC 4517
+/// §3.3.13).
+#[must_use]
+pub fn of_directory(text: &str) -> Option<u64> {
+    let digits = text.strip_suffix('Z')?.split(['.', ',']).next()?;
+    if digits.len() != 14 {
+        return None;
+    }
+    // As DER has it: tag 24, the length, and no fraction.
+    let mut der = vec![24, 15];
+    der.extend(digits.bytes());
+    der.push(b'Z');
+    let (_, time) = ASN1Time::from_der(&der).ok()?;
+    u64::try_from(time.timestamp()).ok()
 }
 
 /// The operating system's generator.
@@ -17,5 +34,19 @@ impl Random for SystemRandom {
     fn fill(&mut self, out: &mut [u8]) {
         // Without randomness nothing may be enrolled; ending this task is the only safe answer.
         getrandom::fill(out).expect("the kernel gives random bytes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_directories_are_read() {
+        assert_eq!(of_directory("19700101000100Z"), Some(60));
+        assert_eq!(of_directory("20261121180000.0Z"), Some(1_795_284_000));
+        for text in ["", "Z", "2026", "20261121180000", "20261321180000Z", "20261121180000+0100"] {
+            assert_eq!(of_directory(text), None, "{text}");
+        }
     }
 }

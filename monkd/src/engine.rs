@@ -12,6 +12,7 @@ use crate::directory::ldap::Ldap;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::mail::Mailers;
 use crate::outage::Outage;
+use crate::remember::Memory;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
 use crate::throttle::Throttle;
 use crate::{clock, keys, trusted_file};
@@ -28,6 +29,8 @@ pub struct Engine {
     pub store: Arc<dyn CredentialStore>,
     /// Who has failed how often.
     pub throttle: Throttle,
+    /// Which strings opened a login and go on doing so.
+    pub remembered: Memory,
     /// What sends codes.
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
@@ -80,8 +83,9 @@ impl Engine {
             };
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle = Throttle::open(&settings.throttle_path(), settings.throttle_limits())?;
+        let remembered = Memory::open(&settings.memory_path(), settings.remembers())?;
         let started = clock::now();
-        Ok(Self { settings, keys, directory, store, throttle, mail, reload, started })
+        Ok(Self { settings, keys, directory, store, throttle, remembered, mail, reload, started })
     }
 
     /// Finds a user and what is enrolled.

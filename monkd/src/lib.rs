@@ -23,6 +23,7 @@ pub mod one_shot;
 pub mod options;
 pub mod outage;
 pub mod privileges;
+pub mod remember;
 pub mod service;
 pub mod settings;
 pub mod sqlite;

@@ -26,15 +26,22 @@ const MAX_BUSY: Duration = Duration::from_secs(5);
 /// What a file holds, and how careful writing it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
-    /// The tables.
+    /// The tables of the first layout.
     pub schema: &'static str,
-    /// The layout that this code reads and writes (`PRAGMA user_version`).
-    pub layout: i64,
+    /// What leads from each layout to the next one.
+    pub upgrades: &'static [&'static str],
     /// When a commit is on disk (`PRAGMA synchronous`): `FULL` before it is reported, also after a
     /// loss of power; `NORMAL` after a crash of the program alone.
     pub synchronous: &'static str,
     /// What to do where the file is not there.
     pub remedy: &'static str,
+}
+
+impl Kind {
+    /// The layout that this code reads and writes (`PRAGMA user_version`): the first one is 1.
+    fn layout(self) -> i64 {
+        i64::try_from(self.upgrades.len()).map_or(i64::MAX, |upgrades| 1 + upgrades)
+    }
 }
 
 /// Connections to one file.
@@ -55,10 +62,13 @@ impl Database {
         }
         trusted_file::check(path, Privacy::Secret)?;
         let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
-        let connection = database.connect()?;
+        let mut connection = database.connect()?;
         let layout = layout_of(&connection).map_err(|error| database.storage(&error))?;
         match layout {
-            layout if layout == kind.layout => {}
+            layout if layout == kind.layout() => {}
+            older if (1..kind.layout()).contains(&older) => {
+                upgrade(&mut connection, kind).map_err(|error| database.storage(&error))?;
+            }
             0 => {
                 return Err(Outage::Storage(format!("{}: empty; {}", path.display(), kind.remedy)));
             }
@@ -66,7 +76,7 @@ impl Database {
                 return Err(Outage::Storage(format!(
                     "{}: has layout {newer}, this monk knows layout {}: install the newer monk",
                     path.display(),
-                    kind.layout
+                    kind.layout()
                 )));
             }
         }
@@ -92,13 +102,7 @@ impl Database {
         let made = (|| {
             // Kept in the file; readers never block the writer, nor it them.
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            if layout_of(&transaction)? == 0 {
-                transaction.execute_batch(kind.schema)?;
-                transaction.pragma_update(None, "user_version", kind.layout)?;
-            }
-            transaction.commit()
+            upgrade(&mut connection, kind)
         })();
         made.map_err(|error| database.storage(&error))
     }
@@ -189,6 +193,23 @@ pub fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
     }
     Ok(())
+}
+
+/// Brings a file to the layout of this code, all the way or not at all. Others may do it at the
+/// same time.
+fn upgrade(connection: &mut Connection, kind: Kind) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let steps = std::iter::once(&kind.schema).chain(kind.upgrades);
+    let done = usize::try_from(layout_of(&transaction)?).unwrap_or(usize::MAX);
+    let mut steps = steps.skip(done).peekable();
+    if steps.peek().is_none() {
+        return Ok(());
+    }
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", kind.layout())?;
+    transaction.commit()
 }
 
 fn layout_of(connection: &Connection) -> Result<i64, rusqlite::Error> {

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn only_a_clear_unknown_user_is_ever_ignored_and_only_on_request() {
-        let granted = || Reply::Granted { forward: None };
+        let granted = || Reply::Granted { forward: None, notice: None };
         for local_users in [LocalUsers::Refuse, LocalUsers::Ignore] {
             assert_eq!(ask(granted(), local_users), PamResultCode::PAM_SUCCESS);
             let refused = Reply::Denied(Denial::Refused);

@@ -84,7 +84,9 @@ pub fn converse(
                 Answer::Typed(bytes) => Some(Secret::new(&bytes)),
                 Answer::None => None,
             }),
-            Ok(Reply::Granted { forward }) => return granted(host, arguments, forward),
+            Ok(Reply::Granted { forward, notice }) => {
+                return granted(host, arguments, forward, notice.as_deref());
+            }
             Ok(Reply::Denied(denial)) => {
                 if arguments.debug {
                     host.log(Level::Debug, "pam_monk: refused; monkd's log says why");
@@ -106,7 +108,12 @@ pub fn converse(
     PamResultCode::PAM_AUTHINFO_UNAVAIL
 }
 
-fn granted(host: &mut impl Host, arguments: &Arguments, forward: Option<Secret>) -> PamResultCode {
+fn granted(
+    host: &mut impl Host,
+    arguments: &Arguments,
+    forward: Option<Secret>,
+    notice: Option<&str>,
+) -> PamResultCode {
     if let (true, Some(password)) = (arguments.forward_pass, forward)
         && !host.set_pass(password.expose())
     {
@@ -115,6 +122,9 @@ fn granted(host: &mut impl Host, arguments: &Arguments, forward: Option<Secret>)
     }
     if arguments.debug {
         host.log(Level::Debug, "pam_monk: granted");
+    }
+    if let Some(notice) = notice {
+        host.tell(notice);
     }
     PamResultCode::PAM_SUCCESS
 }

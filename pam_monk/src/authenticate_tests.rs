@@ -32,6 +32,7 @@ pub(crate) struct ScriptedHost {
     first_pass: Option<&'static str>,
     methods: Option<&'static str>,
     passed_on: Option<Vec<u8>>,
+    told: Vec<String>,
     log: Vec<String>,
 }
 
@@ -69,6 +70,10 @@ impl Host for ScriptedHost {
         }
     }
 
+    fn tell(&mut self, text: &str) {
+        self.told.push(text.to_owned());
+    }
+
     fn log(&mut self, _: Level, line: &str) {
         self.log.push(line.to_owned());
     }
@@ -79,7 +84,7 @@ fn ask(text: &str) -> Result<Reply, WireError> {
 }
 
 fn granted(forward: Option<&str>) -> Result<Reply, WireError> {
-    Ok(Reply::Granted { forward: forward.map(|text| Secret::new(text.as_bytes())) })
+    Ok(Reply::Granted { forward: forward.map(|text| Secret::new(text.as_bytes())), notice: None })
 }
 
 fn run(host: &mut ScriptedHost, engine: &mut Script, arguments: &Arguments) -> PamResultCode {
@@ -109,6 +114,15 @@ fn the_engines_prompts_are_shown_and_its_answer_is_returned() {
     assert_eq!((login.user.as_str(), login.service.as_str()), ("alice", "imap"));
     assert_eq!(login.address.as_deref(), Some("192.0.2.7"));
     assert!(login.typed.is_none() && login.can_ask && !login.publickey && !login.forward);
+}
+
+#[test]
+fn a_notice_is_shown_after_a_login_and_only_then() {
+    let notice = Some("Enrol soon.".to_owned());
+    let mut engine = Script::new(vec![Ok(Reply::Granted { forward: None, notice })]);
+    let mut host = ScriptedHost::default();
+    let code = run(&mut host, &mut engine, &Arguments::default());
+    assert_eq!((code, host.told), (PamResultCode::PAM_SUCCESS, vec!["Enrol soon.".to_owned()]));
 }
 
 #[test]

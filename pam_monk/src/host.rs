@@ -36,6 +36,8 @@ pub trait Host {
     fn environment(&mut self, name: &str) -> Option<String>;
     /// Asks the user.
     fn ask(&mut self, prompt: &str, echo: bool) -> Answer;
+    /// Shows the user something that needs no answer, where the program can.
+    fn tell(&mut self, text: &str);
     /// Writes a line to the log, through libpam.
     fn log(&mut self, level: Level, line: &str);
 }

@@ -21,7 +21,7 @@ mod libpam;
 
 use std::ffi::CStr;
 
-use pam::constants::{PamFlag, PamResultCode};
+use pam::constants::{PAM_SILENT, PamFlag, PamResultCode};
 use pam::module::{PamHandle, PamHooks};
 
 use crate::libpam::PamHost;
@@ -36,12 +36,12 @@ mod entry_points {
 }
 
 impl PamHooks for Monk {
-    fn sm_authenticate(pamh: &mut PamHandle, args: Vec<&CStr>, _: PamFlag) -> PamResultCode {
-        guarded(pamh, &args, |host, arguments| authenticate::authenticate(host, arguments))
+    fn sm_authenticate(pamh: &mut PamHandle, args: Vec<&CStr>, flags: PamFlag) -> PamResultCode {
+        guarded(pamh, &args, flags, |host, arguments| authenticate::authenticate(host, arguments))
     }
 
-    fn acct_mgmt(pamh: &mut PamHandle, args: Vec<&CStr>, _: PamFlag) -> PamResultCode {
-        guarded(pamh, &args, |host, arguments| account::manage(host, arguments))
+    fn acct_mgmt(pamh: &mut PamHandle, args: Vec<&CStr>, flags: PamFlag) -> PamResultCode {
+        guarded(pamh, &args, flags, |host, arguments| account::manage(host, arguments))
     }
 
     /// There are no credentials to set; anything but success would fail a stack of monk alone.
@@ -60,10 +60,11 @@ impl PamHooks for Monk {
 fn guarded(
     pamh: &mut PamHandle,
     args: &[&CStr],
+    flags: PamFlag,
     work: fn(&mut PamHost<'_>, &Arguments) -> PamResultCode,
 ) -> PamResultCode {
     quiet_panics();
-    let mut host = PamHost::new(pamh);
+    let mut host = PamHost::new(pamh, flags & PAM_SILENT != 0);
     match Arguments::parse(args) {
         Ok(arguments) => work(&mut host, &arguments),
         Err(mistake) => {

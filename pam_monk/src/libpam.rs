@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_int};
 
-use pam::constants::{PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PamResultCode};
+use pam::constants::{PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PAM_TEXT_INFO, PamResultCode};
 use pam::conv::Conv;
 use pam::items::{AuthTok, ItemType, RHost, Service};
 use pam::module::PamHandle;
@@ -21,12 +21,14 @@ unsafe extern "C" {
 /// The host program of one call.
 pub struct PamHost<'a> {
     handle: &'a mut PamHandle,
+    /// The program wants nothing shown but prompts (`PAM_SILENT`).
+    silent: bool,
 }
 
 impl<'a> PamHost<'a> {
     /// The host program behind `handle`.
-    pub fn new(handle: &'a mut PamHandle) -> Self {
-        Self { handle }
+    pub fn new(handle: &'a mut PamHandle, silent: bool) -> Self {
+        Self { handle, silent }
     }
 }
 
@@ -83,6 +85,16 @@ impl Host for PamHost<'_> {
         match conversation.send(style, prompt) {
             Ok(Some(bytes)) => Answer::Typed(Zeroizing::new(bytes.as_bytes().to_vec())),
             Ok(None) | Err(_) => Answer::None,
+        }
+    }
+
+    fn tell(&mut self, text: &str) {
+        if self.silent {
+            return;
+        }
+        if let Ok(Some(conversation)) = self.handle.get_item::<Conv<'_>>() {
+            // A program that cannot show it lets the user in all the same.
+            let _ = conversation.send(PAM_TEXT_INFO, text);
         }
     }
 

@@ -5,6 +5,7 @@ mod app_password;
 mod backup_codes;
 pub mod doctor;
 mod email;
+mod group;
 mod host;
 mod import;
 mod throttle;
@@ -19,6 +20,7 @@ use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET, Endpoint};
 pub use app_password::*;
 pub use backup_codes::*;
 pub use email::*;
+pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
 pub use throttle::*;
@@ -116,6 +118,9 @@ pub enum Group {
     /// Users of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
+    /// Groups of the embedded directory, for policies
+    #[command(subcommand)]
+    Group(GroupCommand),
     /// Take over devices of google-authenticator, pam_oath and others
     Import(ImportArgs),
     /// Guessers who are slowed down

@@ -7,6 +7,7 @@ mod config;
 mod credentials;
 mod doctor;
 mod email;
+mod group;
 mod import;
 mod key;
 mod reset;
@@ -17,8 +18,8 @@ mod totp;
 mod user;
 
 use crate::cli::{
-    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, KeyCommand, ThrottleCommand,
-    TotpCommand, UserCommand,
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, GroupCommand, KeyCommand,
+    ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -53,6 +54,9 @@ pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::Enable(args)) => user::enable(session, args, true),
         Group::User(UserCommand::Remove(args)) => user::remove(session, args),
         Group::User(UserCommand::Import(args)) => import::users(session, args),
+        Group::Group(GroupCommand::List) => group::list(session),
+        Group::Group(GroupCommand::Add(args)) => group::change(session, args, true),
+        Group::Group(GroupCommand::Remove(args)) => group::change(session, args, false),
         Group::Throttle(ThrottleCommand::List) => throttle::list(session),
         Group::Throttle(ThrottleCommand::Clear(args)) => throttle::clear(session, args),
         Group::Key(KeyCommand::Create) => key::create(session),

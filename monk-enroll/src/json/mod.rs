@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 mod email;
+mod group;
 mod host;
 pub mod import;
 mod throttle;
@@ -11,6 +12,7 @@ use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Statu
 use serde::Serialize;
 
 pub use email::*;
+pub use group::*;
 pub use host::*;
 pub use throttle::*;
 pub use users::*;

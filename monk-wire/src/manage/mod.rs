@@ -5,6 +5,7 @@
 //! socket's peer, and proves before a change that he is who he is: the engine asks.
 
 mod email;
+mod groups;
 mod import;
 mod keys;
 mod throttle;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::secret::Secret;
 
 pub use email::{EmailCommand, EmailOutcome};
+pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
     ScratchCodes, UserEntry, UserStep,
@@ -122,6 +124,8 @@ pub enum Command {
     Doctor(doctor::Examination),
     /// Who is slowed down.
     Throttle(ThrottleCommand),
+    /// The groups of the embedded directory.
+    Group(GroupCommand),
 }
 
 /// The kinds of credentials that can be renamed and removed.
@@ -236,6 +240,8 @@ pub enum Outcome {
     Doctor(Box<doctor::Checkup>),
     /// What came of a command about the counters of failures.
     Throttle(ThrottleOutcome),
+    /// What came of a command about groups.
+    Groups(GroupOutcome),
 }
 
 /// What a user types into a mail program beside the app password.

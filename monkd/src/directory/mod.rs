@@ -25,6 +25,8 @@ pub struct Account {
     pub mail: Option<String>,
     /// Whether the account is switched off.
     pub disabled: bool,
+    /// When the user was added, in seconds since 1970, where the directory says so.
+    pub created: Option<u64>,
     /// Where the directory finds the user again: the DN, or the id.
     pub locator: String,
     /// What is enrolled, where the search for the user has brought it along.
@@ -100,6 +102,14 @@ pub trait Directory: Send + Sync {
         password: &Password,
         deadline: Deadline,
     ) -> Result<Answer, Outage>;
+
+    /// Whether `account` is in one of these groups.
+    async fn is_in_group(
+        &self,
+        account: &Account,
+        groups: &[String],
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
 
     /// Everybody who can be meant by a login name, at most `limit` of them.
     async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage>;
@@ -209,20 +219,28 @@ pub trait Users: Send + Sync {
     /// Removes the user with everything enrolled; `false` when the user is gone.
     async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
 
+    /// Puts a user into a group, or takes the user out; `false` when it was so before.
+    async fn set_member(
+        &self,
+        id: &str,
+        group: &str,
+        member: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
+
+    /// Groups and their members, by name: the first `limit` pairs that come after `after`.
+    async fn members(
+        &self,
+        after: (String, String),
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<(String, String)>, Outage>;
+
     /// The first `limit` users whose names come after `after`, by name, with what is enrolled.
     async fn list(
         &self,
         after: &str,
         limit: usize,
         deadline: Deadline,
-    ) -> Result<Vec<Registered>, Outage>;
-}
-
-/// One of all users.
-#[derive(Clone, Debug)]
-pub struct Registered {
-    /// Who it is, with what is enrolled.
-    pub account: Account,
-    /// When the user was added, in seconds since 1970.
-    pub created: u64,
+    ) -> Result<Vec<Account>, Outage>;
 }

@@ -1,7 +1,6 @@
 //! This host's clock. Codes are good for 30 s, so that a clock that is off by more refuses them all.
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
-use x509_parser::prelude::{ASN1Time, FromDer};
 
 use super::kernel_clock;
 use crate::clock;
@@ -46,9 +45,8 @@ pub fn examine_servers(reports: &[Report], findings: &mut Findings) {
             continue;
         };
         let compared = match clock {
-            Clock::Told(theirs, ours) => {
-                seconds(theirs).map(|theirs| ("this host's clock", ours.cast_signed() - theirs))
-            }
+            Clock::Told(theirs, ours) => clock::of_directory(theirs)
+                .map(|theirs| ("this host's clock", ours.cast_signed() - theirs.cast_signed())),
             Clock::Uses(uses) => off_by_uses(uses, clock::now())
                 .map(|off| ("by the last uses, the clock of a host of the fleet", off)),
         };
@@ -76,8 +74,11 @@ pub fn examine_servers(reports: &[Report], findings: &mut Findings) {
 /// is certain only where several entries say the same; a use after it is certain by itself.
 fn off_by_uses(uses: &[(String, u64)], now: u64) -> Option<i64> {
     let lately = uses.iter().filter(|(_, used)| used.abs_diff(now) < LATELY);
-    let mut off: Vec<i64> =
-        lately.filter_map(|(theirs, used)| Some(used.cast_signed() - seconds(theirs)?)).collect();
+    let mut off: Vec<i64> = lately
+        .filter_map(|(theirs, used)| {
+            Some(used.cast_signed() - clock::of_directory(theirs)?.cast_signed())
+        })
+        .collect();
     off.sort_unstable_by_key(|off| off.unsigned_abs());
     let nearest = *off.first()?;
     if nearest.unsigned_abs() <= ALLOWED || nearest > 0 {
@@ -87,32 +88,9 @@ fn off_by_uses(uses: &[(String, u64)], now: u64) -> Option<i64> {
     (off.iter().filter(agree).count() >= WITNESSES).then_some(nearest)
 }
 
-/// The seconds since 1970 of a `GeneralizedTime` in UTC (RFC 4517 §3.3.13).
-fn seconds(text: &str) -> Option<i64> {
-    let digits = text.strip_suffix('Z')?.split(['.', ',']).next()?;
-    if digits.len() != 14 {
-        return None;
-    }
-    // As DER has it: tag 24, the length, and no fraction.
-    let mut der = vec![24, 15];
-    der.extend(digits.bytes());
-    der.push(b'Z');
-    let (_, time) = ASN1Time::from_der(&der).ok()?;
-    Some(time.timestamp())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_of_directories_are_read() {
-        assert_eq!(seconds("19700101000100Z"), Some(60));
-        assert_eq!(seconds("20261121180000.0Z"), Some(1_795_284_000));
-        for text in ["", "Z", "2026", "20261121180000", "20261321180000Z", "20261121180000+0100"] {
-            assert_eq!(seconds(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn uses_tell_of_a_clock_only_what_is_certain() {

@@ -116,7 +116,7 @@ fn facts(engine: &Engine) -> Facts {
         keys: shown(&settings.keys.folder),
         store: uses_embedded(settings).then(|| shown(&settings.embedded.path)),
         secret_files,
-        policy: service_policy(settings.policy.over(Policy::default())),
+        policy: service_policy(settings.default_policy()),
         services: services
             .map(|name| (name.clone(), service_policy(settings.policy_for(name))))
             .collect(),

@@ -321,7 +321,7 @@ fn where_required(engine: &Engine) -> Vec<&str> {
         policy.mfa == Mfa::Required && policy.password != PasswordCheck::AppPasswordsOnly
     };
     let settings = &engine.settings;
-    let default = asks(settings.policy.over(Policy::default())).then_some("");
+    let default = asks(settings.default_policy()).then_some("");
     let services = settings.service.keys().map(String::as_str);
     default.into_iter().chain(services.filter(|name| asks(settings.policy_for(name)))).collect()
 }

@@ -25,6 +25,7 @@ use crate::engine::{Engine, Found};
 use crate::login::{self, Ask, Caller, HungUp, Mode};
 use crate::mail::Mailers;
 use crate::manage;
+use crate::remember::Memory;
 use crate::settings::{EmbeddedSettings, Settings};
 use crate::throttle::Throttle;
 
@@ -104,6 +105,7 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
     Ok(Engine {
         mail: Mailers::new(&settings)?,
         throttle: Throttle::open(&settings.throttle_path(), settings.throttle_limits())?,
+        remembered: Memory::open(&settings.memory_path(), settings.remembers())?,
         settings,
         keys: Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())),
         directory: store.clone(),

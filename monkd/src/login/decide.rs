@@ -10,9 +10,10 @@ use monk_core::reading::{self, Reading};
 use monk_core::typed::{Password, Typed};
 use monk_core::verdict::{Grant, Refusal};
 use monk_wire::Secret;
+use time::OffsetDateTime;
 
 use super::session::{Session, Target, Typing};
-use super::{Ask, Caller, Granted, Mode, Note, Stop, check_name};
+use super::{Ask, Caller, Granted, Mode, Note, Stop, check_name, memory};
 use crate::clock;
 use crate::directory::Answer;
 use crate::engine::Found;
@@ -34,7 +35,7 @@ impl<A: Ask> Session<'_, A> {
         if asks_password {
             let typed = self.first_string().await?;
             let target = self.find(caller).await?;
-            self.with_password(&typed, target).await
+            self.with_password(caller, &typed, target).await
         } else {
             // Where the module that follows wants the password, it is asked for here.
             let wanted = self.login.forward && self.policy.password == PasswordCheck::Elsewhere;
@@ -76,7 +77,12 @@ impl<A: Ask> Session<'_, A> {
     }
 
     /// The usual login: the string holds a password, or is an app password.
-    async fn with_password(&mut self, typed: &Typed, mut target: Target) -> Result<Granted, Stop> {
+    async fn with_password(
+        &mut self,
+        caller: Caller,
+        typed: &Typed,
+        mut target: Target,
+    ) -> Result<Granted, Stop> {
         let set = Arc::clone(&target.set);
         let keys = Arc::clone(&self.engine.keys);
         let (now, door) = (clock::now(), self.mode.door());
@@ -87,7 +93,7 @@ impl<A: Ask> Session<'_, A> {
                 .map_err(Refusal::BadInput)?
             {
                 Reading::AppPassword { credential, record } => {
-                    return self.app_password(credential, record, &target);
+                    return self.app_password(credential, record, &target).await;
                 }
                 Reading::UnusableAppPassword(credential) => {
                     return Err(Stop::Refused(
@@ -101,6 +107,11 @@ impl<A: Ask> Session<'_, A> {
         if self.policy.password == PasswordCheck::AppPasswordsOnly {
             return Err(target.refusal.unwrap_or(Refusal::AppPasswordNeeded).into());
         }
+        let occasion = match code {
+            Some(_) => self.occasion(caller, typed, &target),
+            None => None,
+        };
+        let recalled = self.recall(occasion.as_ref()).await;
         let account = target.account.as_deref();
         let answer =
             self.engine.directory.check_password(account, &password, self.deadline).await?;
@@ -116,11 +127,43 @@ impl<A: Ask> Session<'_, A> {
             None if wants_email => Typing::Nothing,
             None => self.second_screen(Some(typed), failed.is_some(), &mut target).await?,
         };
-        match failed {
-            Some(refusal) => Err(refusal.into()),
-            None if wants_email => Err(self.request_code(&target).await),
-            None => self.finish(typing, target, Grant::Password, Some(password)).await,
+        match (failed, recalled) {
+            (Some(refusal), recalled) => {
+                if let Some(recalled) = recalled {
+                    self.forget(recalled).await;
+                }
+                Err(refusal.into())
+            }
+            (None, _) if wants_email => Err(self.request_code(&target).await),
+            (None, Some(recalled)) => {
+                self.check_group(&target).await?;
+                Ok(memory::remembered(recalled.credential, self.forwarded(&password)))
+            }
+            (None, None) => {
+                let (set, forward) = (Arc::clone(&target.set), self.forwarded(&password));
+                let result = self.finish(typing, target, Grant::Password, Some(password)).await;
+                self.remembering(occasion, &set, forward, result).await
+            }
         }
+    }
+
+    /// Whether the user is in one of the groups that the service is open to. Nobody who is not is
+    /// to spend a code.
+    async fn check_group(&self, target: &Target) -> Result<(), Stop> {
+        let (groups, account) = (&self.policy.groups, target.account.as_deref());
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let account = account.ok_or(Refusal::UnknownUser)?;
+        match self.engine.directory.is_in_group(account, groups, self.deadline).await? {
+            true => Ok(()),
+            false => Err(Refusal::NotInGroup.into()),
+        }
+    }
+
+    /// The bare password, for the modules that follow.
+    fn forwarded(&self, password: &Password) -> Option<Secret> {
+        self.login.forward.then(|| Secret::new(password.expose().as_bytes()))
     }
 
     /// The login where a key, or another module, stands for the password.
@@ -156,18 +199,27 @@ impl<A: Ask> Session<'_, A> {
         without_code: Grant,
         password: Option<Password>,
     ) -> Result<Granted, Stop> {
-        let forward = password
-            .filter(|_| self.login.forward)
-            .map(|password| Secret::new(password.expose().as_bytes()));
-        let demand = self.policy.demand_of(&target.set, self.address_of(&target).is_some());
-        match (demand, typing) {
+        self.check_group(&target).await?;
+        let forward = password.as_ref().and_then(|password| self.forwarded(password));
+        match (self.demand(&target), typing) {
             (Demand::Refuse(refusal), _) => Err(refusal.into()),
             (_, Typing::Malformed) => Err(Refusal::WrongCode.into()),
             (Demand::Code, Typing::Nothing) => Err(Refusal::CodeMissing.into()),
-            (Demand::Nothing, Typing::Nothing) => {
-                Ok(Granted { grant: without_code, credential: None, forward, note: None })
-            }
-            (Demand::Nothing | Demand::Code, Typing::Code(code)) => {
+            (Demand::Nothing, Typing::Nothing) => Ok(Granted {
+                grant: without_code,
+                credential: None,
+                forward,
+                note: None,
+                notice: None,
+            }),
+            (Demand::NothingUntil(end), Typing::Nothing) => Ok(Granted {
+                grant: Grant::Grace,
+                credential: None,
+                forward,
+                note: None,
+                notice: Some(grace_notice(end)),
+            }),
+            (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, Typing::Code(code)) => {
                 let account = target.account.ok_or(Refusal::UnknownUser)?;
                 let accepted = self.spend(code, account, target.set).await?;
                 Ok(Granted {
@@ -175,13 +227,14 @@ impl<A: Ask> Session<'_, A> {
                     credential: Some(accepted.credential),
                     forward,
                     note: None,
+                    notice: None,
                 })
             }
         }
     }
 
     /// A right app password: what is left is its end and its scope.
-    fn app_password(
+    async fn app_password(
         &self,
         credential: &Credential,
         record: &AppPasswordRecord,
@@ -200,11 +253,13 @@ impl<A: Ask> Session<'_, A> {
         if !record.scope.opens(&self.login.service, self.login.address.as_deref()) {
             return refuse(Refusal::AppPasswordScope);
         }
+        self.check_group(target).await?;
         Ok(Granted {
             grant: Grant::AppPassword,
             credential: Some(credential.id.clone()),
             forward: None,
             note: self.last_use(credential, target),
+            notice: None,
         })
     }
 
@@ -226,4 +281,14 @@ impl<A: Ask> Session<'_, A> {
         };
         Some(Note::LastUse { account, swap })
     }
+}
+
+/// What is said to a user who is not asked for a second factor yet.
+fn grace_notice(end: u64) -> String {
+    let day = i64::try_from(end).ok().and_then(|end| OffsetDateTime::from_unix_timestamp(end).ok());
+    let from = day.map_or_else(|| "soon".to_owned(), |day| format!("from {} on", day.date()));
+    format!(
+        "You have no second factor yet, and {from} this login will ask for one. \
+         To set one up: monk-enroll totp add, or ask your administrator."
+    )
 }

@@ -8,6 +8,7 @@
 //! | from the string to a yes or no | `decide.rs` |
 //! | the second screen | `session.rs` |
 //! | the code and its use | `spend.rs` |
+//! | a code that opened the same before | `memory.rs` |
 //! | a code by mail | `email.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
@@ -16,6 +17,7 @@
 mod attempt;
 mod decide;
 mod email;
+mod memory;
 mod session;
 mod spend;
 
@@ -137,6 +139,8 @@ struct Granted {
     credential: Option<CredentialId>,
     forward: Option<Secret>,
     note: Option<Note>,
+    /// Shown to the user, where the program can.
+    notice: Option<String>,
 }
 
 /// What is done after the answer, because nobody waits for it.
@@ -191,6 +195,7 @@ pub struct Verdict {
     /// What remains to be done after the answer.
     pub note: Option<Note>,
     forward: Option<Secret>,
+    notice: Option<String>,
 }
 
 impl Verdict {
@@ -198,7 +203,7 @@ impl Verdict {
     #[must_use]
     pub fn reply(self) -> (Reply, Option<Note>) {
         let reply = match self.ending {
-            Ending::Granted(_) => Reply::Granted { forward: self.forward },
+            Ending::Granted(_) => Reply::Granted { forward: self.forward, notice: self.notice },
             Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
             Ending::Refused(_)
             | Ending::Abandoned
@@ -227,6 +232,11 @@ pub async fn run(
         // Not to be set: the first device of a user could not be enrolled where one is required.
         Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
     };
+    // Anybody's program may state any address: only root's are believed that it is a good one.
+    let policy = match caller.is_root() {
+        true => policy.at(login.address.as_deref()),
+        false => policy,
+    };
     let mut session = Session::new(engine, login, policy, mode, budget, ask);
     let outcome = session.decide(caller).await;
     session.end_attempt(&outcome).await;
@@ -238,6 +248,7 @@ pub async fn run(
             credential: granted.credential,
             note: granted.note.or(underway),
             forward: granted.forward,
+            notice: granted.notice,
         },
         Err(stop) => {
             let (ending, credential, note) = match stop {
@@ -250,7 +261,7 @@ pub async fn run(
                     (Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
                 }
             };
-            Verdict { ending, credential, note, forward: None }
+            Verdict { ending, credential, note, forward: None, notice: None }
         }
     };
     let took = started.elapsed().saturating_sub(waited);

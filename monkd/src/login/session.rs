@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use monk_core::code::Code;
 use monk_core::credential::CredentialSet;
 use monk_core::fingerprint::Fingerprint;
-use monk_core::policy::{Demand, Mfa, Policy, Prompt};
+use monk_core::policy::{Demand, Mfa, Policy, Prompt, Standing};
 use monk_core::reading;
 use monk_core::typed::Typed;
 use monk_core::verdict::Refusal;
@@ -14,6 +14,7 @@ use monk_wire::{Login, Secret};
 use tokio::task::JoinHandle;
 
 use super::{Ask, Mode, Stop};
+use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::Engine;
@@ -28,6 +29,8 @@ const CODE_PROMPT: &str = "Code from your device, or a backup code: ";
 /// The same where codes can be sent.
 const CODE_OR_EMAIL_PROMPT: &str =
     "Code from your device, a backup code, or the word email to be sent one: ";
+/// What the screen says to everybody while there may be users who are not asked for a code yet.
+const NONE_YET: &str = "(Enter if you have none yet) ";
 
 /// One login under way.
 pub(super) struct Session<'a, A> {
@@ -128,6 +131,16 @@ impl<'a, A: Ask> Session<'a, A> {
         Typed::new(bytes).map_err(|why| Refusal::BadInput(why).into())
     }
 
+    /// What the policy asks of the user now.
+    pub(super) fn demand(&self, target: &Target) -> Demand {
+        let standing = Standing {
+            set: &target.set,
+            can_be_sent: self.address_of(target).is_some(),
+            created: target.account.as_ref().and_then(|account| account.created),
+        };
+        self.policy.demand(standing, clock::now())
+    }
+
     /// Shows the screen for a code, where one is wanted and can be shown.
     ///
     /// Where the service always asks for a code, it is asked of everybody, whether or not the
@@ -145,13 +158,18 @@ impl<'a, A: Ask> Session<'a, A> {
         let wanted = match self.policy.mfa {
             Mfa::Off => false,
             Mfa::Required => true,
-            Mfa::WhenEnrolled => !failed && self.policy.demand(&target.set) == Demand::Code,
+            Mfa::WhenEnrolled => !failed && self.demand(target) == Demand::Code,
         };
         if !possible || !wanted {
             return Ok(Typing::Nothing);
         }
         let prompt = if self.mailer().is_some() { CODE_OR_EMAIL_PROMPT } else { CODE_PROMPT };
-        let Some(answer) = self.show(prompt).await? else { return Ok(Typing::Nothing) };
+        let grace = self.policy.mfa == Mfa::Required && self.policy.grace.is_offered(clock::now());
+        let prompt = format!("{prompt}{}", if grace { NONE_YET } else { "" });
+        let Some(answer) = self.show(&prompt).await? else { return Ok(Typing::Nothing) };
+        if grace && answer.expose().is_empty() {
+            return Ok(Typing::Nothing);
+        }
         // Programs that cannot show a screen answer every prompt with the password again.
         if typed.is_some_and(|typed| typed.as_str().as_bytes() == answer.expose()) {
             return Ok(Typing::Nothing);

@@ -1,6 +1,8 @@
 //! The order of a login, with a directory and a store that keep count.
 
 mod email;
+mod memory;
+mod policy;
 mod screens;
 
 use std::collections::VecDeque;
@@ -31,6 +33,9 @@ struct Alice {
     /// What the next writes bring, before the store works as usual.
     troubles: Mutex<VecDeque<Result<Swapped, Outage>>>,
     directory_is_away: bool,
+    created: Option<u64>,
+    /// The group she is in.
+    group: Option<&'static str>,
 }
 
 impl Alice {
@@ -59,6 +64,7 @@ impl Directory for World {
             name: name.into(),
             mail: None,
             disabled: false,
+            created: self.0.created,
             locator: "u1".into(),
             credentials: Some(self.0.set()),
         })))
@@ -73,6 +79,10 @@ impl Directory for World {
         self.0.password_checks.fetch_add(1, Ordering::Relaxed);
         let right = account.is_some() && password.expose() == "secret";
         Ok(if right { Answer::Right } else { Answer::Wrong })
+    }
+
+    async fn is_in_group(&self, _: &Account, all: &[String], _: Deadline) -> Result<bool, Outage> {
+        Ok(self.0.group.is_some_and(|group| all.iter().any(|one| one == group)))
     }
 
     async fn everybody(&self, _: usize, _: Deadline) -> Result<Listed<Account>, Outage> {
@@ -172,6 +182,11 @@ impl Bench {
                 parsed.throttle_limits(),
             )
             .expect("a folder of our own"),
+            remembered: crate::remember::Memory::open(
+                &folder.path().join("remembered.db"),
+                parsed.remembers(),
+            )
+            .expect("a folder of our own"),
             mail: crate::mail::Mailers::new(&parsed).expect("no files are named"),
             reload: tokio::sync::Notify::new(),
         };
@@ -197,7 +212,7 @@ impl Bench {
         let verdict = run(&self.engine, caller, login, Mode::Real, &mut ask).await;
         let ending = verdict.ending.clone();
         let forward = match verdict.reply().0 {
-            Reply::Granted { forward } => forward,
+            Reply::Granted { forward, .. } => forward,
             _ => None,
         };
         (ending, ask.prompts, forward)

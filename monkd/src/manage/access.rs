@@ -53,6 +53,7 @@ fn access(command: &Command) -> Access {
         | Command::User(_)
         | Command::Key(_)
         | Command::Throttle(_)
+        | Command::Group(_)
         | Command::Settings
         | Command::Import(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,

@@ -2,13 +2,14 @@
 
 use monk_core::code::Shapes;
 use monk_core::credential::CredentialSet;
-use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator};
+use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
 use monk_core::verdict::Refusal;
 use monk_wire::manage::{Failure, Outcome, Report};
 use monk_wire::{Login, Secret};
 
 use super::{Task, status};
 use crate::audit::Ending;
+use crate::clock;
 use crate::engine::Found;
 use crate::login::{self, Ask, Caller, HungUp, Mode};
 
@@ -33,7 +34,7 @@ impl Task<'_> {
         address: Option<String>,
         typed: Option<Secret>,
     ) -> Result<Outcome, Failure> {
-        let policy = self.engine.settings.policy_for(&service);
+        let policy = self.engine.settings.policy_for(&service).at(address.as_deref());
         let mut facts = policy_facts(&policy);
         let (granted, reason, explanation) =
             match self.engine.find(&self.user, self.deadline).await? {
@@ -49,16 +50,26 @@ impl Task<'_> {
                         &to.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string),
                     ));
                     let can_be_sent = to.is_some();
-                    match (&typed, policy.demand_of(&set, can_be_sent)) {
+                    let standing = Standing { set: &set, can_be_sent, created: account.created };
+                    let demand = policy.demand(standing, clock::now());
+                    let is_in = match policy.groups.as_slice() {
+                        [] => true,
+                        groups => {
+                            let directory = &self.engine.directory;
+                            directory.is_in_group(&account, groups, self.deadline).await?
+                        }
+                    };
+                    match (&typed, demand) {
                         _ if account.disabled => refused(Refusal::Disabled),
                         (Some(_), _) => self.rehearse(service, address, typed).await,
+                        _ if !is_in => refused(Refusal::NotInGroup),
                         (None, Demand::Refuse(refusal)) => refused(refusal),
-                        (None, _) => (
+                        (None, demand) => (
                             None,
                             "nothing-typed".to_owned(),
                             format!(
                                 "the user can log in with {}",
-                                what_to_type(&policy, &set, can_be_sent)
+                                what_to_type(&policy, &demand, &set, can_be_sent)
                             ),
                         ),
                     }
@@ -158,18 +169,37 @@ fn policy_facts(policy: &Policy) -> Vec<(String, String)> {
         Separator::Required => "required",
         Separator::Optional => "optional",
     };
-    [("mfa", mfa), ("password", password), ("prompt", prompt), ("separator", separator)]
-        .map(|(name, value)| fact(&format!("policy {name}"), value))
-        .to_vec()
+    let mut facts = vec![
+        ("mfa", mfa.to_owned()),
+        ("password", password.to_owned()),
+        ("prompt", prompt.to_owned()),
+        ("separator", separator.to_owned()),
+    ];
+    if !policy.groups.is_empty() {
+        facts.push(("groups", policy.groups.join(", ")));
+    }
+    if policy.remember > 0 {
+        facts.push(("remember", format!("{} minutes", policy.remember / 60)));
+    }
+    facts.into_iter().map(|(name, value)| fact(&format!("policy {name}"), &value)).collect()
 }
 
 /// What the user would type on one line.
-fn what_to_type(policy: &Policy, set: &CredentialSet, can_be_sent: bool) -> String {
+fn what_to_type(
+    policy: &Policy,
+    demand: &Demand,
+    set: &CredentialSet,
+    can_be_sent: bool,
+) -> String {
     if policy.password == PasswordCheck::AppPasswordsOnly {
         return "an app password".to_owned();
     }
-    if policy.demand_of(set, can_be_sent) == Demand::Nothing {
-        return "the password alone".to_owned();
+    match demand {
+        Demand::Nothing => return "the password alone".to_owned(),
+        Demand::NothingUntil(_) => {
+            return "the password alone, as long as there is time to enrol".to_owned();
+        }
+        Demand::Code | Demand::Refuse(_) => {}
     }
     let shapes = Shapes::of(set);
     let mut codes = Vec::new();

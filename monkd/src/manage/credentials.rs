@@ -84,7 +84,7 @@ impl Task<'_> {
     fn a_factor_is_required(&self) -> bool {
         let settings = &self.engine.settings;
         let required = |policy: Policy| policy.mfa == Mfa::Required;
-        required(settings.policy.over(Policy::default()))
+        required(settings.default_policy())
             || settings.service.keys().any(|name| required(settings.policy_for(name)))
     }
 }

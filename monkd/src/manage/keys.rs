@@ -115,6 +115,7 @@ impl Task<'_> {
             name: enrolled.name,
             mail: None,
             disabled: false,
+            created: None,
             locator: enrolled.locator,
             credentials: None,
         };

@@ -10,6 +10,7 @@ mod check;
 mod credentials;
 mod devices;
 mod email;
+mod groups;
 mod import;
 mod keys;
 mod reset;
@@ -26,7 +27,7 @@ use monk_core::credential::{
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::{
-    Command, EmailCommand, Failure, FailureKind, KeyCommand, Kind, Manage, Outcome,
+    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Kind, Manage, Outcome,
     ThrottleCommand, UserCommand,
 };
 
@@ -116,12 +117,15 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Email(EmailCommand::Remove) => Some("email-remove"),
         Command::Import(import) => import::event(import),
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
+        Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
+        Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List { .. })
         | Command::Key(KeyCommand::List)
         | Command::Settings
         | Command::Throttle(ThrottleCommand::List)
+        | Command::Group(GroupCommand::List { .. })
         | Command::Doctor(_) => None,
     }
 }
@@ -169,6 +173,7 @@ impl Task<'_> {
                 | Command::Key(_)
                 | Command::Settings
                 | Command::Throttle(_)
+                | Command::Group(GroupCommand::List { .. })
                 | Command::Import(_)
         );
         if !concerns_nobody {
@@ -196,6 +201,7 @@ impl Task<'_> {
             Command::User(command) => self.user(command).await,
             Command::Key(command) => self.key(command).await,
             Command::Throttle(command) => self.throttle(command).await,
+            Command::Group(command) => self.group(command).await,
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,

@@ -38,6 +38,7 @@ impl Task<'_> {
         let with = Replacement { credential: credential.to_record(), usage: used.to_record() };
         for _ in 0..MAX_ROUNDS {
             if self.engine.store.replace(&account, &with, self.deadline).await? == Swapped::Done {
+                self.forget_logins(&account.id).await;
                 let removed = set.credentials.len() + set.unreadable_credentials;
                 return Ok(Outcome::Reset {
                     code: Secret::new(code.as_bytes()),

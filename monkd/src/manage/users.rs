@@ -6,7 +6,8 @@ use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, Outcome, UserCommand, UserRow};
 
 use super::{Task, failure};
-use crate::directory::{NewUser, Registered, Users};
+use crate::audit;
+use crate::directory::{Account, NewUser, Users};
 use crate::login::check_name;
 
 /// Users on one page: with the longest names and addresses, it fits a reply.
@@ -43,13 +44,21 @@ impl Task<'_> {
                 return self.list(users, &after.unwrap_or_default()).await;
             }
             UserCommand::Password { password } => {
-                let password = new_password(&password)?;
-                users.set_password(&self.find().await?.0.id, &password, deadline).await?
+                let (password, id) = (new_password(&password)?, self.find().await?.0.id);
+                let done = users.set_password(&id, &password, deadline).await?;
+                self.forget_logins(&id).await;
+                done
             }
             UserCommand::Enable { enabled } => {
-                users.set_disabled(&self.find().await?.0.id, !enabled, deadline).await?
+                let id = self.find().await?.0.id;
+                self.forget_logins(&id).await;
+                users.set_disabled(&id, !enabled, deadline).await?
             }
-            UserCommand::Remove => users.remove(&self.find().await?.0.id, deadline).await?,
+            UserCommand::Remove => {
+                let id = self.find().await?.0.id;
+                self.forget_logins(&id).await;
+                users.remove(&id, deadline).await?
+            }
         };
         if done {
             Ok(Outcome::Done)
@@ -64,6 +73,14 @@ impl Task<'_> {
         let more = listed.len() > PAGE;
         listed.truncate(PAGE);
         Ok(Outcome::Users { rows: listed.into_iter().map(row).collect(), more })
+    }
+
+    /// Forgets which strings of the user open logins on this host. They are good for nothing after
+    /// a change of password or factors anyway; this makes sure that nothing brings them back.
+    pub(super) async fn forget_logins(&self, id: &str) {
+        if let Err(outage) = self.engine.remembered.forget_user(id, self.deadline).await {
+            audit::warn(&format!("remembered logins are not forgotten: {outage}"));
+        }
     }
 
     pub(super) fn users(&self) -> Result<&dyn Users, Failure> {
@@ -83,14 +100,13 @@ pub(super) fn new_password(password: &Secret) -> Result<Password, Failure> {
         .ok_or_else(|| failure(FailureKind::Invalid, "the password is empty"))
 }
 
-fn row(listed: Registered) -> UserRow {
-    let Registered { account, created } = listed;
+fn row(account: Account) -> UserRow {
     let set = account.credentials.unwrap_or_default();
     UserRow {
         name: account.name,
         mail: account.mail,
         disabled: account.disabled,
-        created,
+        created: account.created.unwrap_or_default(),
         devices: count(&set, |factor| matches!(factor, Factor::Totp(totp) if !totp.pending)),
         app_passwords: count(&set, |factor| matches!(factor, Factor::AppPassword(_))),
         second_factor: set.has_second_factor(),

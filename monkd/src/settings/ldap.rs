@@ -89,6 +89,22 @@ pub struct LdapSettings {
     /// checked there, so that the time of an answer does not tell who exists.
     pub decoy_dn: Option<String>,
 
+    /// The entry below which groups are that a policy names without their DN.
+    pub group_base: Option<String>,
+
+    /// Which groups a user is in: `{dn}` stands for the user's entry, `{user}` for the login name in
+    /// the directory's own spelling (RFC 4515, escaped).
+    #[serde(default = "default_group_filter")]
+    pub group_filter: String,
+
+    /// The attribute that holds the name of a group.
+    #[serde(default = "default_group_name_attribute")]
+    pub group_name_attribute: String,
+
+    /// The attribute of a user's entry that holds the DNs of groups.
+    #[serde(default = "default_member_of_attribute")]
+    pub member_of_attribute: String,
+
     /// How long a server may take until it can be talked to, in milliseconds, before the next one
     /// is tried.
     #[serde(default = "default_connect_timeout_ms")]
@@ -140,6 +156,18 @@ fn default_use_attribute() -> String {
 
 fn default_object_class() -> String {
     "monkUser".to_owned()
+}
+
+fn default_group_filter() -> String {
+    "(|(member={dn})(uniqueMember={dn})(memberUid={user}))".to_owned()
+}
+
+fn default_group_name_attribute() -> String {
+    "cn".to_owned()
+}
+
+fn default_member_of_attribute() -> String {
+    "memberOf".to_owned()
 }
 
 /// Three servers can be tried within the 10 s of a login, and nobody waits 2 s for a healthy one.

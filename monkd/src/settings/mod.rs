@@ -7,11 +7,12 @@ pub mod enrolment;
 mod error;
 pub mod ldap;
 pub mod mail;
+pub mod policy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use monk_core::policy::{Mfa, PasswordCheck, Policy, PolicyLayer, Prompt, Separator};
+use monk_core::policy::Policy;
 use monk_core::throttle::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ use crate::trusted_file::{self, Privacy};
 use enrolment::EnrolmentSettings;
 use ldap::LdapSettings;
 use mail::{MailLayer, MailSettings};
+use policy::{PolicyLayer, ServiceSettings};
 
 /// Everything that can be set. Each section has its defaults; the whole file may be empty.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -49,27 +51,6 @@ pub struct Settings {
     pub mail: Option<MailLayer>,
     /// What single services do otherwise, by PAM service name.
     pub service: BTreeMap<String, ServiceSettings>,
-}
-
-/// What one service does otherwise. The keys of its policy stand beside its section of mail.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServiceSettings {
-    mfa: Option<Mfa>,
-    password: Option<PasswordCheck>,
-    prompt: Option<Prompt>,
-    separator: Option<Separator>,
-    /// How its codes are sent.
-    pub mail: Option<MailLayer>,
-}
-
-impl ServiceSettings {
-    /// Its policy.
-    #[must_use]
-    pub fn policy(&self) -> PolicyLayer {
-        let Self { mfa, password, prompt, separator, .. } = *self;
-        PolicyLayer { mfa, password, prompt, separator }
-    }
 }
 
 /// Where users and their passwords are.
@@ -172,6 +153,19 @@ impl Settings {
         self.throttle.path.clone().unwrap_or_else(beside)
     }
 
+    /// The file of what this host remembers, beside the embedded store.
+    #[must_use]
+    pub fn memory_path(&self) -> PathBuf {
+        self.embedded.path.with_file_name("remembered.db")
+    }
+
+    /// Whether any service remembers logins.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        let services = self.service.keys().map(|name| self.policy_for(name));
+        services.chain([self.default_policy()]).any(|policy| policy.remember > 0)
+    }
+
     /// How patient this host is.
     #[must_use]
     pub fn throttle_limits(&self) -> Limits {
@@ -198,10 +192,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// What services ask for that have no section of their own.
+    #[must_use]
+    pub fn default_policy(&self) -> Policy {
+        self.policy.over(Policy::default())
+    }
+
     /// What a service asks for. PAM service names know no case: libpam lowers them.
     #[must_use]
     pub fn policy_for(&self, service: &str) -> Policy {
-        let defaults = self.policy.over(Policy::default());
+        let defaults = self.default_policy();
         match self.service.get(&service.to_ascii_lowercase()) {
             Some(section) => section.policy().over(defaults),
             None => defaults,
@@ -240,13 +240,9 @@ impl Settings {
                 "there is a section [ldap], but it is not used: write directory = \"ldap\" at the top of the file",
             ));
         }
-        for (name, policy) in std::iter::once(("policy", self.policy.over(Policy::default())))
-            .chain(self.service.keys().map(|name| (name.as_str(), self.policy_for(name))))
-        {
-            if let Some(why) = policy.contradiction() {
-                return Err(SettingsError::new(format!("[{name}]: {why}")));
-            }
-            if name != name.to_ascii_lowercase() {
+        policy::check(self)?;
+        for name in self.service.keys() {
+            if *name != name.to_ascii_lowercase() {
                 return Err(SettingsError::new(format!(
                     "[service.{name}]: PAM service names are lower case: write [service.{}]",
                     name.to_ascii_lowercase()
@@ -264,7 +260,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use monk_core::policy::{Mfa, PasswordCheck, Prompt, Separator};
+    use monk_core::policy::Mfa;
 
     use super::*;
 
@@ -277,18 +273,6 @@ mod tests {
         let settings = Settings::parse("").unwrap();
         assert_eq!(settings.directory, DirectoryKind::Embedded);
         assert_eq!(settings.policy_for("imap").mfa, Mfa::Required);
-    }
-
-    #[test]
-    fn services_override_the_policy_whatever_their_case() {
-        let settings = Settings::parse(
-            "[policy]\nmfa = \"when-enrolled\"\n[service.sshd]\npassword = \"skip-after-publickey\"\n",
-        )
-        .unwrap();
-        let policy = settings.policy_for("SSHD");
-        assert_eq!(policy.password, PasswordCheck::SkipAfterPublickey);
-        assert_eq!(policy.mfa, Mfa::WhenEnrolled);
-        assert_eq!(settings.policy_for("imap").password, PasswordCheck::Required);
     }
 
     #[test]
@@ -338,15 +322,6 @@ mod tests {
         let text = all.join("\n").replacen("directory = \"embedded\"", "directory = \"ldap\"", 1);
         let settings = Settings::parse(&text).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(settings.directory, DirectoryKind::Ldap);
-        assert_eq!(
-            settings.policy,
-            PolicyLayer {
-                mfa: Some(Mfa::Required),
-                password: Some(PasswordCheck::Required),
-                prompt: Some(Prompt::Auto),
-                separator: Some(Separator::Required),
-            }
-        );
         let defaults = Settings::default();
         assert_eq!(settings.engine.refusal_ms, defaults.engine.refusal_ms);
         assert_eq!(settings.embedded.path, defaults.embedded.path);
@@ -393,7 +368,5 @@ mod tests {
     fn settings_that_contradict_themselves_are_refused() {
         assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));
         assert!(error("[service.SSHD]\nmfa = \"off\"\n").contains("[service.sshd]"));
-        let nothing = "[service.su]\nmfa = \"off\"\npassword = \"elsewhere\"\n";
-        assert!(error(nothing).contains("checks nothing"));
     }
 }

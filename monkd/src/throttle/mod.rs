@@ -24,7 +24,7 @@ use table::Keys;
 
 const KIND: Kind = Kind {
     schema: table::SCHEMA,
-    layout: 1,
+    upgrades: &[],
     synchronous: "NORMAL",
     remedy: "its folder must be there and writable by monk",
 };

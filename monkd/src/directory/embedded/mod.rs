@@ -8,6 +8,7 @@
 //! compare-and-swap works on both. The user is named by a stable id, which may be one of another
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
+mod groups;
 mod store;
 mod users;
 
@@ -41,7 +42,7 @@ const KIND: Kind = Kind {
         PRIMARY KEY (user, value)
     ) STRICT, WITHOUT ROWID;
 ",
-    layout: 1,
+    upgrades: &[groups::SCHEMA],
     // A code that is spent stays spent, also after a loss of power.
     synchronous: "FULL",
     remedy: "make the store with `monkd --setup`",

@@ -205,3 +205,50 @@ async fn everybody_is_listed_up_to_the_limit() {
     assert!(enrolled.items.iter().all(|one| one.set.unreadable_credentials == 1));
     assert!(!store.enrolled(1, deadline()).await.unwrap().complete);
 }
+
+#[tokio::test]
+async fn a_group_is_there_as_long_as_somebody_is_in_it() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let bob = NewUser { name: "bob", mail: None, password: None };
+    assert!(store.add(bob, deadline()).await.unwrap());
+    let bob = one(&store, "bob").await;
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let is_in = async |account: &Account, groups: &[&str]| {
+        store.is_in_group(account, &named(groups), deadline()).await.unwrap()
+    };
+    let set = async |account: &Account, group, member| {
+        store.set_member(&account.id, group, member, deadline()).await.unwrap()
+    };
+    assert!(!is_in(&alice, &["staff"]).await);
+    assert!(set(&alice, "staff", true).await && set(&bob, "Staff", true).await);
+    assert!(!set(&alice, "STAFF", true).await, "she is in it already");
+    assert!(set(&alice, "board", true).await);
+    assert!(is_in(&alice, &["guests", "STAFF"]).await && !is_in(&bob, &["board"]).await);
+    let members = store.members(Default::default(), 9, deadline()).await.unwrap();
+    let all = [("board", "alice"), ("staff", "alice"), ("Staff", "bob")];
+    assert_eq!(members, all.map(|(group, user)| (group.to_owned(), user.to_owned())));
+    let after = store.members(members[0].clone(), 1, deadline()).await.unwrap();
+    assert_eq!(after, members[1..2]);
+
+    assert!(set(&alice, "board", false).await && !set(&alice, "board", false).await);
+    assert!(store.remove(&bob.id, deadline()).await.unwrap());
+    assert!(!is_in(&bob, &["staff"]).await);
+    assert!(!set(&bob, "staff", true).await, "he is gone");
+    assert_eq!(store.members(Default::default(), 9, deadline()).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_layout_is_brought_to_the_next_one() {
+    let (_folder, settings, store, alice) = with_alice().await;
+    drop(store);
+    let old = rusqlite::Connection::open(&settings.path).unwrap();
+    old.execute_batch("DROP TABLE members; PRAGMA user_version = 1;").unwrap();
+    drop(old);
+    let store = Embedded::open(&settings).unwrap();
+    assert_eq!(one(&store, "alice").await.id, alice.id);
+    assert!(store.set_member(&alice.id, "staff", true, deadline()).await.unwrap());
+    drop(store);
+    let newer = rusqlite::Connection::open(&settings.path).unwrap();
+    newer.execute_batch("PRAGMA user_version = 99;").unwrap();
+    assert!(Embedded::open(&settings).is_err());
+}

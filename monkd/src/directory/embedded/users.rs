@@ -8,13 +8,11 @@ use monk_core::typed::Password;
 use rusqlite::{Connection, Row, Transaction, params};
 use zeroize::Zeroizing;
 
-use super::Embedded;
 use super::store::{forget, read_set, set_of};
+use super::{Embedded, groups};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::{
-    Account, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Registered, Users,
-};
+use crate::directory::{Account, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Users};
 use crate::hashing;
 use crate::outage::Outage;
 use crate::sqlite::{begin, in_time};
@@ -70,7 +68,7 @@ impl Directory for Embedded {
         self.run(deadline, move |connection| {
             let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
             let mut items: Vec<_> = connection
-                .prepare_cached("SELECT id, name, mail, disabled FROM users LIMIT ?1")?
+                .prepare_cached("SELECT id, name, mail, disabled, created FROM users LIMIT ?1")?
                 .query_map([most], account)?
                 .collect::<Result<_, _>>()?;
             let complete = items.len() <= limit;
@@ -78,6 +76,16 @@ impl Directory for Embedded {
             Ok(Listed { items, complete })
         })
         .await
+    }
+
+    async fn is_in_group(
+        &self,
+        account: &Account,
+        groups: &[String],
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let (id, groups) = (account.id.clone(), groups.to_vec());
+        self.run(deadline, move |connection| groups::contain(connection, &id, &groups)).await
     }
 
     fn users(&self) -> Option<&dyn Users> {
@@ -155,9 +163,33 @@ impl Users for Embedded {
         let id = id.to_owned();
         self.write(deadline, move |transaction| {
             forget(transaction, &id)?;
+            groups::forget(transaction, &id)?;
             transaction.execute("DELETE FROM users WHERE id = ?1", [id])
         })
         .await
+    }
+
+    async fn set_member(
+        &self,
+        id: &str,
+        group: &str,
+        member: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let (id, group) = (id.to_owned(), group.to_owned());
+        self.write(deadline, move |transaction| {
+            groups::set_member(transaction, &id, &group, member)
+        })
+        .await
+    }
+
+    async fn members(
+        &self,
+        after: (String, String),
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<(String, String)>, Outage> {
+        self.run(deadline, move |connection| groups::list(connection, &after, limit)).await
     }
 
     async fn list(
@@ -165,7 +197,7 @@ impl Users for Embedded {
         after: &str,
         limit: usize,
         deadline: Deadline,
-    ) -> Result<Vec<Registered>, Outage> {
+    ) -> Result<Vec<Account>, Outage> {
         let (after, limit) = (after.to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
         self.run(deadline, move |connection| {
             // One transaction, so that all is of the same moment.
@@ -175,13 +207,10 @@ impl Users for Embedded {
                     "SELECT id, name, mail, disabled, created FROM users
                      WHERE name > ?1 ORDER BY name LIMIT ?2",
                 )?
-                .query_map(params![after, limit], |row| {
-                    let created: i64 = row.get(4)?;
-                    Ok(Registered { account: account(row)?, created: created.cast_unsigned() })
-                })?
+                .query_map(params![after, limit], account)?
                 .collect::<Result<Vec<_>, _>>()?;
             for one in &mut listed {
-                one.account.credentials = Some(set_of(&transaction, &one.account.id)?);
+                one.credentials = Some(set_of(&transaction, &one.id)?);
             }
             transaction.commit()?;
             Ok(listed)
@@ -241,12 +270,14 @@ fn insert(transaction: &Connection, user: &HashedUser) -> Result<bool, rusqlite:
 /// Everybody whose name or mail address this is.
 fn matching(connection: &Connection, name: &str) -> Result<Vec<Account>, rusqlite::Error> {
     connection
-        .prepare_cached("SELECT id, name, mail, disabled FROM users WHERE name = ?1 OR mail = ?1")?
+        .prepare_cached(
+            "SELECT id, name, mail, disabled, created FROM users WHERE name = ?1 OR mail = ?1",
+        )?
         .query_map([name], account)?
         .collect()
 }
 
-/// The user of a row that begins with id, name, mail and disabled.
+/// The user of a row of id, name, mail, disabled and created.
 fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
     let id: String = row.get(0)?;
     Ok(Account {
@@ -255,6 +286,7 @@ fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
         name: row.get(1)?,
         mail: row.get(2)?,
         disabled: row.get(3)?,
+        created: Some(row.get::<_, i64>(4)?.cast_unsigned()),
         credentials: None,
     })
 }

@@ -3,12 +3,16 @@
 use monk_core::credential::CredentialSet;
 
 use super::entry::Entry;
+use crate::clock;
 use crate::directory::Account;
 use crate::outage::Outage;
 use crate::settings::ldap::LdapSettings;
 
 /// The attribute that says what kind an entry is. Every entry has it (RFC 4512 §2.4).
 pub(super) const OBJECT_CLASS: &str = "objectClass";
+
+/// When an entry was made (RFC 4512 §3.4.2). A directory that does not say so has no new users.
+const CREATED: &str = "createTimestamp";
 
 /// What the attributes are called that monk reads.
 pub(super) struct Attributes {
@@ -41,7 +45,7 @@ impl Attributes {
 
     /// What a search for a user asks for.
     pub fn of_a_user(&self, with_credentials: bool) -> Vec<String> {
-        let mut names = vec![self.name.clone(), self.mail.clone()];
+        let mut names = vec![self.name.clone(), self.mail.clone(), CREATED.to_owned()];
         if with_credentials {
             names.extend(self.of_credentials());
         } else {
@@ -74,6 +78,7 @@ impl Attributes {
             name: (*name).to_owned(),
             mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
             disabled: false,
+            created: entry.only_text(CREATED).and_then(clock::of_directory),
             locator: entry.dn.clone(),
             credentials: None,
         })

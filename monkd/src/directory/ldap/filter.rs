@@ -36,8 +36,52 @@ impl Filter {
     }
 }
 
+/// A template of the groups that a user is in, with `{dn}` for the user's entry, `{user}` for the
+/// login name, or both.
+#[derive(Clone, Debug)]
+pub(super) struct GroupFilter(String);
+
+impl GroupFilter {
+    const DN: &str = "{dn}";
+
+    /// Checks a template.
+    pub fn parse(template: &str) -> Result<Self, Outage> {
+        let wrong = |why| Outage::Setup(format!("the LDAP group_filter {template:?} {why}"));
+        if !template.contains(Self::DN) && !template.contains(PLACEHOLDER) {
+            return Err(wrong("must contain {dn} or {user}: everybody would be in every group"));
+        }
+        let filter = Self(template.to_owned());
+        if ldap3::parse_filter(filter.of(r"a*()\", r"a*()\")).is_err() {
+            return Err(wrong("is no valid filter (RFC 4515)"));
+        }
+        Ok(filter)
+    }
+
+    /// The filter that finds the groups of a user. In one pass: a name that looks like a
+    /// placeholder stays a name.
+    pub fn of(&self, dn: &str, user: &str) -> String {
+        let mut filter = String::with_capacity(self.0.len() + 2 * dn.len());
+        let mut rest = self.0.as_str();
+        while let Some(at) = rest.find('{') {
+            let (head, tail) = rest.split_at(at);
+            filter.push_str(head);
+            rest = if let Some(tail) = tail.strip_prefix(Self::DN) {
+                filter.push_str(&escape(dn));
+                tail
+            } else if let Some(tail) = tail.strip_prefix(PLACEHOLDER) {
+                filter.push_str(&escape(user));
+                tail
+            } else {
+                filter.push('{');
+                &tail[1..]
+            };
+        }
+        filter + rest
+    }
+}
+
 /// Escapes what has a meaning in filters (RFC 4515 §3), byte by byte.
-fn escape(value: &str) -> String {
+pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for c in value.chars() {
         match c {
@@ -72,6 +116,16 @@ mod tests {
             assert_eq!(filter.of(name), wanted, "{name}");
             assert!(ldap3::parse_filter(filter.of(name)).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_groups_of_a_user_are_found_by_entry_and_name() {
+        let filter = GroupFilter::parse("(|(member={dn})(memberUid={user}){x})").map(|_| ());
+        assert!(filter.is_err(), "no filter");
+        let filter = GroupFilter::parse("(|(member={dn})(memberUid={user})(a={b))");
+        let filter = filter.expect("a filter").of("uid={user},dc=x", "a*{dn}");
+        assert_eq!(filter, r"(|(member=uid={user},dc=x)(memberUid=a\2a{dn})(a={b))");
+        assert!(GroupFilter::parse("(cn=staff)").is_err());
     }
 
     #[test]

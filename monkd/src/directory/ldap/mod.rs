@@ -21,6 +21,7 @@ mod connection;
 mod entry;
 mod everybody;
 mod filter;
+mod groups;
 mod pool;
 pub mod probe;
 mod probe_clock;
@@ -43,6 +44,7 @@ use self::bind::Bind;
 use self::connection::{Query, ServiceAccount};
 use self::entry::Entry;
 use self::filter::Filter;
+use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::{Access, Server, Servers};
 use self::store::Modify;
@@ -66,6 +68,7 @@ pub struct Ldap {
     base: String,
     scope: ldap3::Scope,
     filter: Filter,
+    groups: Groups,
     attributes: Attributes,
     of_a_user: Vec<String>,
     of_credentials: Vec<String>,
@@ -125,6 +128,7 @@ impl Ldap {
                 Scope::One => ldap3::Scope::OneLevel,
             },
             filter: Filter::parse(&settings.filter)?,
+            groups: Groups::of(settings)?,
             of_a_user: attributes.of_a_user(true),
             of_credentials: attributes.of_credentials(),
             attributes,
@@ -213,6 +217,15 @@ impl Directory for Ldap {
         let answer = bind::answer(&result)?;
         // Even who knows the decoy's password is nobody.
         Ok(if account.is_some() { answer } else { Answer::Wrong })
+    }
+
+    async fn is_in_group(
+        &self,
+        account: &Account,
+        groups: &[String],
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        self.groups.contain(&self.readers, account, groups, deadline).await
     }
 
     async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {

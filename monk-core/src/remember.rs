@@ -1,0 +1,143 @@
+//! The same `PASSWORD;CODE` again: mail programs and web mail open many connections with one
+//! string.
+//!
+//! Where the policy says so, a string whose code was accepted goes on working for a while, with the
+//! same user, service and address, and while what the user has enrolled stays as it was. Only the
+//! code is remembered: the password is checked every time, so a changed one ends it at once. What
+//! is kept are fingerprints under the host key, so the memory of a host opens nothing elsewhere.
+
+use crate::credential::{CredentialSet, Factor};
+use crate::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
+use crate::keys::HostKey;
+use crate::verdict::Grant;
+
+/// Longest time that can be set, in seconds: 7 days. Who wants longer wants an app password.
+pub const MAX_REMEMBER: u64 = 7 * 24 * 3600;
+
+/// Tells these fingerprints from those of other strings.
+const OCCASION: &[u8] = b"remembered login";
+const WITNESS: &[u8] = b"enrolled at the time";
+
+/// What has to be the same again.
+#[derive(Clone, Copy)]
+pub struct Occasion<'a> {
+    /// The user's stable id.
+    pub user: &'a str,
+    /// The PAM service.
+    pub service: &'a str,
+    /// The address that the program states.
+    pub address: &'a str,
+    /// The user that the program runs as: another's may state any address.
+    pub uid: u32,
+    /// Exactly what was typed.
+    pub typed: &'a [u8],
+}
+
+impl Occasion<'_> {
+    /// What is kept of it.
+    #[must_use]
+    pub fn fingerprint(&self, key: &HostKey) -> [u8; FINGERPRINT_BYTES] {
+        let mut fingerprint = Fingerprint::new(key);
+        fingerprint.add(OCCASION);
+        fingerprint.add(self.user.as_bytes());
+        fingerprint.add(self.service.to_ascii_lowercase().as_bytes());
+        fingerprint.add(self.address.as_bytes());
+        fingerprint.add(&self.uid.to_be_bytes());
+        fingerprint.add(self.typed);
+        fingerprint.finish()
+    }
+}
+
+/// A fingerprint of the second factors that a user has. App passwords are none: a new one ends
+/// nothing.
+#[must_use]
+pub fn witness(set: &CredentialSet, key: &HostKey) -> [u8; FINGERPRINT_BYTES] {
+    let factors = set.credentials.iter();
+    let factors = factors.filter(|stored| !matches!(stored.value.factor, Factor::AppPassword(_)));
+    let mut records: Vec<&str> = factors.map(|stored| stored.raw.as_str()).collect();
+    records.sort_unstable();
+    let mut fingerprint = Fingerprint::new(key);
+    fingerprint.add(WITNESS);
+    fingerprint.add(&(set.unreadable_credentials as u64).to_be_bytes());
+    records.iter().for_each(|record| fingerprint.add(record.as_bytes()));
+    fingerprint.finish()
+}
+
+/// Whether a code with which a login succeeded may be remembered. An enrolment code opens one
+/// login, after which the user has to enrol.
+#[must_use]
+pub fn may_remember(grant: Grant) -> bool {
+    matches!(grant, Grant::Totp | Grant::BackupCode | Grant::EmailedCode)
+}
+
+/// Whether what was accepted `at` still counts. After a clock that was set back it does not.
+#[must_use]
+pub fn still_counts(at: u64, now: u64, seconds: u64) -> bool {
+    now.checked_sub(at).is_some_and(|age| age < seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
+    use crate::keys::Keyring;
+    use crate::random::Counter;
+
+    fn key(byte: u8) -> HostKey {
+        HostKey::new(Zeroizing::new([byte; 32]))
+    }
+
+    #[test]
+    fn it_is_the_same_only_where_everything_is() {
+        let same = Occasion {
+            user: "u1",
+            service: "imap",
+            address: "192.0.2.7",
+            uid: 0,
+            typed: b"secret;123456",
+        };
+        let first = same.fingerprint(&key(1));
+        assert_eq!(Occasion { service: "IMAP", ..same }.fingerprint(&key(1)), first);
+        for other in [
+            Occasion { user: "u2", ..same },
+            Occasion { service: "smtp", ..same },
+            Occasion { address: "192.0.2.8", ..same },
+            Occasion { uid: 33, ..same },
+            Occasion { typed: b"secret; 123456", ..same },
+        ] {
+            assert_ne!(other.fingerprint(&key(1)), first);
+        }
+        assert_ne!(same.fingerprint(&key(2)), first);
+    }
+
+    #[test]
+    fn another_factor_is_another_witness_and_another_app_password_is_not() {
+        const DEVICE: &[u8] = br#"{"v":1,"id":"00ff","label":"x","created":5,"kind":"retina"}"#;
+        let none: [&[u8]; 0] = [];
+        let of = |records: &[&[u8]]| {
+            let set = CredentialSet::parse(records.iter().copied(), none);
+            (set.credentials.len(), witness(&set, &key(1)))
+        };
+        let (nothing, device) = (of(&[]), of(&[DEVICE]));
+        assert_eq!((nothing.0, device.0), (0, 1));
+        assert_ne!(nothing.1, device.1);
+        assert_ne!(of(&[b"unreadable"]).1, nothing.1);
+        let ring = Keyring::new(key(1), Vec::new());
+        let scope = Scope { services: vec![ANY_SERVICE.into()], networks: Vec::new() };
+        let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: 5 };
+        let (app_password, _) =
+            app_password::create(new, &CredentialSet::default(), &ring, &mut Counter(9));
+        assert_eq!(of(&[DEVICE, app_password.to_record().as_bytes()]), (2, device.1));
+        let set = CredentialSet::default();
+        assert_ne!(witness(&set, &key(1)), witness(&set, &key(2)));
+    }
+
+    #[test]
+    fn it_ends_and_never_begins_in_the_future() {
+        assert!(still_counts(100, 100, 60) && still_counts(100, 159, 60));
+        assert!(!still_counts(100, 160, 60) && !still_counts(100, 99, 60));
+        assert!(!still_counts(100, 100, 0));
+    }
+}

@@ -1,0 +1,269 @@
+//! Which strings opened a login on this host and go on doing so for a while: in a file that all its
+//! engines share, so that it survives a restart.
+//!
+//! The rule is in [`monk_core::remember`]. Nothing depends on this file: where it cannot be read,
+//! nothing is remembered, and a code that was used is a replay.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use monk_core::credential::CredentialId;
+use monk_core::fingerprint::FINGERPRINT_BYTES;
+use monk_core::remember::{MAX_REMEMBER, still_counts};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::clock;
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+use crate::sqlite::{Database, Kind, begin};
+
+const KIND: Kind = Kind {
+    schema: "
+    CREATE TABLE remembered (
+        user        TEXT NOT NULL,
+        fingerprint BLOB NOT NULL,
+        witness     BLOB NOT NULL,
+        credential  TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        PRIMARY KEY (user, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX remembered_at ON remembered (at);
+",
+    upgrades: &[],
+    // What a loss of power forgets has to be typed anew.
+    synchronous: "NORMAL",
+    remedy: "its folder must be there and writable by monk",
+};
+
+/// Most strings that are kept of one user: some devices at some services, each day.
+const MAX_OF_A_USER: i64 = 64;
+
+/// What was typed, by whom, where, and what the user had then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occasion {
+    /// The user's stable id.
+    pub user: String,
+    /// Of everything that has to be the same again.
+    pub fingerprint: [u8; FINGERPRINT_BYTES],
+    /// Of the second factors.
+    pub witness: [u8; FINGERPRINT_BYTES],
+    /// Seconds that the policy of the service allows.
+    pub seconds: u64,
+}
+
+/// What is remembered on this host.
+#[derive(Clone)]
+pub struct Memory {
+    path: PathBuf,
+    /// None where no policy remembers anything.
+    database: Option<Arc<Database>>,
+}
+
+impl Memory {
+    /// Opens the file, and makes it where it is not there, if it is `wanted`.
+    ///
+    /// # Errors
+    /// [`Outage::Storage`] when it can neither be made nor opened.
+    pub fn open(path: &Path, wanted: bool) -> Result<Self, Outage> {
+        let mut memory = Self { path: path.to_owned(), database: None };
+        if wanted {
+            if !path.exists() {
+                Database::create(path, KIND)?;
+            }
+            memory.database = Some(Arc::new(Database::open(path, KIND)?));
+        }
+        Ok(memory)
+    }
+
+    /// The credential whose code opened this before, if that still counts. What does not count any
+    /// more is forgotten.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be read.
+    pub async fn recall(
+        &self,
+        occasion: Occasion,
+        deadline: Deadline,
+    ) -> Result<Option<CredentialId>, Outage> {
+        let Some(database) = self.database.clone() else { return Ok(None) };
+        run(database, deadline, move |transaction| {
+            let row: Option<(Vec<u8>, String, i64)> = transaction
+                .prepare_cached(
+                    "SELECT witness, credential, at FROM remembered
+                     WHERE user = ?1 AND fingerprint = ?2",
+                )?
+                .query_row(params![occasion.user, occasion.fingerprint], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            let Some((witness, credential, at)) = row else { return Ok(None) };
+            let counts = still_counts(at.cast_unsigned(), clock::now(), occasion.seconds);
+            if counts && witness == occasion.witness {
+                return Ok(CredentialId::from_text(&credential));
+            }
+            forget(transaction, &occasion)?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Remembers that a code of `credential` has opened this just now.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be written.
+    pub async fn keep(
+        &self,
+        occasion: Occasion,
+        credential: CredentialId,
+        deadline: Deadline,
+    ) -> Result<(), Outage> {
+        let Some(database) = self.database.clone() else { return Ok(()) };
+        run(database, deadline, move |transaction| {
+            let now = clock::now();
+            transaction
+                .prepare_cached("DELETE FROM remembered WHERE at <= ?1")?
+                .execute([now.saturating_sub(MAX_REMEMBER).cast_signed()])?;
+            let Occasion { user, fingerprint, witness, .. } = &occasion;
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO remembered VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![
+                    user,
+                    fingerprint,
+                    witness,
+                    credential.as_str(),
+                    now.cast_signed()
+                ])?;
+            transaction
+                .prepare_cached(
+                    "DELETE FROM remembered WHERE user = ?1 AND fingerprint NOT IN
+                     (SELECT fingerprint FROM remembered WHERE user = ?1 ORDER BY at DESC LIMIT ?2)",
+                )?
+                .execute(params![user, MAX_OF_A_USER])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets one string: the password in it is wrong by now.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be written.
+    pub async fn forget(&self, occasion: Occasion, deadline: Deadline) -> Result<(), Outage> {
+        let Some(database) = self.database.clone() else { return Ok(()) };
+        run(database, deadline, move |transaction| forget(transaction, &occasion)).await
+    }
+
+    /// Forgets everything of a user, also where nothing is remembered by now but was before.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be written.
+    pub async fn forget_user(&self, user: &str, deadline: Deadline) -> Result<(), Outage> {
+        let database = match &self.database {
+            Some(database) => Arc::clone(database),
+            None if self.path.exists() => Arc::new(Database::open(&self.path, KIND)?),
+            None => return Ok(()),
+        };
+        let user = user.to_owned();
+        run(database, deadline, move |transaction| {
+            transaction.execute("DELETE FROM remembered WHERE user = ?1", [user]).map(|_| ())
+        })
+        .await
+    }
+}
+
+fn forget(transaction: &Transaction<'_>, occasion: &Occasion) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached("DELETE FROM remembered WHERE user = ?1 AND fingerprint = ?2")?
+        .execute(params![occasion.user, occasion.fingerprint])
+        .map(|_| ())
+}
+
+async fn run<T: Send + 'static>(
+    database: Arc<Database>,
+    deadline: Deadline,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+) -> Result<T, Outage> {
+    let task = tokio::task::spawn_blocking(move || {
+        database.with(deadline, |connection| {
+            let transaction = begin(connection, deadline)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+    });
+    deadline
+        .bound("the remembered logins", async {
+            task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into())))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn deadline() -> Deadline {
+        Deadline::after(Duration::from_secs(10))
+    }
+
+    fn occasion(user: &str, byte: u8) -> Occasion {
+        Occasion { user: user.into(), fingerprint: [byte; 16], witness: [1; 16], seconds: 60 }
+    }
+
+    fn device() -> CredentialId {
+        CredentialId::from_text("54a1961a2235a49c").expect("an id")
+    }
+
+    #[tokio::test]
+    async fn what_was_kept_is_recalled_also_by_another_engine() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("remembered.db");
+        let memory = Memory::open(&path, true).unwrap();
+        let alice = occasion("u1", 7);
+        assert_eq!(memory.recall(alice.clone(), deadline()).await.unwrap(), None);
+        memory.keep(alice.clone(), device(), deadline()).await.unwrap();
+        let other = Memory::open(&path, true).unwrap();
+        assert_eq!(other.recall(alice.clone(), deadline()).await.unwrap(), Some(device()));
+        for stranger in [occasion("u2", 7), occasion("u1", 8)] {
+            assert_eq!(other.recall(stranger, deadline()).await.unwrap(), None);
+        }
+        let shorter = Occasion { seconds: 0, ..alice.clone() };
+        assert_eq!(other.recall(shorter, deadline()).await.unwrap(), None);
+        assert_eq!(other.recall(alice, deadline()).await.unwrap(), None, "it was forgotten");
+    }
+
+    #[tokio::test]
+    async fn it_is_forgotten_with_other_factors_and_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("remembered.db");
+        let memory = Memory::open(&path, true).unwrap();
+        let (first, second) = (occasion("u1", 1), occasion("u1", 2));
+        for one in [&first, &second] {
+            memory.keep(one.clone(), device(), deadline()).await.unwrap();
+        }
+        let changed = Occasion { witness: [9; 16], ..first.clone() };
+        assert_eq!(memory.recall(changed, deadline()).await.unwrap(), None);
+        assert_eq!(memory.recall(first, deadline()).await.unwrap(), None);
+        let unwanted = Memory::open(&path, false).unwrap();
+        assert_eq!(unwanted.recall(second.clone(), deadline()).await.unwrap(), None);
+        unwanted.forget_user("u1", deadline()).await.unwrap();
+        assert_eq!(memory.recall(second, deadline()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn only_so_many_are_kept_of_a_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let memory = Memory::open(&folder.path().join("remembered.db"), true).unwrap();
+        for byte in 0..70 {
+            memory.keep(occasion("u1", byte), device(), deadline()).await.unwrap();
+        }
+        let mut kept = 0;
+        for byte in 0..70 {
+            kept +=
+                i64::from(memory.recall(occasion("u1", byte), deadline()).await.unwrap().is_some());
+        }
+        assert_eq!(kept, MAX_OF_A_USER);
+    }
+}

@@ -1,0 +1,229 @@
+//! The section `[policy]` of the settings, and the same keys in `[service.NAME]`.
+
+use ipnet::IpNet;
+use monk_core::policy::{Grace, Mfa, PasswordCheck, Policy, Prompt, Separator};
+use monk_core::remember::MAX_REMEMBER;
+use serde::{Deserialize, Serialize};
+use time::{Duration, Month};
+use toml::value::Datetime;
+
+use super::mail::MailLayer;
+use super::{DirectoryKind, Settings, SettingsError};
+
+/// What stands for every group.
+const ANY_GROUP: &str = "*";
+
+/// Most groups of one service: all of them are in one filter of LDAP.
+const MAX_GROUPS: usize = 50;
+
+/// Longest grace of new users, in days. Who wants nobody to be asked has another key for it.
+const MAX_GRACE_DAYS: u32 = 365;
+
+const MINUTE: u64 = 60;
+
+/// What a section says; what it leaves out comes from the section below it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyLayer {
+    /// See [`Policy::mfa`].
+    pub mfa: Option<Mfa>,
+    /// See [`Policy::password`].
+    pub password: Option<PasswordCheck>,
+    /// See [`Policy::prompt`].
+    pub prompt: Option<Prompt>,
+    /// See [`Policy::separator`].
+    pub separator: Option<Separator>,
+    /// See [`Policy::groups`]; `*` for everybody.
+    pub groups: Option<Vec<String>>,
+    /// See [`Policy::trusted_networks`].
+    pub trusted_networks: Option<Vec<IpNet>>,
+    /// The last day of the grace for everybody, in UTC.
+    pub grace_until: Option<Datetime>,
+    /// See [`Grace::days`].
+    pub grace_days: Option<u32>,
+    /// See [`Policy::remember`], in minutes.
+    pub remember_minutes: Option<u64>,
+}
+
+/// What one service does otherwise. The keys of its policy stand beside its section of mail.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceSettings {
+    mfa: Option<Mfa>,
+    password: Option<PasswordCheck>,
+    prompt: Option<Prompt>,
+    separator: Option<Separator>,
+    groups: Option<Vec<String>>,
+    trusted_networks: Option<Vec<IpNet>>,
+    grace_until: Option<Datetime>,
+    grace_days: Option<u32>,
+    remember_minutes: Option<u64>,
+    /// How its codes are sent.
+    pub mail: Option<MailLayer>,
+}
+
+impl ServiceSettings {
+    /// Its policy.
+    #[must_use]
+    pub fn policy(&self) -> PolicyLayer {
+        PolicyLayer {
+            mfa: self.mfa,
+            password: self.password,
+            prompt: self.prompt,
+            separator: self.separator,
+            groups: self.groups.clone(),
+            trusted_networks: self.trusted_networks.clone(),
+            grace_until: self.grace_until,
+            grace_days: self.grace_days,
+            remember_minutes: self.remember_minutes,
+        }
+    }
+}
+
+impl PolicyLayer {
+    /// This layer over `below`. [`check`] has made sure that everything in it makes sense.
+    #[must_use]
+    pub fn over(&self, below: Policy) -> Policy {
+        let named = |groups: &Vec<String>| match groups.iter().any(|group| group == ANY_GROUP) {
+            true => Vec::new(),
+            false => groups.clone(),
+        };
+        let until = self.grace_until.as_ref().and_then(end_of);
+        Policy {
+            mfa: self.mfa.unwrap_or(below.mfa),
+            password: self.password.unwrap_or(below.password),
+            prompt: self.prompt.unwrap_or(below.prompt),
+            separator: self.separator.unwrap_or(below.separator),
+            groups: self.groups.as_ref().map_or(below.groups, named),
+            trusted_networks: self.trusted_networks.clone().unwrap_or(below.trusted_networks),
+            grace: Grace {
+                until: until.or(below.grace.until),
+                days: self.grace_days.unwrap_or(below.grace.days),
+            },
+            remember: self.remember_minutes.map_or(below.remember, |minutes| minutes * MINUTE),
+        }
+    }
+
+    fn problem(&self, settings: &Settings) -> Option<String> {
+        if let Some(groups) = &self.groups {
+            if groups.is_empty() || groups.iter().any(|group| group.trim().is_empty()) {
+                return Some("groups would let nobody in: name groups, or [\"*\"]".to_owned());
+            }
+            if groups.len() > MAX_GROUPS {
+                return Some(format!("groups names more than {MAX_GROUPS}: make a group of them"));
+            }
+            let by_name = groups.iter().any(|group| group != ANY_GROUP && !is_dn(group));
+            let searched = settings.ldap.as_ref().is_none_or(|ldap| ldap.group_base.is_some());
+            if settings.directory == DirectoryKind::Ldap && by_name && !searched {
+                return Some(
+                    "groups names a group without saying where it is: set group_base in [ldap], \
+                     or write the group's whole DN"
+                        .to_owned(),
+                );
+            }
+        }
+        if self.grace_until.as_ref().is_some_and(|day| end_of(day).is_none()) {
+            return Some("grace_until is a day, without quotes: 2026-12-31".to_owned());
+        }
+        if self.grace_days.is_some_and(|days| days > MAX_GRACE_DAYS) {
+            return Some(format!("grace_days is at most {MAX_GRACE_DAYS}"));
+        }
+        let most = MAX_REMEMBER / MINUTE;
+        if self.remember_minutes.is_some_and(|minutes| minutes > most) {
+            return Some(format!(
+                "remember_minutes is at most {most}, a week: app passwords are for longer"
+            ));
+        }
+        None
+    }
+}
+
+/// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
+pub fn is_dn(group: &str) -> bool {
+    group.contains('=')
+}
+
+/// Checks every policy of the settings.
+pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
+    let services = settings.service.iter();
+    let services = services.map(|(name, section)| {
+        (format!("service.{name}"), section.policy(), settings.policy_for(name))
+    });
+    let default = ("policy".to_owned(), settings.policy.clone(), settings.default_policy());
+    for (section, layer, policy) in std::iter::once(default).chain(services) {
+        let contradiction = policy.contradiction().map(str::to_owned);
+        if let Some(why) = layer.problem(settings).or(contradiction) {
+            return Err(SettingsError::new(format!("[{section}]: {why}")));
+        }
+    }
+    Ok(())
+}
+
+/// The end of a day in UTC, in seconds since 1970; `None` for what is no day alone.
+fn end_of(day: &Datetime) -> Option<u64> {
+    let Datetime { date: Some(date), time: None, offset: None } = day else { return None };
+    let month = Month::try_from(date.month).ok()?;
+    let day = time::Date::from_calendar_date(date.year.into(), month, date.day).ok()?;
+    let end = day.midnight().assume_utc() + Duration::DAY;
+    u64::try_from(end.unix_timestamp()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        Settings::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn error(text: &str) -> String {
+        Settings::parse(text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn services_override_what_they_name_whatever_their_case_and_inherit_the_rest() {
+        let settings = settings(
+            "[policy]\nmfa = \"when-enrolled\"\ngroups = [\"staff\"]\nremember_minutes = 5\n\
+             [service.sshd]\npassword = \"skip-after-publickey\"\nremember_minutes = 0\n\
+             [service.imap]\ngroups = [\"*\"]\n",
+        );
+        let sshd = settings.policy_for("SSHD");
+        assert_eq!(sshd.password, PasswordCheck::SkipAfterPublickey);
+        assert_eq!(sshd.mfa, Mfa::WhenEnrolled);
+        assert_eq!((sshd.groups, sshd.remember), (vec!["staff".to_owned()], 0));
+        let imap = settings.policy_for("imap");
+        assert_eq!((imap.password, imap.remember), (PasswordCheck::Required, 300));
+        assert!(imap.groups.is_empty(), "everybody");
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_in_utc() {
+        let settings = settings("[policy]\ngrace_until = 2026-11-21\ngrace_days = 14\n");
+        let grace = settings.policy_for("imap").grace;
+        assert_eq!(grace, Grace { until: Some(1_795_305_600), days: 14 });
+        for wrong in ["2026-11-21T12:00:00Z", "2026-11-21T12:00:00", "12:00:00"] {
+            let message = error(&format!("[policy]\ngrace_until = {wrong}\n"));
+            assert!(message.contains("grace_until is a day"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_means_nothing_or_everything_is_refused() {
+        for (lines, words) in [
+            ("groups = []", "nobody"),
+            ("groups = [\" \"]", "nobody"),
+            ("grace_days = 366", "at most 365"),
+            ("remember_minutes = 10081", "at most 10080"),
+            ("mfa = \"off\"\npassword = \"elsewhere\"", "checks nothing"),
+            ("trusted_networks = [\"10.0.0.0/8\"]\npassword = \"elsewhere\"", "checks nothing"),
+        ] {
+            let message = error(&format!("[service.su]\n{lines}\n"));
+            assert!(message.contains(words) && message.contains("[service.su]"), "{message}");
+        }
+        let ldap = "directory = \"ldap\"\n[ldap]\nuris = []\nbase = \"dc=x\"\n";
+        let by_name = format!("{ldap}[policy]\ngroups = [\"staff\"]\n");
+        assert!(error(&by_name).contains("group_base"));
+        settings(&format!("{ldap}[policy]\ngroups = [\"cn=staff,dc=x\"]\n"));
+        settings(&format!("{ldap}group_base = \"dc=x\"\n[policy]\ngroups = [\"staff\"]\n"));
+    }
+}
