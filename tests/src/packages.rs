@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 15] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -32,6 +32,7 @@ pub const ALL: [&str; 14] = [
     "libpam-google-authenticator",
     "oathtool",
     "pskctool",
+    "libfaketime",
 ];
 
 /// How long one run of apt-get may take.

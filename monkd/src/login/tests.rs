@@ -102,6 +102,9 @@ impl CredentialStore for World {
             return trouble;
         }
         let mut uses = self.0.uses.lock().unwrap();
+        if !swap.remove.iter().all(|raw| uses.contains(raw)) {
+            return Ok(Swapped::Conflict);
+        }
         uses.retain(|raw| !swap.remove.contains(raw));
         uses.push(swap.add.clone());
         Ok(Swapped::Done)

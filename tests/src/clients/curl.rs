@@ -36,6 +36,7 @@ pub struct Curl {
     user: String,
     password: String,
     authority: PathBuf,
+    address: Option<String>,
     limit: Duration,
 }
 
@@ -49,6 +50,7 @@ impl Curl {
             user: user.to_owned(),
             password: password.to_owned(),
             authority: world.certificates().authority.clone(),
+            address: None,
             limit: USUAL_LIMIT,
         }
     }
@@ -56,6 +58,12 @@ impl Curl {
     /// Trusts another authority than that of the world.
     pub fn trusting(mut self, authority: &Path) -> Self {
         self.authority = authority.to_owned();
+        self
+    }
+
+    /// Comes from this address, one of the machine's own such as `127.0.0.9`.
+    pub fn from(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
         self
     }
 
@@ -71,8 +79,10 @@ impl Curl {
         // The password is on curl's standard input, since other users can read its arguments.
         // A submission server does not know what curl asks it after the login by default.
         let request = if self.url.starts_with("smtp") { "request = NOOP\n" } else { "" };
+        let from = self.address.as_ref().map(|address| format!("interface = {address}\n"));
+        let from = from.unwrap_or_default();
         let settings = format!(
-            "{request}url = {}\nuser = {}\ncacert = {}\nssl-reqd\nsilent\nshow-error\nverbose\n",
+            "{request}{from}url = {}\nuser = {}\ncacert = {}\nssl-reqd\nsilent\nshow-error\nverbose\n",
             quote(&self.url),
             quote(&format!("{}:{}", self.user, self.password)),
             quote(&self.authority.to_string_lossy()),

@@ -13,6 +13,7 @@
 
 mod audit;
 mod device;
+mod engine_clock;
 mod engines;
 mod fleet;
 mod logins;
@@ -31,6 +32,7 @@ use crate::{Dovecot, DovecotOptions, Slapd, SlapdOptions, Sshd, SshdOptions, Wor
 
 pub use audit::AuditLine;
 pub use device::Device;
+pub use engine_clock::EngineClock;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use programs::{built, take_programs_from};
 pub use setup::Setup;
