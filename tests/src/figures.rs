@@ -4,10 +4,11 @@
 //! claims. Without [`FILE`] in the environment they only stand in the output of the test.
 
 use std::env;
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The variable of the environment that names the file of the figures: one JSON object a line,
 /// `{"table": …, "cells": […]}`.
@@ -42,4 +43,22 @@ pub fn row(table: &str, cells: &[&str]) {
         .open(&file)
         .and_then(|mut file| file.write_all(line.as_bytes()));
     written.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+}
+
+/// The rows of one table in a file of figures, in the order in which they were written.
+///
+/// # Errors
+/// When the file cannot be read, or a line of it is no row.
+pub fn read(file: &Path, table: &str) -> io::Result<Vec<Vec<String>>> {
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a line that is no row of figures");
+    let mut rows = Vec::new();
+    for line in fs::read_to_string(file)?.lines() {
+        let row: Value = serde_json::from_str(line).map_err(|_| wrong())?;
+        let cells = row["cells"].as_array().ok_or_else(wrong)?;
+        if row["table"] == table {
+            let text = |cell: &Value| cell.as_str().map(str::to_owned).ok_or_else(wrong);
+            rows.push(cells.iter().map(text).collect::<io::Result<_>>()?);
+        }
+    }
+    Ok(rows)
 }

@@ -20,10 +20,10 @@ const TASKS: &str = "xtask-tasks";
 const TO_LINK: &str = "libpam0g-dev";
 
 /// The first words of the tasks, so that nobody waits for a build to be told of a slip.
-const KNOWN: [&str; 3] = ["demo", "test", "bench"];
+const KNOWN: [&str; 4] = ["demo", "test", "conformance", "bench"];
 
 /// Tasks that make private machines, by the words that they begin with.
-const FOR_ROOT: [&[&str]; 3] = [&["demo"], &["test"], &["bench", "login"]];
+const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench", "login"]];
 
 /// Exit status of a command line that makes no sense.
 const USAGE: u8 = 2;
@@ -46,6 +46,11 @@ Usage: cargo xtask TASK
   test [FILTER]
       Run all tests: unit, property, doc and whole-system, and count them.
       FILTER      Only tests whose name contains this
+
+  conformance [--quick] [--only SUITE]...
+      Every case through every program, and monk under faults and attacks: two
+      tables in markdown. Takes about an hour.
+      --quick     As often as in the usual tests: some minutes
 
   bench login [--rounds N] [--samples N] [--users N]
       Time of one login, beside that of libpam alone, as a table in markdown.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `demo` | shows logins through real servers in a private machine |
 //! | `test` | runs all tests and counts them |
+//! | `conformance` | runs every case through every program, and the hostile moments, for a table |
 //! | `bench` | measures logins and the size of what is shipped |
 //! | `manual` | writes the manual pages and shell completions |
 //! | `prepare` | installs packages, and builds for release |
@@ -17,6 +18,7 @@
 
 mod bench;
 mod cargo;
+mod conformance;
 mod demo;
 mod failure;
 mod manual;
@@ -50,6 +52,7 @@ struct Options {
 enum Task {
     Demo(demo::DemoOptions),
     Test(test::TestOptions),
+    Conformance(conformance::ConformanceOptions),
     Manual(manual::ManualOptions),
     /// Measure, and print tables in markdown
     #[command(subcommand)]
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     let result = match Options::parse().task {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Conformance(options) => conformance::run(&options),
         Task::Manual(options) => manual::run(&options),
         Task::Bench(bench) => bench::run(&bench),
     };

@@ -3,7 +3,7 @@
 
 mod enrolment;
 mod login;
-mod machine;
+pub(crate) mod machine;
 mod size;
 mod statistics;
 mod world;

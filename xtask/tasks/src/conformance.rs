@@ -1,0 +1,167 @@
+//! `cargo xtask conformance`: what monk does in every program and in hostile moments, as tables.
+//!
+//! The figures are those that the tests write down while they judge them
+//! ([`monk_tests::figures`]); here the tests run one after the other, so that none disturbs the
+//! figures of another.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, process};
+
+use clap::Args;
+use monk_tests::{conformance, figures};
+
+use crate::bench::machine;
+use crate::cargo::cargo;
+use crate::failure::{Failure, Outcome};
+use crate::prepare::{self, heading};
+
+/// The suites of whole-system tests that write down figures.
+const SUITES: [&str; 2] = ["programs", "policy"];
+
+/// Run every case through every program, and the hostile moments, for two tables
+///
+/// Prints them in markdown, with the machine and the date.
+#[derive(Args)]
+pub struct ConformanceOptions {
+    /// Do everything as often as in the usual tests, not a thousand times
+    #[arg(long)]
+    quick: bool,
+    /// Only this suite of tests; may be given several times
+    #[arg(long, value_name = "SUITE", value_parser = SUITES)]
+    only: Vec<String>,
+}
+
+/// A file of figures, gone when dropped.
+struct FigureFile(PathBuf);
+
+impl Drop for FigureFile {
+    fn drop(&mut self) {
+        // Nothing is lost with it, and nothing is in its way.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Runs the suites, and prints the tables. True where all tests passed.
+pub fn run(options: &ConformanceOptions) -> Outcome {
+    prepare::install()?;
+    let begin = Instant::now();
+    let file = FigureFile(env::temp_dir().join(format!("monk-figures-{}", process::id())));
+    let wanted = |suite: &str| options.only.is_empty() || options.only.iter().any(|o| o == suite);
+    let mut failed = Vec::new();
+    for suite in SUITES.into_iter().filter(|suite| wanted(suite)) {
+        heading(&format!("Tests of {suite}"));
+        let mut command = cargo(&["test", "--quiet", "--package", "monk-tests", "--test", suite]);
+        command.args(["--", "--test-threads=1"]).env(figures::FILE, &file.0);
+        if !options.quick {
+            command.env(figures::THOROUGH, "1");
+        }
+        let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
+        if !status.success() {
+            failed.push(suite);
+        }
+    }
+    if !file.0.exists() {
+        return Err(Failure(format!("no suite wrote down a figure; there are {SUITES:?}")));
+    }
+    print_tables(&file.0, begin.elapsed())?;
+    for suite in &failed {
+        println!("\nA test of `{suite}` failed: see above.");
+    }
+    Ok(failed.is_empty())
+}
+
+fn print_tables(file: &Path, took: Duration) -> Result<(), Failure> {
+    let read = |table| {
+        figures::read(file, table)
+            .map_err(|error| Failure::new("the figures cannot be read", error))
+    };
+    println!("\n{}; {} minutes.", machine::description(), took.as_secs() / 60);
+    let programs = read(conformance::TABLE)?;
+    if !programs.is_empty() {
+        println!("\n{}", programs_table(&programs));
+    }
+    let hostile = read("hostile")?;
+    if !hostile.is_empty() {
+        println!("\n| what happened to monk | what was seen | goal |\n|---|---|---|");
+        for row in &hostile {
+            println!(
+                "| {} |",
+                row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A cell of a table, where a bar would begin the next one.
+fn escaped(cell: &str) -> String {
+    cell.replace('|', "\\|")
+}
+
+/// One row for each case, one column for each program. Where a program does what the others do,
+/// there is a tick.
+fn programs_table(rows: &[Vec<String>]) -> String {
+    let (mut cases, mut programs) = (Vec::new(), Vec::new());
+    let mut seen: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for row in rows {
+        let [case, program, outcome] = row.as_slice() else { continue };
+        for (list, one) in [(&mut cases, case), (&mut programs, program)] {
+            if !list.contains(&one.as_str()) {
+                list.push(one.as_str());
+            }
+        }
+        seen.insert((case, program), outcome);
+    }
+    let mut table = format!("| case | verdict: reason | {} |\n", programs.join(" | "));
+    table.push_str(&format!("|---|---|{}\n", "---|".repeat(programs.len())));
+    for case in cases {
+        let outcomes: Vec<&str> = programs
+            .iter()
+            .map(|program| seen.get(&(case, *program)).copied().unwrap_or("not tried"))
+            .collect();
+        let usual = most_common(&outcomes);
+        let cells = outcomes.iter().map(|outcome| match *outcome {
+            outcome if outcome == usual => "✓".to_owned(),
+            other => escaped(other),
+        });
+        let cells: Vec<String> = cells.collect();
+        table.push_str(&format!("| {} | {usual} | {} |\n", escaped(case), cells.join(" | ")));
+    }
+    table
+}
+
+/// What most programs do, of those that can do it.
+fn most_common<'a>(outcomes: &[&'a str]) -> &'a str {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.contains(": ")) {
+        *counts.entry(outcome).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or("–", |(outcome, _)| outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_does_something_else_stands_out() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["password;code", "IMAP", "granted: totp"]),
+            row(["second screen", "IMAP", "–"]),
+            row(["password;code", "POP3", "granted: totp"]),
+            row(["second screen", "POP3", "–"]),
+            row(["password;code", "ssh", "FAILED"]),
+            row(["second screen", "ssh", "granted: totp"]),
+        ];
+        let expected = "\
+| case | verdict: reason | IMAP | POP3 | ssh |
+|---|---|---|---|---|
+| password;code | granted: totp | ✓ | ✓ | FAILED |
+| second screen | granted: totp | – | – | ✓ |
+";
+        assert_eq!(programs_table(&rows), expected);
+    }
+}
