@@ -74,7 +74,7 @@ impl Exit {
         }
     }
 
-    /// The words for people, as `--help` lists them.
+    /// The words for people, as the manual page lists them.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
@@ -93,11 +93,11 @@ impl Exit {
         }
     }
 
-    /// All codes in one paragraph, for `--help`.
+    /// All codes in one paragraph of two lines, for `--help`.
     #[must_use]
     pub fn paragraph() -> String {
         let codes: Vec<_> =
-            Self::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.meaning())).collect();
+            Self::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.word())).collect();
         format!("Exit codes: {}.", codes.join(", "))
     }
 }
@@ -124,6 +124,6 @@ mod tests {
         for (code, exit) in Exit::ALL.iter().enumerate() {
             assert_eq!(usize::from(exit.code()), code);
         }
-        assert!(Exit::paragraph().contains("6 wrong code, 7 engine"));
+        assert!(Exit::paragraph().contains("6 wrong-code, 7 unavailable"));
     }
 }
