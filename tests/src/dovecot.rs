@@ -1,4 +1,4 @@
-//! Dovecot 2.3, an IMAP server that authenticates through PAM.
+//! Dovecot 2.3, a mail server that authenticates through PAM.
 
 use std::time::Duration;
 
@@ -6,11 +6,19 @@ use crate::World;
 use crate::certificates::Identity;
 use crate::process::Process;
 
+/// The port of POP3 with TLS (RFC 8314).
+const POP3S_PORT: u16 = 995;
+
+/// The port of ManageSieve, with STARTTLS (RFC 5804).
+const SIEVE_PORT: u16 = 4190;
+
 /// How a [`Dovecot`] is set up.
 #[derive(Clone, Debug)]
 pub struct DovecotOptions {
     /// Its name, for its folders, when a world has several.
     pub name: String,
+    /// What it speaks: some of `imap`, `pop3` and `sieve`.
+    pub protocols: String,
     /// The port of IMAP, with STARTTLS, and with plain logins, since all its clients are local.
     pub imap_port: u16,
     /// The port of IMAPS.
@@ -19,6 +27,8 @@ pub struct DovecotOptions {
     pub pam_service: String,
     /// Arguments of passdb pam besides the service, such as `session=yes cache_key=%u`.
     pub passdb_args: String,
+    /// A file with the passdb, in place of the service and the arguments.
+    pub passdb_file: Option<String>,
     /// How long every failure is delayed. With zero there is no penalty for repeated failures
     /// either, but Dovecot tells failures only twice a second: each takes up to 0.5 s.
     pub auth_failure_delay: Duration,
@@ -32,10 +42,12 @@ impl Default for DovecotOptions {
     fn default() -> Self {
         Self {
             name: "dovecot".to_owned(),
+            protocols: "imap".to_owned(),
             imap_port: 143,
             imaps_port: 993,
             pam_service: "dovecot".to_owned(),
             passdb_args: String::new(),
+            passdb_file: None,
             auth_failure_delay: Duration::ZERO,
             identity: None,
             config: String::new(),
@@ -57,7 +69,7 @@ impl Dovecot {
         let file = format!("/etc/dovecot/{}.conf", options.name);
         world.write(&file, configuration(world, &options), 0o644);
         let mut process = world.spawn("dovecot", &["-F", "-c", &file]);
-        let ports = [options.imap_port, options.imaps_port];
+        let ports = ports(&options);
         world.wait_for_server(&mut process, || ports.iter().all(|port| world.is_listening(*port)));
         Self { world: world.clone(), options, process }
     }
@@ -70,6 +82,11 @@ impl Dovecot {
     /// `imap://…`, of a name its certificate is good for.
     pub fn imap_url(&self) -> String {
         format!("imap://mail.example.org:{}", self.options.imap_port)
+    }
+
+    /// `pop3s://…`, of a name its certificate is good for. Its port is the usual one.
+    pub fn pop3s_url(&self) -> String {
+        "pop3s://mail.example.org".to_owned()
     }
 
     /// What the server has logged.
@@ -90,14 +107,30 @@ impl Dovecot {
     }
 }
 
+/// The ports that it listens on when it is up.
+fn ports(options: &DovecotOptions) -> Vec<u16> {
+    let of = |protocol: &str| match protocol {
+        "pop3" => vec![POP3S_PORT],
+        "sieve" => vec![SIEVE_PORT],
+        _ => vec![options.imap_port, options.imaps_port],
+    };
+    options.protocols.split_whitespace().flat_map(of).collect()
+}
+
 fn log_file(options: &DovecotOptions) -> String {
     format!("/var/log/{}.log", options.name)
 }
 
 fn configuration(world: &World, options: &DovecotOptions) -> String {
     let identity = options.identity.as_ref().unwrap_or(&world.certificates().good);
-    let DovecotOptions { name, imap_port, imaps_port, pam_service, passdb_args, config, .. } =
-        options;
+    let DovecotOptions { name, protocols, imap_port, imaps_port, config, .. } = options;
+    let passdb = match &options.passdb_file {
+        Some(file) => format!("!include {file}"),
+        None => format!(
+            "passdb {{\n  driver = pam\n  args = {} {}\n}}",
+            options.passdb_args, options.pam_service
+        ),
+    };
     let penalty = match options.auth_failure_delay {
         Duration::ZERO => {
             "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}\n"
@@ -106,7 +139,7 @@ fn configuration(world: &World, options: &DovecotOptions) -> String {
     };
     format!(
         "\
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 base_dir = /run/{name}
 state_dir = /var/lib/dovecot/{name}
@@ -133,10 +166,7 @@ service imap-login {{
 service auth-worker {{
   user = root
 }}
-passdb {{
-  driver = pam
-  args = {passdb_args} {pam_service}
-}}
+{passdb}
 userdb {{
   driver = static
   args = uid=mail gid=mail home=/var/mail/{name}/%u

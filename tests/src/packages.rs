@@ -17,16 +17,26 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 15] = [
+pub const ALL: [&str; 25] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
+    "dovecot-pop3d",
+    "dovecot-managesieved",
+    "isync",
+    "sieve-connect",
     "openssh-server",
     "openssh-client",
     "curl",
     "pamtester",
     "sudo",
     "postfix",
+    "swaks",
+    "sasl2-bin",
+    "vsftpd",
+    "postgresql",
+    "libnginx-mod-http-auth-pam",
+    "nginx",
     "groff-base",
     "python3-aiosmtpd",
     "libpam-google-authenticator",

@@ -282,6 +282,9 @@ impl Case {
         if line.service != door.service() {
             return Err(format!("the service is {}, not {}", line.service, door.service()));
         }
+        if door.address().is_some_and(|address| line.address != address) {
+            return Err(format!("the address is {}", line.address));
+        }
         Ok(format!("{verdict}: {reason}"))
     }
 }

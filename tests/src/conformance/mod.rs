@@ -23,6 +23,11 @@ pub trait Door {
     /// Its PAM service.
     fn service(&self) -> &'static str;
 
+    /// The address that it has to hand on to PAM, where it has to hand on one.
+    fn address(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether a person at it can be asked a second question. Where not, everything comes in one
     /// string.
     fn shows_screens(&self) -> bool {

@@ -15,6 +15,7 @@ mod audit;
 mod device;
 mod engine_clock;
 mod engines;
+mod examples;
 mod fleet;
 mod logins;
 mod pam_host;
@@ -25,7 +26,6 @@ use std::cell::{Ref, RefCell};
 
 use serde_json::Value;
 
-use crate::clients::{Curl, Login};
 use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Slapd, SlapdOptions, Sshd, SshdOptions, World};
@@ -239,13 +239,6 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
-    /// Installs a shipped file of `config/pam.d` as it is.
-    #[track_caller]
-    pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
-        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
-    }
-
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
     #[track_caller]
     pub fn imap(&self) -> Dovecot {
@@ -267,11 +260,7 @@ impl Site {
     /// test.
     #[track_caller]
     pub fn imap_login(&self, imap: &Dovecot, user: &str, typed: &str) -> bool {
-        match Curl::new(&self.world, &imap.imaps_url(), user, typed).login() {
-            Login::LoggedIn => true,
-            Login::Refused(_) => false,
-            Login::Failed { status, stderr } => panic!("curl ended with {status:?}:\n{stderr}"),
-        }
+        self.curl_login(&imap.imaps_url(), user, typed)
     }
 
     /// The lines of the audit about logins so far.

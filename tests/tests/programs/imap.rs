@@ -15,6 +15,10 @@ impl Door for Imap {
         "imap"
     }
 
+    fn address(&self) -> Option<&'static str> {
+        Some("127.0.0.1")
+    }
+
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {
         site.imap_login(&self.0, user, first)
     }
@@ -27,6 +31,6 @@ impl Door for Imap {
 #[test]
 fn dovecot_imap_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
-    let door = Imap(site.imap());
+    let door = Imap(site.mail_server("imap", false));
     conformance::run(&site, &door);
 }

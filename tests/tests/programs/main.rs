@@ -1,3 +1,6 @@
 //! Every case of the table, through every program that has a door here.
 
 mod imap;
+mod mbsync;
+mod pop3;
+mod sieve;
