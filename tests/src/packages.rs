@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 25] = [
+pub const ALL: [&str; 26] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -32,6 +32,7 @@ pub const ALL: [&str; 25] = [
     "sudo",
     "postfix",
     "swaks",
+    "libnet-ssleay-perl",
     "sasl2-bin",
     "vsftpd",
     "postgresql",

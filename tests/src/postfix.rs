@@ -1,4 +1,4 @@
-//! Postfix, a submission server that asks Dovecot whether a login is right, or the mail server of a
+//! Postfix, a submission server that asks somebody else whether a login is right, or the mail server of a
 //! machine whose users have their mailboxes there.
 
 use crate::World;
@@ -7,22 +7,11 @@ use crate::process::Process;
 /// The port of submission with STARTTLS (RFC 6409).
 const SUBMISSION_PORT: u16 = 587;
 
+/// The port of submission with TLS from the first byte (RFC 8314).
+const SUBMISSIONS_PORT: u16 = 465;
+
 /// The port of mail transfer (RFC 5321).
 const SMTP_PORT: u16 = 25;
-
-/// The socket on which Dovecot answers Postfix, below Postfix's own folder.
-const AUTH_SOCKET: &str = "private/auth";
-
-/// Lines of Dovecot's configuration with which it answers a Postfix of the same world.
-pub const DOVECOT_FOR_POSTFIX: &str = "\
-service auth {
-  unix_listener /var/spool/postfix/private/auth {
-    mode = 0660
-    user = postfix
-    group = postfix
-  }
-}
-";
 
 /// A running Postfix.
 pub struct Postfix {
@@ -30,10 +19,10 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// Writes a configuration and starts the server. A Dovecot with [`DOVECOT_FOR_POSTFIX`] must
-    /// run already.
+    /// Starts a submission server with these lines of `master.cf`, which offer both ports. What they
+    /// ask about a login must run already.
     #[track_caller]
-    pub fn start(world: &World) -> Self {
+    pub fn start(world: &World, services: &str) -> Self {
         let identity = &world.certificates().good;
         let main = format!(
             "\
@@ -47,17 +36,11 @@ inet_protocols = ipv4
 maillog_file = /dev/stdout
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
-smtpd_tls_security_level = encrypt
-smtpd_sasl_auth_enable = yes
-smtpd_sasl_type = dovecot
-smtpd_sasl_path = {AUTH_SOCKET}
-smtpd_tls_auth_only = yes
-smtpd_relay_restrictions = permit_sasl_authenticated, reject
 ",
             certificate = identity.certificate.display(),
             key = identity.key.display(),
         );
-        Self::run(world, &main, SUBMISSION_PORT)
+        Self::run(world, &main, services, &[SUBMISSION_PORT, SUBMISSIONS_PORT])
     }
 
     /// Starts a server that takes mail from this machine, without a login, to `USER@example.org`,
@@ -76,15 +59,16 @@ mynetworks = 127.0.0.0/8
 maillog_file = /dev/stdout
 smtpd_relay_restrictions = permit_mynetworks, reject
 ";
-        Self::run(world, main, SMTP_PORT)
+        let services = format!("127.0.0.1:{SMTP_PORT} inet n - n - - smtpd\n");
+        Self::run(world, main, &services, &[SMTP_PORT])
     }
 
     #[track_caller]
-    fn run(world: &World, main: &str, port: u16) -> Self {
+    fn run(world: &World, main: &str, services: &str, ports: &[u16]) -> Self {
         world.write("/etc/postfix/main.cf", main, 0o644);
         let master = format!(
             "\
-127.0.0.1:{port} inet n - n - - smtpd
+{services}
 local unix - n n - - local
 postlog unix-dgram n - n - 1 postlogd
 proxymap unix - - n - - proxymap
@@ -99,14 +83,20 @@ tlsmgr unix - - n 1000? 1 tlsmgr
         );
         world.write("/etc/postfix/master.cf", master, 0o644);
         let mut process = world.spawn("postfix", &["start-fg"]);
-        world.wait_for_server(&mut process, || world.is_listening(port));
+        world.wait_for_server(&mut process, || ports.iter().all(|port| world.is_listening(*port)));
         Self { process }
     }
 
-    /// `smtp://…`, of a name its certificate is good for.
+    /// `smtp://…`, with STARTTLS, of a name its certificate is good for.
     #[must_use]
     pub fn url(&self) -> String {
         format!("smtp://mail.example.org:{SUBMISSION_PORT}")
+    }
+
+    /// `smtps://…`, of a name its certificate is good for.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        format!("smtps://mail.example.org:{SUBMISSIONS_PORT}")
     }
 
     /// What the server has logged.

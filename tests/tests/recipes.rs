@@ -1,8 +1,8 @@
-//! The recipes of the README, with the very files that are shipped.
+//! The recipes of sshd and sudo, with the very files that are shipped.
 
-use monk_tests::clients::{Curl, Login, Ssh};
+use monk_tests::clients::Ssh;
 use monk_tests::site::{Backend, Running, Site};
-use monk_tests::{DOVECOT_FOR_POSTFIX, Dovecot, DovecotOptions, Postfix, Sshd, SshdOptions};
+use monk_tests::{Sshd, SshdOptions};
 
 /// A site with `more` settings and a user alice who has an account of the machine, too.
 fn site(more: &str) -> Site {
@@ -10,39 +10,6 @@ fn site(more: &str) -> Site {
     site.add_user("alice", "secret");
     site.world.add_system_user("alice");
     site
-}
-
-#[test]
-fn dovecot_takes_the_file_of_the_protocol() {
-    let site = site("");
-    site.install_recipe("imap");
-    let options = DovecotOptions { pam_service: "%s".to_owned(), ..DovecotOptions::default() };
-    let dovecot = Dovecot::start(&site.world, options);
-    let phone = site.device("alice", "Phone");
-    assert!(site.imap_login(&dovecot, "alice", &format!("secret;{}", phone.code())));
-    assert_eq!(site.last_login().service, "imap");
-}
-
-#[test]
-fn postfix_asks_dovecot_under_the_name_of_smtp() {
-    let site = site("");
-    site.install_recipe("imap");
-    site.world.write("/etc/pam.d/smtp", site.world.read("/etc/pam.d/imap"), 0o644);
-    let options = DovecotOptions {
-        pam_service: "%s".to_owned(),
-        config: DOVECOT_FOR_POSTFIX.to_owned(),
-        ..DovecotOptions::default()
-    };
-    let _dovecot = Dovecot::start(&site.world, options);
-    let postfix = Postfix::start(&site.world);
-    let app_password = site.app_password("alice", "Mail", &[]);
-    let phone = site.device("alice", "Phone");
-    let login = |typed: &str| Curl::new(&site.world, &postfix.url(), "alice", typed).login();
-    assert_eq!(login(&format!("secret;{}", phone.code())), Login::LoggedIn, "{}", postfix.log());
-    assert_eq!(login(&app_password), Login::LoggedIn);
-    assert!(matches!(login("secret"), Login::Refused(_)));
-    let last = site.last_login();
-    assert_eq!((last.service.as_str(), last.reason.as_str()), ("smtp", "code-missing"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Site, programs};
 use crate::clients::{Curl, Login};
-use crate::{Dovecot, DovecotOptions};
+use crate::{Dovecot, DovecotOptions, Postfix};
 
 /// Where the passdb of the shipped example is installed.
 const AUTH_MONK: &str = "/etc/dovecot/conf.d/auth-monk.conf.ext";
@@ -42,6 +42,13 @@ impl Site {
             ..DovecotOptions::default()
         };
         Dovecot::start(&self.world, options)
+    }
+
+    /// Starts a Postfix for submission with the shipped lines of `master.cf` of this folder.
+    #[track_caller]
+    pub fn submission_server(&self, example: &str) -> Postfix {
+        let services = programs::shipped(&format!("config/examples/{example}/master.cf"));
+        Postfix::start(&self.world, &services)
     }
 
     /// Whether curl logs in at `url`; anything but a login or a clear refusal is a failure of the

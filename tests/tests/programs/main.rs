@@ -1,6 +1,8 @@
 //! Every case of the table, through every program that has a door here.
 
+mod cyrus;
 mod imap;
 mod mbsync;
 mod pop3;
 mod sieve;
+mod submission;
