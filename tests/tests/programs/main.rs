@@ -3,6 +3,8 @@
 mod cyrus;
 mod imap;
 mod mbsync;
+mod nginx;
 mod pop3;
+mod postgresql;
 mod sieve;
 mod submission;

@@ -1,0 +1,100 @@
+//! nginx's auth_pam, with curl over TLS.
+
+use monk_tests::Nginx;
+use monk_tests::conformance::{self, Door};
+use monk_tests::site::{Backend, Running, Site};
+
+struct Web(Nginx);
+
+impl Web {
+    /// As the shipped example has it.
+    fn start(site: &Site) -> Self {
+        site.install_recipe("nginx");
+        site.install_example("nginx/monk.conf", "/etc/nginx/snippets/monk.conf");
+        Self(Nginx::start(&site.world, "/etc/nginx/snippets/monk.conf"))
+    }
+
+    /// The status that nginx answers with.
+    #[track_caller]
+    fn status(&self, site: &Site, url: &str, user: &str, typed: &str) -> String {
+        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        let settings = format!(
+            "url = \"{url}\"\nuser = \"{}:{}\"\ncacert = \"{}\"\nsilent\noutput = /dev/null\nwrite-out = \"%{{http_code}}\"\n",
+            quoted(user),
+            quoted(typed),
+            site.world.certificates().authority.display(),
+        );
+        let curl = site.world.command("curl").args(["-K", "-"]).stdin(settings).run();
+        curl.expect_success().stdout
+    }
+}
+
+impl Door for Web {
+    fn name(&self) -> &'static str {
+        "nginx"
+    }
+
+    fn service(&self) -> &'static str {
+        "nginx"
+    }
+
+    fn address(&self) -> Option<&'static str> {
+        Some("127.0.0.1")
+    }
+
+    fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {
+        match self.status(site, &self.0.page(), user, first).as_str() {
+            "200" => true,
+            "401" => false,
+            other => panic!("nginx answers {other}\n{}", self.0.log()),
+        }
+    }
+
+    fn log(&self) -> String {
+        self.0.log()
+    }
+}
+
+#[test]
+fn nginx_does_what_the_table_says() {
+    let site = Site::new(Backend::Embedded, Running::Resident);
+    let door = Web::start(&site);
+    conformance::run(&site, &door);
+}
+
+#[test]
+fn without_a_resident_engine_nginx_refuses_and_the_log_says_why() {
+    let site = Site::new(Backend::Embedded, Running::Resident);
+    let phone = site.user_with_device("alice", "secret");
+    let door = Web::start(&site);
+    let typed = format!("secret;{}", phone.code());
+    site.kill_engine();
+    assert!(!door.log_in(&site, "alice", &typed, None), "{}", door.log());
+    let why = "no engine listens, and only root may start one";
+    site.world.wait_for_log(|line| line.text.contains(why));
+    assert!(site.logins().is_empty());
+    // The same code is good as soon as the engine runs.
+    site.start_engine();
+    let (logged_in, _) = site.audited(|| door.log_in(&site, "alice", &typed, None));
+    assert!(logged_in, "{}", door.log());
+}
+
+/// Why the recipe says that codes are not for the web.
+#[test]
+fn nginx_asks_once_for_a_page_and_twice_for_a_folder() {
+    let site = Site::new(Backend::Embedded, Running::Resident);
+    let phone = site.user_with_device("alice", "secret");
+    let app_password = site.app_password("alice", "Browser", &["--scope", "nginx"]);
+    let door = Web::start(&site);
+    let asked = |url: &str, typed: &str| {
+        let before = site.logins().len();
+        let status = door.status(&site, url, "alice", typed);
+        (status, site.logins().len() - before)
+    };
+    let code = format!("secret;{}", phone.code());
+    assert_eq!(asked(&door.0.page(), &code), ("200".to_owned(), 1));
+    assert_eq!(asked(&door.0.page(), &code), ("401".to_owned(), 1), "a browser's next request");
+    let code = format!("secret;{}", phone.code());
+    assert_eq!(asked(&door.0.folder(), &code), ("401".to_owned(), 2), "nginx asks twice");
+    assert_eq!(asked(&door.0.folder(), &app_password), ("200".to_owned(), 2));
+}
