@@ -57,6 +57,7 @@ mod system_calls;
 mod transcript;
 mod typist;
 mod users;
+mod vsftpd;
 mod wait;
 mod world;
 
@@ -75,5 +76,6 @@ pub use slapd::{Operations, Slapd, SlapdOptions};
 pub use sshd::{Sshd, SshdOptions};
 pub use syslog::LogLine;
 pub use typist::{Part, Screen, Typist};
+pub use vsftpd::Vsftpd;
 pub use wait::until;
 pub use world::World;

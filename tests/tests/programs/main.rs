@@ -1,6 +1,7 @@
 //! Every case of the table, through every program that has a door here.
 
 mod cyrus;
+mod ftp;
 mod imap;
 mod mbsync;
 mod nginx;

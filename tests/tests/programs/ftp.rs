@@ -1,0 +1,45 @@
+//! vsftpd over TLS, with curl.
+
+use monk_tests::Vsftpd;
+use monk_tests::conformance::{self, Door};
+use monk_tests::site::{Backend, Running, Site};
+
+/// Where Debian's service looks for the settings.
+const SETTINGS: &str = "/etc/vsftpd.conf";
+
+struct Ftp(Vsftpd);
+
+impl Door for Ftp {
+    fn name(&self) -> &'static str {
+        "vsftpd"
+    }
+
+    fn service(&self) -> &'static str {
+        "vsftpd"
+    }
+
+    fn address(&self) -> Option<&'static str> {
+        Some("127.0.0.1")
+    }
+
+    fn needs_account(&self) -> bool {
+        true
+    }
+
+    fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {
+        site.curl_login(&self.0.url(), user, first)
+    }
+
+    fn log(&self) -> String {
+        self.0.log()
+    }
+}
+
+#[test]
+fn vsftpd_does_what_the_table_says() {
+    let site = Site::new(Backend::Embedded, Running::OneShot);
+    site.install_recipe("vsftpd");
+    site.install_example("vsftpd/vsftpd.conf", SETTINGS);
+    let door = Ftp(Vsftpd::start(&site.world, SETTINGS));
+    conformance::run(&site, &door);
+}
