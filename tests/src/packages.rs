@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 26] = [
+pub const ALL: [&str; 27] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -34,6 +34,7 @@ pub const ALL: [&str; 26] = [
     "swaks",
     "libnet-ssleay-perl",
     "sasl2-bin",
+    "libsasl2-modules",
     "vsftpd",
     "postgresql",
     "libnginx-mod-http-auth-pam",
