@@ -6,11 +6,13 @@
 //! user of its own, and writes down what came of each.
 
 pub mod cases;
+mod outage;
 
 use crate::figures;
 use crate::site::{Device, Site};
 
 pub use cases::{Case, Enrolled, Typing, Verdict};
+pub use outage::outage;
 
 /// The name of the table in the figures.
 pub const TABLE: &str = "programs";

@@ -129,9 +129,15 @@ impl Site {
     /// at every login.
     #[track_caller]
     pub fn reload_if_resident(&self) {
-        if self.engine.borrow().is_some() {
+        if self.is_resident() {
             self.reload_engine();
         }
+    }
+
+    /// Whether a resident engine was started, and not killed.
+    #[must_use]
+    pub fn is_resident(&self) -> bool {
+        self.engine.borrow().is_some()
     }
 
     /// What the resident engine has written to its standard output and error.

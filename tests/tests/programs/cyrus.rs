@@ -59,6 +59,7 @@ fn postfix_with_saslauthd_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let door = Cyrus::start(&site);
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
 
 /// Why the example says never to use it.

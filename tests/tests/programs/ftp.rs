@@ -42,4 +42,5 @@ fn vsftpd_does_what_the_table_says() {
     site.install_example("vsftpd/vsftpd.conf", SETTINGS);
     let door = Ftp(Vsftpd::start(&site.world, SETTINGS));
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }

@@ -33,6 +33,7 @@ fn dovecot_imap_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
     let door = Imap(site.mail_server("imap", false));
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
 
 /// Why the example says to leave it off.

@@ -66,4 +66,5 @@ fn dovecot_imap_with_mbsync_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let door = Mbsync(site.mail_server("imap", false));
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }

@@ -60,6 +60,7 @@ fn nginx_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
     let door = Web::start(&site);
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
 
 #[test]
@@ -86,15 +87,26 @@ fn nginx_asks_once_for_a_page_and_twice_for_a_folder() {
     let phone = site.user_with_device("alice", "secret");
     let app_password = site.app_password("alice", "Browser", &["--scope", "nginx"]);
     let door = Web::start(&site);
-    let asked = |url: &str, typed: &str| {
+    let asked = |user: &str, url: &str, typed: &str| {
         let before = site.logins().len();
-        let status = door.status(&site, url, "alice", typed);
+        let status = door.status(&site, url, user, typed);
         (status, site.logins().len() - before)
     };
     let code = format!("secret;{}", phone.code());
-    assert_eq!(asked(&door.0.page(), &code), ("200".to_owned(), 1));
-    assert_eq!(asked(&door.0.page(), &code), ("401".to_owned(), 1), "a browser's next request");
+    assert_eq!(asked("alice", &door.0.page(), &code), ("200".to_owned(), 1));
+    assert_eq!(
+        asked("alice", &door.0.page(), &code),
+        ("401".to_owned(), 1),
+        "a browser's next request"
+    );
     let code = format!("secret;{}", phone.code());
-    assert_eq!(asked(&door.0.folder(), &code), ("401".to_owned(), 2), "nginx asks twice");
-    assert_eq!(asked(&door.0.folder(), &app_password), ("200".to_owned(), 2));
+    assert_eq!(asked("alice", &door.0.folder(), &code), ("401".to_owned(), 2), "nginx asks twice");
+    assert_eq!(asked("alice", &door.0.folder(), &app_password), ("200".to_owned(), 2));
+
+    site.write_settings("[service.nginx]\nremember_minutes = 10\n");
+    site.reload_engine();
+    let phone = site.user_with_device("bob", "secret");
+    let code = format!("secret;{}", phone.code());
+    assert_eq!(asked("bob", &door.0.folder(), &code), ("200".to_owned(), 2));
+    assert_eq!(asked("bob", &door.0.page(), &code), ("200".to_owned(), 1));
 }

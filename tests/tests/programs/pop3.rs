@@ -33,4 +33,5 @@ fn dovecot_pop3_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let door = Pop3(site.mail_server("pop3", false));
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }

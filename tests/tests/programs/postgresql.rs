@@ -54,8 +54,10 @@ impl Door for Database {
 fn postgresql_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
     let users = (0..cases::ALL.len()).map(|number| format!("user{number}"));
-    let door = Database::start(&site, &users.collect::<Vec<_>>());
+    let users: Vec<String> = users.chain(["outage".to_owned()]).collect();
+    let door = Database::start(&site, &users);
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
 
 #[test]

@@ -49,4 +49,5 @@ fn dovecot_managesieve_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
     let door = Sieve(site.mail_server("sieve", false));
     conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }

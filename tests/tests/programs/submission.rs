@@ -77,7 +77,9 @@ fn postfix_with_tls_and_dovecot_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::Resident);
     let dovecot = site.mail_server("imap", true);
     let postfix = site.submission_server("postfix");
-    conformance::run(&site, &Tls { dovecot, postfix });
+    let door = Tls { dovecot, postfix };
+    conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
 
 #[test]
@@ -85,5 +87,7 @@ fn postfix_with_starttls_and_dovecot_does_what_the_table_says() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let dovecot = site.mail_server("imap", true);
     let postfix = site.submission_server("postfix");
-    conformance::run(&site, &StartTls { dovecot, postfix });
+    let door = StartTls { dovecot, postfix };
+    conformance::run(&site, &door);
+    conformance::outage(&site, &door);
 }
