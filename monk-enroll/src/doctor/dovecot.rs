@@ -60,6 +60,18 @@ impl Block {
     fn is(&self, key: &str) -> bool {
         self.get(key).is_some_and(|value| value == "yes")
     }
+
+    /// The words of a list: 2.3 prints them in one line, 2.4 each as `WORD = yes` in a block.
+    fn words(&self, key: &str) -> Option<Vec<&str>> {
+        let block = self.blocks.iter().rev().find(|block| block.head == key);
+        block.map_or_else(
+            || Some(self.get(key)?.split_whitespace().collect()),
+            |block| {
+                let on = block.settings.iter().filter(|(_, value)| value == "yes");
+                Some(on.map(|(word, _)| word.as_str()).collect())
+            },
+        )
+    }
 }
 
 /// One passdb.
@@ -122,8 +134,7 @@ pub struct Surroundings<'a> {
 
 /// Judges the configuration, if Dovecot has to do with monk at all.
 pub fn examine(root: &Block, around: &Surroundings<'_>, findings: &mut Findings) {
-    let enabled = root.get("protocols").unwrap_or("imap pop3");
-    let enabled: Vec<&str> = enabled.split_whitespace().collect();
+    let enabled = root.words("protocols").unwrap_or_else(|| vec!["imap", "pop3"]);
     let protocols: Vec<&str> =
         PROTOCOLS.into_iter().filter(|protocol| enabled.contains(protocol)).collect();
     let of_pam = |passdb: &Passdb<'_>| passdb.driver == "pam";
@@ -249,11 +260,11 @@ fn others(passdb: &Passdb<'_>, findings: &mut Findings) {
 }
 
 fn mechanisms(root: &Block, findings: &mut Findings) {
-    let offered = root.get("auth_mechanisms").unwrap_or("plain").to_ascii_lowercase();
-    let odd: Vec<&str> = offered
-        .split_whitespace()
-        .filter(|name| !PASSWORD_MECHANISMS.contains(name) && !TOKEN_MECHANISMS.contains(name))
-        .collect();
+    let offered = root.words("auth_mechanisms").unwrap_or_else(|| vec!["plain"]);
+    let offered = offered.into_iter().map(str::to_ascii_lowercase);
+    let known =
+        |name: &str| PASSWORD_MECHANISMS.contains(&name) || TOKEN_MECHANISMS.contains(&name);
+    let odd: Vec<String> = offered.filter(|name| !known(name)).collect();
     if !odd.is_empty() {
         findings.report(
             Kind::DovecotMechanism,
@@ -320,11 +331,31 @@ mod tests {
                 "dovecot-master-users",
             ),
             (pam("imap", "auth_mechanisms = plain CRAM-MD5"), "dovecot-mechanism"),
+            (
+                pam("imap", "auth_mechanisms {\n  plain = yes\n  cram-md5 = yes\n}"),
+                "dovecot-mechanism",
+            ),
             (pam("webmail", ""), "dovecot-service-missing"),
             (pam("pop3", ""), "dovecot-service-without-monk"),
             (pam("failure_show_msg=yes imap", ""), "dovecot-failure-messages"),
         ] {
             assert_eq!(ids(&text), [id], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_shipped_examples_are_clean() {
+        for (protocols, example) in [
+            (
+                "protocols = imap\n",
+                include_str!("../../../config/examples/dovecot-2.3/auth-monk.conf.ext"),
+            ),
+            (
+                "protocols {\n  imap = yes\n  pop3 = no\n}\n",
+                include_str!("../../../config/examples/dovecot-2.4/auth-monk.conf.ext"),
+            ),
+        ] {
+            assert_eq!(ids(&format!("{protocols}{example}")), Vec::<String>::new(), "{example}");
         }
     }
 
