@@ -41,7 +41,7 @@ impl Block {
             } else if let (Some((key, value)), Some(block)) =
                 (line.split_once('='), open.last_mut())
             {
-                block.settings.push((key.trim().to_owned(), value.trim().to_owned()));
+                block.settings.push((key.trim().to_owned(), unquoted(value.trim()).to_owned()));
             }
         }
         // A text that ends inside a block still has told that much.
@@ -72,6 +72,12 @@ impl Block {
             },
         )
     }
+}
+
+/// A value without the quotes in which doveconf puts it where it begins with a blank, as Debian's
+/// `protocols = " imap pop3"`.
+fn unquoted(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map_or(value, str::trim)
 }
 
 /// One passdb.
@@ -341,6 +347,13 @@ mod tests {
         ] {
             assert_eq!(ids(&text), [id], "{text}");
         }
+    }
+
+    #[test]
+    fn the_protocols_of_debian_are_read_though_they_are_quoted() {
+        let passdb = "passdb {\n  args = %s\n  driver = pam\n}\n";
+        let found = ids(&format!("protocols = \" imap sieve pop3\"\n{passdb}"));
+        assert_eq!(found, ["dovecot-service-without-monk", "dovecot-service-missing"]);
     }
 
     #[test]
