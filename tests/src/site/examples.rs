@@ -8,19 +8,6 @@ use crate::{Dovecot, DovecotOptions, Postfix};
 const AUTH_MONK: &str = "/etc/dovecot/conf.d/auth-monk.conf.ext";
 
 impl Site {
-    /// Installs a shipped file of `config/pam.d` as it is.
-    #[track_caller]
-    pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
-        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
-    }
-
-    /// Installs a shipped file of `config/examples` as it is.
-    #[track_caller]
-    pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
-    }
-
     /// Starts a Dovecot as the shipped example has it, which speaks some of `imap`, `pop3` and
     /// `sieve`, and answers a Postfix if one was asked for.
     #[track_caller]

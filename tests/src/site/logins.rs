@@ -129,13 +129,12 @@ impl Site {
     /// at every login.
     #[track_caller]
     pub fn reload_if_resident(&self) {
-        if self.is_resident() {
+        if self.engine.borrow().is_some() {
             self.reload_engine();
         }
     }
 
-    /// Whether a resident engine was started, and not killed.
-    #[must_use]
+    /// Whether there is a resident engine.
     pub fn is_resident(&self) -> bool {
         self.engine.borrow().is_some()
     }

@@ -239,6 +239,19 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
+    /// Installs a shipped file of `config/pam.d` as it is.
+    #[track_caller]
+    pub fn install_recipe(&self, name: &str) {
+        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
+    }
+
+    /// Installs a shipped file of `config/examples` as it is.
+    #[track_caller]
+    pub fn install_example(&self, example: &str, path: &str) {
+        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+    }
+
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
     #[track_caller]
     pub fn imap(&self) -> Dovecot {
