@@ -1,6 +1,7 @@
 //! One connection: frames in, replies out.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,11 +53,15 @@ impl Conversation {
     pub async fn serve(mut self, engine: Arc<Engine>) {
         while let Ok(request) = self.receive(REQUEST_TIME).await {
             let (reply, note) = match request {
-                Request::Login(login) => {
+                Request::Login(mut login) => {
                     let caller = self.caller;
+                    login.address = login.address.map(canonical);
                     login::run(&engine, caller, &login, Mode::Real, &mut self).await.reply()
                 }
-                Request::Account(query) => (account::run(&engine, &query).await, None),
+                Request::Account(mut query) => {
+                    query.address = query.address.map(canonical);
+                    (account::run(&engine, &query).await, None)
+                }
                 Request::Manage(command) => {
                     let caller = self.caller;
                     (manage::run(&engine, caller, command, &mut self).await, None)
@@ -103,6 +108,15 @@ impl Conversation {
     }
 }
 
+/// One spelling for each address. A program that listens for both kinds on one socket states IPv4
+/// addresses as `::ffff:192.0.2.7`; what is no address stays as it is.
+fn canonical(address: String) -> String {
+    match address.parse::<IpAddr>() {
+        Ok(parsed) => parsed.to_canonical().to_string(),
+        Err(_) => address,
+    }
+}
+
 impl Ask for Conversation {
     async fn ask(&mut self, text: &str, echo: bool) -> Result<Option<Secret>, HungUp> {
         self.send(&Reply::Ask { text: text.to_owned(), echo }).await?;
@@ -117,5 +131,23 @@ impl Ask for Conversation {
         // somebody who breaks the protocol.
         let nothing = self.stream.try_read(&mut [0; 1]);
         !matches!(nothing, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for (stated, wanted) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:DB8:0::1", "2001:db8::1"),
+            ("Mail.example.org", "Mail.example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical(stated.to_owned()), wanted);
+        }
     }
 }

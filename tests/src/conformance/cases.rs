@@ -16,6 +16,8 @@ pub enum Enrolled {
     AppPassword,
     /// A device, and an app password for another service.
     AppPasswordElsewhere,
+    /// A device, and a place in the group `staff`.
+    Member,
     /// A device, in an account that is switched off.
     Disabled,
     /// There is no such user.
@@ -27,6 +29,9 @@ pub enum Enrolled {
 pub enum Typing {
     /// `PASSWORD;CODE` with the device's code.
     PasswordAndCode,
+    /// The same, twice: the second login counts. What is remembered is bound to an address, so
+    /// where the program states none, the second one is a replay.
+    TheSameRemembered,
     /// The same, twice: the second login counts.
     TheSameCodeTwice,
     /// `PASSWORDCODE`.
@@ -86,11 +91,14 @@ const OFF: &str = "mfa = \"off\"";
 const TOGETHER: &str = "separator = \"optional\"";
 const ONLY_APPS: &str = "password = \"app-passwords-only\"";
 const NO_PROMPT: &str = "prompt = \"never\"";
+const GRACE: &str = "grace_days = 14";
+const STAFF_ONLY: &str = "groups = [\"board\", \"Staff\"]";
+const REMEMBER: &str = "remember_minutes = 10";
 
 /// All cases; those of one policy stand together.
 pub const ALL: &[Case] = {
     use Enrolled::{
-        AppPassword, AppPasswordElsewhere, BackupCodes, Device, Disabled, NoUser, Nothing,
+        AppPassword, AppPasswordElsewhere, BackupCodes, Device, Disabled, Member, NoUser, Nothing,
     };
     use Verdict::{Granted, Refused};
     &[
@@ -168,6 +176,24 @@ pub const ALL: &[Case] = {
             Typing::PasswordAndCode,
             Refused("app-password-needed"),
         ),
+        case("in grace: nothing enrolled", Nothing, GRACE, Typing::Password, Granted("grace")),
+        case("in grace: a device", Device, GRACE, Typing::PasswordAndCode, Granted("totp")),
+        case("in the group", Member, STAFF_ONLY, Typing::PasswordAndCode, Granted("totp")),
+        case("in no group", Device, STAFF_ONLY, Typing::PasswordAndCode, Refused("not-in-group")),
+        case(
+            "in no group: app password",
+            AppPassword,
+            STAFF_ONLY,
+            Typing::AppPassword,
+            Refused("not-in-group"),
+        ),
+        case(
+            "remembered: the same code again",
+            Device,
+            REMEMBER,
+            Typing::TheSameRemembered,
+            Granted("remembered"),
+        ),
     ]
 };
 
@@ -205,6 +231,9 @@ impl Case {
             Enrolled::AppPassword => person.app_password = Some(app_password(door.service())),
             Enrolled::AppPasswordElsewhere => person.app_password = Some(app_password("elsewhere")),
             Enrolled::BackupCodes => person.backup_codes = site.backup_codes(&person.name),
+            Enrolled::Member => {
+                site.enroll(&["group", "add", "staff", &person.name]);
+            }
             Enrolled::Disabled => {
                 site.enroll(&["user", "disable", &person.name]);
             }
@@ -223,12 +252,20 @@ impl Case {
     ) -> Result<String, String> {
         let code = || person.phone.as_ref().map_or("123456".to_owned(), |phone| phone.code());
         let password = &person.password;
-        let mut second = None;
+        let (mut second, mut verdict) = (None, self.verdict);
         let first = match self.typing {
             Typing::PasswordAndCode => format!("{password};{}", code()),
             Typing::TheSameCodeTwice => {
                 let typed = format!("{password};{}", code());
                 self.compare(site, door, person, &typed, None, Verdict::Granted("totp"))?;
+                typed
+            }
+            Typing::TheSameRemembered => {
+                let typed = format!("{password};{}", code());
+                self.compare(site, door, person, &typed, None, Verdict::Granted("totp"))?;
+                if site.last_login().address == "-" {
+                    verdict = Verdict::Refused("replayed-code");
+                }
                 typed
             }
             Typing::Together => format!("{password}{}", code()),
@@ -253,7 +290,7 @@ impl Case {
             Typing::BackupCode => format!("{password};{}", person.backup_codes[0]),
             Typing::AppPassword => person.app_password.clone().expect("the case enrols one"),
         };
-        self.compare(site, door, person, &first, second.as_deref(), self.verdict)
+        self.compare(site, door, person, &first, second.as_deref(), verdict)
     }
 
     #[track_caller]

@@ -21,7 +21,7 @@ impl Door for Ftp {
     /// Its one socket takes IPv6 and IPv4, whose addresses it writes like this. Policies and
     /// counters take them for what they are.
     fn address(&self) -> Option<&'static str> {
-        Some("::ffff:127.0.0.1")
+        Some("127.0.0.1")
     }
 
     fn needs_account(&self) -> bool {
