@@ -38,6 +38,7 @@ pub mod site;
 
 mod command;
 mod dovecot;
+mod fault_proxy;
 mod ldap_proxy;
 mod ldif;
 mod loopback;
@@ -63,6 +64,7 @@ mod world;
 
 pub use command::{Command, Output, Status};
 pub use dovecot::{Dovecot, DovecotOptions};
+pub use fault_proxy::{Fault, FaultProxy};
 pub use ldap_proxy::{Held, LdapOperation, LdapProxy};
 pub use ldif::Entry;
 pub use mail_server::{Mail, MailMode, MailServer, MailServerOptions};

@@ -29,6 +29,10 @@ use crate::outage::Outage;
 /// and waits `connect_timeout_ms` in vain if it is still down.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
+/// How much of `connect_timeout_ms` a server may take where another one can be asked: with the default
+/// of 2 s, a login that has to turn to the second one is through within these 2 s.
+const SHARE_OF_ONE: f32 = 0.75;
+
 /// Which connections an operation is made on. The two never mix: what was bound as a user would
 /// search with that user's rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,19 +128,28 @@ impl Server {
         others: bool,
     ) -> Result<O::Answer, Failure> {
         let pool = self.pool(O::PURPOSE);
+        let limit = self.access.connect_timeout;
+        let limit = if others { limit.mul_f32(SHARE_OF_ONE) } else { limit };
         let patience = |hurry: bool| {
             let left = deadline.remaining();
-            if hurry { left.min(self.access.connect_timeout) } else { left }
+            if hurry { left.min(limit) } else { left }
         };
+        let before = self.retry_at();
         let _permit = timeout(patience(others), pool.permit())
             .await
             .map_err(|_| Failure::NotDone(Outage::Timeout("a free connection to LDAP")))?;
+        // Who had to wait for others to find out that the server hangs does not try it as well.
+        if others && self.retry_at() != before {
+            return Err(Failure::NotDone(Outage::Timeout("a free connection to LDAP")));
+        }
 
         let harmless = O::REPEAT == Repeat::Freely;
         if let Some(connection) = pool.take() {
             let outcome = self.attempt(operation, connection, patience(harmless)).await;
             let again = match &outcome {
                 Ok(_) => false,
+                // One that hangs would hang again: the time is the next server's.
+                Err(Failure::Unknown(Outage::Timeout(_))) if others => false,
                 Err(Failure::NotDone(_)) => true,
                 Err(Failure::Unknown(_)) => O::REPEAT != Repeat::Never,
             };
@@ -184,6 +197,11 @@ impl Server {
                 .map_err(|failure| Failure::NotDone(failure.into_outage()))?;
         }
         Ok(connection)
+    }
+
+    /// When it is due to be tried again, since its last failure.
+    fn retry_at(&self) -> Option<Instant> {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it has not failed lately. Says so once when it is time to try again.
