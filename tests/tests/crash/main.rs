@@ -2,5 +2,5 @@
 //! that was not used.
 #![expect(clippy::print_stdout, reason = "the numbers that a run has come to")]
 
-mod embedded;
 mod ldap;
+mod sweep;
