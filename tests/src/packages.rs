@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 27] = [
+pub const ALL: [&str; 28] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -44,6 +44,7 @@ pub const ALL: [&str; 27] = [
     "libpam-google-authenticator",
     "oathtool",
     "pskctool",
+    "strace",
     "libfaketime",
 ];
 
