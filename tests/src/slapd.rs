@@ -34,6 +34,8 @@ pub struct SlapdOptions {
     pub access: Vec<String>,
     /// More entries of the configuration, such as overlays of `olcDatabase={1}mdb,cn=config`.
     pub config: Vec<String>,
+    /// Starts without any entry, to get them all from another server.
+    pub is_replica: bool,
 }
 
 impl Default for SlapdOptions {
@@ -50,6 +52,7 @@ impl Default for SlapdOptions {
                 "to * by * read".to_owned(),
             ],
             config: Vec::new(),
+            is_replica: false,
         }
     }
 }
@@ -73,10 +76,12 @@ impl Slapd {
         let mut slapd = Self { world: world.clone(), options, process: None };
         slapd.configure();
         slapd.restart();
-        slapd.add(&format!(
-            "dn: {0}\nobjectClass: organization\nobjectClass: dcObject\no: Example\ndc: example\n",
-            Self::SUFFIX
-        ));
+        if !slapd.options.is_replica {
+            slapd.add(&format!(
+                "dn: {0}\nobjectClass: organization\nobjectClass: dcObject\no: Example\ndc: example\n",
+                Self::SUFFIX
+            ));
+        }
         slapd
     }
 

@@ -28,7 +28,7 @@ use serde_json::Value;
 
 use crate::command::Output;
 use crate::process::Process;
-use crate::{Dovecot, DovecotOptions, Slapd, SlapdOptions, Sshd, SshdOptions, World};
+use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
 
 pub use audit::AuditLine;
 pub use device::Device;
@@ -158,6 +158,21 @@ impl Site {
     #[track_caller]
     pub fn with_slapd<T>(&self, work: impl FnOnce(&mut Slapd) -> T) -> T {
         work(&mut self.slapd.as_ref().expect("this site has a slapd").borrow_mut())
+    }
+
+    /// A second directory server that replicates with the first in both directions.
+    #[track_caller]
+    pub fn mirrored(&self) -> Mirror {
+        let (ldap_port, ldaps_port) = Mirror::second_ports();
+        let name = "second".to_owned();
+        let options = SlapdOptions {
+            name,
+            ldap_port,
+            ldaps_port,
+            is_replica: true,
+            ..slapd_options("write")
+        };
+        Mirror::of(self, Slapd::start(&self.world, options))
     }
 
     /// Adds a user to the directory.
@@ -305,6 +320,16 @@ pub fn monk_socket() -> &'static str {
 /// only `read`.
 #[track_caller]
 fn start_slapd(world: &World, right: &str) -> Slapd {
+    let slapd = Slapd::start(world, slapd_options(right));
+    let suffix = Slapd::SUFFIX;
+    slapd.add(&format!(
+        "dn: cn=monk,{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: monk\nuserPassword: {SERVICE_PASSWORD}\n"
+    ));
+    slapd
+}
+
+/// A server with monk's schema and access rules.
+fn slapd_options(right: &str) -> SlapdOptions {
     let suffix = Slapd::SUFFIX;
     let access = vec![
         format!(
@@ -313,14 +338,9 @@ fn start_slapd(world: &World, right: &str) -> Slapd {
         "to attrs=userPassword by anonymous auth by * none".to_owned(),
         format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
-    let options = SlapdOptions {
+    SlapdOptions {
         schemas: vec![programs::shipped("config/ldap/monk.ldif")],
         access,
         ..SlapdOptions::default()
-    };
-    let slapd = Slapd::start(world, options);
-    slapd.add(&format!(
-        "dn: cn=monk,{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: monk\nuserPassword: {SERVICE_PASSWORD}\n"
-    ));
-    slapd
+    }
 }
