@@ -10,13 +10,16 @@ use crate::emailed;
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::keys::{Keyring, Owner};
 use crate::symbols;
-use crate::totp::TotpRecord;
+use crate::totp::{TotpRecord, WINDOW};
 use crate::verdict::{Grant, Refusal};
 
 /// Symbols of a one-use code that the portal hands out: 40 bits, good for minutes.
 pub const PORTAL_SYMBOLS: usize = 8;
 /// Digits of an emailed code.
 pub const EMAILED_DIGITS: usize = 6;
+
+/// Seconds by which the clocks of two hosts of a fleet may differ without anything else being wrong.
+const CLOCK_TOLERANCE: u64 = 300;
 
 /// What the user in question has, and what it is checked with.
 #[derive(Clone, Copy)]
@@ -188,7 +191,7 @@ pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
             Ok(found) => accepted = accepted.or(Some(found)),
             Err(Refusal::WrongCode) => {}
             // A replay is the clearest reason, then a factor that cannot be checked.
-            Err(refusal) if best.refusal != Refusal::ReplayedCode => {
+            Err(refusal) if !best.refusal.is_replay() => {
                 best = Rejected { refusal, credential: Some(stored.value.id.clone()) };
             }
             Err(_) => {}
@@ -243,7 +246,11 @@ fn verify_totp(
         .max()
         // Confirming a device writes its first use. Without one nobody knows what was accepted.
         .ok_or(Refusal::UnusableFactor)?;
-    let step = steps.into_iter().find(|&step| step > last).ok_or(Refusal::ReplayedCode)?;
+    // No clock makes a code good again. But who reads the log should know why a code that is right
+    // and new is refused.
+    let newest = context.now / record.parameters.period + WINDOW;
+    let used = if last > newest { Refusal::UsedAhead } else { Refusal::ReplayedCode };
+    let step = steps.into_iter().find(|&step| step > last).ok_or(used)?;
     Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context.now))
 }
 
@@ -294,7 +301,7 @@ fn verify_enrolment(
         .position(&canonical, owner, context.keys)
         .map_err(|_| Refusal::UnusableFactor)?
         .ok_or(Refusal::WrongCode)?;
-    if context.now >= record.expires {
+    if context.now >= record.expires || is_ahead(credential.created, context.now) {
         return Err(Refusal::ExpiredCode);
     }
     let uses = uses(credential, context)?;
@@ -315,6 +322,12 @@ fn verify_enrolment(
     doors.push(context.door);
     doors.dedup();
     Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context.now))
+}
+
+/// Whether a time is one that nobody can have seen yet: a clock was ahead that was set right since,
+/// and what it has dated would live too long.
+pub(crate) fn is_ahead(time: u64, now: u64) -> bool {
+    time > now.saturating_add(CLOCK_TOLERANCE)
 }
 
 /// The uses of a credential. An unreadable one could be any, so then none is known.

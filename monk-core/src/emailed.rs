@@ -17,7 +17,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::code::{Accepted, Code, Context, EMAILED_DIGITS};
+use crate::code::{Accepted, Code, Context, EMAILED_DIGITS, is_ahead};
 use crate::credential::{
     Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
 };
@@ -240,8 +240,8 @@ fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored
         return Err(Refusal::UnusableFactor);
     }
     let (mut state, texts) = state(context.set);
-    // Times ahead, of a host whose clock is, count as well.
-    state.sent.retain(|&at| at.saturating_add(HOUR) > context.now);
+    // Times ahead, of a host whose clock is, count as well, but for an hour and not until they come.
+    state.sent.retain(|&at| at.abs_diff(context.now) < HOUR);
     if state.sent.len() >= limits.sends_per_hour {
         return Err(Refusal::TooManySends);
     }
@@ -313,6 +313,7 @@ pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
         Outstanding { used: true, .. } => Some(Refusal::ReplayedCode),
         Outstanding { tries: MAX_TRIES.., .. } => Some(Refusal::TooManyTries),
         Outstanding { expires, .. } if *expires <= context.now => Some(Refusal::ExpiredCode),
+        Outstanding { sent, .. } if is_ahead(*sent, context.now) => Some(Refusal::ExpiredCode),
         _ => None,
     };
     match (found.is_some(), refusal) {

@@ -119,6 +119,18 @@ fn sends_are_limited_by_the_hour_and_a_new_code_takes_the_place_of_the_old() {
 }
 
 #[test]
+fn what_a_clock_has_sent_that_was_ahead_neither_lives_nor_counts_until_then() {
+    let (mut store, keys) = (Store::new(), ring());
+    let ahead = NOW + 400 * 24 * HOUR;
+    let codes: Vec<_> =
+        (0..5).map(|n| send(&mut store, &keys, ahead, n as u8 * 40).unwrap()).collect();
+    let checked = check_at(&store, &keys, NOW, &typed(&codes[4]));
+    assert!(matches!(checked, Checked::Refused(Refusal::ExpiredCode)));
+    let next = send(&mut store, &keys, NOW, 9).expect("another one can be sent");
+    assert!(matches!(check_at(&store, &keys, NOW, &typed(&next)), Checked::Right(_)));
+}
+
+#[test]
 fn a_send_that_failed_is_given_back_and_its_code_is_dead() {
     let (mut store, keys) = (Store::new(), ring());
     for round in 0..20 {

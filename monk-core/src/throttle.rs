@@ -123,6 +123,17 @@ pub enum Admission {
 }
 
 impl Counter {
+    /// The counter where the clock was set back since the last failure, which is taken as of now:
+    /// the wait is what it was, and neither endless nor over. To be written down, so that it ends.
+    #[must_use]
+    pub fn not_ahead(self, scope: Scope, now: u64) -> Self {
+        if self.at <= now {
+            return self;
+        }
+        let wait = self.next.saturating_sub(self.at).min(scope.longest());
+        Self { at: now, next: now.saturating_add(wait), ..self }
+    }
+
     /// The counter as it is now, after what time has healed.
     #[must_use]
     pub fn now(self, now: u64) -> Self {
@@ -146,9 +157,6 @@ impl Counter {
     }
 
     /// Seconds until the next attempt is looked at.
-    ///
-    /// A clock that was set back must not make a wait of minutes one of years: no wait is longer
-    /// than the longest.
     #[must_use]
     pub fn wait(self, scope: Scope, now: u64) -> u64 {
         self.next.saturating_sub(now).min(scope.longest())
@@ -238,7 +246,12 @@ mod tests {
         for _ in 0..30 {
             counter = counter.failed(Scope::User, LIMITS, NOW);
         }
-        assert_eq!(counter.wait(Scope::User, NOW - 400 * 86_400), 900);
+        let then = NOW - 400 * 86_400;
+        let counter = counter.not_ahead(Scope::User, then);
+        assert_eq!(counter.wait(Scope::User, then), 900);
+        assert_eq!(counter.wait(Scope::User, then + 900), 0, "and it ends");
+        assert_eq!(counter.now(then + 3600).failures, 29, "and heals");
+        assert_eq!(counter.not_ahead(Scope::User, then + 1), counter, "once");
     }
 
     #[test]

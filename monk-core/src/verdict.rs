@@ -64,6 +64,9 @@ pub enum Refusal {
     WrongCode,
     /// The code was right, and has been used.
     ReplayedCode,
+    /// The code was right, and one of a time that is still to come has been used: the clock of a
+    /// host was ahead then, or this one's is behind now.
+    UsedAhead,
     /// The code was right, and has ended.
     ExpiredCode,
     /// The second factor cannot be checked on this host (key missing, value altered or moved).
@@ -108,6 +111,7 @@ impl Refusal {
             Self::WrongPassword => "wrong-password",
             Self::WrongCode => "wrong-code",
             Self::ReplayedCode => "replayed-code",
+            Self::UsedAhead => "used-ahead",
             Self::ExpiredCode => "expired-code",
             Self::UnusableFactor => "unusable-factor",
             Self::CodeMissing => "code-missing",
@@ -125,6 +129,12 @@ impl Refusal {
         }
     }
 
+    /// Whether the code was right once, and not for a second time.
+    #[must_use]
+    pub fn is_replay(self) -> bool {
+        matches!(self, Self::ReplayedCode | Self::UsedAhead)
+    }
+
     /// Whether this was a guess that missed, as far as anybody can tell.
     #[must_use]
     pub fn is_wrong_guess(self) -> bool {
@@ -135,6 +145,7 @@ impl Refusal {
                 | Self::WrongPassword
                 | Self::WrongCode
                 | Self::ReplayedCode
+                | Self::UsedAhead
                 | Self::ExpiredCode
                 | Self::TooManyTries
                 // What was typed is no app password of the user.
@@ -161,6 +172,9 @@ impl Refusal {
             Self::WrongPassword => "the password is wrong",
             Self::WrongCode => "the code is wrong: check the clocks of the device and of this host",
             Self::ReplayedCode => "the code has been used already: wait for the next one",
+            Self::UsedAhead => {
+                "a code of a later time has been used: this host's clock is behind, or a host's was ahead then. Set the clocks right; the device is good again when that time has come, or enrolled anew (monk-enroll totp remove, then add)"
+            }
             Self::ExpiredCode => {
                 "the code has ended: have a new one made, after a reset with monk-enroll reset"
             }

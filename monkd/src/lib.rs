@@ -8,6 +8,7 @@
 pub mod account;
 pub mod audit;
 pub mod clock;
+pub mod clock_watch;
 pub mod conversation;
 pub mod deadline;
 pub mod directory;

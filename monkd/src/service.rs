@@ -16,7 +16,7 @@ use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::settings::Settings;
-use crate::{audit, privileges};
+use crate::{audit, clock_watch, privileges};
 
 /// Conversations that programs of one user other than root may have at once. A web server or a
 /// database with more logins in one moment than this waits; a user with ill will stops only
@@ -60,6 +60,7 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     let mut hangup = signal(SignalKind::hangup()).map_err(setup)?;
     let listener = listen(socket).await?;
     audit::info("the engine is ready");
+    tokio::spawn(clock_watch::run());
     let mut engine = Arc::new(engine);
     let places = Arc::new(Places::default());
     loop {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use monk_core::code::{self, Accepted, Code, Context, Rejected};
 use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
 use monk_core::emailed::{self, Aim, Checked};
-use monk_core::verdict::Refusal;
 
 use super::session::Session;
 use super::{Ask, Mode, Stop};
@@ -90,7 +89,7 @@ impl<A: Ask> Session<'_, A> {
             Ok(accepted) => return Ok(Judgement::Right(accepted)),
             Err(rejected) => rejected,
         };
-        if self.mailer().is_none() || rejected.refusal == Refusal::ReplayedCode {
+        if self.mailer().is_none() || rejected.refusal.is_replay() {
             return Ok(Judgement::Wrong(rejected));
         }
         let (keys, now) = (&self.engine.keys, clock::now());

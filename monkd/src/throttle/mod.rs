@@ -148,7 +148,12 @@ impl Throttle {
             let known = table::is_known(transaction, &subject, now)?;
             let keys = Keys::of(&subject, known);
             for key in &keys {
-                let counter = table::read(transaction, key)?.now(now);
+                let stored = table::read(transaction, key)?;
+                let counter = stored.not_ahead(key.scope, now);
+                if counter != stored {
+                    table::write(transaction, key, &subject, counter)?;
+                }
+                let counter = counter.now(now);
                 let others = under_way::count(transaction, key, now)?;
                 match counter.admission(key.scope, others, limits, now) {
                     Admission::Now => {}

@@ -213,7 +213,7 @@ pub(super) fn list(transaction: &Transaction<'_>, now: u64) -> Result<Vec<Slowed
         .query_map([], |row| {
             let scope = scope_of(&row.get::<_, String>(0)?);
             let some = |text: String| (!text.is_empty()).then_some(text);
-            let counter = counter(row, 3)?.now(now);
+            let counter = counter(row, 3)?.not_ahead(scope, now).now(now);
             Ok(Slowed {
                 scope: word(scope),
                 user: some(row.get(1)?),

@@ -64,6 +64,11 @@ impl Device {
         self.at_step(now() / self.totp.step() - steps)
     }
 
+    /// What the device shows where its clock is so many seconds ahead of this machine's, or behind.
+    pub fn code_of_clock(&self, ahead: i64) -> String {
+        self.at_step(now().saturating_add_signed(ahead) / self.totp.step())
+    }
+
     /// A code of the right shape that is none of the device's for minutes around.
     pub fn wrong_code(&self) -> String {
         let step = now() / self.totp.step();
