@@ -21,9 +21,13 @@ use std::time::Duration;
 use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::World;
+use crate::wait;
 
 /// Bytes that are carried at once: more than any answer in these tests.
 const CHUNK: usize = 64 << 10;
+
+/// How long the port may be taken by what is left of the last listener.
+const BIND_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is wrong with the way to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,10 +128,11 @@ impl FaultProxy {
 
     #[track_caller]
     fn open(&self) {
-        let listener = self.world.inside(|| TcpListener::bind(self.address));
-        let listener = listener.unwrap_or_else(|error| {
-            panic!("cannot listen on {} in the world: {error}", self.address)
-        });
+        // A process that another thread has forked at this moment holds the old listener for as long
+        // as it takes until it executes its own program.
+        let bind = || self.world.inside(|| TcpListener::bind(self.address)).ok();
+        let listener = wait::until(BIND_LIMIT, bind)
+            .unwrap_or_else(|| panic!("cannot listen on {} in the world", self.address));
         let open = Arc::new(AtomicBool::new(true));
         let (shared, still_open) = (Arc::clone(&self.shared), Arc::clone(&open));
         // A thread that is started inside stays inside, and so do its connections to the server.
