@@ -21,8 +21,9 @@ pub struct LdapSettings {
     /// servers that replicate to each other would both accept the same code.
     pub write_uri: Option<String>,
 
-    /// Spend codes on any of `uris` when the one that decides is down. A code that was used just
-    /// before the fail-over is then good once more, until it expires or the servers have caught up.
+    /// Spend codes on any of `uris` when the one that decides is down. While the servers cannot reach
+    /// each other, each side then takes a code once; and a backup code that was used meanwhile can be
+    /// good once more afterwards (docs/replication.md).
     #[serde(default)]
     pub write_fail_over: bool,
 
@@ -105,8 +106,8 @@ pub struct LdapSettings {
     #[serde(default = "default_member_of_attribute")]
     pub member_of_attribute: String,
 
-    /// How long a server may take until it can be talked to, in milliseconds, before the next one
-    /// is tried.
+    /// How long a server may take until it can be talked to, in milliseconds; three quarters of that
+    /// where there is a next one to be tried.
     #[serde(default = "default_connect_timeout_ms")]
     pub connect_timeout_ms: u64,
 }
