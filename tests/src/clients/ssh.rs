@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::World;
-use crate::command::{Output, Status};
+use crate::command::Status;
 use crate::sshd::Sshd;
 
 /// How long one login may take.
@@ -101,12 +101,25 @@ impl Ssh {
     /// Logs in and runs a command of the user's shell.
     #[track_caller]
     pub fn run(self, command: &str) -> SshLogin {
+        self.log_in("ssh", &[command], "")
+    }
+
+    /// Logs in with sftp instead, and carries out its commands, one a line.
+    #[track_caller]
+    pub fn sftp(self, commands: &str) -> SshLogin {
+        self.log_in("sftp", &[], commands)
+    }
+
+    #[track_caller]
+    fn log_in(self, program: &str, last: &[&str], input: &str) -> SshLogin {
         let folder = format!("/run/ssh-logins/{}", LOGINS.fetch_add(1, Ordering::Relaxed));
         let helper = format!("{folder}/askpass");
         self.world.make_folder(&folder, 0o700);
         self.world.write(&helper, askpass(&folder, &self.answers), 0o700);
         self.world.write(format!("{folder}/prompts"), "", 0o600);
-        let output = self.start(&folder, &helper, command);
+        let mut client = self.world.command(program).args(self.arguments(&folder)).args(last);
+        client = client.env("SSH_ASKPASS", helper).env("SSH_ASKPASS_REQUIRE", "force");
+        let output = client.stdin(input).timeout(self.limit).run();
         let prompts = self.world.read(format!("{folder}/prompts"));
         SshLogin {
             prompts: prompts.split_terminator('\0').map(str::to_owned).collect(),
@@ -117,36 +130,32 @@ impl Ssh {
         }
     }
 
+    /// The arguments that ssh and its siblings have in common, up to the server.
     #[track_caller]
-    fn start(&self, folder: &str, helper: &str, command: &str) -> Output {
+    fn arguments(&self, folder: &str) -> Vec<String> {
         let known_hosts = format!("{folder}/known_hosts");
         let server = format!("[127.0.0.1]:{}", self.port);
         // ssh leaves the port out of the name when it is the usual one.
         let server = if self.port == 22 { "127.0.0.1" } else { &server };
         self.world.write(&known_hosts, Sshd::known_host(&self.world, server), 0o600);
 
-        let mut ssh =
-            self.world.command("ssh").args(["-F", "none", "-T", "-p", &self.port.to_string()]);
-        for option in &self.options {
-            ssh = ssh.args(["-o", option]);
+        let own = [
+            format!("Port={}", self.port),
+            "RequestTTY=no".to_owned(),
+            format!("UserKnownHostsFile={known_hosts}"),
+            "StrictHostKeyChecking=yes".to_owned(),
+            format!("NumberOfPasswordPrompts={}", self.attempts),
+            "IdentitiesOnly=yes".to_owned(),
+        ];
+        let mut arguments = vec!["-F".to_owned(), "none".to_owned()];
+        for option in self.options.iter().chain(&own) {
+            arguments.extend(["-o".to_owned(), option.clone()]);
         }
-        ssh = ssh.args([
-            "-o",
-            &format!("UserKnownHostsFile={known_hosts}"),
-            "-o",
-            "StrictHostKeyChecking=yes",
-        ]);
-        ssh = ssh.args([
-            "-o",
-            &format!("NumberOfPasswordPrompts={}", self.attempts),
-            "-o",
-            "IdentitiesOnly=yes",
-        ]);
         if let Some(key) = &self.key {
-            ssh = ssh.args(["-i", key]);
+            arguments.extend(["-i".to_owned(), key.clone()]);
         }
-        ssh = ssh.args([&format!("{}@127.0.0.1", self.user), command]);
-        ssh.env("SSH_ASKPASS", helper).env("SSH_ASKPASS_REQUIRE", "force").timeout(self.limit).run()
+        arguments.push(format!("{}@127.0.0.1", self.user));
+        arguments
     }
 }
 

@@ -14,6 +14,7 @@ fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
     let texts = [
         ("common-auth", COMMON_AUTH),
         ("common-account", COMMON_ACCOUNT),
+        ("common-session-noninteractive", "session required pam_permit.so\n"),
         ("common-monk", "auth required pam_monk.so\n"),
         ("other", "auth required pam_deny.so\naccount required pam_deny.so\n"),
         (service, rules),
