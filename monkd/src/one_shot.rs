@@ -27,6 +27,7 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
             "standard input is no socket ({error}): --one-shot is for programs, people start `monkd`"
         ))
     })?;
+    privileges::leave_caller()?;
     privileges::become_user(&settings.engine.user)?;
     let engine = Arc::new(Engine::start(settings)?);
     // One conversation needs no threads but those that hash and write.

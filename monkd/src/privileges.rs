@@ -2,11 +2,66 @@
 
 use std::io;
 
+use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::{User, geteuid, initgroups, setresgid, setresuid};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{
+    Gid, User, chdir, getegid, geteuid, getgid, initgroups, setgroups, setresgid, setresuid,
+};
 
 use crate::outage::Outage;
+
+/// Descriptors of one conversation: the store, the directory, a mail server, and plenty to spare.
+const DESCRIPTORS: rlim_t = 1024;
+
+/// What one thread's stack may take, as on every usual system.
+const STACK: rlim_t = 8 * 1024 * 1024;
+
+/// What an engine that was started by somebody's program needs, whatever that program was allowed.
+const LIMITS: [(Resource, rlim_t); 6] = [
+    (Resource::RLIMIT_AS, RLIM_INFINITY),
+    (Resource::RLIMIT_CPU, RLIM_INFINITY),
+    (Resource::RLIMIT_DATA, RLIM_INFINITY),
+    (Resource::RLIMIT_NOFILE, DESCRIPTORS),
+    (Resource::RLIMIT_NPROC, RLIM_INFINITY),
+    (Resource::RLIMIT_STACK, STACK),
+];
+
+/// Leaves behind what came from the program that has started this engine. For su and sudo that is
+/// what their user has chosen before anybody was authenticated.
+///
+/// # Errors
+/// [`Outage::Setup`] when the kernel refuses. A file size limit that stays is an outage, too: its
+/// user would choose the write at which the engine ends, such as the one that counts a failure.
+pub fn leave_caller() -> Result<(), Outage> {
+    umask(Mode::from_bits_truncate(0o077));
+    chdir("/").map_err(setup)?;
+    for (limit, needed) in LIMITS {
+        allow(limit, needed).map_err(setup)?;
+    }
+    let size = allow(Resource::RLIMIT_FSIZE, RLIM_INFINITY).map_err(setup)?;
+    if size != RLIM_INFINITY {
+        return Err(Outage::Setup(format!(
+            "the program that wants to log somebody in may write files of {size} bytes only: lift \
+             that limit (ulimit -f), or have monkd run as a service"
+        )));
+    }
+    Ok(())
+}
+
+/// Allows as much as is `needed`, or as is possible: a container may keep its root from going above
+/// a hard limit. How much it is.
+fn allow(limit: Resource, needed: rlim_t) -> nix::Result<rlim_t> {
+    let (now, most) = getrlimit(limit)?;
+    if now >= needed {
+        return Ok(now);
+    }
+    match setrlimit(limit, needed, most.max(needed)) {
+        Err(Errno::EPERM) => setrlimit(limit, most, most).map(|()| most),
+        other => other.map(|()| needed),
+    }
+}
 
 /// No core dumps, and no process of another user may read this one's memory (prctl(2),
 /// `PR_SET_DUMPABLE`): it holds keys and passwords.
@@ -38,10 +93,9 @@ pub fn become_user(user: &str) -> Result<(), Outage> {
         return Ok(());
     }
     let Some(user) = User::from_name(user).map_err(setup)? else {
-        // Started by a setuid program the real user is still somebody else.
-        return setresuid(geteuid(), geteuid(), geteuid()).map_err(setup);
+        return become_root().map_err(setup);
     };
-    let name = std::ffi::CString::new(user.name).map_err(|_| setup(nix::errno::Errno::EINVAL))?;
+    let name = std::ffi::CString::new(user.name).map_err(|_| setup(Errno::EINVAL))?;
     initgroups(&name, user.gid).map_err(setup)?;
     setresgid(user.gid, user.gid, user.gid).map_err(setup)?;
     setresuid(user.uid, user.uid, user.uid).map_err(setup)?;
@@ -49,6 +103,17 @@ pub fn become_user(user: &str) -> Result<(), Outage> {
     forbid_dumps()
 }
 
-fn setup(error: nix::errno::Errno) -> Outage {
+/// Started by a setuid program, the real user is still somebody else, who could stop this process,
+/// and so are the groups.
+fn become_root() -> nix::Result<()> {
+    let root = Gid::from_raw(0);
+    if getgid() != root || getegid() != root {
+        setgroups(&[])?;
+        setresgid(root, root, root)?;
+    }
+    setresuid(geteuid(), geteuid(), geteuid())
+}
+
+fn setup(error: Errno) -> Outage {
     Outage::Setup(format!("privileges: {}", io::Error::from(error)))
 }

@@ -1,5 +1,6 @@
 //! Every case of the table, through every program that has a door here.
 
+mod caller;
 mod cleartext;
 mod cyrus;
 mod ftp;
