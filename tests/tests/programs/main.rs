@@ -10,6 +10,7 @@ mod mbsync;
 mod nginx;
 mod pop3;
 mod postgresql;
+mod session;
 mod sftp;
 mod sieve;
 mod sshd;
