@@ -20,13 +20,19 @@ use crate::talk::unexpected;
 use crate::terminal::Question;
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 12] = [
+const AREAS: [(&str, &str); 18] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
     ("policy", "Policy"),
     ("sshd", "sshd"),
     ("dovecot", "Dovecot"),
+    ("postfix", "Postfix"),
+    ("saslauthd", "saslauthd"),
+    ("postgresql", "PostgreSQL"),
+    ("nginx", "nginx"),
+    ("vsftpd", "vsftpd"),
+    ("sudo", "sudo"),
     ("ldap", "LDAP"),
     ("store", "Embedded store"),
     ("key", "Keys"),

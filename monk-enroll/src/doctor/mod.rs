@@ -3,7 +3,7 @@
 //! | file | looks at |
 //! |---|---|
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
-//! | `dovecot`, `sshd` | the programs that ask PAM |
+//! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
 //! | `machine` | the rim: all files that are read, all programs that are run |
@@ -13,6 +13,7 @@ mod engine;
 mod files;
 mod machine;
 mod pam;
+mod programs;
 mod sshd;
 
 use std::collections::BTreeSet;
@@ -36,9 +37,13 @@ pub fn examine(
     if facts.is_some() {
         would_start_again(machine, monkd, config, &mut findings);
     }
+    let mut resident = None;
     if let (Some(facts), Some(socket)) = (facts, socket) {
         match engine::resident(socket) {
-            Ok(pid) => engine::examine(machine, facts, pid, config, &mut findings),
+            Ok(pid) => {
+                resident = Some(pid.is_some());
+                engine::examine(machine, facts, pid, config, &mut findings);
+            }
             Err(error) => findings.report(
                 Kind::EngineSilent,
                 socket.display().to_string(),
@@ -61,6 +66,9 @@ pub fn examine(
         look_at_sshd(machine, sshd, known, &mut findings);
     }
     look_at_dovecot(machine, &stacks.services, around.files, &mut findings);
+    let services = &stacks.services;
+    let of_programs = programs::Surroundings { machine, monk: services, facts: known, resident };
+    programs::examine(&of_programs, &mut findings);
     // Who can change these decides who gets in.
     let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
     let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));

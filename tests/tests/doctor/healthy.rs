@@ -26,7 +26,7 @@ fn with_the_recipes_as_they_are_shipped() {
         Running::Resident,
         "[service.sshd]\npassword = \"skip-after-publickey\"\n[service.sudo]\npassword = \"elsewhere\"\n",
     );
-    for recipe in ["imap", "sshd", "sudo"] {
+    for recipe in ["imap", "sshd", "sudo", "sudo-i"] {
         site.install_recipe(recipe);
     }
     let options = DovecotOptions { pam_service: "%s".to_owned(), ..DovecotOptions::default() };

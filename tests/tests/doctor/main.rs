@@ -3,6 +3,7 @@
 mod examples;
 mod files;
 mod healthy;
+mod hosts;
 mod ldap;
 mod programs;
 mod stacks;

@@ -50,6 +50,9 @@ const INCLUDED: [&str; 8] = [
     "system-remote-login",
 ];
 
+/// Services that one program asks for a login shell, and otherwise. On Debian both have a file.
+const SIBLINGS: [[&str; 2]; 2] = [["sudo", "sudo-i"], ["su", "su-l"]];
+
 /// Whether a file of `/etc/pam.d` is no service of its own: it is there to be included, or was left
 /// behind by an editor or dpkg.
 fn is_no_service(name: &str) -> bool {
@@ -92,9 +95,24 @@ pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
             "Write the rules of config/pam.d into the file of a service, such as /etc/pam.d/imap.",
         );
     }
+    siblings(around, &stacks.services, findings);
     asked_for.extend(stacks.services.iter().map(|name| name.to_ascii_lowercase()));
     policies(around.facts, &asked_for, findings);
     stacks
+}
+
+/// `sudo -i` would go round the monk of `sudo`.
+fn siblings(around: &Surroundings<'_>, monk: &BTreeSet<String>, findings: &mut Findings) {
+    for [one, other] in SIBLINGS.iter().flat_map(|&[a, b]| [[a, b], [b, a]]) {
+        if monk.contains(one) && !monk.contains(other) && around.files.contains_key(other) {
+            findings.report(
+                Kind::PamSiblingWithoutMonk,
+                format!("/etc/pam.d/{other}"),
+                format!("{one} asks monk, and {other} does not, which the same program asks"),
+                format!("Give it the same rules: @include {one}"),
+            );
+        }
+    }
 }
 
 fn judge_service(

@@ -1,0 +1,62 @@
+//! The other programs that ask PAM: what each of them needs, and how each of them can lead past monk.
+//! A program is looked at where it is installed and a service of its own asks monk.
+//!
+//! What a program prints of its settings itself is taken from there (`postconf`, `nginx -T`,
+//! `cvtsudoers`); the rest have files of one setting a line.
+
+mod nginx;
+mod postfix;
+mod postgresql;
+mod saslauthd;
+mod sudo;
+mod vsftpd;
+
+use std::collections::BTreeSet;
+
+use monk_wire::manage::doctor::{Facts, Findings, Kind};
+
+use super::machine::Machine;
+
+/// What the programs are compared with.
+pub struct Surroundings<'a> {
+    /// This host.
+    pub machine: &'a Machine,
+    /// The services of `/etc/pam.d` that ask monk.
+    pub monk: &'a BTreeSet<String>,
+    /// The policies, where an engine has told them.
+    pub facts: &'a Facts,
+    /// Whether an engine listens on the socket; `None` where that is not known.
+    pub resident: Option<bool>,
+}
+
+impl Surroundings<'_> {
+    fn asks_monk(&self, service: &str) -> bool {
+        self.monk.contains(&service.to_ascii_lowercase())
+    }
+
+    /// A program whose processes are not root's can log nobody in without a resident engine.
+    fn needs_engine(&self, program: &str, user: &str, findings: &mut Findings) {
+        if self.resident == Some(false) {
+            findings.report(
+                Kind::EngineNeeded,
+                program,
+                format!("asks PAM as {user}, and no engine listens: all its logins are refused"),
+                "Have a service manager run monkd.",
+            );
+        }
+    }
+}
+
+/// Looks at all programs.
+pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
+    let asks_cyrus = postfix::examine(around, findings);
+    saslauthd::examine(around, asks_cyrus, findings);
+    postgresql::examine(around, findings);
+    nginx::examine(around, findings);
+    vsftpd::examine(around, findings);
+    sudo::examine(around, findings);
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn saslauthds_options_are_read_as_getopt_reads_them() {
+    for (line, keeps, mechanism) in [
+        ("-a pam -m /run/sasl -n 5", false, Some("pam")),
+        ("-c -m /run/sasl", true, None),
+        ("-apam -cm /run/sasl", true, Some("pam")),
+        ("-m -c -a shadow", false, Some("shadow")),
+        ("-rca pam", true, Some("pam")),
+        ("-a", false, None),
+        ("", false, None),
+    ] {
+        let expected = saslauthd::Settings { keeps, mechanism: mechanism.map(str::to_owned) };
+        assert_eq!(saslauthd::Settings::parse(line.split_whitespace()), expected, "{line}");
+    }
+    let file = "# OPTIONS=\"-c\"\nSTART=yes\nMECHANISMS=\"pam\"\nOPTIONS=\"-c -m /run/sasl\"\n";
+    let settings = saslauthd::Settings::of_file(file).unwrap();
+    assert_eq!((settings.keeps, settings.mechanism.as_deref()), (true, Some("pam")));
+    assert_eq!(saslauthd::Settings::of_file("START=no\nOPTIONS=\"-c\"\n"), None);
+}
+
+#[test]
+fn the_services_of_postfix_that_take_mail_are_told_from_others() {
+    let master = "smtp       inet  n       -       y       -       -       smtpd\n\
+                  pickup     unix  n       -       y       60      1       pickup\n\
+                  587        inet  n       -       y       -       -       smtpd -o x=y\n";
+    assert_eq!(postfix::smtpds(master), ["smtp/inet", "587/inet"]);
+    let values = postfix::values("a = b = c\nempty =\nno line\n");
+    assert_eq!((values["a"], values["empty"], values.len()), ("b = c", "", 2));
+}
+
+#[test]
+fn lines_of_pg_hba_that_let_passwords_through_in_the_clear_are_told_from_others() {
+    for (line, service, in_clear) in [
+        ("hostssl all all 0.0.0.0/0 pam pamservice=postgresql", "postgresql", false),
+        ("host all all 0.0.0.0/0 pam", "postgresql", true),
+        ("host all all 10.0.0.0 255.0.0.0 pam pamservice=db", "db", true),
+        ("hostnossl all all samenet pam", "postgresql", true),
+        ("host all all 127.0.0.1/32 pam", "postgresql", false),
+        ("host all all ::1/128 pam pam_use_hostname=1 pamservice=\"db\"", "db", false),
+        ("local all all pam # not over a wire", "postgresql", false),
+    ] {
+        let text = format!("# host all all all pam\nlocal all all peer\n{line}\n");
+        let expected = postgresql::Rule { line: 3, service, in_clear };
+        assert_eq!(postgresql::rules(&text), [expected], "{line}");
+    }
+    // Databases and users of that name are no methods.
+    assert_eq!(postgresql::rules("host pam pam all scram-sha-256\nlocal pam pam\n"), []);
+}
+
+#[test]
+fn the_services_of_nginx_are_those_it_asks() {
+    for (text, expected) in [
+        (
+            "location / {\n  auth_pam \"Password\";\n  auth_pam_service_name \"webmail\";\n}",
+            "webmail",
+        ),
+        ("auth_pam Who;", "nginx"),
+        ("auth_pam off;\nauth_pam_service_name webmail;", ""),
+        ("# auth_pam Who;", ""),
+        ("", ""),
+    ] {
+        let services: Vec<_> = nginx::services(text).into_iter().collect();
+        assert_eq!(services.join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn vsftpd_must_ask_for_tls_before_the_password() {
+    let tls = "local_enable=YES\npam_service_name=vsftpd\nssl_enable=YES\n";
+    for (text, is_wrong) in [
+        (tls.to_owned(), false),
+        (format!("{tls}force_local_logins_ssl=YES\n"), false),
+        (format!("{tls}force_local_logins_ssl=NO\n"), true),
+        (tls.replace("ssl_enable=YES", "ssl_enable=NO"), true),
+        (tls.replace("ssl_enable=YES", "#ssl_enable=YES"), true),
+        (tls.replace("=vsftpd", "=another").replace("ssl_enable=YES", ""), false),
+        (tls.replace("local_enable=YES", "").replace("ssl_enable=YES", ""), false),
+    ] {
+        let found = vsftpd::in_clear(&text, |service| service == "vsftpd");
+        assert_eq!(found.flatten().is_some(), is_wrong, "{text}");
+    }
+}
+
+#[test]
+fn rules_of_sudo_that_do_not_ask_are_counted() {
+    let nothing = json!({});
+    assert_eq!(sudo::Unasked::of(&nothing), sudo::Unasked::default());
+    let rules = json!({
+        "Defaults": [
+            { "Options": [{ "timestamp_timeout": "-1" }, { "authenticate": false }] },
+            { "Options": [{ "timestamp_timeout": 5 }, { "env_reset": true }] },
+        ],
+        "User_Specs": [{ "Cmnd_Specs": [
+            { "Options": [{ "authenticate": false }] },
+            { "Options": [{ "authenticate": true }] },
+            {},
+        ] }],
+    });
+    let expected = sudo::Unasked { commands: 1, defaults: 1, never_again: 1 };
+    assert_eq!(sudo::Unasked::of(&rules), expected);
+}
