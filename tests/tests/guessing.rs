@@ -1,5 +1,4 @@
 //! Guessers are slowed down, and nobody else.
-#![expect(clippy::print_stdout, reason = "the numbers that a run has come to")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use monk_tests::clients::{WireAnswer, WireLogin};
 use monk_tests::in_both_ways;
 use monk_tests::site::{Backend, Running, Setup, Site};
-use monk_tests::{Status, in_every_setup, until};
+use monk_tests::{Status, figures, in_every_setup, until};
 
 /// Refusals at once: there are many.
 const SETTINGS: &str = "[engine]\nrefusal_ms = 0\n";
@@ -74,8 +73,16 @@ fn ten_thousand_guesses_from_a_hundred_addresses_neither_get_far_nor_lock_out_th
     let logins = logins.expect("each login leaves a line");
     let count = |reason: &str| logins.iter().filter(|login| login.reason == reason).count();
     let (looked_at, throttled) = (count("wrong-password"), count("throttled"));
-    println!("of {GUESSES} guesses {looked_at} were looked at, {throttled} were not");
-    println!("of {owner} logins of the owner {refused} were refused");
+    figures::row(
+        "hostile",
+        &[
+            &format!(
+                "{GUESSES} guesses from {ADDRESSES} addresses at one user, who logs in from home"
+            ),
+            &format!("{looked_at} looked at; {refused} of the owner's {owner} logins refused"),
+            "0 of the owner's refused",
+        ],
+    );
     assert_eq!(looked_at + throttled, GUESSES as usize);
     assert!((10..=LOOKED_AT).contains(&looked_at), "{looked_at}");
     assert_eq!(refused, 0);

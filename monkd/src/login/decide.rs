@@ -268,7 +268,7 @@ impl<A: Ask> Session<'_, A> {
         let account = target.account.clone()?;
         let now = clock::now();
         let before: Vec<_> = target.set.uses_of(&credential.id).collect();
-        if before.iter().any(|stored| now.saturating_sub(stored.value.at) < LAST_USE_INTERVAL) {
+        if before.iter().any(|stored| now.abs_diff(stored.value.at) < LAST_USE_INTERVAL) {
             return None;
         }
         let spent = Spent::AppPassword {

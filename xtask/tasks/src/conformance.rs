@@ -18,7 +18,21 @@ use crate::failure::{Failure, Outcome};
 use crate::prepare::{self, heading};
 
 /// The suites of whole-system tests that write down figures.
-const SUITES: [&str; 2] = ["programs", "policy"];
+const SUITES: [&str; 13] = [
+    "programs",
+    "policy",
+    "guessing",
+    "race",
+    "hostile_directory",
+    "mirror",
+    "disk",
+    "crash",
+    "clock",
+    "hostile_socket",
+    "told_apart",
+    "hostile_host",
+    "secrets",
+];
 
 /// Run every case through every program, and the hostile moments, for two tables
 ///
