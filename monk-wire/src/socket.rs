@@ -55,18 +55,44 @@ pub(crate) fn effective_uid() -> u32 {
 
 /// Connects to the engine's socket and makes sure that it is the engine's.
 ///
-/// The socket must be a socket and not a link, in a folder that nobody but its owner can write,
-/// and the process behind it must be root's or that owner's.
+/// The socket must be a socket and not a link, in a folder that nobody but its owner can write and
+/// that nobody but root can have put there, and the process behind it must be root's or that
+/// owner's.
 ///
 /// # Errors
 /// `NotFound` or `ConnectionRefused` when no engine listens; `PermissionDenied` when what listens
 /// is not to be trusted; `TimedOut`.
 pub(crate) fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
-    let entry = std::fs::symlink_metadata(path)?;
-    let folder = std::fs::symlink_metadata(path.parent().unwrap_or(Path::new("/")))?;
-    if !entry.file_type().is_socket() || folder.mode() & 0o022 != 0 {
+    let owner = trusted_owner(path)?;
+    let stream = dial(path, timeout)?;
+    let peer = peer_of(&stream)?;
+    if peer.uid != 0 && peer.uid != owner {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
+    Ok(stream)
+}
+
+/// The owner of the socket's folder, where nobody else has a say in what it contains.
+fn trusted_owner(path: &Path) -> io::Result<u32> {
+    let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let entry = std::fs::symlink_metadata(path)?;
+    let parent = path.parent().ok_or_else(denied)?;
+    let folder = std::fs::symlink_metadata(parent)?;
+    if !entry.file_type().is_socket() || !folder.is_dir() || folder.mode() & 0o022 != 0 {
+        return Err(denied());
+    }
+    // In /tmp everybody can make a folder of the engine's name before the engine does.
+    for above in parent.ancestors().skip(1) {
+        let above = std::fs::metadata(above)?;
+        if above.uid() != 0 || above.mode() & 0o022 != 0 {
+            return Err(denied());
+        }
+    }
+    Ok(folder.uid())
+}
+
+/// Connects within `timeout`.
+fn dial(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
     let stream = UnixStream::from(new_socket()?);
     // Also bounds connect(2): a full backlog would block it for ever.
     stream.set_write_timeout(Some(at_least_a_moment(timeout)))?;
@@ -74,10 +100,6 @@ pub(crate) fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> 
     // SAFETY: `address` is a valid `sockaddr_un` of `length` bytes that outlives the call.
     let result = unsafe { libc::connect(stream.as_raw_fd(), (&raw const address).cast(), length) };
     check(result)?;
-    let peer = peer_of(&stream)?;
-    if peer.uid != 0 && peer.uid != folder.uid() {
-        return Err(io::ErrorKind::PermissionDenied.into());
-    }
     Ok(stream)
 }
 
@@ -190,16 +212,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_real_socket_in_a_folder_of_its_own_is_trusted() {
+    fn links_and_sockets_where_others_can_write_are_not_trusted() {
         let folder = folder("trust");
         let (path, link) = (folder.join("s"), folder.join("link"));
         let _listener = UnixListener::bind(&path).unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let limit = Duration::from_secs(1);
-        assert!(connect(&path, limit).is_ok());
-        assert_eq!(connect(&link, limit).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
-        assert_eq!(connect(&path, limit).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert!(dial(&path, limit).is_ok());
+        // Even a folder of its own: anybody could have made it, where everybody has temporary files.
+        for mode in [0o755, 0o775, 0o777] {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            for path in [&path, &link] {
+                let error = connect(path, limit).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+            }
+        }
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
@@ -211,7 +238,7 @@ mod tests {
         // SAFETY: listen takes integers only; the descriptor is open.
         assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 1) }, 0);
         let limit = Duration::from_millis(50);
-        let waiting: Vec<_> = (0..8).map(|_| connect(&path, limit)).collect();
+        let waiting: Vec<_> = (0..8).map(|_| dial(&path, limit)).collect();
         assert!(waiting.iter().any(Result::is_err));
         std::fs::remove_dir_all(&folder).unwrap();
     }

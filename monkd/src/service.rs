@@ -5,7 +5,7 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::unistd::{User, chown, geteuid};
@@ -25,6 +25,14 @@ const MAX_PER_USER: usize = 128;
 
 /// Conversations of root's programs at once: more than sshd and Dovecot start.
 const MAX_OF_ROOT: usize = 2048;
+
+/// Conversations of all people together. One person may own tens of thousands of uids
+/// (subuid(5)), each of which is somebody else to the kernel. Services have uids that nobody can
+/// get in this way, so people who fill this up stop only each other.
+const MAX_OF_PEOPLE: usize = 1024;
+
+/// The lowest uid of people; below are root and services (`UID_MIN`, login.defs(5)).
+const FIRST_PERSON: u32 = 1000;
 
 /// Pause after the kernel could not give us another descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -143,7 +151,13 @@ async fn listen(path: &Path) -> Result<UnixListener, Outage> {
 
 /// The conversations under way, counted by the uid of the caller.
 #[derive(Default)]
-struct Places(Mutex<HashMap<u32, usize>>);
+struct Places(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    of: HashMap<u32, usize>,
+    people: usize,
+}
 
 struct Place {
     places: Arc<Places>,
@@ -153,20 +167,25 @@ struct Place {
 impl Places {
     fn take(places: &Arc<Self>, uid: u32) -> Option<Place> {
         let max = if uid == 0 { MAX_OF_ROOT } else { MAX_PER_USER };
-        let mut counts = places.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(uid).or_default();
-        if *count >= max {
+        let mut counts = places.counts();
+        let is_full = is_person(uid) && counts.people >= MAX_OF_PEOPLE;
+        if is_full || counts.of.get(&uid).is_some_and(|&count| count >= max) {
             return None;
         }
-        *count += 1;
+        *counts.of.entry(uid).or_default() += 1;
+        counts.people += usize::from(is_person(uid));
         Some(Place { places: Arc::clone(places), uid })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until nobody is left, but not longer than `limit`.
     async fn empty(&self, limit: Duration) {
         let deadline = tokio::time::Instant::now() + limit;
         while tokio::time::Instant::now() < deadline {
-            if self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            if self.counts().of.is_empty() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -176,14 +195,19 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.uid) {
+        let mut counts = self.places.counts();
+        counts.people -= usize::from(is_person(self.uid));
+        if let Some(count) = counts.of.get_mut(&self.uid) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.uid);
+                counts.of.remove(&self.uid);
             }
         }
     }
+}
+
+fn is_person(uid: u32) -> bool {
+    uid >= FIRST_PERSON
 }
 
 #[cfg(test)]
@@ -200,5 +224,18 @@ mod tests {
         assert!(Places::take(&places, 0).is_some());
         drop(taken);
         assert!(Places::take(&places, 1000).is_some());
+    }
+    #[test]
+    fn people_with_many_uids_stop_neither_root_nor_services() {
+        let places = Arc::new(Places::default());
+        let uids = 100_000..200_000;
+        let taken: Vec<_> = uids.map_while(|uid| Places::take(&places, uid)).collect();
+        assert_eq!(taken.len(), MAX_OF_PEOPLE);
+        assert!(Places::take(&places, FIRST_PERSON).is_none());
+        assert!(Places::take(&places, FIRST_PERSON - 1).is_some());
+        assert!(Places::take(&places, 0).is_some());
+        drop(taken);
+        assert!(Places::take(&places, FIRST_PERSON).is_some());
+        assert!(places.counts().of.is_empty() && places.counts().people == 0);
     }
 }
