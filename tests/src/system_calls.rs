@@ -59,3 +59,16 @@ pub(crate) fn detach(command: &mut Command) {
     // it allocates nothing and takes no lock.
     unsafe { command.pre_exec(prepare) };
 }
+
+/// Makes the calling thread alone a user's, without groups and capabilities; it cannot go back.
+///
+/// The C library's own functions would change all threads.
+pub(crate) fn become_user_on_this_thread(uid: u32) -> io::Result<()> {
+    let check = |result| if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) };
+    // SAFETY: without groups, the kernel reads nothing from the null pointer.
+    check(unsafe { libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()) })?;
+    // SAFETY: the call takes integers only.
+    check(unsafe { libc::syscall(libc::SYS_setresgid, uid, uid, uid) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) })
+}

@@ -15,7 +15,7 @@ use crate::command::Command;
 use crate::namespace::{Errand, Namespaces};
 use crate::process::Process;
 use crate::syslog::{LogLine, Syslog};
-use crate::{users, wait};
+use crate::{system_calls, users, wait};
 
 /// How long a server may take until it is up.
 const SERVER_START_LIMIT: Duration = Duration::from_secs(20);
@@ -108,6 +108,17 @@ impl World {
     pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         let result = self.namespaces().run(Errand::Code, work);
         result.unwrap_or_else(|error| panic!("cannot join the world: {error}"))
+    }
+
+    /// The same as a user, without groups and capabilities, whether or not the world has an account
+    /// of this number. Threads that `work` starts are the user's too.
+    #[track_caller]
+    pub fn inside_as<T: Send>(&self, uid: u32, work: impl FnOnce() -> T + Send) -> T {
+        self.inside(|| {
+            system_calls::become_user_on_this_thread(uid)
+                .unwrap_or_else(|error| panic!("cannot become the user {uid}: {error}"));
+            work()
+        })
     }
 
     /// Writes a file, with its folders where they are missing; `mode` such as `0o644` is set in

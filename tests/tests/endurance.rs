@@ -2,12 +2,11 @@
 //! there nor in the engine.
 #![expect(clippy::print_stdout, reason = "the numbers that a run has come to")]
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, PamHost, Running, Site, Summary};
-use monk_tests::until;
+use monk_tests::{Footprint, until};
 
 /// Logins that are under way to the program at once, so that it never waits for the test.
 const AHEAD: usize = 50;
@@ -18,29 +17,6 @@ const PROGRAM_GROWTH: u64 = 128;
 /// What the engine's memory may grow by, in KiB. Its threads share some arenas of memory that fill
 /// at different times.
 const ENGINE_GROWTH: u64 = 8 * 1024;
-
-/// What a process takes of the machine.
-#[derive(Clone, Copy, Debug)]
-struct Footprint {
-    descriptors: usize,
-    threads: u64,
-    rss_kib: u64,
-}
-
-impl Footprint {
-    #[track_caller]
-    fn of(process: u32) -> Self {
-        let folder = format!("/proc/{process}");
-        let status = fs::read_to_string(format!("{folder}/status")).expect("a running process");
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-            number.unwrap_or_else(|| panic!("no {name} in {status}"))
-        };
-        let descriptors = fs::read_dir(format!("{folder}/fd")).expect("a running process").count();
-        Self { descriptors, threads: field("Threads:"), rss_kib: field("VmRSS:") }
-    }
-}
 
 /// One in so many logins is refused, because nothing was typed.
 const REFUSED: usize = 10;
