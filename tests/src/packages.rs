@@ -46,6 +46,7 @@ pub const ALL: [&str; 28] = [
     "pskctool",
     "strace",
     "libfaketime",
+    "valgrind",
 ];
 
 /// How long one run of apt-get may take.

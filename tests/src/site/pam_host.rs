@@ -29,6 +29,8 @@ pub struct PamHostOptions {
     pub account: bool,
     /// The system user who runs it, if not root.
     pub user: Option<String>,
+    /// What is strange about the program, by its name in `pam_host/manner.rs`.
+    pub manner: Option<String>,
 }
 
 /// What libpam answered to one login.
@@ -72,6 +74,10 @@ pub struct Summary {
     pub children_after: u64,
     /// The libraries and modules that are mapped at the end.
     pub mapped_libraries: Vec<String>,
+    /// Signals, umask, folder, environment and standard descriptors, before and after.
+    pub habits: (String, String),
+    /// Children that the program's own handler of SIGCHLD has found.
+    pub reaped: u64,
 }
 
 /// The program, running. It ends when this is dropped.
@@ -94,6 +100,9 @@ impl PamHost {
         }
         if options.account {
             command = command.arg("--account");
+        }
+        if let Some(manner) = &options.manner {
+            command = command.args(["--manner", manner]);
         }
         if let Some(user) = &options.user {
             command = command.as_user(user);
@@ -155,6 +164,7 @@ impl PamHost {
         let number = |name: &str| summary[name].as_u64().expect("a number");
         let both =
             |name: &str| (number(&format!("{name}_before")), number(&format!("{name}_after")));
+        let text = |name: &str| summary[name].as_str().expect("a text").to_owned();
         let libraries = summary["mapped_libraries"].as_array().expect("a list of libraries");
         Summary {
             logins: number("logins"),
@@ -166,6 +176,8 @@ impl PamHost {
                 .iter()
                 .filter_map(|l| Some(l.as_str()?.to_owned()))
                 .collect(),
+            habits: (text("habits_before"), text("habits_after")),
+            reaped: number("reaped"),
         }
     }
 

@@ -1,9 +1,12 @@
 //! What this process takes of the machine, as `/proc` says.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::io;
 use std::path::Path;
+
+use crate::manner::is_open;
 
 /// What a process has open, and how much memory it takes.
 pub struct Footprint {
@@ -17,6 +20,9 @@ pub struct Footprint {
     pub children: usize,
     /// The files of the libraries and modules that are mapped.
     pub libraries: BTreeSet<String>,
+    /// What else is the program's own affair: signals blocked, ignored and handled, umask, folder,
+    /// environment, and which of the standard descriptors are open.
+    pub habits: String,
 }
 
 impl Footprint {
@@ -31,8 +37,20 @@ impl Footprint {
             rss_kib: field(&status, "VmRSS:").unwrap_or_default(),
             children: children(field(&status, "Pid:").unwrap_or_default())?,
             libraries: libraries(&fs::read_to_string("/proc/self/maps")?),
+            habits: habits(&status)?,
         })
     }
+}
+
+fn habits(status: &str) -> io::Result<String> {
+    let is_habit = |line: &&str| {
+        ["SigBlk:", "SigIgn:", "SigCgt:", "Umask:"].iter().any(|name| line.starts_with(name))
+    };
+    let mut habits: Vec<_> = status.lines().filter(is_habit).map(str::to_owned).collect();
+    habits.push(env::current_dir()?.display().to_string());
+    habits.extend(env::vars().map(|(name, value)| format!("{name}={value}")));
+    habits.extend((0..3).map(|standard| is_open(standard).to_string()));
+    Ok(habits.join(" "))
 }
 
 /// The number after a name in `/proc/PID/status`.

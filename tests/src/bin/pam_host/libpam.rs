@@ -102,6 +102,11 @@ impl Code {
     /// `PAM_SUCCESS`.
     pub const SUCCESS: Self = Self(0);
 
+    /// As the exit status of a child.
+    pub fn as_byte(self) -> u8 {
+        u8::try_from(self.0).unwrap_or(u8::MAX)
+    }
+
     /// The name of the constant in pam_types.h.
     pub fn name(self) -> &'static str {
         let name = usize::try_from(self.0).ok().and_then(|code| NAMES.get(code));
@@ -171,6 +176,11 @@ impl Transaction {
         // also had the pointer, are done.
         let conversation = unsafe { &mut *self.conversation };
         std::mem::take(&mut conversation.prompts)
+    }
+
+    /// `pam_end` in a child, which has a copy of everything.
+    pub fn end_here(&mut self) {
+        self.finish(Code::SUCCESS);
     }
 
     fn finish(&mut self, last: Code) {
