@@ -33,9 +33,11 @@ impl<A: Ask> Session<'_, A> {
             return Err(Refusal::NotTrusted.into());
         }
         if asks_password {
-            let typed = self.first_string().await?;
-            let target = self.find(caller).await?;
-            self.with_password(caller, &typed, target).await
+            let result = self.from_the_start(caller).await;
+            if matches!(result, Err(Stop::Refused(..))) {
+                self.empty_screen().await?;
+            }
+            result
         } else {
             // Where the module that follows wants the password, it is asked for here.
             let wanted = self.login.forward && self.policy.password == PasswordCheck::Elsewhere;
@@ -47,6 +49,12 @@ impl<A: Ask> Session<'_, A> {
             let target = self.find(caller).await?;
             self.code_alone(typed.as_ref(), target).await
         }
+    }
+
+    async fn from_the_start(&mut self, caller: Caller) -> Result<Granted, Stop> {
+        let typed = self.first_string().await?;
+        let target = self.find(caller).await?;
+        self.with_password(caller, &typed, target).await
     }
 
     /// The user, if attempts of his are looked at now. Otherwise nobody: what follows is the same

@@ -47,6 +47,8 @@ pub(super) struct Session<'a, A> {
     pub(super) typed: Fingerprint,
     /// The attempt, since it is looked at.
     pub(super) attempt: Option<Attempt>,
+    /// Whether the screen for a code was shown.
+    has_seen_code_screen: bool,
     /// A code that is being sent while the user looks at the screen.
     pub(super) underway: Option<JoinHandle<()>>,
 }
@@ -97,6 +99,7 @@ impl<'a, A: Ask> Session<'a, A> {
             typed: Fingerprint::new(engine.keys.primary()),
             attempt: None,
             underway: None,
+            has_seen_code_screen: false,
         }
     }
 
@@ -105,7 +108,7 @@ impl<'a, A: Ask> Session<'a, A> {
         self.engine.mail.of(&self.login.service)
     }
 
-    /// How long people took to type.
+    /// How long people took to type, and how long they were made to wait.
     pub(super) fn waited(&self) -> Duration {
         self.waited
     }
@@ -153,8 +156,7 @@ impl<'a, A: Ask> Session<'a, A> {
         target: &mut Target,
     ) -> Result<Typing, Stop> {
         // Where nothing has been typed yet, this is the first screen, which is always possible.
-        let possible =
-            typed.is_none() || (self.login.can_ask && self.policy.prompt == Prompt::Auto);
+        let possible = typed.is_none() || self.can_show_code_screen();
         let wanted = match self.policy.mfa {
             Mfa::Off => false,
             Mfa::Required => true,
@@ -163,10 +165,11 @@ impl<'a, A: Ask> Session<'a, A> {
         if !possible || !wanted {
             return Ok(Typing::Nothing);
         }
-        let prompt = if self.mailer().is_some() { CODE_OR_EMAIL_PROMPT } else { CODE_PROMPT };
-        let grace = self.policy.mfa == Mfa::Required && self.policy.grace.is_offered(clock::now());
-        let prompt = format!("{prompt}{}", if grace { NONE_YET } else { "" });
-        let Some(answer) = self.show(&prompt).await? else { return Ok(Typing::Nothing) };
+        let grace = self.grace_is_offered();
+        if typed.is_some() && self.policy.mfa == Mfa::Required {
+            self.same_moment().await;
+        }
+        let Some(answer) = self.show_code_screen().await? else { return Ok(Typing::Nothing) };
         if grace && answer.expose().is_empty() {
             return Ok(Typing::Nothing);
         }
@@ -183,6 +186,35 @@ impl<'a, A: Ask> Session<'a, A> {
         Ok(code.map_or(Typing::Malformed, Typing::Code))
     }
 
+    /// Shows the screen for a code to somebody who is refused already and has not seen it, where
+    /// everybody else does: strangers, whose strings hold no code that could be recognised, must not
+    /// be the only ones. (sshd puts other text in the place of what a stranger has typed.)
+    pub(super) async fn empty_screen(&mut self) -> Result<(), Stop> {
+        let is_asked = self.policy.mfa == Mfa::Required && self.can_show_code_screen();
+        // A module that may not ask says that nothing was typed.
+        let may_ask = self.login.typed.as_ref().is_none_or(|typed| !typed.expose().is_empty());
+        if self.mode == Mode::Real && is_asked && may_ask && !self.has_seen_code_screen {
+            self.same_moment().await;
+            self.show_code_screen().await?;
+        }
+        Ok(())
+    }
+
+    fn can_show_code_screen(&self) -> bool {
+        self.login.can_ask && self.policy.prompt == Prompt::Auto
+    }
+
+    fn grace_is_offered(&self) -> bool {
+        self.policy.mfa == Mfa::Required && self.policy.grace.is_offered(clock::now())
+    }
+
+    async fn show_code_screen(&mut self) -> Result<Option<Secret>, Stop> {
+        self.has_seen_code_screen = true;
+        let prompt = if self.mailer().is_some() { CODE_OR_EMAIL_PROMPT } else { CODE_PROMPT };
+        let more = if self.grace_is_offered() { NONE_YET } else { "" };
+        self.show(&format!("{prompt}{more}")).await
+    }
+
     /// Ends a login whose answer would reach nobody: it must not use up a code.
     pub(super) fn still_wanted(&mut self) -> Result<(), Stop> {
         if self.ask.has_left() {
@@ -195,9 +227,14 @@ impl<'a, A: Ask> Session<'a, A> {
     }
 
     /// Waits until the moment at which every answer is given that is not to tell anything.
-    pub(super) async fn same_moment(&self) {
+    pub(super) async fn same_moment(&mut self) {
+        if !matches!(self.mode, Mode::Real | Mode::Proof) {
+            return;
+        }
         let floor = Duration::from_millis(self.engine.settings.engine.refusal_ms);
+        let begun = Instant::now();
         tokio::time::sleep_until((self.last_input + floor).into()).await;
+        self.waited += begun.elapsed();
     }
 
     pub(super) async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {
