@@ -82,6 +82,7 @@ enum Form {
 }
 
 /// What somebody tries.
+#[derive(Clone)]
 struct Attempt {
     user: String,
     answers: Vec<String>,

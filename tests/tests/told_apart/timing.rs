@@ -7,9 +7,6 @@ use monk_tests::{Sample, figures};
 
 use crate::{CLASSES, Class, Form, given_users};
 
-/// Programs that log in at the same time, as many as leave room for others where a hash is computed.
-const PROGRAMS: usize = 3;
-
 /// Logins that are under way to each program, so that none waits for the test.
 const AHEAD: usize = 20;
 
@@ -23,7 +20,7 @@ const MAX_T: f64 = 4.5;
 const MAX_DIFFERENCE: f64 = 0.01;
 
 /// What they may differ by in the usual run, whose samples are small and whose machine is busy.
-const MAX_USUAL_DIFFERENCE: f64 = 0.10;
+const MAX_USUAL_DIFFERENCE: f64 = 0.25;
 
 /// The order of the classes in one round, different in each: the n-th permutation.
 fn shuffled(mut number: usize) -> Vec<Class> {
@@ -38,28 +35,40 @@ fn shuffled(mut number: usize) -> Vec<Class> {
     order
 }
 
+/// How something is measured.
+#[derive(Clone, Copy)]
+struct How {
+    /// What is typed where.
+    form: Form,
+    /// Programs that log in at the same time: as many as leave room for others where each attempt
+    /// computes a hash.
+    programs: usize,
+    /// How often each class is measured.
+    rounds: usize,
+}
+
 /// Each class `rounds` times, interleaved in random order, by several programs at once.
 #[track_caller]
-fn measured(site: &Site, form: Form, rounds: usize) -> Vec<(Class, Sample)> {
+fn measured(site: &Site, how: How) -> Vec<(Class, Sample)> {
     let start = |_| {
         let options = PamHostOptions { service: "imap".to_owned(), ..PamHostOptions::default() };
         PamHost::start(&site.world, &options)
     };
-    let mut programs: Vec<PamHost> = (0..PROGRAMS).map(start).collect();
-    let all = (0..rounds + WARM_UP).flat_map(|round| {
+    let mut programs: Vec<PamHost> = (0..how.programs).map(start).collect();
+    let all = (0..how.rounds + WARM_UP).flat_map(|round| {
         shuffled(round).into_iter().map(move |class| (round, class)).collect::<Vec<_>>()
     });
     let all: Vec<(usize, Class)> = all.collect();
     let mut times: Vec<(Class, Vec<Duration>)> = CLASSES.map(|class| (class, Vec::new())).into();
-    let in_advance = PROGRAMS * AHEAD;
+    let in_advance = how.programs * AHEAD;
     for number in 0..all.len() + in_advance {
         if let Some((_, class)) = all.get(number) {
-            let attempt = class.attempt(number + 1, form);
-            programs[number % PROGRAMS].begin(&attempt.user, &attempt.answers());
+            let attempt = class.attempt(number + 1, how.form);
+            programs[number % how.programs].begin(&attempt.user, &attempt.answers());
         }
         let Some(number) = number.checked_sub(in_advance) else { continue };
         let (round, class) = all[number];
-        let outcome = programs[number % PROGRAMS].outcome();
+        let outcome = programs[number % how.programs].outcome();
         let expected = match class {
             Class::UnknownUser => "PAM_USER_UNKNOWN",
             _ => "PAM_AUTH_ERR",
@@ -126,12 +135,12 @@ impl Comparison {
 }
 
 #[track_caller]
-fn no_class_can_be_told_from_another(backend: Backend, refusal_ms: u32, form: Form, rounds: usize) {
+fn no_class_can_be_told_from_another(backend: Backend, refusal_ms: u32, how: How) {
     let (site, _token) = given_users(backend, refusal_ms);
-    let samples = measured(&site, form, rounds);
+    let samples = measured(&site, how);
     let comparisons = Comparison::all(&samples);
     for comparison in &comparisons {
-        let setup = format!("{backend:?}, {form:?}, {refusal_ms} ms");
+        let setup = format!("{backend:?}, {:?}, {refusal_ms} ms", how.form);
         comparison.tell(&setup, "|t| < 4.5 or < 1 %");
     }
     for (class, sample) in &samples {
@@ -151,35 +160,27 @@ fn no_class_can_be_told_from_another(backend: Backend, refusal_ms: u32, form: Fo
 /// slapd computes hardly anything for a password here, so that the wait is all there is.
 #[test]
 fn with_ldap_no_refusal_of_one_string_is_told_from_another_by_its_time() {
-    no_class_can_be_told_from_another(
-        Backend::Ldap,
-        30,
-        Form::OneString,
-        figures::times(60, 10_000),
-    );
+    let how = How { form: Form::OneString, programs: 8, rounds: figures::times(60, 10_000) };
+    no_class_can_be_told_from_another(Backend::Ldap, 20, how);
 }
 
 #[test]
 fn with_ldap_no_refusal_after_two_screens_is_told_from_another_by_its_time() {
-    no_class_can_be_told_from_another(
-        Backend::Ldap,
-        30,
-        Form::TwoScreens,
-        figures::times(60, 10_000),
-    );
+    let how = How { form: Form::TwoScreens, programs: 8, rounds: figures::times(60, 2_000) };
+    no_class_can_be_told_from_another(Backend::Ldap, 20, how);
 }
 
 /// Each attempt costs an Argon2id hash, of which one for each core is computed at a time.
 #[test]
 fn with_the_embedded_directory_no_refusal_of_one_string_is_told_from_another_by_its_time() {
-    let rounds = figures::times(40, 2_000);
-    no_class_can_be_told_from_another(Backend::Embedded, 200, Form::OneString, rounds);
+    let how = How { form: Form::OneString, programs: 3, rounds: figures::times(20, 1_000) };
+    no_class_can_be_told_from_another(Backend::Embedded, 150, how);
 }
 
 #[test]
 fn with_the_embedded_directory_no_refusal_after_two_screens_is_told_from_another_by_its_time() {
-    let rounds = figures::times(40, 2_000);
-    no_class_can_be_told_from_another(Backend::Embedded, 200, Form::TwoScreens, rounds);
+    let how = How { form: Form::TwoScreens, programs: 3, rounds: figures::times(20, 1_000) };
+    no_class_can_be_told_from_another(Backend::Embedded, 150, how);
 }
 
 /// Without the wait, or where a check takes longer than it, the work itself shows: it is the same
@@ -187,10 +188,9 @@ fn with_the_embedded_directory_no_refusal_after_two_screens_is_told_from_another
 #[test]
 fn without_the_wait_unknown_users_still_cost_the_same_hash() {
     let (site, _token) = given_users(Backend::Embedded, 0);
-    let samples = measured(&site, Form::OneString, figures::times(40, 1_000));
-    for comparison in Comparison::all(&samples) {
-        comparison
-            .tell("Embedded, refusal_ms = 0", "the limit: a check longer than the wait shows");
+    let how = How { form: Form::OneString, programs: 2, rounds: figures::times(30, 1_000) };
+    for comparison in Comparison::all(&measured(&site, how)) {
+        comparison.tell("Embedded, no wait", "the limit: a check longer than the wait shows");
         if comparison.class == Class::UnknownUser {
             // A hash more or less would be half or double.
             assert!(comparison.median.1.abs() < 0.4, "{}", comparison.median.1);

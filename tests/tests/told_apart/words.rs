@@ -7,7 +7,7 @@ use monk_tests::clients::{ImapPassword, Ssh, imap_login};
 use monk_tests::site::{Backend, Site};
 use monk_tests::{DOVECOT_FOR_POSTFIX, Dovecot, DovecotOptions, Postfix, SshdOptions, figures};
 
-use crate::{CLASSES, Form, given_users};
+use crate::{Attempt, CLASSES, Class, Form, given_users};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -51,7 +51,7 @@ fn dovecot_says_the_same_to_every_refusal() {
     are_the_same("IMAP (Dovecot)", &heard.into());
 }
 
-/// Everything that curl writes down of the conversation, but for what it sends itself.
+/// What the server says from the login on, as curl writes it down.
 fn smtp_transcript(site: &Site, url: &str, user: &str, typed: &str) -> String {
     let authority = site.world.certificates().authority.display().to_string();
     let settings = format!(
@@ -60,6 +60,7 @@ fn smtp_transcript(site: &Site, url: &str, user: &str, typed: &str) -> String {
     let curl = site.world.command("curl").args(["-K", "-"]).stdin(settings).timeout(LIMIT);
     let said = curl.run().stderr;
     let servers = said.lines().filter(|line| line.starts_with("< "));
+    let servers = servers.skip_while(|line| !line.starts_with("< 334"));
     servers.map(|line| format!("{line}\n")).collect()
 }
 
@@ -94,17 +95,22 @@ fn sshd_shows_the_same_screens_and_words_to_every_refusal() {
     let sshd = site.sshd(SshdOptions::default());
     // Whose name is in neither place, or only in the system's.
     site.world.add_system_user("nobody9");
-    let unknown = [("nobody9", "secret"), ("nobody10", "secret")];
-    let known = CLASSES.map(|class| class.attempt(9, Form::TwoScreens));
-    let known = known.iter().map(|attempt| (attempt.user.as_str(), attempt.answers[0].as_str()));
-    let heard = known.chain(unknown).map(|(user, typed)| {
-        let ssh = Ssh::new(&site.world, &sshd, user).answer("Password", typed);
-        let login = ssh.answer("Code", "00000000").run("true");
-        assert!(!login.logged_in(), "{login:?}");
-        // The client itself puts the name it was given before all it shows.
-        format!("{:?} {:?} {}", login.prompts, login.status, login.stderr).replace(user, "USER")
-    });
-    let heard: Vec<_> = heard.collect();
-    assert!(heard[0].contains("Password") && heard[0].contains("Permission denied"), "{heard:?}");
-    are_the_same("ssh (sshd, keyboard-interactive)", &heard.into_iter().collect());
+    for form in [Form::OneString, Form::TwoScreens] {
+        let mut attempts = CLASSES.map(|class| class.attempt(9, form)).to_vec();
+        for user in ["nobody9", "nobody10"] {
+            attempts.push(Attempt { user: user.into(), ..Class::UnknownUser.attempt(9, form) });
+        }
+        let heard = attempts.iter().map(|attempt| {
+            let ssh = Ssh::new(&site.world, &sshd, &attempt.user);
+            let login = ssh.answer("Password", &attempt.answers[0]).answer("Code", "00000000");
+            let login = login.run("true");
+            assert!(!login.logged_in(), "{login:?}");
+            // The client itself puts the name it was given before all it shows.
+            let shown = format!("{:?} {:?} {}", login.prompts, login.status, login.stderr);
+            shown.replace(&attempt.user, "USER")
+        });
+        let heard: BTreeSet<_> = heard.collect();
+        assert!(heard.iter().all(|heard| heard.contains("Code from")), "{heard:?}");
+        are_the_same(&format!("ssh (sshd, {form:?})"), &heard);
+    }
 }
