@@ -9,6 +9,9 @@ use monkd::outage::Outage;
 use monkd::settings::{DirectoryKind, Settings, StoreKind};
 use monkd::{audit, keys, memory, one_shot, privileges, service};
 
+#[global_allocator]
+static ALLOCATOR: memory::Wiping = memory::Wiping;
+
 fn main() -> ExitCode {
     let options = Options::parse();
     memory::give_large_blocks_back();

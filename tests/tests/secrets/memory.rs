@@ -9,6 +9,9 @@ use monk_tests::site::{Backend, Running, Setup, Site};
 use crate::canaries::Canaries;
 use crate::life::add_alice;
 
+/// Copies of a password in the buffers of open LDAP connections: in clear, and as encoded for TLS.
+const OPEN_BUFFERS: usize = 3;
+
 /// Everything that a process can write to.
 #[track_caller]
 fn memory(process: u32) -> Vec<u8> {
@@ -78,7 +81,10 @@ fn canaries_of_engine() -> Canaries {
 fn tell(backend: Backend, left: &[(&str, usize)]) {
     let counts: Vec<_> = left.iter().map(|(name, count)| format!("{name} {count}")).collect();
     let what = format!("copies left in monkd's memory after logins ({backend:?})");
-    figures::row("hostile", &[&what, &counts.join(", "), "0 (embedded)"]);
+    figures::row(
+        "hostile",
+        &[&what, &counts.join(", "), "0, but for buffers of open LDAP connections"],
+    );
 }
 
 #[test]
@@ -88,12 +94,15 @@ fn after_logins_with_the_embedded_directory_nothing_that_was_typed_is_left_in_me
     assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
 }
 
-/// The password goes through buffers of the LDAP library, which it does not wipe.
+/// The password goes through buffers of the LDAP library. What is given back is wiped; those of a
+/// connection that stays open are not.
 #[test]
-fn after_logins_with_ldap_no_code_or_app_password_is_left_in_memory() {
+fn after_logins_with_ldap_no_code_or_app_password_is_left_in_memory_and_hardly_a_password() {
     let (_site, left) = after_logins(Backend::Ldap);
     tell(Backend::Ldap, &left);
-    let ours =
-        left.iter().filter(|(name, _)| !name.contains("password") || *name == "app password");
-    assert!(ours.clone().all(|(_, count)| *count == 0), "{left:?}");
+    for (name, count) in &left {
+        let most =
+            if name.ends_with("password") && *name != "app password" { OPEN_BUFFERS } else { 0 };
+        assert!(*count <= most, "{left:?}");
+    }
 }
