@@ -33,7 +33,7 @@ impl<A: Ask> Session<'_, A> {
             return Err(Refusal::NotTrusted.into());
         }
         if asks_password {
-            let result = self.from_the_start(caller).await;
+            let result = self.everything(caller).await;
             if matches!(result, Err(Stop::Refused(..))) {
                 self.empty_screen().await?;
             }
@@ -51,7 +51,7 @@ impl<A: Ask> Session<'_, A> {
         }
     }
 
-    async fn from_the_start(&mut self, caller: Caller) -> Result<Granted, Stop> {
+    async fn everything(&mut self, caller: Caller) -> Result<Granted, Stop> {
         let typed = self.first_string().await?;
         let target = self.find(caller).await?;
         self.with_password(caller, &typed, target).await

@@ -7,9 +7,9 @@ use monk_tests::clients::WireLogin;
 use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
-    Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, Import, KeyCommand,
-    Kind, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry, UserStep,
-    doctor::Examination,
+    Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
+    KeyCommand, Kind, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry,
+    UserStep, doctor::Examination,
 };
 use monk_wire::{Conversation, Login, Reply, Request, Secret, WireError};
 
@@ -76,6 +76,9 @@ fn commands() -> Vec<Command> {
         Command::Key(KeyCommand::Rotate { id: "00000000".into() }),
         Command::Key(KeyCommand::Retire { id: "00000000".into() }),
         Command::Settings,
+        Command::Group(GroupCommand::List { after: None }),
+        Command::Group(GroupCommand::Join { group: "staff".into() }),
+        Command::Group(GroupCommand::Leave { group: "staff".into() }),
         Command::Email(EmailCommand::Set { address: Some("bob@example.org".into()) }),
         Command::Email(EmailCommand::Confirm { code: Secret::new(b"123456") }),
         Command::Email(EmailCommand::Test { service: None }),
