@@ -5,14 +5,11 @@ use std::time::Duration;
 
 use monk_tests::clients::{ImapPassword, Ssh, imap_login};
 use monk_tests::site::{Backend, Site};
-use monk_tests::{DOVECOT_FOR_POSTFIX, Dovecot, DovecotOptions, Postfix, SshdOptions, figures};
+use monk_tests::{SshdOptions, figures};
 
 use crate::{Attempt, CLASSES, Class, Form, given_users};
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Dovecot delays refusals more and more; here are many, and it is not the one that is tested.
-const NO_DELAY: &str = "auth_failure_delay = 0\n";
 
 fn given_mail_users() -> Site {
     given_users(Backend::Embedded, 0).0
@@ -30,12 +27,7 @@ fn are_the_same(program: &str, heard: &BTreeSet<String>) {
 #[test]
 fn dovecot_says_the_same_to_every_refusal() {
     let site = given_mail_users();
-    let options = DovecotOptions {
-        pam_service: "imap".into(),
-        config: NO_DELAY.to_owned(),
-        ..DovecotOptions::default()
-    };
-    let _imap = Dovecot::start(&site.world, options);
+    let _imap = site.mail_server("imap", false);
     let address = site.world.address(143);
     let heard = CLASSES.map(|class| {
         let attempt = class.attempt(7, Form::OneString);
@@ -67,18 +59,12 @@ fn smtp_transcript(site: &Site, url: &str, user: &str, typed: &str) -> String {
 #[test]
 fn postfix_says_the_same_to_every_refusal() {
     let site = given_mail_users();
-    site.pam_service("smtp", "");
-    let options = DovecotOptions {
-        pam_service: "imap".into(),
-        config: format!("{DOVECOT_FOR_POSTFIX}{NO_DELAY}"),
-        ..DovecotOptions::default()
-    };
-    let _dovecot = Dovecot::start(&site.world, options);
-    let postfix = Postfix::start(&site.world);
+    let _dovecot = site.mail_server("imap", true);
+    let postfix = site.submission_server("postfix");
     let heard = CLASSES.map(|class| {
         let attempt = class.attempt(8, Form::OneString);
         let (user, typed) = (attempt.user.as_str(), attempt.answers[0].as_str());
-        let (said, line) = site.audited(|| smtp_transcript(&site, &postfix.url(), user, typed));
+        let (said, line) = site.audited(|| smtp_transcript(&site, &postfix.tls_url(), user, typed));
         assert_eq!(line.reason, class.reason(Form::OneString), "{said}");
         said
     });
