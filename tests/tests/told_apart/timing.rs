@@ -173,13 +173,13 @@ fn with_ldap_no_refusal_after_two_screens_is_told_from_another_by_its_time() {
 /// Each attempt costs an Argon2id hash, of which one for each core is computed at a time.
 #[test]
 fn with_the_embedded_directory_no_refusal_of_one_string_is_told_from_another_by_its_time() {
-    let how = How { form: Form::OneString, programs: 3, rounds: figures::times(20, 1_000) };
+    let how = How { form: Form::OneString, programs: 3, rounds: figures::times(12, 1_000) };
     no_class_can_be_told_from_another(Backend::Embedded, 150, how);
 }
 
 #[test]
 fn with_the_embedded_directory_no_refusal_after_two_screens_is_told_from_another_by_its_time() {
-    let how = How { form: Form::TwoScreens, programs: 3, rounds: figures::times(20, 1_000) };
+    let how = How { form: Form::TwoScreens, programs: 3, rounds: figures::times(12, 1_000) };
     no_class_can_be_told_from_another(Backend::Embedded, 150, how);
 }
 
@@ -188,7 +188,7 @@ fn with_the_embedded_directory_no_refusal_after_two_screens_is_told_from_another
 #[test]
 fn without_the_wait_unknown_users_still_cost_the_same_hash() {
     let (site, _token) = given_users(Backend::Embedded, 0);
-    let how = How { form: Form::OneString, programs: 2, rounds: figures::times(30, 1_000) };
+    let how = How { form: Form::OneString, programs: 2, rounds: figures::times(20, 1_000) };
     for comparison in Comparison::all(&measured(&site, how)) {
         comparison.tell("Embedded, no wait", "the limit: a check longer than the wait shows");
         if comparison.class == Class::UnknownUser {
