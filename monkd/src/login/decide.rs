@@ -34,7 +34,8 @@ impl<A: Ask> Session<'_, A> {
         }
         if asks_password {
             let result = self.everything(caller).await;
-            if matches!(result, Err(Stop::Refused(..))) {
+            // A code is missing where one was asked for in vain, as in a program that cannot ask.
+            if matches!(result, Err(Stop::Refused(refusal, _)) if refusal != Refusal::CodeMissing) {
                 // Who hangs up there has seen that his guess was wrong, and it counts.
                 let _ = self.empty_screen().await;
             }
