@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 29] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
