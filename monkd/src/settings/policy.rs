@@ -81,7 +81,7 @@ impl ServiceSettings {
 }
 
 impl PolicyLayer {
-    /// This layer over `below`. [`check`] has made sure that everything in it makes sense.
+    /// This layer over `below`. The settings have been checked, so everything in it makes sense.
     #[must_use]
     pub fn over(&self, below: Policy) -> Policy {
         let named = |groups: &Vec<String>| match groups.iter().any(|group| group == ANY_GROUP) {
