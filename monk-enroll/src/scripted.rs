@@ -11,7 +11,7 @@ use std::thread;
 
 use clap::Parser;
 use monk_wire::manage::{Command, Manage, Outcome};
-use monk_wire::{Reply, Request, Secret, VERSION, frame};
+use monk_wire::{Conversation, Reply, Request, Secret, VERSION, WireError, frame};
 
 use crate::cli::Cli;
 use crate::exit::Exit;
@@ -96,14 +96,20 @@ impl Scene {
         let engine = listen(&socket, self.script);
 
         let mut cli = Cli::try_parse_from([&["monk-enroll"], words].concat()).unwrap();
-        cli.options.socket = Some(socket);
+        cli.options.socket = Some(socket.clone());
         // Root would start one where the script hangs up.
         cli.options.engine = Some("/nonexistent/monkd".into());
         let (out, errors) = (Captured::default(), Captured::default());
         let questions = Arc::clone(&self.person.questions);
         let output = Output::new(Box::new(out.clone()), self.screen);
         let person = Box::new(self.person);
-        let exit = Session::new(&cli.options, person, output, Box::new(errors.clone())).run(&cli);
+        let mut session = Session::new(&cli.options, person, output, Box::new(errors.clone()));
+        // Where everybody has temporary files, no socket would be trusted.
+        session.engine.open_with(Box::new(move |_, budget| {
+            let stream = UnixStream::connect(&socket).map_err(WireError::NoEngine)?;
+            Ok(Conversation::over(stream, budget))
+        }));
+        let exit = session.run(&cli);
         let requests = engine.finish();
         std::fs::remove_dir_all(&folder).unwrap();
         let questions = questions.lock().unwrap().clone();

@@ -61,7 +61,7 @@ fn json_errors_stand_alone_on_standard_output() {
 fn help_goes_to_standard_output_and_tells_the_exit_codes() {
     let (code, out, errors) = run(&["--help"]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    assert!(out.contains("6 wrong code"), "{out}");
+    assert!(out.contains("6 wrong-code"), "{out}");
 }
 
 #[test]

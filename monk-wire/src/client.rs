@@ -85,6 +85,13 @@ impl Conversation {
         Ok(Self { stream, left: budget.saturating_sub(started.elapsed()) })
     }
 
+    /// A conversation with whoever is at the other end of `stream`. That it is the engine, the caller
+    /// knows.
+    #[must_use]
+    pub fn over(stream: UnixStream, budget: Duration) -> Self {
+        Self { stream, left: budget }
+    }
+
     /// Says something and waits for the reply.
     ///
     /// # Errors

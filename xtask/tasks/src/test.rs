@@ -108,6 +108,8 @@ fn with_cargo(options: &TestOptions) -> Result<Run, Failure> {
     println!("(cargo-nextest would be faster: cargo install cargo-nextest --locked)");
     let mut command = cargo(&["test", "--workspace", "--lib", "--bins", "--tests"]);
     command.arg("--no-fail-fast").args(&options.filter);
+    // As nextest's profile has it: whole-system tests wait more than they compute.
+    command.args(["--", "--test-threads=4"]);
     counted(command)
 }
 
