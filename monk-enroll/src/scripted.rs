@@ -110,6 +110,8 @@ impl Scene {
             Ok(Conversation::over(stream, budget))
         }));
         let exit = session.run(&cli);
+        // The script goes on until nobody is there any more.
+        drop(session);
         let requests = engine.finish();
         std::fs::remove_dir_all(&folder).unwrap();
         let questions = questions.lock().unwrap().clone();
