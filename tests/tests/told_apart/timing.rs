@@ -151,7 +151,7 @@ fn no_class_can_be_told_from_another(backend: Backend, refusal_ms: u32, how: How
     for comparison in &comparisons {
         let alike = match thorough {
             true => comparison.is_alike(),
-            false => comparison.median.1.abs() < MAX_USUAL_DIFFERENCE,
+            false => comparison.is_alike() || comparison.median.1.abs() < MAX_USUAL_DIFFERENCE,
         };
         assert!(alike, "{:?} is told from a wrong password", comparison.class);
     }
@@ -193,7 +193,8 @@ fn without_the_wait_unknown_users_still_cost_the_same_hash() {
         comparison.tell("Embedded, no wait", "the limit: a check longer than the wait shows");
         if comparison.class == Class::UnknownUser {
             // A hash more or less would be half or double.
-            assert!(comparison.median.1.abs() < 0.4, "{}", comparison.median.1);
+            let alike = comparison.is_alike() || comparison.median.1.abs() < 0.4;
+            assert!(alike, "{}", comparison.median.1);
         }
     }
 }
