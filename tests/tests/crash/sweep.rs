@@ -76,7 +76,8 @@ impl Tally {
     /// Writes it down. Every claim about it has been checked on the way.
     fn note(&self, what: &str) {
         println!("{what}: {self:?}");
-        assert!(self.broken_before > 10, "the moments are swept: {self:?}");
+        // About a third of them, but they fall as they may.
+        assert!(self.broken_before > self.kills / 20, "the moments are swept: {self:?}");
         let did = format!("kill -9 while a code is consumed, {what}: {} kills", self.kills);
         let seen = format!(
             "{} codes, {} granted, 0 twice; {} broken off after the record; store intact",
