@@ -115,12 +115,28 @@ fn escaped(cell: &str) -> String {
 }
 
 /// One row for each case, one column for each program. Where a program does what the others do,
-/// there is a tick.
+/// there is a tick. Cases of one program alone follow in a table of their own.
 fn programs_table(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>| <[String; 3]>::try_from(row.clone()).ok();
+    let rows: Vec<[String; 3]> = rows.iter().filter_map(cells).collect();
+    let programs_of = |case: &str| rows.iter().filter(|row| row[0] == case).count();
+    let (shared, single): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|[case, ..]| programs_of(case) > 1);
+    let mut table = shared_table(&shared);
+    if !single.is_empty() {
+        table.push_str("\n| program | case | verdict: reason |\n|---|---|---|\n");
+        for [case, program, outcome] in single {
+            let (case, outcome) = (escaped(case), escaped(outcome));
+            table.push_str(&format!("| {program} | {case} | {outcome} |\n"));
+        }
+    }
+    table
+}
+
+fn shared_table(rows: &[&[String; 3]]) -> String {
     let (mut cases, mut programs) = (Vec::new(), Vec::new());
     let mut seen: BTreeMap<(&str, &str), &str> = BTreeMap::new();
-    for row in rows {
-        let [case, program, outcome] = row.as_slice() else { continue };
+    for [case, program, outcome] in rows {
         for (list, one) in [(&mut cases, case), (&mut programs, program)] {
             if !list.contains(&one.as_str()) {
                 list.push(one.as_str());
@@ -133,7 +149,7 @@ fn programs_table(rows: &[Vec<String>]) -> String {
     for case in cases {
         let outcomes: Vec<&str> = programs
             .iter()
-            .map(|program| seen.get(&(case, *program)).copied().unwrap_or("not tried"))
+            .map(|program| seen.get(&(case, *program)).copied().unwrap_or_default())
             .collect();
         let usual = most_common(&outcomes);
         let cells = outcomes.iter().map(|outcome| match *outcome {
@@ -169,12 +185,17 @@ mod tests {
             row(["second screen", "POP3", "–"]),
             row(["password;code", "ssh", "FAILED"]),
             row(["second screen", "ssh", "granted: totp"]),
+            row(["key, then code", "ssh", "granted: totp"]),
         ];
         let expected = "\
 | case | verdict: reason | IMAP | POP3 | ssh |
 |---|---|---|---|---|
 | password;code | granted: totp | ✓ | ✓ | FAILED |
 | second screen | granted: totp | – | – | ✓ |
+
+| program | case | verdict: reason |
+|---|---|---|
+| ssh | key, then code | granted: totp |
 ";
         assert_eq!(programs_table(&rows), expected);
     }
