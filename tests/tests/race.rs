@@ -103,7 +103,8 @@ impl Fleet {
 
     /// Writes down how it went. That no code has opened twice was claimed in each round.
     fn report(&self, what: &str, winners: usize) {
-        let did = format!("codes raced by the engines of two hosts: {what}");
+        let place = if self.site.is_in_ldap() { "LDAP" } else { "the embedded store" };
+        let did = format!("codes raced by the engines of two hosts, {place}: {what}");
         let (rounds, unavailable) = (self.rounds, self.unavailable);
         let seen =
             format!("{rounds} rounds, {winners} logins, 0 codes twice, {unavailable} unavailable");
