@@ -34,7 +34,6 @@ struct Alice {
     troubles: Mutex<VecDeque<Result<Swapped, Outage>>>,
     directory_is_away: bool,
     created: Option<u64>,
-    /// The group she is in.
     group: Option<&'static str>,
 }
 
