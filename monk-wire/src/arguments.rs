@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::client::Endpoint;
@@ -41,6 +42,8 @@ pub struct Arguments {
     pub never_prompt: bool,
     /// `local_users=ignore`.
     pub local_users: LocalUsers,
+    /// `minimum_uid=`: users of this machine below it are left to other modules.
+    pub minimum_uid: Option<NonZeroU32>,
     /// `debug`: more lines in the log, never a secret.
     pub debug: bool,
     /// `socket=`, `engine=`, `config=`.
@@ -59,7 +62,7 @@ pub struct Described {
 }
 
 /// Every argument. What is not here is not understood.
-pub const ALL: [Described; 10] = [
+pub const ALL: [Described; 11] = [
     Described {
         name: "try_first_pass",
         value: None,
@@ -89,6 +92,11 @@ pub const ALL: [Described; 10] = [
         name: "local_users",
         value: Some("refuse|ignore"),
         help: "What account management says of users whom the engine does not know: with ignore, nothing, and other modules decide.",
+    },
+    Described {
+        name: "minimum_uid",
+        value: Some("N"),
+        help: "Say nothing of users of this machine whose uid is below N, such as root, so that other modules decide; the engine is not even asked. Who is in no user database of this machine, or cannot be looked up there, is left to the engine.",
     },
     Described {
         name: "debug",
@@ -150,6 +158,7 @@ impl Arguments {
             ("prompt", Some("never")) => self.never_prompt = true,
             ("local_users", Some("refuse")) => self.local_users = LocalUsers::Refuse,
             ("local_users", Some("ignore")) => self.local_users = LocalUsers::Ignore,
+            ("minimum_uid", Some(number)) => self.minimum_uid = Some(decimal(number)?),
             ("service", Some(name)) if !name.is_empty() => self.service = Some(name.to_owned()),
             ("socket", Some(path)) => self.endpoint.socket = absolute(path)?,
             ("engine", Some(path)) => self.endpoint.engine = absolute(path)?,
@@ -163,6 +172,12 @@ impl Arguments {
 /// A relative path would be one of the host program's current folder.
 fn absolute(path: &str) -> Option<PathBuf> {
     path.starts_with('/').then(|| path.into())
+}
+
+/// A number above 0 as people write it. Signs and leading zeros are no mistake to Rust, but may be one
+/// of the administrator's.
+fn decimal(text: &str) -> Option<NonZeroU32> {
+    text.starts_with(|first| matches!(first, '1'..='9')).then(|| text.parse().ok())?
 }
 
 #[cfg(test)]
@@ -181,6 +196,7 @@ mod tests {
             c"service=imap",
             c"prompt=never",
             c"local_users=ignore",
+            c"minimum_uid=1000",
             c"debug",
             c"socket=/run/other.sock",
             c"engine=/opt/monkd",
@@ -191,6 +207,7 @@ mod tests {
         assert!(parsed.forward_pass && parsed.never_prompt && parsed.debug);
         assert_eq!(parsed.service.as_deref(), Some("imap"));
         assert_eq!(parsed.local_users, LocalUsers::Ignore);
+        assert_eq!(parsed.minimum_uid, NonZeroU32::new(1000));
         assert_eq!(parsed.endpoint.engine, PathBuf::from("/opt/monkd"));
         assert_eq!(parse(&[]).unwrap(), Arguments::default());
     }
@@ -201,6 +218,7 @@ mod tests {
             let values = match described.value {
                 None => vec![described.name.to_owned()],
                 Some("PATH") => vec![format!("{}=/x", described.name)],
+                Some("N") => vec![format!("{}=1", described.name)],
                 Some(values) => {
                     values.split('|').map(|value| format!("{}={value}", described.name)).collect()
                 }
@@ -218,6 +236,15 @@ mod tests {
             c"try_first_passs",
             c"prompt=sometimes",
             c"local_users=yes",
+            c"minimum_uid",
+            c"minimum_uid=",
+            c"minimum_uid=0",
+            c"minimum_uid=01000",
+            c"minimum_uid=+1000",
+            c"minimum_uid=-1",
+            c"minimum_uid=1000 ",
+            c"minimum_uid=0x3e8",
+            c"minimum_uid=4294967296",
             c"service=",
             c"socket=run/monkd.sock",
             c"debug=1",

@@ -1,5 +1,6 @@
 //! The client's end: one conversation, blocking, within a budget of time.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
@@ -57,11 +58,24 @@ impl fmt::Display for WireError {
 
 impl std::error::Error for WireError {}
 
+/// Room for a whole reply to a login, so that one system call brings it. Longer ones take more.
+const USUAL_REPLY: usize = 64;
+
+/// How much later than its budget a conversation may end: as long as the time limit of the socket is
+/// no further off, it is left as it is.
+const SLACK: Duration = Duration::from_millis(100);
+
 /// One conversation with an engine.
 pub struct Conversation {
     stream: UnixStream,
     left: Duration,
+    /// The time limits that the socket has now, for sending and for reading.
+    limits: [Option<Duration>; 2],
 }
+
+/// Index in [`Conversation::limits`].
+const SENDING: usize = 0;
+const READING: usize = 1;
 
 impl Conversation {
     /// Opens a conversation with the resident engine or, for root, with one started for it.
@@ -73,23 +87,25 @@ impl Conversation {
     /// [`WireError::NoEngine`] and [`WireError::Timeout`].
     pub fn open(endpoint: &Endpoint, budget: Duration) -> Result<Self, WireError> {
         let started = Instant::now();
-        let stream = match socket::connect(&endpoint.socket, budget) {
-            Ok(stream) => stream,
+        let (stream, sending) = match socket::connect(&endpoint.socket, budget) {
+            // What has limited the time of connecting also limits that of sending.
+            Ok(stream) => (stream, Some(socket::at_least_a_moment(budget))),
             Err(error) if is_timeout(&error) => return Err(WireError::Timeout),
             Err(_) if socket::effective_uid() == 0 => {
-                spawn::one_shot(&endpoint.engine, endpoint.config.as_deref())
-                    .map_err(WireError::NoEngine)?
+                let stream = spawn::one_shot(&endpoint.engine, endpoint.config.as_deref());
+                (stream.map_err(WireError::NoEngine)?, None)
             }
             Err(error) => return Err(WireError::NoEngine(error)),
         };
-        Ok(Self { stream, left: budget.saturating_sub(started.elapsed()) })
+        let left = budget.saturating_sub(started.elapsed());
+        Ok(Self { stream, left, limits: [sending, None] })
     }
 
     /// A conversation with whoever is at the other end of `stream`. That it is the engine, the caller
     /// knows.
     #[must_use]
     pub fn over(stream: UnixStream, budget: Duration) -> Self {
-        Self { stream, left: budget }
+        Self { stream, left: budget, limits: [None; 2] }
     }
 
     /// Says something and waits for the reply.
@@ -98,21 +114,39 @@ impl Conversation {
     /// [`WireError`]; the conversation is over then, and nothing may be taken for granted.
     pub fn call(&mut self, request: &Request) -> Result<Reply, WireError> {
         let started = Instant::now();
-        let max = match socket::effective_uid() {
-            0 => frame::MAX_ROOT_REQUEST,
-            _ => frame::MAX_REQUEST,
-        };
-        let frame = frame::encode(request, VERSION, max).map_err(WireError::Frame)?;
-        let timeout = socket::at_least_a_moment(self.left);
-        self.stream.set_write_timeout(Some(timeout)).map_err(WireError::Broken)?;
+        let frame = encoded(request).map_err(WireError::Frame)?;
+        self.limit(SENDING, self.left)?;
         socket::send_all(&self.stream, &frame).map_err(broken)?;
-        let mut head = [0; frame::HEADER];
-        self.receive(&mut head, started)?;
-        let header = frame::header(head, frame::MAX_REPLY).map_err(WireError::Frame)?;
-        let mut body = Zeroizing::new(vec![0; header.length]);
-        self.receive(&mut body, started)?;
+        let reply = self.reply(started)?;
         self.left = self.left.saturating_sub(started.elapsed());
-        frame::decode(&body).map_err(WireError::Frame)
+        Ok(reply)
+    }
+
+    /// The one frame that answers a request. Whatever else comes with it is no answer.
+    fn reply(&mut self, started: Instant) -> Result<Reply, WireError> {
+        let mut room = Zeroizing::new([0; USUAL_REPLY]);
+        let mut read = 0;
+        while read < frame::HEADER {
+            read += self.receive(&mut room[read..], started)?;
+        }
+        let (head, begun) = room[..read].split_first_chunk().ok_or_else(malformed)?;
+        let header = frame::header(*head, frame::MAX_REPLY).map_err(WireError::Frame)?;
+        if header.version != VERSION {
+            return Err(WireError::Frame(FrameError::Version(header.version)));
+        }
+        match begun.len().cmp(&header.length) {
+            Ordering::Equal => frame::decode(begun).map_err(WireError::Frame),
+            Ordering::Greater => Err(malformed()),
+            Ordering::Less => {
+                let mut body = Zeroizing::new(vec![0; header.length]);
+                let mut read = begun.len();
+                body[..read].copy_from_slice(begun);
+                while read < body.len() {
+                    read += self.receive(&mut body[read..], started)?;
+                }
+                frame::decode(&body).map_err(WireError::Frame)
+            }
+        }
     }
 
     /// Gives the engine more time, for commands that are not logins.
@@ -120,20 +154,49 @@ impl Conversation {
         self.left = budget;
     }
 
-    fn receive(&mut self, mut bytes: &mut [u8], started: Instant) -> Result<(), WireError> {
-        while !bytes.is_empty() {
+    /// Waits for some bytes, and puts them into `room`.
+    fn receive(&mut self, room: &mut [u8], started: Instant) -> Result<usize, WireError> {
+        loop {
             let left = self.left.checked_sub(started.elapsed()).ok_or(WireError::Timeout)?;
-            let timeout = socket::at_least_a_moment(left);
-            self.stream.set_read_timeout(Some(timeout)).map_err(WireError::Broken)?;
-            match self.stream.read(bytes) {
+            self.limit(READING, left)?;
+            match self.stream.read(room) {
                 Ok(0) => return Err(WireError::Broken(io::ErrorKind::UnexpectedEof.into())),
-                Ok(count) => bytes = &mut bytes[count..],
+                Ok(count) => return Ok(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(broken(error)),
             }
         }
+    }
+
+    /// Limits the time of sending or reading, where the limit of the socket is another one.
+    fn limit(&mut self, what: usize, left: Duration) -> Result<(), WireError> {
+        let fits = |limit: Duration| limit >= left && limit - left <= SLACK;
+        if self.limits[what].is_some_and(fits) {
+            return Ok(());
+        }
+        let limit = socket::at_least_a_moment(left);
+        let set = match what {
+            SENDING => self.stream.set_write_timeout(Some(limit)),
+            _ => self.stream.set_read_timeout(Some(limit)),
+        };
+        set.map_err(WireError::Broken)?;
+        self.limits[what] = Some(limit);
         Ok(())
     }
+}
+
+/// A frame with `request`. Only root's may be long.
+fn encoded(request: &Request) -> Result<Zeroizing<Vec<u8>>, FrameError> {
+    match frame::encode(request, VERSION, frame::MAX_REQUEST) {
+        Err(FrameError::TooLong) if socket::effective_uid() == 0 => {
+            frame::encode(request, VERSION, frame::MAX_ROOT_REQUEST)
+        }
+        usual => usual,
+    }
+}
+
+fn malformed() -> WireError {
+    WireError::Frame(FrameError::Malformed)
 }
 
 fn broken(error: io::Error) -> WireError {
@@ -154,7 +217,7 @@ mod tests {
 
     fn conversation(budget: Duration) -> (Conversation, UnixStream) {
         let (ours, theirs) = socket::pair().unwrap();
-        (Conversation { stream: ours, left: budget }, UnixStream::from(theirs))
+        (Conversation::over(ours, budget), UnixStream::from(theirs))
     }
 
     fn answer(mut engine: UnixStream, bytes: Vec<u8>) {
@@ -171,6 +234,48 @@ mod tests {
         let reply = Reply::Denied(Denial::Refused);
         answer(engine, frame::encode(&reply, VERSION, frame::MAX_REPLY).unwrap().to_vec());
         assert_eq!(client.call(&Request::Answer(None)).unwrap(), reply);
+    }
+
+    #[test]
+    fn a_reply_is_read_in_however_many_pieces_it_comes() {
+        for length in [1, USUAL_REPLY - 20, USUAL_REPLY, 5 * USUAL_REPLY] {
+            let reply = Reply::Ask { text: "x".repeat(length), echo: false };
+            let bytes = frame::encode(&reply, VERSION, frame::MAX_REPLY).unwrap().to_vec();
+            for piece in [1, 3, frame::HEADER, frame::HEADER + 1, bytes.len()] {
+                let (mut client, mut engine) = conversation(Duration::from_secs(5));
+                let bytes = bytes.clone();
+                let talk = thread::spawn(move || {
+                    let _ = engine.read(&mut [0; 64]);
+                    bytes.chunks(piece).for_each(|piece| engine.write_all(piece).unwrap());
+                    engine
+                });
+                assert_eq!(client.call(&Request::Answer(None)).unwrap(), reply);
+                drop(talk.join().unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_reply_behind_the_first_is_no_answer_to_anything() {
+        let (mut client, engine) = conversation(Duration::from_secs(5));
+        let denied = frame::encode(&Reply::Denied(Denial::Refused), VERSION, 100).unwrap();
+        answer(engine, [&denied[..], &denied[..]].concat());
+        assert!(matches!(
+            client.call(&Request::Answer(None)),
+            Err(WireError::Frame(FrameError::Malformed))
+        ));
+    }
+
+    #[test]
+    fn the_time_limit_of_the_socket_is_set_again_where_it_is_not_the_budget_s() {
+        let (mut client, _engine) = conversation(Duration::from_secs(5));
+        let set = |client: &Conversation| client.stream.read_timeout().unwrap().unwrap();
+        for (left, expected) in [(5000, 5000), (4950, 5000), (4800, 4800), (9000, 9000), (0, 1)] {
+            client.limit(READING, Duration::from_millis(left)).unwrap();
+            // The kernel counts in ticks.
+            let off = set(&client).abs_diff(Duration::from_millis(expected));
+            assert!(off < Duration::from_millis(20), "{left}: {off:?}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct Header {
 /// [`FrameError`] when the body must not be read.
 pub fn header(bytes: [u8; HEADER], max: usize) -> Result<Header, FrameError> {
     let [version, a, b, c, d] = bytes;
-    if !(crate::OLDEST_VERSION..=crate::VERSION).contains(&version) {
+    if !(crate::OLDEST_VERSION..=crate::NEWEST_VERSION).contains(&version) {
         return Err(FrameError::Version(version));
     }
     let length = u32::from_be_bytes([a, b, c, d]) as usize;
@@ -135,6 +135,18 @@ mod tests {
         }
         let longer = [body, &[0]].concat();
         assert_eq!(decode::<Request>(&longer), Err(FrameError::Malformed));
+    }
+
+    #[test]
+    fn the_versions_that_engines_answer_are_read_and_their_neighbours_are_not() {
+        let (oldest, newest) = (crate::OLDEST_VERSION, crate::NEWEST_VERSION);
+        for version in oldest..=newest {
+            let read = header([version, 0, 0, 0, 1], 10);
+            assert_eq!(read, Ok(Header { version, length: 1 }));
+        }
+        for version in [oldest - 1, newest + 1] {
+            assert_eq!(header([version, 0, 0, 0, 1], 10), Err(FrameError::Version(version)));
+        }
     }
 
     #[test]

@@ -10,13 +10,32 @@
 //! ```
 //!
 //! One connection is one conversation: each request gets exactly one reply, and the client speaks
-//! first. Closing the socket ends it. A management conversation is the same with
-//! [`Request::Manage`].
+//! first. Closing the socket ends it; the engine closes it after the reply to a login. A management
+//! conversation is the same with [`Request::Manage`].
 //!
 //! A frame is `version: u8 | length: u32, big-endian | body`, the body being one [`Request`] or
-//! [`Reply`] in postcard's encoding. An engine speaks its own version and the one before, and
-//! answers in the version it was asked in, because modules of the previous release stay mapped in
-//! running programs after an upgrade. Enums only ever grow at their end.
+//! [`Reply`] in postcard's encoding.
+//!
+//! # Upgrades
+//!
+//! During an upgrade every order occurs: a module of the previous release stays mapped in running
+//! programs and meets the new engine, and a program that starts before the engine was restarted
+//! maps the new module and meets the old engine. Neither may fail a login. So an engine answers the
+//! version N and the one before, in the version it was asked in, and a new version takes three
+//! releases:
+//!
+//! | release | engines answer | clients speak |
+//! |---|---|---|
+//! | before | N−1 | N−1 |
+//! | engines learn it | N−1, N | N−1 |
+//! | clients begin with it | N−1, N | N |
+//! | the old one may go | N, N+1 | N |
+//!
+//! The bytes of the messages that modules use are written down in `tests/version_1.rs`. What changes
+//! them is a new version: also a field more at the end of a message, as postcard leaves no gaps. Only
+//! a variant more at the end of an enum is none, as long as nobody says it who was not asked for it.
+//! `monk-enroll` talks of administration ([`Request::Manage`]) with an engine of its own package, and
+//! asks people to install both where it does not understand a reply.
 //!
 //! Who is asking is not said but seen: the engine takes the caller's uid from the socket
 //! (`SO_PEERCRED`). Anybody may ask for a login; only root may claim what the engine cannot see
@@ -36,11 +55,19 @@ pub use message::{AccountQuery, Denial, Login, Reply, Request};
 pub use secret::Secret;
 pub use socket::{Peer, peer_of};
 
-/// The protocol version that this code speaks.
+/// The version that clients of this release speak.
 pub const VERSION: u8 = 1;
 
-/// The oldest version that an engine of this code still answers.
+/// The newest version that an engine of this release answers.
+pub const NEWEST_VERSION: u8 = 1;
+
+/// The oldest version that an engine of this release still answers.
 pub const OLDEST_VERSION: u8 = 1;
+
+const _: () = assert!(
+    OLDEST_VERSION <= VERSION && VERSION <= NEWEST_VERSION && NEWEST_VERSION < OLDEST_VERSION + 2,
+    "engines answer what clients speak, and two versions at most"
+);
 
 /// Where the resident engine listens.
 pub const DEFAULT_SOCKET: &str = "/run/monk/monkd.sock";

@@ -1,0 +1,107 @@
+//! Version 1 of the protocol, byte by byte: what modules say and understand.
+//!
+//! Modules of the previous release stay mapped in running programs after an upgrade, so these bytes
+//! must mean the same for as long as engines answer version 1. If a test here fails, do not change the
+//! bytes: take the change back, or make it a version of its own. Then the messages of version 1
+//! become types of their own, which the engine turns into the new ones (see "Upgrades" on the page of
+//! this crate).
+
+use std::fmt::Debug;
+
+use monk_wire::frame::{self, HEADER, Header};
+use monk_wire::{AccountQuery, Denial, Login, Reply, Request, Secret};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The version whose bytes these are.
+const ONE: u8 = 1;
+
+/// Longer than any message here.
+const MAX: usize = 1024;
+
+const WHAT_TO_DO: &str = "the bytes of version 1 have changed: see the top of this file";
+
+/// Asserts that the message is these bytes, in both directions.
+#[track_caller]
+fn is<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T, golden: &[u8]) {
+    let frame = frame::encode(message, ONE, MAX).expect("a short message");
+    let shown = frame.escape_ascii();
+    assert_eq!(frame.as_slice(), golden, "{WHAT_TO_DO}\n{message:?} is now\n{shown}");
+    let (head, body) = golden.split_first_chunk::<HEADER>().expect("a header");
+    let header = frame::header(*head, MAX).expect(WHAT_TO_DO);
+    assert_eq!(header, Header { version: ONE, length: body.len() }, "{WHAT_TO_DO}");
+    assert_eq!(frame::decode::<T>(body).as_ref(), Ok(message), "{WHAT_TO_DO}");
+}
+
+#[test]
+fn a_login() {
+    let bare = Login {
+        user: "alice".into(),
+        service: "imap".into(),
+        address: None,
+        typed: None,
+        can_ask: false,
+        publickey: false,
+        forward: false,
+        budget_ms: 10_000,
+    };
+    is(
+        &Request::Login(bare.clone()),
+        b"\x01\x00\x00\x00\x13\x00\x05alice\x04imap\x00\x00\x00\x00\x00\x90N",
+    );
+    let full = Login {
+        address: Some("192.0.2.7".into()),
+        typed: Some(Secret::new(b"pass\xff;123456")),
+        budget_ms: u32::MAX,
+        ..bare
+    };
+    let beginning = b"\x01\x00\x00\x00-\x00\x05alice\x04imap\x01\t192.0.2.7\x01\x0cpass\xff;123456";
+    // One at a time, so that none of the three can take the place of another.
+    for (can_ask, publickey, forward, golden) in [
+        (true, false, false, b"\x01\x00\x00\xff\xff\xff\xff\x0f"),
+        (false, true, false, b"\x00\x01\x00\xff\xff\xff\xff\x0f"),
+        (false, false, true, b"\x00\x00\x01\xff\xff\xff\xff\x0f"),
+    ] {
+        let login = Login { can_ask, publickey, forward, ..full.clone() };
+        is(&Request::Login(login), &[&beginning[..], golden].concat());
+    }
+}
+
+#[test]
+fn an_answer() {
+    is(&Request::Answer(None), b"\x01\x00\x00\x00\x02\x01\x00");
+    is(&Request::Answer(Some(Secret::new(b"123456"))), b"\x01\x00\x00\x00\t\x01\x01\x06123456");
+}
+
+#[test]
+fn a_question_of_account_management() {
+    let query = AccountQuery {
+        user: "alice".into(),
+        service: "sshd".into(),
+        address: Some("2001:db8::1".into()),
+        budget_ms: 10_000,
+    };
+    is(
+        &Request::Account(query.clone()),
+        b"\x01\x00\x00\x00\x1b\x02\x05alice\x04sshd\x01\x0b2001:db8::1\x90N",
+    );
+    is(
+        &Request::Account(AccountQuery { address: None, ..query }),
+        b"\x01\x00\x00\x00\x0f\x02\x05alice\x04sshd\x00\x90N",
+    );
+}
+
+#[test]
+fn the_replies() {
+    is(&Reply::Granted { forward: None, notice: None }, b"\x01\x00\x00\x00\x03\x00\x00\x00");
+    let forward = Some(Secret::new(b"secret"));
+    is(
+        &Reply::Granted { forward, notice: Some("Enrol soon.".into()) },
+        b"\x01\x00\x00\x00\x16\x00\x01\x06secret\x01\x0bEnrol soon.",
+    );
+    is(&Reply::Denied(Denial::Refused), b"\x01\x00\x00\x00\x02\x01\x00");
+    is(&Reply::Denied(Denial::UnknownUser), b"\x01\x00\x00\x00\x02\x01\x01");
+    is(&Reply::Unavailable, b"\x01\x00\x00\x00\x01\x02");
+    is(&Reply::Ask { text: "Code: ".into(), echo: false }, b"\x01\x00\x00\x00\t\x03\x06Code: \x00");
+    is(&Reply::Ask { text: "Code: ".into(), echo: true }, b"\x01\x00\x00\x00\t\x03\x06Code: \x01");
+}
