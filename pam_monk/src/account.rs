@@ -4,11 +4,19 @@ use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
 use crate::authenticate::{BUDGET, Engine, denied, unavailable};
+use crate::grant::Grant;
 use crate::host::{Host, Level};
+use crate::minimum_uid;
 use monk_wire::arguments::{Arguments, LocalUsers};
 
 /// Asks the engine about the user of `host`.
 pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
+    if minimum_uid::leaves_to_others(host, arguments) {
+        return PamResultCode::PAM_IGNORE;
+    }
+    if is_granted(host, arguments) {
+        return PamResultCode::PAM_SUCCESS;
+    }
     let (Some(user), Some(service)) =
         (host.user(), arguments.service.clone().or_else(|| host.service()))
     else {
@@ -25,6 +33,12 @@ pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
         Ok(mut engine) => answer(host, &mut engine, arguments, query),
         Err(error) => unavailable(host, &error),
     }
+}
+
+/// Whether the engine has answered this question a moment ago, when it granted the login.
+fn is_granted(host: &mut impl Host, arguments: &Arguments) -> bool {
+    let Some(kept) = host.kept() else { return false };
+    Grant::new(host, arguments).is_some_and(|now| kept.answers_for(&now))
 }
 
 fn answer(
@@ -62,6 +76,27 @@ mod tests {
             budget_ms: 1,
         };
         answer(&mut ScriptedHost::default(), &mut Script::new(vec![Ok(reply)]), &arguments, query)
+    }
+
+    #[test]
+    fn what_was_granted_a_moment_ago_needs_no_engine_and_nothing_else_does_without() {
+        let mut arguments = Arguments::default();
+        arguments.endpoint.socket = "/nonexistent/monk".into();
+        arguments.endpoint.engine = "/nonexistent/monk".into();
+        let login = |host: &mut ScriptedHost, reply, arguments: &Arguments| {
+            let login = crate::authenticate::describe(host, arguments).unwrap();
+            let mut engine = Script::new(vec![Ok(reply)]);
+            crate::authenticate::converse(host, &mut engine, arguments, login)
+        };
+        let granted = || Reply::Granted { forward: None, notice: None };
+        let mut host = ScriptedHost::default();
+        assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_AUTHINFO_UNAVAIL);
+        login(&mut host, Reply::Denied(Denial::Refused), &arguments);
+        assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_AUTHINFO_UNAVAIL);
+        login(&mut host, granted(), &arguments);
+        assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_SUCCESS);
+        arguments.service = Some("other".into());
+        assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_AUTHINFO_UNAVAIL);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use monk_wire::{Conversation, Denial, Login, Reply, Request, Secret, WireError};
 use pam::constants::PamResultCode;
 
+use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
+use crate::minimum_uid;
 use monk_wire::arguments::{Arguments, FirstPass};
 
 /// Longest time that everything together may take, people's typing not counted. Mail programs
@@ -32,6 +34,11 @@ impl Engine for Conversation {
 
 /// Authenticates the user of `host`.
 pub fn authenticate(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
+    if minimum_uid::leaves_to_others(host, arguments) {
+        return PamResultCode::PAM_IGNORE;
+    }
+    // What was granted before says nothing about this login.
+    host.keep(None);
     let Some(login) = describe(host, arguments) else {
         host.log(Level::Error, "pam_monk: the program names no user or service");
         return PamResultCode::PAM_AUTH_ERR;
@@ -43,7 +50,7 @@ pub fn authenticate(host: &mut impl Host, arguments: &Arguments) -> PamResultCod
 }
 
 /// The login, as far as the program and the stack know it.
-fn describe(host: &mut impl Host, arguments: &Arguments) -> Option<Login> {
+pub fn describe(host: &mut impl Host, arguments: &Arguments) -> Option<Login> {
     let user = host.user()?;
     let service = arguments.service.clone().or_else(|| host.service())?;
     let typed = match arguments.first_pass {
@@ -78,18 +85,29 @@ pub fn converse(
     login: Login,
 ) -> PamResultCode {
     let mut request = Request::Login(login);
+    let mut first = None;
     for _ in 0..=MAX_SCREENS {
         request = match engine.call(&request) {
-            Ok(Reply::Ask { text, echo }) => Request::Answer(match host.ask(&text, echo) {
-                Answer::Typed(bytes) => Some(Secret::new(&bytes)),
-                Answer::None => None,
-            }),
+            Ok(Reply::Ask { text, echo }) => {
+                let answer = match host.ask(&text, echo) {
+                    Answer::Typed(bytes) => Some(Secret::new(&bytes)),
+                    Answer::None => None,
+                };
+                first.get_or_insert_with(|| answer.clone());
+                Request::Answer(answer)
+            }
             Ok(Reply::Granted { forward, notice }) => {
                 return granted(host, arguments, forward, notice.as_deref());
             }
             Ok(Reply::Denied(denial)) => {
                 if arguments.debug {
                     host.log(Level::Debug, "pam_monk: refused; monkd's log says why");
+                }
+                if let (Denial::UnknownUser, Some(Some(typed))) = (denial, first) {
+                    // Where the stack goes on with users whom monk does not know, the module that
+                    // knows them need not ask again (pam_get_authtok(3)). If it cannot be kept, it
+                    // asks.
+                    host.set_pass(typed.expose());
                 }
                 return denied(denial);
             }
@@ -126,6 +144,8 @@ fn granted(
     if let Some(notice) = notice {
         host.tell(notice);
     }
+    let grant = Grant::new(host, arguments);
+    host.keep(grant);
     PamResultCode::PAM_SUCCESS
 }
 

@@ -27,6 +27,7 @@ impl Engine for Script {
 /// A host program with scripted answers.
 #[derive(Default)]
 pub(crate) struct ScriptedHost {
+    uid: Option<u32>,
     answers: VecDeque<Option<&'static str>>,
     prompts: Vec<(String, bool)>,
     first_pass: Option<&'static str>,
@@ -34,11 +35,24 @@ pub(crate) struct ScriptedHost {
     passed_on: Option<Vec<u8>>,
     told: Vec<String>,
     log: Vec<String>,
+    kept: Option<Grant>,
+}
+
+impl ScriptedHost {
+    /// A host whose user database says this of the user.
+    pub(crate) fn of_uid(uid: Option<u32>) -> Self {
+        Self { uid, ..Self::default() }
+    }
 }
 
 impl Host for ScriptedHost {
     fn user(&mut self) -> Option<String> {
         Some("alice".into())
+    }
+
+    fn uid_of(&mut self, user: &str) -> Option<u32> {
+        assert_eq!(user, "alice");
+        self.uid
     }
 
     fn service(&mut self) -> Option<String> {
@@ -72,6 +86,14 @@ impl Host for ScriptedHost {
 
     fn tell(&mut self, text: &str) {
         self.told.push(text.to_owned());
+    }
+
+    fn keep(&mut self, grant: Option<Grant>) {
+        self.kept = grant;
+    }
+
+    fn kept(&mut self) -> Option<Grant> {
+        self.kept.clone()
     }
 
     fn log(&mut self, _: Level, line: &str) {
@@ -176,6 +198,24 @@ fn the_bare_password_is_handed_on_only_after_success_and_only_on_request() {
         let mut host = ScriptedHost::default();
         let arguments = Arguments { forward_pass, ..Arguments::default() };
         run(&mut host, &mut Script::new(vec![reply]), &arguments);
+        assert_eq!(host.passed_on, expected);
+    }
+}
+
+#[test]
+fn what_a_user_typed_whom_monk_does_not_know_is_left_for_the_module_that_does() {
+    let unknown = || Ok(Reply::Denied(Denial::UnknownUser));
+    let refused = || Ok(Reply::Denied(Denial::Refused));
+    for (replies, expected) in [
+        (vec![ask("Password: "), unknown()], Some(b"secret".to_vec())),
+        (vec![ask("Password: "), ask("Code: "), unknown()], Some(b"secret".to_vec())),
+        (vec![ask("Password: "), refused()], None),
+        (vec![ask("Password: "), Ok(Reply::Unavailable)], None),
+        (vec![unknown()], None),
+    ] {
+        let answers = [Some("secret"), Some("")].into();
+        let mut host = ScriptedHost { answers, ..ScriptedHost::default() };
+        run(&mut host, &mut Script::new(replies), &Arguments::default());
         assert_eq!(host.passed_on, expected);
     }
 }

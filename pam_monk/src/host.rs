@@ -3,6 +3,8 @@
 
 use zeroize::Zeroizing;
 
+use crate::grant::Grant;
+
 /// How important a line of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -24,6 +26,9 @@ pub enum Answer {
 pub trait Host {
     /// The user's name (`PAM_USER`); the program may ask for it.
     fn user(&mut self) -> Option<String>;
+    /// The uid that the host's user database gives this name; `None` where it is not there, or where
+    /// that cannot be told.
+    fn uid_of(&mut self, user: &str) -> Option<u32>;
     /// The PAM service (`PAM_SERVICE`).
     fn service(&mut self) -> Option<String>;
     /// The remote host (`PAM_RHOST`).
@@ -38,6 +43,11 @@ pub trait Host {
     fn ask(&mut self, prompt: &str, echo: bool) -> Answer;
     /// Shows the user something that needs no answer, where the program can.
     fn tell(&mut self, text: &str);
+    /// Keeps what the engine has granted until the end of the transaction, in place of what was kept
+    /// before. Where that does not work, the engine is asked again.
+    fn keep(&mut self, grant: Option<Grant>);
+    /// What was kept last.
+    fn kept(&mut self) -> Option<Grant>;
     /// Writes a line to the log, through libpam.
     fn log(&mut self, level: Level, line: &str);
 }

@@ -5,10 +5,10 @@
 //! directory and no policy.
 //!
 //! ```text
-//! pam_sm_authenticate ─ arguments ─ authenticate ──▶ monk-wire ──▶ monkd
-//!                                    │    ▲
-//!                                    ▼    │ prompts and answers
-//!                                 host (PAM items, conversation)
+//! pam_sm_authenticate ─ arguments ─ minimum_uid ─ authenticate ──▶ monk-wire ──▶ monkd
+//!                                                  │    ▲
+//!                                                  ▼    │ prompts and answers
+//!                                               host (PAM items, conversation)
 //! ```
 //!
 //! What never happens here: a thread, a signal handler, output to the host's descriptors, a panic
@@ -16,8 +16,11 @@
 
 mod account;
 mod authenticate;
+mod grant;
 mod host;
 mod libpam;
+mod minimum_uid;
+mod user_database;
 
 use std::ffi::CStr;
 

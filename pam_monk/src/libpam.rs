@@ -8,7 +8,9 @@ use pam::items::{AuthTok, ItemType, RHost, Service};
 use pam::module::PamHandle;
 use zeroize::Zeroizing;
 
+use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
+use crate::user_database;
 
 // What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3)).
 #[link(name = "pam")]
@@ -16,6 +18,13 @@ unsafe extern "C" {
     fn pam_getenv(pamh: *mut PamHandle, name: *const c_char) -> *const c_char;
     fn pam_syslog(pamh: *const PamHandle, priority: c_int, format: *const c_char, ...);
     fn pam_set_item(pamh: *mut PamHandle, item: c_int, value: *const libc::c_void) -> c_int;
+}
+
+/// Under which name a grant is kept with the transaction: that of this module as it is loaded. Another
+/// build of it in the same rules, whose grants may look different, lies elsewhere.
+fn grant_name() -> String {
+    static HERE: u8 = 0;
+    format!("pam_monk_grant_{:p}", &raw const HERE)
 }
 
 /// The host program of one call.
@@ -35,6 +44,10 @@ impl<'a> PamHost<'a> {
 impl Host for PamHost<'_> {
     fn user(&mut self) -> Option<String> {
         self.handle.get_user(None).ok()
+    }
+
+    fn uid_of(&mut self, user: &str) -> Option<u32> {
+        user_database::uid_of(user)
     }
 
     fn service(&mut self) -> Option<String> {
@@ -96,6 +109,18 @@ impl Host for PamHost<'_> {
             // A program that cannot show it lets the user in all the same.
             let _ = conversation.send(PAM_TEXT_INFO, text);
         }
+    }
+
+    fn keep(&mut self, grant: Option<Grant>) {
+        // What is there is replaced without fail; where there is no memory for the first one, the
+        // engine is asked again (pam_set_data(3)).
+        let _ = self.handle.set_data(&grant_name(), Box::new(grant));
+    }
+
+    fn kept(&mut self) -> Option<Grant> {
+        // SAFETY: only `keep` of this very module sets data of this name, of this type; libpam keeps it until the
+        // end of the transaction, and it is copied before the handle is used again.
+        unsafe { self.handle.get_data::<Option<Grant>>(&grant_name()) }.ok().cloned().flatten()
     }
 
     fn log(&mut self, level: Level, line: &str) {

@@ -1,0 +1,73 @@
+//! What the engine has just granted in this transaction.
+//!
+//! Account management asks what the login has asked already: whether the engine knows the user and
+//! lets him in. Mail programs ask both, one right after the other, so that each login would cost two
+//! conversations and two searches in the directory.
+
+use std::time::{Duration, Instant};
+
+use monk_wire::arguments::Arguments;
+
+use crate::host::Host;
+
+/// How long a grant also answers for account management. Later than that, an administrator may have
+/// disabled the user, and the engine is asked.
+const LIFE: Duration = Duration::from_secs(5);
+
+/// A login that the engine has granted: to whom, for what, and whose answer it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    user: String,
+    service: String,
+    address: Option<String>,
+    arguments: Arguments,
+    at: Instant,
+}
+
+impl Grant {
+    /// A grant of this moment; none where the program does not name user and service.
+    pub fn new(host: &mut impl Host, arguments: &Arguments) -> Option<Self> {
+        Some(Self {
+            user: host.user()?,
+            service: arguments.service.clone().or_else(|| host.service())?,
+            address: host.remote_host(),
+            arguments: arguments.clone(),
+            at: Instant::now(),
+        })
+    }
+
+    /// Whether it answers for `now`, the same question at this moment. The least difference, such as
+    /// another argument in the rules, and the engine is asked.
+    pub fn answers_for(&self, now: &Self) -> bool {
+        now.at.saturating_duration_since(self.at) <= LIFE
+            && *self == Self { at: self.at, ..now.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_answers_for_the_same_question_and_not_for_long() {
+        let then = Grant {
+            user: "alice".into(),
+            service: "imap".into(),
+            address: None,
+            arguments: Arguments::default(),
+            at: Instant::now(),
+        };
+        assert!(then.answers_for(&then));
+        assert!(then.answers_for(&Grant { at: then.at + LIFE, ..then.clone() }));
+        let arguments = Arguments { service: Some("imap".into()), ..Arguments::default() };
+        for other in [
+            Grant { user: "bob".into(), ..then.clone() },
+            Grant { service: "smtp".into(), ..then.clone() },
+            Grant { address: Some("192.0.2.7".into()), ..then.clone() },
+            Grant { arguments, ..then.clone() },
+            Grant { at: then.at + LIFE + Duration::from_millis(1), ..then.clone() },
+        ] {
+            assert!(!then.answers_for(&other), "{other:?}");
+        }
+    }
+}
