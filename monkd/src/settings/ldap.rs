@@ -56,9 +56,14 @@ pub struct LdapSettings {
     #[serde(default)]
     pub scope: Scope,
 
-    /// Which entry is meant by a login name; `{user}` stands for the name (RFC 4515, escaped).
-    #[serde(default = "default_filter")]
-    pub filter: String,
+    /// Which entry is meant by a login name; `{user}` stands for the name (RFC 4515, escaped). By
+    /// default, that with this `uid`.
+    pub filter: Option<String>,
+
+    /// The same for names with an `@` in them. By default the `uid` or the mail address; what
+    /// `filter` says, where only that is set. It is a filter of its own because few directories have
+    /// an index of mail addresses, and a server without one reads all entries for it.
+    pub mail_filter: Option<String>,
 
     /// The attribute that holds the login name in its own spelling.
     #[serde(default = "default_name_attribute")]
@@ -123,16 +128,24 @@ pub enum Scope {
     One,
 }
 
+/// What finds a user, if nothing else is set.
+const FILTER: &str = "(&(objectClass=person)(uid={user}))";
+/// What finds a user by a name with an `@` in it, if nothing else is set.
+const MAIL_FILTER: &str = "(&(objectClass=person)(|(uid={user})(mail={user})))";
+
 impl LdapSettings {
+    /// The filter for login names, and that for those with an `@` in them.
+    #[must_use]
+    pub fn filters(&self) -> (&str, &str) {
+        let filter = self.filter.as_deref();
+        (filter.unwrap_or(FILTER), self.mail_filter.as_deref().or(filter).unwrap_or(MAIL_FILTER))
+    }
+
     /// How long a server may take until it can be talked to.
     #[must_use]
     pub fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_timeout_ms)
     }
-}
-
-fn default_filter() -> String {
-    "(&(objectClass=person)(|(uid={user})(mail={user})))".to_owned()
 }
 
 fn default_name_attribute() -> String {

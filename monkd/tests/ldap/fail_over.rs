@@ -24,7 +24,7 @@ fn when_the_first_server_is_down_the_second_answers_and_back() {
     first.restart();
     monk_tests::until(Duration::from_secs(20), || {
         host.account("alice");
-        first.log().contains("filter=\"(&(objectClass=person)(|(uid=alice)").then_some(())
+        first.log().contains("filter=\"(&(objectClass=person)(uid=alice)").then_some(())
     })
     .expect("the first server is asked again");
 }

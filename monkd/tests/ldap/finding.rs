@@ -82,7 +82,7 @@ fn a_name_full_of_metacharacters_finds_nobody_or_the_user_of_that_very_name() {
 fn a_name_that_two_users_have_says_nobody() {
     let world = world();
     let slapd = slapd(&world, SlapdOptions::default());
-    slapd.modify(&format!("dn: {BOB}\nchangetype: modify\nadd: mail\nmail: alice\n"));
+    slapd.modify(&format!("dn: {BOB}\nchangetype: modify\nadd: uid\nuid: alice\n"));
     let host = Host::new(&world, &slapd);
     assert!(matches!(host.find("alice"), Ok(Lookup::Several)));
     slapd.modify(&format!("dn: {BOB}\nchangetype: modify\nadd: uid\nuid: third\n"));

@@ -16,7 +16,7 @@ impl Ldap {
         deadline: Deadline,
     ) -> Result<Listed<Account>, Outage> {
         let attributes = self.attributes.of_a_user(false);
-        let found = self.list(&self.filter.of_everybody(), &attributes, limit, deadline).await?;
+        let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
         // An entry that monk cannot use as a user is nobody who could log in.
         let account = |entry: &Entry| self.attributes.account(entry, "").ok();
         let items = found.items.iter().filter_map(account).collect();

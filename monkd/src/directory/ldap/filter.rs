@@ -30,9 +30,33 @@ impl Filter {
         self.0.replace(PLACEHOLDER, &escape(name))
     }
 
+    fn of_everybody(&self) -> String {
+        self.0.replace(PLACEHOLDER, "*")
+    }
+}
+
+/// The filters for login names of both kinds.
+#[derive(Clone, Debug)]
+pub(super) struct Filters {
+    plain: Filter,
+    /// For names with an `@`, which may be mail addresses.
+    mail: Filter,
+}
+
+impl Filters {
+    /// Checks the templates for names without and with an `@`.
+    pub fn parse((plain, mail): (&str, &str)) -> Result<Self, Outage> {
+        Ok(Self { plain: Filter::parse(plain)?, mail: Filter::parse(mail)? })
+    }
+
+    /// The filter that finds `name`.
+    pub fn of(&self, name: &str) -> String {
+        if name.contains('@') { self.mail.of(name) } else { self.plain.of(name) }
+    }
+
     /// The filter that finds everybody whom some name would find.
     pub fn of_everybody(&self) -> String {
-        self.0.replace(PLACEHOLDER, "*")
+        format!("(|{}{})", self.plain.of_everybody(), self.mail.of_everybody())
     }
 }
 
@@ -99,6 +123,7 @@ pub(super) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::ldap::LdapSettings;
 
     #[test]
     fn a_name_never_becomes_a_part_of_the_filter() {
@@ -138,6 +163,24 @@ mod tests {
             assert_eq!(filter, wanted);
             assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
         }
+    }
+
+    #[test]
+    fn only_names_with_an_at_are_looked_up_as_mail_addresses() {
+        let of = |lines: &str, name: &str| {
+            let text = format!("uris = [\"ldaps://a\"]\nbase = \"dc=x\"\n{lines}");
+            let settings: LdapSettings = toml::from_str(&text).expect("settings");
+            Filters::parse(settings.filters()).expect("filters").of(name)
+        };
+        let both = "(&(objectClass=person)(|(uid=a@b)(mail=a@b)))";
+        assert_eq!(of("", "alice"), "(&(objectClass=person)(uid=alice))");
+        assert_eq!(of("", "a@b"), both);
+        let own = "filter = \"(cn={user})\"";
+        assert_eq!((of(own, "alice"), of(own, "a@b")), ("(cn=alice)".into(), "(cn=a@b)".into()));
+        let own = "mail_filter = \"(mail={user})\"";
+        assert_eq!(of(own, "a@b"), "(mail=a@b)");
+        let everybody = Filters::parse(("(uid={user})", "(mail={user})")).expect("filters");
+        assert_eq!(everybody.of_everybody(), "(|(uid=*)(mail=*))");
     }
 
     #[test]

@@ -43,7 +43,7 @@ use self::account::Attributes;
 use self::bind::Bind;
 use self::connection::{Query, ServiceAccount};
 use self::entry::Entry;
-use self::filter::Filter;
+use self::filter::Filters;
 use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::{Access, Server, Servers};
@@ -67,7 +67,7 @@ pub struct Ldap {
     writers: Servers,
     base: String,
     scope: ldap3::Scope,
-    filter: Filter,
+    filters: Filters,
     groups: Groups,
     attributes: Attributes,
     of_a_user: Vec<String>,
@@ -127,7 +127,7 @@ impl Ldap {
                 Scope::Subtree => ldap3::Scope::Subtree,
                 Scope::One => ldap3::Scope::OneLevel,
             },
-            filter: Filter::parse(&settings.filter)?,
+            filters: Filters::parse(settings.filters())?,
             groups: Groups::of(settings)?,
             of_a_user: attributes.of_a_user(true),
             of_credentials: attributes.of_credentials(),
@@ -184,7 +184,7 @@ impl Ldap {
 #[async_trait]
 impl Directory for Ldap {
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
-        let filter = self.filter.of(name);
+        let filter = self.filters.of(name);
         let query = Query {
             base: &self.base,
             scope: self.scope,

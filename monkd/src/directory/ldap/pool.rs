@@ -38,15 +38,22 @@ impl Pool {
     /// A connection that seems to be alive, if there is one.
     pub fn take(&self) -> Option<Connection> {
         let mut idle = self.idle();
-        idle.retain_mut(is_fresh);
-        idle.pop()
+        while let Some(mut connection) = idle.pop() {
+            if is_fresh(&mut connection) {
+                return Some(connection);
+            }
+        }
+        None
     }
 
     /// Keeps a connection for the next one. Nothing may be under way on it.
     pub fn put(&self, mut connection: Connection) {
         connection.used = Instant::now();
         let mut idle = self.idle();
-        idle.retain_mut(is_fresh);
+        // One comes, so one that is too old goes: that keeps up, and looks at one and not at all.
+        if idle.first_mut().is_some_and(|oldest| !is_fresh(oldest)) {
+            idle.remove(0);
+        }
         idle.push(connection);
     }
 

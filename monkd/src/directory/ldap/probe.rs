@@ -180,7 +180,7 @@ impl Ldap {
     async fn sample(&self, own: &mut Connection) -> Result<Option<String>, Failure> {
         let enrolled = format!("(objectClass={})", self.attributes.class);
         let nothing = ["1.1".to_owned()];
-        for filter in [enrolled, self.filter.of_everybody()] {
+        for filter in [enrolled, self.filters.of_everybody()] {
             let query = Query {
                 base: &self.base,
                 scope: self.scope,
@@ -287,7 +287,7 @@ impl Ldap {
         password: &Secret,
         other: Option<&str>,
     ) -> Result<UserVisit, Outage> {
-        let filter = self.filter.of(name);
+        let filter = self.filters.of(name);
         let names = [OBJECT_CLASS.to_owned()];
         let query = Query {
             base: &self.base,
