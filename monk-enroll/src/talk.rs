@@ -121,7 +121,7 @@ impl Engine {
                     true => "only root may start an engine with settings of its own".to_owned(),
                     false => format!("no engine listens on {}", socket.display()),
                 };
-                unavailable(message).remedy("Run this as root, or have the service monkd started.")
+                unavailable(message).remedy("Run this as root, or have the service monk started.")
             }
             WireError::Broken(_) if !engine.exists() && !socket.exists() => {
                 unavailable(format!("no engine listens, and there is none at {}", engine.display()))

@@ -34,7 +34,7 @@ pub fn examine(
     findings: &mut Findings,
 ) {
     let own = env!("CARGO_PKG_VERSION");
-    let restart = "systemctl restart monkd, or start it again by hand";
+    let restart = "systemctl restart monk, or start it again by hand";
     if facts.uid == 0 {
         findings.report(
             Kind::EngineAsRoot,
@@ -99,7 +99,7 @@ fn settings(
                 Kind::EngineSettingsOld,
                 subject,
                 format!("{} was changed after the engine has read it", file.display()),
-                "systemctl reload monkd (or send it SIGHUP), and see journalctl -t monkd",
+                "systemctl reload monk (or send it SIGHUP), and see journalctl -t monkd",
             );
         }
     }

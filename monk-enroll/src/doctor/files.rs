@@ -12,12 +12,25 @@ const CHANGE: u32 = 0o022;
 /// Mode bits by which others could read or change a secret.
 const ANY: u32 = 0o077;
 
+/// The mode bit by which a group reads.
+const GROUP_READS: u32 = 0o040;
+
 /// One file or folder, and who may do nothing with it.
 struct Guarded {
     path: PathBuf,
     forbidden: u32,
     /// Whether monk cannot work without it.
     needed: bool,
+    /// Whether the engine's group may read it.
+    for_group: bool,
+}
+
+/// What the files are compared with.
+struct Engine {
+    /// The user that it runs as.
+    uid: u32,
+    /// The group of that user, which has the folder of the keys.
+    gid: Option<u32>,
 }
 
 /// Looks at the files that settings and stacks name; `of_pam` are modules and rules.
@@ -28,9 +41,13 @@ pub fn examine(
     of_pam: &[PathBuf],
     findings: &mut Findings,
 ) {
-    let owner = facts.map_or(0, |facts| facts.uid);
+    let keys = facts.and_then(|facts| machine.metadata(&facts.keys).ok());
+    let engine = Engine {
+        uid: facts.map_or(0, |facts| facts.uid),
+        gid: keys.map(|folder| folder.gid()).filter(|&gid| gid != 0),
+    };
     for file in guarded(machine, config, facts, of_pam) {
-        look(machine, &file, owner, findings);
+        look(machine, &file, &engine, findings);
     }
 }
 
@@ -40,8 +57,14 @@ fn guarded(
     facts: Option<&Facts>,
     of_pam: &[PathBuf],
 ) -> Vec<Guarded> {
-    let open = |path: &Path| Guarded { path: path.into(), forbidden: CHANGE, needed: false };
-    let secret = |path: &Path| Guarded { path: path.into(), forbidden: ANY, needed: true };
+    let guarded = |path: &Path, forbidden: u32, needed: bool| Guarded {
+        path: path.into(),
+        forbidden,
+        needed,
+        for_group: false,
+    };
+    let open = |path: &Path| guarded(path, CHANGE, false);
+    let secret = |path: &Path| guarded(path, ANY, true);
     let mut files = vec![open(config)];
     files.extend(config.parent().map(open));
     files.extend(of_pam.iter().map(|path| open(path)));
@@ -58,7 +81,8 @@ fn guarded(
         files.push(open(folder));
     }
     if let Some(facts) = facts {
-        files.extend(facts.secret_files.iter().map(|path| secret(Path::new(path))));
+        let password = |path: &String| Guarded { for_group: true, ..secret(Path::new(path)) };
+        files.extend(facts.secret_files.iter().map(password));
         if let Some(store) = &facts.store {
             let store = Path::new(store);
             files.push(secret(store));
@@ -73,7 +97,7 @@ fn guarded(
     files
 }
 
-fn look(machine: &Machine, file: &Guarded, owner: u32, findings: &mut Findings) {
+fn look(machine: &Machine, file: &Guarded, engine: &Engine, findings: &mut Findings) {
     let shown = file.path.display().to_string();
     let metadata = match machine.metadata(&file.path) {
         Ok(metadata) => metadata,
@@ -86,7 +110,9 @@ fn look(machine: &Machine, file: &Guarded, owner: u32, findings: &mut Findings) 
     };
     // A folder with the sticky bit lets nobody replace the files of others.
     let sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
-    let open = metadata.mode() & file.forbidden;
+    let for_group = file.for_group && engine.gid == Some(metadata.gid());
+    let forbidden = if for_group { file.forbidden & !GROUP_READS } else { file.forbidden };
+    let open = metadata.mode() & forbidden;
     if open != 0 && !sticky {
         let mode = metadata.mode() & 0o7777;
         let what = if open & CHANGE == 0 { "read" } else { "change" };
@@ -94,10 +120,10 @@ fn look(machine: &Machine, file: &Guarded, owner: u32, findings: &mut Findings) 
             Kind::FileOpen,
             &shown,
             format!("mode {mode:04o}: others than its owner can {what} it"),
-            format!("chmod {:04o} {shown}", mode & !file.forbidden),
+            format!("chmod {:04o} {shown}", mode & !forbidden),
         );
     }
-    if metadata.uid() != 0 && metadata.uid() != owner {
+    if metadata.uid() != 0 && metadata.uid() != engine.uid {
         findings.report(
             Kind::FileOwner,
             &shown,

@@ -6,11 +6,13 @@
 //! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
+//! | `kernel_clock` | whether somebody keeps this host's clock |
 //! | `machine` | the rim: all files that are read, all programs that are run |
 
 mod dovecot;
 mod engine;
 mod files;
+mod kernel_clock;
 mod machine;
 mod pam;
 mod programs;
@@ -34,6 +36,7 @@ pub fn examine(
     monkd: &Path,
 ) -> Findings {
     let mut findings = Findings::default();
+    kernel_clock::examine(&mut findings);
     if facts.is_some() {
         would_start_again(machine, monkd, config, &mut findings);
     }

@@ -3,9 +3,10 @@
 use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy, Severity};
 
 use super::control::Code;
-use super::modules::{Role, role, takes_password};
-use super::stack::{Phase, Stack};
-use super::walk::{Ending, Monk, walk};
+use super::modules::{Role, asks_network, role, takes_password};
+use super::shared::Shared;
+use super::stack::{Phase, Rule, Stack};
+use super::walk::{EVERYBODY, Ending, Monk, walk};
 
 /// Most conditions of one stack whose answers are tried in all combinations.
 const MAX_CONDITIONS: usize = 6;
@@ -22,20 +23,26 @@ pub struct Case<'a> {
     pub installed: &'a dyn Fn(&str) -> bool,
 }
 
-/// All ways through a stack, for each combination of what its conditions say.
-struct Ways<'a> {
+/// All ways of users with one uid through a stack, for each combination of what its conditions say.
+pub struct Ways<'a> {
     stack: &'a Stack,
     cases: Vec<Vec<Ending>>,
 }
 
 impl<'a> Ways<'a> {
-    fn through(stack: &'a Stack, phase: Phase, installed: &dyn Fn(&str) -> bool) -> Self {
+    /// Follows them.
+    pub fn through(
+        stack: &'a Stack,
+        phase: Phase,
+        uid: u32,
+        installed: &dyn Fn(&str) -> bool,
+    ) -> Self {
         let conditions: Vec<usize> = (0..stack.rules.len())
             .filter(|&position| role(&stack.rules[position]) == Role::Condition)
             .collect();
         let combinations = 1_usize << conditions.len().min(MAX_CONDITIONS);
         let case = |combination: usize| {
-            walk(stack, phase, installed, &|position| {
+            walk(stack, phase, uid, installed, &|position| {
                 let index = conditions.iter().position(|&one| one == position);
                 index.is_some_and(|index| combination >> index.min(MAX_CONDITIONS) & 1 == 1)
             })
@@ -45,7 +52,7 @@ impl<'a> Ways<'a> {
 
     /// A way in that fits, the shortest one, and whether there is one whatever the conditions say,
     /// as long as they let anybody in at all.
-    fn find(&self, fits: impl Fn(&Ending) -> bool) -> Option<(&Ending, bool)> {
+    pub fn find(&self, fits: impl Fn(&Ending) -> bool) -> Option<(&Ending, bool)> {
         let ways_in = |case: &'_ &Vec<Ending>| case.iter().any(|ending| ending.granted);
         let mut always = true;
         let mut found: Option<&Ending> = None;
@@ -66,11 +73,23 @@ impl<'a> Ways<'a> {
 
     /// The rules that were called and their answers, for people.
     fn told(&self, ending: &Ending) -> String {
+        self.told_of(ending, |_| true)
+    }
+
+    /// The same of those rules only that stand in one file with monk's: alike for all services that
+    /// include it.
+    pub fn told_here(&self, ending: &Ending) -> String {
+        let here = self.stack.monk().map(|rule| &rule.file);
+        self.told_of(ending, |rule| Some(&rule.file) == here)
+    }
+
+    fn told_of(&self, ending: &Ending, fits: impl Fn(&Rule) -> bool) -> String {
         let step = |&(position, code): &(usize, Code)| {
             let rule = &self.stack.rules[position];
-            format!("{} ({}) says {}", rule.module().unwrap_or("?"), place(rule), code.name())
+            let name = rule.module().unwrap_or("?");
+            fits(rule).then(|| format!("{name} ({}) says {}", place(rule), code.name()))
         };
-        ending.way.iter().map(step).collect::<Vec<_>>().join(", ")
+        ending.way.iter().filter_map(step).collect::<Vec<_>>().join(", ")
     }
 
     /// The rule that opens: the last one that was called.
@@ -81,20 +100,20 @@ impl<'a> Ways<'a> {
         last.map_or_else(String::new, |&(position, _)| self.stack.rules[position].place())
     }
 
-    fn monk(&self) -> String {
-        let monk = self.stack.rules.iter().find(|rule| rule.is_monk());
-        monk.map_or_else(String::new, super::stack::Rule::place)
+    /// Where monk's first rule stands.
+    pub fn monk(&self) -> String {
+        self.stack.monk().map_or_else(String::new, Rule::place)
     }
 }
 
-fn place(rule: &super::stack::Rule) -> String {
+fn place(rule: &Rule) -> String {
     format!("{}:{}", rule.file, rule.line)
 }
 
 /// Judges the auth rules of a service that uses monk.
-pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings) {
-    let ways = Ways::through(stack, Phase::Auth, case.installed);
-    let before = findings.0.len();
+pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings, shared: &mut Shared) {
+    let ways = Ways::through(stack, Phase::Auth, EVERYBODY, case.installed);
+    let before = findings.0.len() + shared.count();
     if !ways.somebody_gets_in() {
         findings.report(
             Kind::PamNobodyGetsIn,
@@ -104,11 +123,11 @@ pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings) {
         );
         return;
     }
-    not_asked(case, &ways, findings);
-    not_heeded(case, &ways, findings);
+    not_asked(case, &ways, findings, shared);
+    not_heeded(case, &ways, shared);
     code_alone(case, &ways, findings);
     handing_on(&ways, findings);
-    if findings.0.len() == before {
+    if findings.0.len() + shared.count() == before {
         let all = ways.cases.iter().map(Vec::len).sum::<usize>();
         let what = format!("service {}: monk decides on all {all} ways", case.service);
         findings.ok(Kind::PamPasswordAlone, ways.monk(), what);
@@ -116,7 +135,7 @@ pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings) {
 }
 
 /// Ways in on which monk is not asked.
-fn not_asked(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
+fn not_asked(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings, shared: &mut Shared) {
     let service = case.service;
     let unasked = |ending: &Ending| ending.monk == Monk::NotAsked;
     let remedy = |opener: &str| {
@@ -139,46 +158,68 @@ fn not_asked(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
         let remedy = format!("If that is not meant: {}", remedy(&opener));
         findings.report(Kind::PamOtherFactor, opener, evidence, remedy);
     } else if let Some((way, _)) = ways.find(unasked) {
-        let evidence = format!("service {service}: {}; monk is not asked", ways.told(way));
+        let evidence = format!("{}; monk is not asked", ways.told(way));
         let remedy = "Nothing, if these users are to come in without a second factor.";
-        findings.report(Kind::PamNotAsked, ways.opener(way), evidence, remedy);
+        let kind = Kind::PamNotAsked;
+        shared.report(service, (kind, kind.severity()), ways.opener(way), evidence, remedy);
     }
 }
 
 /// Ways in although monk has not agreed.
-fn not_heeded(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
+fn not_heeded(case: &Case<'_>, ways: &Ways<'_>, shared: &mut Shared) {
     let service = case.service;
     let required = "Write `auth required pam_monk.so`, or `requisite`.";
     let refused = |ending: &Ending| ending.monk == Monk::Answered(Code::AUTH_ERR);
     let unknown = |ending: &Ending| ending.monk == Monk::Answered(Code::USER_UNKNOWN);
     if let Some((way, always)) = ways.find(refused) {
         let severity = if always { Severity::Error } else { Severity::Warning };
-        let evidence = format!("service {service} opens although monk refuses: {}", ways.told(way));
-        findings.report_as(Kind::PamRefusalIgnored, severity, ways.monk(), evidence, required);
+        let evidence = format!("opens although monk refuses: {}", ways.told(way));
+        let kind = Kind::PamRefusalIgnored;
+        shared.report(service, (kind, severity), ways.monk(), evidence, required);
         return;
     }
     let outage = |ending: &Ending| ending.monk == Monk::Answered(Code::AUTHINFO_UNAVAIL);
     if let Some((way, _)) = ways.find(outage) {
-        let evidence =
-            format!("service {service} opens while monk cannot answer: {}", ways.told(way));
+        let evidence = format!("opens while monk cannot answer: {}", ways.told(way));
         let remedy = "Take authinfo_unavail=ignore (or default=ignore) out of monk's rule: whoever \
                       can stop the directory could log in with a password alone.";
-        findings.report(Kind::PamOutageIgnored, ways.monk(), evidence, remedy);
+        let kind = Kind::PamOutageIgnored;
+        shared.report(service, (kind, kind.severity()), ways.monk(), evidence, remedy);
     }
     if let Some((way, _)) = ways.find(|ending| unknown(ending) && !ending.password) {
-        let evidence = format!(
-            "service {service} opens for users whom monk does not know: {}",
-            ways.told(way)
-        );
-        findings.report(Kind::PamRefusalIgnored, ways.monk(), evidence, required);
+        let evidence = format!("opens for users whom monk does not know: {}", ways.told(way));
+        let kind = Kind::PamRefusalIgnored;
+        shared.report(service, (kind, kind.severity()), ways.monk(), evidence, required);
     } else if let Some((way, _)) = ways.find(unknown) {
-        let evidence = format!(
-            "service {service}: users whom monk does not know come in so: {}",
-            ways.told(way)
-        );
-        let remedy = "Nothing, if accounts of the machine are to have no second factor.";
-        findings.report(Kind::PamUnknownUserIgnored, ways.monk(), evidence, remedy);
+        unknown_users(service, ways, way, shared);
     }
+}
+
+/// The administrator has left users whom monk does not know to other modules.
+fn unknown_users(service: &str, ways: &Ways<'_>, way: &Ending, shared: &mut Shared) {
+    let told = ways.told_here(way);
+    let what = "who is not in monk's directory logs in with the password alone, whoever it is";
+    let opens = |&&(position, code): &&(usize, Code)| {
+        code == Code::SUCCESS && asks_network(&ways.stack.rules[position])
+    };
+    let (severity, evidence, remedy) = match way.way.iter().find(opens) {
+        Some(&(position, _)) => (
+            Severity::Warning,
+            format!(
+                "{what}; and {} may know a user by a second name, such as alice@example.org, whom \
+                 monk does not know by it: {told}",
+                ways.stack.rules[position].module().unwrap_or_default()
+            ),
+            "Take user_unknown=ignore out of monk's rule, unless no user has a second name there.",
+        ),
+        None => (
+            Severity::Note,
+            format!("{what}: {told}"),
+            "Nothing, if accounts of the machine are to have no second factor. Whoever is taken out of \
+             monk's directory has to be locked on the machine, too: passwd --lock USER",
+        ),
+    };
+    shared.report(service, (Kind::PamUnknownUserIgnored, severity), ways.monk(), evidence, remedy);
 }
 
 /// With `password = "elsewhere"`: ways in on which nobody has checked a password.
@@ -213,7 +254,7 @@ fn handing_on(ways: &Ways<'_>, findings: &mut Findings) {
         findings.report(Kind::PamNothingForwarded, rule.place(), evidence, remedy);
     }
     let rules = &ways.stack.rules;
-    let forwards = |rule: &super::stack::Rule| {
+    let forwards = |rule: &Rule| {
         rule.is_monk() && rule.arguments().iter().any(|argument| argument == "forward_pass")
     };
     if let Some(position) = rules.iter().position(forwards)
@@ -232,7 +273,7 @@ pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Find
         // Where another module knows the users, it says who may come in.
         if !case.policy.elsewhere || is_sshd {
             let severity = if is_sshd { Severity::Warning } else { Severity::Note };
-            let line = auth.rules.iter().find(|rule| rule.is_monk());
+            let line = auth.monk();
             let why = if is_sshd {
                 "a login with a public key passes no auth rule, so that nobody asks monk whether \
                  the user may come in"
@@ -242,16 +283,17 @@ pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Find
             findings.report_as(
                 Kind::PamAccountMissing,
                 severity,
-                line.map_or_else(String::new, super::stack::Rule::place),
+                line.map_or_else(String::new, Rule::place),
                 format!("service {service} has no account rule of monk: {why}"),
                 format!("Add to /etc/pam.d/{service}: account required pam_monk.so"),
             );
         }
         return;
     }
-    let ways = Ways::through(stack, Phase::Account, case.installed);
-    let refused =
-        |ending: &Ending| matches!(ending.monk, Monk::Answered(code) if code != Code::IGNORE);
+    let ways = Ways::through(stack, Phase::Account, EVERYBODY, case.installed);
+    // Of users whom monk does not know, the auth rules have told.
+    let left_to_others = [Code::IGNORE, Code::USER_UNKNOWN];
+    let refused = |ending: &Ending| matches!(ending.monk, Monk::Answered(code) if !left_to_others.contains(&code));
     match ways.find(refused) {
         Some((way, true)) => findings.report(
             Kind::PamAccountIgnored,

@@ -2,11 +2,12 @@
 //!
 //! `pam_debug.so auth=CODE` answers as it is told, so that each stack has one way, and one verdict.
 
+use monk_tests::site::built;
 use monk_tests::{World, packages};
 
 use super::control::Code;
 use super::stack::{Files, Phase, Stack};
-use super::walk::walk;
+use super::walk::{EVERYBODY, walk};
 
 /// Stacks that are made up at random, beside those that are written down.
 const RANDOM_STACKS: usize = 400;
@@ -58,7 +59,7 @@ fn libpam(world: &World, service: &str) -> bool {
 fn ours(files: &Files, service: &str) -> bool {
     let stack = Stack::load(files, service, Phase::Auth);
     let installed = |module: &str| module == "pam_debug.so";
-    let endings = walk(&stack, Phase::Auth, &installed, &|_| false);
+    let endings = walk(&stack, Phase::Auth, EVERYBODY, &installed, &|_| false);
     assert!(endings.len() <= 1, "a stack whose modules are told has one way");
     endings.first().is_some_and(|ending| ending.granted)
 }
@@ -157,4 +158,60 @@ fn the_names_of_all_answers_are_those_of_libpam() {
         let text = format!("auth [{name}=ok default=die] pam_debug.so auth={name}\n");
         agree(&world, &[("doctor-name", text)]);
     }
+}
+
+/// The rule of monk that random stacks get, whose engine is nowhere.
+const MONK: &str = "pam_monk.so minimum_uid=1000 socket=/nonexistent/monk engine=/nonexistent/monk";
+
+/// Its control fields: that of the profile most often, as it tells the two users apart.
+const CONTROLS_OF_MONK: [&str; 6] = [
+    "[success=2 ignore=ignore user_unknown=ignore default=die]",
+    "[success=ok ignore=ignore default=die]",
+    "[ignore=1 default=bad]",
+    "required",
+    "requisite",
+    "sufficient",
+];
+
+/// What libpam says of a user, and what we say of one with this uid: of all answers that monk could
+/// give, only the one counts that it gives without an engine.
+#[track_caller]
+fn agree_about_monk(world: &World, user: &str, uid: u32, text: &str) -> bool {
+    let service = "doctor-monk";
+    world.write(format!("/etc/pam.d/{service}"), text, 0o644);
+    let granted = world.command("pamtester").args([service, user, "authenticate"]).run().success();
+    let files = Files::from([(service.to_owned(), text.to_owned())]);
+    let stack = Stack::load(&files, service, Phase::Auth);
+    let endings = walk(&stack, Phase::Auth, uid, &|_| true, &|_| false);
+    let given = [Code::IGNORE, Code::AUTHINFO_UNAVAIL];
+    let mut possible = endings.iter().filter(|ending| {
+        ending
+            .way
+            .iter()
+            .all(|&(position, code)| !stack.rules[position].is_monk() || given.contains(&code))
+    });
+    let ours = possible.next().is_some_and(|ending| ending.granted);
+    assert!(possible.next().is_none(), "monk has one answer for the user {user} in {text}");
+    assert_eq!(ours, granted, "libpam says {granted} of the user {user} in {text}");
+    granted
+}
+
+#[test]
+fn stacks_with_a_least_uid_end_as_libpam_ends_them() {
+    let world = world();
+    world.install_pam_module(built("libpam_monk.so"), "pam_monk.so");
+    world.add_system_user("alice");
+    let mut dice = Dice(2);
+    let (mut granted, mut differ) = (0, 0);
+    for _ in 0..RANDOM_STACKS / 2 {
+        let control = CONTROLS_OF_MONK[dice.below(CONTROLS_OF_MONK.len())];
+        let rules = dice.rules(None);
+        let text = format!("auth {control} {MONK}\nauth required pam_debug.so\n{rules}");
+        let root = agree_about_monk(&world, "root", 0, &text);
+        let alice = agree_about_monk(&world, "alice", 1000, &text);
+        granted += usize::from(root);
+        differ += usize::from(root != alice);
+    }
+    let enough = RANDOM_STACKS / 20;
+    assert!(granted > enough && differ > enough, "{granted} of root, {differ} differ");
 }

@@ -5,7 +5,9 @@
 
 mod control;
 mod judge;
+mod left_out;
 mod modules;
+mod shared;
 mod stack;
 mod walk;
 
@@ -15,6 +17,7 @@ use std::ffi::CString;
 use monk_wire::arguments::Arguments;
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
+use shared::Shared;
 pub use stack::{Files, Phase, Stack};
 
 /// What the stacks are judged by.
@@ -67,14 +70,12 @@ fn is_no_service(name: &str) -> bool {
 /// Judges all stacks.
 pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
     let mut stacks = Stacks::default();
-    let mut asked_for = BTreeSet::new();
+    let (mut asked_for, mut shared) = (BTreeSet::new(), Shared::default());
     for service in around.files.keys().filter(|name| !is_no_service(name)) {
         let auth = Stack::load(around.files, service, Phase::Auth);
         let account = Stack::load(around.files, service, Phase::Account);
         // What a service without rules has from `other` is told of `other`.
-        let uses = |stack: &Stack| {
-            stack.has_monk() && (service == "other" || stack.rules[0].file != "other")
-        };
+        let uses = |stack: &Stack| stack.has_monk() && !stack.of_other;
         if !uses(&auth) && !uses(&account) {
             continue;
         }
@@ -85,8 +86,9 @@ pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
             }
             asked_for.extend(named_service(rule.arguments()));
         }
-        judge_service(around, service, &auth, &account, findings);
+        judge_service(around, service, &auth, &account, findings, &mut shared);
     }
+    shared.tell(findings);
     if stacks.services.is_empty() {
         findings.report(
             Kind::PamUnused,
@@ -121,6 +123,7 @@ fn judge_service(
     auth: &Stack,
     account: &Stack,
     findings: &mut Findings,
+    shared: &mut Shared,
 ) {
     let file = format!("/etc/pam.d/{service}");
     if service.chars().any(|c| c.is_ascii_uppercase()) {
@@ -133,7 +136,9 @@ fn judge_service(
         );
         return;
     }
-    if service == "other" {
+    // Debian's own file includes those that every service includes.
+    let stands_in = |stack: &Stack| stack.monk().is_some_and(|rule| rule.file == service);
+    if service == "other" && (stands_in(auth) || stands_in(account)) {
         findings.report(
             Kind::PamFallback,
             &file,
@@ -155,10 +160,11 @@ fn judge_service(
         key_first: around.key_first && service == "sshd",
         installed: around.installed,
     };
-    if auth.has_monk() {
-        judge::auth(&case, auth, findings);
+    if auth.has_monk() && !auth.of_other {
+        judge::auth(&case, auth, findings, shared);
         judge::account(&case, account, auth, findings);
-    } else {
+        left_out::examine(&case, auth, account, findings, shared);
+    } else if stands_in(account) || !common_auth_asks(around.files) {
         findings.report(
             Kind::PamAccountOnly,
             &file,
@@ -166,6 +172,12 @@ fn judge_service(
             "Add: auth required pam_monk.so",
         );
     }
+}
+
+/// Whether Debian's file for all services asks monk. Then those that include only what is said of
+/// accounts there, such as systemd-user, log nobody in by themselves.
+fn common_auth_asks(files: &Files) -> bool {
+    files.contains_key("common-auth") && Stack::load(files, "common-auth", Phase::Auth).has_monk()
 }
 
 /// Lines and arguments that cannot work.
@@ -214,8 +226,9 @@ fn named_service(arguments: &[String]) -> Option<String> {
 
 /// The service whose policy applies.
 fn policy_name(service: &str, auth: &Stack) -> String {
-    let monk = auth.rules.iter().find(|rule| rule.is_monk());
-    monk.and_then(|rule| named_service(rule.arguments())).unwrap_or_else(|| service.to_owned())
+    auth.monk()
+        .and_then(|rule| named_service(rule.arguments()))
+        .unwrap_or_else(|| service.to_owned())
 }
 
 /// The sections of the settings against the services that there are.

@@ -1,5 +1,7 @@
 //! What the modules of other people are for, and what they can answer.
 
+use std::num::NonZeroU32;
+
 use super::control::Code;
 use super::stack::{Phase, Rule};
 
@@ -97,11 +99,28 @@ pub fn takes_password(rule: &Rule) -> bool {
         || rule.module().is_some_and(|name| TAKERS.contains(&name))
 }
 
-/// What a module can answer. `typed`: an earlier one has asked for a password.
-pub fn answers(rule: &Rule, phase: Phase, typed: bool) -> Vec<Code> {
+/// Modules whose users are those of this machine's files. Those of all others may come from a network,
+/// and may be known there by several names.
+const LOCAL: [&str; 4] = ["pam_unix.so", "pam_pwdfile.so", "pam_userdb.so", "pam_extrausers.so"];
+
+/// Whether a module checks the passwords of users who are not this machine's own.
+pub fn asks_network(rule: &Rule) -> bool {
+    role(rule) == Role::Password && rule.module().is_some_and(|name| !LOCAL.contains(&name))
+}
+
+/// The uid below which a rule of monk says nothing of users of this machine; 0 where there is none.
+pub fn minimum_uid(rule: &Rule) -> u32 {
+    let understood = rule.is_monk().then(|| super::understood(rule.arguments()).ok()).flatten();
+    understood.and_then(|arguments| arguments.minimum_uid).map_or(0, NonZeroU32::get)
+}
+
+/// What a module can answer of a user of this machine with this uid. `typed`: an earlier one has asked
+/// for a password.
+pub fn answers(rule: &Rule, phase: Phase, uid: u32, typed: bool) -> Vec<Code> {
     let has = |argument: &str| rule.arguments().iter().any(|one| one == argument);
     let no = [Code::AUTH_ERR, Code::AUTHINFO_UNAVAIL, Code::USER_UNKNOWN];
     match (role(rule), rule.module()) {
+        (Role::Monk, _) if uid < minimum_uid(rule) => vec![Code::IGNORE],
         (Role::Monk, _) if phase == Phase::Account && has("local_users=ignore") => {
             [&[Code::SUCCESS, Code::IGNORE], &no[..2]].concat()
         }

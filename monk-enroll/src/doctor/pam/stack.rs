@@ -100,6 +100,8 @@ pub struct Stack {
     pub rules: Vec<Rule>,
     /// Files that are included and not there, or in a circle: libpam then refuses everything.
     pub broken: Vec<String>,
+    /// The service has no rules for the phase, and these are those of `other`.
+    pub of_other: bool,
 }
 
 impl Stack {
@@ -110,6 +112,7 @@ impl Stack {
         let empty = stack.rules.is_empty() && stack.broken.is_empty();
         if empty && service != "other" && files.contains_key("other") {
             stack.include(files, "other", phase, 0, 0, "/etc/pam.d");
+            stack.of_other = true;
         }
         stack
     }
@@ -176,9 +179,14 @@ impl Stack {
         }
     }
 
+    /// The first rule of monk.
+    pub fn monk(&self) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.is_monk())
+    }
+
     /// Whether monk is among the rules.
     pub fn has_monk(&self) -> bool {
-        self.rules.iter().any(Rule::is_monk)
+        self.monk().is_some()
     }
 }
 

@@ -10,10 +10,25 @@ const COMMON_AUTH: &str = "auth [success=1 default=ignore] pam_unix.so nullok\n\
 const COMMON_ACCOUNT: &str = "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n\
      account requisite pam_deny.so\naccount required pam_permit.so\n";
 
+/// What pam-auth-update of Debian 12 and 13 makes of monk's profile; a whole-system test compares.
+const PROFILE_AUTH: &str = include_str!("fixtures/common-auth");
+const PROFILE_ACCOUNT: &str = include_str!("fixtures/common-account");
+
 fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
+    judged_beside(COMMON_AUTH, COMMON_ACCOUNT, service, rules, facts)
+}
+
+/// What is found in one service, beside files that all of them include.
+fn judged_beside(
+    auth: &str,
+    account: &str,
+    service: &str,
+    rules: &str,
+    facts: &Facts,
+) -> Vec<Finding> {
     let texts = [
-        ("common-auth", COMMON_AUTH),
-        ("common-account", COMMON_ACCOUNT),
+        ("common-auth", auth),
+        ("common-account", account),
         ("common-session-noninteractive", "session required pam_permit.so\n"),
         ("common-monk", "auth required pam_monk.so\n"),
         ("other", "auth required pam_deny.so\naccount required pam_deny.so\n"),
@@ -180,4 +195,92 @@ fn policies_are_compared_with_the_stacks() {
     assert_eq!(ids("imap", imap), ["policy-for-nobody"]);
     let named = "auth required pam_monk.so service=sudo\nauth required pam_unix.so\n";
     assert!(ids("imap", named).is_empty());
+}
+
+/// What is found in Debian's sshd, su and systemd-user where these are the files of all services.
+fn common(auth: &str, account: &str) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let both = "@include common-auth\n@include common-account\n";
+    let files: Files = [
+        ("common-auth", auth.to_owned()),
+        ("common-account", account.to_owned()),
+        ("sshd", format!("{both}account required pam_nologin.so\n")),
+        ("su", format!("auth sufficient pam_rootok.so\n{both}")),
+        ("systemd-user", "@include common-account\n".to_owned()),
+        ("passwd", "@include common-password\n".to_owned()),
+        ("common-password", String::new()),
+        ("other", both.to_owned()),
+    ]
+    .map(|(name, text)| (name.to_owned(), text))
+    .into();
+    let facts = Facts::default();
+    let around =
+        Surroundings { files: &files, facts: &facts, installed: &|_| true, key_first: false };
+    examine(&around, &mut findings);
+    findings.0.retain(|finding| finding.severity > Severity::Ok);
+    findings.0
+}
+
+/// Ids and severities.
+fn told(findings: &[Finding]) -> Vec<(&str, Severity)> {
+    findings.iter().map(|finding| (finding.id.as_str(), finding.severity)).collect()
+}
+
+#[test]
+fn the_profile_of_the_package_is_told_of_once_and_as_notes() {
+    let found = common(PROFILE_AUTH, PROFILE_ACCOUNT);
+    let notes = ["pam-unknown-user-ignored", "pam-minimum-uid", "pam-not-asked"];
+    let mut expected = notes.map(|id| (id, Severity::Note));
+    let mut seen = told(&found);
+    expected.sort_unstable();
+    seen.sort_unstable();
+    assert_eq!(seen, expected, "{found:#?}");
+    let unknown = found.iter().find(|one| one.id == notes[0]).unwrap();
+    assert_eq!(
+        unknown.evidence,
+        "services other, sshd, su: who is not in monk's directory logs in with the password alone, \
+         whoever it is: pam_monk.so (common-auth:1) says user_unknown, pam_unix.so (common-auth:2) \
+         says success, pam_permit.so (common-auth:4) says success, pam_cap.so (common-auth:5) says \
+         success"
+    );
+}
+
+#[test]
+fn what_makes_the_profile_open_is_found() {
+    let change = |old: &str, new: &str| {
+        let auth = PROFILE_AUTH.replacen(old, new, 1);
+        assert_ne!(auth, PROFILE_AUTH);
+        let found = common(&auth, PROFILE_ACCOUNT);
+        let worse = found.into_iter().filter(|one| one.severity > Severity::Note);
+        worse.map(|one| (one.id, one.severity)).collect::<BTreeSet<_>>()
+    };
+    for (old, new, id, severity) in [
+        ("user_unknown=ignore", "authinfo_unavail=ignore", "pam-outage-ignored", Severity::Error),
+        (
+            "user_unknown=ignore default=die",
+            "default=ignore",
+            "pam-refusal-ignored",
+            Severity::Error,
+        ),
+        ("minimum_uid=1000", "minimum_uid=1001", "pam-minimum-uid", Severity::Warning),
+        ("minimum_uid=1000", "minimum_uid=0", "pam-argument-unknown", Severity::Error),
+        ("pam_unix.so", "pam_permit.so", "pam-password-alone", Severity::Error),
+        ("pam_unix.so", "pam_sss.so", "pam-unknown-user-ignored", Severity::Warning),
+    ] {
+        assert!(
+            change(old, new).contains(&(id.to_owned(), severity)),
+            "{new}: {:?}",
+            change(old, new)
+        );
+    }
+    // Only who may come in is asked, and not who it is.
+    let found = common(COMMON_AUTH, PROFILE_ACCOUNT);
+    assert!(told(&found).contains(&("pam-account-only", Severity::Warning)), "{found:#?}");
+    // A public key passes the account rules alone.
+    let account = PROFILE_ACCOUNT.replace("1000", "60000");
+    let found = common(PROFILE_AUTH, &account);
+    assert!(told(&found).contains(&("pam-minimum-uid", Severity::Warning)), "{found:#?}");
+    let account = PROFILE_ACCOUNT.replace("default=die", "default=ignore");
+    let found = common(PROFILE_AUTH, &account);
+    assert!(told(&found).contains(&("pam-account-ignored", Severity::Warning)), "{found:#?}");
 }

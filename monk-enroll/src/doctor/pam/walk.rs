@@ -70,11 +70,15 @@ struct State {
     starved: Option<usize>,
 }
 
-/// Follows all ways. `installed` says whether a module is there; `condition` what the conditions
-/// say, by their position in the stack.
+/// A uid that no `minimum_uid=` leaves out, as most users have one and all who are not this machine's.
+pub const EVERYBODY: u32 = u32::MAX;
+
+/// Follows all ways of users with this uid. `installed` says whether a module is there; `condition`
+/// what the conditions say, by their position in the stack.
 pub fn walk(
     stack: &Stack,
     phase: Phase,
+    uid: u32,
     installed: &dyn Fn(&str) -> bool,
     condition: &dyn Fn(usize) -> bool,
 ) -> Vec<Ending> {
@@ -122,7 +126,7 @@ pub fn walk(
             Step::Module { .. } if role(rule) == Role::Condition => {
                 vec![if condition(state.position) { Code::SUCCESS } else { Code::AUTH_ERR }]
             }
-            Step::Module { .. } => answers(rule, phase, state.typed),
+            Step::Module { .. } => answers(rule, phase, uid, state.typed),
         };
         for code in codes {
             let mut next = state.clone();
