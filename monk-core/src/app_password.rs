@@ -6,10 +6,10 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::credential::{Credential, CredentialId, CredentialSet, Factor};
+use crate::credential::{Credential, CredentialId, CredentialSet, Factor, Stored};
 use crate::hash::{Cost, HashError, Hashes};
 use crate::keys::{Keyring, Owner};
 use crate::random::Random;
@@ -38,6 +38,12 @@ impl AppPassword {
         symbols::grouped(&self.0)
     }
 
+    /// In canonical form, to be compared with what was typed before.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     fn public(&self) -> &str {
         &self.0[..PUBLIC_SYMBOLS]
     }
@@ -48,17 +54,17 @@ impl AppPassword {
 }
 
 /// Which services and networks an app password opens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Scope {
     /// PAM service names, or [`ANY_SERVICE`].
     pub services: Vec<String>,
     /// Networks the login must come from; empty means from anywhere.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<IpNet>,
 }
 
 /// An app password, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppPasswordRecord {
     /// The public identifier: the first group.
     pub public: String,
@@ -69,7 +75,7 @@ pub struct AppPasswordRecord {
     #[serde(flatten)]
     pub scope: Scope,
     /// When it ends, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
 }
 
@@ -117,11 +123,9 @@ pub fn create(
 pub fn find<'a>(
     typed: &AppPassword,
     set: &'a CredentialSet,
-) -> Option<(&'a Credential, &'a AppPasswordRecord)> {
+) -> Option<(&'a Stored<Credential>, &'a AppPasswordRecord)> {
     set.credentials.iter().find_map(|stored| match &stored.value.factor {
-        Factor::AppPassword(record) if record.public == typed.public() => {
-            Some((&stored.value, record))
-        }
+        Factor::AppPassword(record) if record.public == typed.public() => Some((stored, record)),
         _ => None,
     })
 }
@@ -193,15 +197,15 @@ mod tests {
         for (credential, password) in [(&one, &first), (&two, &second)] {
             let typed = AppPassword::from_typed(&password.shown().to_uppercase()).unwrap();
             let (found, record) = find(&typed, &set).unwrap();
-            assert_eq!(found.id, credential.id);
-            let owner = Owner { user: "u1", credential: found.id.as_str() };
+            assert_eq!(found.value.id, credential.id);
+            let owner = Owner { user: "u1", credential: found.value.id.as_str() };
             assert_eq!(record.verify(&typed, owner, &keys), Ok(true));
             assert_eq!(record.verify(&typed, Owner { user: "u2", ..owner }, &keys), Ok(false));
         }
         let mixed = format!("{}{}", first.public(), second.secret());
         let typed = AppPassword::from_typed(&mixed).unwrap();
         let (found, record) = find(&typed, &set).unwrap();
-        let owner = Owner { user: "u1", credential: found.id.as_str() };
+        let owner = Owner { user: "u1", credential: found.value.id.as_str() };
         assert_eq!(record.verify(&typed, owner, &keys), Ok(false));
     }
 

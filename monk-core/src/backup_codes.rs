@@ -39,13 +39,13 @@ impl Shape {
 }
 
 /// A set, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BackupCodesRecord {
     /// The hashes of the codes.
     #[serde(flatten)]
     pub hashes: Hashes,
     /// What the codes look like.
-    #[serde(default, skip_serializing_if = "Shape::is_own")]
+    #[serde(skip_serializing_if = "Shape::is_own")]
     pub shape: Shape,
 }
 

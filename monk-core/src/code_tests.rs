@@ -180,6 +180,6 @@ fn swaps_name_exactly_what_was_read() {
     let before: Vec<Stored<Use>> = user.set().uses;
     let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
     assert_eq!(accepted.swap.remove, [before[0].raw.clone()]);
-    let written: Use = serde_json::from_str(&accepted.swap.add).unwrap();
+    let written = Use::from_record(&accepted.swap.add).unwrap();
     assert_eq!((written.at, written.spent), (NOW, Spent::Totp { step: STEP }));
 }

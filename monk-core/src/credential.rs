@@ -17,10 +17,11 @@ use crate::backup_codes::BackupCodesRecord;
 use crate::emailed::{self, EmailRecord, Emailed};
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::random::Random;
+use crate::record;
 use crate::totp::TotpRecord;
 
 /// The version of the records that this code writes and reads.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 
 /// Most records of one kind that a user may have. Each costs some microseconds a login.
 pub const MAX_CREDENTIALS: usize = 200;
@@ -68,7 +69,7 @@ impl CredentialId {
 }
 
 /// One thing that a user has enrolled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Credential {
     v: u8,
     /// Its name for ever.
@@ -83,7 +84,7 @@ pub struct Credential {
 }
 
 /// The kinds of credentials.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Factor {
     /// A device that shows codes (RFC 6238).
@@ -97,7 +98,6 @@ pub enum Factor {
     /// An address that codes are sent to.
     Email(EmailRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
-    #[serde(other)]
     Unknown,
 }
 
@@ -119,8 +119,8 @@ impl Factor {
 impl Credential {
     /// A new credential.
     #[must_use]
-    pub fn new(id: CredentialId, label: &str, created: u64, factor: Factor) -> Self {
-        Self { v: VERSION, id, label: label.to_owned(), created, factor }
+    pub fn new(id: CredentialId, label: impl Into<String>, created: u64, factor: Factor) -> Self {
+        Self { v: VERSION, id, label: label.into(), created, factor }
     }
 
     /// The same credential with another factor in it: a device that was confirmed.
@@ -141,6 +141,12 @@ impl Credential {
         serde_json::to_string(self).expect("a credential has no maps with odd keys")
     }
 
+    /// Reads a record; `None` where it cannot be read.
+    #[must_use]
+    pub fn from_record(record: &str) -> Option<Self> {
+        record::credential(record)
+    }
+
     /// Whether this is a second factor: anything but an app password, an unconfirmed device or an
     /// unconfirmed address.
     #[must_use]
@@ -155,7 +161,7 @@ impl Credential {
 }
 
 /// What has been used of one credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Use {
     v: u8,
     /// The credential that this belongs to.
@@ -168,7 +174,7 @@ pub struct Use {
 }
 
 /// What is used up of a credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Spent {
     /// The highest accepted time step (RFC 6238 §5.2: each at most once).
@@ -191,13 +197,12 @@ pub enum Spent {
         /// The PAM service.
         service: String,
         /// The address, as the host program stated it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<String>,
     },
     /// Codes that were sent by mail.
     Emailed(Emailed),
     /// Written by a newer monk.
-    #[serde(other)]
     Unknown,
 }
 
@@ -212,6 +217,12 @@ impl Use {
     #[must_use]
     pub fn to_record(&self) -> String {
         serde_json::to_string(self).expect("a use has no maps with odd keys")
+    }
+
+    /// Reads a record; `None` where it cannot be read.
+    #[must_use]
+    pub fn from_record(record: &str) -> Option<Self> {
+        record::usage(record)
     }
 }
 
@@ -265,8 +276,8 @@ impl CredentialSet {
         credentials: impl IntoIterator<Item = &'a [u8]>,
         uses: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
-        let (credentials, unreadable_credentials) = parse_all(credentials, |c: &Credential| c.v);
-        let (uses, unreadable_uses) = parse_all(uses, |u: &Use| u.v);
+        let (credentials, unreadable_credentials) = read_all(credentials, Credential::from_record);
+        let (uses, unreadable_uses) = read_all(uses, Use::from_record);
         Self { credentials, uses, unreadable_credentials, unreadable_uses }
     }
 
@@ -299,17 +310,14 @@ impl CredentialSet {
     }
 }
 
-fn parse_all<'a, T: Deserialize<'a>>(
+fn read_all<'a, T>(
     texts: impl IntoIterator<Item = &'a [u8]>,
-    version: impl Fn(&T) -> u8,
+    read: impl Fn(&str) -> Option<T>,
 ) -> (Vec<Stored<T>>, usize) {
     let (mut stored, mut unreadable) = (Vec::new(), 0);
     for text in texts {
-        let parsed = std::str::from_utf8(text)
-            .ok()
-            .and_then(|raw| Some((raw, serde_json::from_str(raw).ok()?)))
-            .filter(|(_, value)| version(value) == VERSION);
-        match parsed {
+        let raw = std::str::from_utf8(text).ok();
+        match raw.and_then(|raw| Some((raw, read(raw)?))) {
             Some((raw, value)) if stored.len() < MAX_CREDENTIALS => {
                 stored.push(Stored { raw: raw.to_owned(), value });
             }
@@ -328,7 +336,7 @@ mod tests {
         let record = format!(
             r#"{{"v":1,"id":"00ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha1","digits":6,"period":30,"seed":"aabbccdd:AAAA","pending":{pending}}}"#
         );
-        serde_json::from_str(&record).unwrap()
+        Credential::from_record(&record).unwrap()
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! than [`MAX_TRIES`] guesses at a code, however many hosts and connections guess at once. A new
 //! code takes the place of the old one and does not forget how many were sent.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -39,14 +40,14 @@ pub const HOUR: u64 = 3600;
 pub const MAX_SENDS: usize = 60;
 
 /// An address that codes may be sent to, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EmailRecord {
     /// The address. `None` is the one of the directory, unproven: such a record is no factor, it
     /// only keeps the place for codes in an entry that has nothing else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// No code that was sent there has come back yet.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pending: bool,
 }
 
@@ -59,17 +60,20 @@ impl EmailRecord {
 }
 
 /// What is kept of the codes that were sent to one user.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Emailed {
     /// The last code, whatever became of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Outstanding>,
     /// When codes were sent within the last hour, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sent: Vec<u64>,
     /// When a code last opened a login.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<u64>,
+    /// Random: see [`beginning`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun: Option<String>,
 }
 
 /// A code that was sent.
@@ -141,8 +145,7 @@ impl EmailedCode {
 
 /// What the record says, and the texts that a change of it takes the place of.
 ///
-/// There is one text at most: whoever finds none adds [`empty`] first, which is the same text for
-/// everybody, and reads again. Should replicas have been merged all the same, sends add up, and
+/// There is one text as a rule: see [`beginning`]. Should replicas have been merged all the same, sends add up, and
 /// the newest code is the code.
 #[must_use]
 pub fn state(set: &CredentialSet) -> (Emailed, Vec<&Stored<Use>>) {
@@ -156,6 +159,9 @@ pub fn state(set: &CredentialSet) -> (Emailed, Vec<&Stored<Use>>) {
         texts.push(stored);
         merged.sent.extend(&one.sent);
         merged.opened = merged.opened.max(one.opened);
+        if one.begun > merged.begun {
+            merged.begun.clone_from(&one.begun);
+        }
         let newest = |code: &Outstanding| (code.sent, code.used, code.tries);
         if one.code.as_ref().map(newest) > merged.code.as_ref().map(newest) {
             merged.code.clone_from(&one.code);
@@ -172,14 +178,33 @@ pub fn can_open_a_login(set: &CredentialSet) -> bool {
     state(set).0.code.is_some_and(|code| code.confirms.is_none())
 }
 
-/// The first record of a user. The same text whoever writes it, so that of two hosts that begin
-/// at once one meets a conflict, and both go on from the same text.
+/// The next write for a user of whom nothing is kept yet; none where a send can be counted.
+///
+/// First comes an empty record, the same text whoever writes it, so that of two hosts that begin at once
+/// one meets a conflict, and both go on from the same text. A host that is late can write it again,
+/// though, when others have gone on already. So nothing is ever counted on it: its place is taken by a
+/// text of which there is no second, and whoever still holds a swap of the empty one can add another
+/// beginning with it, and no send.
 #[must_use]
-pub fn empty() -> String {
+pub fn beginning(set: &CredentialSet, random: &mut dyn Random) -> Option<UseSwap> {
+    let (merged, texts) = state(set);
+    if texts.is_empty() {
+        return Some(UseSwap { remove: Vec::new(), add: empty() });
+    }
+    let empty = empty();
+    texts.iter().all(|stored| stored.raw == empty).then(|| {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes);
+        swap(&texts, Emailed { begun: Some(HEXLOWER.encode(&bytes)), ..merged }, 0)
+    })
+}
+
+/// The first record of a user.
+fn empty() -> String {
     Use::new(CredentialId::emailed(), 0, Spent::Emailed(Emailed::default())).to_record()
 }
 
-/// The credential of a user who has none, but is sent codes: it keeps the place for [`empty`] in
+/// The credential of a user who has none, but is sent codes: it keeps the place for the record in
 /// an LDAP entry, and is no factor. The same text whoever writes it.
 #[must_use]
 pub fn placeholder() -> String {
@@ -201,7 +226,8 @@ pub struct Plan {
 ///
 /// # Errors
 /// [`Refusal::TooManySends`] within an hour of too many others, and [`Refusal::UnusableFactor`]
-/// where a record of use cannot be read: it could be the one that counts.
+/// where a record of use cannot be read (it could be the one that counts), or where there still is a
+/// [`beginning`] to be made.
 pub fn plan(
     aim: Aim<'_>,
     limits: Limits,
@@ -240,6 +266,10 @@ fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored
         return Err(Refusal::UnusableFactor);
     }
     let (mut state, texts) = state(context.set);
+    let empty = empty();
+    if texts.iter().all(|stored| stored.raw == empty) {
+        return Err(Refusal::UnusableFactor);
+    }
     // Times ahead, of a host whose clock is, count as well, but for an hour and not until they come.
     state.sent.retain(|&at| at.abs_diff(context.now) < HOUR);
     if state.sent.len() >= limits.sends_per_hour {

@@ -26,7 +26,7 @@ pub enum Door {
 }
 
 /// An enrolment code, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EnrolmentCodeRecord {
     /// The hash of the code.
     #[serde(flatten)]

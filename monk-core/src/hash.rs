@@ -95,6 +95,11 @@ impl Hashes {
         Self { key: keys.primary().id().clone(), cost, salt: BASE64.encode(&salt), hashes }
     }
 
+    /// Hashes as they are stored.
+    pub(crate) fn from_parts(key: KeyId, cost: Cost, salt: String, hashes: Vec<String>) -> Self {
+        Self { key, cost, salt, hashes }
+    }
+
     /// Which of the hashed secrets `secret` is, by its index. Computes one hash.
     ///
     /// # Errors
@@ -121,6 +126,12 @@ impl Hashes {
             }
         }
         Ok(found)
+    }
+
+    /// Whether computing one costs no more than [`Cost::LOW`].
+    #[must_use]
+    pub fn is_cheap(&self) -> bool {
+        self.cost.memory_kib <= Cost::LOW.memory_kib && self.cost.passes <= Cost::LOW.passes
     }
 
     /// How many secrets were hashed.

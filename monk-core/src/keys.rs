@@ -5,6 +5,7 @@
 //! they were made with, new values are made with the *primary* one.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use data_encoding::HEXLOWER;
 use hkdf::Hkdf;
@@ -49,6 +50,9 @@ pub enum Purpose {
     Fingerprint,
 }
 
+/// How many purposes there are.
+const PURPOSES: usize = 3;
+
 impl Purpose {
     fn info(self) -> &'static [u8] {
         match self {
@@ -63,6 +67,8 @@ impl Purpose {
 pub struct HostKey {
     id: KeyId,
     bytes: Zeroizing<[u8; KEY_BYTES]>,
+    /// The derived keys, in the order of [`Purpose`], since they were wanted first.
+    derived: [OnceLock<Zeroizing<[u8; KEY_BYTES]>>; PURPOSES],
 }
 
 impl HostKey {
@@ -71,7 +77,8 @@ impl HostKey {
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let digest =
             Sha256::new().chain_update(b"monk v1 key id").chain_update(bytes.as_slice()).finalize();
-        Self { id: KeyId(HEXLOWER.encode(&digest[..4])), bytes }
+        let id = KeyId(HEXLOWER.encode(&digest[..4]));
+        Self { id, bytes, derived: [const { OnceLock::new() }; PURPOSES] }
     }
 
     /// A new random key.
@@ -96,12 +103,14 @@ impl HostKey {
 
     /// The key for one purpose (HKDF-SHA-256, RFC 5869).
     #[must_use]
-    pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; KEY_BYTES]> {
-        let mut derived = Zeroizing::new([0; KEY_BYTES]);
-        Hkdf::<Sha256>::new(None, &*self.bytes)
-            .expand(purpose.info(), &mut *derived)
-            .expect("32 bytes are less than HKDF's limit of 255 hashes");
-        derived
+    pub fn derive(&self, purpose: Purpose) -> &[u8; KEY_BYTES] {
+        self.derived[purpose as usize].get_or_init(|| {
+            let mut derived = Zeroizing::new([0; KEY_BYTES]);
+            Hkdf::<Sha256>::new(None, &*self.bytes)
+                .expand(purpose.info(), &mut *derived)
+                .expect("32 bytes are less than HKDF's limit of 255 hashes");
+            derived
+        })
     }
 }
 

@@ -30,6 +30,7 @@ pub mod keys;
 pub mod policy;
 pub mod random;
 pub mod reading;
+mod record;
 pub mod remember;
 pub mod seal;
 pub mod symbols;

@@ -13,7 +13,7 @@
 
 use crate::app_password::{self, AppPassword, AppPasswordRecord};
 use crate::code::{self, Code, Context, Shapes};
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialSet, Stored};
 use crate::hash::HashError;
 use crate::keys::Owner;
 use crate::policy::Separator;
@@ -51,7 +51,27 @@ pub enum Reading<'a> {
     },
 }
 
-/// Reads a string that contains a password.
+/// An app password of the user that a string names, not compared yet.
+pub struct Named<'a> {
+    /// What was typed.
+    pub typed: AppPassword,
+    /// The credential as it is stored.
+    pub stored: &'a Stored<Credential>,
+    /// What it is to be compared with.
+    pub record: &'a AppPasswordRecord,
+}
+
+/// The app password that a string names. Comparing it takes a hash; what has come of that is
+/// `compared` in [`read`].
+#[must_use]
+pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<Named<'a>> {
+    let typed = AppPassword::from_typed(typed.as_str())?;
+    let (stored, record) = app_password::find(&typed, set)?;
+    Some(Named { typed, stored, record })
+}
+
+/// Reads a string that contains a password. `compared` is whether it is the app password that it
+/// names, where that was found out before.
 ///
 /// # Errors
 /// [`BadInput::Empty`] when the password in front of a code is empty.
@@ -60,9 +80,10 @@ pub fn read<'a>(
     shapes: Shapes,
     separator: Separator,
     context: Context<'a>,
+    compared: Option<Result<bool, HashError>>,
 ) -> Result<Reading<'a>, BadInput> {
     let text = typed.as_str();
-    if let Some(reading) = read_app_password(text, context) {
+    if let Some(reading) = read_app_password(typed, context, compared) {
         return Ok(reading);
     }
     if let Some((head, tail)) = text.rsplit_once(SEPARATOR) {
@@ -118,11 +139,15 @@ pub fn read_code(typed: &Typed, shapes: Shapes) -> CodeReading {
     CodeReading { password: Password::new(text), code: None, wants_email: false }
 }
 
-fn read_app_password<'a>(text: &str, context: Context<'a>) -> Option<Reading<'a>> {
-    let typed = AppPassword::from_typed(text)?;
-    let (credential, record) = app_password::find(&typed, context.set)?;
+fn read_app_password<'a>(
+    typed: &Typed,
+    context: Context<'a>,
+    compared: Option<Result<bool, HashError>>,
+) -> Option<Reading<'a>> {
+    let Named { typed, stored, record } = named_app_password(typed, context.set)?;
+    let credential = &stored.value;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
-    match record.verify(&typed, owner, context.keys) {
+    match compared.unwrap_or_else(|| record.verify(&typed, owner, context.keys)) {
         Ok(true) => Some(Reading::AppPassword { credential, record }),
         // By chance (1 in a million) a password begins like an app password: read on.
         Ok(false) => None,

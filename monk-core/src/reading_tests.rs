@@ -62,7 +62,7 @@ impl User {
         let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
         let context =
             Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
-        match read(&typed, shapes, separator, context) {
+        match read(&typed, shapes, separator, context, None) {
             Ok(Reading::AppPassword { .. }) => Apart::AppPassword,
             Ok(Reading::UnusableAppPassword(_)) => Apart::Unusable,
             Ok(Reading::Password { password, code }) => {

@@ -56,7 +56,7 @@ pub fn seal(
     let mut nonce = [0; NONCE_BYTES];
     random.fill(&mut nonce);
     let payload = Payload { msg: secret, aad: &owner.to_bytes(context) };
-    let sealed = XChaCha20Poly1305::new((&*key.derive(Purpose::Seal)).into())
+    let sealed = XChaCha20Poly1305::new(key.derive(Purpose::Seal).into())
         .encrypt(&XNonce::from(nonce), payload)
         .expect("a seed is shorter than the cipher's limit of 256 GB");
     Sealed(format!("{}:{}", key.id(), BASE64.encode(&[&nonce[..], &sealed].concat())))
@@ -79,7 +79,7 @@ pub fn open(
     let (nonce, ciphertext) =
         bytes.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Malformed)?;
     let payload = Payload { msg: ciphertext, aad: &owner.to_bytes(context) };
-    XChaCha20Poly1305::new((&*key.derive(Purpose::Seal)).into())
+    XChaCha20Poly1305::new(key.derive(Purpose::Seal).into())
         .decrypt(&XNonce::from(*nonce), payload)
         .map(Zeroizing::new)
         .map_err(|_| SealError::Forged)

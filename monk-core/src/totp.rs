@@ -54,7 +54,7 @@ impl Algorithm {
 }
 
 /// How a device makes its codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Parameters {
     /// The HMAC.
     pub algorithm: Algorithm,
@@ -186,7 +186,7 @@ impl Seed {
 }
 
 /// A device, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TotpRecord {
     /// How it makes codes.
     #[serde(flatten)]
@@ -194,7 +194,7 @@ pub struct TotpRecord {
     /// The seed, sealed to its owner.
     pub seed: Sealed,
     /// Not confirmed by a code of the device yet, and good for nothing until then.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pending: bool,
 }
 

@@ -52,6 +52,7 @@ impl Conversation {
     /// Answers until the caller hangs up, breaks the protocol or has its login decided.
     pub async fn serve(mut self, engine: Arc<Engine>) {
         while let Ok(request) = self.receive(REQUEST_TIME).await {
+            let decides = matches!(request, Request::Login(_));
             let (reply, note) = match request {
                 Request::Login(mut login) => {
                     let caller = self.caller;
@@ -60,20 +61,22 @@ impl Conversation {
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
-                    (account::run(&engine, &query).await, None)
+                    (Box::pin(account::run(&engine, &query)).await, None)
                 }
                 Request::Manage(command) => {
                     let caller = self.caller;
-                    (manage::run(&engine, caller, command, &mut self).await, None)
+                    // Boxed, as all that is rare: what a future may become is moved about with it.
+                    (Box::pin(manage::run(&engine, caller, command, &mut self)).await, None)
                 }
                 // Nothing was asked.
                 Request::Answer(_) => return,
             };
             let sent = self.send(&reply).await;
             if let Some(note) = note {
-                note.carry_out(&engine).await;
+                Box::pin(note.carry_out(&engine)).await;
             }
-            if sent.is_err() {
+            // To wait until the caller hangs up would be one more turn for each login.
+            if sent.is_err() || decides {
                 return;
             }
         }
@@ -136,7 +139,31 @@ impl Ask for Conversation {
 
 #[cfg(test)]
 mod tests {
+    use monk_wire::{NEWEST_VERSION, OLDEST_VERSION};
+
     use super::*;
+
+    /// Whatever the versions are: what came in is kept, and what is kept goes out.
+    #[tokio::test]
+    async fn a_reply_has_the_version_of_its_request() {
+        let (mut client, engine) = UnixStream::pair().unwrap();
+        let mut conversation = Conversation::new(engine).unwrap();
+        for version in OLDEST_VERSION..=NEWEST_VERSION {
+            conversation.version = 0;
+            let request = frame::encode(&Request::Answer(None), version, MAX_REQUEST).unwrap();
+            client.write_all(&request).await.unwrap();
+            assert!(conversation.receive(REQUEST_TIME).await.is_ok());
+            assert_eq!(conversation.version, version);
+        }
+        for version in [0, VERSION, u8::MAX] {
+            conversation.version = version;
+            assert!(conversation.send(&Reply::Unavailable).await.is_ok());
+            let expected = frame::encode(&Reply::Unavailable, version, MAX_REPLY).unwrap();
+            let mut sent = vec![0; expected.len()];
+            client.read_exact(&mut sent).await.unwrap();
+            assert_eq!((sent[0], sent), (version, expected.to_vec()));
+        }
+    }
 
     #[test]
     fn an_address_has_one_spelling() {

@@ -10,12 +10,14 @@ use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::directory::ldap::Ldap;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
+use crate::login::proven::Proven;
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::remember::Memory;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
-use crate::throttle::Throttle;
-use crate::{clock, keys, trusted_file};
+use crate::throttle::{Register, Throttle};
+use crate::trusted_file::{self, Privacy};
+use crate::{clock, keys};
 
 /// Everything that a conversation needs.
 pub struct Engine {
@@ -31,6 +33,8 @@ pub struct Engine {
     pub throttle: Throttle,
     /// Which strings opened a login and go on doing so.
     pub remembered: Memory,
+    /// Which app passwords were right before.
+    pub proven: Proven,
     /// What sends codes.
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
@@ -51,11 +55,12 @@ pub enum Found {
 }
 
 impl Engine {
-    /// Opens what the settings name. An LDAP server need not answer yet.
+    /// Opens what the settings name. An LDAP server need not answer yet. `register` is where attempts
+    /// under way are noted.
     ///
     /// # Errors
     /// [`Outage`] says what is missing and how to mend it.
-    pub fn start(settings: Settings) -> Result<Self, Outage> {
+    pub fn start(settings: Settings, register: Register) -> Result<Self, Outage> {
         let keys = Arc::new(keys::load(&settings.keys)?);
         let (directory, store): (Arc<dyn Directory>, Arc<dyn CredentialStore>) =
             match (settings.directory, &settings.ldap) {
@@ -65,7 +70,7 @@ impl Engine {
                 }
                 (DirectoryKind::Ldap, Some(section)) => {
                     let password = match &section.password_file {
-                        Some(path) => Some(trusted_file::read_secret_line(path)?),
+                        Some(path) => Some(trusted_file::read_secret_line(path, Privacy::Group)?),
                         None => None,
                     };
                     let ldap = Ldap::new(section, password)?;
@@ -82,10 +87,21 @@ impl Engine {
                 }
             };
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
-        let throttle = Throttle::open(&settings.throttle_path(), settings.throttle_limits())?;
+        let throttle =
+            Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
         let remembered = Memory::open(&settings.memory_path(), settings.remembers())?;
-        let started = clock::now();
-        Ok(Self { settings, keys, directory, store, throttle, remembered, mail, reload, started })
+        Ok(Self {
+            settings,
+            keys,
+            directory,
+            store,
+            throttle,
+            remembered,
+            proven: Proven::default(),
+            mail,
+            reload,
+            started: clock::now(),
+        })
     }
 
     /// Finds a user and what is enrolled.

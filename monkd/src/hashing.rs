@@ -12,8 +12,15 @@ use crate::deadline::Deadline;
 use crate::outage::Outage;
 
 /// The right to hash.
-static CORES: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+static CORES: LazyLock<Semaphore> = LazyLock::new(one_for_each_core);
+
+/// The same for hashes that take a fiftieth of that: who shows an app password does not wait behind
+/// people's passwords.
+static CHEAP: LazyLock<Semaphore> = LazyLock::new(one_for_each_core);
+
+fn one_for_each_core() -> Semaphore {
+    Semaphore::new(available_parallelism().map_or(1, usize::from))
+}
 
 /// Runs `work`, which hashes, on a thread of its own.
 ///
@@ -23,9 +30,28 @@ pub async fn run<T: Send + 'static>(
     deadline: Deadline,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Outage> {
+    in_turn(&CORES, deadline, work).await
+}
+
+/// Runs `work`, which computes a hash of the lowest cost, on a thread of its own.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_cheap<T: Send + 'static>(
+    deadline: Deadline,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Outage> {
+    in_turn(&CHEAP, deadline, work).await
+}
+
+async fn in_turn<T: Send + 'static>(
+    turns: &'static Semaphore,
+    deadline: Deadline,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Outage> {
     deadline
         .bound("a hash", async {
-            let turn = CORES.acquire().await.expect("the semaphore is never closed");
+            let turn = turns.acquire().await.expect("the semaphore is never closed");
             let hashed = tokio::task::spawn_blocking(move || {
                 // Kept until the hash is there, even if nobody waits for it any more.
                 let _turn = turn;
@@ -62,6 +88,25 @@ mod tests {
         }
         let cores = available_parallelism().map_or(1, usize::from);
         assert!((1..=cores).contains(&MOST.load(Ordering::SeqCst)));
+    }
+
+    #[tokio::test]
+    async fn a_cheap_one_does_not_wait_behind_the_others() {
+        let deadline = Deadline::after(Duration::from_secs(30));
+        let (release, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        let cores = available_parallelism().map_or(1, usize::from);
+        let slow: Vec<_> = (0..2 * cores)
+            .map(|_| {
+                let wait = std::sync::Arc::clone(&wait);
+                tokio::spawn(run(deadline, move || wait.lock().unwrap().recv().is_err()))
+            })
+            .collect();
+        assert_eq!(run_cheap(deadline, || 7).await, Ok(7));
+        drop(release);
+        for one in slow {
+            assert_eq!(one.await.unwrap(), Ok(true));
+        }
     }
 
     #[tokio::test]

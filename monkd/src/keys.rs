@@ -151,7 +151,7 @@ fn read_folder(folder: &Path) -> Result<Vec<HostKey>, Outage> {
 
 fn read_key(path: &Path) -> Result<HostKey, Outage> {
     let damaged = || Outage::Setup(format!("{}: not a key of monk, or altered", path.display()));
-    let line = trusted_file::read_secret_line(path)?;
+    let line = trusted_file::read_secret_line(path, Privacy::Secret)?;
     let decoded = Zeroizing::new(BASE64.decode(line.as_bytes()).map_err(|_| damaged())?);
     let bytes: &[u8; KEY_BYTES] = decoded.as_slice().try_into().map_err(|_| damaged())?;
     let key = HostKey::new(Zeroizing::new(*bytes));

@@ -26,6 +26,7 @@ pub mod outage;
 pub mod privileges;
 pub mod remember;
 pub mod service;
+pub mod service_manager;
 pub mod settings;
 pub mod sqlite;
 pub mod throttle;

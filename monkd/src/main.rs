@@ -34,11 +34,25 @@ fn run(options: &Options) -> Result<(), Outage> {
     } else if options.task.setup {
         setup(&settings)
     } else if options.task.check {
-        say("the settings are in order");
-        Ok(())
+        check(options, &settings)
     } else {
         service::run(&options.config, settings)
     }
+}
+
+/// Whether the engine could read the settings, too, which reads them as its own user at SIGHUP and
+/// wherever a service manager starts it.
+fn check(options: &Options, settings: &Settings) -> Result<(), Outage> {
+    let user = &settings.engine.user;
+    privileges::become_user(user)?;
+    Settings::load(&options.config).map_err(|outage| {
+        Outage::Setup(format!(
+            "the user {user} cannot read the settings ({outage}); mend with: chgrp {user} and \
+             chmod g+r, and g+x for its folder"
+        ))
+    })?;
+    say("the settings are in order");
+    Ok(())
 }
 
 fn setup(settings: &Settings) -> Result<(), Outage> {

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::privileges;
 use crate::settings::Settings;
+use crate::throttle::Register;
 
 /// Serves the conversation on standard input.
 ///
@@ -29,7 +30,7 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
     })?;
     privileges::leave_caller()?;
     privileges::become_user(&settings.engine.user)?;
-    let engine = Arc::new(Engine::start(settings)?);
+    let engine = Arc::new(Engine::start(settings, Register::File)?);
     // One conversation needs no threads but those that hash and write.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -70,7 +70,16 @@ fn allow(limit: Resource, needed: rlim_t) -> nix::Result<rlim_t> {
 /// [`Outage::Setup`] when the kernel refuses.
 pub fn forbid_dumps() -> Result<(), Outage> {
     prctl::set_dumpable(false).map_err(setup)?;
-    setrlimit(Resource::RLIMIT_CORE, 0, 0).map_err(setup)
+    limit_to(Resource::RLIMIT_CORE, 0, 0).map_err(setup)
+}
+
+/// Sets a limit that is not so already: a service manager that has set it may forbid this process to
+/// set any.
+fn limit_to(limit: Resource, now: rlim_t, most: rlim_t) -> nix::Result<()> {
+    match getrlimit(limit)? == (now, most) {
+        true => Ok(()),
+        false => setrlimit(limit, now, most),
+    }
 }
 
 /// Allows as many descriptors as the service manager does: each conversation is one, and the
@@ -80,7 +89,7 @@ pub fn forbid_dumps() -> Result<(), Outage> {
 /// [`Outage::Setup`] when the kernel refuses.
 pub fn allow_descriptors() -> Result<(), Outage> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).map_err(setup)?;
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).map_err(setup)
+    limit_to(Resource::RLIMIT_NOFILE, most, most).map_err(setup)
 }
 
 /// Becomes `user`, where this process is root's and such a user exists. A host without the user

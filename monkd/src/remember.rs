@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::sqlite::{Database, Kind, begin};
+use crate::sqlite::{Database, Kind};
 
 const KIND: Kind = Kind {
     schema: "
@@ -34,6 +34,9 @@ const KIND: Kind = Kind {
     synchronous: "NORMAL",
     remedy: "its folder must be there and writable by monk",
 };
+
+/// What it is called where it takes too long.
+const WHAT: &str = "the remembered logins";
 
 /// Most strings that are kept of one user: some devices at some services, each day.
 const MAX_OF_A_USER: i64 = 64;
@@ -85,26 +88,27 @@ impl Memory {
         occasion: Occasion,
         deadline: Deadline,
     ) -> Result<Option<CredentialId>, Outage> {
-        let Some(database) = self.database.clone() else { return Ok(None) };
-        run(database, deadline, move |transaction| {
-            let row: Option<(Vec<u8>, String, i64)> = transaction
-                .prepare_cached(
-                    "SELECT witness, credential, at FROM remembered
-                     WHERE user = ?1 AND fingerprint = ?2",
-                )?
-                .query_row(params![occasion.user, occasion.fingerprint], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()?;
-            let Some((witness, credential, at)) = row else { return Ok(None) };
-            let counts = still_counts(at.cast_unsigned(), clock::now(), occasion.seconds);
-            if counts && witness == occasion.witness {
-                return Ok(CredentialId::from_text(&credential));
-            }
-            forget(transaction, &occasion)?;
-            Ok(None)
-        })
-        .await
+        let Some(database) = &self.database else { return Ok(None) };
+        database
+            .write(WHAT, deadline, move |transaction| {
+                let row: Option<(Vec<u8>, String, i64)> = transaction
+                    .prepare_cached(
+                        "SELECT witness, credential, at FROM remembered
+                         WHERE user = ?1 AND fingerprint = ?2",
+                    )?
+                    .query_row(params![occasion.user, occasion.fingerprint], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })
+                    .optional()?;
+                let Some((witness, credential, at)) = row else { return Ok(None) };
+                let counts = still_counts(at.cast_unsigned(), clock::now(), occasion.seconds);
+                if counts && witness == occasion.witness {
+                    return Ok(CredentialId::from_text(&credential));
+                }
+                forget(transaction, &occasion)?;
+                Ok(None)
+            })
+            .await
     }
 
     /// Remembers that a code of `credential` has opened this just now.
@@ -117,8 +121,8 @@ impl Memory {
         credential: CredentialId,
         deadline: Deadline,
     ) -> Result<(), Outage> {
-        let Some(database) = self.database.clone() else { return Ok(()) };
-        run(database, deadline, move |transaction| {
+        let Some(database) = &self.database else { return Ok(()) };
+        database.write(WHAT, deadline, move |transaction| {
             let now = clock::now();
             transaction
                 .prepare_cached("DELETE FROM remembered WHERE at <= ?1")?
@@ -149,8 +153,8 @@ impl Memory {
     /// # Errors
     /// [`Outage`] when the file cannot be written.
     pub async fn forget(&self, occasion: Occasion, deadline: Deadline) -> Result<(), Outage> {
-        let Some(database) = self.database.clone() else { return Ok(()) };
-        run(database, deadline, move |transaction| forget(transaction, &occasion)).await
+        let Some(database) = &self.database else { return Ok(()) };
+        database.write(WHAT, deadline, move |transaction| forget(transaction, &occasion)).await
     }
 
     /// Forgets everything of a user, also where nothing is remembered by now but was before.
@@ -164,10 +168,11 @@ impl Memory {
             None => return Ok(()),
         };
         let user = user.to_owned();
-        run(database, deadline, move |transaction| {
-            transaction.execute("DELETE FROM remembered WHERE user = ?1", [user]).map(|_| ())
-        })
-        .await
+        database
+            .write(WHAT, deadline, move |transaction| {
+                transaction.execute("DELETE FROM remembered WHERE user = ?1", [user]).map(|_| ())
+            })
+            .await
     }
 }
 
@@ -176,26 +181,6 @@ fn forget(transaction: &Transaction<'_>, occasion: &Occasion) -> Result<(), rusq
         .prepare_cached("DELETE FROM remembered WHERE user = ?1 AND fingerprint = ?2")?
         .execute(params![occasion.user, occasion.fingerprint])
         .map(|_| ())
-}
-
-async fn run<T: Send + 'static>(
-    database: Arc<Database>,
-    deadline: Deadline,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
-) -> Result<T, Outage> {
-    let task = tokio::task::spawn_blocking(move || {
-        database.with(deadline, |connection| {
-            let transaction = begin(connection, deadline)?;
-            let result = work(&transaction)?;
-            transaction.commit()?;
-            Ok(result)
-        })
-    });
-    deadline
-        .bound("the remembered logins", async {
-            task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into())))
-        })
-        .await
 }
 
 #[cfg(test)]

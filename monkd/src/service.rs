@@ -15,7 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
+use crate::service_manager::{ServiceManager, Watchdog};
 use crate::settings::Settings;
+use crate::throttle::Register;
 use crate::{audit, clock_watch, privileges};
 
 /// Conversations that programs of one user other than root may have at once. A web server or a
@@ -50,8 +52,11 @@ pub fn run(config: &Path, settings: Settings) -> Result<(), Outage> {
     prepare_folder(&socket, &settings.engine.user)?;
     privileges::allow_descriptors()?;
     privileges::become_user(&settings.engine.user)?;
-    let engine = Engine::start(settings)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let engine = Engine::start(settings, Register::in_memory())?;
+    // One thread: a login is a few microseconds of work between answers of others, and threads that
+    // wake each other for it cost several times that. What takes long (hashes, writes to disk) has
+    // threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Outage::Setup(error.to_string()))?;
@@ -68,6 +73,9 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     let mut hangup = signal(SignalKind::hangup()).map_err(setup)?;
     let listener = listen(socket).await?;
     audit::info("the engine is ready");
+    let manager = ServiceManager::of_environment();
+    manager.ready(&engine);
+    let mut watchdog = Watchdog::of_environment();
     tokio::spawn(clock_watch::run());
     let mut engine = Arc::new(engine);
     let places = Arc::new(Places::default());
@@ -80,12 +88,14 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            _ = hangup.recv() => engine = reload(&config, engine),
-            () = engine.reload.notified() => engine = reload(&config, engine),
+            _ = hangup.recv() => engine = reload(&config, engine, &manager),
+            () = engine.reload.notified() => engine = reload(&config, engine, &manager),
+            () = watchdog.due() => manager.alive(),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
         }
     }
+    manager.stopping();
     drop(listener);
     // Whoever comes from now on starts an engine of his own.
     let _ = std::fs::remove_file(socket);
@@ -103,14 +113,18 @@ fn start(stream: UnixStream, engine: &Arc<Engine>, places: &Arc<Places>) {
     });
 }
 
-fn reload(config: &Path, engine: Arc<Engine>) -> Arc<Engine> {
-    match Settings::load(config).and_then(Engine::start) {
+fn reload(config: &Path, engine: Arc<Engine>, manager: &ServiceManager) -> Arc<Engine> {
+    manager.reloading();
+    match Settings::load(config).and_then(|fresh| Engine::start(fresh, engine.throttle.register()))
+    {
         Ok(fresh) => {
             audit::info("settings read again");
+            manager.ready(&fresh);
             Arc::new(fresh)
         }
         Err(outage) => {
             audit::warn(&format!("settings not read again, the old ones stay: {outage}"));
+            manager.ready_as_before(&engine);
             engine
         }
     }

@@ -6,7 +6,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
@@ -22,6 +22,10 @@ const MAX_IDLE: usize = 4;
 /// Longest wait for the write lock, should a deadline be further away. A writer holds it for a
 /// millisecond; who waits this long waits for a stopped process.
 const MAX_BUSY: Duration = Duration::from_secs(5);
+
+/// Longest wait of a reader, which has to wait only while somebody puts the file in order after a
+/// crash.
+const MAX_READ: Duration = Duration::from_millis(100);
 
 /// What a file holds, and how careful writing it is.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +130,53 @@ impl Database {
             .and_then(|()| work(&mut connection))
             .map_err(|error| self.storage(&error))
             .inspect(|_| self.put_back(connection))
+    }
+
+    /// Carries out `work`, which only reads, here and now: in WAL mode a reader waits for nobody,
+    /// and a thread of its own would cost several times what it does. For files that are small and
+    /// always in memory.
+    ///
+    /// All that `work` reads is as of one moment.
+    ///
+    /// # Errors
+    /// As [`Database::with`].
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Outage> {
+        self.with(Deadline::after(MAX_READ), |connection| {
+            // rusqlite's own transactions have these words parsed each time, which takes as long as
+            // what is read. A connection that fails in between is not used again.
+            connection.prepare_cached("BEGIN")?.execute([])?;
+            let result = work(connection)?;
+            connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(result)
+        })
+    }
+
+    /// Carries out `work` in one transaction that writes, off the event loop. Nobody waits for it
+    /// beyond the deadline; `what` says then what it was about.
+    ///
+    /// # Errors
+    /// As [`Database::with`]. After [`Outage::Timeout`] it may still be written.
+    pub async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        what: &'static str,
+        deadline: Deadline,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, Outage> {
+        let database = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || {
+            database.with(deadline, |connection| {
+                let transaction = begin(connection, deadline)?;
+                let result = work(&transaction)?;
+                transaction.commit()?;
+                Ok(result)
+            })
+        });
+        let done =
+            async { task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into()))) };
+        deadline.bound(what, done).await
     }
 
     fn connect(&self) -> Result<Connection, Outage> {

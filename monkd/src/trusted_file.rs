@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::geteuid;
+use nix::unistd::{getegid, geteuid};
 use zeroize::Zeroizing;
 
 use crate::outage::Outage;
@@ -21,19 +21,19 @@ const MAX_BYTES: u64 = 1024 * 1024;
 pub enum Privacy {
     /// Others may read it, not change it.
     Public,
-    /// Only its owner and group may read it.
+    /// Only its owner may read it, and the group that the engine runs as.
     Group,
     /// Only its owner may read it.
     Secret,
 }
 
 impl Privacy {
-    /// Mode bits that must not be set.
-    fn forbidden(self) -> u32 {
+    /// Mode bits that must not be set; `own`: the file has the engine's group.
+    fn forbidden(self, own: bool) -> u32 {
         match self {
             Self::Public => 0o022,
-            Self::Group => 0o027,
-            Self::Secret => 0o077,
+            Self::Group if own => 0o037,
+            Self::Group | Self::Secret => 0o077,
         }
     }
 }
@@ -60,8 +60,8 @@ pub fn read(path: &Path, privacy: Privacy) -> Result<Zeroizing<String>, Outage> 
 ///
 /// # Errors
 /// As [`read`], or when the line is empty.
-pub fn read_secret_line(path: &Path) -> Result<Zeroizing<String>, Outage> {
-    let text = read(path, Privacy::Secret)?;
+pub fn read_secret_line(path: &Path, privacy: Privacy) -> Result<Zeroizing<String>, Outage> {
+    let text = read(path, privacy)?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
         return Err(Outage::Setup(format!("{}: the first line is empty", path.display())));
@@ -86,7 +86,7 @@ fn objection(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), Strin
     if owner != 0 && owner != geteuid().as_raw() {
         return Err(format!("belongs to uid {owner}, who could change it; mend with: chown root"));
     }
-    let too_much = metadata.mode() & privacy.forbidden();
+    let too_much = metadata.mode() & privacy.forbidden(metadata.gid() == getegid().as_raw());
     if too_much != 0 {
         let allowed = metadata.mode() & 0o777 & !too_much;
         return Err(format!(
@@ -129,18 +129,34 @@ mod tests {
     }
 
     #[test]
+    fn the_engines_own_group_may_read_a_password_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        std::fs::write(&path, "hunter2\n").unwrap();
+        let own = getegid().as_raw();
+        for (mode, group, fine) in
+            [(0o640, own, true), (0o640, own + 1, false), (0o660, own, false), (0o644, own, false)]
+        {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            std::os::unix::fs::chown(&path, None, Some(group)).unwrap();
+            let result = read_secret_line(&path, Privacy::Group);
+            assert_eq!(result.is_ok(), fine, "{mode:o} {group}");
+        }
+    }
+
+    #[test]
     fn a_secret_is_the_first_line_and_not_empty() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         for (text, fine) in [("hunter2\nmore\n", true), ("\n", false), ("", false)] {
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-            let secret = read_secret_line(&path);
+            let secret = read_secret_line(&path, Privacy::Secret);
             assert_eq!(secret.is_ok(), fine);
             if let Ok(secret) = secret {
                 assert_eq!(secret.as_str(), "hunter2");
             }
         }
-        assert!(read_secret_line(&folder.path().join("missing")).is_err());
+        assert!(read_secret_line(&folder.path().join("missing"), Privacy::Secret).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! This host's clock. Codes are good for 30 s, so that a clock that is off by more refuses them all.
+//! This host's clock against the directory's. Codes are good for 30 s, so that a clock that is off by
+//! more refuses them all.
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use super::kernel_clock;
 use crate::clock;
 use crate::directory::ldap::probe::{Clock, Report};
 
@@ -19,24 +19,6 @@ const LATELY: u64 = 24 * 60 * 60;
 const WITNESSES: usize = 3;
 
 const REMEDY: &str = "Have chrony or systemd-timesyncd keep the clock: timedatectl set-ntp true";
-
-/// Asks the kernel whether somebody keeps its clock.
-pub fn examine_kernel(findings: &mut Findings) {
-    let subject = "this host's clock";
-    match kernel_clock::is_synchronized() {
-        Ok(true) => findings.ok(Kind::ClockNotSynchronized, subject, "kept by a time service"),
-        Ok(false) => findings.report(
-            Kind::ClockNotSynchronized,
-            subject,
-            "the kernel says that no time service keeps it",
-            REMEDY,
-        ),
-        Err(error) => {
-            let what = format!("the kernel does not say whether it is kept: {error}");
-            findings.ok(Kind::ClockNotSynchronized, subject, what);
-        }
-    }
-}
 
 /// Compares the clock with those of the directory's servers.
 pub fn examine_servers(reports: &[Report], findings: &mut Findings) {
@@ -105,12 +87,5 @@ mod tests {
         assert_eq!(off(&[10, 11]), None, "they may have been changed since");
         assert_eq!(off(&[10, 11, 12]), Some(-48), "not all of them");
         assert_eq!(off_by_uses(&[("19700101000100Z".into(), 60)], 2 * LATELY), None, "long ago");
-    }
-
-    #[test]
-    fn the_kernel_answers() {
-        let mut findings = Findings::default();
-        examine_kernel(&mut findings);
-        assert_eq!(findings.0.len(), 1);
     }
 }

@@ -22,12 +22,13 @@ use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::engine::{Engine, Found};
+use crate::login::proven::Proven;
 use crate::login::{self, Ask, Caller, HungUp, Mode};
 use crate::mail::Mailers;
 use crate::manage;
 use crate::remember::Memory;
 use crate::settings::{EmbeddedSettings, Settings};
-use crate::throttle::Throttle;
+use crate::throttle::{Register, Throttle};
 
 const USER: &str = "doctor";
 const PASSWORD: &str = "throw-away;password";
@@ -104,7 +105,12 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
     let settings = Settings { embedded, ..Settings::default() };
     Ok(Engine {
         mail: Mailers::new(&settings)?,
-        throttle: Throttle::open(&settings.throttle_path(), settings.throttle_limits())?,
+        throttle: Throttle::open(
+            &settings.throttle_path(),
+            settings.throttle_limits(),
+            Register::File,
+        )?,
+        proven: Proven::default(),
         remembered: Memory::open(&settings.memory_path(), settings.remembers())?,
         settings,
         keys: Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())),

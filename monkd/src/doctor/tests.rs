@@ -14,6 +14,7 @@ use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
 use crate::directory::{Account, Swapped};
 use crate::engine::Found;
+use crate::throttle::Register;
 use crate::{keys, manage};
 
 struct Office {
@@ -33,7 +34,8 @@ impl Office {
         let settings = Settings::parse(&text).unwrap();
         keys::create_first(folder.path()).unwrap();
         Embedded::create(&settings.embedded).unwrap();
-        let office = Self { engine: Engine::start(settings).unwrap(), folder };
+        let office =
+            Self { engine: Engine::start(settings, Register::in_memory()).unwrap(), folder };
         let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
         let deadline = Deadline::after(BUDGET);
         manage::carry_out(&office.engine, "alice", add, deadline).await.unwrap();

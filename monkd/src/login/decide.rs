@@ -5,6 +5,8 @@ use std::sync::Arc;
 use monk_core::app_password::AppPasswordRecord;
 use monk_core::code::Context;
 use monk_core::credential::{Credential, CredentialSet, Spent, Use, UseSwap};
+use monk_core::hash::HashError;
+use monk_core::keys::Owner;
 use monk_core::policy::{Demand, PasswordCheck};
 use monk_core::reading::{self, Reading};
 use monk_core::typed::{Password, Typed};
@@ -12,11 +14,13 @@ use monk_core::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 use time::OffsetDateTime;
 
+use super::proven::Proven;
 use super::session::{Session, Target, Typing};
 use super::{Ask, Caller, Granted, Mode, Note, Stop, check_name, memory};
 use crate::clock;
 use crate::directory::Answer;
 use crate::engine::Found;
+use crate::hashing;
 
 /// Seconds between two records of an app password's last use: a phone logs in every minute, and
 /// nobody needs to know more exactly.
@@ -98,8 +102,9 @@ impl<A: Ask> Session<'_, A> {
         let (now, door) = (clock::now(), self.mode.door());
         let context = Context { user: target.id(), set: &set, keys: &keys, now, door };
         let shapes = self.shapes(&set);
+        let compared = self.compare(typed, &target).await?;
         let (password, code, wants_email) =
-            match reading::read(typed, shapes, self.policy.separator, context)
+            match reading::read(typed, shapes, self.policy.separator, context, compared)
                 .map_err(Refusal::BadInput)?
             {
                 Reading::AppPassword { credential, record } => {
@@ -150,11 +155,43 @@ impl<A: Ask> Session<'_, A> {
                 Ok(memory::remembered(recalled.credential, self.forwarded(&password)))
             }
             (None, None) => {
-                let (set, forward) = (Arc::clone(&target.set), self.forwarded(&password));
+                let forward = self.forwarded(&password);
                 let result = self.finish(typing, target, Grant::Password, Some(password)).await;
-                self.remembering(occasion, &set, forward, result).await
+                self.remembering(occasion, forward, result).await
             }
         }
+    }
+
+    /// Whether the string is the app password that it names, if it names one. Who has not shown it
+    /// before is compared off the event loop: records choose their own cost.
+    async fn compare(
+        &self,
+        typed: &Typed,
+        target: &Target,
+    ) -> Result<Option<Result<bool, HashError>>, Stop> {
+        let Some(named) = reading::named_app_password(typed, &target.set) else {
+            return Ok(None);
+        };
+        let proof = Proven::proof(&named, target.id(), &self.engine.keys);
+        if self.engine.proven.contains(&proof) {
+            return Ok(Some(Ok(true)));
+        }
+        let (typed, id, record) =
+            (named.typed, named.stored.value.id.clone(), named.record.clone());
+        let (user, keys) = (target.id().to_owned(), Arc::clone(&self.engine.keys));
+        let is_cheap = record.hash.is_cheap();
+        let verify = move || {
+            let owner = Owner { user: &user, credential: id.as_str() };
+            record.verify(&typed, owner, &keys)
+        };
+        let compared = match is_cheap {
+            true => hashing::run_cheap(self.deadline, verify).await?,
+            false => hashing::run(self.deadline, verify).await?,
+        };
+        if compared == Ok(true) {
+            self.engine.proven.add(proof);
+        }
+        Ok(Some(compared))
     }
 
     /// Whether the user is in one of the groups that the service is open to. Nobody who is not is

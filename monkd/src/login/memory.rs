@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use monk_core::credential::{CredentialId, CredentialSet};
+use monk_core::credential::CredentialId;
 use monk_core::remember::{self, may_remember};
 use monk_core::typed::Typed;
 use monk_core::verdict::{Grant, Refusal};
@@ -83,14 +83,13 @@ impl<A: Ask> Session<'_, A> {
     pub(super) async fn remembering(
         &self,
         occasion: Option<Occasion>,
-        before: &CredentialSet,
         forward: Option<Secret>,
         result: Result<Granted, Stop>,
     ) -> Result<Granted, Stop> {
         let Some(occasion) = occasion else { return result };
         match &result {
             Ok(granted) if may_remember(granted.grant) => {
-                self.keep(occasion, before, granted).await;
+                self.keep(occasion, granted).await;
                 result
             }
             Err(Stop::Refused(Refusal::ReplayedCode, _)) => {
@@ -103,11 +102,8 @@ impl<A: Ask> Session<'_, A> {
         }
     }
 
-    async fn keep(&self, occasion: Occasion, before: &CredentialSet, granted: &Granted) {
-        // What was enrolled must be what the code was checked against.
-        let witness = remember::witness(before, self.engine.keys.primary());
+    async fn keep(&self, occasion: Occasion, granted: &Granted) {
         let Some(credential) = granted.credential.clone() else { return };
-        let occasion = Occasion { witness, ..occasion };
         let deadline = Deadline::after(KEEP_TIME);
         if let Err(outage) = self.engine.remembered.keep(occasion, credential, deadline).await {
             audit::warn(&format!("a login is not remembered: {outage}"));

@@ -9,6 +9,7 @@
 //! | the second screen | `session.rs` |
 //! | the code and its use | `spend.rs` |
 //! | a code that opened the same before | `memory.rs` |
+//! | an app password that was right before | `proven.rs` |
 //! | a code by mail | `email.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
@@ -18,6 +19,7 @@ mod attempt;
 mod decide;
 mod email;
 mod memory;
+pub mod proven;
 mod session;
 mod spend;
 

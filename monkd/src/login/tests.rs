@@ -1,5 +1,6 @@
 //! The order of a login, with a directory and a store that keep count.
 
+mod app_passwords;
 mod email;
 mod memory;
 mod policy;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+
 use monk_core::app_password::{self, NewAppPassword, Scope};
 use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use, UseSwap};
 use monk_core::keys::{HostKey, Keyring};
@@ -182,8 +184,10 @@ impl Bench {
             throttle: crate::throttle::Throttle::open(
                 &folder.path().join("throttle.db"),
                 parsed.throttle_limits(),
+                crate::throttle::Register::in_memory(),
             )
             .expect("a folder of our own"),
+            proven: proven::Proven::default(),
             remembered: crate::remember::Memory::open(
                 &folder.path().join("remembered.db"),
                 parsed.remembers(),
@@ -338,22 +342,6 @@ async fn only_roots_programs_are_believed_that_somebody_else_checked_key_or_pass
     let (ending, ..) = bench.login_as(Caller { uid: 0 }, &claim, &[]).await;
     assert_eq!(ending, Ending::Granted(Grant::Totp));
     assert_eq!(bench.counts(), (0, 1), "no password was checked");
-}
-
-#[tokio::test]
-async fn an_app_password_asks_neither_directory_nor_code() {
-    let bench = Bench::new("");
-    let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
-    let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
-    let (credential, password): (Credential, _) =
-        app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
-    bench.alice.credentials.lock().unwrap().push(credential.to_record());
-    let typed = password.shown();
-    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
-    assert_eq!(bench.counts(), (0, 0));
-    let elsewhere = Login { service: "sshd".into(), ..login("alice", Some(&typed)) };
-    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &elsewhere, &[]).await;
-    assert_eq!(ending, refused(Refusal::AppPasswordScope));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ use crate::directory::Account;
 use crate::outage::Outage;
 use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
-use crate::trusted_file;
+use crate::trusted_file::{self, Privacy};
 
 pub use failure::MailFailure;
 pub use letter::{Letter, give_back};
@@ -94,7 +94,7 @@ impl Mailer {
     fn new(settings: MailSettings) -> Result<Self, Outage> {
         let credentials = match (&settings.username, &settings.password_file) {
             (Some(username), Some(file)) => {
-                let password = trusted_file::read_secret_line(file)?;
+                let password = trusted_file::read_secret_line(file, Privacy::Group)?;
                 Some(Credentials::new(username.clone(), password.as_str().to_owned()))
             }
             _ => None,

@@ -67,8 +67,9 @@ async fn write<T>(
     plan: impl Fn(Context<'_>) -> Result<(UseSwap, T), Refusal>,
 ) -> Result<Result<T, Refusal>, Outage> {
     for _ in 0..MAX_ROUNDS {
-        if emailed::state(&set).1.is_empty() && set.unreadable_uses == 0 {
-            begin(engine, account, &set, deadline).await?;
+        let beginning = emailed::beginning(&set, &mut SystemRandom);
+        if let Some(swap) = beginning.filter(|_| set.unreadable_uses == 0) {
+            begin(engine, account, &set, swap, deadline).await?;
         } else {
             let now = clock::now();
             let (user, keys) = (&account.id, &engine.keys);
@@ -86,8 +87,7 @@ async fn write<T>(
     Err(Outage::Contention)
 }
 
-/// Writes the first, empty record, which is the same text for everybody: whether this or another
-/// host has written it, all go on from there.
+/// Makes a beginning: whether this or another host has written it, all go on from there.
 ///
 /// A user who has nothing enrolled gets the place for it as well: an LDAP entry keeps no uses
 /// without a credential.
@@ -95,16 +95,17 @@ async fn begin(
     engine: &Engine,
     account: &Account,
     set: &CredentialSet,
+    swap: UseSwap,
     deadline: Deadline,
 ) -> Result<Swapped, Outage> {
-    if set.credentials.is_empty() && set.unreadable_credentials == 0 {
-        let change = Change {
-            add_credentials: vec![emailed::placeholder()],
-            add_uses: vec![emailed::empty()],
-            ..Change::default()
-        };
-        return engine.store.change(account, &change, deadline).await;
+    let has_place = !set.credentials.is_empty() || set.unreadable_credentials > 0;
+    if has_place || !swap.remove.is_empty() {
+        return engine.store.spend(account, &swap, deadline).await;
     }
-    let swap = UseSwap { remove: Vec::new(), add: emailed::empty() };
-    engine.store.spend(account, &swap, deadline).await
+    let change = Change {
+        add_credentials: vec![emailed::placeholder()],
+        add_uses: vec![swap.add],
+        ..Change::default()
+    };
+    engine.store.change(account, &change, deadline).await
 }

@@ -1,9 +1,19 @@
 //! Slowing down guessers: the counters of this host, in a file that all its engines share.
 //!
-//! The rule is in [`monk_core::throttle`]. Each attempt is one write before the password is
-//! checked, and one after the end. The file survives restarts; a loss of power may cost it the last
-//! second, which gives nobody more than a guess or two.
+//! The rule is in [`monk_core::throttle`].
+//!
+//! | an attempt | in the resident engine | in an engine for one login |
+//! |---|---|---|
+//! | begins | reads | reads and writes that it is under way |
+//! | was right, as usual | nothing | writes |
+//! | was right, for the first time today at this network | writes | writes |
+//! | was wrong | writes, before the answer | writes, before the answer |
+//!
+//! A guess that cannot be written down is kept, and until it is on record nobody is looked at. The
+//! file survives restarts; a loss of power may cost it the last second, which gives nobody more
+//! than a guess or two.
 
+mod look;
 mod table;
 mod under_way;
 
@@ -19,8 +29,11 @@ use tokio::sync::Semaphore;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::sqlite::{Database, Kind, begin};
+use crate::sqlite::{Database, Kind};
+use look::Look;
 use table::Keys;
+pub use under_way::Register;
+use under_way::{Memory, count_in};
 
 const KIND: Kind = Kind {
     schema: table::SCHEMA,
@@ -38,12 +51,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How many may wait so in one engine.
 const QUEUE: usize = 64;
 
+/// One write of so many tidies up: engines that live for one login do it, too.
+const TIDY_EVERY: u8 = 64;
+
 /// The counters of this host.
 #[derive(Clone)]
 pub struct Throttle {
     database: Arc<Database>,
     limits: Limits,
     queue: Arc<Semaphore>,
+    register: Register,
 }
 
 /// Who tries to log in, and where from.
@@ -58,10 +75,14 @@ pub struct Subject {
 }
 
 /// An attempt that is looked at. It is under way until it is said what it was, or its engine dies.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attempt {
     subject: Subject,
     known: bool,
+    /// The counters that it falls under.
+    keys: Vec<Keys>,
+    /// Whether there is nothing to be written if it was right.
+    quiet: bool,
     /// Names it among those that are under way.
     id: u64,
 }
@@ -95,16 +116,23 @@ pub struct Slowed {
 }
 
 impl Throttle {
-    /// Opens the file, and makes it where it is not there.
+    /// Opens the file, and makes it where it is not there. `register` is where the attempts of this
+    /// engine are noted.
     ///
     /// # Errors
     /// [`Outage::Storage`] when it can neither be made nor opened.
-    pub fn open(path: &Path, limits: Limits) -> Result<Self, Outage> {
+    pub fn open(path: &Path, limits: Limits, register: Register) -> Result<Self, Outage> {
         if !path.exists() {
             Database::create(path, KIND)?;
         }
         let database = Arc::new(Database::open(path, KIND)?);
-        Ok(Self { database, limits, queue: Arc::new(Semaphore::new(QUEUE)) })
+        Ok(Self { database, limits, queue: Arc::new(Semaphore::new(QUEUE)), register })
+    }
+
+    /// Where the attempts of this engine are noted: for one that takes its place.
+    #[must_use]
+    pub fn register(&self) -> Register {
+        self.register.clone()
     }
 
     /// Whether an attempt is looked at now; it is under way then. Where others are under way that
@@ -120,7 +148,14 @@ impl Throttle {
         let patience = deadline.earlier(PATIENCE);
         let mut queued = None;
         loop {
-            match self.try_to_begin(subject.clone(), deadline).await? {
+            let tried = match &self.register {
+                Register::Memory(memory) => {
+                    self.count_the_uncounted(memory, deadline).await?;
+                    self.try_here(memory, subject, deadline).await?
+                }
+                Register::File => self.try_in_file(subject.clone(), deadline).await?,
+            };
+            match tried {
                 Ok(attempt) => return Ok(Some(attempt)),
                 Err(Admission::Soon) if !patience.remaining().is_zero() => {
                     if queued.is_none() {
@@ -137,38 +172,56 @@ impl Throttle {
         }
     }
 
-    async fn try_to_begin(
+    async fn try_here(
+        &self,
+        memory: &Memory,
+        subject: &Subject,
+        deadline: Deadline,
+    ) -> Result<Result<Attempt, Admission>, Outage> {
+        let now = clock::now();
+        {
+            // Nobody ends meanwhile: who was wrong is under way or on record, and never neither.
+            let mut attempts = memory.lock();
+            let look = self.database.read(|file| Look::at(file, subject, now))?;
+            if !look.is_ahead() {
+                let here = |key: &Keys| count_in(&attempts, key, now);
+                return Ok(match look.admission(self.limits, here) {
+                    Admission::Now => {
+                        let attempt = Attempt::new(subject.clone(), &look);
+                        under_way::enter_in(&mut attempts, &attempt.keys, attempt.id, now);
+                        Ok(attempt)
+                    }
+                    other => Err(other),
+                });
+            }
+        }
+        let subject = subject.clone();
+        self.run(deadline, move |transaction| {
+            Look::at(transaction, &subject, now)?.set_right(transaction, &subject)
+        })
+        .await?;
+        Ok(Err(Admission::Soon))
+    }
+
+    async fn try_in_file(
         &self,
         subject: Subject,
         deadline: Deadline,
     ) -> Result<Result<Attempt, Admission>, Outage> {
-        let (limits, id) = (self.limits, u64::from_ne_bytes(SystemRandom.bytes()));
+        let limits = self.limits;
         self.run(deadline, move |transaction| {
             let now = clock::now();
-            let known = table::is_known(transaction, &subject, now)?;
-            let keys = Keys::of(&subject, known);
-            for key in &keys {
-                let stored = table::read(transaction, key)?;
-                let counter = stored.not_ahead(key.scope, now);
-                if counter != stored {
-                    table::write(transaction, key, &subject, counter)?;
-                }
-                let counter = counter.now(now);
-                let others = under_way::count(transaction, key, now)?;
-                match counter.admission(key.scope, others, limits, now) {
-                    Admission::Now => {}
-                    other => return Ok(Err(other)),
-                }
+            let mut look = Look::at(transaction, &subject, now)?;
+            look.set_right(transaction, &subject)?;
+            match look.admission(limits, |_| 0) {
+                Admission::Now => {}
+                other => return Ok(Err(other)),
             }
-            for key in &keys {
-                under_way::enter(transaction, key, id, now)?;
+            let attempt = Attempt::new(subject, &look);
+            for key in &attempt.keys {
+                under_way::enter(transaction, key, attempt.id, now)?;
             }
-            // One attempt in 256 tidies up: engines that live for one login do it, too.
-            if SystemRandom.bytes::<1>() == [0] {
-                table::forget_old(transaction, now)?;
-                under_way::tidy(transaction)?;
-            }
-            Ok(Ok(Attempt { subject, known, id }))
+            Ok(Ok(attempt))
         })
         .await
     }
@@ -176,8 +229,41 @@ impl Throttle {
     /// Says what an attempt was.
     ///
     /// # Errors
-    /// [`Outage`] when that could not be written; it stays under way then until its engine ends.
+    /// [`Outage`] when that could not be written. A wrong guess stays under way then, and keeps
+    /// others from being looked at, until it is.
     pub async fn end(
+        &self,
+        attempt: Attempt,
+        outcome: Outcome,
+        deadline: Deadline,
+    ) -> Result<(), Outage> {
+        let Register::Memory(memory) = &self.register else {
+            return self.write(attempt, outcome, deadline).await;
+        };
+        let result = match outcome {
+            Outcome::Neither => Ok(()),
+            Outcome::Right if attempt.quiet => Ok(()),
+            _ => self.write(attempt.clone(), outcome, deadline).await,
+        };
+        match (outcome, &result) {
+            (Outcome::Wrong(fingerprint), Err(_)) => memory.keep((attempt, fingerprint)),
+            _ => memory.leave(&attempt.keys, attempt.id),
+        }
+        result
+    }
+
+    /// Writes down the guesses that could not be written down before.
+    async fn count_the_uncounted(&self, memory: &Memory, deadline: Deadline) -> Result<(), Outage> {
+        while let Some((attempt, fingerprint)) = memory.uncounted() {
+            // It stays among them meanwhile, so that whoever comes now waits for the same. Written
+            // twice, it counts once.
+            self.write(attempt.clone(), Outcome::Wrong(fingerprint), deadline).await?;
+            memory.counted(&attempt);
+        }
+        Ok(())
+    }
+
+    async fn write(
         &self,
         attempt: Attempt,
         outcome: Outcome,
@@ -186,7 +272,7 @@ impl Throttle {
         let limits = self.limits;
         self.run(deadline, move |transaction| {
             let now = clock::now();
-            let Attempt { subject, known, id } = attempt;
+            let Attempt { subject, known, keys, id, .. } = attempt;
             under_way::leave(transaction, id)?;
             let failed = match outcome {
                 Outcome::Right | Outcome::Neither => false,
@@ -194,7 +280,7 @@ impl Throttle {
                     table::is_new(transaction, &subject, fingerprint, now)?
                 }
             };
-            for key in Keys::of(&subject, known) {
+            for key in keys {
                 if failed {
                     let counter = table::read(transaction, &key)?.now(now);
                     let counter = counter.failed(key.scope, limits, now);
@@ -206,6 +292,10 @@ impl Throttle {
             }
             if outcome == Outcome::Right {
                 table::make_known(transaction, &subject, now)?;
+            }
+            if SystemRandom.bytes::<1>()[0] < u8::MAX / TIDY_EVERY {
+                table::forget_old(transaction, now)?;
+                under_way::tidy(transaction)?;
             }
             Ok(())
         })
@@ -233,20 +323,14 @@ impl Throttle {
         deadline: Deadline,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, Outage> {
-        let database = Arc::clone(&self.database);
-        let task = tokio::task::spawn_blocking(move || {
-            database.with(deadline, |connection| {
-                let transaction = begin(connection, deadline)?;
-                let result = work(&transaction)?;
-                transaction.commit()?;
-                Ok(result)
-            })
-        });
-        deadline
-            .bound("the counters of failures", async {
-                task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into())))
-            })
-            .await
+        self.database.write("the counters of failures", deadline, work).await
+    }
+}
+
+impl Attempt {
+    fn new(subject: Subject, look: &Look) -> Self {
+        let id = u64::from_ne_bytes(SystemRandom.bytes());
+        Self { subject, known: look.known, keys: look.keys(), quiet: look.quiet, id }
     }
 }
 

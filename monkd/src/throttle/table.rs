@@ -2,7 +2,7 @@
 
 use monk_core::fingerprint::FINGERPRINT_BYTES;
 use monk_core::throttle::{Counter, KNOWN_FOR, REMEMBERED_STRINGS, Scope};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{Slowed, Subject};
 
@@ -55,7 +55,7 @@ pub(super) const SCHEMA: &str = "
 ";
 
 /// What names one counter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Keys {
     pub scope: Scope,
     pub user: String,
@@ -104,15 +104,14 @@ fn counter(row: &Row<'_>, first: usize) -> Result<Counter> {
     Ok(Counter { failures: row.get(first)?, at: time(first + 1)?, next: time(first + 2)? })
 }
 
-pub(super) fn read(transaction: &Transaction<'_>, key: &Keys) -> Result<Counter> {
-    transaction
-        .prepare_cached(
-            "SELECT failures, at, next FROM counters
+pub(super) fn read(file: &Connection, key: &Keys) -> Result<Counter> {
+    file.prepare_cached(
+        "SELECT failures, at, next FROM counters
              WHERE scope = ?1 AND user = ?2 AND network = ?3",
-        )?
-        .query_row(params![word(key.scope), key.user, key.network], |row| counter(row, 0))
-        .optional()
-        .map(Option::unwrap_or_default)
+    )?
+    .query_row(params![word(key.scope), key.user, key.network], |row| counter(row, 0))
+    .optional()
+    .map(Option::unwrap_or_default)
 }
 
 pub(super) fn write(
@@ -143,10 +142,14 @@ pub(super) fn write(
     Ok(())
 }
 
-pub(super) fn is_known(transaction: &Transaction<'_>, subject: &Subject, now: u64) -> Result<bool> {
-    transaction
-        .prepare_cached("SELECT 1 FROM known WHERE user = ?1 AND network = ?2 AND at > ?3")?
-        .exists(params![subject.user, subject.network, time(now.saturating_sub(KNOWN_FOR))])
+/// When the network was last written down as known to the user, unless that is too long ago.
+pub(super) fn known_since(file: &Connection, subject: &Subject, now: u64) -> Result<Option<u64>> {
+    file.prepare_cached("SELECT at FROM known WHERE user = ?1 AND network = ?2 AND at > ?3")?
+        .query_row(
+            params![subject.user, subject.network, time(now.saturating_sub(KNOWN_FOR))],
+            |row| row.get(0).map(|at: i64| u64::try_from(at).unwrap_or_default()),
+        )
+        .optional()
 }
 
 pub(super) fn make_known(transaction: &Transaction<'_>, subject: &Subject, now: u64) -> Result<()> {

@@ -10,11 +10,27 @@ fn deadline() -> Deadline {
 }
 
 fn throttle() -> (tempfile::TempDir, Throttle) {
+    throttle_with(Register::in_memory())
+}
+
+fn throttle_with(register: Register) -> (tempfile::TempDir, Throttle) {
     let folder = tempfile::tempdir().unwrap();
     let private = std::fs::Permissions::from_mode(0o700);
     std::fs::set_permissions(folder.path(), private).unwrap();
-    let throttle = Throttle::open(&folder.path().join("throttle.db"), Limits::default()).unwrap();
+    let throttle = open(&folder, register);
     (folder, throttle)
+}
+
+fn open(folder: &tempfile::TempDir, register: Register) -> Throttle {
+    Throttle::open(&file(folder), Limits::default(), register).unwrap()
+}
+
+fn file(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    folder.path().join("throttle.db")
+}
+
+fn both() -> [(tempfile::TempDir, Throttle); 2] {
+    [Register::in_memory(), Register::File].map(throttle_with)
 }
 
 fn alice(network: &str) -> Subject {
@@ -54,7 +70,12 @@ async fn guesses_from_everywhere_are_slowed_and_the_owner_at_home_never_is() {
 
 #[tokio::test]
 async fn a_thousand_at_the_same_moment_do_not_slip_through_together() {
-    let (_folder, throttle) = throttle();
+    for (_folder, throttle) in both() {
+        a_thousand_at_the_same_moment(throttle).await;
+    }
+}
+
+async fn a_thousand_at_the_same_moment(throttle: Throttle) {
     let subject = alice("192.0.2.1");
     let guess = |n| {
         let (throttle, subject) = (throttle.clone(), subject.clone());
@@ -77,7 +98,12 @@ async fn a_thousand_at_the_same_moment_do_not_slip_through_together() {
 
 #[tokio::test]
 async fn a_mail_program_that_opens_many_connections_at_once_gets_them_all() {
-    let (_folder, throttle) = throttle();
+    for (_folder, throttle) in both() {
+        forty_at_once(throttle).await;
+    }
+}
+
+async fn forty_at_once(throttle: Throttle) {
     let logins: Vec<_> = (0..40)
         .map(|_| {
             let throttle = throttle.clone();
@@ -106,16 +132,102 @@ async fn a_program_that_repeats_one_wrong_string_counts_once() {
 
 #[tokio::test]
 async fn what_was_neither_right_nor_wrong_is_not_counted() {
-    let (_folder, throttle) = throttle();
-    for _ in 0..100 {
-        assert!(attempt(&throttle, alice("192.0.2.1"), Outcome::Neither).await);
+    for (_folder, throttle) in both() {
+        for _ in 0..100 {
+            assert!(attempt(&throttle, alice("192.0.2.1"), Outcome::Neither).await);
+        }
+        assert_eq!(throttle.list(deadline()).await.unwrap(), []);
     }
-    assert_eq!(throttle.list(deadline()).await.unwrap(), []);
+}
+
+/// How often a file was written to by others than `connection`.
+fn version(connection: &rusqlite::Connection) -> i64 {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn a_login_like_the_one_before_writes_nothing() {
+    let (folder, throttle) = throttle();
+    let connection = rusqlite::Connection::open(file(&folder)).unwrap();
+    let before = version(&connection);
+    assert!(attempt(&throttle, alice("home"), Outcome::Right).await);
+    assert_ne!(version(&connection), before, "the network becomes known");
+    // Or else the same would be written within the same second, which SQLite leaves out.
+    connection.execute("UPDATE known SET at = at - 60", []).unwrap();
+    let known = version(&connection);
+    for _ in 0..20 {
+        assert!(attempt(&throttle, alice("home"), Outcome::Right).await);
+        assert!(attempt(&throttle, alice("elsewhere"), Outcome::Neither).await);
+    }
+    assert_eq!(version(&connection), known);
+    assert!(attempt(&throttle, alice("home"), wrong(1)).await);
+    assert_ne!(version(&connection), known, "a guess is written down");
+    assert!(attempt(&throttle, alice("home"), Outcome::Right).await);
+    assert_eq!(throttle.list(deadline()).await.unwrap(), [], "and taken back by its owner");
+    // The next day, that it is still known.
+    let yesterday = i64::try_from(clock::now()).unwrap() - 24 * 3600;
+    connection.execute("UPDATE known SET at = ?1", [yesterday]).unwrap();
+    assert!(attempt(&throttle, alice("home"), Outcome::Right).await);
+    let at: i64 = connection.query_row("SELECT at FROM known", [], |row| row.get(0)).unwrap();
+    assert!(at > yesterday);
+}
+
+#[tokio::test]
+async fn while_a_guess_cannot_be_written_down_nobody_is_looked_at() {
+    let (folder, throttle) = throttle();
+    assert!(attempt(&throttle, alice("home"), Outcome::Right).await);
+    let other = rusqlite::Connection::open(file(&folder)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let soon = || Deadline::after(Duration::from_millis(50));
+    let guess = throttle.begin(&alice("192.0.2.1"), deadline()).await.unwrap().expect("the first");
+    assert!(throttle.end(guess, wrong(1), soon()).await.is_err());
+    for network in ["home", "192.0.2.1"] {
+        assert!(throttle.begin(&alice(network), soon()).await.is_err(), "{network}");
+    }
+    // Nor is anybody while somebody else is trying to write it down.
+    let (one, other_one) = (alice("home"), alice("192.0.2.9"));
+    let both = tokio::join!(throttle.begin(&one, soon()), throttle.begin(&other_one, soon()));
+    assert!(both.0.is_err() && both.1.is_err());
+    // Not even by an engine that has read its settings again.
+    let again = open(&folder, throttle.register());
+    assert!(again.begin(&alice("home"), soon()).await.is_err());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(attempt(&again, alice("home"), Outcome::Right).await);
+    let list = again.list(deadline()).await.unwrap();
+    assert!(list.iter().any(|slowed| slowed.failures == 1), "{list:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_nobody_wait_for_ever() {
+    for (folder, throttle) in both() {
+        for n in 0..10 {
+            assert!(attempt(&throttle, alice("192.0.2.1"), wrong(n)).await);
+        }
+        let connection = rusqlite::Connection::open(file(&folder)).unwrap();
+        let ahead = 400 * 86_400;
+        let sql = "UPDATE counters SET at = at + ?1, next = at + ?1 + 60";
+        connection.execute(sql, [ahead]).unwrap();
+        assert!(throttle.begin(&alice("192.0.2.1"), deadline()).await.unwrap().is_none());
+        let sql = "SELECT max(at) FROM counters";
+        let at: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert!(u64::try_from(at).unwrap() <= clock::now());
+    }
+}
+
+#[tokio::test]
+async fn the_resident_engine_sees_those_that_live_for_one_login() {
+    let (folder, throttle) = throttle();
+    let short = open(&folder, Register::File);
+    for _ in 0..10 {
+        short.begin(&alice("192.0.2.1"), deadline()).await.unwrap().expect("it is free");
+    }
+    let soon = Deadline::after(Duration::from_millis(200));
+    assert!(throttle.begin(&alice("192.0.2.1"), soon).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn attempts_of_an_engine_that_was_killed_are_not_under_way() {
-    let (folder, throttle) = throttle();
+    let (folder, throttle) = throttle_with(Register::File);
     let mut dead = std::process::Command::new("true").spawn().unwrap();
     dead.wait().unwrap();
     for _ in 0..10 {
@@ -123,7 +235,7 @@ async fn attempts_of_an_engine_that_was_killed_are_not_under_way() {
     }
     let soon = Deadline::after(Duration::from_millis(200));
     assert!(throttle.begin(&alice("192.0.2.1"), soon).await.unwrap_or(None).is_none());
-    let connection = rusqlite::Connection::open(folder.path().join("throttle.db")).unwrap();
+    let connection = rusqlite::Connection::open(file(&folder)).unwrap();
     connection.execute("UPDATE under_way SET process = ?1", [dead.id()]).unwrap();
     assert!(throttle.begin(&alice("192.0.2.1"), deadline()).await.unwrap().is_some());
 }
@@ -131,7 +243,7 @@ async fn attempts_of_an_engine_that_was_killed_are_not_under_way() {
 #[test]
 fn what_is_old_or_too_much_is_forgotten() {
     let (folder, _throttle) = throttle();
-    let mut connection = rusqlite::Connection::open(folder.path().join("throttle.db")).unwrap();
+    let mut connection = rusqlite::Connection::open(file(&folder)).unwrap();
     let transaction = connection.transaction().unwrap();
     let now = clock::now();
     let week = 7 * 24 * 3600;
@@ -158,7 +270,7 @@ async fn counters_outlive_the_engine_and_can_be_cleared() {
     for n in 0..50 {
         attempt(&throttle, alice("192.0.2.1"), wrong(n)).await;
     }
-    let again = Throttle::open(&folder.path().join("throttle.db"), Limits::default()).unwrap();
+    let again = open(&folder, Register::in_memory());
     let list = again.list(deadline()).await.unwrap();
     let slowed = list.iter().find(|slowed| slowed.scope == "user").unwrap();
     assert_eq!((slowed.user.as_deref(), slowed.network.as_deref()), (Some("alice"), None));

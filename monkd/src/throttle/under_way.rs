@@ -1,14 +1,22 @@
 //! Attempts that are being looked at.
 //!
-//! Each names the process of its engine. One whose engine was killed is not under way any more.
+//! The resident engine keeps its own in memory: it makes nearly all of them, and a login must not
+//! cost two writes to a file only to be seen by nobody. Engines that live for one login share a
+//! table, in which each names its process; one whose engine was killed is not under way any more.
+//! The resident engine looks into the table, too. Should both be at work at the same moment, which
+//! takes an engine that has just been started, a user has the free guesses of one moment twice,
+//! and waits the longer for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use monk_core::fingerprint::FINGERPRINT_BYTES;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, getpid};
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
+use super::Attempt;
 use super::table::{Keys, word};
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
@@ -17,9 +25,95 @@ type Result<T> = std::result::Result<T, rusqlite::Error>;
 /// login takes as long, people's typing included.
 const LONGEST: u64 = 600;
 
-/// How many attempts are under way.
-pub(super) fn count(transaction: &Transaction<'_>, key: &Keys, now: u64) -> Result<u32> {
-    let rows = transaction
+/// Where an engine notes the attempts that it looks at.
+#[derive(Clone)]
+pub enum Register {
+    /// In its memory: for the one that is resident. Copies are the same one.
+    Memory(Memory),
+    /// In the file that all engines share: for those that live for one login.
+    File,
+}
+
+impl Register {
+    /// One in memory, with nothing under way.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::Memory(Memory::default())
+    }
+}
+
+/// The attempts of one engine.
+#[derive(Clone, Default)]
+pub struct Memory {
+    attempts: Arc<Mutex<Attempts>>,
+    uncounted: Arc<Mutex<Vec<Uncounted>>>,
+}
+
+/// For each key, the numbers of the attempts and when they began.
+pub(super) type Attempts = HashMap<Keys, Vec<(u64, u64)>>;
+
+/// A wrong guess that could not be written down. It stays under way until it is.
+pub(super) type Uncounted = (Attempt, [u8; FINGERPRINT_BYTES]);
+
+impl Memory {
+    /// The attempts; nobody else begins or ends one until they are given back.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a guess until it can be written down.
+    pub(super) fn keep(&self, guess: Uncounted) {
+        self.guesses().push(guess);
+    }
+
+    /// A guess that is to be written down still.
+    pub(super) fn uncounted(&self) -> Option<Uncounted> {
+        self.guesses().last().cloned()
+    }
+
+    /// Forgets a guess, which is written down.
+    pub(super) fn counted(&self, attempt: &Attempt) {
+        self.guesses().retain(|(other, _)| other.id != attempt.id);
+        self.leave(&attempt.keys, attempt.id);
+    }
+
+    fn guesses(&self) -> MutexGuard<'_, Vec<Uncounted>> {
+        self.uncounted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes an attempt.
+    pub(super) fn leave(&self, keys: &[Keys], id: u64) {
+        let mut attempts = self.lock();
+        for key in keys {
+            if let Some(those) = attempts.get_mut(key) {
+                those.retain(|&(other, _)| other != id);
+                if those.is_empty() {
+                    attempts.remove(key);
+                }
+            }
+        }
+    }
+}
+
+/// How many attempts are under way in memory.
+pub(super) fn count_in(attempts: &Attempts, key: &Keys, now: u64) -> u32 {
+    let those = attempts.get(key).map_or(&[][..], Vec::as_slice);
+    let count = those.iter().filter(|&&(_, begun)| begun.abs_diff(now) <= LONGEST).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Enters an attempt into memory.
+pub(super) fn enter_in(attempts: &mut Attempts, keys: &[Keys], id: u64, now: u64) {
+    for key in keys {
+        let those = attempts.entry(key.clone()).or_default();
+        those.retain(|&(_, begun)| begun.abs_diff(now) <= LONGEST);
+        those.push((id, now));
+    }
+}
+
+/// How many attempts are under way in the file.
+pub(super) fn count(file: &Connection, key: &Keys, now: u64) -> Result<u32> {
+    let rows = file
         .prepare_cached(
             "SELECT process, begun FROM under_way WHERE scope = ?1 AND user = ?2 AND network = ?3",
         )?
@@ -34,7 +128,7 @@ pub(super) fn count(transaction: &Transaction<'_>, key: &Keys, now: u64) -> Resu
     Ok(u32::try_from(count.count()).unwrap_or(u32::MAX))
 }
 
-/// Enters an attempt of this process.
+/// Enters an attempt of this process into the file.
 pub(super) fn enter(transaction: &Transaction<'_>, key: &Keys, id: u64, now: u64) -> Result<()> {
     transaction.prepare_cached("INSERT INTO under_way VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
         params![
@@ -49,7 +143,7 @@ pub(super) fn enter(transaction: &Transaction<'_>, key: &Keys, id: u64, now: u64
     Ok(())
 }
 
-/// Removes an attempt.
+/// Removes an attempt from the file.
 pub(super) fn leave(transaction: &Transaction<'_>, id: u64) -> Result<()> {
     transaction
         .prepare_cached("DELETE FROM under_way WHERE id = ?1")?

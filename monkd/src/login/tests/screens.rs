@@ -37,3 +37,35 @@ async fn where_only_the_enrolled_are_asked_it_is_after_a_right_password() {
         bench.login_as(root, &login("alice", Some("secret")), &["000000"]).await;
     assert_eq!((ending, prompts.len()), (refused(Refusal::WrongCode), 1));
 }
+
+/// Hangs up at every screen, and counts them.
+struct HangsUp {
+    screens: usize,
+}
+
+impl Ask for HangsUp {
+    async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        self.screens += 1;
+        Err(HungUp)
+    }
+
+    fn has_left(&mut self) -> bool {
+        false
+    }
+}
+
+/// A right code would have opened without a screen: who sees it has learnt that this one is wrong.
+#[tokio::test]
+async fn a_guess_counts_also_when_whoever_made_it_hangs_up_at_the_screen() {
+    let bench = Bench::new("");
+    for number in 0..3 {
+        let typed = format!("secret;00000{number}");
+        let mut ask = HangsUp { screens: 0 };
+        let login = login("alice", Some(&typed));
+        let verdict = run(&bench.engine, Caller { uid: 0 }, &login, Mode::Real, &mut ask).await;
+        assert_eq!((verdict.ending, ask.screens), (refused(Refusal::WrongCode), 1), "{typed}");
+    }
+    let slowed = bench.engine.throttle.list(Deadline::after(Duration::from_secs(5))).await;
+    let failures: Vec<_> = slowed.unwrap().iter().map(|one| (one.scope, one.failures)).collect();
+    assert!(failures.contains(&("user", 3)), "{failures:?}");
+}

@@ -18,6 +18,7 @@ use crate::engine::{Engine, Found};
 use crate::keys;
 use crate::login::Caller;
 use crate::settings::Settings;
+use crate::throttle::Register;
 
 const ROOT: Caller = Caller { uid: 0 };
 const TOKEN: [u8; 16] = [3; 16];
@@ -41,7 +42,10 @@ impl Office {
         let settings = Settings::parse(&text).unwrap();
         keys::create_first(folder.path()).unwrap();
         Embedded::create(&settings.embedded).unwrap();
-        let office = Self { engine: Engine::start(settings).unwrap(), _folder: folder };
+        let office = Self {
+            engine: Engine::start(settings, Register::in_memory()).unwrap(),
+            _folder: folder,
+        };
         let rows = USERS.map(|name| row(name, RowPassword::None)).to_vec();
         let committed = office.users(UserStep::Commit, rows).await;
         assert_eq!(committed, Ok(Imported::Committed));

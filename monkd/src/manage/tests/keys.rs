@@ -3,6 +3,7 @@
 use monk_wire::manage::{KeyCommand, KeyRotation, KeyStatus};
 
 use super::*;
+use crate::throttle::Register;
 
 async fn key(office: &Office, command: KeyCommand) -> Result<Outcome, FailureKind> {
     office.does("", Command::Key(command)).await
@@ -17,7 +18,7 @@ async fn list(office: &Office) -> Vec<KeyStatus> {
 
 /// What a resident engine does when it is asked to read its files again.
 fn restart(office: &mut Office) {
-    office.engine = Engine::start(office.engine.settings.clone()).unwrap();
+    office.engine = Engine::start(office.engine.settings.clone(), Register::in_memory()).unwrap();
 }
 
 async fn reason(office: &Office, typed: &str) -> String {

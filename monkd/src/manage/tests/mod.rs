@@ -13,6 +13,7 @@ use super::*;
 use crate::directory::embedded::Embedded;
 use crate::login::HungUp;
 use crate::settings::Settings;
+use crate::throttle::Register;
 
 const ROOT: Caller = Caller { uid: 0 };
 const PARAMETERS: TotpParameters =
@@ -33,7 +34,7 @@ impl Office {
         let settings = Settings::parse(&text).unwrap();
         crate::keys::create_first(folder.path()).unwrap();
         Embedded::create(&settings.embedded).unwrap();
-        Self { engine: Engine::start(settings).unwrap(), _folder: folder }
+        Self { engine: Engine::start(settings, Register::in_memory()).unwrap(), _folder: folder }
     }
 
     async fn with_alice() -> Self {

@@ -1,0 +1,75 @@
+//! App passwords, and that one which was right before is not hashed again.
+
+use monk_core::app_password::{AppPassword, AppPasswordRecord};
+use monk_core::reading;
+use monk_core::typed::Typed;
+
+use super::*;
+use crate::login::proven::Proven;
+
+/// A new app password of alice, not stored yet.
+fn app_password(bench: &Bench) -> (Credential, AppPassword) {
+    let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
+    let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
+    app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom)
+}
+
+fn record(credential: &Credential) -> &AppPasswordRecord {
+    match &credential.factor {
+        Factor::AppPassword(record) => record,
+        _ => panic!("an app password"),
+    }
+}
+
+fn is_proven(bench: &Bench, typed: &str) -> bool {
+    let (set, typed) = (bench.alice.set(), Typed::new(typed.as_bytes()).unwrap());
+    let named = reading::named_app_password(&typed, &set).expect("its name is known");
+    bench.engine.proven.contains(&Proven::proof(&named, "u1", &bench.engine.keys))
+}
+
+#[tokio::test]
+async fn an_app_password_asks_neither_directory_nor_code() {
+    let bench = Bench::new("");
+    let (credential, password) = app_password(&bench);
+    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    let typed = password.shown();
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
+    assert_eq!(bench.counts(), (0, 0));
+    for _ in 0..2 {
+        let elsewhere = Login { service: "sshd".into(), ..login("alice", Some(&typed)) };
+        let (ending, ..) = bench.login_as(Caller { uid: 0 }, &elsewhere, &[]).await;
+        assert_eq!(ending, refused(Refusal::AppPasswordScope), "also as it was right before");
+    }
+}
+
+#[tokio::test]
+async fn only_what_was_right_is_not_hashed_again() {
+    let bench = Bench::new("");
+    let (credential, password) = app_password(&bench);
+    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    let typed = password.shown();
+    let wrong = format!("{}-zzzz-zzzz-zzzz-zzzz", &typed[..4]);
+    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongPassword));
+    assert!(!is_proven(&bench, &wrong) && !is_proven(&bench, &typed));
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
+    assert!(is_proven(&bench, &typed) && !is_proven(&bench, &wrong));
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
+    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongPassword));
+}
+
+#[tokio::test]
+async fn a_record_that_changed_is_compared_again() {
+    let bench = Bench::new("");
+    let (credential, password) = app_password(&bench);
+    let (other, _) = app_password(&bench);
+    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    let typed = password.shown();
+    assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
+    // The same credential by all its names, with the hash of another secret.
+    let hash = record(&other).hash.clone();
+    let changed = AppPasswordRecord { hash, ..record(&credential).clone() };
+    let changed = credential.with_factor(Factor::AppPassword(changed));
+    *bench.alice.credentials.lock().unwrap() = vec![changed.to_record()];
+    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongPassword));
+    assert!(!is_proven(&bench, &typed));
+}

@@ -1,0 +1,82 @@
+//! What the file says of somebody who tries to log in, as of one moment.
+
+use monk_core::throttle::{Admission, Counter, Limits};
+use rusqlite::{Connection, Transaction};
+
+use super::table::{self, Keys};
+use super::{Subject, under_way};
+
+type Result<T> = std::result::Result<T, rusqlite::Error>;
+
+/// Seconds for which a network that has become known is not written down again: it stays known for
+/// months, and a mail program logs in every minute.
+const REFRESH: u64 = 24 * 3600;
+
+/// What the file says.
+pub(super) struct Look {
+    /// Whether the network is known to the user.
+    pub known: bool,
+    /// Whether a right login would change nothing in the file.
+    pub quiet: bool,
+    /// The counters that the attempt falls under.
+    counters: Vec<Seen>,
+    now: u64,
+}
+
+struct Seen {
+    key: Keys,
+    counter: Counter,
+    /// Attempts under way in engines that live for one login.
+    others: u32,
+}
+
+impl Look {
+    /// Reads it.
+    pub fn at(file: &Connection, subject: &Subject, now: u64) -> Result<Self> {
+        let since = table::known_since(file, subject, now)?;
+        let known = since.is_some();
+        let see = |key: Keys| {
+            let counter = table::read(file, &key)?;
+            let others = under_way::count(file, &key, now)?;
+            Ok(Seen { key, counter, others })
+        };
+        let counters = Keys::of(subject, known).into_iter().map(see).collect::<Result<Vec<_>>>()?;
+        let is_recent = since.is_some_and(|since| now.abs_diff(since) < REFRESH);
+        let quiet = is_recent && counters.iter().all(|seen| seen.counter == Counter::default());
+        Ok(Self { known, quiet, counters, now })
+    }
+
+    /// The names of the counters.
+    pub fn keys(&self) -> Vec<Keys> {
+        self.counters.iter().map(|seen| seen.key.clone()).collect()
+    }
+
+    /// Takes counters from before the clock was set back as of now, and writes them down so that
+    /// their waits end. Whether there were any.
+    pub fn set_right(&mut self, transaction: &Transaction<'_>, subject: &Subject) -> Result<bool> {
+        let mut any = false;
+        for seen in &mut self.counters {
+            let right = seen.counter.not_ahead(seen.key.scope, self.now);
+            if right != seen.counter {
+                table::write(transaction, &seen.key, subject, right)?;
+                seen.counter = right;
+                any = true;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Whether a counter is from before the clock was set back.
+    pub fn is_ahead(&self) -> bool {
+        self.counters.iter().any(|seen| seen.counter.at > self.now)
+    }
+
+    /// Whether the attempt is looked at, where `here` says how many more are under way.
+    pub fn admission(&self, limits: Limits, here: impl Fn(&Keys) -> u32) -> Admission {
+        let each = self.counters.iter().map(|Seen { key, counter, others }| {
+            let others = others.saturating_add(here(key));
+            counter.now(self.now).admission(key.scope, others, limits, self.now)
+        });
+        each.into_iter().find(|&one| one != Admission::Now).unwrap_or(Admission::Now)
+    }
+}
