@@ -2,12 +2,14 @@
 
 mod curl;
 mod imap;
+mod mail_load;
 mod pam;
 mod ssh;
 mod wire;
 
 pub use curl::{Curl, Login};
-pub use imap::{ImapAnswer, ImapPassword, imap_login, imap_login_with_bytes};
+pub use imap::{ImapAnswer, ImapPassword, ImapSession, imap_login, imap_login_with_bytes};
+pub use mail_load::{MailLoad, MailProtocol};
 pub use pam::{Pam, PamAnswer, PamLogin};
-pub use ssh::{Ssh, SshLogin};
+pub use ssh::{Ssh, SshLogin, SshSession};
 pub use wire::{WireAnswer, WireLogin, at_once};

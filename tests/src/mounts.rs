@@ -54,19 +54,25 @@ pub(crate) fn arrange() -> io::Result<()> {
         step(folder, fs::create_dir_all(folder))?;
         tmpfs(folder, options)?;
     }
-    devices()?;
+    // Prepared aside, because they are made from those of the old folder.
+    let stage = format!("{STAGE}/dev");
+    fs::create_dir(&stage)?;
+    devices(&stage)?;
+    let result = mount(Some(stage.as_str()), "/dev", None::<&str>, MsFlags::MS_MOVE, None::<&str>);
+    step("move the devices to /dev", result.map_err(io::Error::from))?;
     tmpfs("/tmp", "mode=1777")
 }
 
 /// Nothing that is mounted here reaches this machine, and nothing mounted on this machine later
 /// comes here.
-fn make_private() -> io::Result<()> {
+pub(crate) fn make_private() -> io::Result<()> {
     let flags = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     let result = mount(None::<&str>, "/", None::<&str>, flags, None::<&str>);
     step("make the mounts private", result.map_err(io::Error::from))
 }
 
-fn tmpfs(place: &str, options: &str) -> io::Result<()> {
+/// Mounts an empty folder in memory.
+pub(crate) fn tmpfs(place: &str, options: &str) -> io::Result<()> {
     let result = mount(Some("tmpfs"), place, Some("tmpfs"), MsFlags::MS_NOSUID, Some(options));
     step(&format!("mount a tmpfs on {place}"), result.map_err(io::Error::from))
 }
@@ -88,12 +94,9 @@ fn layer(folder: &str) -> io::Result<()> {
     step(&format!("lay an overlay over {place}"), result.map_err(io::Error::from))
 }
 
-/// Prepares a `/dev` aside, because it is made from the devices of the old one, then moves it
-/// there.
-fn devices() -> io::Result<()> {
-    let stage = format!("{STAGE}/dev");
-    fs::create_dir(&stage)?;
-    tmpfs(&stage, "mode=755")?;
+/// Mounts a folder with the devices of the machine, and terminals of its own.
+pub(crate) fn devices(stage: &str) -> io::Result<()> {
+    tmpfs(stage, "mode=755")?;
     for device in DEVICES {
         let (source, target) = (format!("/dev/{device}"), format!("{stage}/{device}"));
         File::create(&target)?;
@@ -108,17 +111,16 @@ fn devices() -> io::Result<()> {
     }
     fs::create_dir(format!("{stage}/shm"))?;
     tmpfs(&format!("{stage}/shm"), "mode=1777")?;
-    terminals(&stage)?;
+    terminals(stage)?;
     for (link, target) in [
         ("fd", "/proc/self/fd"),
         ("stdin", "/proc/self/fd/0"),
         ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"),
     ] {
-        symlink(target, Path::new(&stage).join(link))?;
+        symlink(target, Path::new(stage).join(link))?;
     }
-    let result = mount(Some(stage.as_str()), "/dev", None::<&str>, MsFlags::MS_MOVE, None::<&str>);
-    step("move the devices to /dev", result.map_err(io::Error::from))
+    Ok(())
 }
 
 /// Pseudo-terminals of the world's own.
@@ -135,6 +137,6 @@ fn terminals(devices: &str) -> io::Result<()> {
 }
 
 /// Says in the error what was attempted.
-fn step<T>(what: &str, result: io::Result<T>) -> io::Result<T> {
+pub(crate) fn step<T>(what: &str, result: io::Result<T>) -> io::Result<T> {
     result.map_err(|error| io::Error::new(error.kind(), format!("cannot {what}: {error}")))
 }

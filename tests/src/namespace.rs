@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::panic::resume_unwind;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::sethostname;
 
 use crate::transcript::Transcript;
-use crate::{loopback, mounts, system_calls};
+use crate::{loopback, mounts, system_calls, wait};
 
 /// The host name of every world.
 const HOST_NAME: &str = "world";
@@ -54,7 +55,7 @@ pub(crate) enum Errand {
 
 /// Holds a world's namespaces until it is dropped or this process ends.
 pub(crate) struct Namespaces {
-    first_process: Child,
+    first_process: Mutex<Child>,
     handles: Vec<(CloneFlags, OwnedFd)>,
 }
 
@@ -64,7 +65,7 @@ impl Namespaces {
         let (output, input) = io::pipe()?;
         let first_process = on_new_thread(|| make(input))?;
         // From here on a drop ends the first process.
-        let mut namespaces = Self { first_process, handles: Vec::new() };
+        let mut namespaces = Self::held_by(first_process);
         let said = Transcript::of(output);
         said.wait_for_end(START_LIMIT);
         if said.text() != "ready\n" {
@@ -73,16 +74,50 @@ impl Namespaces {
                 said.text()
             )));
         }
-        for (flag, name) in NAMESPACES {
-            let handle = File::open(format!("/proc/{}/ns/{name}", namespaces.id()))?;
-            namespaces.handles.push((flag, handle.into()));
-        }
+        namespaces.open(&NAMESPACES)?;
         Ok(namespaces)
+    }
+
+    /// Those of a systemd, which has one more.
+    pub(crate) fn of_systemd(first_process: Child) -> io::Result<Self> {
+        let mut namespaces = Self::held_by(first_process);
+        namespaces.open(&[(CloneFlags::CLONE_NEWCGROUP, "cgroup")])?;
+        namespaces.open(&NAMESPACES)?;
+        Ok(namespaces)
+    }
+
+    fn held_by(first_process: Child) -> Self {
+        Self { first_process: Mutex::new(first_process), handles: Vec::new() }
+    }
+
+    fn open(&mut self, namespaces: &[(CloneFlags, &str)]) -> io::Result<()> {
+        for (flag, name) in namespaces {
+            let handle = File::open(format!("/proc/{}/ns/{name}", self.id()))?;
+            self.handles.push((*flag, handle.into()));
+        }
+        Ok(())
+    }
+
+    /// Sends the first process a signal by its number, and waits until it has ended, for at most `limit`.
+    /// Whether it has.
+    pub(crate) fn end(&self, signal: i32, limit: Duration) -> bool {
+        let mut first_process = self.first_process();
+        let ended = |process: &mut Child| process.try_wait().is_ok_and(|end| end.is_some());
+        if ended(&mut first_process) {
+            return true;
+        }
+        // It has not been waited for, so its number is still its own.
+        let sent = system_calls::send_signal(first_process.id(), signal);
+        sent.is_ok() && wait::until(limit, || ended(&mut first_process).then_some(())).is_some()
+    }
+
+    fn first_process(&self) -> MutexGuard<'_, Child> {
+        self.first_process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The process id of the first process, as this machine counts.
     pub(crate) fn id(&self) -> u32 {
-        self.first_process.id()
+        self.first_process().id()
     }
 
     /// Runs `work` on a new thread inside and waits for it.
@@ -114,8 +149,9 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         // Both fail only where the process has been waited for already.
-        let _ = self.first_process.kill();
-        let _ = self.first_process.wait();
+        let mut first_process = self.first_process();
+        let _ = first_process.kill();
+        let _ = first_process.wait();
     }
 }
 
@@ -136,6 +172,6 @@ fn make(output: io::PipeWriter) -> io::Result<Child> {
 
 /// Runs `work` on a thread that nothing else uses afterwards, since a thread cannot go back to
 /// where it was.
-fn on_new_thread<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+pub(crate) fn on_new_thread<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
     thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(|panic| resume_unwind(panic)))
 }

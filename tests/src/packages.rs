@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 29] = [
+pub const ALL: [&str; 36] = [
     "slapd",
     "ldap-utils",
     "dovecot-imapd",
@@ -47,6 +47,13 @@ pub const ALL: [&str; 29] = [
     "strace",
     "libfaketime",
     "valgrind",
+    "systemd",
+    "apparmor",
+    "mmdebstrap",
+    "build-essential",
+    "debhelper",
+    "dh-apparmor",
+    "git",
 ];
 
 /// How long one run of apt-get may take.
@@ -149,6 +156,23 @@ pub fn missing(packages: &[&str]) -> Result<Vec<String>, PackageError> {
     let is_installed =
         |name: &String| installed.iter().any(|shown| shown.split(':').next() == Some(name));
     Ok(names().filter(|name| !is_installed(name)).collect())
+}
+
+/// Downloads those of `packages` that are missing, and what they need, into `folder`, which has a
+/// folder `partial`. Archives there that are not current any more are removed.
+pub(crate) fn download(packages: &[&str], folder: &Path) -> Result<(), PackageError> {
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = format!("Dir::Cache::archives={}", folder.display());
+    let get = || {
+        apt_get(&["-o", &place, "autoclean"])?;
+        let download = ["install", "--yes", "--no-install-recommends", "--download-only"];
+        apt_get(&[&["-o", &place], &download[..], packages].concat())
+    };
+    if get().is_ok() {
+        return Ok(());
+    }
+    apt_get(&["update"])?;
+    get()
 }
 
 fn install(packages: &[String]) -> Result<(), PackageError> {

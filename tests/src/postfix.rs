@@ -23,6 +23,12 @@ impl Postfix {
     /// ask about a login must run already.
     #[track_caller]
     pub fn start(world: &World, services: &str) -> Self {
+        Self::start_on(world, services, &[SUBMISSION_PORT, SUBMISSIONS_PORT])
+    }
+
+    /// The same with lines of `master.cf` that listen on these ports.
+    #[track_caller]
+    pub fn start_on(world: &World, services: &str, ports: &[u16]) -> Self {
         let identity = &world.certificates().good;
         let main = format!(
             "\
@@ -40,7 +46,7 @@ smtpd_tls_key_file = {key}
             certificate = identity.certificate.display(),
             key = identity.key.display(),
         );
-        Self::run(world, &main, services, &[SUBMISSION_PORT, SUBMISSIONS_PORT])
+        Self::run(world, &main, services, ports)
     }
 
     /// Starts a server that takes mail from this machine, without a login, to `USER@example.org`,

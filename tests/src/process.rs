@@ -19,6 +19,9 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait for the rest of the log of a program that has ended.
 const LOG_LIMIT: Duration = Duration::from_millis(500);
 
+/// How long a program may take to write what it has to say of something that was seen already.
+const LINE_LIMIT: Duration = Duration::from_secs(10);
+
 /// A program that runs in a world, in a process group of its own. It is killed when this is
 /// dropped.
 pub struct Process {
@@ -51,14 +54,26 @@ impl Process {
         self.log.text()
     }
 
+    /// Waits until the program has written `text`: what it did may be seen before its log is.
+    ///
+    /// # Panics
+    /// When it has not come within ten seconds. The message shows what did.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        let written = wait::until(LINE_LIMIT, || self.log().contains(text).then_some(()));
+        assert!(written.is_some(), "the log lacks {text:?}:\n{}", self.log());
+    }
+
     /// Whether the program has not ended yet.
     pub fn is_running(&mut self) -> bool {
         self.end().is_none()
     }
 
-    /// Waits until the program ends by itself, for at most `limit`.
+    /// Waits until the program ends by itself, for at most `limit`. Then its log is complete.
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
-        wait::until(limit, || self.end())
+        let end = wait::until(limit, || self.end())?;
+        self.log.wait_for_end(LOG_LIMIT);
+        Some(end)
     }
 
     /// Sends a signal to the program, not to its children.
@@ -95,7 +110,7 @@ impl Process {
             // program must go on to end.
             let _ = kill(self.id(), Signal::SIGTERM);
             let _ = killpg(self.id(), Signal::SIGCONT);
-            self.wait(END_LIMIT);
+            wait::until(END_LIMIT, || self.end());
         }
         self.destroy();
     }
@@ -104,7 +119,7 @@ impl Process {
     pub fn destroy(&mut self) {
         if self.is_running() {
             let _ = killpg(self.id(), Signal::SIGKILL);
-            self.wait(END_LIMIT);
+            wait::until(END_LIMIT, || self.end());
         }
     }
 

@@ -1,6 +1,7 @@
 //! OpenLDAP's server.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
 use crate::World;
@@ -12,6 +13,9 @@ use crate::slapd_config;
 
 /// How long one LDAP command may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long slapadd may take after the last entry was handed to it.
+const LOAD_LIMIT: Duration = Duration::from_secs(600);
 
 /// How a [`Slapd`] is set up.
 #[derive(Clone, Debug)]
@@ -36,6 +40,12 @@ pub struct SlapdOptions {
     pub config: Vec<String>,
     /// Starts without any entry, to get them all from another server.
     pub is_replica: bool,
+    /// Attributes with an equality index.
+    pub indexed: Vec<&'static str>,
+    /// Room for the database, of which only the used part takes memory.
+    pub database_bytes: u64,
+    /// What is logged (`olcLogLevel`): `stats` is every operation, `0` nothing.
+    pub log: &'static str,
 }
 
 impl Default for SlapdOptions {
@@ -53,6 +63,9 @@ impl Default for SlapdOptions {
             ],
             config: Vec::new(),
             is_replica: false,
+            indexed: vec!["objectClass", "uid"],
+            database_bytes: 64 << 20,
+            log: "stats",
         }
     }
 }
@@ -106,6 +119,27 @@ impl Slapd {
         self.as_root("ldapadd").stdin(ldif).run().expect_success();
     }
 
+    /// Adds many entries, given as pieces of LDIF, while the server is stopped (slapadd): a million
+    /// people in minutes.
+    #[track_caller]
+    pub fn load(&mut self, pieces: impl Iterator<Item = String>) {
+        self.stop();
+        let arguments = ["-q", "-F", &self.config(), "-b", Self::SUFFIX];
+        let command = self.world.command("slapadd").args(arguments);
+        let (mut slapadd, mut input, _) = command.spawn_dialogue();
+        for piece in pieces {
+            if input.write_all(piece.as_bytes()).is_err() {
+                slapadd.fail("does not take all entries");
+            }
+        }
+        drop(input);
+        match slapadd.wait(LOAD_LIMIT) {
+            Some(status) if status.success() => {}
+            _ => slapadd.fail("does not load the entries"),
+        }
+        self.restart();
+    }
+
     /// Makes changes, given as LDIF with `changetype`. Changes of `cn=config` are possible too.
     #[track_caller]
     pub fn modify(&self, ldif: &str) {
@@ -142,8 +176,7 @@ impl Slapd {
         let result = work();
         let after = self.completed();
         let difference = |kind: &str, own: u64| {
-            let count =
-                |counts: &BTreeMap<String, u64>| counts.get(kind).copied().unwrap_or_default();
+            let count = |counts: &Counts| counts.operations.get(kind).copied().unwrap_or_default();
             (count(&after) - count(&before)).saturating_sub(own)
         };
         // Between two readings the first search completes, and the second connection binds.
@@ -153,6 +186,8 @@ impl Slapd {
             modifies: difference("Modify", 0),
             adds: difference("Add", 0),
             deletes: difference("Delete", 0),
+            // Each reading has a connection of its own, which is counted by the time it is read.
+            connections: (after.connections - before.connections).saturating_sub(1),
         };
         (result, operations)
     }
@@ -161,6 +196,12 @@ impl Slapd {
     /// `stats`).
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    /// Waits until the server has logged `text`.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        self.process.as_ref().expect("the server runs").wait_for_log(text);
     }
 
     /// The running process.
@@ -209,8 +250,9 @@ impl Slapd {
             self.options.ldaps_port,
             self.ldapi_uri(),
         );
-        let mut process =
-            self.world.spawn("slapd", &["-d", "stats", "-F", &self.config(), "-h", &listeners]);
+        let mut process = self
+            .world
+            .spawn("slapd", &["-d", self.options.log, "-F", &self.config(), "-h", &listeners]);
         let ports = [self.options.ldap_port, self.options.ldaps_port];
         let socket = self.socket();
         self.world.wait_for_server(&mut process, || {
@@ -254,15 +296,23 @@ impl Slapd {
             .run()
     }
 
-    /// The monitor's counters of completed operations, by the name of the operation.
+    /// The monitor's counters.
     #[track_caller]
-    fn completed(&self) -> BTreeMap<String, u64> {
-        let base = "cn=Operations,cn=Monitor";
-        let entries = self.search(base, "(monitorOpCompleted=*)", &["cn", "monitorOpCompleted"]);
-        let count = |entry: Entry| {
-            Some((entry.value("cn")?, entry.value("monitorOpCompleted")?.parse().ok()?))
-        };
-        entries.into_iter().filter_map(count).collect()
+    fn completed(&self) -> Counts {
+        // One search for both kinds of counters. A directory of thousands has no more of them.
+        let filter = "(|(monitorOpCompleted=*)(monitorCounter=*))";
+        let attributes = ["cn", "monitorOpCompleted", "monitorCounter"];
+        let mut counts = Counts::default();
+        for entry in self.search("cn=Monitor", filter, &attributes) {
+            let Some(name) = entry.value("cn") else { continue };
+            let number = |name| entry.value(name).and_then(|text| text.parse().ok());
+            if let Some(completed) = number("monitorOpCompleted") {
+                counts.operations.insert(name, completed);
+            } else if entry.dn.eq_ignore_ascii_case(ALL_CONNECTIONS) {
+                counts.connections = number("monitorCounter").unwrap_or_default();
+            }
+        }
+        counts
     }
 
     fn config(&self) -> String {
@@ -278,7 +328,19 @@ impl Slapd {
     }
 }
 
-/// Counts of completed operations.
+/// The monitor's counters at one moment.
+#[derive(Default)]
+struct Counts {
+    /// Completed operations, by their names.
+    operations: BTreeMap<String, u64>,
+    /// Connections that were ever accepted.
+    connections: u64,
+}
+
+/// The entry that counts connections since the start.
+const ALL_CONNECTIONS: &str = "cn=Total,cn=Connections,cn=Monitor";
+
+/// Counts of completed operations, and of connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Operations {
     /// Binds, refused ones too.
@@ -291,4 +353,6 @@ pub struct Operations {
     pub adds: u64,
     /// Deletes.
     pub deletes: u64,
+    /// Connections that were accepted.
+    pub connections: u64,
 }

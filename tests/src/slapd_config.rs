@@ -12,9 +12,6 @@ pub(crate) const SUFFIX: &str = "dc=example,dc=org";
 /// The schemas that come with slapd and that people's entries are made of.
 const SCHEMAS: [&str; 4] = ["core", "cosine", "inetorgperson", "nis"];
 
-/// Room for the database, of which only the used part takes memory.
-const DATABASE_BYTES: u64 = 64 << 20;
-
 /// The whole configuration of one server, with its data under `data`.
 pub(crate) fn config(world: &World, options: &SlapdOptions, data: &str) -> String {
     let mut ldif = String::new();
@@ -39,10 +36,11 @@ fn global(ldif: &mut String, world: &World, options: &SlapdOptions) {
             "dn: cn=config\n\
              objectClass: olcGlobal\n\
              cn: config\n\
-             olcLogLevel: stats\n\
+             olcLogLevel: {}\n\
              olcTLSCACertificateFile: {}\n\
              olcTLSCertificateFile: {}\n\
              olcTLSCertificateKeyFile: {}",
+            options.log,
             certificates.authority.display(),
             identity.certificate.display(),
             identity.key.display(),
@@ -106,9 +104,11 @@ fn database(ldif: &mut String, options: &SlapdOptions, data: &str) {
          olcDatabase: mdb\n\
          olcSuffix: {SUFFIX}\n\
          olcDbDirectory: {data}\n\
-         olcDbMaxSize: {DATABASE_BYTES}\n\
-         olcDbIndex: objectClass,uid eq\n\
-         olcAccess: to * by dn.exact={LOCAL_ROOT} manage by * break"
+         olcDbMaxSize: {}\n\
+         olcDbIndex: {} eq\n\
+         olcAccess: to * by dn.exact={LOCAL_ROOT} manage by * break",
+        options.database_bytes,
+        options.indexed.join(","),
     );
     for rule in &options.access {
         entry.push_str(&format!("\nolcAccess: {rule}"));

@@ -4,7 +4,7 @@ use crate::World;
 use crate::process::Process;
 
 /// The host key, made once for all servers of a world.
-const HOST_KEY: &str = "/etc/ssh/world_host_key";
+pub(crate) const HOST_KEY: &str = "/etc/ssh/world_host_key";
 
 /// How an [`Sshd`] is set up.
 #[derive(Clone, Debug)]
@@ -71,15 +71,15 @@ impl Sshd {
         self.process.log()
     }
 
+    /// Waits until the server has logged `text`.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        self.process.wait_for_log(text);
+    }
+
     /// The listening process.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
-    }
-
-    /// The host key's public half, as a line of `known_hosts` for `address`.
-    #[track_caller]
-    pub(crate) fn known_host(world: &World, address: &str) -> String {
-        format!("{address} {}", world.read(format!("{HOST_KEY}.pub")))
     }
 }
 

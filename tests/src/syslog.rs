@@ -1,13 +1,18 @@
-//! The log of a world: what its programs write to `/dev/log`.
+//! The log of a world: what its programs write to `/dev/log`, where no systemd keeps a journal.
 
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io;
 use std::net::Shutdown;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde_json::Value;
 
 use crate::namespace::{Errand, Namespaces};
 
@@ -52,6 +57,21 @@ impl LogLine {
     }
 }
 
+impl LogLine {
+    /// Reads one entry of a journal, as `journalctl --output=json` writes it. What is no text is left out.
+    pub(crate) fn of_journal(entry: &str) -> Option<Self> {
+        let entry: Value = serde_json::from_str(entry).ok()?;
+        let text = |name: &str| entry.get(name)?.as_str().map(str::to_owned);
+        let number = |name: &str| text(name).and_then(|number| number.parse().ok());
+        Some(Self {
+            facility: number("SYSLOG_FACILITY").unwrap_or_default(),
+            severity: number("PRIORITY").unwrap_or_default(),
+            tag: text("SYSLOG_IDENTIFIER").unwrap_or_default(),
+            text: text("MESSAGE")?,
+        })
+    }
+}
+
 impl fmt::Display for LogLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}.{}> {}: {}", self.facility, self.severity, self.tag, self.text)
@@ -60,8 +80,13 @@ impl fmt::Display for LogLine {
 
 /// The socket, and what came through it.
 pub(crate) struct Syslog {
+    inbox: Arc<Inbox>,
+}
+
+/// Messages are only ever taken from the socket by who holds `lines`, so that none is between the two.
+struct Inbox {
     socket: UnixDatagram,
-    lines: Arc<Mutex<Vec<LogLine>>>,
+    lines: Mutex<Vec<LogLine>>,
 }
 
 impl Syslog {
@@ -72,36 +97,79 @@ impl Syslog {
             fs::set_permissions(SOCKET, Permissions::from_mode(0o666))?;
             io::Result::Ok(socket)
         })??;
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let (source, collected) = (socket.try_clone()?, Arc::clone(&lines));
-        thread::spawn(move || collect(&source, &collected));
-        Ok(Self { socket, lines })
+        Self::collect_from(socket)
     }
 
+    fn collect_from(socket: UnixDatagram) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let inbox = Arc::new(Inbox { socket, lines: Mutex::default() });
+        let collected = Arc::clone(&inbox);
+        thread::spawn(move || collected.collect());
+        Ok(Self { inbox })
+    }
+
+    /// All that was sent before: a line is there as soon as syslog(3) has returned.
     pub(crate) fn lines(&self) -> Vec<LogLine> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut lines = self.inbox.lock();
+        self.inbox.take(&mut lines);
+        lines.clone()
     }
 }
 
 impl Drop for Syslog {
     fn drop(&mut self) {
         // Wakes the collecting thread, which then ends.
-        let _ = self.socket.shutdown(Shutdown::Both);
+        let _ = self.inbox.socket.shutdown(Shutdown::Both);
     }
 }
 
-/// Reads messages until the socket is shut down, which shows as an empty one.
-fn collect(socket: &UnixDatagram, lines: &Mutex<Vec<LogLine>>) {
-    let mut message = vec![0; LONGEST_MESSAGE];
-    while let Ok(length @ 1..) = socket.recv(&mut message) {
-        let line = LogLine::parse(&String::from_utf8_lossy(&message[..length]));
-        lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, Vec<LogLine>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the socket's buffer empty until the socket is shut down.
+    fn collect(&self) {
+        loop {
+            let mut wanted = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+            let polled = poll(&mut wanted, PollTimeout::NONE);
+            if !matches!(polled, Ok(_) | Err(Errno::EINTR)) || !self.take(&mut self.lock()) {
+                return;
+            }
+        }
+    }
+
+    /// Takes what is there, without waiting for more. False where the socket is shut down, which shows as
+    /// an empty message.
+    fn take(&self, lines: &mut Vec<LogLine>) -> bool {
+        let mut message = vec![0; LONGEST_MESSAGE];
+        loop {
+            match self.socket.recv(&mut message) {
+                Ok(0) => return false,
+                Ok(length) => {
+                    lines.push(LogLine::parse(&String::from_utf8_lossy(&message[..length])));
+                }
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::LogLine;
+    use std::os::unix::net::UnixDatagram;
+
+    use super::{LogLine, Syslog};
+
+    #[test]
+    fn what_was_sent_before_is_in_the_log() {
+        let (program, log) = UnixDatagram::pair().expect("two sockets");
+        let syslog = Syslog::collect_from(log).expect("a thread");
+        for number in 1..=2000 {
+            program.send(b"<38>Nov  1 10:20:30 monkd[1]: login").expect("a reader");
+            assert_eq!(syslog.lines().len(), number);
+        }
+    }
 
     #[test]
     fn a_line_of_syslog_is_taken_apart() {

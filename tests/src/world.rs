@@ -1,9 +1,10 @@
 //! A private machine.
 
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -24,7 +25,7 @@ const SERVER_START_LIMIT: Duration = Duration::from_secs(20);
 const FIRST_FREE_PORT: u16 = 20_000;
 
 /// The names a world resolves, all of its own loopback address.
-const HOSTS: &str = "\
+pub(crate) const HOSTS: &str = "\
 127.0.0.1 localhost world
 127.0.0.1 ldap.example.org ldap2.example.org mail.example.org monk.example.org other.example.org
 ::1 localhost
@@ -54,7 +55,8 @@ pub struct World {
 struct Inner {
     certificates: OnceLock<Certificates>,
     next_port: AtomicU16,
-    syslog: Syslog,
+    /// A machine with systemd has a journal instead.
+    syslog: Option<Syslog>,
     namespaces: Namespaces,
 }
 
@@ -75,17 +77,22 @@ impl World {
             Namespaces::new().unwrap_or_else(|error| panic!("cannot make a world: {error}"));
         let syslog = Syslog::start(&namespaces)
             .unwrap_or_else(|error| panic!("cannot make a world: {error}"));
+        let world = Self::of(namespaces, Some(syslog));
+        world.write("/etc/hosts", HOSTS, 0o644);
+        world.write("/etc/nsswitch.conf", NAME_SERVICES, 0o644);
+        users::leave_out_people(&world);
+        world
+    }
+
+    /// A machine that was made by somebody else.
+    pub(crate) fn of(namespaces: Namespaces, syslog: Option<Syslog>) -> Self {
         let inner = Inner {
             certificates: OnceLock::new(),
             next_port: AtomicU16::new(FIRST_FREE_PORT),
             syslog,
             namespaces,
         };
-        let world = Self { inner: Arc::new(inner) };
-        world.write("/etc/hosts", HOSTS, 0o644);
-        world.write("/etc/nsswitch.conf", NAME_SERVICES, 0o644);
-        users::leave_out_people(&world);
-        world
+        Self { inner: Arc::new(inner) }
     }
 
     /// A program to run in the world, looked for in its `PATH`.
@@ -207,6 +214,18 @@ impl World {
         });
     }
 
+    /// Lends the world a folder of this machine, at `place`: the one thing of this machine that it
+    /// can write. For what has to be on a real disk.
+    #[track_caller]
+    pub fn lend(&self, folder: &Path, place: &str) {
+        self.make_folder(place, 0o755);
+        let path = |path: &Path| CString::new(path.as_os_str().as_bytes()).expect("no NUL in it");
+        let (folder, place) = (path(folder), path(Path::new(place)));
+        let lent = system_calls::mount_of(&folder)
+            .and_then(|mount| self.inside(|| system_calls::put_mount(&mount, &place)));
+        lent.unwrap_or_else(|error| panic!("cannot lend {folder:?}: {error}"));
+    }
+
     /// Where this machine finds a file of the world, as long as the world lasts.
     ///
     /// A path through an absolute symbolic link, such as `/var/run`, would lead to this machine's
@@ -235,9 +254,17 @@ impl World {
         users::set_password(self, name, password);
     }
 
-    /// What programs have written to the world's `/dev/log` so far, oldest first.
+    /// What programs have written to the world's `/dev/log` so far, oldest first; where
+    /// systemd runs, what is in its journal since the boot.
+    #[track_caller]
     pub fn log(&self) -> Vec<LogLine> {
-        self.inner.syslog.lines()
+        if let Some(syslog) = &self.inner.syslog {
+            return syslog.lines();
+        }
+        // What is on its way to the journal belongs to it.
+        self.command("journalctl").arg("--sync").run().expect_success();
+        let journal = self.command("journalctl").args(["--no-pager", "--boot", "--output=json"]);
+        journal.run().expect_success().stdout.lines().filter_map(LogLine::of_journal).collect()
     }
 
     /// Waits for a line in the log, past or to come, for at most 10 s.

@@ -48,6 +48,24 @@ fn given_local_users_ignore_unknown_users_are_left_to_other_modules(setup: Setup
     assert_eq!(site.pam("imap", "local\u{1}").account().answer, PamAnswer::AuthErr);
 }
 
+/// pam_unix ends the account rules where a local password has expired: whoever has one would come past
+/// a rule of monk's behind it.
+#[test]
+fn given_the_profile_an_expired_local_password_leads_nobody_past_monk() {
+    let site = Site::new(Backend::Embedded, Running::Resident);
+    site.switch_on_profile();
+    site.add_user("alice", "secret");
+    site.world.add_system_user("alice");
+    site.world.set_password("alice", "local;secret");
+    account_rule(&site, "@include common-account\n");
+    let account = || site.pam("imap", "alice").account().answer;
+    assert_eq!(account(), PamAnswer::Success);
+    site.world.command("passwd").args(["--expire", "alice"]).run().expect_success();
+    assert!(matches!(account(), PamAnswer::Other(said) if said.contains("Authentication token")));
+    site.enroll(&["user", "disable", "alice"]);
+    assert_eq!(account(), PamAnswer::AuthErr);
+}
+
 fn setting_credentials_succeeds_after_a_login(setup: Setup) {
     let site = setup.site();
     let phone = site.user_with_device("alice", "secret");

@@ -175,15 +175,18 @@ fn strangers_are_counted_as_users_are() {
 }
 
 #[test]
-fn where_nothing_can_be_counted_nobody_is_let_in() {
+fn where_a_guess_could_not_be_counted_nobody_is_let_in() {
     let site = Site::with_settings(Backend::Ldap, Running::Resident, SETTINGS);
     site.add_user("alice", "secret");
     let app_password = site.app_password("alice", "Mail", &[]);
     let endpoint = site.endpoint();
     site.world.inside(|| {
+        assert_eq!(alice(&app_password).run(&endpoint), WireAnswer::Granted);
         let file = "/var/lib/monk/throttle.db";
         let held = rusqlite::Connection::open(file).expect("the counters");
         held.execute_batch("BEGIN EXCLUSIVE").expect("the lock");
+        assert_eq!(alice("a guess").run(&endpoint), WireAnswer::Denied);
+        assert_eq!(alice("another").run(&endpoint), WireAnswer::Unavailable);
         assert_eq!(alice(&app_password).run(&endpoint), WireAnswer::Unavailable);
         held.execute_batch("ROLLBACK").expect("the lock is given back");
         assert_eq!(alice(&app_password).run(&endpoint), WireAnswer::Granted);

@@ -217,7 +217,7 @@ fn given_two_entries_of_one_name_it_says_nobody() {
     let phone = site.user_with_device("alice", "secret");
     let code = phone.code();
     site.slapd().add(&format!(
-        "dn: cn=other,{}\nobjectClass: inetOrgPerson\nuid: other\ncn: other\nsn: other\nmail: alice\nuserPassword: secret\n",
+        "dn: cn=other,{}\nobjectClass: inetOrgPerson\nuid: other\nuid: alice\ncn: other\nsn: other\nuserPassword: secret\n",
         Slapd::SUFFIX
     ));
     let login = |user| site.pam("imap", user).types(format!("secret;{code}"));

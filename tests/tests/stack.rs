@@ -192,6 +192,26 @@ fn given_use_first_pass_without_a_module_before_nothing_is_asked() {
     assert_eq!(site.grants(login), "totp");
 }
 
+/// As Debian's common-auth is with monk above pam_unix.
+#[test]
+fn given_a_stack_that_goes_on_with_users_whom_monk_does_not_know_their_password_is_asked_once() {
+    let (site, phone) = alice(QUICK);
+    site.world.add_system_user("bob");
+    site.world.set_password("bob", "local");
+    stack(
+        &site,
+        "auth [success=done ignore=ignore user_unknown=ignore default=die] pam_monk.so\n\
+         auth required pam_unix.so try_first_pass nodelay",
+    );
+    // Everybody is asked for a code, so that strangers cannot be told from users; bob has none.
+    let bob = |password: &str| site.pam("imap", "bob").types(password).types("");
+    assert_eq!(bob("local").authenticate().answer, PamAnswer::Success);
+    assert_eq!(bob("wrong").authenticate().answer, PamAnswer::AuthErr);
+    // The local password of somebody whom monk knows opens nothing.
+    assert_eq!(site.denies(site.pam("imap", "alice").types("unix;secret")), "wrong-password");
+    assert_eq!(site.grants(site.pam("imap", "alice").types("secret").types(phone.code())), "totp");
+}
+
 fn given_a_service_for_app_passwords_only_no_password_with_a_code_opens_it(setup: Setup) {
     let settings = "[service.imap]\npassword = \"app-passwords-only\"\n[engine]\nrefusal_ms = 0\n";
     let (site, phone) = given_alice(setup, settings);

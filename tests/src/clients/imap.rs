@@ -71,6 +71,38 @@ pub fn imap_login_with_bytes(
     connection.login_with_literal(&quoted(user), password)
 }
 
+/// A mail program that stays logged in, as long as this is there.
+pub struct ImapSession(Connection);
+
+impl ImapSession {
+    /// Logs in as [`imap_login`] does, and stays.
+    ///
+    /// # Errors
+    /// As [`imap_login`], and when the user is refused.
+    pub fn open(
+        address: SocketAddr,
+        user: &str,
+        password: &str,
+        limit: Duration,
+    ) -> io::Result<Self> {
+        let mut connection = Connection::open(address, limit)?;
+        connection.line()?; // the greeting
+        let login = format!("{TAG} LOGIN {} {}\r\n", quoted(user), quoted(password));
+        connection.send(login.as_bytes())?;
+        match connection.outcome()? {
+            ImapAnswer::Ok(_) => Ok(Self(connection)),
+            ImapAnswer::No(words) | ImapAnswer::Bad(words) => Err(unexpected(&words)),
+        }
+    }
+
+    /// Whether the server still answers, within `limit`.
+    pub fn answers(&mut self, limit: Duration) -> bool {
+        self.0.end = Instant::now() + limit;
+        let sent = self.0.send(format!("{TAG} NOOP\r\n").as_bytes());
+        sent.is_ok() && matches!(self.0.outcome(), Ok(ImapAnswer::Ok(_)))
+    }
+}
+
 struct Connection {
     stream: BufReader<TcpStream>,
     end: Instant,

@@ -1,11 +1,19 @@
 //! OpenSSH's client, with somebody who answers its questions.
 
+use std::io::Write;
+use std::process::ChildStdin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::World;
-use crate::command::Status;
-use crate::sshd::Sshd;
+use crate::command::{Command, Status};
+use crate::process::Process;
+use crate::sshd::{HOST_KEY, Sshd};
+use crate::transcript::Transcript;
+use crate::wait;
+
+/// One of the keys that Debian makes when sshd is installed.
+const DEBIANS_HOST_KEY: &str = "/etc/ssh/ssh_host_ed25519_key";
 
 /// How long one login may take.
 const USUAL_LIMIT: Duration = Duration::from_secs(30);
@@ -18,6 +26,7 @@ static LOGINS: AtomicU32 = AtomicU32::new(0);
 pub struct Ssh {
     world: World,
     port: u16,
+    host_key: &'static str,
     user: String,
     answers: Vec<(String, String)>,
     key: Option<String>,
@@ -53,9 +62,19 @@ impl SshLogin {
 impl Ssh {
     /// Logs in at `sshd` as `user`.
     pub fn new(world: &World, sshd: &Sshd, user: &str) -> Self {
+        Self::at(world, (sshd.port(), HOST_KEY), user)
+    }
+
+    /// Logs in at the sshd that Debian starts by itself.
+    pub fn at_debians(world: &World, user: &str) -> Self {
+        Self::at(world, (22, DEBIANS_HOST_KEY), user)
+    }
+
+    fn at(world: &World, (port, host_key): (u16, &'static str), user: &str) -> Self {
         Self {
             world: world.clone(),
-            port: sshd.port(),
+            port,
+            host_key,
             user: user.to_owned(),
             answers: Vec::new(),
             key: None,
@@ -112,14 +131,8 @@ impl Ssh {
 
     #[track_caller]
     fn log_in(self, program: &str, last: &[&str], input: &str) -> SshLogin {
-        let folder = format!("/run/ssh-logins/{}", LOGINS.fetch_add(1, Ordering::Relaxed));
-        let helper = format!("{folder}/askpass");
-        self.world.make_folder(&folder, 0o700);
-        self.world.write(&helper, askpass(&folder, &self.answers), 0o700);
-        self.world.write(format!("{folder}/prompts"), "", 0o600);
-        let mut client = self.world.command(program).args(self.arguments(&folder)).args(last);
-        client = client.env("SSH_ASKPASS", helper).env("SSH_ASKPASS_REQUIRE", "force");
-        let output = client.stdin(input).timeout(self.limit).run();
+        let (client, folder) = self.client(program);
+        let output = client.args(last).stdin(input).timeout(self.limit).run();
         let prompts = self.world.read(format!("{folder}/prompts"));
         SshLogin {
             prompts: prompts.split_terminator('\0').map(str::to_owned).collect(),
@@ -130,6 +143,32 @@ impl Ssh {
         }
     }
 
+    /// Logs in, and stays.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    #[track_caller]
+    pub fn open(self) -> SshSession {
+        let (client, _) = self.client("ssh");
+        let (process, keyboard, screen) = client.arg("/bin/sh").spawn_dialogue();
+        let mut session = SshSession { process, keyboard, screen: Transcript::of(screen) };
+        assert!(session.answers(), "there is no shell: {}", session.process.log());
+        session
+    }
+
+    /// The program, and the folder in which somebody answers its questions.
+    #[track_caller]
+    fn client(&self, program: &str) -> (Command, String) {
+        let folder = format!("/run/ssh-logins/{}", LOGINS.fetch_add(1, Ordering::Relaxed));
+        let helper = format!("{folder}/askpass");
+        self.world.make_folder(&folder, 0o700);
+        self.world.write(&helper, askpass(&folder, &self.answers), 0o700);
+        self.world.write(format!("{folder}/prompts"), "", 0o600);
+        let client = self.world.command(program).args(self.arguments(&folder));
+        let client = client.env("SSH_ASKPASS", helper).env("SSH_ASKPASS_REQUIRE", "force");
+        (client, folder)
+    }
+
     /// The arguments that ssh and its siblings have in common, up to the server.
     #[track_caller]
     fn arguments(&self, folder: &str) -> Vec<String> {
@@ -137,7 +176,8 @@ impl Ssh {
         let server = format!("[127.0.0.1]:{}", self.port);
         // ssh leaves the port out of the name when it is the usual one.
         let server = if self.port == 22 { "127.0.0.1" } else { &server };
-        self.world.write(&known_hosts, Sshd::known_host(&self.world, server), 0o600);
+        let known_host = format!("{server} {}", self.world.read(format!("{}.pub", self.host_key)));
+        self.world.write(&known_hosts, known_host, 0o600);
 
         let own = [
             format!("Port={}", self.port),
@@ -156,6 +196,24 @@ impl Ssh {
         }
         arguments.push(format!("{}@127.0.0.1", self.user));
         arguments
+    }
+}
+
+/// A shell of another machine, as long as this is there.
+pub struct SshSession {
+    process: Process,
+    keyboard: ChildStdin,
+    screen: Transcript,
+}
+
+impl SshSession {
+    /// Whether the shell does what it is told.
+    pub fn answers(&mut self) -> bool {
+        let before = self.screen.text().len();
+        // The shell puts together what is looked for, so that it is not what was typed.
+        let asked = self.keyboard.write_all(b"echo still-$((40 + 2))\n");
+        let answer = || self.screen.text().get(before..)?.contains("still-42\n").then_some(());
+        asked.is_ok() && wait::until(USUAL_LIMIT, answer).is_some() && self.process.is_running()
     }
 }
 

@@ -6,12 +6,14 @@
 //! user of its own, and writes down what came of each.
 
 pub mod cases;
+mod engines;
 mod outage;
 
 use crate::figures;
 use crate::site::{Device, Site};
 
 pub use cases::{Case, Enrolled, Typing, Verdict};
+pub use engines::{refuses_without, starts_its_own};
 pub use outage::outage;
 
 /// The name of the table in the figures.

@@ -17,8 +17,11 @@ mod engine_clock;
 mod engines;
 mod examples;
 mod fleet;
+mod ldap_floor;
 mod logins;
+mod package;
 mod pam_host;
+mod pam_load;
 mod programs;
 mod setup;
 
@@ -33,7 +36,9 @@ use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOpti
 pub use audit::AuditLine;
 pub use device::Device;
 pub use engine_clock::EngineClock;
+pub use ldap_floor::{FloorSteps, LdapFloor};
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
+pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};
 pub use programs::{built, take_programs_from};
 pub use setup::Setup;
 
@@ -82,15 +87,29 @@ impl Site {
     /// Installs monk with more lines in the settings, such as `[service.imap]` sections.
     #[track_caller]
     pub fn with_settings(backend: Backend, running: Running, more: &str) -> Self {
+        Self::with_slapd_options(backend, running, more, |options| options)
+    }
+
+    /// The same with a directory server that is set up otherwise: `adjust` is handed the usual
+    /// options.
+    #[track_caller]
+    pub fn with_slapd_options(
+        backend: Backend,
+        running: Running,
+        more: &str,
+        adjust: impl FnOnce(SlapdOptions) -> SlapdOptions,
+    ) -> Self {
         let world = World::new();
         programs::install(&world);
         world.make_folder("/etc/monk/keys", 0o700);
         world.make_folder("/var/lib/monk", 0o700);
-        let slapd = match backend {
+        let right = match backend {
             Backend::Embedded => None,
-            Backend::Ldap => Some(RefCell::new(start_slapd(&world, "write"))),
-            Backend::ReadOnlyLdap => Some(RefCell::new(start_slapd(&world, "read"))),
+            Backend::Ldap => Some("write"),
+            Backend::ReadOnlyLdap => Some("read"),
         };
+        let slapd = right.map(|right| start_slapd(&world, adjust(slapd_options(right))));
+        let slapd = slapd.map(RefCell::new);
         let site = Self { world, backend, slapd, engine: RefCell::new(None) };
         site.write_settings(more);
         site.world.command("monkd").arg("--setup").run().expect_success();
@@ -261,6 +280,16 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
+    /// Switches monk on for all services of the machine, by Debian's pam-auth-update and the profile of
+    /// the package.
+    #[track_caller]
+    pub fn switch_on_profile(&self) {
+        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
+        let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
+        command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
+    }
+
     /// Installs a shipped file of `config/examples` as it is.
     #[track_caller]
     pub fn install_example(&self, example: &str, path: &str) {
@@ -316,11 +345,10 @@ pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
 }
 
-/// A slapd with monk's schema, and an account for monk that may `write`, so enrol and check, or
-/// only `read`.
+/// A slapd with monk's schema, and an account for monk.
 #[track_caller]
-fn start_slapd(world: &World, right: &str) -> Slapd {
-    let slapd = Slapd::start(world, slapd_options(right));
+fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
+    let slapd = Slapd::start(world, options);
     let suffix = Slapd::SUFFIX;
     slapd.add(&format!(
         "dn: cn=monk,{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: monk\nuserPassword: {SERVICE_PASSWORD}\n"
@@ -328,7 +356,8 @@ fn start_slapd(world: &World, right: &str) -> Slapd {
     slapd
 }
 
-/// A server with monk's schema and access rules.
+/// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
+/// check, or only `read`.
 fn slapd_options(right: &str) -> SlapdOptions {
     let suffix = Slapd::SUFFIX;
     let access = vec![

@@ -31,6 +31,8 @@ pub struct PamHostOptions {
     pub user: Option<String>,
     /// What is strange about the program, by its name in `pam_host/manner.rs`.
     pub manner: Option<String>,
+    /// The program that runs it, with its arguments, if any: see [`Watch`](crate::Watch).
+    pub under: Vec<String>,
 }
 
 /// What libpam answered to one login.
@@ -94,7 +96,11 @@ impl PamHost {
         if !world.exists(PROGRAM) {
             world.install(programs::built("pam_host"), PROGRAM, 0o755);
         }
-        let mut command = world.command(PROGRAM).args(["--service", &options.service]);
+        let mut command = match options.under.split_first() {
+            Some((watcher, arguments)) => world.command(watcher).args(arguments).arg(PROGRAM),
+            None => world.command(PROGRAM),
+        };
+        command = command.args(["--service", &options.service]);
         if let Some(address) = &options.address {
             command = command.args(["--rhost", address]);
         }
@@ -155,11 +161,15 @@ impl PamHost {
         }
     }
 
-    /// Ends the program. The outcome of every login must have been asked for.
+    /// Lets the program end, with the one that it runs under, which may have to write down what it
+    /// has seen. The outcome of every login must have been asked for.
     #[track_caller]
     pub fn finish(mut self) -> Summary {
         drop(self.input.take());
         let said = self.line();
+        if self.process.wait(ANSWER_LIMIT).is_none() {
+            self.process.fail("does not end");
+        }
         let summary = &said["summary"];
         let number = |name: &str| summary[name].as_u64().expect("a number");
         let both =

@@ -189,7 +189,7 @@ fn given_a_login_over_plain_smtp_it_is_made_on_this_machine_only() {
     assert_eq!(server.mail(1).login.as_deref(), Some("monk"));
     site.world.command("chmod").args(["0644", "/etc/monk/mail.password"]).run();
     let said = site.reload_engine();
-    assert!(said.contains("mend with: chmod 0600 /etc/monk/mail.password"), "{said}");
+    assert!(said.contains("mend with: chmod 0640 /etc/monk/mail.password"), "{said}");
     site.write_settings(&format!(
         "[mail]\nfrom = \"monk@example.org\"\nhost = \"mail.example.org\"\n{login}"
     ));

@@ -39,7 +39,7 @@ fn a_name_whose_entries_are_cut_off_by_a_limit_is_unavailable_and_others_are_not
     let mut scene = Scene::set(Running::Resident, "ldaps", "");
     scene.all_is_well();
     let suffix = Slapd::SUFFIX;
-    let another = person("carol", CANARY).replace("mail: carol@example.org", "mail: alice");
+    let another = person("carol", CANARY).replace("uid: carol\n", "uid: carol\nuid: alice\n");
     scene.site.slapd().add(&another);
     let limit = format!("olcLimits: dn.exact=\"cn=monk,{suffix}\" size=1\n");
     scene.site.slapd().modify(&format!("{DATABASE}add: olcLimits\n{limit}"));

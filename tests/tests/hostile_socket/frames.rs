@@ -1,6 +1,6 @@
 //! Bytes that are no request, or not one of a caller who means well.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -67,13 +67,18 @@ impl Numbers {
     }
 }
 
+/// A login whose program can show screens.
 fn login() -> Vec<u8> {
+    login_where(true)
+}
+
+fn login_where(can_ask: bool) -> Vec<u8> {
     let login = Request::Login(Login {
         user: "mallory".into(),
         service: "imap".into(),
         address: Some("192.0.2.7".into()),
         typed: Some(Secret::new(b"wrong;123456")),
-        can_ask: true,
+        can_ask,
         publickey: true,
         forward: true,
         budget_ms: 10_000,
@@ -149,6 +154,21 @@ fn random_damaged_and_cut_frames_open_nothing() {
     let attack = format!("{} random, damaged and cut frames", each * SENDERS);
     let seen = format!("{nothing} times nothing, {no} no, {question} a prompt");
     attacked.tell(&attack, &seen, &meanwhile);
+}
+
+#[test]
+fn a_connection_is_good_for_one_login() {
+    let attacked = Attacked::new();
+    for mut connection in connections(&attacked.site, BOB, 4) {
+        connection.set_read_timeout(Some(LIMIT)).expect("a socket of ours");
+        connection.write_all(&login_where(false)).expect("the engine listens");
+        let mut said = [0; 64];
+        let length = connection.read(&mut said).expect("an answer");
+        assert_eq!(Heard::of(&said[..length]), Heard::No);
+        // It has hung up already, or does so whatever comes.
+        let _ = connection.write_all(&login_where(false));
+        assert_eq!(heard(&mut connection, LIMIT), b"");
+    }
 }
 
 #[test]

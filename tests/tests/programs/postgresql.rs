@@ -63,18 +63,8 @@ fn postgresql_does_what_the_table_says() {
 #[test]
 fn without_a_resident_engine_postgresql_refuses_and_the_log_says_why() {
     let site = Site::new(Backend::Embedded, Running::Resident);
-    let phone = site.user_with_device("alice", "secret");
     let door = Database::start(&site, &["alice".to_owned()]);
-    let typed = format!("secret;{}", phone.code());
-    site.kill_engine();
-    assert!(!door.log_in(&site, "alice", &typed, None), "{}", door.log());
-    let why = "no engine listens, and only root may start one";
-    site.world.wait_for_log(|line| line.text.contains(why));
-    assert!(site.logins().is_empty());
-    // The same code is good as soon as the engine runs.
-    site.start_engine();
-    let (logged_in, _) = site.audited(|| door.log_in(&site, "alice", &typed, None));
-    assert!(logged_in, "{}", door.log());
+    conformance::refuses_without(&site, &door);
 }
 
 /// psql connects once without a password to see whether it has to ask for one.

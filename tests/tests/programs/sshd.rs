@@ -116,12 +116,5 @@ fn sshd_with_one_string_does_what_the_table_says() {
 fn without_a_resident_engine_sshd_grants_and_refuses_as_well() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let door = Screens(example(&site, "sshd-password-and-code", SshdOptions::default()));
-    site.world.add_system_user("alice");
-    let phone = site.user_with_device("alice", "secret");
-    let code = phone.code();
-    assert!(!door.log_in(&site, "alice", "wrong", Some(&code)));
-    assert!(door.log_in(&site, "alice", "secret", Some(&code)));
-    assert!(!door.log_in(&site, "alice", "secret", Some(&code)));
-    let reasons: Vec<_> = site.logins().into_iter().map(|line| line.reason).collect();
-    assert_eq!(reasons, ["wrong-password", "totp", "replayed-code"]);
+    conformance::starts_its_own(&site, &door);
 }

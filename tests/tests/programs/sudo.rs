@@ -85,14 +85,7 @@ fn sudo_does_what_the_table_says() {
 fn without_a_resident_engine_sudo_grants_and_refuses_as_well() {
     let site = Site::new(Backend::Embedded, Running::OneShot);
     let door = Sudo::alone(&site);
-    site.world.add_system_user("alice");
-    let phone = site.user_with_device("alice", "secret");
-    let code = phone.code();
-    assert!(!door.log_in(&site, "alice", "wrong", Some(&code)));
-    assert!(door.log_in(&site, "alice", "secret", Some(&code)));
-    assert!(!door.log_in(&site, "alice", "secret", Some(&code)));
-    let reasons: Vec<_> = site.logins().into_iter().map(|line| line.reason).collect();
-    assert_eq!(reasons, ["wrong-password", "totp", "replayed-code"]);
+    conformance::starts_its_own(&site, &door);
 }
 
 /// A site where alice has a local password, and a device.

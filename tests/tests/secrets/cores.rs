@@ -34,7 +34,8 @@ fn a_crash_of_an_engine_leaves_no_core_file_though_those_of_others_do() {
     let site = embedded(Running::OneShot).site();
     add_alice(&site);
     site.pam_service("imap", "");
-    let unlimited = "ulimit -c unlimited; cd /run; exec ";
+    // A shell in the background ignores SIGQUIT, and so does whatever it starts.
+    let unlimited = "ulimit -c unlimited; cd /run; exec env --default-signal ";
     // The control: on this machine and in this world, a crash does leave one.
     let mut other = site.world.spawn("sh", &["-c", &format!("{unlimited} sleep 100")]);
     let is_sleep = || {

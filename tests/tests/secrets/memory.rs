@@ -2,15 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
+use std::time::Duration;
 
 use monk_tests::figures;
-use monk_tests::site::{Backend, Running, Setup, Site};
+use monk_tests::site::{Backend, Running, Setup};
 
 use crate::canaries::Canaries;
 use crate::life::add_alice;
 
 /// Copies of a password in the buffers of open LDAP connections: in clear, and as encoded for TLS.
 const OPEN_BUFFERS: usize = 3;
+
+/// How long the engine may take to forget a login after its answer, on a busy machine.
+const CLEANING_UP: Duration = Duration::from_secs(5);
 
 /// Everything that a process can write to.
 #[track_caller]
@@ -42,8 +46,10 @@ fn canaries(secrets: &[(&'static str, &str)]) -> Canaries {
     canaries
 }
 
+/// What is left, where no more than `allowed` is left once the engine has done with the last login:
+/// its answer is on the way while the engine still cleans up.
 #[track_caller]
-fn after_logins(backend: Backend) -> (Site, Vec<(&'static str, usize)>) {
+fn after_logins(backend: Backend, allowed: fn(&str) -> usize) -> Vec<(&'static str, usize)> {
     let setup = Setup { backend, running: Running::Resident };
     let site = setup.site_with("[engine]\nrefusal_ms = 0\n");
     add_alice(&site);
@@ -65,12 +71,17 @@ fn after_logins(backend: Backend) -> (Site, Vec<(&'static str, usize)>) {
         ("backup code", &backup[1]),
         ("app password", &app_password),
     ];
-    let memory = memory(site.engine_pid());
     let canaries = canaries(&secrets);
-    let left = secrets.map(|(name, _)| (name, canaries.count(name, &memory)));
-    // It is the engine's memory, and whatever is in it is found.
-    assert!(canaries_of_engine().count("settings", &memory) > 0);
-    (site, left.to_vec())
+    let mut left = Vec::new();
+    let cleaned_up = monk_tests::until(CLEANING_UP, || {
+        let memory = memory(site.engine_pid());
+        left = secrets.map(|(name, _)| (name, canaries.count(name, &memory))).to_vec();
+        // It is the engine's memory, and whatever is in it is found.
+        assert!(canaries_of_engine().count("settings", &memory) > 0);
+        left.iter().all(|(name, count)| *count <= allowed(name)).then_some(())
+    });
+    assert!(cleaned_up.is_some(), "{left:?}");
+    left
 }
 
 /// Something that the engine must have in its memory.
@@ -89,20 +100,17 @@ fn tell(backend: Backend, left: &[(&str, usize)]) {
 
 #[test]
 fn after_logins_with_the_embedded_directory_nothing_that_was_typed_is_left_in_memory() {
-    let (_site, left) = after_logins(Backend::Embedded);
+    let left = after_logins(Backend::Embedded, |_| 0);
     tell(Backend::Embedded, &left);
-    assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
 }
 
 /// The password goes through buffers of the LDAP library. What is given back is wiped; those of a
 /// connection that stays open are not.
 #[test]
 fn after_logins_with_ldap_no_code_or_app_password_is_left_in_memory_and_hardly_a_password() {
-    let (_site, left) = after_logins(Backend::Ldap);
+    let left = after_logins(Backend::Ldap, |name| match name {
+        "password" | "mistyped password" => OPEN_BUFFERS,
+        _ => 0,
+    });
     tell(Backend::Ldap, &left);
-    for (name, count) in &left {
-        let most =
-            if name.ends_with("password") && *name != "app password" { OPEN_BUFFERS } else { 0 };
-        assert!(*count <= most, "{left:?}");
-    }
 }

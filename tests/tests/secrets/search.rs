@@ -93,19 +93,23 @@ impl Watcher {
         let (world, until) = (world.clone(), Arc::clone(&stop));
         let thread = thread::spawn(move || {
             let mut seen = Seen::default();
-            while !until.load(Ordering::Relaxed) {
+            loop {
+                // Asked first: what is there when somebody ends it is seen, however late this begins.
+                let is_last = until.load(Ordering::Acquire);
                 seen.look(&world);
+                if is_last {
+                    return seen;
+                }
                 // Others need the processor, too. A program lives longer than this.
                 thread::sleep(Duration::from_millis(1));
             }
-            seen
         });
         Self { stop, thread }
     }
 
-    /// Ends it.
+    /// Ends it with a last look.
     pub fn finish(self) -> Seen {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::Release);
         self.thread.join().expect("the watcher does not panic")
     }
 }

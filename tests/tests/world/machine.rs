@@ -1,18 +1,15 @@
 //! What stays outside a world.
 
 use std::fs;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
-use std::process;
-use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
 use monk_tests::Slapd;
 use monk_tests::SlapdOptions;
 use monk_tests::World;
+use monk_tests::leftovers::Doomed;
 use monk_tests::packages;
 use monk_tests::until;
 
@@ -94,39 +91,13 @@ fn a_world_is_made_well_within_a_second() {
 
 #[test]
 fn a_process_that_is_killed_leaves_nothing_behind() {
-    let mut other = process::Command::new(env!("CARGO_BIN_EXE_doomed_world"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the other process can be started");
-    let output = BufReader::new(other.stdout.take().expect("the output is piped"));
-    let said = output
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| line.strip_prefix("world ").map(str::to_owned));
-    let said = said.expect("the other process makes a world");
-    let namespaces: Vec<&str> = said.split(' ').collect();
-    assert!(processes_in(&namespaces) >= 2, "the first process and sleep");
-
-    other.kill().expect("the other process can be killed");
-    let status = other.wait().expect("the other process ends");
-    assert_eq!(status.signal(), Some(9));
-
-    let gone = until(Duration::from_secs(5), || (processes_in(&namespaces) == 0).then_some(()));
-    assert!(gone.is_some(), "{} processes are left in {namespaces:?}", processes_in(&namespaces));
+    let mut other = Doomed::start(env!("CARGO_BIN_EXE_doomed_world"));
+    assert!(other.namespaces.processes() >= 2, "the first process and sleep");
+    assert_eq!(other.kill().signal(), Some(9));
+    let gone = || (other.namespaces.processes() == 0).then_some(());
+    let left = until(Duration::from_secs(5), gone);
+    assert!(left.is_some(), "{} processes are left", other.namespaces.processes());
     assert!(!is_a_world_mounted_here());
-}
-
-/// How many processes of this machine are in one of these namespaces.
-fn processes_in(namespaces: &[&str]) -> usize {
-    let processes = fs::read_dir("/proc").expect("/proc is mounted").flatten();
-    let is_inside = |process: &fs::DirEntry| {
-        let links = ["mnt", "net"].map(|name| fs::read_link(process.path().join("ns").join(name)));
-        links
-            .iter()
-            .flatten()
-            .any(|link| namespaces.iter().any(|namespace| link.as_os_str() == *namespace))
-    };
-    processes.filter(is_inside).count()
 }
 
 #[test]
@@ -137,4 +108,17 @@ fn two_worlds_use_the_same_ports_and_paths_at_once() {
     let found =
         servers.each_ref().map(|slapd| slapd.search(Slapd::SUFFIX, "(ou=first)", &["ou"]).len());
     assert_eq!(found, [1, 0]);
+}
+
+#[test]
+fn a_world_writes_what_it_is_lent_and_nothing_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (lent, beside) = (folder.path().join("lent"), folder.path().join("beside"));
+    fs::create_dir(&lent).expect("a folder in it");
+    let world = world();
+    world.lend(&lent, "/var/lib/lent");
+    world.write("/var/lib/lent/file", "from the world", 0o644);
+    world.write("/var/lib/beside", "from the world", 0o644);
+    assert_eq!(fs::read_to_string(lent.join("file")).ok().as_deref(), Some("from the world"));
+    assert!(!beside.exists());
 }

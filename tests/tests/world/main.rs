@@ -1,6 +1,7 @@
 //! What a world promises, shown with the real programs and without monk.
 
 mod dovecot;
+mod load;
 mod machine;
 mod programs;
 mod slapd;

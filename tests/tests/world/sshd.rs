@@ -23,7 +23,7 @@ fn ssh_logs_in_with_keyboard_interactive_through_pam_unix() {
     let refused = Ssh::new(&world, &sshd, "alice").answer("Password", "wrong").run("id -un");
     assert_eq!(refused.status, Status::Code(255));
     assert!(refused.stderr.contains("Permission denied"), "{refused:?}");
-    assert!(sshd.log().contains("PAM: Authentication failure for alice"), "{}", sshd.log());
+    sshd.wait_for_log("PAM: Authentication failure for alice");
 }
 
 #[test]

@@ -13,9 +13,9 @@
 //! The answers are given to the prompts in their order, and the last one again and again to those
 //! that follow, as by a program that knows one password only. `micros` is the time from
 //! `pam_start` to `pam_end`: all that the login costs the program.
-#![expect(clippy::print_stderr, reason = "the program's own messages")]
 
 mod footprint;
+#[path = "../../libpam.rs"]
 mod libpam;
 mod manner;
 
@@ -26,6 +26,8 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+
+use monk_tests::program;
 
 use crate::footprint::Footprint;
 use crate::libpam::{Code, Transaction};
@@ -70,17 +72,7 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    let Some(options) = Options::parse(std::env::args().skip(1)) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("pam_host: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run("pam_host", USAGE, Options::parse(std::env::args().skip(1)), run)
 }
 
 fn run(options: &Options) -> io::Result<()> {

@@ -1,4 +1,7 @@
-//! The program's side of libpam (pam(3)). All `unsafe` of this program is here.
+//! The program's side of libpam (pam(3)).
+//!
+//! No module of the library, which would link every test to libpam: the programs that log in
+//! include this file.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::io;

@@ -1,0 +1,136 @@
+//! monk's own package, as `cargo xtask deb --quick` builds it.
+
+use std::env;
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use nix::fcntl::{Flock, FlockArg};
+
+use crate::site::built;
+use crate::transcript::tail;
+
+/// What it is made of, besides its programs.
+const SOURCES: [&str; 2] = ["packaging", "config"];
+
+/// The programs in it.
+const PROGRAMS: [&str; 3] = ["monkd", "monk-enroll", "libpam_monk.so"];
+
+/// A version that is older than every other.
+const OLDER: &str = "0.0.1-1";
+
+/// The package, in two versions.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// What this workspace builds.
+    pub current: PathBuf,
+    /// The same under a lower version.
+    pub older: PathBuf,
+}
+
+/// The package with the programs as they were built. Of several processes that want it one makes it, and
+/// the others wait; it is made again when something has changed.
+///
+/// # Panics
+/// When it does not build.
+#[track_caller]
+pub fn package() -> Package {
+    made().unwrap_or_else(|error| panic!("cannot make the package: {error}"))
+}
+
+fn made() -> io::Result<Package> {
+    let programs = built("monkd");
+    let target = programs.ancestors().nth(2).unwrap_or(Path::new("/"));
+    let folder = target.join("package-for-tests");
+    fs::create_dir_all(&folder)?;
+    let lock = File::create(folder.join("lock"))?;
+    let _alone = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error)?;
+    let (current, older) = (folder.join("monk.deb"), folder.join("monk-older.deb"));
+    let stamp = folder.join("made-of");
+    if fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == made_of_now()) {
+        return Ok(Package { current, older });
+    }
+    build(&folder, &current)?;
+    repack(&folder, &current, &older)?;
+    // The build may have made the programs anew.
+    fs::write(&stamp, made_of_now())?;
+    Ok(Package { current, older })
+}
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+}
+
+/// Size and time of all that goes into the package.
+fn made_of_now() -> String {
+    let mut files: Vec<PathBuf> = PROGRAMS.into_iter().map(built).collect();
+    let mut folders: Vec<PathBuf> = SOURCES.iter().map(|name| workspace().join(name)).collect();
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut text = String::new();
+    for file in files {
+        if let Ok(of) = fs::metadata(&file) {
+            let (size, time, part) = (of.len(), of.mtime(), of.mtime_nsec());
+            let _ = writeln!(text, "{} {size} {time}.{part}", file.display());
+        }
+    }
+    text
+}
+
+/// Has the package built, as anybody would, and puts it to `current`.
+fn build(folder: &Path, current: &Path) -> io::Result<()> {
+    let output = folder.join("output");
+    if output.exists() {
+        fs::remove_dir_all(&output)?;
+    }
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["xtask", "deb", "--quick", "--output"]).arg(&output).current_dir(workspace());
+    run(command)?;
+    let packages = fs::read_dir(&output)?.flatten().map(|entry| entry.path());
+    let mut packages = packages.filter(|path| path.extension().is_some_and(|it| it == "deb"));
+    let built =
+        packages.next().ok_or_else(|| io::Error::other("there is no .deb in the output"))?;
+    fs::rename(built, current)
+}
+
+/// Makes the older version: the same files, which are others to whoever has them open.
+fn repack(folder: &Path, current: &Path, older: &Path) -> io::Result<()> {
+    let unpacked = folder.join("unpacked");
+    if unpacked.exists() {
+        fs::remove_dir_all(&unpacked)?;
+    }
+    let mut unpack = Command::new("dpkg-deb");
+    unpack.arg("--raw-extract").arg(current).arg(&unpacked);
+    run(unpack)?;
+    let control = unpacked.join("DEBIAN/control");
+    let text = fs::read_to_string(&control)?;
+    let changed = text.lines().map(|line| match line.strip_prefix("Version: ") {
+        Some(_) => format!("Version: {OLDER}\n"),
+        None => format!("{line}\n"),
+    });
+    fs::write(&control, changed.collect::<String>())?;
+    let mut pack = Command::new("dpkg-deb");
+    pack.args(["--root-owner-group", "-Zgzip", "-z1", "--build"]).arg(&unpacked).arg(older);
+    run(pack)?;
+    fs::remove_dir_all(&unpacked)
+}
+
+fn run(mut command: Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = tail(&String::from_utf8_lossy(&said));
+    let name = command.get_program().to_string_lossy();
+    Err(io::Error::other(format!("{name} ended with {}:\n{said}", output.status)))
+}

@@ -1,0 +1,160 @@
+//! The engine as a package installs it: started as the user `monk` itself, which owns keys and store
+//! and can read the settings, while other users of the machine cannot even look into `/etc/monk`.
+
+use monk_tests::clients::PamAnswer;
+use monk_tests::site::{Backend, Running, SETTINGS, Site, monk_socket};
+use monk_tests::{Process, Status, Typist};
+
+/// What the package makes (folder or file, mode, owner and group).
+const MODES: [(&str, &str, &str); 4] = [
+    ("/etc/monk", "0750", "root:monk"),
+    (SETTINGS, "0640", "root:monk"),
+    ("/etc/monk/keys", "0700", "monk:monk"),
+    ("/var/lib/monk", "0700", "monk:monk"),
+];
+
+/// A site as the package leaves it, with the engine that its service would start, if any.
+struct Packaged {
+    site: Site,
+    engine: Option<Process>,
+}
+
+#[track_caller]
+fn packaged(running: Running) -> Packaged {
+    let site = Site::new(Backend::Embedded, Running::OneShot);
+    let world = &site.world;
+    let useradd = ["--system", "--user-group", "--no-create-home", "monk"];
+    world.command("useradd").args(useradd).run().expect_success();
+    world.command("find").args(["/etc/monk/keys", "/var/lib/monk", "-type", "f", "-delete"]).run();
+    for (path, mode, owner) in MODES {
+        world.command("chown").args([owner, path]).run().expect_success();
+        world.command("chmod").args([mode, path]).run().expect_success();
+    }
+    // As postinst does, and as somebody does once more by hand.
+    for _ in 0..2 {
+        world.command("monkd").arg("--setup").run().expect_success();
+    }
+    // What RuntimeDirectory= makes.
+    world.make_folder("/run/monk", 0o755);
+    world.command("chown").args(["monk:monk", "/run/monk"]).run().expect_success();
+    let engine = (running == Running::Resident).then(|| {
+        let mut engine = world.command("monkd").as_user("monk").spawn();
+        world.wait_for_server(&mut engine, || world.is_listening_at(monk_socket()));
+        engine
+    });
+    site.pam_service("webmail", "");
+    Packaged { site, engine }
+}
+
+monk_tests::in_both_ways!(
+    people_enrol_and_log_in,
+    doctor_has_nothing_to_say,
+    everything_stays_with_its_owner,
+);
+
+fn people_enrol_and_log_in(running: Running) {
+    let Packaged { site, engine: _engine } = packaged(running);
+    let phone = site.user_with_device("alice", "secret");
+    let login = site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(site.grants(login), "totp");
+    assert_eq!(site.pam("webmail", "alice").account().answer, PamAnswer::Success);
+}
+
+fn doctor_has_nothing_to_say(running: Running) {
+    let Packaged { site, engine: _engine } = packaged(running);
+    let _phone = site.user_with_device("alice", "secret");
+    let (document, output) = site.try_enroll(&["doctor"]);
+    let findings = document["findings"].as_array().unwrap_or_else(|| panic!("{output}"));
+    let areas = ["engine", "file", "self", "store", "key"];
+    let expected: &[&str] = match running {
+        Running::Resident => &[],
+        Running::OneShot => &["engine-one-shot"],
+    };
+    let ids = findings.iter().filter_map(|finding| finding["id"].as_str());
+    let ids: Vec<_> = ids.filter(|id| areas.iter().any(|area| id.starts_with(area))).collect();
+    assert_eq!(ids, expected, "{output}");
+    output.expect_success();
+}
+
+/// Whatever root or an engine of root's has done, the engine of the service can go on with it.
+fn everything_stays_with_its_owner(running: Running) {
+    let Packaged { site, engine: _engine } = packaged(running);
+    let _phone = site.user_with_device("alice", "secret");
+    site.enroll(&["key", "create"]);
+    let find = ["/etc/monk/keys", "/var/lib/monk", "/run/monk", "!", "-user", "monk"];
+    let found = site.world.command("find").args(find).run().expect_success();
+    assert_eq!(found.stdout, "");
+    let find = ["/etc/monk", "-maxdepth", "1", "-user", "root", "-group", "monk"];
+    let found = site.world.command("find").args(find).run().expect_success();
+    assert_eq!(found.stdout.lines().count(), 2, "{}", found.stdout);
+}
+
+#[test]
+fn people_who_cannot_look_into_the_settings_look_after_their_own_account() {
+    let Packaged { site, engine: _engine } = packaged(Running::Resident);
+    site.world.add_system_user("alice");
+    let phone = site.user_with_device("alice", "secret");
+    let look = site.world.command("ls").arg("/etc/monk").as_user("alice").run();
+    assert!(!look.success(), "{look}");
+    let status = site.world.command("monk-enroll").arg("status").as_user("alice").run();
+    assert!(status.expect_success().stdout.contains("Phone"));
+    let line = "runuser -u alice -- monk-enroll backup-codes generate";
+    let proof = format!("secret;{}", phone.code());
+    let made = Typist::new(&site.world, line).answer("Password:", &proof).run();
+    assert_eq!(made.status, Status::Code(0), "{}", made.text());
+    // And a program that is not root's logs people in.
+    let app_password = site.app_password("alice", "Other", &["--scope", "*"]);
+    let login = site.pam("webmail", "alice").as_user("alice").types(app_password);
+    assert_eq!(site.grants(login), "app-password");
+}
+
+#[test]
+fn an_engine_that_was_killed_starts_again() {
+    let mut packaged = packaged(Running::Resident);
+    let phone = packaged.site.user_with_device("alice", "secret");
+    drop(packaged.engine.take());
+    let world = &packaged.site.world;
+    // Meanwhile root's programs start one for themselves, which shares keys and store.
+    let login = packaged.site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(packaged.site.grants(login), "totp");
+    let mut engine = world.command("monkd").as_user("monk").spawn();
+    world.wait_for_server(&mut engine, || world.is_listening_at(monk_socket()));
+    let login = packaged.site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(packaged.site.grants(login), "totp");
+}
+
+#[test]
+fn settings_that_the_service_could_not_read_are_not_in_order() {
+    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    site.world.command("monkd").arg("--check").run().expect_success();
+    for (path, mode) in [(SETTINGS, "0600"), ("/etc/monk", "0700")] {
+        site.world.command("chmod").args([mode, path]).run().expect_success();
+        let check = site.world.command("monkd").arg("--check").run();
+        assert!(!check.success() && check.stderr.contains("chgrp monk"), "{check}");
+        let mended = if path == SETTINGS { "0640" } else { "0750" };
+        site.world.command("chmod").args([mended, path]).run().expect_success();
+    }
+}
+
+/// The engine reads the password of its directory, and cannot change it.
+#[test]
+fn a_password_that_only_root_can_change_is_enough() {
+    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    let password = "/etc/monk/mail.password";
+    site.world.write(password, "mail;secret\n", 0o640);
+    site.world.command("chown").args(["root:monk", password]).run().expect_success();
+    let mail = format!(
+        "[mail]\nfrom = \"monk@example.org\"\nhost = \"localhost\"\nstarttls = true\nusername = \"monk\"\npassword_file = \"{password}\"\n"
+    );
+    site.world.write(SETTINGS, mail, 0o640);
+    let phone = site.user_with_device("alice", "secret");
+    let login = site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(site.grants(login), "totp");
+    let (document, output) = site.try_enroll(&["doctor"]);
+    let found = |id: &str| output.stdout.contains(&format!("\"{id}\""));
+    assert!(document["findings"].is_array() && !found("file-open"), "{output}");
+    // Another group's people could read it.
+    site.world.command("chgrp").args(["users", password]).run().expect_success();
+    let login = site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(login.authenticate().answer, PamAnswer::AuthInfoUnavail);
+}

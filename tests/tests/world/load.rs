@@ -1,0 +1,29 @@
+//! The program that logs in from several processes at once.
+
+use monk_tests::World;
+use monk_tests::site::{PamLoad, PamLogin};
+
+/// Four users in turn.
+fn logins(count: usize) -> Vec<PamLogin> {
+    (0..count).map(|number| PamLogin::new(format!("user{}", number % 4), "secret")).collect()
+}
+
+#[test]
+fn every_login_is_measured_and_every_refusal_told() {
+    let world = World::new();
+    world.write("/etc/pam.d/open", "auth required pam_permit.so\n", 0o644);
+    world.write("/etc/pam.d/shut", "auth required pam_deny.so\n", 0o644);
+    let load = PamLoad { callers: 3, warm_up: 2, ..PamLoad::of("open") };
+    let open = load.run(&world, &logins(20));
+    // Two of three callers have one user each, and the third has two: all warm up twice.
+    assert_eq!((open.nanos.len(), open.refused()), (20 - 3 * 2, 0));
+    assert!(open.seconds > 0.0 && open.nanos.iter().all(|&nanos| nanos > 0));
+    assert!(open.mapped.iter().any(|file| file.ends_with("/pam_permit.so")), "{:?}", open.mapped);
+
+    for fresh in [false, true] {
+        let shut = PamLoad { fresh, ..PamLoad::of("shut") }.run(&world, &logins(5));
+        assert_eq!((shut.nanos.len(), shut.refusals["PAM_AUTH_ERR"]), (5, 5));
+    }
+    let fresh = PamLoad { fresh: true, callers: 2, ..PamLoad::of("open") };
+    assert_eq!(fresh.run(&world, &logins(6)).refused(), 0);
+}
