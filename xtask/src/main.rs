@@ -20,10 +20,10 @@ const TASKS: &str = "xtask-tasks";
 const TO_LINK: &str = "libpam0g-dev";
 
 /// The first words of the tasks, so that nobody waits for a build to be told of a slip.
-const KNOWN: [&str; 4] = ["demo", "test", "conformance", "bench"];
+const KNOWN: [&str; 6] = ["demo", "test", "conformance", "bench", "manual", "deb"];
 
 /// Tasks that make private machines, by the words that they begin with.
-const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench", "login"]];
+const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench"]];
 
 /// Exit status of a command line that makes no sense.
 const USAGE: u8 = 2;
@@ -43,8 +43,10 @@ Usage: cargo xtask TASK
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
 
-  test [FILTER]
-      Run all tests: unit, property, doc and whole-system, and count them.
+  test [--all] [FILTER]
+      Run the tests: unit, property, doc and whole-system, and count them.
+      --all       Also the package on Debian 13, built twice, and what lintian,
+                  piuparts and autopkgtest say of it: about half an hour
       FILTER      Only tests whose name contains this
 
   conformance [--quick] [--only SUITE]...
@@ -52,14 +54,28 @@ Usage: cargo xtask TASK
       tables in markdown. Takes about an hour.
       --quick     As often as in the usual tests: some minutes
 
-  bench login [--rounds N] [--samples N] [--users N]
-      Time of one login, beside that of libpam alone, as a table in markdown.
+  bench [--write] [--dev]
+      Measure everything, one after the other: half an hour or more. Tables
+      in markdown.
+      --write     Put the tables into docs/performance.md, and plots beside it
+      --dev       The development build, to try the bench out
 
-  bench size
-      Size and links of the module and the programs, as a table in markdown.
+  bench PART [OPTIONS]
+      One part: login, growth, argon2, memory, mail, module, enrolment or size.
+      Its options are told by --help.
+
+  manual [--out FOLDER]
+      Write the manual pages and shell completions.
+
+  deb [--quick | --twice] [--check] [--output FOLDER]
+      Build the Debian package: some minutes.
+      --quick     From the programs of the dev profile: seconds, for tests
+      --twice     Build it in two places, and compare bit by bit
+      --check     Have lintian, piuparts and autopkgtest look at it (root)
+      --output    Where to put it, in place of target/package
 
 Each installs the Debian packages that it lacks, and builds the workspace: that
-takes minutes the first time. All but `bench size` need root.
+takes minutes the first time. Private machines and installing need root.
 
 Exit codes: 0 all is as it should be, 1 something is not, 2 usage, 3 could not
 be tried (not root, no package, no build).
@@ -92,14 +108,30 @@ fn main() -> ExitCode {
 fn start(arguments: &[String]) -> Result<std::convert::Infallible, String> {
     need_root(arguments)?;
     install()?;
-    println!("==> Building monk (minutes the first time, seconds after that)");
+    eprintln!("==> Building monk (minutes the first time, seconds after that)");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // This program is among what is built. It runs on from its old file.
-    run(Command::new(cargo).args(["build", "--workspace"]).current_dir(workspace()))?;
+    let mut build = Command::new(cargo);
+    run(as_from_a_shell(build.args(["build", "--workspace"]).current_dir(workspace())))?;
 
     let this = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-    let error = Command::new(this.with_file_name(TASKS)).args(arguments).exec();
+    let mut tasks = Command::new(this.with_file_name(TASKS));
+    let error = as_from_a_shell(tasks.args(arguments)).exec();
     Err(format!("cannot start {TASKS}: {error}"))
+}
+
+/// Leaves out what the cargo that runs this says of this crate. Other crates look at these variables, and
+/// would be built again each time somebody changes from `cargo xtask` to another command of cargo.
+fn as_from_a_shell(command: &mut Command) -> &mut Command {
+    for (name, _) in env::vars_os() {
+        let is_of_this_crate = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        });
+        if is_of_this_crate {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Refuses what only root can do, with the line to type instead.
@@ -138,7 +170,7 @@ fn install() -> Result<(), String> {
     if !is_root() {
         return Err(format!("a package is missing: apt-get install {TO_LINK}"));
     }
-    println!("==> Installing {TO_LINK} (apt-get)");
+    eprintln!("==> Installing {TO_LINK} (apt-get)");
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]).args(arguments);
@@ -170,8 +202,8 @@ mod tests {
     fn root_is_asked_of_those_tasks_that_need_it() {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let needs = |line: &str| FOR_ROOT.iter().any(|task| begins_with(&words(line), task));
-        assert!(needs("demo --ldap") && needs("test") && needs("bench login --users 3"));
-        assert!(!needs("bench size") && !needs("bench") && !needs("demonstrate"));
+        assert!(needs("demo --ldap") && needs("test") && needs("bench") && needs("bench login"));
+        assert!(!needs("deb --quick") && !needs("manual") && !needs("demonstrate"));
     }
 
     #[test]

@@ -55,12 +55,39 @@ pub fn build_release() -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure("monk does not build".to_owned())) }
 }
 
+/// Builds the module for release with the names of its functions in it, which the shipped one has
+/// not; where it is then.
+///
+/// # Errors
+/// When it does not build.
+pub fn build_module_with_names() -> Result<PathBuf, Failure> {
+    let folder = target()?.join("with-names");
+    let mut command = cargo(&["build", "--release", "--package", "pam_monk", "--target-dir"]);
+    command.arg(&folder).args(["--config", "profile.release.strip=\"none\""]);
+    let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
+    if status.success() {
+        Ok(folder.join("release/libpam_monk.so"))
+    } else {
+        Err(Failure("the module does not build".to_owned()))
+    }
+}
+
 /// The folder of the programs that are built for release.
 pub fn release_programs() -> Result<PathBuf, Failure> {
-    // This program lies in the folder of its own profile.
+    Ok(target()?.join("release"))
+}
+
+/// The folder that everything is built into.
+pub fn target() -> Result<PathBuf, Failure> {
+    let profile = own_programs()?;
+    let target = profile.parent().map(Path::to_owned);
+    target.ok_or_else(|| Failure("this program lies in no folder".to_owned()))
+}
+
+/// The folder of this program, and of all others that were built with it.
+pub fn own_programs() -> Result<PathBuf, Failure> {
     let this =
         env::current_exe().map_err(|error| Failure::new("cannot find this program", error))?;
-    let profiles = this.ancestors().nth(2);
-    let profiles = profiles.ok_or_else(|| Failure("this program lies in no folder".to_owned()))?;
-    Ok(profiles.join("release"))
+    let folder = this.parent().map(Path::to_owned);
+    folder.ok_or_else(|| Failure("this program lies in no folder".to_owned()))
 }

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Outcome};
 use crate::prepare::{self, heading};
 
 /// The suites of whole-system tests that write down figures.
-const SUITES: [&str; 13] = [
+const SUITES: [&str; 15] = [
     "programs",
     "policy",
     "guessing",
@@ -32,9 +32,11 @@ const SUITES: [&str; 13] = [
     "told_apart",
     "hostile_host",
     "secrets",
+    "break_glass",
+    "package",
 ];
 
-/// Run every case through every program, and the hostile moments, for two tables
+/// Run every case through every program, and the hostile moments, for their tables
 ///
 /// Prints them in markdown, with the machine and the date.
 #[derive(Args)]
@@ -96,17 +98,23 @@ fn print_tables(file: &Path, took: Duration) -> Result<(), Failure> {
     if !programs.is_empty() {
         println!("\n{}", programs_table(&programs));
     }
-    let hostile = read("hostile")?;
-    if !hostile.is_empty() {
-        println!("\n| what happened to monk | what was seen | goal |\n|---|---|---|");
-        for row in &hostile {
-            println!(
-                "| {} |",
-                row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ")
-            );
+    for (table, first) in [("hostile", "what happened to monk"), ("package", "on a fresh Debian")] {
+        let rows = read(table)?;
+        if !rows.is_empty() {
+            println!("\n{}", moments_table(first, &rows));
         }
     }
     Ok(())
+}
+
+/// What was done, what was seen, and the goal.
+fn moments_table(first: &str, rows: &[Vec<String>]) -> String {
+    let mut table = format!("| {first} | what was seen | goal |\n|---|---|---|\n");
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    table
 }
 
 /// A cell of a table, where a bar would begin the next one.

@@ -7,6 +7,7 @@
 //! | `test` | runs all tests and counts them |
 //! | `conformance` | runs every case through every program, and the hostile moments, for a table |
 //! | `bench` | measures logins and the size of what is shipped |
+//! | `deb` | builds the Debian package |
 //! | `manual` | writes the manual pages and shell completions |
 //! | `prepare` | installs packages, and builds for release |
 
@@ -19,6 +20,7 @@
 mod bench;
 mod cargo;
 mod conformance;
+mod deb;
 mod demo;
 mod failure;
 mod manual;
@@ -54,6 +56,7 @@ enum Task {
     Test(test::TestOptions),
     Conformance(conformance::ConformanceOptions),
     Manual(manual::ManualOptions),
+    Deb(deb::DebOptions),
     /// Measure, and print tables in markdown
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Conformance(options) => conformance::run(&options),
         Task::Manual(options) => manual::run(&options),
+        Task::Deb(options) => deb::run(&options),
         Task::Bench(bench) => bench::run(&bench),
     };
     match result {

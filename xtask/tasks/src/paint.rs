@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 
-/// How standard output is written.
+/// How a standard stream is written.
 #[derive(Clone, Copy)]
 pub struct Paint {
     colours: bool,
@@ -12,9 +12,18 @@ pub struct Paint {
 impl Paint {
     /// Colours on a terminal only, and not where `NO_COLOR` is set (<https://no-color.org>).
     pub fn of_stdout() -> Self {
+        Self::of(&io::stdout())
+    }
+
+    /// The same for standard error.
+    pub fn of_stderr() -> Self {
+        Self::of(&io::stderr())
+    }
+
+    fn of(stream: &impl IsTerminal) -> Self {
         let unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
-        Self { colours: io::stdout().is_terminal() && !unwanted && !dumb }
+        Self { colours: stream.is_terminal() && !unwanted && !dumb }
     }
 
     /// Whether there are colours at all.

@@ -11,11 +11,19 @@ use crate::paint::Paint;
 /// # Errors
 /// When apt-get fails.
 pub fn install() -> Result<(), Failure> {
+    ensure(&packages::ALL)
+}
+
+/// Installs those of `packages` that are missing, and says which.
+///
+/// # Errors
+/// When apt-get fails.
+pub fn ensure(packages: &[&str]) -> Result<(), Failure> {
     let failed = |error| Failure::new("packages cannot be installed", error);
-    let missing = packages::missing(&packages::ALL).map_err(failed)?;
+    let missing = packages::missing(packages).map_err(failed)?;
     if !missing.is_empty() {
         heading(&format!("Installing {} (apt-get, about a minute)", missing.join(", ")));
-        packages::ensure(&packages::ALL).map_err(failed)?;
+        packages::ensure(packages).map_err(failed)?;
     }
     Ok(())
 }
@@ -29,7 +37,7 @@ pub fn build_release() -> Result<(), Failure> {
     cargo::build_release()
 }
 
-/// A line that says what happens now.
+/// A line that says what happens now: on standard error, because tables are the standard output.
 pub fn heading(text: &str) {
-    println!("{}", Paint::of_stdout().strong(&format!("==> {text}")));
+    eprintln!("{}", Paint::of_stderr().strong(&format!("==> {text}")));
 }

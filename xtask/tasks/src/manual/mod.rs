@@ -30,7 +30,16 @@ pub struct ManualOptions {
 /// # Errors
 /// When the folder cannot be written.
 pub fn run(options: &ManualOptions) -> Result<bool, Failure> {
-    let out = &options.out;
+    write_into(&options.out)?;
+    println!("the manual pages and completions are in {}", options.out.display());
+    Ok(true)
+}
+
+/// Writes the pages into a folder, and the completions into its folder `completions`.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn write_into(out: &Path) -> Result<(), Failure> {
     let completions = out.join("completions");
     fs::create_dir_all(&completions).map_err(|error| fail(&completions, &error))?;
     for (name, text) in pages::all() {
@@ -43,8 +52,7 @@ pub fn run(options: &ManualOptions) -> Result<bool, Failure> {
                 .map_err(|error| fail(&completions, &error))?;
         }
     }
-    println!("the manual pages and completions are in {}", out.display());
-    Ok(true)
+    Ok(())
 }
 
 fn write(path: &Path, text: &[u8]) -> Result<(), Failure> {

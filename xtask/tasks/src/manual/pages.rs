@@ -95,6 +95,14 @@ fn engine() -> String {
     page.section("SIGNALS");
     page.item("SIGHUP", "", "Reads settings and keys again; where they are wrong, the old ones stay in force, and the log says why.");
     page.item("SIGTERM, SIGINT", "", "Ends, after the logins under way.");
+    page.section("SERVICE MANAGER");
+    page.paragraph(
+        "The engine that stays tells a service manager (sd_notify(3), `Type=notify`) when its socket \
+         answers, which waits for no directory, when it reads its settings again and that it ends. \
+         With `WatchdogSec=` it gives a sign of life twice in that time, from the loop that takes \
+         connections. It may be started as the user of the settings instead of as root: then that \
+         user needs to read the settings, and a folder for the socket (`RuntimeDirectory=monk`).",
+    );
     page.section("LOG");
     page.paragraph(
         "One line for each login and for each change, in the facility `auth`: event, user, \
@@ -131,6 +139,7 @@ fn module() -> String {
     page.item("PAM_SUCCESS", "", "The engine has said yes.");
     page.item("PAM_AUTH_ERR", "", "The engine has said no. Why stands in its log alone.");
     page.item("PAM_USER_UNKNOWN", "", "The directory says that there is no such user.");
+    page.item("PAM_IGNORE", "", "The user is one of this machine below minimum_uid, or, in account management with local_users=ignore, unknown to the directory.");
     page.item("PAM_AUTHINFO_UNAVAIL", "", "There was no answer. Never let this pass in a stack.");
     page.section("FILES");
     page.item(DEFAULT_SOCKET, "", "Where the resident engine listens.");
@@ -138,6 +147,17 @@ fn module() -> String {
     page.section("EXAMPLES");
     page.paragraph("A whole service, such as /etc/pam.d/imap:");
     page.example(&["auth     required  pam_monk.so", "account  required  pam_monk.so"]);
+    page.paragraph(
+        "In front of pam_unix.so, for all services: root and system users get in with their local \
+         password also when nothing of monk works, and so does who is not in its directory. Whoever \
+         is refused, or cannot be answered, does not.",
+    );
+    page.example(&[
+        "auth     [success=2 ignore=ignore user_unknown=ignore default=die]  pam_monk.so minimum_uid=1000",
+        "auth     [success=1 default=ignore]  pam_unix.so try_first_pass",
+        "auth     requisite  pam_deny.so",
+        "auth     required   pam_permit.so",
+    ]);
     page.see_also(&[("monkd", "8"), ("monk-enroll", "1"), ("monk.toml", "5"), ("pam.d", "5")]);
     page.finish()
 }

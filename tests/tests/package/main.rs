@@ -1,0 +1,12 @@
+//! The package on a Debian that never saw monk: installed, used, updated and taken away, with systemd as
+//! the first process.
+
+mod break_glass;
+mod confined;
+mod guarded;
+mod install;
+mod logins;
+mod machine;
+mod removal;
+mod restart;
+mod upgrade;
