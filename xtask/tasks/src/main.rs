@@ -57,9 +57,7 @@ enum Task {
     Conformance(conformance::ConformanceOptions),
     Manual(manual::ManualOptions),
     Deb(deb::DebOptions),
-    /// Measure, and print tables in markdown
-    #[command(subcommand)]
-    Bench(bench::Bench),
+    Bench(bench::BenchOptions),
 }
 
 fn main() -> ExitCode {
@@ -69,7 +67,7 @@ fn main() -> ExitCode {
         Task::Conformance(options) => conformance::run(&options),
         Task::Manual(options) => manual::run(&options),
         Task::Deb(options) => deb::run(&options),
-        Task::Bench(bench) => bench::run(&bench),
+        Task::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -9,10 +9,8 @@ use monk_tests::{Dovecot, Status, Typist, World};
 
 use super::machine;
 use super::statistics::Rounds;
-use crate::cargo::release_programs;
 use crate::failure::{Outcome, guarded};
-use crate::prepare::{self, heading};
-use monk_tests::site::take_programs_from;
+use crate::prepare::heading;
 
 /// The password of the new user.
 const PASSWORD: &str = "correct horse";
@@ -34,9 +32,6 @@ const STEPS: [&str; 3] = [
 
 /// Measures, and prints the table.
 pub fn run(options: &EnrolmentOptions) -> Outcome {
-    prepare::install()?;
-    prepare::build_release()?;
-    take_programs_from(&release_programs()?);
     guarded(|| measure(options.rounds))?;
     Ok(true)
 }

@@ -25,6 +25,13 @@ pub fn load() -> String {
     load.split(' ').next().unwrap_or("?").to_owned()
 }
 
+/// How much memory can be taken, in MiB.
+pub fn free_memory_mib() -> u64 {
+    let field = field("/proc/meminfo", "MemAvailable");
+    let kib = field.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or_default() / 1024
+}
+
 fn said(program: &str, arguments: &[&str]) -> String {
     output_of(program, arguments).map_or_else(|_| "?".to_owned(), |text| text.trim().to_owned())
 }

@@ -1,31 +1,124 @@
 //! `cargo xtask bench`: measurements of the release build, as tables in markdown that can be
 //! pasted into docs/.
 
+mod all;
+mod argon2;
+mod bare_bind;
 mod enrolment;
+mod floor;
+mod folder;
+mod growth;
 mod login;
 pub(crate) mod machine;
+mod mail;
+mod memory;
+mod module;
+mod page;
+mod peers;
+mod people;
+mod plot;
+mod row;
 mod size;
 mod statistics;
+mod typed;
 mod world;
 
-use clap::Subcommand;
+use std::path::PathBuf;
 
-use crate::failure::Outcome;
+use clap::{Args, Command, Subcommand};
+use monk_tests::site::take_programs_from;
+
+use crate::cargo::{own_programs, release_programs};
+use crate::failure::{Failure, Outcome};
+use crate::prepare;
+
+/// Measure, and print tables in markdown
+#[derive(Args)]
+pub struct BenchOptions {
+    /// The development build, to try the bench itself out: its figures mean nothing
+    #[arg(long, global = true)]
+    dev: bool,
+
+    /// Draw plots, where there are some, into this folder
+    #[arg(long, global = true, value_name = "FOLDER")]
+    plots: Option<PathBuf>,
+
+    /// With everything: put the tables into docs/performance.md, and the plots beside it
+    #[arg(long)]
+    write: bool,
+
+    /// Everything, one after the other, where nothing is named
+    #[command(subcommand)]
+    bench: Option<Bench>,
+}
 
 /// What is measured.
 #[derive(Subcommand)]
-pub enum Bench {
+enum Bench {
     Login(login::LoginOptions),
+    Growth(growth::GrowthOptions),
+    Argon2(argon2::Argon2Options),
+    Memory(memory::MemoryOptions),
+    Mail(mail::MailOptions),
+    Module(module::ModuleOptions),
     Enrolment(enrolment::EnrolmentOptions),
     /// Size and links of the module and the programs
     Size,
 }
 
 /// Measures. True where the goals are met.
-pub fn run(bench: &Bench) -> Outcome {
-    match bench {
-        Bench::Enrolment(options) => enrolment::run(options),
-        Bench::Login(options) => login::run(options),
-        Bench::Size => size::run(),
+pub fn run(options: &BenchOptions) -> Outcome {
+    let Some(bench) = &options.bench else {
+        let parts = Bench::augment_subcommands(Command::new("bench"));
+        let names: Vec<_> =
+            parts.get_subcommands().map(|part| part.get_name().to_owned()).collect();
+        return all::run(&names, options.dev, options.write);
+    };
+    if let Bench::Size = bench {
+        return size::run(options.dev);
     }
+    make_ready(options.dev)?;
+    match bench {
+        Bench::Login(login) => login::run(login, options.plots.as_deref()),
+        Bench::Growth(options) => growth::run(options),
+        Bench::Argon2(options) => argon2::run(options),
+        Bench::Memory(options) => memory::run(options),
+        Bench::Mail(options) => mail::run(options),
+        Bench::Module(module) => module::run(module, options.dev),
+        Bench::Enrolment(options) => enrolment::run(options),
+        Bench::Size => size::run(options.dev),
+    }
+}
+
+/// Installs the packages that worlds need, and builds what is measured.
+fn make_ready(dev: bool) -> Result<(), Failure> {
+    prepare::install()?;
+    if dev {
+        take_programs_from(&own_programs()?);
+        return Ok(());
+    }
+    prepare::build_release()?;
+    take_programs_from(&release_programs()?);
+    Ok(())
+}
+
+/// What stands under all tables: rows that could not be measured, and the goals.
+fn closing(wrong: &[String], goals: &[(bool, String)]) -> String {
+    let mut text = String::new();
+    if !wrong.is_empty() {
+        text.push_str("\nRows without a figure, because a login did not end as it should:\n\n");
+        text.extend(wrong.iter().map(|why| format!("- {why}\n")));
+    }
+    if !goals.is_empty() {
+        text.push_str(&format!("\nThe goals:\n\n{}", verdicts(goals)));
+    }
+    text
+}
+
+/// The lines that say which goals are met, under a table.
+fn verdicts(goals: &[(bool, String)]) -> String {
+    let line = |(is_met, words): &(bool, String)| {
+        format!("- {} {words}\n", if *is_met { "✓" } else { "✗" })
+    };
+    goals.iter().map(line).collect()
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::machine;
-use crate::cargo::{output_of, output_of_cargo, release_programs};
+use crate::cargo::{output_of, output_of_cargo, own_programs, release_programs};
 use crate::failure::{Failure, Outcome};
 use crate::prepare;
 
@@ -24,9 +24,13 @@ const SHIPPED: [(&str, &str); 3] =
     [(MODULE, "pam_monk"), ("monkd", "monkd"), ("monk-enroll", "monk-enroll")];
 
 /// Measures, and prints the tables. True where the goals are met.
-pub fn run() -> Outcome {
-    prepare::build_release()?;
-    let folder = release_programs()?;
+pub fn run(dev: bool) -> Outcome {
+    let folder = if dev {
+        own_programs()?
+    } else {
+        prepare::build_release()?;
+        release_programs()?
+    };
     let mut text = "\n### Size of what is shipped\n\n\
                     Release build, stripped.\n\n\
                     | file | bytes | linked to | crates in its tree |\n|---|---|---|---|\n"
@@ -133,7 +137,7 @@ fn peers() -> String {
 }
 
 /// A number with a blank between thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {

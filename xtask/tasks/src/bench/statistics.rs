@@ -3,7 +3,7 @@
 //! The rows of a table are measured in turns, a round of each, so that what else the machine does
 //! hits all of them. A row's figures are the medians of those of its rounds.
 
-/// The times of one row, in microseconds: one list for each round.
+/// The values of one row, such as times: one list for each round.
 #[derive(Clone, Debug, Default)]
 pub struct Rounds {
     rounds: Vec<Vec<u64>>,
@@ -15,29 +15,18 @@ impl Rounds {
         self.rounds.push(Vec::new());
     }
 
-    /// Adds a time to the round that was begun last.
-    pub fn add(&mut self, micros: u64) {
+    /// Adds a value to the round that was begun last.
+    pub fn add(&mut self, value: u64) {
         match self.rounds.last_mut() {
-            Some(round) => round.push(micros),
-            None => self.rounds.push(vec![micros]),
+            Some(round) => round.push(value),
+            None => self.rounds.push(vec![value]),
         }
-    }
-
-    /// How many times there are in all.
-    pub fn samples(&self) -> usize {
-        self.rounds.iter().map(Vec::len).sum()
     }
 
     /// The median over the rounds of each round's share, such as 50 or 95 of a hundred.
     pub fn percentile(&self, percent: usize) -> Option<u64> {
         let each = self.rounds.iter().filter_map(|round| percentile(round, percent));
         percentile(&each.collect::<Vec<_>>(), 50)
-    }
-
-    /// The lowest and the highest median of a round.
-    pub fn range(&self) -> Option<(u64, u64)> {
-        let medians = || self.rounds.iter().filter_map(|round| percentile(round, 50));
-        Some((medians().min()?, medians().max()?))
     }
 }
 
@@ -67,9 +56,8 @@ mod tests {
         let mut row = Rounds::default();
         for round in [[1, 2, 3], [10, 20, 30], [4, 5, 6]] {
             row.begin();
-            round.into_iter().for_each(|micros| row.add(micros));
+            round.into_iter().for_each(|value| row.add(value));
         }
         assert_eq!((row.percentile(50), row.percentile(95)), (Some(5), Some(6)));
-        assert_eq!((row.range(), row.samples()), (Some((2, 20)), 9));
     }
 }

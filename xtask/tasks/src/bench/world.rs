@@ -1,160 +1,304 @@
-//! What logins are measured in: two private machines, one with each directory, each with many
-//! users, and the PAM services that are compared.
+//! What logins are measured in: a private machine with a directory, its users, and engines.
+//!
+//! Everything is in memory, the directory's database too: what a commit costs on a disk is not part
+//! of any figure. slapd logs nothing, and `/etc/pam.d/other` is one line: what libpam reads before
+//! each login would cost more than a module.
 
 use std::cell::Cell;
-use std::thread;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
 
-use monk_tests::site::{Backend, Device, PamHost, PamHostOptions, Running, Site, person};
+use monk_core::keys::Keyring;
+use monk_tests::site::{Backend, Running, SETTINGS, Site};
+use monk_tests::{Process, Slapd, World};
+use monkd::settings::KeySettings;
 
-/// The password of every user.
-const PASSWORD: &str = "sesame";
+use super::machine;
+use super::people::{Enrolled, Hash, Person, Role, Roles, Shares, fill_directory, fill_store};
+use crate::prepare::heading;
 
-/// Settings: a service in which the password alone is enough.
-const SETTINGS: &str = "[service.plain]\nmfa = \"off\"\n";
+/// Room for the database of a million users.
+const DATABASE_BYTES: u64 = 16 << 30;
+
+/// What is indexed: what monk looks for, and what the name services of other modules look for.
+const INDEXED: [&str; 6] = ["objectClass", "uid", "mail", "uidNumber", "gidNumber", "memberUid"];
+
+/// Memory that a user takes in the database.
+const BYTES_OF_A_USER: u64 = 4096;
+
+/// A service in which the password alone is enough.
+const SETTINGS_OF_SERVICES: &str = "[service.plain]\nmfa = \"off\"\n";
 
 /// A socket on which nobody listens: the module starts an engine for each login.
 const NO_SOCKET: &str = "/run/nobody-listens";
 
-/// What is typed.
+/// What is in a world.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// How many users there are.
+    pub users: u32,
+    /// How many of them log in.
+    pub active: usize,
+    /// How many of those have more than a device.
+    pub shares: Shares,
+    /// How the directory keeps passwords.
+    pub hash: Hash,
+    /// Modules of slapd besides mdb and monitor.
+    pub modules: Vec<String>,
+}
+
+/// Users of each role: as many as the most callers at the same time, so that each can have one of
+/// his own.
+const EACH: usize = 64;
+
+impl Contents {
+    /// So many users, of whom at most 1,000 log in.
+    pub fn of(users: u32) -> Self {
+        let roles = [Role::AppPassword, Role::ManyAppPasswords, Role::BackupCodes];
+        let shares = roles.map(|role| (role, EACH)).into();
+        Self { users, active: 1000, shares, hash: Hash::Ssha, modules: Vec::new() }
+    }
+}
+
+/// How monk reaches the users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Typed {
-    PasswordAndCode,
-    AppPassword,
-    PasswordAlone,
+pub enum Transport {
+    /// Without encryption, over the loopback address.
+    Ldap,
+    /// Over TLS.
+    Ldaps,
+    /// Over a Unix socket.
+    Ldapi,
+    /// In monk's own store, in memory.
+    Embedded,
+    /// In monk's own store, on a disk.
+    OnDisk,
 }
 
-impl Typed {
-    pub const ALL: [Self; 3] = [Self::PasswordAndCode, Self::AppPassword, Self::PasswordAlone];
-
-    /// The words in the table.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::PasswordAndCode => "`PASSWORD;CODE`",
-            Self::AppPassword => "app password",
-            Self::PasswordAlone => "password alone (`mfa = \"off\"`)",
-        }
-    }
-
-    /// The PAM service whose policy applies.
-    fn service(self) -> &'static str {
-        match self {
-            Self::PasswordAndCode | Self::AppPassword => "imap",
-            Self::PasswordAlone => "plain",
-        }
+impl Transport {
+    /// Whether the users are in monk's own store.
+    pub fn is_embedded(self) -> bool {
+        matches!(self, Self::Embedded | Self::OnDisk)
     }
 }
 
-/// A user, with a device of which every code is used at most once.
-struct User {
-    name: String,
-    phone: Device,
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ldap => "ldap",
+            Self::Ldaps => "ldaps",
+            Self::Ldapi => "ldapi",
+            Self::Embedded => "embedded",
+            Self::OnDisk => "embedded-on-disk",
+        })
+    }
 }
 
 /// One private machine.
 pub struct BenchWorld {
-    site: Site,
-    users: Vec<User>,
-    app_password: String,
-    turn: Cell<usize>,
+    pub site: Site,
+    /// How many users there are.
+    pub users: u32,
+    /// The file of monk's own store, if they are there.
+    pub store: String,
+    pub roles: Roles,
+    /// What those who log in have enrolled.
+    pub enrolled: HashMap<Person, Enrolled>,
+    /// Whose turn it is, in each role.
+    pub(super) turns: [Cell<usize>; Role::COUNT],
+    engines: Vec<(Transport, Process)>,
 }
 
 impl BenchWorld {
-    /// Sets up a directory and enrols users. `progress` is told how many there are.
+    /// A machine with a slapd, and a resident engine for each transport.
     #[track_caller]
-    pub fn set(backend: Backend, users: usize, progress: impl Fn(usize)) -> Self {
-        let site = Site::with_settings(backend, Running::Resident, SETTINGS);
-        let names: Vec<String> = (0..users).map(|number| format!("user{number:04}")).collect();
-        if backend == Backend::Embedded {
-            names.iter().for_each(|name| site.add_user(name, PASSWORD));
-        } else {
-            let entries: Vec<String> = names.iter().map(|name| person(name, PASSWORD)).collect();
-            site.slapd().add(&entries.join("\n"));
-        }
-        let enrol = |(number, name): (usize, String)| {
-            let phone = site.device(&name, "Phone");
-            progress(number + 1);
-            User { name, phone }
-        };
-        let users: Vec<User> = names.into_iter().enumerate().map(enrol).collect();
-        let app_password = site.app_password(&users[0].name, "Mail", &[]);
-        Self { site, users, app_password, turn: Cell::new(0) }
-    }
-
-    /// A program that logs in through PAM, with monk alone in its rules.
-    #[track_caller]
-    pub fn host(&self, typed: Typed, running: Running) -> PamHost {
-        let service = typed.service();
-        match running {
-            Running::Resident => self.host_of(service, "pam_monk.so"),
-            Running::OneShot => {
-                let name = format!("{service}-one-shot");
-                self.host_of(&name, &format!("pam_monk.so socket={NO_SOCKET} service={service}"))
-            }
-        }
-    }
-
-    /// A program that logs in through PAM, with this module alone in its rules.
-    #[track_caller]
-    pub fn host_of(&self, service: &str, module: &str) -> PamHost {
-        self.site.world.write(
-            format!("/etc/pam.d/{service}"),
-            format!("auth required {module}\naccount required {module}\n"),
-            0o644,
+    pub fn ldap(contents: &Contents, transports: &[Transport]) -> Self {
+        let users = contents.users;
+        need_memory(users);
+        heading(&format!("slapd: loading {users} users"));
+        let site = Site::with_slapd_options(
+            Backend::Ldap,
+            Running::OneShot,
+            SETTINGS_OF_SERVICES,
+            |mut options| {
+                options.log = "0";
+                options.database_bytes = DATABASE_BYTES;
+                options.indexed = INDEXED.to_vec();
+                options.modules.extend(contents.modules.iter().cloned());
+                options
+            },
         );
-        let options = PamHostOptions { service: service.to_owned(), ..PamHostOptions::default() };
-        PamHost::start(&self.site.world, &options)
-    }
-
-    /// A system user with a password hashed as passwd(1) would on this system.
-    #[track_caller]
-    pub fn add_system_user(&self, name: &str) {
-        self.site.world.add_system_user(name);
-        let command = self.site.world.command("chpasswd").stdin(format!("{name}:{PASSWORD}\n"));
-        command.run().expect_success();
-    }
-
-    /// One login that succeeds, in microseconds from `pam_start` to `pam_end`.
-    #[track_caller]
-    pub fn log_in(&self, host: &mut PamHost, typed: Typed) -> u64 {
-        let (user, text) = match typed {
-            Typed::PasswordAndCode => self.fresh_code(),
-            Typed::AppPassword => (self.users[0].name.as_str(), self.app_password.clone()),
-            Typed::PasswordAlone => (self.next().name.as_str(), PASSWORD.to_owned()),
-        };
-        log_in(host, user, &text)
-    }
-
-    /// A user with a code that was not used yet. Where all are used up, the next one of some user
-    /// is waited for.
-    fn fresh_code(&self) -> (&str, String) {
-        loop {
-            for _ in 0..self.users.len() {
-                let user = self.next();
-                if let Some(code) = user.phone.code_if_any() {
-                    return (&user.name, format!("{PASSWORD};{code}"));
-                }
-            }
-            thread::sleep(Duration::from_millis(200));
+        let (keys, roles) =
+            (keys(&site.world), Roles::pick(users, contents.active, &contents.shares));
+        let enrolled =
+            site.with_slapd(|slapd| fill_directory(slapd, users, &contents.hash, &roles, &keys));
+        let mut world = Self::of(site, users, roles, enrolled);
+        for transport in transports {
+            world.start_engine(*transport);
         }
+        world
     }
 
-    fn next(&self) -> &User {
-        let turn = self.turn.get();
-        self.turn.set((turn + 1) % self.users.len());
-        &self.users[turn]
+    /// A machine with monk's own store, and a resident engine.
+    #[track_caller]
+    pub fn embedded(contents: &Contents) -> Self {
+        Self::with_store(contents, Transport::Embedded, "/var/lib/monk", |_| ())
+    }
+
+    /// The same with the store in a folder of this machine, which is on a disk. Whoever calls
+    /// removes it.
+    #[track_caller]
+    pub fn on_disk(contents: &Contents, folder: &Path) -> Self {
+        let place = "/var/lib/monk-on-disk";
+        Self::with_store(contents, Transport::OnDisk, place, |world| world.lend(folder, place))
+    }
+
+    #[track_caller]
+    fn with_store(
+        contents: &Contents,
+        transport: Transport,
+        folder: &str,
+        prepare: impl FnOnce(&World),
+    ) -> Self {
+        let users = contents.users;
+        heading(&format!("monk's own store ({transport}): {users} users"));
+        let site = Site::with_settings(Backend::Embedded, Running::OneShot, "");
+        prepare(&site.world);
+        let store = format!("{folder}/monk.db");
+        let settings = format!("{SETTINGS_OF_SERVICES}\n[embedded]\npath = \"{store}\"\n");
+        site.world.write(SETTINGS, settings, 0o644);
+        site.world.command("monkd").arg("--setup").run().expect_success();
+        let (keys, roles) =
+            (keys(&site.world), Roles::pick(users, contents.active, &contents.shares));
+        let enrolled = fill_store(&site.world, &store, users, &roles, &keys);
+        let mut world = Self { store, ..Self::of(site, users, roles, enrolled) };
+        world.start_engine(transport);
+        world
+    }
+
+    fn of(site: Site, users: u32, roles: Roles, enrolled: HashMap<Person, Enrolled>) -> Self {
+        let refuse = "auth required pam_deny.so\naccount required pam_deny.so\n";
+        site.world.write("/etc/pam.d/other", refuse, 0o644);
+        let store = String::new();
+        Self { site, users, store, roles, enrolled, turns: Default::default(), engines: Vec::new() }
+    }
+
+    /// The machine.
+    pub fn world(&self) -> &World {
+        &self.site.world
+    }
+
+    /// Starts a resident engine that reaches the users over `transport`.
+    #[track_caller]
+    fn start_engine(&mut self, transport: Transport) {
+        let settings = settings_file(transport);
+        let mut text = self.site.world.read(SETTINGS);
+        if !transport.is_embedded() {
+            let slapd = self.site.slapd();
+            // The address itself: a name could be one of another machine, and monk sends no
+            // password there.
+            let uri = match transport {
+                Transport::Ldap => "ldap://127.0.0.1:389".to_owned(),
+                Transport::Ldapi => slapd.ldapi_uri(),
+                _ => slapd.ldaps_uri(),
+            };
+            text = text.replace(&slapd.ldaps_uri(), &uri);
+        }
+        text.push_str(&format!("\n[engine]\nsocket = \"{}\"\n", socket(transport)));
+        self.site.world.write(&settings, text, 0o644);
+        self.restart_engine(transport, &[]);
+    }
+
+    /// Ends the resident engine of a transport, which writes down then what it has to.
+    #[track_caller]
+    pub fn stop_engine(&mut self, transport: Transport) {
+        for (_, engine) in self.engines.iter_mut().filter(|(one, _)| *one == transport) {
+            engine.terminate();
+        }
+        self.engines.retain(|(one, _)| *one != transport);
+    }
+
+    /// Starts the resident engine of a transport anew, under another program where one is given
+    /// with its arguments.
+    #[track_caller]
+    pub fn restart_engine(&mut self, transport: Transport, under: &[String]) {
+        self.stop_engine(transport);
+        let (settings, socket) = (settings_file(transport), socket(transport));
+        let (world, engine) = (&self.site.world, ["/usr/sbin/monkd", "--config", &settings]);
+        let words: Vec<&str> = under.iter().map(String::as_str).chain(engine).collect();
+        let mut engine = world.command(words[0]).args(&words[1..]).spawn();
+        world.wait_for_server(&mut engine, || world.is_listening_at(&socket));
+        self.engines.push((transport, engine));
+    }
+
+    /// The resident engine of a transport, as a process of this machine.
+    #[track_caller]
+    pub fn engine_pid(&self, transport: Transport) -> u32 {
+        let engine = self.engines.iter().find(|(one, _)| *one == transport);
+        engine.expect("this world has such an engine").1.pid()
+    }
+
+    /// Writes a PAM service with one module in it, and returns its name.
+    #[track_caller]
+    pub fn service(&self, name: &str, module: &str) -> String {
+        let rules = format!("auth required {module}\naccount required {module}\n");
+        self.site.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
+        name.to_owned()
+    }
+
+    /// Writes a PAM service with monk alone in it, under the policy of another one, and returns its
+    /// name.
+    #[track_caller]
+    pub fn monk_service(&self, transport: Transport, running: Running, policy: &str) -> String {
+        let (name, socket) = match running {
+            Running::Resident => (format!("{transport}-{policy}"), socket(transport)),
+            Running::OneShot => (format!("{transport}-{policy}-one-shot"), NO_SOCKET.to_owned()),
+        };
+        let config = settings_file(transport);
+        let module = format!("pam_monk.so config={config} socket={socket} service={policy}");
+        self.service(&name, &module)
+    }
+
+    /// The account of monk in the directory, which finds the users for others, too.
+    pub fn account() -> String {
+        format!("cn=monk,{}", Slapd::SUFFIX)
+    }
+
+    /// Its password.
+    #[track_caller]
+    pub fn account_password(&self) -> String {
+        self.world().read("/etc/monk/ldap.password").trim().to_owned()
+    }
+
+    /// The directory server.
+    pub fn slapd(&self) -> std::cell::Ref<'_, Slapd> {
+        self.site.slapd()
     }
 }
 
-/// One login as the system user of [`BenchWorld::add_system_user`], or of nobody's in particular.
+/// Makes sure that there is room in memory for a directory.
 #[track_caller]
-pub fn log_in_elsewhere(host: &mut PamHost, user: &str) -> u64 {
-    log_in(host, user, PASSWORD)
+fn need_memory(users: u32) {
+    let needed = (u64::from(users) * BYTES_OF_A_USER) >> 20;
+    let free = machine::free_memory_mib();
+    assert!(
+        free > needed,
+        "{users} users take {needed} MiB of memory, and {free} MiB are free: take fewer with --users"
+    );
 }
 
+fn settings_file(transport: Transport) -> String {
+    format!("/etc/monk/{transport}.toml")
+}
+
+fn socket(transport: Transport) -> String {
+    format!("/run/monk/{transport}.sock")
+}
+
+/// The keys of a world's hosts.
 #[track_caller]
-fn log_in(host: &mut PamHost, user: &str, typed: &str) -> u64 {
-    let outcome = host.login(user, &[typed]);
-    assert!(outcome.is_success(), "{user} is not let in: {}", outcome.name);
-    outcome.micros
+fn keys(world: &World) -> Keyring {
+    let keys = world.inside(|| monkd::keys::load(&KeySettings::default()));
+    keys.unwrap_or_else(|error| panic!("the keys of the world: {error}"))
 }
