@@ -60,9 +60,8 @@ mod tests {
 
     #[test]
     fn what_was_written_can_be_scanned_and_only_by_its_owner() {
-        let folder = std::env::temp_dir().join(format!("monk-png-{}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
-        let path = folder.join("qr.png");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("qr.png");
         let uri = "otpauth://totp/monk:alice?secret=JBSWY3DPEHPK3PXP&issuer=monk";
         write(uri, &path).unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
@@ -82,6 +81,5 @@ mod tests {
         );
         let (_, text) = image.detect_grids()[0].decode().unwrap();
         assert_eq!(text, uri);
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

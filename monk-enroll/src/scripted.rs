@@ -2,10 +2,9 @@
 //! and so is what is left of it.
 
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -86,13 +85,8 @@ impl Scene {
 
     /// Runs the command.
     pub fn run_words(self, words: &[&str]) -> Seen {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("monk-enroll-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
-        let socket = folder.join("s");
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s");
         let engine = listen(&socket, self.script);
 
         let mut cli = Cli::try_parse_from([&["monk-enroll"], words].concat()).unwrap();
@@ -113,7 +107,6 @@ impl Scene {
         // The script goes on until nobody is there any more.
         drop(session);
         let requests = engine.finish();
-        std::fs::remove_dir_all(&folder).unwrap();
         let questions = questions.lock().unwrap().clone();
         Seen { exit, out: out.text(), errors: errors.text(), questions, requests }
     }

@@ -189,14 +189,6 @@ mod tests {
 
     use super::*;
 
-    fn folder(name: &str) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("monk-wire-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-        folder
-    }
-
     #[test]
     fn a_pair_is_above_the_standard_descriptors_and_knows_its_peer() {
         let (mut ours, theirs) = pair().unwrap();
@@ -213,8 +205,8 @@ mod tests {
 
     #[test]
     fn links_and_sockets_where_others_can_write_are_not_trusted() {
-        let folder = folder("trust");
-        let (path, link) = (folder.join("s"), folder.join("link"));
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("s"), folder.path().join("link"));
         let _listener = UnixListener::bind(&path).unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let limit = Duration::from_secs(1);
@@ -227,19 +219,17 @@ mod tests {
                 assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
             }
         }
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_full_backlog_does_not_block_for_ever() {
-        let folder = folder("backlog");
-        let path = folder.join("s");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
         let listener = UnixListener::bind(&path).unwrap();
         // SAFETY: listen takes integers only; the descriptor is open.
         assert_eq!(unsafe { libc::listen(listener.as_raw_fd(), 1) }, 0);
         let limit = Duration::from_millis(50);
         let waiting: Vec<_> = (0..8).map(|_| dial(&path, limit)).collect();
         assert!(waiting.iter().any(Result::is_err));
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

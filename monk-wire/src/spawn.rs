@@ -152,9 +152,8 @@ mod tests {
     fn a_started_program_speaks_on_its_standard_input_and_leaves_no_child() {
         // `sh --one-shot` is refused by sh; `cat` prints its standard input to /dev/null.
         // A script is the smallest program that answers on descriptor 0.
-        let folder = std::env::temp_dir().join(format!("monk-spawn-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let script = folder.join("engine");
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("engine");
         std::fs::write(
             &script,
             "#!/bin/sh\nread line\nopen=$(ls /proc/self/fd | wc -l)\necho \"$open $line $* $HOME\" >&0\n",
@@ -172,7 +171,6 @@ mod tests {
         // SAFETY: waits for nothing, and writes nowhere.
         let found = unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG | libc::__WALL) };
         assert_eq!(found, -1, "this process has no child");
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::wait;
@@ -12,14 +11,12 @@ use crate::wait;
 /// Where control groups of version 2 are, beside those of version 1 and alone.
 const PLACES: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
 
-/// What the names of all of them begin with; the process that made one follows, and a number.
+/// What the names of all of them begin with; the process that made one follows, and then what is
+/// left to chance: the process may have the number of one that was killed.
 const PREFIX: &str = "monk-fresh-";
 
 /// How long the kernel may take to empty a group whose processes were killed.
 const EMPTY_LIMIT: Duration = Duration::from_secs(5);
-
-/// Tells the groups of one process apart.
-static GROUPS: AtomicU32 = AtomicU32::new(0);
 
 /// A group, which is removed when this is dropped.
 pub(super) struct ControlGroup {
@@ -34,10 +31,10 @@ impl ControlGroup {
         let place =
             place.ok_or_else(|| io::Error::other("control groups (version 2) are missing"))?;
         remove_stale(Path::new(place));
-        let number = GROUPS.fetch_add(1, Ordering::Relaxed);
-        let folder = Path::new(place).join(format!("{PREFIX}{}-{number}", process::id()));
-        fs::create_dir(&folder)?;
-        Ok(Self { folder })
+        let name = format!("{PREFIX}{}-", process::id());
+        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(place)?;
+        // Not as a temporary folder is removed: the files in it vanish with it.
+        Ok(Self { folder: folder.keep() })
     }
 
     /// Where it is.

@@ -5,9 +5,8 @@
 //! figures of another.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
-use std::{env, fs, process};
 
 use clap::Args;
 use monk_tests::{conformance, figures};
@@ -49,27 +48,19 @@ pub struct ConformanceOptions {
     only: Vec<String>,
 }
 
-/// A file of figures, gone when dropped.
-struct FigureFile(PathBuf);
-
-impl Drop for FigureFile {
-    fn drop(&mut self) {
-        // Nothing is lost with it, and nothing is in its way.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 /// Runs the suites, and prints the tables. True where all tests passed.
 pub fn run(options: &ConformanceOptions) -> Outcome {
     prepare::install()?;
     let begin = Instant::now();
-    let file = FigureFile(env::temp_dir().join(format!("monk-figures-{}", process::id())));
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failure::new("cannot make a folder for the figures", error))?;
+    let file = folder.path().join("figures");
     let wanted = |suite: &str| options.only.is_empty() || options.only.iter().any(|o| o == suite);
     let mut failed = Vec::new();
     for suite in SUITES.into_iter().filter(|suite| wanted(suite)) {
         heading(&format!("Tests of {suite}"));
         let mut command = cargo(&["test", "--quiet", "--package", "monk-tests", "--test", suite]);
-        command.args(["--", "--test-threads=1"]).env(figures::FILE, &file.0);
+        command.args(["--", "--test-threads=1"]).env(figures::FILE, &file);
         if !options.quick {
             command.env(figures::THOROUGH, "1");
         }
@@ -78,10 +69,10 @@ pub fn run(options: &ConformanceOptions) -> Outcome {
             failed.push(suite);
         }
     }
-    if !file.0.exists() {
+    if !file.exists() {
         return Err(Failure(format!("no suite wrote down a figure; there are {SUITES:?}")));
     }
-    print_tables(&file.0, begin.elapsed())?;
+    print_tables(&file, begin.elapsed())?;
     for suite in &failed {
         println!("\nA test of `{suite}` failed: see above.");
     }

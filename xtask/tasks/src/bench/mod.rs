@@ -6,7 +6,6 @@ mod argon2;
 mod bare_bind;
 mod enrolment;
 mod floor;
-mod folder;
 mod growth;
 mod login;
 pub(crate) mod machine;

@@ -111,12 +111,11 @@ mod tests {
 
     #[test]
     fn completions_know_the_commands() {
-        let folder = std::env::temp_dir().join(format!("monk-manual-{}", std::process::id()));
-        assert!(matches!(run(&ManualOptions { out: folder.clone() }), Ok(true)));
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(run(&ManualOptions { out: folder.path().to_owned() }), Ok(true)));
         for file in ["monk-enroll.bash", "_monk-enroll", "monk-enroll.fish"] {
-            let text = fs::read_to_string(folder.join("completions").join(file)).unwrap();
+            let text = fs::read_to_string(folder.path().join("completions").join(file)).unwrap();
             assert!(text.contains("backup-codes") && text.contains("show-qr"), "{file}");
         }
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

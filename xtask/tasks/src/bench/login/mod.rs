@@ -16,12 +16,12 @@ use std::rc::Rc;
 use clap::Args;
 use monk_tests::{Archives, Slapd};
 
-use super::folder::Folder;
 use super::peers::{self, CODES_AT_ONCE, Findings, Known, Memory, PROGRAMS, Scene};
 use super::people::{Hash, Person, Role};
 use super::row::{Measured, Rhythm, Row, measure};
 use super::world::{BenchWorld, Contents, Transport};
 use super::{closing, floor, machine};
+use crate::cargo;
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -64,15 +64,18 @@ impl LoginOptions {
 /// Measures, and prints the tables. True where the goals are met.
 pub fn run(options: &LoginOptions, plots: Option<&Path>) -> Outcome {
     let archives = peers::packages::fetch()?;
-    guarded(|| tell(options, &archives, plots))
+    let target = cargo::target()?;
+    guarded(|| tell(options, &archives, &target, plots))
 }
 
-fn tell(options: &LoginOptions, archives: &Archives, plots: Option<&Path>) -> bool {
+fn tell(options: &LoginOptions, archives: &Archives, target: &Path, plots: Option<&Path>) -> bool {
     let transports = [Transport::Ldap, Transport::Ldaps, Transport::Ldapi];
     let contents = Contents::of(USERS);
     let ldap = BenchWorld::ldap(&contents, &transports);
     let embedded = BenchWorld::embedded(&Contents::of(USERS_OF_THE_STORE));
-    let disk = Folder::make("bench-store");
+    // Where everything is built: temporary files may be in memory.
+    let disk = tempfile::Builder::new().prefix("bench-store-").tempdir_in(target);
+    let disk = disk.unwrap_or_else(|error| panic!("{}: {error}", target.display()));
     let on_disk = BenchWorld::on_disk(&contents_on_disk(), disk.path());
     let people: Vec<Person> = (0..USERS).map(Person).collect();
     let slapd = ldap.slapd();
