@@ -14,7 +14,9 @@ const PROGRAM: &str = "/usr/local/libexec/ldap_floor";
 pub enum FloorSteps {
     /// A search for the user, as the service account.
     Search,
-    /// And a bind as the user on another connection. Both stay open.
+    /// The same, and with it what the user has enrolled.
+    SearchEnrolled,
+    /// A search for the user, and a bind as the user on another connection. Both stay open.
     SearchAndBind,
     /// And a change of one value of the user's, as the service account.
     SearchBindAndModify,
@@ -27,6 +29,7 @@ impl FloorSteps {
     fn word(self) -> &'static str {
         match self {
             Self::Search => "search",
+            Self::SearchEnrolled => "enrolled",
             Self::SearchAndBind => "bind",
             Self::SearchBindAndModify => "modify",
             Self::FreshConnection => "fresh",

@@ -218,7 +218,7 @@ unsafe fn symbol<F: Copy>(handle: *mut c_void, name: &CStr) -> io::Result<F> {
 pub struct Found {
     /// Their name in the directory.
     pub dn: CString,
-    /// The first value of the attribute that was asked for.
+    /// The first value of the first attribute that was asked for.
     pub value: Option<Vec<u8>>,
 }
 
@@ -253,7 +253,7 @@ impl Connection<'_> {
         self.library.check(code).map(|()| true)
     }
 
-    /// The entry that matches `filter`, with the first value of an attribute.
+    /// The entry that matches `filter`, with attributes, and the first value of the first of them.
     ///
     /// # Errors
     /// When the directory does not answer.
@@ -261,9 +261,10 @@ impl Connection<'_> {
         &self,
         base: &CStr,
         filter: &CStr,
-        attribute: &CStr,
+        attributes: &[&CStr],
     ) -> io::Result<Option<Found>> {
-        let attributes = [attribute.as_ptr(), null()];
+        let names = attributes.iter().map(|attribute| attribute.as_ptr());
+        let list: Vec<_> = names.chain([null()]).collect();
         let mut result = null_mut();
         // SAFETY: the texts and the list end as they should, and outlive the call.
         let code = unsafe {
@@ -272,7 +273,7 @@ impl Connection<'_> {
                 base.as_ptr(),
                 SCOPE_SUBTREE,
                 filter.as_ptr(),
-                attributes.as_ptr(),
+                list.as_ptr(),
                 0,
                 null(),
                 null(),
@@ -281,7 +282,7 @@ impl Connection<'_> {
                 &raw mut result,
             )
         };
-        let found = self.library.check(code).map(|()| self.first(result, attribute));
+        let found = self.library.check(code).map(|()| self.first(result, attributes.first()?));
         // SAFETY: the result is this call's own, or null, and nothing refers to it any more.
         unsafe { (self.library.msg_free)(result) };
         found

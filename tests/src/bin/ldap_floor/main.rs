@@ -40,7 +40,7 @@ use crate::login::{Login, nanos};
 use crate::steps::{Connections, Directory, Steps};
 
 const USAGE: &str = "usage: ldap_floor --uri URI --ca FILE --base DN --account DN --password WORD
-                  --steps search|bind|modify|fresh [--callers N] [--warm-up N] < LOGINS";
+                  --steps search|enrolled|bind|modify|fresh [--callers N] [--warm-up N] < LOGINS";
 
 /// `PAM_AUTH_ERR`.
 const REFUSED: Code = Code(7);

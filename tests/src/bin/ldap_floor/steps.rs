@@ -9,6 +9,9 @@ use crate::libldap::{Connection, Library};
 /// An attribute that everybody may have, and that no login reads.
 const NOTE: &CStr = c"description";
 
+/// What monk reads of a user.
+const ENROLLED: [&CStr; 2] = [c"monkCredential", c"monkUse"];
+
 /// How long a note is: like monk's record of a use.
 const NOTE_LENGTH: usize = 90;
 
@@ -17,7 +20,9 @@ const NOTE_LENGTH: usize = 90;
 pub enum Steps {
     /// A search for the user by the service account.
     Search,
-    /// And a bind as the user, on another connection.
+    /// The same, and with it what the user has enrolled.
+    SearchEnrolled,
+    /// A search for the user, and a bind as the user, on another connection.
     SearchAndBind,
     /// And a change of one value of the user's, by the service account.
     SearchBindAndModify,
@@ -30,6 +35,7 @@ impl Steps {
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "search" => Some(Self::Search),
+            "enrolled" => Some(Self::SearchEnrolled),
             "bind" => Some(Self::SearchAndBind),
             "modify" => Some(Self::SearchBindAndModify),
             "fresh" => Some(Self::FreshConnection),
@@ -81,11 +87,15 @@ impl<'a> Connections<'a> {
         password: &str,
     ) -> io::Result<bool> {
         let filter = CString::new(format!("(uid={user})"))?;
-        let Some(found) = self.as_service.search(&directory.base, &filter, NOTE)? else {
+        let attributes = if steps == Steps::SearchEnrolled { &ENROLLED[..] } else { &[NOTE] };
+        let Some(found) = self.as_service.search(&directory.base, &filter, attributes)? else {
             return Ok(false);
         };
-        if steps == Steps::Search {
-            return Ok(true);
+        match steps {
+            Steps::Search => return Ok(true),
+            // Who has nothing enrolled, or cannot be read, was not what was to be measured.
+            Steps::SearchEnrolled => return Ok(found.value.is_some()),
+            _ => {}
         }
         if !self.as_user.bind(&found.dn, password.as_bytes())? {
             return Ok(false);
@@ -111,7 +121,7 @@ pub fn log_in_afresh(
     let connection = library.connect(&directory.uri)?;
     become_service(&connection, directory)?;
     let filter = CString::new(format!("(uid={user})"))?;
-    match connection.search(&directory.base, &filter, NOTE)? {
+    match connection.search(&directory.base, &filter, &[NOTE])? {
         Some(found) => connection.bind(&found.dn, password.as_bytes()),
         None => Ok(false),
     }

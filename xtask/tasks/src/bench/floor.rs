@@ -13,22 +13,31 @@ use super::world::{BenchWorld, Transport};
 /// How many log in at the same time: one, and the eight of the goals.
 const CALLERS: [usize; 2] = [1, 8];
 
-/// What logins of the floor consist of.
-pub const STEPS: [FloorSteps; 4] = [
+/// What logins of the floor consist of, by everybody.
+const STEPS: [FloorSteps; 4] = [
     FloorSteps::Search,
     FloorSteps::SearchAndBind,
     FloorSteps::SearchBindAndModify,
     FloorSteps::FreshConnection,
 ];
 
+/// What is typed by those whose records are searched for, too.
+const ENROLLED: [Typed; 2] = [Typed::AppPassword, Typed::AppPasswordOfMany];
+
 /// The words of a row.
 pub fn words(steps: FloorSteps) -> &'static str {
     match steps {
         FloorSteps::Search => "search",
+        FloorSteps::SearchEnrolled => "search with all records",
         FloorSteps::SearchAndBind => "search, bind",
         FloorSteps::SearchBindAndModify => "search, bind, modify",
         FloorSteps::FreshConnection => "connection, bind, search, bind",
     }
+}
+
+/// The words of a row of those who would type this.
+pub fn words_of_enrolled(typed: Typed) -> String {
+    format!("{}: {}", words(FloorSteps::SearchEnrolled), typed.words())
 }
 
 /// The group of the rows of a transport.
@@ -41,6 +50,9 @@ struct FloorRow<'a> {
     world: &'a BenchWorld,
     transport: Transport,
     group: String,
+    words: String,
+    /// What would be typed by those who log in; by everybody where that is nothing.
+    typed: Option<Typed>,
     floor: LdapFloor,
 }
 
@@ -54,18 +66,26 @@ pub fn rows<'a>(world: &'a BenchWorld, account: &str, password: &str) -> Vec<Box
             Transport::Ldapi => world.slapd().ldapi_uri(),
             _ => world.slapd().ldaps_uri(),
         };
+        let floor = |steps, callers| LdapFloor {
+            uri: uri.clone(),
+            account: account.to_owned(),
+            password: password.to_owned(),
+            steps,
+            callers,
+            warm_up: 0,
+        };
+        let group = group(transport);
+        let row = |words: String, typed, floor| -> Box<dyn Row + 'a> {
+            Box::new(FloorRow { world, transport, group: group.clone(), words, typed, floor })
+        };
         for steps in STEPS {
             for callers in CALLERS {
-                let floor = LdapFloor {
-                    uri: uri.clone(),
-                    account: account.to_owned(),
-                    password: password.to_owned(),
-                    steps,
-                    callers,
-                    warm_up: 0,
-                };
-                rows.push(Box::new(FloorRow { world, transport, group: group(transport), floor }));
+                rows.push(row(words(steps).to_owned(), None, floor(steps, callers)));
             }
+        }
+        for typed in ENROLLED {
+            let floor = floor(FloorSteps::SearchEnrolled, 1);
+            rows.push(row(words_of_enrolled(typed), Some(typed), floor));
         }
     }
     rows
@@ -73,7 +93,11 @@ pub fn rows<'a>(world: &'a BenchWorld, account: &str, password: &str) -> Vec<Box
 
 impl FloorRow<'_> {
     fn logins(&self, count: usize) -> Vec<PamLogin> {
-        let people: Vec<Person> = self.world.roles.everybody().map(|(person, _)| person).collect();
+        let roles = &self.world.roles;
+        let people: Vec<Person> = match self.typed {
+            Some(typed) => roles.of(typed.role()),
+            None => roles.everybody().map(|(person, _)| person).collect(),
+        };
         let people = people.iter().cycle().take(count);
         people.map(|person| PamLogin::new(person.name(), PASSWORD)).collect()
     }
@@ -89,7 +113,7 @@ impl Row for FloorRow<'_> {
     }
 
     fn words(&self) -> &str {
-        words(self.floor.steps)
+        &self.words
     }
 
     fn callers(&self) -> usize {
@@ -103,6 +127,7 @@ impl Row for FloorRow<'_> {
     fn counterpart(&self) -> Option<(String, &'static str)> {
         let (running, typed) = match self.floor.steps {
             FloorSteps::Search => (Running::Resident, Typed::AppPassword),
+            FloorSteps::SearchEnrolled => (Running::Resident, self.typed?),
             FloorSteps::SearchAndBind => (Running::Resident, Typed::PasswordAlone),
             FloorSteps::SearchBindAndModify => (Running::Resident, Typed::PasswordAndCode),
             FloorSteps::FreshConnection => (Running::OneShot, Typed::PasswordAndCode),
@@ -117,7 +142,8 @@ impl Row for FloorRow<'_> {
         let wrong = PamLogin::new(Person(0).name(), "wrong");
         let refused = self.floor.run(self.world.world(), &[wrong]).refused();
         // A search alone cannot know.
-        if refused == 0 && self.floor.steps != FloorSteps::Search {
+        let searches = [FloorSteps::Search, FloorSteps::SearchEnrolled];
+        if refused == 0 && !searches.contains(&self.floor.steps) {
             return Err("a wrong password is let in".to_owned());
         }
         Ok(())

@@ -55,7 +55,8 @@ impl Typed {
         if self == Self::PasswordAlone { "plain" } else { "codes" }
     }
 
-    fn role(self) -> Role {
+    /// Who types it.
+    pub fn role(self) -> Role {
         match self {
             Self::PasswordAlone | Self::PasswordAndCode => Role::Code,
             Self::AppPassword => Role::AppPassword,
