@@ -36,7 +36,7 @@ pub fn words(steps: FloorSteps) -> &'static str {
 }
 
 /// The words of a row of those who would type this.
-pub fn words_of_enrolled(typed: Typed) -> String {
+fn words_of_enrolled(typed: Typed) -> String {
     format!("{}: {}", words(FloorSteps::SearchEnrolled), typed.words())
 }
 
