@@ -159,7 +159,7 @@ impl Seed {
         parameters.generator(&self.0).generate(time).to_string()
     }
 
-    /// The steps around `now`, at most [`WINDOW`] away, whose code this is.
+    /// The steps around `now`, at most [`WINDOW`] away, whose code this is, the earliest first.
     #[must_use]
     pub fn matching_steps(&self, parameters: Parameters, code: &str, now: u64) -> Vec<u64> {
         self.matching_steps_within(parameters, code, now, WINDOW)

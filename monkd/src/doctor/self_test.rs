@@ -66,12 +66,13 @@ async fn whole_life(deadline: Deadline) -> Result<(), String> {
     let add = Command::UserAdd { mail: None, password: Secret::new(PASSWORD.as_bytes()) };
     command(&engine, add, deadline).await?;
     let (seed, id) = enrol(&engine, deadline).await?;
-    let code = |seconds_ago: u64| seed.code_at(Parameters::default(), clock::now() - seconds_ago);
-    // The code before the one that logs in: what confirms is spent.
-    let confirmation = Secret::new(code(30).as_bytes());
+    // The code of this moment confirms, which spends it, and the next one logs in: both are right also
+    // where a step ends in between.
+    let (parameters, now) = (Parameters::default(), clock::now());
+    let confirmation = Secret::new(seed.code_at(parameters, now).as_bytes());
     command(&engine, Command::TotpConfirm { credential: id, code: confirmation }, deadline).await?;
 
-    let code = code(0);
+    let code = seed.code_at(parameters, now + parameters.period);
     let right = format!("{PASSWORD};{code}");
     for (typed, wanted) in [
         (format!("wrong;{code}"), Err(Refusal::WrongPassword)),
