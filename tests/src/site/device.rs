@@ -9,6 +9,9 @@ use totp_rs::Totp;
 /// Seconds that must be left of a step while a device is confirmed with the code before.
 const STEP_LEFT: u64 = 3;
 
+/// How often somebody who waits for another code looks at the device.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// A device that shows codes.
 pub struct Device {
     totp: Totp,
@@ -27,10 +30,14 @@ impl Device {
     /// the next are still unused.
     pub fn confirmation(&self) -> String {
         let period = self.totp.step();
-        while period - now() % period < STEP_LEFT {
-            thread::sleep(Duration::from_millis(200));
-        }
-        let step = now() / period - 1;
+        let step = loop {
+            let now = now();
+            let step = now / period - 1;
+            if period - now % period >= STEP_LEFT && self.is_single(step) {
+                break step;
+            }
+            thread::sleep(PAUSE);
+        };
         *self.last_step.lock().expect("no test panics here") = step;
         self.at_step(step)
     }
@@ -40,9 +47,9 @@ impl Device {
     pub fn code(&self) -> String {
         let mut last = self.last_step.lock().expect("no test panics here");
         let period = self.totp.step();
-        let step = (*last + 1).max(now() / period);
+        let step = self.single_from((*last + 1).max(now() / period));
         while now() / period + 1 < step {
-            thread::sleep(Duration::from_millis(200));
+            thread::sleep(PAUSE);
         }
         *last = step;
         self.at_step(step)
@@ -52,7 +59,7 @@ impl Device {
     pub fn code_if_any(&self) -> Option<String> {
         let mut last = self.last_step.lock().expect("no test panics here");
         let current = now() / self.totp.step();
-        let step = (*last + 1).max(current);
+        let step = self.single_from((*last + 1).max(current));
         (step <= current + 1).then(|| {
             *last = step;
             self.at_step(step)
@@ -80,8 +87,38 @@ impl Device {
     fn at_step(&self, step: u64) -> String {
         self.totp.generate(step * self.totp.step()).to_string()
     }
+
+    /// Whether no step that is valid at the same time has the same code. One in a million has, and is
+    /// refused where the other one was used: tests use many devices, and would meet it.
+    fn is_single(&self, step: u64) -> bool {
+        let code = self.at_step(step);
+        (1..=2)
+            .all(|apart| self.at_step(step - apart) != code && self.at_step(step + apart) != code)
+    }
+
+    fn single_from(&self, step: u64) -> u64 {
+        (step..).find(|&step| self.is_single(step)).expect("steps do not end")
+    }
 }
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Device;
+
+    #[test]
+    fn codes_that_several_steps_have_in_common_are_left_out() {
+        // Found by trying: 59898571 and the next step have one code, 60159871 and the next but one.
+        let seed = "3GXNPJFFVLBUBMPG54OP2YS3HCER4B4U";
+        let device =
+            Device::from_uri(&format!("otpauth://totp/monk:alice?secret={seed}&issuer=monk"));
+        for step in [59_898_571, 59_898_572, 60_159_871, 60_159_873] {
+            assert!(!device.is_single(step), "{step}");
+        }
+        assert_eq!(device.single_from(59_898_571), 59_898_573);
+        assert_eq!(device.single_from(60_159_871), 60_159_872);
+    }
 }

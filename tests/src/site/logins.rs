@@ -64,9 +64,10 @@ impl Site {
         let (logged_in, line) = self.audited(|| self.imap_login(imap, user, typed));
         assert!(
             logged_in && line.verdict == "granted",
-            "{logged_in}: {}\n{}",
+            "{logged_in}: {}\n{}\n{}",
             line.text,
-            imap.log()
+            imap.log(),
+            self.story()
         );
         line.reason
     }
@@ -77,9 +78,10 @@ impl Site {
         let (logged_in, line) = self.audited(|| self.imap_login(imap, user, typed));
         assert!(
             !logged_in && line.verdict == "refused",
-            "{logged_in}: {}\n{}",
+            "{logged_in}: {}\n{}\n{}",
             line.text,
-            imap.log()
+            imap.log(),
+            self.story()
         );
         line.reason
     }
@@ -88,8 +90,8 @@ impl Site {
     #[track_caller]
     pub fn grants(&self, pam: Pam) -> String {
         let (login, line) = self.audited(|| pam.authenticate());
-        assert_eq!(login.answer, PamAnswer::Success, "{}", line.text);
-        assert_eq!(line.verdict, "granted", "{}", line.text);
+        assert_eq!(login.answer, PamAnswer::Success, "{}\n{}", line.text, self.story());
+        assert_eq!(line.verdict, "granted", "{}\n{}", line.text, self.story());
         line.reason
     }
 
@@ -102,9 +104,15 @@ impl Site {
             "unknown-user" => PamAnswer::UserUnknown,
             _ => PamAnswer::AuthErr,
         };
-        assert_eq!(login.answer, expected, "{}", line.text);
-        assert_eq!(line.verdict, "refused", "{}", line.text);
+        assert_eq!(login.answer, expected, "{}\n{}", line.text, self.story());
+        assert_eq!(line.verdict, "refused", "{}\n{}", line.text, self.story());
         line.reason
+    }
+
+    /// All that the engine has said so far: what led to a login that ended otherwise than it should.
+    fn story(&self) -> String {
+        let log = self.world.log().into_iter().filter(|line| line.tag == "monkd");
+        log.map(|line| format!("{line}\n")).collect()
     }
 
     /// Tells the resident engine to read its settings again (SIGHUP), and waits until it has.
