@@ -6,21 +6,31 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
+use nix::fcntl::{Flock, FlockArg};
+
 use crate::wait;
 
 /// Where control groups of version 2 are, beside those of version 1 and alone.
 const PLACES: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
 
-/// What the names of all of them begin with; the process that made one follows, and then what is
-/// left to chance: the process may have the number of one that was killed.
+/// What the names of all of them begin with; the process that made one follows, for people who look, and
+/// then what is left to chance.
 const PREFIX: &str = "monk-fresh-";
+
+/// How often a group is made anew that somebody else has taken for one that was left behind, between its
+/// making and its locking.
+const MAX_TRIES: usize = 16;
 
 /// How long the kernel may take to empty a group whose processes were killed.
 const EMPTY_LIMIT: Duration = Duration::from_secs(5);
 
 /// A group, which is removed when this is dropped.
+///
+/// Its folder is locked (flock(2)) as long as its owner lives. Others see by that whether it was left
+/// behind, also where they cannot see the owner's process: containers share control groups.
 pub(super) struct ControlGroup {
     folder: PathBuf,
+    _lock: Flock<File>,
 }
 
 impl ControlGroup {
@@ -30,11 +40,17 @@ impl ControlGroup {
         let place = PLACES.iter().find(of_version_2);
         let place =
             place.ok_or_else(|| io::Error::other("control groups (version 2) are missing"))?;
-        remove_stale(Path::new(place));
-        let name = format!("{PREFIX}{}-", process::id());
-        let folder = tempfile::Builder::new().prefix(&name).tempdir_in(place)?;
-        // Not as a temporary folder is removed: the files in it vanish with it.
-        Ok(Self { folder: folder.keep() })
+        let place = Path::new(place);
+        remove_stale(place);
+        for _ in 0..MAX_TRIES {
+            let folder = make(place)?;
+            if let Some(lock) = lock(&folder)
+                && folder.exists()
+            {
+                return Ok(Self { folder, _lock: lock });
+            }
+        }
+        Err(io::Error::other("each new control group was removed by somebody else"))
     }
 
     /// Where it is.
@@ -55,13 +71,25 @@ impl Drop for ControlGroup {
     }
 }
 
-/// Removes the groups of processes that are no more. Others may do the same at this moment.
+/// A new group, which nobody owns yet.
+fn make(place: &Path) -> io::Result<PathBuf> {
+    // Not removed as a temporary folder is: the files in it vanish with it.
+    let name = format!("{PREFIX}{}-", process::id());
+    tempfile::Builder::new().prefix(&name).tempdir_in(place).map(tempfile::TempDir::keep)
+}
+
+/// The lock of a group, if nobody has it.
+fn lock(group: &Path) -> Option<Flock<File>> {
+    Flock::lock(File::open(group).ok()?, FlockArg::LockExclusiveNonblock).ok()
+}
+
+/// Removes the groups whose owners are no more. Others may do the same at this moment.
 fn remove_stale(place: &Path) {
     let Ok(groups) = fs::read_dir(place) else { return };
     for group in groups.flatten() {
-        let name = group.file_name().to_string_lossy().into_owned();
-        let owner = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
-        if owner.is_some_and(|owner| !Path::new("/proc").join(owner).exists()) {
+        if group.file_name().to_string_lossy().starts_with(PREFIX)
+            && let Some(_lock) = lock(&group.path())
+        {
             let _ = remove(&group.path());
         }
     }
@@ -75,4 +103,22 @@ fn remove(group: &Path) -> io::Result<()> {
         }
     }
     fs::remove_dir(group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ControlGroup, make, remove_stale};
+
+    #[test]
+    fn only_groups_whose_owners_are_no_more_are_removed_by_others() {
+        let owned = ControlGroup::new().expect("a group");
+        let place = owned.folder().parent().expect("all groups are in one");
+        let left_behind = make(place).expect("another one");
+        remove_stale(place);
+        assert!(owned.folder().exists());
+        assert!(!left_behind.exists());
+        let folder = owned.folder().to_owned();
+        drop(owned);
+        assert!(!folder.exists());
+    }
 }
