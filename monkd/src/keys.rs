@@ -12,6 +12,7 @@ use std::path::Path;
 
 use data_encoding::BASE64;
 use monk_core::keys::{HostKey, KEY_BYTES, Keyring};
+use monk_core::random::Random;
 use zeroize::Zeroizing;
 
 use crate::clock::SystemRandom;
@@ -117,7 +118,9 @@ pub fn retire(folder: &Path, id: &str) -> Result<(), Outage> {
 /// Writes a file that is whole or not there, also after a loss of power.
 fn write_whole(folder: &Path, name: &str, text: &[u8]) -> Result<(), Outage> {
     let fail = |error: std::io::Error| Outage::Setup(format!("{}: {error}", folder.display()));
-    let partial = folder.join(format!(".{name}.{}.new", std::process::id()));
+    // Not named by the process: one that was killed half-way may have had the same number.
+    let chance = u64::from_ne_bytes(SystemRandom.bytes());
+    let partial = folder.join(format!(".{name}.{chance:016x}.new"));
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o400).open(&partial).map_err(fail)?;
     file.write_all(text).and_then(|()| file.sync_all()).map_err(fail)?;
@@ -214,6 +217,16 @@ mod tests {
         assert!(retire(folder.path(), &first).is_err());
         retire(folder.path(), &second).unwrap();
         assert!(load(&settings).is_err(), "none is left");
+    }
+
+    #[test]
+    fn what_a_killed_engine_has_left_half_written_stops_nobody() {
+        let (folder, settings) = settings();
+        let id = create_first(folder.path()).unwrap().unwrap();
+        let partial = format!(".{PRIMARY}.{}.new", std::process::id());
+        std::fs::write(folder.path().join(partial), "half an i").unwrap();
+        set_primary(folder.path(), &id).unwrap();
+        assert_eq!(load(&settings).unwrap().primary().id().as_str(), id);
     }
 
     #[test]
