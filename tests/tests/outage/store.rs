@@ -1,9 +1,9 @@
 //! The embedded store or the keys cannot be read or written.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use monk_tests::site::{Backend, Running};
+use monk_tests::{Output, until};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{AT_ONCE, DEADLINE, People, at_once};
@@ -102,14 +102,7 @@ fn a_disk_that_is_full(running: Running) {
 /// one that is only read.
 fn remount(people: &People, how: &str) {
     let options = format!("remount,{how}");
-    let began = Instant::now();
-    loop {
-        let mount =
-            people.site.world.command("mount").args(["-o", &options, "/var/lib/monk"]).run();
-        if mount.success() || began.elapsed() > AT_ONCE {
-            mount.expect_success();
-            return;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
+    let mount = || people.site.world.command("mount").args(["-o", &options, "/var/lib/monk"]).run();
+    let mounted = until(AT_ONCE, || Some(mount()).filter(Output::success));
+    mounted.unwrap_or_else(mount).expect_success();
 }
