@@ -1,7 +1,8 @@
 //! What a test that was killed leaves behind: nothing, and here is how that is found out.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -9,30 +10,35 @@ use std::time::Duration;
 /// If nobody kills it, a doomed process does not stay for ever.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What a doomed process says before the names of its namespaces.
-const MARK: &str = "namespaces ";
+/// What a doomed process says before the number of a process in its namespaces.
+const MARK: &str = "first process ";
 
-/// The namespaces of mounts and network of a process: no two worlds, nor machines, share any.
-pub struct Namespaces(Vec<String>);
+/// The kinds that are looked at: no two worlds, nor machines, share any.
+const KINDS: [&str; 2] = ["mnt", "net"];
+
+/// The namespaces of mounts and network of a process.
+pub struct Namespaces {
+    names: Vec<PathBuf>,
+    /// As long as these are open, the kernel gives the numbers in the names to nobody else.
+    _open: Vec<File>,
+}
 
 impl Namespaces {
     /// Those of a process that runs.
     #[track_caller]
     pub fn of(process: u32) -> Self {
-        let name = |name| fs::read_link(format!("/proc/{process}/ns/{name}")).expect("it runs");
-        Self(["mnt", "net"].map(|one| name(one).to_string_lossy().into_owned()).to_vec())
+        let links = KINDS.map(|kind| format!("/proc/{process}/ns/{kind}"));
+        let open = links.iter().map(File::open).collect::<io::Result<_>>().expect("it runs");
+        let names = links.iter().map(fs::read_link).collect::<io::Result<_>>().expect("it runs");
+        Self { names, _open: open }
     }
 
     /// How many processes of this machine are in one of them.
     pub fn processes(&self) -> usize {
         let processes = fs::read_dir("/proc").expect("/proc is mounted").flatten();
         let is_inside = |process: &fs::DirEntry| {
-            let links =
-                ["mnt", "net"].map(|name| fs::read_link(process.path().join("ns").join(name)));
-            links
-                .iter()
-                .flatten()
-                .any(|link| self.0.iter().any(|it| link.as_os_str() == it.as_str()))
+            let links = KINDS.map(|kind| fs::read_link(process.path().join("ns").join(kind)));
+            links.iter().flatten().any(|link| self.names.contains(link))
         };
         processes.filter(is_inside).count()
     }
@@ -56,8 +62,8 @@ impl Doomed {
         let output = BufReader::new(process.stdout.take().expect("the output is piped"));
         let mut lines = output.lines().map_while(Result::ok);
         let said = lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned));
-        let said = said.expect("the other process makes namespaces");
-        let namespaces = Namespaces(said.split(' ').map(str::to_owned).collect());
+        let inside = said.and_then(|said| said.parse().ok());
+        let namespaces = Namespaces::of(inside.expect("the other process makes namespaces"));
         Self { process, namespaces }
     }
 
@@ -74,10 +80,9 @@ impl Doomed {
     }
 }
 
-/// Says which namespaces `process` is in, and waits for the end of this one.
+/// Says that `process` is in namespaces of its own, and waits for the end of this one.
 #[track_caller]
 pub fn wait_to_be_killed(process: u32) {
-    let Namespaces(names) = Namespaces::of(process);
-    writeln!(io::stdout(), "{MARK}{}", names.join(" ")).expect("somebody is listening");
+    writeln!(io::stdout(), "{MARK}{process}").expect("somebody is listening");
     thread::sleep(LONGEST);
 }
