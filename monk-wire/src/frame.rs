@@ -109,6 +109,8 @@ mod tests {
             user: "alice".into(),
             service: "imap".into(),
             address: None,
+            terminal: None,
+            person: None,
             typed: Some(Secret::new(b"secret;123456")),
             can_ask: true,
             publickey: false,

@@ -27,6 +27,11 @@ pub struct Login {
     pub service: String,
     /// The remote address (`PAM_RHOST`), if the program says one.
     pub address: Option<String>,
+    /// The terminal (`PAM_TTY`), if the program says one.
+    pub terminal: Option<String>,
+    /// The uid of the person on this host who has started the program, where it runs with root's
+    /// rights for that person (su, sudo). None for services.
+    pub person: Option<u32>,
     /// The string that was typed, if the program has asked for one already; else the engine asks.
     pub typed: Option<Secret>,
     /// Whether the program can show a second screen.
@@ -46,8 +51,12 @@ pub struct AccountQuery {
     pub user: String,
     /// The PAM service.
     pub service: String,
-    /// The remote address (`PAM_RHOST`).
+    /// The remote address (`PAM_RHOST`), if the program says one.
     pub address: Option<String>,
+    /// The terminal (`PAM_TTY`), if the program says one.
+    pub terminal: Option<String>,
+    /// The uid of the person on this host who has started the program, as in [`Login`].
+    pub person: Option<u32>,
     /// Milliseconds that the engine may take.
     pub budget_ms: u32,
 }

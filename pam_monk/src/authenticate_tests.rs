@@ -28,6 +28,9 @@ impl Engine for Script {
 #[derive(Default)]
 pub(crate) struct ScriptedHost {
     uid: Option<u32>,
+    real_uid: u32,
+    remote_user: Option<&'static str>,
+    is_local: bool,
     answers: VecDeque<Option<&'static str>>,
     prompts: Vec<(String, bool)>,
     first_pass: Option<&'static str>,
@@ -51,8 +54,12 @@ impl Host for ScriptedHost {
     }
 
     fn uid_of(&mut self, user: &str) -> Option<u32> {
-        assert_eq!(user, "alice");
-        self.uid
+        match user {
+            "alice" => self.uid,
+            "bob" => Some(1001),
+            "root" => Some(0),
+            other => panic!("{other} is nobody here"),
+        }
     }
 
     fn service(&mut self) -> Option<String> {
@@ -60,7 +67,19 @@ impl Host for ScriptedHost {
     }
 
     fn remote_host(&mut self) -> Option<String> {
-        Some("192.0.2.7".into())
+        (!self.is_local).then(|| "192.0.2.7".into())
+    }
+
+    fn remote_user(&mut self) -> Option<String> {
+        self.remote_user.map(str::to_owned)
+    }
+
+    fn terminal(&mut self) -> Option<String> {
+        Some("pts/7".into())
+    }
+
+    fn real_uid(&mut self) -> u32 {
+        self.real_uid
     }
 
     fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {
@@ -135,6 +154,7 @@ fn the_engines_prompts_are_shown_and_its_answer_is_returned() {
     let login = said_login(&engine);
     assert_eq!((login.user.as_str(), login.service.as_str()), ("alice", "imap"));
     assert_eq!(login.address.as_deref(), Some("192.0.2.7"));
+    assert_eq!(login.terminal.as_deref(), Some("pts/7"));
     assert!(login.typed.is_none() && login.can_ask && !login.publickey && !login.forward);
 }
 
@@ -273,4 +293,18 @@ fn nothing_secret_reaches_the_log() {
     }
     assert!(!host.log.is_empty());
     assert!(host.log.iter().all(|line| !line.contains("hunter2")), "{:?}", host.log);
+}
+
+#[test]
+fn the_person_behind_a_setuid_program_is_told_and_strangers_choose_nobody() {
+    let of = |is_local, real_uid, remote_user| {
+        let mut host = ScriptedHost { is_local, real_uid, remote_user, ..ScriptedHost::default() };
+        describe(&mut host, &Arguments::default()).unwrap().person
+    };
+    assert_eq!(of(true, 1001, None), Some(1001), "su keeps the real uid");
+    assert_eq!(of(true, 0, Some("bob")), Some(1001), "sudo names its user");
+    for service in [None, Some("root")] {
+        assert_eq!(of(true, 0, service), None);
+    }
+    assert_eq!(of(false, 0, Some("bob")), None, "a name on another machine");
 }

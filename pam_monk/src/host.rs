@@ -33,6 +33,12 @@ pub trait Host {
     fn service(&mut self) -> Option<String>;
     /// The remote host (`PAM_RHOST`).
     fn remote_host(&mut self) -> Option<String>;
+    /// The user who asks, as the program names him (`PAM_RUSER`).
+    fn remote_user(&mut self) -> Option<String>;
+    /// The terminal (`PAM_TTY`).
+    fn terminal(&mut self) -> Option<String>;
+    /// The real uid of the program (getuid(2)).
+    fn real_uid(&mut self) -> u32;
     /// What an earlier module asked for (`PAM_AUTHTOK`).
     fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>>;
     /// Hands the bare password to the modules that follow; whether that worked.

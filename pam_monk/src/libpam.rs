@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_int};
 
 use pam::constants::{PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PAM_TEXT_INFO, PamResultCode};
 use pam::conv::Conv;
-use pam::items::{AuthTok, ItemType, RHost, Service};
+use pam::items::{AuthTok, ItemType, RHost, RUser, Service, Tty};
 use pam::module::PamHandle;
 use zeroize::Zeroizing;
 
@@ -25,6 +25,12 @@ unsafe extern "C" {
 fn grant_name() -> String {
     static HERE: u8 = 0;
     format!("pam_monk_grant_{:p}", &raw const HERE)
+}
+
+/// The text of an item that the program has set; an empty one says nothing.
+fn text_of(item: &CStr) -> Option<String> {
+    let text = item.to_str().ok()?;
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The host program of one call.
@@ -57,8 +63,22 @@ impl Host for PamHost<'_> {
 
     fn remote_host(&mut self) -> Option<String> {
         let host = self.handle.get_item::<RHost<'_>>().ok()??;
-        let host = host.0.to_str().ok()?;
-        (!host.is_empty()).then(|| host.to_owned())
+        text_of(host.0)
+    }
+
+    fn remote_user(&mut self) -> Option<String> {
+        let user = self.handle.get_item::<RUser<'_>>().ok()??;
+        text_of(user.0)
+    }
+
+    fn terminal(&mut self) -> Option<String> {
+        let terminal = self.handle.get_item::<Tty<'_>>().ok()??;
+        text_of(terminal.0)
+    }
+
+    fn real_uid(&mut self) -> u32 {
+        // SAFETY: getuid(2) takes nothing and cannot fail.
+        unsafe { libc::getuid() }
     }
 
     fn first_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {

@@ -148,6 +148,8 @@ async fn log_in(engine: &Engine, typed: &str, deadline: Deadline) -> Ending {
         user: USER.to_owned(),
         service: "self-test".to_owned(),
         address: None,
+        terminal: None,
+        person: None,
         typed: Some(Secret::new(typed.as_bytes())),
         can_ask: false,
         publickey: false,

@@ -235,6 +235,8 @@ fn login(user: &str, typed: Option<&str>) -> Login {
         user: user.into(),
         service: "imap".into(),
         address: Some("192.0.2.7".into()),
+        terminal: None,
+        person: None,
         typed: typed.map(|text| Secret::new(text.as_bytes())),
         can_ask: true,
         publickey: false,

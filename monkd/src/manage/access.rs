@@ -103,6 +103,8 @@ async fn prove(
         user: user.to_owned(),
         service: SERVICE.to_owned(),
         address: None,
+        terminal: None,
+        person: None,
         typed: None,
         can_ask: true,
         publickey: false,

@@ -89,6 +89,8 @@ impl Task<'_> {
             user: self.user.clone(),
             service,
             address,
+            terminal: None,
+            person: None,
             typed,
             can_ask: false,
             publickey: false,

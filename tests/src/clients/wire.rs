@@ -57,6 +57,8 @@ impl WireLogin<'_> {
             user: self.user.to_owned(),
             service: self.service.to_owned(),
             address: Some(address.to_owned()),
+            terminal: None,
+            person: None,
             typed: Some(Secret::new(self.typed.as_bytes())),
             can_ask: false,
             publickey: false,

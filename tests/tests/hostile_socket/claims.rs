@@ -138,6 +138,8 @@ fn what_only_roots_programs_can_know_is_not_believed_of_others() {
             user: "alice".into(),
             service: "sshd".into(),
             address: None,
+            terminal: None,
+            person: None,
             typed: Some(Secret::new(code.as_bytes())),
             can_ask: false,
             publickey,

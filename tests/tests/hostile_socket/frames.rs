@@ -77,6 +77,8 @@ fn login_where(can_ask: bool) -> Vec<u8> {
         user: "mallory".into(),
         service: "imap".into(),
         address: Some("192.0.2.7".into()),
+        terminal: None,
+        person: None,
         typed: Some(Secret::new(b"wrong;123456")),
         can_ask,
         publickey: true,

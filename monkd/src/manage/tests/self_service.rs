@@ -159,6 +159,8 @@ async fn an_enrolment_code_opens_one_login_too_and_ends() {
             user: NAME.into(),
             service: "sshd".into(),
             address: None,
+            terminal: None,
+            person: None,
             typed: Some(Secret::new(typed.as_bytes())),
             can_ask: false,
             publickey: false,
