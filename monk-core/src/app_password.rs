@@ -23,6 +23,7 @@ const PUBLIC_SYMBOLS: usize = 4;
 pub const ANY_SERVICE: &str = "*";
 
 /// An app password as typed, in canonical form. No `Debug`; wiped when dropped.
+#[derive(Clone)]
 pub struct AppPassword(Zeroizing<String>);
 
 impl AppPassword {

@@ -56,6 +56,17 @@ pub struct Shapes {
 }
 
 impl Shapes {
+    /// Every shape that a code can have.
+    pub const ALL: Self = Self {
+        six_digits: true,
+        eight_digits: true,
+        backup: true,
+        scratch: true,
+        emailed: true,
+        portal: true,
+        can_email: true,
+    };
+
     /// The shapes of what the user has enrolled. Spent or unusable factors keep their shapes, so
     /// that a used code is never taken for a part of the password.
     #[must_use]
@@ -234,19 +245,15 @@ fn verify_totp(
     let seed = record.open(owner, context.keys).map_err(|_| Refusal::UnusableFactor)?;
     // Usually one step; one code in a million is that of two steps close together.
     let steps = seed.matching_steps(record.parameters, digits, context.now);
+    let record_of_use = last_step(credential, context);
     let (Some(&first), Some(&step)) = (steps.first(), steps.last()) else {
-        return Err(Refusal::WrongCode);
+        // A program that goes on with the string of its last login repeats a code, for however long, and
+        // guesses at none.
+        let repeats = |(_, last)| seed.shows_at_step(record.parameters, digits, last);
+        let is_last = record_of_use.is_ok_and(repeats);
+        return Err(if is_last { Refusal::ReplayedCode } else { Refusal::WrongCode });
     };
-    let spent = uses(credential, context)?;
-    let last = spent
-        .iter()
-        .filter_map(|stored| match stored.value.spent {
-            Spent::Totp { step } => Some(step),
-            _ => None,
-        })
-        .max()
-        // Confirming a device writes its first use. Without one nobody knows what was accepted.
-        .ok_or(Refusal::UnusableFactor)?;
+    let (spent, last) = record_of_use?;
     // No clock makes a code good again. But who reads the log should know why a code that is right
     // and new is refused.
     let newest = context.now / record.parameters.period + WINDOW;
@@ -256,6 +263,21 @@ fn verify_totp(
         return Err(used);
     }
     Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context.now))
+}
+
+/// The uses of a device, and the highest step that was accepted.
+fn last_step<'a>(
+    credential: &'a Credential,
+    context: Context<'a>,
+) -> Result<(Vec<&'a Stored<Use>>, u64), Refusal> {
+    let spent = uses(credential, context)?;
+    let steps = spent.iter().filter_map(|stored| match stored.value.spent {
+        Spent::Totp { step } => Some(step),
+        _ => None,
+    });
+    // Confirming a device writes its first use. Without one nobody knows what was accepted.
+    let last = steps.max().ok_or(Refusal::UnusableFactor)?;
+    Ok((spent, last))
 }
 
 fn verify_backup(

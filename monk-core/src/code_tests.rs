@@ -85,6 +85,16 @@ fn only_a_greater_step_than_the_last_is_accepted() {
     assert_eq!(user.verify(&code(STEP + 2)), Err(Refusal::WrongCode));
 }
 
+/// A mail program that kept `PASSWORD;CODE` repeats it for months. It guesses at nothing.
+#[test]
+fn the_last_code_that_opened_a_login_is_a_replay_for_ever_and_no_guess() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), STEP - 86_400, 1);
+    let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
+    assert_eq!(user.verify(&code(STEP - 86_400)), Err(Refusal::ReplayedCode));
+    assert_eq!(user.verify(&code(STEP - 86_399)), Err(Refusal::WrongCode));
+}
+
 /// Steps at which the device with the randomness 1 shows a code that it shows again so many steps
 /// later, found by trying; and for how many steps one of those that it belonged to is valid, after it
 /// was typed at once.

@@ -9,13 +9,15 @@
 //! | `PASSWORD;CODE` | split at the last `;`, where what follows has the shape of one of the user's own codes |
 //! | `PASSWORD;email` | a request to send a code, where one can be sent |
 //! | `PASSWORDCODE` | where the separator is optional and the last digits are the user's current code |
+//! | the shape of an app password | an app password that is none of the user's, never a password |
 //! | `PASSWORD` | a password alone |
+//!
+//! Whether a string is an app password of the user is found out first ([`named_app_password`]), because
+//! comparing takes a hash.
 
 use crate::app_password::{self, AppPassword, AppPasswordRecord};
 use crate::code::{self, Code, Context, Shapes};
 use crate::credential::{Credential, CredentialSet, Stored};
-use crate::hash::HashError;
-use crate::keys::Owner;
 use crate::policy::Separator;
 use crate::typed::{BadInput, Password, Typed};
 
@@ -27,22 +29,19 @@ const EMAIL_WORD: &str = "email";
 const DIGITS: [usize; 2] = [8, 6];
 
 /// What was typed, taken apart.
-pub enum Reading<'a> {
-    /// An app password of the user, verified; whether it opens this service is still to be asked.
-    AppPassword {
-        /// Which.
-        credential: &'a Credential,
-        /// Its scope and end.
-        record: &'a AppPasswordRecord,
-    },
-    /// The user's app password by its first group, which this host cannot compare.
-    UnusableAppPassword(&'a Credential),
+pub enum Reading {
+    /// It has the shape of an app password, and is none of the user's. No directory gets to see it: a
+    /// phone with a revoked app password must not lock the account there.
+    NotAnAppPassword,
     /// A password, and perhaps a code.
     Password {
         /// The one password that may be checked.
         password: Password,
         /// The code typed with it.
         code: Option<Code>,
+        /// Whether the last digits were compared with the user's current codes, and are none: a guess
+        /// at a code, unless the whole is the password.
+        missed_code: bool,
     },
     /// A password, and the wish to be sent a code.
     EmailRequest {
@@ -61,8 +60,7 @@ pub struct Named<'a> {
     pub record: &'a AppPasswordRecord,
 }
 
-/// The app password that a string names. Comparing it takes a hash; what has come of that is
-/// `compared` in [`read`].
+/// The app password of the user that a string names, still to be compared.
 #[must_use]
 pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<Named<'a>> {
     let typed = AppPassword::from_typed(typed.as_str())?;
@@ -70,40 +68,49 @@ pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<N
     Some(Named { typed, stored, record })
 }
 
-/// Reads a string that contains a password. `compared` is whether it is the app password that it
-/// names, where that was found out before.
+/// Reads a string that is no app password of the user.
 ///
 /// # Errors
 /// [`BadInput::Empty`] when the password in front of a code is empty.
-pub fn read<'a>(
+pub fn read(
     typed: &Typed,
     shapes: Shapes,
     separator: Separator,
-    context: Context<'a>,
-    compared: Option<Result<bool, HashError>>,
-) -> Result<Reading<'a>, BadInput> {
+    context: Context<'_>,
+) -> Result<Reading, BadInput> {
     let text = typed.as_str();
-    if let Some(reading) = read_app_password(typed, context, compared) {
-        return Ok(reading);
-    }
+    let some = |text| Password::new(text).ok_or(BadInput::Empty);
     if let Some((head, tail)) = text.rsplit_once(SEPARATOR) {
         if let Some(code) = Code::of_shape(tail, shapes) {
-            let password = Password::new(head).ok_or(BadInput::Empty)?;
-            return Ok(Reading::Password { password, code: Some(code) });
+            let password = some(head)?;
+            return Ok(Reading::Password { password, code: Some(code), missed_code: false });
         }
         if asks_for_email(tail, shapes) {
-            let password = Password::new(head).ok_or(BadInput::Empty)?;
-            return Ok(Reading::EmailRequest { password });
+            return Ok(Reading::EmailRequest { password: some(head)? });
         }
     }
-    if separator == Separator::Optional
-        && let Some((head, digits)) = split_current_code(text, shapes, context)
-    {
-        let password = Password::new(head).ok_or(BadInput::Empty)?;
-        return Ok(Reading::Password { password, code: Code::of_shape(digits, shapes) });
+    let mut missed_code = false;
+    if separator == Separator::Optional {
+        for (head, digits) in possible_codes(text, shapes) {
+            if code::is_current_totp(digits, context) {
+                let (password, code) = (some(head)?, Code::of_shape(digits, shapes));
+                return Ok(Reading::Password { password, code, missed_code: false });
+            }
+            missed_code = true;
+        }
     }
-    let password = Password::new(text).ok_or(BadInput::Empty)?;
-    Ok(Reading::Password { password, code: None })
+    if AppPassword::from_typed(text).is_some() {
+        return Ok(Reading::NotAnAppPassword);
+    }
+    Ok(Reading::Password { password: some(text)?, code: None, missed_code })
+}
+
+/// Whether a string ends in what looks like a code, of whatever kind: somebody may have typed one for
+/// whom there is none.
+#[must_use]
+pub fn seems_to_have_a_code(typed: &Typed) -> bool {
+    let tail = typed.as_str().rsplit_once(SEPARATOR).map(|(_, tail)| tail);
+    tail.is_some_and(|tail| Code::of_shape(tail, Shapes::ALL).is_some())
 }
 
 /// What was typed where monk checks no password: a code, or a password for another module with a
@@ -139,37 +146,13 @@ pub fn read_code(typed: &Typed, shapes: Shapes) -> CodeReading {
     CodeReading { password: Password::new(text), code: None, wants_email: false }
 }
 
-fn read_app_password<'a>(
-    typed: &Typed,
-    context: Context<'a>,
-    compared: Option<Result<bool, HashError>>,
-) -> Option<Reading<'a>> {
-    let Named { typed, stored, record } = named_app_password(typed, context.set)?;
-    let credential = &stored.value;
-    let owner = Owner { user: context.user, credential: credential.id.as_str() };
-    match compared.unwrap_or_else(|| record.verify(&typed, owner, context.keys)) {
-        Ok(true) => Some(Reading::AppPassword { credential, record }),
-        // By chance (1 in a million) a password begins like an app password: read on.
-        Ok(false) => None,
-        Err(HashError::UnknownKey(_) | HashError::Malformed) => {
-            Some(Reading::UnusableAppPassword(credential))
-        }
-    }
-}
-
-/// Password and code without a separator, if the text ends in the user's current code.
-fn split_current_code<'t>(
-    text: &'t str,
-    shapes: Shapes,
-    context: Context<'_>,
-) -> Option<(&'t str, &'t str)> {
-    DIGITS.into_iter().find_map(|count| {
+/// Where password and code could meet without a separator: digits of the number that a device of the
+/// user shows, longest first.
+fn possible_codes(text: &str, shapes: Shapes) -> impl Iterator<Item = (&str, &str)> {
+    DIGITS.into_iter().filter_map(move |count| {
         let (head, digits) = text.split_at_checked(text.len().checked_sub(count)?)?;
         let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-        (all_digits
-            && Code::of_shape(digits, shapes).is_some()
-            && code::is_current_totp(digits, context))
-        .then_some((head, digits))
+        (all_digits && Code::of_shape(digits, shapes).is_some()).then_some((head, digits))
     })
 }
 

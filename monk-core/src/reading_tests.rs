@@ -7,7 +7,7 @@ use super::*;
 use crate::app_password::{NewAppPassword, Scope};
 use crate::credential::{Credential, CredentialSet, Factor, Spent, Use};
 use crate::enrolment_code::Door;
-use crate::keys::{HostKey, Keyring};
+use crate::keys::{HostKey, Keyring, Owner};
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
 
@@ -62,10 +62,17 @@ impl User {
         let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
         let context =
             Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
-        match read(&typed, shapes, separator, context, None) {
-            Ok(Reading::AppPassword { .. }) => Apart::AppPassword,
-            Ok(Reading::UnusableAppPassword(_)) => Apart::Unusable,
-            Ok(Reading::Password { password, code }) => {
+        if let Some(Named { typed, stored, record }) = named_app_password(&typed, &self.set) {
+            let owner = Owner { user: "u1", credential: stored.value.id.as_str() };
+            match record.verify(&typed, owner, &self.keys) {
+                Ok(true) => return Apart::AppPassword,
+                Ok(false) => {}
+                Err(_) => return Apart::Unusable,
+            }
+        }
+        match read(&typed, shapes, separator, context) {
+            Ok(Reading::NotAnAppPassword) => Apart::NotAnAppPassword,
+            Ok(Reading::Password { password, code, .. }) => {
                 Apart::Password(password.expose().to_owned(), code.is_some())
             }
             Ok(Reading::EmailRequest { password }) => Apart::Email(password.expose().to_owned()),
@@ -81,6 +88,7 @@ static USER: LazyLock<User> = LazyLock::new(User::new);
 enum Apart {
     AppPassword,
     Unusable,
+    NotAnAppPassword,
     Password(String, bool),
     Email(String),
     Refused,
@@ -112,15 +120,22 @@ fn an_app_password_is_read_however_it_is_typed() {
 }
 
 #[test]
-fn an_app_password_that_is_not_the_users_is_a_password_like_any_other() {
+fn what_has_the_shape_of_an_app_password_and_is_none_of_the_users_is_no_password() {
     let user = User::new();
     let mut other = user.app_password.clone();
     other.replace_range(23..24, if other.ends_with('0') { "1" } else { "0" });
-    assert_eq!(user.read(&other, Separator::Required), alone(&other));
+    assert_eq!(user.read(&other, Separator::Required), Apart::NotAnAppPassword);
     let revoked = "0000-abcd-efgh-jkmn-pqrs";
-    assert_eq!(user.read(revoked, Separator::Required), alone(revoked));
+    for separator in [Separator::Required, Separator::Optional] {
+        assert_eq!(user.read(revoked, separator), Apart::NotAnAppPassword);
+        assert_eq!(user.read(&revoked.replace('-', ""), separator), Apart::NotAnAppPassword);
+    }
     let with_a_code = format!("{};{}", user.app_password, user.code());
     assert_eq!(user.read(&with_a_code, Separator::Required), with_code(&user.app_password));
+    // Fourteen letters of a password and six digits of a code.
+    let code = user.code();
+    let joined = format!("secretpassword{code}");
+    assert_eq!(user.read(&joined, Separator::Optional), with_code("secretpassword"));
 }
 
 #[test]
@@ -170,11 +185,41 @@ fn without_a_separator_only_the_current_code_is_split_off() {
     assert_eq!(read("é"), alone("é"));
 }
 
+/// Or else a few fixed strings, counted once each as wrong passwords, would open in the end.
+#[test]
+fn digits_that_were_compared_with_codes_are_told() {
+    let user = User::new();
+    let missed = |text: &str, separator, set: &CredentialSet| {
+        let typed = Typed::new(text.as_bytes()).ok().unwrap();
+        let context = Context { user: "u1", set, keys: &user.keys, now: NOW, door: Door::Login };
+        match read(&typed, Shapes::of(set), separator, context) {
+            Ok(Reading::Password { missed_code, .. }) => missed_code,
+            _ => panic!("a password"),
+        }
+    };
+    assert!(missed("secret000000", Separator::Optional, &user.set));
+    assert!(!missed("secret000000", Separator::Required, &user.set));
+    assert!(!missed("secret00000", Separator::Optional, &user.set));
+    assert!(!missed("secret000000", Separator::Optional, &CredentialSet::default()));
+    assert!(!missed(&format!("secret{}", user.code()), Separator::Optional, &user.set));
+}
+
+#[test]
+fn a_tail_that_could_be_a_code_of_any_kind_is_seen() {
+    let seems = |text: &str| seems_to_have_a_code(&Typed::new(text.as_bytes()).ok().unwrap());
+    for text in ["secret;123456", "secret;12345678", "a;abcd-efgh-jkmn", "a;ABCD-1234"] {
+        assert!(seems(text), "{text}");
+    }
+    for text in ["secret", "secret;", "secret;12345", "secret123456", "a;email"] {
+        assert!(!seems(text), "{text}");
+    }
+}
+
 #[test]
 fn a_user_without_factors_keeps_every_password() {
     let mut user = User::new();
     user.set = CredentialSet::default();
-    for password in ["secret;123456", "secret;email", "a;b;12345678", &user.app_password.clone()] {
+    for password in ["secret;123456", "secret;email", "a;b;12345678", "secret123456"] {
         assert_eq!(user.read(password, Separator::Optional), alone(password));
     }
 }
@@ -252,6 +297,7 @@ proptest! {
                 Some((head, tail)) if Code::of_shape(tail, Shapes::of(&user.set)).is_some() => {
                     if head.is_empty() { Apart::Refused } else { with_code(head) }
                 }
+                _ if AppPassword::from_typed(&password).is_some() => Apart::NotAnAppPassword,
                 _ => alone(&password),
             },
             _ => with_code(&password),
@@ -279,7 +325,10 @@ proptest! {
                 Apart::Password(password, _) | Apart::Email(password) => {
                     prop_assert!(!password.is_empty() && text.starts_with(&password));
                 }
-                Apart::AppPassword | Apart::Unusable | Apart::Refused => {}
+                Apart::AppPassword
+                | Apart::Unusable
+                | Apart::NotAnAppPassword
+                | Apart::Refused => {}
             }
         }
     }

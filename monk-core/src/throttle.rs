@@ -4,31 +4,40 @@
 //!
 //! | key | for whom | free | then, doubling | at most |
 //! |---|---|---|---|---|
-//! | user and network | a user at a network where he has logged in before | 10 | 1 s | 1 min |
-//! | user | the same user at all other networks together | 10 | 1 s | 15 min |
-//! | network | everybody at a network, but for users who are known there | 50 | 1 s | 15 min |
+//! | user and network | a user at a network where this user has proved the same before | 10 | 1 s | 5 min |
+//! | user | the same user at all other networks together | 10 | 1 s | 17 min |
+//! | network | everybody at a network, except users who are known there | 50 | 1 s | 17 min |
+//!
+//! Passwords, codes and app passwords ([`Proof`]) have counters of their own under each key, and an
+//! attempt falls under those of what it may turn out to prove.
 //!
 //! ```text
-//!  attempt ──▶ has the wait passed? ──no──▶ refused, without a look; nothing is counted
+//!  attempt ──▶ has the wait passed? ──no──▶ refused without a check; nothing is counted
 //!                     │ yes
 //!                     ▼
 //!              are others under way? ──as many as failures are left──▶ wait for one of them
 //!                     │ no, or few
 //!                     ▼
-//!               under way ──▶ right ──▶ the network becomes known to the user
-//!                        ├──▶ wrong ──▶ a failure, unless the very same string was wrong before
+//!               under way ──▶ right ──▶ the network becomes known for what was proved,
+//!                        │              and failures of just that are forgiven there
+//!                        ├──▶ wrong ──▶ a failure of each thing that was checked and missed
 //!                        └──▶ neither ▶ nothing
 //! ```
 //!
+//! The same wrong password counts once, because it never becomes right; so does a code that was right
+//! once and is replayed. A wrong code can become right, so it counts once in every time step.
+//!
 //! Attempts under way count against the free failures, so that a thousand at the same moment do
 //! not slip through together, while a mail program that opens twenty connections gets them all,
-//! ten at a time.
+//! ten at a time. While a person thinks, nothing is under way.
 //!
-//! So who attacks a user from anywhere lengthens the wait of everybody who is not known, and never
-//! that of the owner at home. A mail program that repeats an old password for hours counts once.
-//! Time heals: an hour without a failure takes one away.
+//! An attacker who guesses from anywhere lengthens the wait of everybody at unknown networks, and
+//! never that of the owner at home. Time heals: an hour without a failure takes one away. Successes
+//! forgive only so many failures in a row, so that an attacker who shares the owner's network gains
+//! little by them. Altogether, an attacker who knows the password gets some 105 codes checked in a day
+//! from unknown networks, and fewer than 400 from a known one.
 
-use std::net::IpAddr;
+use crate::proof::Proof;
 
 /// Seconds after which one failure is forgotten.
 const FORGET_EVERY: u64 = 3600;
@@ -37,12 +46,23 @@ const FORGET_EVERY: u64 = 3600;
 /// long illness.
 pub const KNOWN_FOR: u64 = 90 * 24 * 3600;
 
-/// Wrong strings of a user that are remembered, so that repeating one counts once: a phone, a
-/// tablet and two computers with an old password each, twice over.
-pub const REMEMBERED_STRINGS: usize = 8;
+/// Failures that successes forgive before time has to: somebody's slips of a day, and not enough for an
+/// attacker at the same network, whose guesses they would forgive as well.
+const MAX_FORGIVEN: u32 = 20;
 
-/// Bits of an IPv6 address that name a network: a customer gets no less (RFC 6177).
-const IPV6_PREFIX: u8 = 64;
+/// Seconds of a time step in which the same wrong code counts once: most devices show a code for as
+/// long.
+const CODE_STEP: u64 = 30;
+
+/// Seconds for which a password that the directory has refused is not sent there again. A phone with an
+/// old password asks every few minutes, and each refusal counts towards the lockout of a directory,
+/// usually at the third to fifth within half an hour. Somebody who makes just this string his new password
+/// waits so long at most.
+pub const REFUSED_FOR: u64 = 15 * 60;
+
+/// Wrong strings of a user that are remembered, so that repeating one counts once: a phone, a
+/// tablet and two computers with an old password each, and some more for an attacker who pushes them out.
+pub const REMEMBERED_STRINGS: usize = 32;
 
 /// How patient a host is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +106,8 @@ impl Scope {
     /// The longest wait in seconds.
     fn longest(self) -> u64 {
         match self {
-            Self::Known => 60,
-            Self::User | Self::Network => 900,
+            Self::Known => 300,
+            Self::User | Self::Network => 1024,
         }
     }
 
@@ -105,6 +125,8 @@ impl Scope {
 pub struct Counter {
     /// How many there are.
     pub failures: u32,
+    /// How many more there were that successes have forgiven.
+    pub forgiven: u32,
     /// When the last one was, in seconds since 1970.
     pub at: u64,
     /// When the next attempt is looked at, in seconds since 1970.
@@ -139,9 +161,27 @@ impl Counter {
     pub fn now(self, now: u64) -> Self {
         let healed = now.saturating_sub(self.at) / FORGET_EVERY;
         let healed = u32::try_from(healed).unwrap_or(u32::MAX);
-        match self.failures.saturating_sub(healed) {
-            0 => Self::default(),
-            failures => Self { failures, ..self },
+        let failures = self.failures.saturating_sub(healed);
+        match (failures, self.forgiven.saturating_sub(healed)) {
+            (0, 0) => Self::default(),
+            (0, forgiven) => Self { failures: 0, forgiven, next: 0, ..self },
+            (failures, forgiven) => Self { failures, forgiven, ..self },
+        }
+    }
+
+    /// The counter after a success: failures are forgiven, but not without end.
+    #[must_use]
+    pub fn forgiven(self) -> Self {
+        let now = self.failures.min(MAX_FORGIVEN.saturating_sub(self.forgiven));
+        Self { failures: self.failures - now, forgiven: self.forgiven + now, ..self }
+    }
+
+    /// The counter without failures that turned out to be none. It waits no longer.
+    #[must_use]
+    pub fn without(self, failures: u32) -> Self {
+        match (self.failures.saturating_sub(failures), self.forgiven) {
+            (0, 0) => Self::default(),
+            (failures, _) => Self { failures, next: 0, ..self },
         }
     }
 
@@ -166,26 +206,26 @@ impl Counter {
     #[must_use]
     pub fn failed(self, scope: Scope, limits: Limits, now: u64) -> Self {
         let failures = self.failures.saturating_add(1);
-        Self { failures, at: now, next: now.saturating_add(scope.delay(failures, limits)) }
+        Self { failures, at: now, next: now.saturating_add(scope.delay(failures, limits)), ..self }
     }
 }
 
-/// The network that an address counts as, in canonical form; `local` where there is none.
-///
-/// What a host program states and is no address counts as itself: a name, which the program has
-/// looked up.
-#[must_use]
-pub fn network_of(address: Option<&str>) -> String {
-    let Some(address) = address.map(str::trim).filter(|address| !address.is_empty()) else {
-        return "local".to_owned();
-    };
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Ok(IpAddr::V6(address)) => {
-            let kept = u128::MAX << (128 - u32::from(IPV6_PREFIX));
-            format!("{}/{IPV6_PREFIX}", std::net::Ipv6Addr::from(u128::from(address) & kept))
-        }
-        Err(_) => address.to_ascii_lowercase().chars().take(64).collect(),
+/// Something that was checked and missed, as far as it tells a repetition from another guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guess<F> {
+    /// What it was a guess at.
+    pub at: Proof,
+    /// What was guessed.
+    pub fingerprint: F,
+    /// Whether it can never become right: it counts once, and not once in every time step.
+    pub is_final: bool,
+}
+
+impl<F> Guess<F> {
+    /// The time step in which a repetition is the same guess; zero for all times.
+    #[must_use]
+    pub fn step(&self, now: u64) -> u64 {
+        if self.is_final { 0 } else { now / CODE_STEP }
     }
 }
 
@@ -218,14 +258,61 @@ mod tests {
             waits.push(counter.wait(Scope::User, NOW));
         }
         assert_eq!(waits[..10], [0; 10]);
-        assert_eq!(waits[10..], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+        assert_eq!(waits[10..], [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1024]);
     }
 
     #[test]
     fn a_day_of_guessing_is_worth_a_hundred_and_some_guesses() {
         let day = looked_at(Scope::User, 24 * 3600);
-        assert!((100..150).contains(&day), "{day}");
-        assert!(looked_at(Scope::Known, 24 * 3600) < 1500);
+        assert!((100..=110).contains(&day), "{day}");
+        let known = looked_at(Scope::Known, 24 * 3600);
+        assert!((300..=400).contains(&known), "{known}");
+    }
+
+    #[test]
+    fn an_attacker_beside_the_owner_gains_little_by_the_owners_successes() {
+        let (mut counter, mut count) = (Counter::default(), 0);
+        for now in NOW..NOW + 24 * 3600 {
+            counter = counter.now(now);
+            if counter.wait(Scope::Known, now) > 0 {
+                continue;
+            }
+            // The owner logs in every five minutes, whenever that is possible.
+            if now % 300 == 0 {
+                counter = counter.forgiven();
+            } else {
+                counter = counter.failed(Scope::Known, LIMITS, now);
+                count += 1;
+            }
+        }
+        assert!(count <= 400, "{count}");
+    }
+
+    #[test]
+    fn a_success_forgives_the_slips_of_a_day_and_a_day_brings_them_back() {
+        let fail = |mut counter: Counter, times| {
+            for _ in 0..times {
+                counter = counter.failed(Scope::Known, LIMITS, NOW);
+            }
+            counter
+        };
+        let mut counter = fail(Counter::default(), 9).forgiven();
+        assert_eq!((counter.failures, counter.wait(Scope::Known, NOW)), (0, 0));
+        counter = fail(counter, 9).forgiven();
+        assert_eq!(counter.failures, 0);
+        counter = fail(counter, 9).forgiven();
+        assert_eq!(counter.failures, 7, "two are forgiven");
+        assert_eq!(counter.now(NOW + 7 * 3600).failures, 0);
+        assert_eq!(counter.now(NOW + 19 * 3600).forgiven, 1);
+        assert_eq!(counter.now(NOW + 20 * 3600), Counter::default());
+    }
+
+    #[test]
+    fn a_wrong_code_counts_in_every_step_and_a_wrong_password_once() {
+        let guess = |is_final| Guess { at: Proof::Code, fingerprint: (), is_final };
+        assert_eq!(guess(false).step(NOW), guess(false).step(NOW + 29));
+        assert_ne!(guess(false).step(NOW), guess(false).step(NOW + 30));
+        assert_eq!(guess(true).step(NOW), guess(true).step(NOW + 86_400));
     }
 
     #[test]
@@ -248,8 +335,8 @@ mod tests {
         }
         let then = NOW - 400 * 86_400;
         let counter = counter.not_ahead(Scope::User, then);
-        assert_eq!(counter.wait(Scope::User, then), 900);
-        assert_eq!(counter.wait(Scope::User, then + 900), 0, "and it ends");
+        assert_eq!(counter.wait(Scope::User, then), 1024);
+        assert_eq!(counter.wait(Scope::User, then + 1024), 0, "and it ends");
         assert_eq!(counter.now(then + 3600).failures, 29, "and heals");
         assert_eq!(counter.not_ahead(Scope::User, then + 1), counter, "once");
     }
@@ -266,16 +353,5 @@ mod tests {
         assert_eq!(admitted(used_up, 1), Admission::Soon);
         let waiting = used_up.failed(Scope::User, LIMITS, NOW);
         assert_eq!(admitted(waiting, 0), Admission::Later(1));
-    }
-
-    #[test]
-    fn networks_are_addresses_and_for_ipv6_what_a_customer_gets() {
-        assert_eq!(network_of(Some("192.0.2.7")), "192.0.2.7");
-        assert_eq!(network_of(Some("::ffff:192.0.2.7")), "192.0.2.7");
-        assert_eq!(network_of(Some("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::/64");
-        assert_eq!(network_of(Some("2001:db8:1:2::9")), "2001:db8:1:2::/64");
-        assert_eq!(network_of(None), "local");
-        assert_eq!(network_of(Some(" ")), "local");
-        assert_eq!(network_of(Some("Host.Example.ORG")), "host.example.org");
     }
 }

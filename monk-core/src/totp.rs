@@ -159,6 +159,13 @@ impl Seed {
         parameters.generator(&self.0).generate(time).to_string()
     }
 
+    /// Whether this is the code of that step.
+    #[must_use]
+    pub fn shows_at_step(&self, parameters: Parameters, code: &str, step: u64) -> bool {
+        let time = step.checked_mul(parameters.period);
+        time.is_some_and(|time| parameters.generator(&self.0).check(code, time).is_some())
+    }
+
     /// The steps around `now`, at most [`WINDOW`] away, whose code this is, the earliest first.
     #[must_use]
     pub fn matching_steps(&self, parameters: Parameters, code: &str, now: u64) -> Vec<u64> {

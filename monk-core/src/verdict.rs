@@ -60,6 +60,13 @@ pub enum Refusal {
     Disabled,
     /// The password is not the user's.
     WrongPassword,
+    /// The same password was refused by the directory a moment ago, and was not sent there again.
+    WrongPasswordAgain,
+    /// The string is not the password, and ends in what looks like a code of a kind that the user has
+    /// no active second factor for.
+    UnexpectedCode,
+    /// The string has the shape of an app password, and is none of the user's.
+    WrongAppPassword,
     /// The code is none of the user's.
     WrongCode,
     /// The code was right, and has been used.
@@ -109,6 +116,9 @@ impl Refusal {
             Self::AmbiguousUser => "ambiguous-user",
             Self::Disabled => "disabled",
             Self::WrongPassword => "wrong-password",
+            Self::WrongPasswordAgain => "wrong-password-again",
+            Self::UnexpectedCode => "unexpected-code",
+            Self::WrongAppPassword => "wrong-app-password",
             Self::WrongCode => "wrong-code",
             Self::ReplayedCode => "replayed-code",
             Self::UsedAhead => "used-ahead",
@@ -135,24 +145,6 @@ impl Refusal {
         matches!(self, Self::ReplayedCode | Self::UsedAhead)
     }
 
-    /// Whether this was a guess that missed, as far as anybody can tell.
-    #[must_use]
-    pub fn is_wrong_guess(self) -> bool {
-        matches!(
-            self,
-            Self::UnknownUser
-                | Self::AmbiguousUser
-                | Self::WrongPassword
-                | Self::WrongCode
-                | Self::ReplayedCode
-                | Self::UsedAhead
-                | Self::ExpiredCode
-                | Self::TooManyTries
-                // What was typed is no app password of the user.
-                | Self::AppPasswordNeeded
-        )
-    }
-
     /// A sentence for the administrator, with what to do.
     #[must_use]
     pub fn explanation(self) -> &'static str {
@@ -170,6 +162,15 @@ impl Refusal {
             }
             Self::Disabled => "the account is disabled",
             Self::WrongPassword => "the password is wrong",
+            Self::WrongPasswordAgain => {
+                "the directory refused the same password less than 15 minutes ago, so monk did not ask again (a program with an old password would lock the account there). If this is the new password, run monk-enroll throttle clear"
+            }
+            Self::UnexpectedCode => {
+                "the string is not the password. It ends in what looks like a code, and the user has no active second factor with such codes: was the device confirmed, or was the user reset since?"
+            }
+            Self::WrongAppPassword => {
+                "the string has the shape of an app password, and the user has no such app password: it may have been revoked"
+            }
             Self::WrongCode => "the code is wrong: check the clocks of the device and of this host",
             Self::ReplayedCode => "the code has been used already: wait for the next one",
             Self::UsedAhead => {

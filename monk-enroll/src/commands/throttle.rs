@@ -29,7 +29,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
         writeln!(out, "Nobody has failed to log in lately.")?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["WHO", "WHERE", "FAILURES", "WAITS", "LAST FAILURE"]);
+    let mut table = Table::new(["WHO", "WHERE", "WRONG", "FAILURES", "WAITS", "LAST FAILURE"]);
     for row in &rows {
         let place = match (row.scope.as_str(), &row.network) {
             (_, Some(network)) => network.as_str(),
@@ -42,6 +42,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
         table.row([
             row.user.as_deref().unwrap_or("everybody").into(),
             place.into(),
+            row.proof.as_str().into(),
             row.failures.to_string().into(),
             wait,
             Moment(row.at).to_string().into(),
@@ -76,6 +77,7 @@ mod tests {
     fn rows() -> Vec<SlowedRow> {
         let row = |scope: &str, user: Option<&str>, network: Option<&str>, wait| SlowedRow {
             scope: scope.into(),
+            proof: "password".into(),
             user: user.map(str::to_owned),
             network: network.map(str::to_owned),
             failures: 14,
@@ -97,10 +99,10 @@ mod tests {
     fn who_waits_stands_with_how_long() {
         let seen = Scene::new([listed(rows())]).run("throttle list");
         let expected = "\
-WHO        WHERE             FAILURES  WAITS  LAST FAILURE
-alice      unknown networks  14        8 s    2026-11-21 18:00
-everybody  192.0.2.7         14               2026-11-21 18:00
-bob        2001:db8::/64     14               2026-11-21 18:00
+WHO        WHERE             WRONG     FAILURES  WAITS  LAST FAILURE
+alice      unknown networks  password  14        8 s    2026-11-21 18:00
+everybody  192.0.2.7         password  14               2026-11-21 18:00
+bob        2001:db8::/64     password  14               2026-11-21 18:00
 ";
         assert_eq!(seen.out, expected);
         let seen = Scene::new([listed(rows()[..1].to_vec())]).run("throttle list --json");

@@ -16,6 +16,7 @@ pub struct ThrottleList<'a> {
 #[derive(Debug, Serialize)]
 pub struct SlowedDocument<'a> {
     scope: &'a str,
+    proof: &'a str,
     user: Option<&'a str>,
     network: Option<&'a str>,
     failures: u32,
@@ -27,6 +28,7 @@ impl<'a> SlowedDocument<'a> {
     pub(crate) fn of(row: &'a SlowedRow) -> Self {
         Self {
             scope: &row.scope,
+            proof: &row.proof,
             user: row.user.as_deref(),
             network: row.network.as_deref(),
             failures: row.failures,

@@ -29,6 +29,8 @@ pub struct SlowedRow {
     /// `user` (from all networks that are not known to be his), `network`, or `known` (a user at a
     /// network of his).
     pub scope: String,
+    /// What was guessed: `password`, `code` or `app-password`.
+    pub proof: String,
     /// Login name.
     pub user: Option<String>,
     /// The address, or for IPv6 the first 64 bits of it.

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use monk_core::app_password::AppPasswordRecord;
-use monk_core::code::Context;
 use monk_core::credential::{Credential, CredentialSet, Spent, Use, UseSwap};
-use monk_core::hash::HashError;
 use monk_core::keys::Owner;
 use monk_core::policy::{Demand, PasswordCheck};
-use monk_core::reading::{self, Reading};
+use monk_core::proof::Proof;
+use monk_core::reading::{self, Named};
 use monk_core::typed::{Password, Typed};
 use monk_core::verdict::{Grant, Refusal};
 use monk_wire::Secret;
@@ -16,9 +15,8 @@ use time::OffsetDateTime;
 
 use super::proven::Proven;
 use super::session::{Session, Target, Typing};
-use super::{Ask, Caller, Granted, Mode, Note, Stop, check_name, memory};
+use super::{Ask, Caller, Granted, Mode, Note, Stop, attempt, check_name, memory};
 use crate::clock;
-use crate::directory::Answer;
 use crate::engine::Found;
 use crate::hashing;
 
@@ -37,7 +35,7 @@ impl<A: Ask> Session<'_, A> {
             return Err(Refusal::NotTrusted.into());
         }
         if asks_password {
-            let result = self.everything(caller).await;
+            let result = self.with_string(caller).await;
             // A code is missing where one was asked for in vain, as in a program that cannot ask.
             if matches!(result, Err(Stop::Refused(refusal, _)) if refusal != Refusal::CodeMissing) {
                 // Who hangs up there has seen that his guess was wrong, and it counts.
@@ -52,22 +50,31 @@ impl<A: Ask> Session<'_, A> {
             } else {
                 None
             };
-            let target = self.find(caller).await?;
+            let target = self.find(caller, &[Proof::Code]).await?;
             self.code_alone(typed.as_ref(), target).await
         }
     }
 
-    async fn everything(&mut self, caller: Caller) -> Result<Granted, Stop> {
+    /// The usual login: the string is an app password, or holds a password.
+    async fn with_string(&mut self, caller: Caller) -> Result<Granted, Stop> {
         let typed = self.first_string().await?;
-        let target = self.find(caller).await?;
-        self.with_password(caller, &typed, target).await
+        let claims = attempt::claims(&typed, self.policy.separator);
+        let target = self.find(caller, claims).await?;
+        let set = Arc::clone(&target.set);
+        match reading::named_app_password(&typed, &set) {
+            Some(named) if self.is_app_password(&named, &target).await? => {
+                self.app_password(&named.stored.value, named.record, &target).await
+            }
+            _ => self.with_password(caller, &typed, target).await,
+        }
     }
 
     /// The user, if attempts of his are looked at now. Otherwise nobody: what follows is the same
     /// work as for a stranger, and ends as it does for one.
-    async fn find(&mut self, caller: Caller) -> Result<Target, Stop> {
+    async fn find(&mut self, caller: Caller, claims: &'static [Proof]) -> Result<Target, Stop> {
         let target = self.look_up().await?;
-        if self.is_admitted(caller, target.account.as_deref()).await? || target.account.is_none() {
+        let account = target.account.as_deref();
+        if self.is_admitted(caller, account, claims).await? || target.account.is_none() {
             return Ok(target);
         }
         let (set, refusal) = (Arc::default(), Some(Refusal::Throttled));
@@ -90,108 +97,85 @@ impl<A: Ask> Session<'_, A> {
         })
     }
 
-    /// The usual login: the string holds a password, or is an app password.
+    /// A string that holds a password.
     async fn with_password(
         &mut self,
         caller: Caller,
         typed: &Typed,
         mut target: Target,
     ) -> Result<Granted, Stop> {
-        let set = Arc::clone(&target.set);
-        let keys = Arc::clone(&self.engine.keys);
-        let (now, door) = (clock::now(), self.mode.door());
-        let context = Context { user: target.id(), set: &set, keys: &keys, now, door };
-        let shapes = self.shapes(&set);
-        let compared = self.compare(typed, &target).await?;
-        let (password, code, wants_email) =
-            match reading::read(typed, shapes, self.policy.separator, context, compared)
-                .map_err(Refusal::BadInput)?
-            {
-                Reading::AppPassword { credential, record } => {
-                    return self.app_password(credential, record, &target).await;
-                }
-                Reading::UnusableAppPassword(credential) => {
-                    return Err(Stop::Refused(
-                        Refusal::UnusableFactor,
-                        Some(credential.id.clone()),
-                    ));
-                }
-                Reading::Password { password, code } => (password, code, false),
-                Reading::EmailRequest { password } => (password, None, true),
-            };
+        let apart = self.take_apart(typed, &target).await?;
         if self.policy.password == PasswordCheck::AppPasswordsOnly {
+            self.guesses(Proof::Password, self.print_of(&apart.password));
             return Err(target.refusal.unwrap_or(Refusal::AppPasswordNeeded).into());
         }
-        let occasion = match code {
+        let occasion = match apart.code {
             Some(_) => self.occasion(caller, typed, &target),
             None => None,
         };
         let recalled = self.recall(occasion.as_ref()).await;
-        let account = target.account.as_deref();
-        let answer =
-            self.engine.directory.check_password(account, &password, self.deadline).await?;
-        let wrong = (answer != Answer::Right).then_some(Refusal::WrongPassword);
+        let wrong = self.check_password(&apart, &target).await?;
         // Nobody by that name has no password to be wrong; a disabled account's must be right
         // before anybody hears that it is disabled.
         let failed = match target.refusal {
             Some(Refusal::Disabled) => wrong.or(target.refusal),
             other => other.or(wrong),
         };
-        let typing = match code {
-            Some(code) => Typing::Code(code),
-            None if wants_email => Typing::Nothing,
-            None => self.second_screen(Some(typed), failed.is_some(), &mut target).await?,
-        };
-        match (failed, recalled) {
-            (Some(refusal), recalled) => {
-                if let Some(recalled) = recalled {
-                    self.forget(recalled).await;
-                }
-                Err(refusal.into())
+        if let Some(refusal) = failed {
+            if apart.typing().is_none() {
+                // Who hangs up there, or has to wait from now on, is refused for this all the same.
+                let _ = self.second_screen(Some(typed), true, &mut target).await;
             }
-            (None, _) if wants_email => Err(self.request_code(&target).await),
-            (None, Some(recalled)) => {
-                self.check_group(&target).await?;
-                Ok(memory::remembered(recalled.credential, self.forwarded(&password)))
+            if let Some(recalled) = recalled {
+                self.forget(recalled).await;
             }
-            (None, None) => {
-                let forward = self.forwarded(&password);
-                let result = self.finish(typing, target, Grant::Password, Some(password)).await;
-                self.remembering(occasion, forward, result).await
-            }
+            return Err(refusal.into());
         }
+        if apart.wants_email {
+            return Err(self.request_code(&target).await);
+        }
+        if let Some(recalled) = recalled {
+            self.check_group(&target).await?;
+            return Ok(memory::remembered(recalled.credential, self.forwarded(&apart.password)));
+        }
+        let typing = match apart.typing() {
+            Some(typing) => typing,
+            None => self.second_screen(Some(typed), false, &mut target).await?,
+        };
+        let (forward, password) = (self.forwarded(&apart.password), apart.password);
+        let result = self.finish(typing, target, Grant::Password, Some(password)).await;
+        self.remembering(occasion, forward, result).await
     }
 
-    /// Whether the string is the app password that it names, if it names one. Who has not shown it
-    /// before is compared off the event loop: records choose their own cost.
-    async fn compare(
-        &self,
-        typed: &Typed,
-        target: &Target,
-    ) -> Result<Option<Result<bool, HashError>>, Stop> {
-        let Some(named) = reading::named_app_password(typed, &target.set) else {
-            return Ok(None);
-        };
-        let proof = Proven::proof(&named, target.id(), &self.engine.keys);
+    /// Whether the string is the app password that it names. Who has not shown it before is compared
+    /// off the event loop: records choose their own cost.
+    async fn is_app_password(&mut self, named: &Named<'_>, target: &Target) -> Result<bool, Stop> {
+        let proof = Proven::proof(named, target.id(), &self.engine.keys);
         if self.engine.proven.contains(&proof) {
-            return Ok(Some(Ok(true)));
+            return Ok(true);
         }
         let (typed, id, record) =
-            (named.typed, named.stored.value.id.clone(), named.record.clone());
+            (named.typed.clone(), named.stored.value.id.clone(), named.record.clone());
         let (user, keys) = (target.id().to_owned(), Arc::clone(&self.engine.keys));
         let is_cheap = record.hash.is_cheap();
         let verify = move || {
             let owner = Owner { user: &user, credential: id.as_str() };
             record.verify(&typed, owner, &keys)
         };
+        self.guesses(Proof::AppPassword, self.typed.clone().finish());
         let compared = match is_cheap {
             true => hashing::run_cheap(self.deadline, verify).await?,
             false => hashing::run(self.deadline, verify).await?,
         };
-        if compared == Ok(true) {
+        let Ok(is_right) = compared else {
+            let id = named.stored.value.id.clone();
+            return Err(Stop::Refused(Refusal::UnusableFactor, Some(id)));
+        };
+        self.guesses_not(Proof::AppPassword);
+        if is_right {
             self.engine.proven.add(proof);
         }
-        Ok(Some(compared))
+        Ok(is_right)
     }
 
     /// Whether the user is in one of the groups that the service is open to. Nobody who is not is
@@ -222,7 +206,14 @@ impl<A: Ask> Session<'_, A> {
         let (password, code, wants_email) = match typed {
             Some(typed) => {
                 let reading = reading::read_code(typed, self.shapes(&target.set));
-                (reading.password, reading.code, reading.wants_email)
+                match (reading.password, reading.code) {
+                    (Some(password), Some(code)) => {
+                        let apart =
+                            self.with_code(typed, password, Arc::new(code), &target).await?;
+                        (Some(apart.password), apart.code, false)
+                    }
+                    (password, code) => (password, code.map(Arc::new), reading.wants_email),
+                }
             }
             None => (None, None, false),
         };
@@ -232,7 +223,12 @@ impl<A: Ask> Session<'_, A> {
             None => self.second_screen(typed, target.refusal.is_some(), &mut target).await?,
         };
         match target.refusal {
-            Some(refusal) => Err(refusal.into()),
+            Some(refusal) => {
+                if !matches!(typing, Typing::Nothing) {
+                    self.guesses_code();
+                }
+                Err(refusal.into())
+            }
             None if wants_email => Err(self.request_code(&target).await),
             None => self.finish(typing, target, Grant::CheckedElsewhere, password).await,
         }
@@ -250,7 +246,10 @@ impl<A: Ask> Session<'_, A> {
         let forward = password.as_ref().and_then(|password| self.forwarded(password));
         match (self.demand(&target), typing) {
             (Demand::Refuse(refusal), _) => Err(refusal.into()),
-            (_, Typing::Malformed) => Err(Refusal::WrongCode.into()),
+            (_, Typing::Malformed) => {
+                self.guesses_code();
+                Err(Refusal::WrongCode.into())
+            }
             (Demand::Code, Typing::Nothing) => Err(Refusal::CodeMissing.into()),
             (Demand::Nothing, Typing::Nothing) => Ok(Granted {
                 grant: without_code,

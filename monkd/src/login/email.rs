@@ -69,8 +69,8 @@ impl<A: Ask> Session<'_, A> {
         }
         let Some(answer) = answer else { return Ok(Typing::Nothing) };
         let text = Typed::new(answer.expose()).ok();
-        let code = text.and_then(|text| Code::of_shape(text.as_str(), self.shapes(&target.set)));
-        Ok(code.map_or(Typing::Malformed, Typing::Code))
+        let shapes = self.shapes(&target.set);
+        Ok(Typing::of_screen(text.and_then(|text| Code::of_shape(text.as_str(), shapes))))
     }
 
     /// Records a send; nothing is to be sent where this is a rehearsal.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use monk_core::code::Code;
+use monk_core::code::{Accepted, Code};
 use monk_core::credential::CredentialSet;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt, Standing};
@@ -13,6 +13,7 @@ use monk_core::verdict::Refusal;
 use monk_wire::{Login, Secret};
 use tokio::task::JoinHandle;
 
+use super::attempt::Trial;
 use super::{Ask, Mode, Stop};
 use crate::clock;
 use crate::deadline::Deadline;
@@ -20,7 +21,6 @@ use crate::directory::Account;
 use crate::engine::Engine;
 use crate::mail::Mailer;
 use crate::outage::Outage;
-use crate::throttle::Attempt;
 
 /// The first screen where a password is asked.
 const PASSWORD_PROMPT: &str = "Password: ";
@@ -45,8 +45,10 @@ pub(super) struct Session<'a, A> {
     waited: Duration,
     /// What was typed so far, all of it.
     pub(super) typed: Fingerprint,
-    /// The attempt, since it is looked at.
-    pub(super) attempt: Option<Attempt>,
+    /// The login as an attempt.
+    pub(super) trial: Trial,
+    /// A code that was verified beforehand, and is right.
+    pub(super) verified: Option<Accepted>,
     /// Whether the screen for a code was shown.
     has_seen_code_screen: bool,
     /// A code that is being sent while the user looks at the screen.
@@ -70,12 +72,26 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Why nothing that is typed under this name is compared with anything.
+    pub(super) fn stranger(&self) -> Option<Refusal> {
+        self.refusal.filter(|_| self.account.is_none())
+    }
+}
+
 /// What was typed as a code.
 pub(super) enum Typing {
     Nothing,
     /// Something that has the shape of none of the user's codes.
     Malformed,
-    Code(Code),
+    Code(Arc<Code>),
+}
+
+impl Typing {
+    /// What was typed on a screen for a code.
+    pub(super) fn of_screen(code: Option<Code>) -> Self {
+        code.map_or(Self::Malformed, |code| Self::Code(Arc::new(code)))
+    }
 }
 
 impl<'a, A: Ask> Session<'a, A> {
@@ -97,7 +113,8 @@ impl<'a, A: Ask> Session<'a, A> {
             last_input: Instant::now(),
             waited: Duration::ZERO,
             typed: Fingerprint::new(engine.keys.primary()),
-            attempt: None,
+            trial: Trial::default(),
+            verified: None,
             underway: None,
             has_seen_code_screen: false,
         }
@@ -182,8 +199,7 @@ impl<'a, A: Ask> Session<'a, A> {
         if text.as_ref().is_some_and(|text| reading::asks_for_email(text.as_str(), shapes)) {
             return self.emailed_screen(target, failed).await;
         }
-        let code = text.and_then(|text| Code::of_shape(text.as_str(), shapes));
-        Ok(code.map_or(Typing::Malformed, Typing::Code))
+        Ok(Typing::of_screen(text.and_then(|text| Code::of_shape(text.as_str(), shapes))))
     }
 
     /// Shows the screen for a code to somebody who is refused already and has not seen it, where
@@ -198,6 +214,15 @@ impl<'a, A: Ask> Session<'a, A> {
             self.show_code_screen().await?;
         }
         Ok(())
+    }
+
+    /// Whether a login goes on after a password alone: it is enough, or a screen for the code follows.
+    pub(super) fn goes_on_without_code(&self, target: &Target) -> bool {
+        match self.demand(target) {
+            Demand::Nothing | Demand::NothingUntil(_) => true,
+            Demand::Code => self.can_show_code_screen(),
+            Demand::Refuse(_) => false,
+        }
     }
 
     fn can_show_code_screen(&self) -> bool {
@@ -237,7 +262,9 @@ impl<'a, A: Ask> Session<'a, A> {
         self.waited += begun.elapsed();
     }
 
+    /// Asks the person. Nothing is under way meanwhile.
     pub(super) async fn show(&mut self, text: &str) -> Result<Option<Secret>, Stop> {
+        self.pause().await;
         let (left, asked) = (self.deadline.remaining(), Instant::now());
         // Not shown while it is typed: see-through prompts are answered with the user's name by
         // programs that only know a password.
@@ -248,6 +275,7 @@ impl<'a, A: Ask> Session<'a, A> {
         if let Some(answer) = &answer {
             self.typed.add(answer.expose());
         }
+        self.resume().await?;
         Ok(answer)
     }
 }

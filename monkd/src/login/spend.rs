@@ -5,6 +5,7 @@ use std::sync::Arc;
 use monk_core::code::{self, Accepted, Code, Context, Rejected};
 use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
 use monk_core::emailed::{self, Aim, Checked};
+use monk_core::proof::Proof;
 
 use super::session::Session;
 use super::{Ask, Mode, Stop};
@@ -52,13 +53,15 @@ impl<A: Ask> Session<'_, A> {
     /// at an emailed code is answered unless it is counted.
     pub(super) async fn spend(
         &mut self,
-        code: Code,
+        code: Arc<Code>,
         account: Box<Account>,
         mut set: Arc<CredentialSet>,
     ) -> Result<Accepted, Stop> {
-        let code = Arc::new(code);
         for _ in 0..MAX_ROUNDS {
-            let judgement = self.judge(&code, &account.id, &set).await?;
+            let judgement = match self.verified.take() {
+                Some(accepted) => Judgement::Right(accepted),
+                None => self.judge(&code, &account.id, &set).await?,
+            };
             let swap = match judgement.swap() {
                 Some(swap) if self.mode != Mode::Rehearsal => swap,
                 _ => return judgement.told(),
@@ -80,6 +83,23 @@ impl<A: Ask> Session<'_, A> {
     /// Tries the code as one of a device or of the paper, and then as one that was sent. A code
     /// that was right before is nobody's guess.
     async fn judge(
+        &mut self,
+        code: &Arc<Code>,
+        user: &str,
+        set: &Arc<CredentialSet>,
+    ) -> Result<Judgement, Outage> {
+        self.guesses_not(Proof::Code);
+        self.guesses_code();
+        let judgement = self.try_all(code, user, set).await?;
+        match &judgement {
+            Judgement::Right(_) => self.guesses_not(Proof::Code),
+            Judgement::Wrong(rejected) if rejected.refusal.is_replay() => self.was_replay(),
+            Judgement::Wrong(_) | Judgement::Guess(..) => {}
+        }
+        Ok(judgement)
+    }
+
+    async fn try_all(
         &self,
         code: &Arc<Code>,
         user: &str,
@@ -104,7 +124,7 @@ impl<A: Ask> Session<'_, A> {
         })
     }
 
-    async fn verify(
+    pub(super) async fn verify(
         &self,
         code: &Arc<Code>,
         user: &str,

@@ -2,9 +2,11 @@
 
 mod app_passwords;
 mod email;
+mod guessing;
 mod memory;
 mod policy;
 mod screens;
+mod semicolons;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,11 +37,19 @@ struct Alice {
     /// What the next writes bring, before the store works as usual.
     troubles: Mutex<VecDeque<Result<Swapped, Outage>>>,
     directory_is_away: bool,
+    /// How long the directory thinks about a wrong password.
+    slow_wrong: Duration,
     created: Option<u64>,
+    /// Another password than "secret".
+    password: Option<&'static str>,
     group: Option<&'static str>,
 }
 
 impl Alice {
+    fn password(&self) -> &'static str {
+        self.password.unwrap_or("secret")
+    }
+
     fn set(&self) -> CredentialSet {
         let (credentials, uses) = (self.credentials.lock().unwrap(), self.uses.lock().unwrap());
         CredentialSet::parse(
@@ -75,10 +85,14 @@ impl Directory for World {
         &self,
         account: Option<&Account>,
         password: &Password,
-        _: Deadline,
+        deadline: Deadline,
     ) -> Result<Answer, Outage> {
         self.0.password_checks.fetch_add(1, Ordering::Relaxed);
-        let right = account.is_some() && password.expose() == "secret";
+        let right = account.is_some() && password.expose() == self.0.password();
+        if !right {
+            let thinks = async { Ok(tokio::time::sleep(self.0.slow_wrong).await) };
+            deadline.bound("a test", thinks).await?;
+        }
         Ok(if right { Answer::Right } else { Answer::Wrong })
     }
 

@@ -18,6 +18,7 @@ impl Task<'_> {
                 let slowed = throttle.list(self.deadline).await?;
                 let rows = slowed.into_iter().take(MAX_LISTED).map(|slowed| SlowedRow {
                     scope: slowed.scope.to_owned(),
+                    proof: slowed.proof,
                     user: slowed.user,
                     network: slowed.network,
                     failures: slowed.failures,

@@ -1,5 +1,6 @@
 //! What the file says of somebody who tries to log in, as of one moment.
 
+use monk_core::proof::Proof;
 use monk_core::throttle::{Admission, Counter, Limits};
 use rusqlite::{Connection, Transaction};
 
@@ -14,10 +15,8 @@ const REFRESH: u64 = 24 * 3600;
 
 /// What the file says.
 pub(super) struct Look {
-    /// Whether the network is known to the user.
-    pub known: bool,
-    /// Whether a right login would change nothing in the file.
-    pub quiet: bool,
+    /// What the user is known to have proved at the network, and when that was last written down.
+    known: Vec<(Proof, u64)>,
     /// The counters that the attempt falls under.
     counters: Vec<Seen>,
     now: u64,
@@ -33,17 +32,27 @@ struct Seen {
 impl Look {
     /// Reads it.
     pub fn at(file: &Connection, subject: &Subject, now: u64) -> Result<Self> {
-        let since = table::known_since(file, subject, now)?;
-        let known = since.is_some();
+        let known = table::known_since(file, subject, now)?;
         let see = |key: Keys| {
             let counter = table::read(file, &key)?;
             let others = under_way::count(file, &key, now)?;
             Ok(Seen { key, counter, others })
         };
-        let counters = Keys::of(subject, known).into_iter().map(see).collect::<Result<Vec<_>>>()?;
-        let is_recent = since.is_some_and(|since| now.abs_diff(since) < REFRESH);
-        let quiet = is_recent && counters.iter().all(|seen| seen.counter == Counter::default());
-        Ok(Self { known, quiet, counters, now })
+        let proofs: Vec<_> = known.iter().map(|&(proof, _)| proof).collect();
+        let counters =
+            Keys::of(subject, &proofs).into_iter().map(see).collect::<Result<Vec<_>>>()?;
+        Ok(Self { known, counters, now })
+    }
+
+    /// What may be proved without any change in the file: there are no failures of it, and that the
+    /// network is known was written down not long ago.
+    pub fn quiet(&self) -> Vec<Proof> {
+        let is_recent = |since: u64| self.now.abs_diff(since) < REFRESH;
+        let known = self.known.iter().filter(|&&(_, since)| is_recent(since));
+        let fails = |proof| {
+            self.counters.iter().any(|seen| seen.key.proof == proof && seen.counter.failures > 0)
+        };
+        known.map(|&(proof, _)| proof).filter(|&proof| !fails(proof)).collect()
     }
 
     /// The names of the counters.
@@ -58,7 +67,7 @@ impl Look {
         for seen in &mut self.counters {
             let right = seen.counter.not_ahead(seen.key.scope, self.now);
             if right != seen.counter {
-                table::write(transaction, &seen.key, subject, right)?;
+                table::write(transaction, &seen.key, &subject.name, right)?;
                 seen.counter = right;
                 any = true;
             }

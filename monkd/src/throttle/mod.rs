@@ -13,7 +13,10 @@
 //! file survives restarts; a loss of power may cost it the last second, which gives nobody more
 //! than a guess or two.
 
+mod attempt;
 mod look;
+mod strangers;
+mod strings;
 mod table;
 mod under_way;
 
@@ -21,16 +24,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use monk_core::fingerprint::FINGERPRINT_BYTES;
 use monk_core::random::Random;
-use monk_core::throttle::{Admission, Counter, Limits};
+use monk_core::throttle::{Admission, Limits};
+use rusqlite::Transaction;
 use tokio::sync::Semaphore;
 
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::sqlite::{Database, Kind};
+pub use attempt::{Attempt, Outcome, Subject, Wrong};
 use look::Look;
+pub use strings::Print;
 use table::Keys;
 pub use under_way::Register;
 use under_way::{Memory, count_in};
@@ -63,46 +68,13 @@ pub struct Throttle {
     register: Register,
 }
 
-/// Who tries to log in, and where from.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// The user's stable id; for names that are nobody's, the name.
-    pub user: String,
-    /// The name as it is shown in lists.
-    pub name: String,
-    /// As [`monk_core::throttle::network_of`] gives it.
-    pub network: String,
-}
-
-/// An attempt that is looked at. It is under way until it is said what it was, or its engine dies.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    subject: Subject,
-    known: bool,
-    /// The counters that it falls under.
-    keys: Vec<Keys>,
-    /// Whether there is nothing to be written if it was right.
-    quiet: bool,
-    /// Names it among those that are under way.
-    id: u64,
-}
-
-/// What an attempt turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Right: nothing is counted, and the network is known to the user from now on.
-    Right,
-    /// A wrong guess: it stays counted, unless the very same was wrong before.
-    Wrong([u8; FINGERPRINT_BYTES]),
-    /// Neither: nothing is counted.
-    Neither,
-}
-
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slowed {
     /// `user`, `network` or `known`.
     pub scope: &'static str,
+    /// What was guessed: the word of a [`monk_core::proof::Proof`].
+    pub proof: String,
     /// The name, where a user is slowed down.
     pub user: Option<String>,
     /// The network, where one is.
@@ -240,13 +212,17 @@ impl Throttle {
         let Register::Memory(memory) = &self.register else {
             return self.write(attempt, outcome, deadline).await;
         };
-        let result = match outcome {
-            Outcome::Neither => Ok(()),
-            Outcome::Right if attempt.quiet => Ok(()),
-            _ => self.write(attempt.clone(), outcome, deadline).await,
+        let writes = match &outcome {
+            Outcome::Neither => false,
+            Outcome::Right(proofs) => proofs.iter().any(|proof| !attempt.quiet.contains(proof)),
+            Outcome::Wrong(_) => true,
+        };
+        let result = match writes {
+            true => self.write(attempt.clone(), outcome.clone(), deadline).await,
+            false => Ok(()),
         };
         match (outcome, &result) {
-            (Outcome::Wrong(fingerprint), Err(_)) => memory.keep((attempt, fingerprint)),
+            (Outcome::Wrong(wrong), Err(_)) => memory.keep((attempt, wrong)),
             _ => memory.leave(&attempt.keys, attempt.id),
         }
         result
@@ -254,10 +230,10 @@ impl Throttle {
 
     /// Writes down the guesses that could not be written down before.
     async fn count_the_uncounted(&self, memory: &Memory, deadline: Deadline) -> Result<(), Outage> {
-        while let Some((attempt, fingerprint)) = memory.uncounted() {
+        while let Some((attempt, wrong)) = memory.uncounted() {
             // It stays among them meanwhile, so that whoever comes now waits for the same. Written
-            // twice, it counts once.
-            self.write(attempt.clone(), Outcome::Wrong(fingerprint), deadline).await?;
+            // twice within a moment, it counts once.
+            self.write(attempt.clone(), Outcome::Wrong(wrong), deadline).await?;
             memory.counted(&attempt);
         }
         Ok(())
@@ -272,32 +248,46 @@ impl Throttle {
         let limits = self.limits;
         self.run(deadline, move |transaction| {
             let now = clock::now();
-            let Attempt { subject, known, keys, id, .. } = attempt;
-            under_way::leave(transaction, id)?;
-            let failed = match outcome {
-                Outcome::Right | Outcome::Neither => false,
-                Outcome::Wrong(fingerprint) => {
-                    table::is_new(transaction, &subject, fingerprint, now)?
-                }
-            };
-            for key in keys {
-                if failed {
-                    let counter = table::read(transaction, &key)?.now(now);
-                    let counter = counter.failed(key.scope, limits, now);
-                    table::write(transaction, &key, &subject, counter)?;
-                } else if known && outcome == Outcome::Right {
-                    // Who is in at home has shown that it was his own fingers.
-                    table::write(transaction, &key, &subject, Counter::default())?;
-                }
-            }
-            if outcome == Outcome::Right {
-                table::make_known(transaction, &subject, now)?;
+            under_way::leave(transaction, attempt.id)?;
+            match outcome {
+                Outcome::Right(proofs) => attempt.was_right(transaction, proofs, now)?,
+                Outcome::Wrong(wrong) => attempt.was_wrong(transaction, &wrong, limits, now)?,
+                Outcome::Neither => {}
             }
             if SystemRandom.bytes::<1>()[0] < u8::MAX / TIDY_EVERY {
                 table::forget_old(transaction, now)?;
                 under_way::tidy(transaction)?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// Whether the directory has refused this password of the user's a moment ago: it is not sent there
+    /// again.
+    ///
+    /// # Errors
+    /// [`Outage`] when that cannot be read.
+    pub fn was_refused(&self, user: &str, print: Print) -> Result<bool, Outage> {
+        self.database.read(|file| strings::was_refused(file, user, print, clock::now()))
+    }
+
+    /// Forgets which passwords were refused: the user has another one now.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be written.
+    pub async fn forget_refused(&self, user: String, deadline: Deadline) -> Result<(), Outage> {
+        self.run(deadline, move |transaction| strings::forget_refused(transaction, &user)).await
+    }
+
+    /// Takes back the failures under a name that the directory does not know, because another module
+    /// has let it in.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be written.
+    pub async fn take_back(&self, stranger: Subject, deadline: Deadline) -> Result<(), Outage> {
+        self.run(deadline, move |transaction| {
+            strangers::take_back(transaction, &stranger, clock::now())
         })
         .await
     }
@@ -321,16 +311,9 @@ impl Throttle {
     async fn run<T: Send + 'static>(
         &self,
         deadline: Deadline,
-        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, Outage> {
         self.database.write("the counters of failures", deadline, work).await
-    }
-}
-
-impl Attempt {
-    fn new(subject: Subject, look: &Look) -> Self {
-        let id = u64::from_ne_bytes(SystemRandom.bytes());
-        Self { subject, known: look.known, keys: look.keys(), quiet: look.quiet, id }
     }
 }
 

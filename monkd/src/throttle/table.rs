@@ -1,7 +1,7 @@
 //! The tables of the counters.
 
-use monk_core::fingerprint::FINGERPRINT_BYTES;
-use monk_core::throttle::{Counter, KNOWN_FOR, REMEMBERED_STRINGS, Scope};
+use monk_core::proof::Proof;
+use monk_core::throttle::{Counter, KNOWN_FOR, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{Slowed, Subject};
@@ -9,10 +9,11 @@ use super::{Slowed, Subject};
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 
 /// Most counters that are kept, some tens of megabytes. Somebody who tries from more networks, or
-/// for more names, pushes out those that were quiet the longest.
+/// for more names, pushes out those with the fewest failures: his own, and not that of the user whom he
+/// is after.
 const MAX_COUNTERS: i64 = 200_000;
 
-/// Most networks that are known to one user: at home, at work, the telephone's, on the way.
+/// Most networks where a user is known to have proved one thing: at home, at work, the telephone's, on the way.
 const MAX_KNOWN: i64 = 32;
 
 /// Seconds after which a counter without a failure, and a wrong string, are forgotten.
@@ -23,34 +24,53 @@ pub(super) const SCHEMA: &str = "
         scope    TEXT NOT NULL,
         user     TEXT NOT NULL,
         network  TEXT NOT NULL,
+        proof    TEXT NOT NULL,
         name     TEXT NOT NULL,
         failures INTEGER NOT NULL,
+        forgiven INTEGER NOT NULL,
         at       INTEGER NOT NULL,
         next     INTEGER NOT NULL,
-        PRIMARY KEY (scope, user, network)
+        PRIMARY KEY (scope, user, network, proof)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX counters_at ON counters (at);
     CREATE TABLE under_way (
         scope   TEXT NOT NULL,
         user    TEXT NOT NULL,
         network TEXT NOT NULL,
+        proof   TEXT NOT NULL,
         id      INTEGER NOT NULL,
         process INTEGER NOT NULL,
         begun   INTEGER NOT NULL,
-        PRIMARY KEY (scope, user, network, id)
+        PRIMARY KEY (scope, user, network, proof, id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX under_way_id ON under_way (id);
     CREATE TABLE known (
         user    TEXT NOT NULL,
         network TEXT NOT NULL,
+        proof   TEXT NOT NULL,
         at      INTEGER NOT NULL,
-        PRIMARY KEY (user, network)
+        PRIMARY KEY (user, network, proof)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE wrong (
         user        TEXT NOT NULL,
         fingerprint BLOB NOT NULL,
+        step        INTEGER NOT NULL,
         at          INTEGER NOT NULL,
         PRIMARY KEY (user, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE refused (
+        user        TEXT NOT NULL,
+        fingerprint BLOB NOT NULL,
+        at          INTEGER NOT NULL,
+        PRIMARY KEY (user, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE strangers (
+        user    TEXT NOT NULL,
+        network TEXT NOT NULL,
+        proof   TEXT NOT NULL,
+        count   INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        PRIMARY KEY (user, network, proof)
     ) STRICT, WITHOUT ROWID;
 ";
 
@@ -60,21 +80,30 @@ pub(super) struct Keys {
     pub scope: Scope,
     pub user: String,
     pub network: String,
+    pub proof: Proof,
 }
 
 impl Keys {
-    /// The counters that an attempt falls under.
-    pub fn of(subject: &Subject, known: bool) -> Vec<Self> {
-        let key = |scope, user: &str, network: &str| Self {
+    /// The counters that an attempt falls under, where the user is known to have proved `known` at the
+    /// network.
+    pub fn of(subject: &Subject, known: &[Proof]) -> Vec<Self> {
+        let key = |scope, user: &str, network: &str, proof| Self {
             scope,
             user: user.to_owned(),
             network: network.to_owned(),
+            proof,
         };
-        if known {
-            vec![key(Scope::Known, &subject.user, &subject.network)]
-        } else {
-            vec![key(Scope::User, &subject.user, ""), key(Scope::Network, "", &subject.network)]
-        }
+        let of_proof = |&proof: &Proof| {
+            if known.contains(&proof) {
+                vec![key(Scope::Known, &subject.user, &subject.network, proof)]
+            } else {
+                vec![
+                    key(Scope::User, &subject.user, "", proof),
+                    key(Scope::Network, "", &subject.network, proof),
+                ]
+            }
+        };
+        subject.claims.iter().flat_map(of_proof).collect()
     }
 }
 
@@ -95,104 +124,101 @@ fn scope_of(word: &str) -> Scope {
 }
 
 /// Times are far below the limit of SQLite's integers.
-fn time(seconds: u64) -> i64 {
+pub(super) fn time(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 fn counter(row: &Row<'_>, first: usize) -> Result<Counter> {
     let time = |column| row.get(column).map(|at: i64| u64::try_from(at).unwrap_or_default());
-    Ok(Counter { failures: row.get(first)?, at: time(first + 1)?, next: time(first + 2)? })
+    let (failures, forgiven) = (row.get(first)?, row.get(first + 1)?);
+    Ok(Counter { failures, forgiven, at: time(first + 2)?, next: time(first + 3)? })
 }
 
 pub(super) fn read(file: &Connection, key: &Keys) -> Result<Counter> {
     file.prepare_cached(
-        "SELECT failures, at, next FROM counters
-             WHERE scope = ?1 AND user = ?2 AND network = ?3",
+        "SELECT failures, forgiven, at, next FROM counters
+             WHERE scope = ?1 AND user = ?2 AND network = ?3 AND proof = ?4",
     )?
-    .query_row(params![word(key.scope), key.user, key.network], |row| counter(row, 0))
+    .query_row(params![word(key.scope), key.user, key.network, key.proof.as_str()], |row| {
+        counter(row, 0)
+    })
     .optional()
     .map(Option::unwrap_or_default)
 }
 
+/// Writes a counter; `name` is whose it is shown as.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     key: &Keys,
-    subject: &Subject,
+    name: &str,
     counter: Counter,
 ) -> Result<()> {
-    let (scope, user, network) = (word(key.scope), &key.user, &key.network);
+    let (scope, user, network, proof) =
+        (word(key.scope), &key.user, &key.network, key.proof.as_str());
     if counter == Counter::default() {
         transaction
-            .prepare_cached("DELETE FROM counters WHERE scope = ?1 AND user = ?2 AND network = ?3")?
-            .execute(params![scope, user, network])?;
+            .prepare_cached(
+                "DELETE FROM counters
+                 WHERE scope = ?1 AND user = ?2 AND network = ?3 AND proof = ?4",
+            )?
+            .execute(params![scope, user, network, proof])?;
         return Ok(());
     }
-    let name = if key.scope == Scope::Network { "" } else { &subject.name };
+    let name = if key.scope == Scope::Network { "" } else { name };
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
         .execute(params![
             scope,
             user,
             network,
+            proof,
             name,
             counter.failures,
+            counter.forgiven,
             time(counter.at),
             time(counter.next)
         ])?;
     Ok(())
 }
 
-/// When the network was last written down as known to the user, unless that is too long ago.
-pub(super) fn known_since(file: &Connection, subject: &Subject, now: u64) -> Result<Option<u64>> {
-    file.prepare_cached("SELECT at FROM known WHERE user = ?1 AND network = ?2 AND at > ?3")?
-        .query_row(
-            params![subject.user, subject.network, time(now.saturating_sub(KNOWN_FOR))],
-            |row| row.get(0).map(|at: i64| u64::try_from(at).unwrap_or_default()),
-        )
-        .optional()
+/// What the user is known to have proved at the network, and when that was last written down, unless
+/// it is too long ago.
+pub(super) fn known_since(
+    file: &Connection,
+    subject: &Subject,
+    now: u64,
+) -> Result<Vec<(Proof, u64)>> {
+    let since = time(now.saturating_sub(KNOWN_FOR));
+    let rows = file
+        .prepare_cached("SELECT proof, at FROM known WHERE user = ?1 AND network = ?2 AND at > ?3")?
+        .query_map(params![subject.user, subject.network, since], |row| {
+            let at = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+            Ok((Proof::from_word(row.get_ref(0)?.as_str()?), at))
+        })?
+        .collect::<Result<Vec<_>>>()?;
+    Ok(rows.into_iter().filter_map(|(proof, at)| Some((proof?, at))).collect())
 }
 
-pub(super) fn make_known(transaction: &Transaction<'_>, subject: &Subject, now: u64) -> Result<()> {
-    let (user, network) = (&subject.user, &subject.network);
-    transaction
-        .prepare_cached("INSERT OR REPLACE INTO known VALUES (?1, ?2, ?3)")?
-        .execute(params![user, network, time(now)])?;
-    transaction
-        .prepare_cached(
-            "DELETE FROM known WHERE user = ?1 AND network NOT IN
-             (SELECT network FROM known WHERE user = ?1 ORDER BY at DESC LIMIT ?2)",
-        )?
-        .execute(params![user, MAX_KNOWN])?;
-    Ok(())
-}
-
-/// Whether this string was not wrong for the user before. It is remembered.
-pub(super) fn is_new(
+pub(super) fn make_known(
     transaction: &Transaction<'_>,
     subject: &Subject,
-    fingerprint: [u8; FINGERPRINT_BYTES],
+    proof: Proof,
     now: u64,
-) -> Result<bool> {
-    let user = &subject.user;
-    let seen = transaction
-        .prepare_cached("UPDATE wrong SET at = ?3 WHERE user = ?1 AND fingerprint = ?2")?
-        .execute(params![user, fingerprint, time(now)])?;
-    if seen > 0 {
-        return Ok(false);
-    }
-    transaction.prepare_cached("INSERT INTO wrong VALUES (?1, ?2, ?3)")?.execute(params![
-        user,
-        fingerprint,
-        time(now)
-    ])?;
-    let kept = i64::try_from(REMEMBERED_STRINGS).unwrap_or(i64::MAX);
+) -> Result<()> {
+    let (user, network, proof) = (&subject.user, &subject.network, proof.as_str());
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO known VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![user, network, proof, time(now)])?;
     transaction
         .prepare_cached(
-            "DELETE FROM wrong WHERE user = ?1 AND fingerprint NOT IN
-             (SELECT fingerprint FROM wrong WHERE user = ?1 ORDER BY at DESC LIMIT ?2)",
+            "DELETE FROM known WHERE user = ?1 AND proof = ?2 AND network NOT IN
+             (SELECT network FROM known WHERE user = ?1 AND proof = ?2
+              ORDER BY at DESC LIMIT ?3)",
         )?
-        .execute(params![user, kept])?;
-    Ok(true)
+        .execute(params![user, proof, MAX_KNOWN])?;
+    Ok(())
 }
 
 /// Removes what time has made meaningless, and what is too much.
@@ -200,11 +226,14 @@ pub(super) fn forget_old(transaction: &Transaction<'_>, now: u64) -> Result<()> 
     let old = time(now.saturating_sub(FORGET_AFTER));
     transaction.execute("DELETE FROM counters WHERE at < ?1", [old])?;
     transaction.execute("DELETE FROM wrong WHERE at < ?1", [old])?;
+    transaction.execute("DELETE FROM refused WHERE at < ?1", [old])?;
+    transaction.execute("DELETE FROM strangers WHERE at < ?1", [old])?;
     let unknown = time(now.saturating_sub(KNOWN_FOR));
     transaction.execute("DELETE FROM known WHERE at < ?1", [unknown])?;
     transaction.execute(
-        "DELETE FROM counters WHERE (scope, user, network) IN
-         (SELECT scope, user, network FROM counters ORDER BY at DESC LIMIT -1 OFFSET ?1)",
+        "DELETE FROM counters WHERE (scope, user, network, proof) IN
+         (SELECT scope, user, network, proof FROM counters
+          ORDER BY failures DESC, at DESC LIMIT -1 OFFSET ?1)",
         [MAX_COUNTERS],
     )?;
     Ok(())
@@ -212,13 +241,14 @@ pub(super) fn forget_old(transaction: &Transaction<'_>, now: u64) -> Result<()> 
 
 pub(super) fn list(transaction: &Transaction<'_>, now: u64) -> Result<Vec<Slowed>> {
     let mut all = transaction
-        .prepare("SELECT scope, name, network, failures, at, next FROM counters")?
+        .prepare("SELECT scope, name, network, proof, failures, forgiven, at, next FROM counters")?
         .query_map([], |row| {
             let scope = scope_of(&row.get::<_, String>(0)?);
             let some = |text: String| (!text.is_empty()).then_some(text);
-            let counter = counter(row, 3)?.not_ahead(scope, now).now(now);
+            let counter = counter(row, 4)?.not_ahead(scope, now).now(now);
             Ok(Slowed {
                 scope: word(scope),
+                proof: row.get(3)?,
                 user: some(row.get(1)?),
                 network: some(row.get(2)?),
                 failures: counter.failures,
@@ -232,10 +262,18 @@ pub(super) fn list(transaction: &Transaction<'_>, now: u64) -> Result<Vec<Slowed
     Ok(all)
 }
 
+/// Forgets the failures of a user, known by name, or at a network, or all, and which passwords were
+/// refused. How many counters that were.
 pub(super) fn clear(transaction: &Transaction<'_>, name: Option<&str>) -> Result<usize> {
-    match name {
-        Some(name) => transaction
-            .execute("DELETE FROM counters WHERE name = ?1 COLLATE NOCASE OR network = ?1", [name]),
-        None => transaction.execute("DELETE FROM counters", []),
-    }
+    let Some(name) = name else {
+        transaction.execute("DELETE FROM refused", [])?;
+        return transaction.execute("DELETE FROM counters", []);
+    };
+    transaction.execute(
+        "DELETE FROM refused WHERE user IN
+         (SELECT user FROM counters WHERE name = ?1 COLLATE NOCASE AND user != '')",
+        [name],
+    )?;
+    transaction
+        .execute("DELETE FROM counters WHERE name = ?1 COLLATE NOCASE OR network = ?1", [name])
 }

@@ -10,14 +10,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use monk_core::fingerprint::FINGERPRINT_BYTES;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, getpid};
 use rusqlite::{Connection, Transaction, params};
 
-use super::Attempt;
 use super::table::{Keys, word};
+use super::{Attempt, Wrong};
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 
@@ -53,7 +52,7 @@ pub struct Memory {
 pub(super) type Attempts = HashMap<Keys, Vec<(u64, u64)>>;
 
 /// A wrong guess that could not be written down. It stays under way until it is.
-pub(super) type Uncounted = (Attempt, [u8; FINGERPRINT_BYTES]);
+pub(super) type Uncounted = (Attempt, Wrong);
 
 impl Memory {
     /// The attempts; nobody else begins or ends one until they are given back.
@@ -115,9 +114,10 @@ pub(super) fn enter_in(attempts: &mut Attempts, keys: &[Keys], id: u64, now: u64
 pub(super) fn count(file: &Connection, key: &Keys, now: u64) -> Result<u32> {
     let rows = file
         .prepare_cached(
-            "SELECT process, begun FROM under_way WHERE scope = ?1 AND user = ?2 AND network = ?3",
+            "SELECT process, begun FROM under_way
+             WHERE scope = ?1 AND user = ?2 AND network = ?3 AND proof = ?4",
         )?
-        .query_map(params![word(key.scope), key.user, key.network], |row| {
+        .query_map(params![word(key.scope), key.user, key.network, key.proof.as_str()], |row| {
             Ok((row.get::<_, i32>(0)?, row.get::<_, i64>(1)?))
         })?
         .collect::<Result<Vec<_>>>()?;
@@ -130,16 +130,17 @@ pub(super) fn count(file: &Connection, key: &Keys, now: u64) -> Result<u32> {
 
 /// Enters an attempt of this process into the file.
 pub(super) fn enter(transaction: &Transaction<'_>, key: &Keys, id: u64, now: u64) -> Result<()> {
-    transaction.prepare_cached("INSERT INTO under_way VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-        params![
+    transaction
+        .prepare_cached("INSERT INTO under_way VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![
             word(key.scope),
             key.user,
             key.network,
+            key.proof.as_str(),
             id.cast_signed(),
             getpid().as_raw(),
             i64::try_from(now).unwrap_or(i64::MAX)
-        ],
-    )?;
+        ])?;
     Ok(())
 }
 

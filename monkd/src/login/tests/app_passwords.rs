@@ -49,12 +49,12 @@ async fn only_what_was_right_is_not_hashed_again() {
     bench.alice.credentials.lock().unwrap().push(credential.to_record());
     let typed = password.shown();
     let wrong = format!("{}-zzzz-zzzz-zzzz-zzzz", &typed[..4]);
-    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongPassword));
+    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongAppPassword));
     assert!(!is_proven(&bench, &wrong) && !is_proven(&bench, &typed));
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
     assert!(is_proven(&bench, &typed) && !is_proven(&bench, &wrong));
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
-    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongPassword));
+    assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongAppPassword));
 }
 
 #[tokio::test]
@@ -70,6 +70,6 @@ async fn a_record_that_changed_is_compared_again() {
     let changed = AppPasswordRecord { hash, ..record(&credential).clone() };
     let changed = credential.with_factor(Factor::AppPassword(changed));
     *bench.alice.credentials.lock().unwrap() = vec![changed.to_record()];
-    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongPassword));
+    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
     assert!(!is_proven(&bench, &typed));
 }

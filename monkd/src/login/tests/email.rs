@@ -53,7 +53,7 @@ async fn after_a_wrong_password_nothing_is_sent_and_nothing_counted() {
     let code = sent(&bench).await;
     let before = bench.alice.uses.lock().unwrap().clone();
     let typed = format!("wrong;{}", wrong(&code));
-    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongPassword));
+    assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongPasswordAgain));
     assert_eq!(*bench.alice.uses.lock().unwrap(), before);
 }
 
