@@ -90,7 +90,10 @@ impl Directory for World {
         self.0.password_checks.fetch_add(1, Ordering::Relaxed);
         let right = account.is_some() && password.expose() == self.0.password();
         if !right {
-            let thinks = async { Ok(tokio::time::sleep(self.0.slow_wrong).await) };
+            let thinks = async {
+                tokio::time::sleep(self.0.slow_wrong).await;
+                Ok(())
+            };
             deadline.bound("a test", thinks).await?;
         }
         Ok(if right { Answer::Right } else { Answer::Wrong })
