@@ -171,7 +171,9 @@ impl Refusal {
             Self::WrongAppPassword => {
                 "the string has the shape of an app password, and the user has no such app password: it may have been revoked"
             }
-            Self::WrongCode => "the code is wrong: check the clocks of the device and of this host",
+            Self::WrongCode => {
+                "the code is wrong: check the clocks of the device and of this host. Where a password alone gets further, monk has checked the whole string as the password, so the password in front of the code may be wrong as well"
+            }
             Self::ReplayedCode => "the code has been used already: wait for the next one",
             Self::UsedAhead => {
                 "a code of a later time has been used: this host's clock is behind, or a host's was ahead then. Set the clocks right; the device is good again when that time has come, or enrolled anew (monk-enroll totp remove, then add)"

@@ -124,11 +124,10 @@ fn guess(site: &Site) {
 
 fn who_is_slowed_down_is_told_the_same_also_with_the_right_password(setup: Setup) {
     let site = setup.site_with(SETTINGS);
-    site.add_user("alice", "secret");
-    let app_password = site.app_password("alice", "Mail", &[]);
+    let phone = site.user_with_device("alice", "secret");
     guess(&site);
     let endpoint = site.endpoint();
-    let answer = site.world.inside(|| alice(&app_password).run(&endpoint));
+    let answer = site.world.inside(|| alice(&format!("secret;{}", phone.code())).run(&endpoint));
     assert_eq!(answer, WireAnswer::Denied);
     assert_eq!(site.last_login().reason, "throttled");
 
@@ -137,7 +136,7 @@ fn who_is_slowed_down_is_told_the_same_also_with_the_right_password(setup: Setup
     assert_eq!((&slowed["user"], &slowed["scope"]), (&"alice".into(), &"user".into()), "{list}");
     assert!(slowed["wait"].as_u64().is_some_and(|wait| wait > 0), "{list}");
     site.enroll(&["throttle", "clear", "alice"]);
-    let answer = site.world.inside(|| alice(&app_password).run(&endpoint));
+    let answer = site.world.inside(|| alice(&format!("secret;{}", phone.code())).run(&endpoint));
     assert_eq!(answer, WireAnswer::Granted);
     let (_, nobody) = site.try_enroll(&["throttle", "clear", "mallory"]);
     assert_eq!(nobody.status, Status::Code(4), "{nobody}");

@@ -92,7 +92,7 @@ fn a_device_that_was_never_confirmed_opens_nothing(setup: Setup) {
     let code = phone.code();
     // A device that is not confirmed has no code, so what is typed is all password.
     let in_one = || site.pam("imap", "alice").types(format!("secret;{code}"));
-    assert_eq!(site.denies(in_one()), "wrong-password");
+    assert_eq!(site.denies(in_one()), "unexpected-code");
     let on_two_screens = site.pam("imap", "alice").types("secret").types(&code);
     assert_eq!(site.denies(on_two_screens), "not-enrolled");
     // Beside one that is, its code is a wrong one.
@@ -107,7 +107,7 @@ fn a_revoked_app_password_opens_nothing(setup: Setup) {
     let login = |typed: &str| site.pam("imap", "alice").types(typed);
     assert_eq!(site.grants(login(&lost)), "app-password");
     site.enroll(&["app-password", "revoke", "alice", "Lost"]);
-    assert_eq!(site.denies(login(&lost)), "wrong-password");
+    assert_eq!(site.denies(login(&lost)), "wrong-app-password");
     assert_eq!(site.grants(login(&kept)), "app-password");
 }
 

@@ -259,9 +259,11 @@ fn given_other_methods_of_sshd_than_a_key_the_password_is_asked() {
     site.pam_service("imap", "");
     let code = phone.code();
     let login = |methods| site.pam("imap", "alice").env("SSH_AUTH_INFO_0", methods).types(&code);
+    let refusals = ["wrong-password", "wrong-password-again"];
     for methods in ["", "password", "keyboard-interactive publickey", "publickey-like ssh-rsa A"] {
         // The code is taken for the password.
-        assert_eq!(site.denies(login(methods)), "wrong-password", "{methods:?}");
+        let refusal = site.denies(login(methods));
+        assert!(refusals.contains(&refusal.as_str()), "{methods:?}: {refusal}");
     }
     let methods = "hostbased ssh-rsa A\npublickey ssh-ed25519 A";
     assert_eq!(site.grants(login(methods)), "totp");

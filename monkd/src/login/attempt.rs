@@ -61,7 +61,7 @@ pub fn subject(
     Subject {
         user: match account {
             // Whatever of several names was typed.
-            Some(account) => format!("id:{}", account.id),
+            Some(account) => Subject::user_of_id(&account.id),
             None => format!("name:{name}"),
         },
         name: account.map_or(name, |account| account.name.clone()),

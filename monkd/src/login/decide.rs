@@ -203,6 +203,7 @@ impl<A: Ask> Session<'_, A> {
         typed: Option<&Typed>,
         mut target: Target,
     ) -> Result<Granted, Stop> {
+        let mut seemed_to_have_code = false;
         let (password, code, wants_email) = match typed {
             Some(typed) => {
                 let reading = reading::read_code(typed, self.shapes(&target.set));
@@ -210,6 +211,7 @@ impl<A: Ask> Session<'_, A> {
                     (Some(password), Some(code)) => {
                         let apart =
                             self.with_code(typed, password, Arc::new(code), &target).await?;
+                        seemed_to_have_code = apart.code.is_none();
                         (Some(apart.password), apart.code, false)
                     }
                     (password, code) => (password, code.map(Arc::new), reading.wants_email),
@@ -230,7 +232,16 @@ impl<A: Ask> Session<'_, A> {
                 Err(refusal.into())
             }
             None if wants_email => Err(self.request_code(&target).await),
-            None => self.finish(typing, target, Grant::CheckedElsewhere, password).await,
+            None => {
+                let result = self.finish(typing, target, Grant::CheckedElsewhere, password).await;
+                match result {
+                    // What looked like a wrong code was one, as far as anybody can tell.
+                    Err(Stop::Refused(Refusal::CodeMissing, _)) if seemed_to_have_code => {
+                        Err(Refusal::WrongCode.into())
+                    }
+                    other => other,
+                }
+            }
         }
     }
 

@@ -67,6 +67,7 @@ impl<A: Ask> Session<'_, A> {
                     self.guesses_code();
                 }
                 let otherwise = match reading::seems_to_have_a_code(typed) {
+                    true if set.unreadable_credentials > 0 => Refusal::UnusableFactor,
                     true => Refusal::UnexpectedCode,
                     false => Refusal::WrongPassword,
                 };
@@ -99,6 +100,7 @@ impl<A: Ask> Session<'_, A> {
                 if matches!(rejected.refusal, Refusal::WrongCode | Refusal::UnusableFactor) =>
             {
                 let whole = Password::new(typed.as_str()).unwrap_or(password);
+                // Of the code that is certain; of the password in front of it nothing is known.
                 return Ok(Apart { otherwise: rejected.refusal, ..Apart::new(whole) });
             }
             // It is looked at again, and counted, after the password.

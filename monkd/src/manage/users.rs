@@ -75,9 +75,13 @@ impl Task<'_> {
         Ok(Outcome::Users { rows: listed.into_iter().map(row).collect(), more })
     }
 
-    /// Forgets which strings of the user open logins on this host. They are good for nothing after
-    /// a change of password or factors anyway; this makes sure that nothing brings them back.
+    /// Forgets which strings of the user open logins on this host, and which passwords were refused.
+    /// Remembered strings are good for nothing after a change of password or factors anyway; this makes
+    /// sure that nothing brings them back.
     pub(super) async fn forget_logins(&self, id: &str) {
+        if let Err(outage) = self.engine.throttle.forget_refused(id, self.deadline).await {
+            audit::warn(&format!("refused passwords are not forgotten: {outage}"));
+        }
         if let Err(outage) = self.engine.remembered.forget_user(id, self.deadline).await {
             audit::warn(&format!("remembered logins are not forgotten: {outage}"));
         }

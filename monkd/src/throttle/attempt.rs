@@ -26,6 +26,14 @@ pub struct Subject {
     pub is_stranger: bool,
 }
 
+impl Subject {
+    /// How a user whom the directory knows is named in counters.
+    #[must_use]
+    pub fn user_of_id(id: &str) -> String {
+        format!("id:{id}")
+    }
+}
+
 /// An attempt that is looked at. It is under way until it is said what it was, or its engine dies.
 #[derive(Clone, Debug)]
 pub struct Attempt {

@@ -272,11 +272,12 @@ impl Throttle {
         self.database.read(|file| strings::was_refused(file, user, print, clock::now()))
     }
 
-    /// Forgets which passwords were refused: the user has another one now.
+    /// Forgets which passwords of the user with this stable id were refused: there is another one now.
     ///
     /// # Errors
     /// [`Outage`] when the file cannot be written.
-    pub async fn forget_refused(&self, user: String, deadline: Deadline) -> Result<(), Outage> {
+    pub async fn forget_refused(&self, id: &str, deadline: Deadline) -> Result<(), Outage> {
+        let user = Subject::user_of_id(id);
         self.run(deadline, move |transaction| strings::forget_refused(transaction, &user)).await
     }
 

@@ -23,7 +23,7 @@ fn an_address_is_set_confirmed_used_and_removed(setup: Setup) {
     assert_eq!(site.denies(login("secret;email".into())), "no-address");
     assert_eq!(confirm(&site, &wrong(&mail.code())), Some(6));
     let code = mail.code();
-    assert_eq!(site.denies(login(format!("secret;{code}"))), "wrong-password");
+    assert_eq!(site.denies(login(format!("secret;{code}"))), "unexpected-code");
     assert_eq!(confirm(&site, &format!(" {} {}", &code[..3], &code[3..])), Some(0));
     assert_eq!(confirm(&site, &code), Some(4), "nothing waits any more");
 
@@ -45,7 +45,7 @@ fn an_address_is_set_confirmed_used_and_removed(setup: Setup) {
     let code = server.mail(3).code();
     let removed = site.enroll(&["email", "remove", "alice"]);
     assert_eq!(removed["removed"], serde_json::json!(["home@example.net"]));
-    assert_eq!(site.denies(login(format!("secret;{code}"))), "wrong-password");
+    assert_eq!(site.denies(login(format!("secret;{code}"))), "unexpected-code");
     let (gone, output) = site.try_enroll(&["email", "remove", "alice"]);
     assert_eq!(gone["error"]["kind"], "not-found", "{output}");
 

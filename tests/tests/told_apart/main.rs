@@ -43,11 +43,13 @@ impl Class {
     /// The word in the audit.
     fn reason(self, form: Form) -> &'static str {
         match (self, form) {
-            (Self::WrongPassword, _) => "wrong-password",
+            // Of a string that ends in a wrong code, monk cannot tell whether the rest is right.
+            (Self::WrongPassword, Form::OneString) => "wrong-code",
+            (Self::WrongPassword, Form::TwoScreens) => "wrong-password",
             (Self::UnknownUser, _) => "unknown-user",
             (Self::WrongCode, _) => "wrong-code",
             // Who has no device has no code either, so that the whole string is the password.
-            (Self::NotEnrolled, Form::OneString) => "wrong-password",
+            (Self::NotEnrolled, Form::OneString) => "unexpected-code",
             (Self::NotEnrolled, Form::TwoScreens) => "not-enrolled",
             (Self::Throttled, _) => "throttled",
         }

@@ -330,7 +330,7 @@ async fn a_password_that_was_just_refused_is_not_sent_to_the_directory_again() {
     let right = bench.login("alice", &format!("secret;{}", bench.code())).await;
     assert_eq!(right, Ending::Granted(Grant::Totp));
     let deadline = Deadline::after(Duration::from_secs(5));
-    bench.engine.throttle.forget_refused("id:u1".into(), deadline).await.unwrap();
+    bench.engine.throttle.forget_refused("u1", deadline).await.unwrap();
     assert_eq!(bench.login("alice", "old").await, refused(Refusal::WrongPassword));
     assert_eq!(bench.counts().0, 3);
 }
