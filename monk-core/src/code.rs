@@ -9,6 +9,7 @@ use crate::credential::{
 use crate::emailed;
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::keys::{Keyring, Owner};
+use crate::mac::Author;
 use crate::symbols;
 use crate::totp::{TotpRecord, WINDOW};
 use crate::verdict::{Grant, Refusal};
@@ -36,6 +37,14 @@ pub struct Context<'a> {
     pub door: Door,
 }
 
+impl<'a> Context<'a> {
+    /// Whose records these are, and who writes new ones.
+    #[must_use]
+    pub fn author(&self) -> Author<'a> {
+        Author { user: self.user, keys: self.keys }
+    }
+}
+
 /// The shapes of one user's own codes. A text of another shape is part of the password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shapes {
@@ -60,7 +69,11 @@ impl Shapes {
     /// that a used code is never taken for a part of the password.
     #[must_use]
     pub fn of(set: &CredentialSet) -> Self {
-        let mut shapes = Self::default();
+        // Nobody knows what the codes of a credential look like that cannot be read. Its user is to hear
+        // that it cannot be checked, and not that the password is wrong.
+        let unknown = set.unreadable_credentials > 0;
+        let mut shapes =
+            Self { six_digits: unknown, eight_digits: unknown, backup: unknown, ..Self::default() };
         for stored in &set.credentials {
             match &stored.value.factor {
                 Factor::Totp(totp) if !totp.pending => match totp.parameters.digits {
@@ -255,7 +268,7 @@ fn verify_totp(
     if first <= last {
         return Err(used);
     }
-    Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context.now))
+    Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context))
 }
 
 fn verify_backup(
@@ -288,7 +301,7 @@ fn verify_backup(
     codes.push(index);
     codes.sort_unstable();
     codes.dedup();
-    Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context.now))
+    Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context))
 }
 
 fn verify_enrolment(
@@ -325,7 +338,7 @@ fn verify_enrolment(
     }
     doors.push(context.door);
     doors.dedup();
-    Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context.now))
+    Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context))
 }
 
 /// Whether a time is one that nobody can have seen yet: a clock was ahead that was set right since,
@@ -350,12 +363,10 @@ fn accept(
     credential: &Credential,
     replaced: &[&Stored<Use>],
     spent: Spent,
-    now: u64,
+    context: Context<'_>,
 ) -> Accepted {
-    let swap = UseSwap {
-        remove: replaced.iter().map(|stored| stored.raw.clone()).collect(),
-        add: Use::new(credential.id.clone(), now, spent).to_record(),
-    };
+    let used = Use::new(credential.id.clone(), context.now, spent);
+    let swap = context.set.swap(replaced, used, context.author());
     Accepted { grant, credential: credential.id.clone(), swap }
 }
 

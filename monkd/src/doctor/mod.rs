@@ -60,7 +60,7 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
         }
         return findings;
     }
-    match open(settings) {
+    match open(engine) {
         Ok(ldap) => {
             let reports = Arc::new(ldap).probe(examination.as_user.clone()).await;
             servers::judge(&reports, settings, examination, &mut findings);
@@ -77,12 +77,13 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
 }
 
 /// The directory with connections of its own, so that nothing of a login is held up.
-fn open(settings: &Settings) -> Result<Ldap, Outage> {
+fn open(engine: &Engine) -> Result<Ldap, Outage> {
+    let settings = &engine.settings;
     let section = settings.ldap.as_ref().ok_or_else(|| Outage::Setup("no [ldap]".into()))?;
     let file = section.password_file.as_ref();
     let password =
         file.map(|path| trusted_file::read_secret_line(path, Privacy::Group)).transpose()?;
-    let ldap = Ldap::new(section, password)?;
+    let ldap = Ldap::new(section, password, Arc::clone(&engine.keys))?;
     Ok(match settings.credentials {
         StoreKind::Directory => ldap,
         StoreKind::Embedded => ldap.without_credentials(),

@@ -4,17 +4,19 @@ mod app_passwords;
 mod email;
 mod memory;
 mod policy;
+mod records;
 mod screens;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 
 use monk_core::app_password::{self, NewAppPassword, Scope};
 use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use, UseSwap};
 use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_core::typed::Password;
 
@@ -28,6 +30,7 @@ use crate::settings::Settings;
 /// One user, alice, whose password is "secret", and everything that happened to her.
 #[derive(Default)]
 struct Alice {
+    keys: OnceLock<Arc<Keyring>>,
     credentials: Mutex<Vec<String>>,
     uses: Mutex<Vec<String>>,
     password_checks: AtomicUsize,
@@ -40,9 +43,17 @@ struct Alice {
 }
 
 impl Alice {
+    /// What is stored, with a register of all of it: so tests put records there as they like.
     fn set(&self) -> CredentialSet {
-        let (credentials, uses) = (self.credentials.lock().unwrap(), self.uses.lock().unwrap());
+        let keys = self.keys.get().expect("a bench gives alice its keys");
+        let author = Author { user: "u1", keys };
+        let credentials = self.credentials.lock().unwrap().clone();
+        let all = Change { add_credentials: credentials, ..Change::default() };
+        let all = CredentialSet::default().planned(all, 1, author, &mut SystemRandom);
+        let Change { add_credentials: credentials, add_uses: mut uses, .. } = all.unwrap();
+        uses.extend(self.uses.lock().unwrap().iter().cloned());
         CredentialSet::parse(
+            author,
             credentials.iter().map(String::as_bytes),
             uses.iter().map(String::as_bytes),
         )
@@ -169,8 +180,11 @@ impl Bench {
         let record = totp::TotpRecord { pending: false, ..record.clone() };
         let credential = credential.with_factor(Factor::Totp(record));
         let used = Use::new(credential.id.clone(), 0, Spent::Totp { step: 0 });
-        alice.credentials.lock().unwrap().push(credential.to_record());
-        alice.uses.lock().unwrap().push(used.to_record());
+        let keys = Arc::new(keys);
+        let author = Author { user: "u1", keys: &keys };
+        alice.credentials.lock().unwrap().push(credential.to_record(author));
+        alice.uses.lock().unwrap().push(used.to_record(author));
+        assert!(alice.keys.set(Arc::clone(&keys)).is_ok(), "alice has no keys yet");
         let alice = Arc::new(alice);
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
         let parsed = Settings::parse(&settings).expect("valid settings");
@@ -178,7 +192,7 @@ impl Bench {
         let engine = Engine {
             started: 0,
             settings: parsed.clone(),
-            keys: Arc::new(keys),
+            keys,
             directory: Arc::new(World(Arc::clone(&alice))),
             store: Arc::new(World(Arc::clone(&alice))),
             throttle: crate::throttle::Throttle::open(
@@ -197,6 +211,17 @@ impl Bench {
             reload: tokio::sync::Notify::new(),
         };
         Self { alice, engine, seed, _folder: folder }
+    }
+
+    /// Who writes alice's records.
+    fn author(&self) -> Author<'_> {
+        Author { user: "u1", keys: &self.engine.keys }
+    }
+
+    /// Enrols something, which need not make sense.
+    fn enrol(&self, credential: &Credential) {
+        let record = credential.to_record(self.author());
+        self.alice.credentials.lock().unwrap().push(record);
     }
 
     fn code(&self) -> String {

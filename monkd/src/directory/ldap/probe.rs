@@ -232,7 +232,7 @@ impl Ldap {
     /// Whether the account behind a connection may change an attribute of an entry.
     async fn may_write(&self, connection: &mut Connection, dn: &str, attribute: &str) -> MayWrite {
         let value = || format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
-        let swap = UseSwap { remove: vec![value()], add: value() };
+        let swap = UseSwap { held: Vec::new(), remove: vec![value()], add: value() };
         let modifications = self.attributes.swap_in(attribute, &swap);
         let result = match (Modify { dn, modifications }).run(connection).await {
             Ok(result) => result,
