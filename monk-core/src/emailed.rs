@@ -18,10 +18,9 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub use crate::address::{EmailRecord, confirmed_address, is_placeholder, masked, placeholder};
 use crate::code::{Accepted, Code, Context, EMAILED_DIGITS, is_ahead};
-use crate::credential::{
-    Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
-};
+use crate::credential::{CredentialId, CredentialSet, Spent, Stored, Use, UseSwap};
 use crate::hash::{Cost, Hashes};
 use crate::keys::Owner;
 use crate::mac::Author;
@@ -39,26 +38,6 @@ pub const HOUR: u64 = 3600;
 
 /// Most sends an hour that can be set: the times of all of them stand in one record.
 pub const MAX_SENDS: usize = 60;
-
-/// An address that codes may be sent to, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct EmailRecord {
-    /// The address. `None` is the one of the directory, unproven: such a record is no factor, it
-    /// only keeps the place for codes in an entry that has nothing else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// No code that was sent there has come back yet.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub pending: bool,
-}
-
-impl EmailRecord {
-    /// Whether the user has shown that mail to the address arrives.
-    #[must_use]
-    pub fn is_confirmed(&self) -> bool {
-        self.address.is_some() && !self.pending
-    }
-}
 
 /// What is kept of the codes that were sent to one user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -208,20 +187,6 @@ pub fn beginning(
 fn is_beginning(texts: &[&Stored<Use>]) -> bool {
     let first = Spent::Emailed(Emailed::default());
     texts.iter().all(|stored| stored.value.spent == first)
-}
-
-/// The credential of a user who has none, but is sent codes: it keeps the place for the record in
-/// an LDAP entry, and is no factor. The same text whoever writes it.
-#[must_use]
-pub fn placeholder(author: Author<'_>) -> String {
-    let record = EmailRecord { address: None, pending: false };
-    Credential::new(CredentialId::emailed(), "", 0, Factor::Email(record)).to_record(author)
-}
-
-/// Whether this only keeps the place for emailed codes: nobody has enrolled it.
-#[must_use]
-pub fn is_placeholder(credential: &Credential) -> bool {
-    matches!(&credential.factor, Factor::Email(record) if record.address.is_none())
 }
 
 /// A code to be sent, once the swap is written.
@@ -376,23 +341,6 @@ pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
             Checked::Wrong(swap_in(context, &texts, state))
         }
     }
-}
-
-/// The address that the user has confirmed.
-#[must_use]
-pub fn confirmed_address(set: &CredentialSet) -> Option<&str> {
-    set.credentials.iter().find_map(|stored| match &stored.value.factor {
-        Factor::Email(record) if record.is_confirmed() => record.address.as_deref(),
-        _ => None,
-    })
-}
-
-/// An address as others may see it: `j…@example.org`.
-#[must_use]
-pub fn masked(address: &str) -> String {
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
-    let first: String = local.chars().take(1).collect();
-    format!("{first}…@{domain}")
 }
 
 fn owner(context: Context<'_>) -> Owner<'_> {

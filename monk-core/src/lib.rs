@@ -19,6 +19,7 @@
 //! | [`verdict`] | the words for the end of a login |
 #![forbid(unsafe_code)]
 
+mod address;
 pub mod app_password;
 pub mod backup_codes;
 pub mod code;

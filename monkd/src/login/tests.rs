@@ -42,24 +42,6 @@ struct Alice {
     group: Option<&'static str>,
 }
 
-impl Alice {
-    /// What is stored, with a register of all of it: so tests put records there as they like.
-    fn set(&self) -> CredentialSet {
-        let keys = self.keys.get().expect("a bench gives alice its keys");
-        let author = Author { user: "u1", keys };
-        let credentials = self.credentials.lock().unwrap().clone();
-        let all = Change { add_credentials: credentials, ..Change::default() };
-        let all = CredentialSet::default().planned(all, 1, author, &mut SystemRandom);
-        let Change { add_credentials: credentials, add_uses: mut uses, .. } = all.unwrap();
-        uses.extend(self.uses.lock().unwrap().iter().cloned());
-        CredentialSet::parse(
-            author,
-            credentials.iter().map(String::as_bytes),
-            uses.iter().map(String::as_bytes),
-        )
-    }
-}
-
 struct World(Arc<Alice>);
 
 #[async_trait]
@@ -211,17 +193,6 @@ impl Bench {
             reload: tokio::sync::Notify::new(),
         };
         Self { alice, engine, seed, _folder: folder }
-    }
-
-    /// Who writes alice's records.
-    fn author(&self) -> Author<'_> {
-        Author { user: "u1", keys: &self.engine.keys }
-    }
-
-    /// Enrols something, which need not make sense.
-    fn enrol(&self, credential: &Credential) {
-        let record = credential.to_record(self.author());
-        self.alice.credentials.lock().unwrap().push(record);
     }
 
     fn code(&self) -> String {

@@ -5,6 +5,37 @@ use monk_core::backup_codes;
 use super::*;
 use crate::audit;
 
+impl Alice {
+    /// What is stored, with a register of all of it: so tests put records there as they like.
+    pub(super) fn set(&self) -> CredentialSet {
+        let keys = self.keys.get().expect("a bench gives alice its keys");
+        let author = Author { user: "u1", keys };
+        let credentials = self.credentials.lock().unwrap().clone();
+        let all = Change { add_credentials: credentials, ..Change::default() };
+        let all = CredentialSet::default().planned(all, 1, author, &mut SystemRandom);
+        let Change { add_credentials: credentials, add_uses: mut uses, .. } = all.unwrap();
+        uses.extend(self.uses.lock().unwrap().iter().cloned());
+        CredentialSet::parse(
+            author,
+            credentials.iter().map(String::as_bytes),
+            uses.iter().map(String::as_bytes),
+        )
+    }
+}
+
+impl Bench {
+    /// Who writes alice's records.
+    pub(super) fn author(&self) -> Author<'_> {
+        Author { user: "u1", keys: &self.engine.keys }
+    }
+
+    /// Enrols something, which need not make sense.
+    pub(super) fn enrol(&self, credential: &Credential) {
+        let record = credential.to_record(self.author());
+        self.alice.credentials.lock().unwrap().push(record);
+    }
+}
+
 fn mail_password(bench: &Bench, expires: Option<u64>) -> (Credential, String) {
     let scope = Scope { services: vec!["imap".into()], networks: vec![] };
     let new = NewAppPassword { user: "u1", label: "Mail", scope, expires, now: 5 };
