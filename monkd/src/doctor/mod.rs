@@ -12,6 +12,7 @@
 //! the others from being told of. Nothing is changed: what `store` writes goes in the same transaction.
 
 mod clocks;
+mod mail_address;
 mod people;
 mod self_test;
 mod servers;
@@ -64,6 +65,7 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
         Ok(ldap) => {
             let reports = Arc::new(ldap).probe(examination.as_user.clone()).await;
             servers::judge(&reports, settings, examination, &mut findings);
+            mail_address::judge(&reports, settings, examination, &mut findings);
             clocks::examine_servers(&reports, &mut findings);
         }
         Err(outage) => findings.report(

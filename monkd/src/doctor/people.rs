@@ -131,13 +131,12 @@ impl Census {
         for key in set.keys() {
             self.key(key, &person.name);
         }
-        if set.altered > 0 {
-            self.note(Fault::Altered, &person.name);
-        }
         if person.hidden {
             self.note(Fault::Hidden, &person.name);
         } else if set.damaged > 0 {
             self.note(Fault::Unreadable, &person.name);
+        } else if set.altered > 0 {
+            self.note(Fault::Altered, &person.name);
         }
         for stored in &set.credentials {
             self.take_credential(person, &stored.value, engine);

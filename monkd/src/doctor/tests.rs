@@ -123,7 +123,8 @@ async fn who_has_no_factor_is_found_where_one_is_always_asked() {
 
 #[tokio::test]
 async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
-    let office = Office::new("[mail]\nfrom = \"monk@example.org\"\n").await;
+    let office =
+        Office::new("[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n").await;
     let findings = office.findings().await;
     assert_eq!(findings[0].subject, "alice", "she has no address: {findings:?}");
     let add =

@@ -57,7 +57,7 @@ fn given_settings_of_one_service_its_codes_are_sent_otherwise_or_not_at_all() {
     let (site, usual) = site_with_mail(embedded(Running::Resident), "");
     let own = MailServer::start(&site.world, &MailServerOptions::default());
     site.write_settings(&format!(
-        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\nport = {}\n\
+        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\nport = {}\n\
          [service.special.mail]\nport = {}\nsubject = \"Spëcial\"\nminutes = 1\n\
          name = \"Special Branch\"\n[service.none.mail]\nenabled = false\n",
         usual.port(),

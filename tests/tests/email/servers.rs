@@ -61,8 +61,10 @@ fn a_mail_server_that_never_answers_holds_up_no_login(running: Running) {
     let site = setup.site();
     let options = MailServerOptions { mode: MailMode::Silent, ..MailServerOptions::default() };
     let server = MailServer::start(&site.world, &options);
-    let mail =
-        format!("[mail]\nfrom = \"monk@example.org\"\nport = {}\ntimeout_s = 4\n", server.port());
+    let mail = format!(
+        "[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\nport = {}\ntimeout_s = 4\n",
+        server.port()
+    );
     site.write_settings(&format!("[engine]\nrefusal_ms = 300\n{mail}"));
     site.reload_if_resident();
     site.world.add_system_user("alice");
@@ -192,14 +194,14 @@ fn given_a_login_over_plain_smtp_it_is_made_on_this_machine_only() {
     assert!(said.contains("[mail]: `username` without TLS"), "{said}");
 }
 
-/// The settings of `docs/email.md` for a mail server on the same machine.
+/// The settings of `docs/email.md` for a mail server on the same machine, and the directory's addresses.
 #[test]
 fn given_postfix_on_this_machine_from_is_all_that_has_to_be_set() {
     let site = embedded(Running::OneShot).site();
     site.world.add_system_user("alice");
     site.add_user("alice", "secret");
     let postfix = Postfix::start_local(&site.world);
-    site.write_settings("[mail]\nfrom = \"monk@example.org\"\n");
+    site.write_settings("[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n");
     let sent = site.enroll(&["email", "test", "alice"]);
     let answer = sent["answer"].as_str().unwrap_or_default();
     assert!(answer.starts_with("250 2.0.0 Ok: queued as "), "{answer} {}", postfix.log());

@@ -27,7 +27,7 @@ pub(super) struct Attributes {
     /// The stable id.
     id: String,
     /// Mail addresses.
-    mail: String,
+    pub mail: String,
     /// What is enrolled.
     pub credential: String,
     /// What has been used of it.
