@@ -8,6 +8,7 @@ use crate::credential::{
 };
 use crate::emailed;
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
+use crate::hash::Budget;
 use crate::keys::{Keyring, Owner};
 use crate::mac::Author;
 use crate::symbols;
@@ -188,13 +189,16 @@ pub struct Rejected {
 pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
     let mut best = Rejected { refusal: Refusal::WrongCode, credential: None };
     let mut accepted = None;
+    let mut budget = Budget::default();
     for stored in &context.set.credentials {
         let outcome = match &stored.value.factor {
             Factor::Totp(record) if !record.pending => {
                 verify_totp(code, &stored.value, record, context)
             }
-            Factor::BackupCodes(_) => verify_backup(code, &stored.value, context),
-            Factor::EnrolmentCode(record) => verify_enrolment(code, &stored.value, record, context),
+            Factor::BackupCodes(_) => verify_backup(code, &stored.value, &mut budget, context),
+            Factor::EnrolmentCode(record) => {
+                verify_enrolment(code, &stored.value, record, &mut budget, context)
+            }
             // Emailed codes are kept elsewhere, and wrong ones are counted.
             Factor::Totp(_) | Factor::AppPassword(_) | Factor::Email(_) | Factor::Unknown => {
                 continue;
@@ -274,10 +278,12 @@ fn verify_totp(
 fn verify_backup(
     code: &Code,
     credential: &Credential,
+    budget: &mut Budget,
     context: Context<'_>,
 ) -> Result<Accepted, Refusal> {
     let Factor::BackupCodes(record) = &credential.factor else { return Err(Refusal::WrongCode) };
     let canonical = code.canonical(record.shape).ok_or(Refusal::WrongCode)?;
+    budget.take().ok_or(Refusal::UnusableFactor)?;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
     let index = record
         .position(&canonical, owner, context.keys)
@@ -308,10 +314,12 @@ fn verify_enrolment(
     code: &Code,
     credential: &Credential,
     record: &EnrolmentCodeRecord,
+    budget: &mut Budget,
     context: Context<'_>,
 ) -> Result<Accepted, Refusal> {
     let canonical =
         symbols::canonical(&code.text, backup_codes::SYMBOLS).ok_or(Refusal::WrongCode)?;
+    budget.take().ok_or(Refusal::UnusableFactor)?;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
     record
         .hashes

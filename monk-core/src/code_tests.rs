@@ -1,8 +1,9 @@
 use super::*;
-use crate::backup_codes;
+use crate::backup_codes::{self, BackupCodesRecord};
 use crate::credential::Stored;
 use crate::enrolment_code::Door;
 use crate::fixtures::{alice, enrolled};
+use crate::hash::{Cost, Hashes, MAX_HASHES};
 use crate::keys::HostKey;
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
@@ -213,4 +214,27 @@ fn swaps_name_exactly_what_was_read() {
     let written = Use::from_record(&accepted.swap.add, alice(&user.keys)).unwrap();
     assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp { step: STEP }));
     assert!(accepted.swap.held.is_empty() && !accepted.swap.depends_on_nothing());
+}
+
+/// Whatever stands in an entry, a login does not compute hashes for minutes.
+#[test]
+fn no_more_codes_are_compared_than_a_user_can_have() {
+    let mut user = User::new();
+    let codes = ["000000000001", "000000000002", "000000000003", "000000000004", "000000000005"];
+    for (number, code) in codes.iter().enumerate() {
+        let id = CredentialId::from_bytes([u8::try_from(number).unwrap(); 8]);
+        let owner = Owner { user: "u1", credential: id.as_str() };
+        let hashes = Hashes::new(&[code], owner, Cost::LOW, &user.keys, &mut Counter(3));
+        let set = BackupCodesRecord { hashes, shape: Shape::Symbols };
+        let used = Use::new(id.clone(), NOW, Spent::BackupCodes { codes: Vec::new() });
+        user.uses.push(used.to_record(alice(&user.keys)));
+        user.credentials.push(Credential::new(id, "Codes", NOW, Factor::BackupCodes(set)));
+    }
+    for code in &codes[..MAX_HASHES] {
+        assert_eq!(user.verify(code).map(|accepted| accepted.grant), Ok(Grant::BackupCode));
+    }
+    assert_eq!(user.verify(codes[MAX_HASHES]), Err(Refusal::UnusableFactor));
+    // A code of a device costs no hash.
+    let seed = user.device(Parameters::default(), 0, 1);
+    assert!(user.verify(&seed.code_at(Parameters::default(), NOW)).is_ok());
 }
