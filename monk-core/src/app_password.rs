@@ -172,12 +172,8 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::HostKey;
+    use crate::fixtures::{alice, enrolled, ring};
     use crate::random::Counter;
-
-    fn ring() -> Keyring {
-        Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new())
-    }
 
     fn new(expires: Option<u64>) -> NewAppPassword<'static> {
         let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
@@ -185,8 +181,9 @@ mod tests {
     }
 
     fn stored(credentials: &[&Credential]) -> CredentialSet {
-        let records: Vec<String> = credentials.iter().map(|c| c.to_record()).collect();
-        CredentialSet::parse(records.iter().map(String::as_bytes), [])
+        let keys = ring();
+        let records: Vec<_> = credentials.iter().map(|one| one.to_record(alice(&keys))).collect();
+        enrolled(alice(&keys), &records, &[])
     }
 
     #[test]
@@ -214,7 +211,7 @@ mod tests {
     fn the_secret_stands_nowhere_in_the_record() {
         let (credential, password) =
             create(new(None), &CredentialSet::default(), &ring(), &mut Counter(1));
-        let record = credential.to_record();
+        let record = credential.to_record(alice(&ring()));
         assert!(record.contains(password.public()) && !record.contains(password.secret()));
     }
 

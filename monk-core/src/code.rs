@@ -8,7 +8,9 @@ use crate::credential::{
 };
 use crate::emailed;
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
+use crate::hash::Budget;
 use crate::keys::{Keyring, Owner};
+use crate::mac::Author;
 use crate::symbols;
 use crate::totp::{TotpRecord, WINDOW};
 use crate::verdict::{Grant, Refusal};
@@ -34,6 +36,14 @@ pub struct Context<'a> {
     pub now: u64,
     /// What the code is to open.
     pub door: Door,
+}
+
+impl<'a> Context<'a> {
+    /// Whose records these are, and who writes new ones.
+    #[must_use]
+    pub fn author(&self) -> Author<'a> {
+        Author { user: self.user, keys: self.keys }
+    }
 }
 
 /// The shapes of one user's own codes. A text of another shape is part of the password.
@@ -71,7 +81,11 @@ impl Shapes {
     /// that a used code is never taken for a part of the password.
     #[must_use]
     pub fn of(set: &CredentialSet) -> Self {
-        let mut shapes = Self::default();
+        // Nobody knows what the codes of a credential look like that cannot be read. Its user is to hear
+        // that it cannot be checked, and not that the password is wrong.
+        let unknown = set.unreadable_credentials > 0;
+        let mut shapes =
+            Self { six_digits: unknown, eight_digits: unknown, backup: unknown, ..Self::default() };
         for stored in &set.credentials {
             match &stored.value.factor {
                 Factor::Totp(totp) if !totp.pending => match totp.parameters.digits {
@@ -186,13 +200,16 @@ pub struct Rejected {
 pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
     let mut best = Rejected { refusal: Refusal::WrongCode, credential: None };
     let mut accepted = None;
+    let mut budget = Budget::default();
     for stored in &context.set.credentials {
         let outcome = match &stored.value.factor {
             Factor::Totp(record) if !record.pending => {
                 verify_totp(code, &stored.value, record, context)
             }
-            Factor::BackupCodes(_) => verify_backup(code, &stored.value, context),
-            Factor::EnrolmentCode(record) => verify_enrolment(code, &stored.value, record, context),
+            Factor::BackupCodes(_) => verify_backup(code, &stored.value, &mut budget, context),
+            Factor::EnrolmentCode(record) => {
+                verify_enrolment(code, &stored.value, record, &mut budget, context)
+            }
             // Emailed codes are kept elsewhere, and wrong ones are counted.
             Factor::Totp(_) | Factor::AppPassword(_) | Factor::Email(_) | Factor::Unknown => {
                 continue;
@@ -262,7 +279,7 @@ fn verify_totp(
     if first <= last {
         return Err(used);
     }
-    Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context.now))
+    Ok(accept(Grant::Totp, credential, &spent, Spent::Totp { step }, context))
 }
 
 /// The uses of a device, and the highest step that was accepted.
@@ -283,10 +300,12 @@ fn last_step<'a>(
 fn verify_backup(
     code: &Code,
     credential: &Credential,
+    budget: &mut Budget,
     context: Context<'_>,
 ) -> Result<Accepted, Refusal> {
     let Factor::BackupCodes(record) = &credential.factor else { return Err(Refusal::WrongCode) };
     let canonical = code.canonical(record.shape).ok_or(Refusal::WrongCode)?;
+    budget.take().ok_or(Refusal::UnusableFactor)?;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
     let index = record
         .position(&canonical, owner, context.keys)
@@ -310,17 +329,19 @@ fn verify_backup(
     codes.push(index);
     codes.sort_unstable();
     codes.dedup();
-    Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context.now))
+    Ok(accept(Grant::BackupCode, credential, &uses, Spent::BackupCodes { codes }, context))
 }
 
 fn verify_enrolment(
     code: &Code,
     credential: &Credential,
     record: &EnrolmentCodeRecord,
+    budget: &mut Budget,
     context: Context<'_>,
 ) -> Result<Accepted, Refusal> {
     let canonical =
         symbols::canonical(&code.text, backup_codes::SYMBOLS).ok_or(Refusal::WrongCode)?;
+    budget.take().ok_or(Refusal::UnusableFactor)?;
     let owner = Owner { user: context.user, credential: credential.id.as_str() };
     record
         .hashes
@@ -347,7 +368,7 @@ fn verify_enrolment(
     }
     doors.push(context.door);
     doors.dedup();
-    Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context.now))
+    Ok(accept(Grant::EnrolmentCode, credential, &uses, Spent::EnrolmentCode { doors }, context))
 }
 
 /// Whether a time is one that nobody can have seen yet: a clock was ahead that was set right since,
@@ -372,12 +393,10 @@ fn accept(
     credential: &Credential,
     replaced: &[&Stored<Use>],
     spent: Spent,
-    now: u64,
+    context: Context<'_>,
 ) -> Accepted {
-    let swap = UseSwap {
-        remove: replaced.iter().map(|stored| stored.raw.clone()).collect(),
-        add: Use::new(credential.id.clone(), now, spent).to_record(),
-    };
+    let used = Use::new(credential.id.clone(), context.now, spent);
+    let swap = context.set.swap(replaced, used, context.author());
     Accepted { grant, credential: credential.id.clone(), swap }
 }
 

@@ -1,7 +1,9 @@
 use super::*;
-use crate::backup_codes;
+use crate::backup_codes::{self, BackupCodesRecord};
 use crate::credential::Stored;
 use crate::enrolment_code::Door;
+use crate::fixtures::{alice, enrolled};
+use crate::hash::{Cost, Hashes, MAX_HASHES};
 use crate::keys::HostKey;
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
@@ -29,7 +31,8 @@ impl User {
             record.pending = false;
         }
         let spent = Spent::Totp { step: last };
-        self.uses.push(Use::new(credential.id.clone(), NOW, spent).to_record());
+        let used = Use::new(credential.id.clone(), NOW, spent);
+        self.uses.push(used.to_record(alice(&self.keys)));
         self.credentials.push(credential);
         seed
     }
@@ -37,15 +40,16 @@ impl User {
     fn backup_codes(&mut self) -> Vec<Zeroizing<String>> {
         let (credential, codes) = backup_codes::generate("u1", NOW, &self.keys, &mut Counter(77));
         let spent = Spent::BackupCodes { codes: Vec::new() };
-        self.uses.push(Use::new(credential.id.clone(), NOW, spent).to_record());
+        let used = Use::new(credential.id.clone(), NOW, spent);
+        self.uses.push(used.to_record(alice(&self.keys)));
         self.credentials.push(credential);
         codes
     }
 
     fn set(&self) -> CredentialSet {
-        let records: Vec<_> = self.credentials.iter().map(Credential::to_record).collect();
-        let texts = records.iter().map(String::as_bytes);
-        CredentialSet::parse(texts, self.uses.iter().map(String::as_bytes))
+        let author = alice(&self.keys);
+        let records: Vec<_> = self.credentials.iter().map(|one| one.to_record(author)).collect();
+        enrolled(author, &records, &self.uses)
     }
 
     fn verify_as(&self, user: &str, typed: &str, now: u64) -> Result<Accepted, Rejected> {
@@ -146,7 +150,8 @@ fn the_highest_step_counts_where_replicas_left_two_records() {
     let mut user = User::new();
     let seed = user.device(Parameters::default(), STEP - 5, 1);
     let id = user.credentials[0].id.clone();
-    user.uses.push(Use::new(id, NOW, Spent::Totp { step: STEP - 1 }).to_record());
+    let used = Use::new(id, NOW, Spent::Totp { step: STEP - 1 });
+    user.uses.push(used.to_record(alice(&user.keys)));
     let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
     assert_eq!(user.verify(&code(STEP - 1)), Err(Refusal::ReplayedCode));
     let accepted = user.verify(&code(STEP)).unwrap();
@@ -216,6 +221,30 @@ fn swaps_name_exactly_what_was_read() {
     let before: Vec<Stored<Use>> = user.set().uses;
     let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
     assert_eq!(accepted.swap.remove, [before[0].raw.clone()]);
-    let written = Use::from_record(&accepted.swap.add).unwrap();
-    assert_eq!((written.at, written.spent), (NOW, Spent::Totp { step: STEP }));
+    let written = Use::from_record(&accepted.swap.add, alice(&user.keys)).unwrap();
+    assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp { step: STEP }));
+    assert!(accepted.swap.held.is_empty() && !accepted.swap.depends_on_nothing());
+}
+
+/// Whatever stands in an entry, a login does not compute hashes for minutes.
+#[test]
+fn no_more_codes_are_compared_than_a_user_can_have() {
+    let mut user = User::new();
+    let codes = ["000000000001", "000000000002", "000000000003", "000000000004", "000000000005"];
+    for (number, code) in codes.iter().enumerate() {
+        let id = CredentialId::from_bytes([u8::try_from(number).unwrap(); 8]);
+        let owner = Owner { user: "u1", credential: id.as_str() };
+        let hashes = Hashes::new(&[code], owner, Cost::LOW, &user.keys, &mut Counter(3));
+        let set = BackupCodesRecord { hashes, shape: Shape::Symbols };
+        let used = Use::new(id.clone(), NOW, Spent::BackupCodes { codes: Vec::new() });
+        user.uses.push(used.to_record(alice(&user.keys)));
+        user.credentials.push(Credential::new(id, "Codes", NOW, Factor::BackupCodes(set)));
+    }
+    for code in &codes[..MAX_HASHES] {
+        assert_eq!(user.verify(code).map(|accepted| accepted.grant), Ok(Grant::BackupCode));
+    }
+    assert_eq!(user.verify(codes[MAX_HASHES]), Err(Refusal::UnusableFactor));
+    // A code of a device costs no hash.
+    let seed = user.device(Parameters::default(), 0, 1);
+    assert!(user.verify(&seed.code_at(Parameters::default(), NOW)).is_ok());
 }

@@ -2,12 +2,13 @@
 //!
 //! A credential is one immutable record. Its *use* (highest step, codes spent, last used) is
 //! another record, so that a host that only checks logins needs no right to write credentials.
-//! Both are JSON texts, kept as values of two sets: two attributes of the user's entry in LDAP,
-//! two tables in the embedded store. A record is changed by removing the very text that was read
-//! and adding a new one, which makes every change a compare-and-swap.
+//! Both are JSON texts with a MAC of their user, kept as values of two sets: two attributes of the
+//! user's entry in LDAP, two tables in the embedded store. A record is changed by removing the very
+//! text that was read and adding a new one, which makes every change a compare-and-swap.
 //!
-//! Whatever cannot be read counts as *there, but unusable*: it never makes a user look as if no
-//! second factor were enrolled.
+//! There is no way to a [`Credential`] or a [`Use`] of a directory but through its MAC. Whatever
+//! cannot be read counts as *there, but unusable*: it never makes a user look as if no second factor
+//! were enrolled.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,12 @@ use crate::app_password::AppPasswordRecord;
 use crate::backup_codes::BackupCodesRecord;
 use crate::emailed::{self, EmailRecord, Emailed};
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
+use crate::mac::{self, Author, Flaw, Kind};
 use crate::random::Random;
 use crate::record;
+use crate::register::{self, Register};
+pub use crate::set::{Change, CredentialSet, Stored, UseSwap};
+use crate::text;
 use crate::totp::TotpRecord;
 
 /// The version of the records that this code writes and reads.
@@ -30,8 +35,8 @@ pub const MAX_CREDENTIALS: usize = 200;
 pub const MAX_LABEL: usize = 64;
 
 /// Names one credential for ever: 64 random bits in hex. Not secret; it stands in the audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct CredentialId(String);
 
 impl CredentialId {
@@ -54,11 +59,18 @@ impl CredentialId {
         Self(emailed::STATE.to_owned())
     }
 
+    /// The id of the record that says what belongs to a user: the same for every user.
+    #[must_use]
+    pub fn register() -> Self {
+        Self(register::ID.to_owned())
+    }
+
     /// The id that [`CredentialId::as_str`] gave.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let is_random = text.len() == 16 && HEXLOWER.decode(text.as_bytes()).is_ok();
-        (is_random || text == emailed::STATE).then(|| Self(text.to_owned()))
+        let is_fixed = [emailed::STATE, register::ID].contains(&text);
+        (is_random || is_fixed).then(|| Self(text.to_owned()))
     }
 
     /// The id as text.
@@ -66,6 +78,26 @@ impl CredentialId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl TryFrom<String> for CredentialId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::from_text(&text).ok_or("not the id of a credential")
+    }
+}
+
+impl From<CredentialId> for String {
+    fn from(id: CredentialId) -> Self {
+        id.0
+    }
+}
+
+/// Whether a user may give a credential this name.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    (1..=MAX_LABEL).contains(&text.chars().count()) && text::is_plain(text)
 }
 
 /// One thing that a user has enrolled.
@@ -137,14 +169,18 @@ impl Credential {
 
     /// The record as it is stored.
     #[must_use]
-    pub fn to_record(&self) -> String {
-        serde_json::to_string(self).expect("a credential has no maps with odd keys")
+    pub fn to_record(&self, author: Author<'_>) -> String {
+        let fields = serde_json::to_string(self).expect("a credential has no maps with odd keys");
+        mac::signed(Kind::Credential, &fields, author)
     }
 
-    /// Reads a record; `None` where it cannot be read.
-    #[must_use]
-    pub fn from_record(record: &str) -> Option<Self> {
-        record::credential(record)
+    /// Reads a record of that user.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why it cannot be used.
+    pub fn from_record(record: &str, author: Author<'_>) -> Result<Self, Flaw> {
+        mac::check(Kind::Credential, record, author)?;
+        record::credential(record).ok_or(Flaw::Unreadable)
     }
 
     /// Whether this is a second factor: anything but an app password, an unconfirmed device or an
@@ -168,6 +204,8 @@ pub struct Use {
     pub id: CredentialId,
     /// When it was last used, in seconds since 1970.
     pub at: u64,
+    /// Its number among the uses that took each other's place: the higher one is the later.
+    pub n: u64,
     /// What is used up.
     #[serde(flatten)]
     pub spent: Spent,
@@ -202,129 +240,65 @@ pub enum Spent {
     },
     /// Codes that were sent by mail.
     Emailed(Emailed),
+    /// No use of one credential, but what belongs to the user.
+    Register(Register),
     /// Written by a newer monk.
     Unknown,
 }
 
+impl Spent {
+    /// Where an app password was used. Both names come from the program; what would not be read back
+    /// from a record is left out of them.
+    #[must_use]
+    pub fn app_password(service: &str, from: Option<&str>) -> Self {
+        Self::AppPassword {
+            service: text::made_plain(service, text::MAX_NAME),
+            from: from.map(|from| text::made_plain(from, text::MAX_NAME)),
+        }
+    }
+}
+
 impl Use {
-    /// A new record of use.
+    /// The first record of use.
     #[must_use]
     pub fn new(id: CredentialId, at: u64, spent: Spent) -> Self {
-        Self { v: VERSION, id, at, spent }
+        Self { v: VERSION, id, at, n: 0, spent }
+    }
+
+    /// The same as one that takes the place of others.
+    #[must_use]
+    pub(crate) fn after<'a>(self, before: impl IntoIterator<Item = &'a Stored<Self>>) -> Self {
+        let last = before.into_iter().map(|stored| stored.value.n).max();
+        self.numbered(last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// The same with this number.
+    #[must_use]
+    pub(crate) fn numbered(self, n: u64) -> Self {
+        Self { n, ..self }
     }
 
     /// The record as it is stored.
     #[must_use]
-    pub fn to_record(&self) -> String {
-        serde_json::to_string(self).expect("a use has no maps with odd keys")
+    pub fn to_record(&self, author: Author<'_>) -> String {
+        let fields = serde_json::to_string(self).expect("a use has no maps with odd keys");
+        mac::signed(Kind::Use, &fields, author)
     }
 
-    /// Reads a record; `None` where it cannot be read.
+    /// Whose use a record is that was just written, and its number. Says nothing of who wrote it.
     #[must_use]
-    pub fn from_record(record: &str) -> Option<Self> {
-        record::usage(record)
-    }
-}
-
-/// A record together with the exact text it was read from, which a change removes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored<T> {
-    /// The text as it was read.
-    pub raw: String,
-    /// What it says.
-    pub value: T,
-}
-
-/// Everything that one user has enrolled and used.
-#[derive(Clone, Debug, Default)]
-pub struct CredentialSet {
-    /// The credentials that could be read.
-    pub credentials: Vec<Stored<Credential>>,
-    /// The uses that could be read.
-    pub uses: Vec<Stored<Use>>,
-    /// How many credentials could not be read.
-    pub unreadable_credentials: usize,
-    /// How many uses could not be read.
-    pub unreadable_uses: usize,
-}
-
-/// A compare-and-swap of use: every text of `remove` must still be there, and goes; `add` comes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UseSwap {
-    /// Texts that were read and must go.
-    pub remove: Vec<String>,
-    /// The text that takes their place.
-    pub add: String,
-}
-
-/// A change of what is enrolled: all of it happens, or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Credentials that must still be there, and go.
-    pub remove_credentials: Vec<String>,
-    /// Credentials that come.
-    pub add_credentials: Vec<String>,
-    /// Uses that must still be there, and go.
-    pub remove_uses: Vec<String>,
-    /// Uses that come.
-    pub add_uses: Vec<String>,
-}
-
-impl CredentialSet {
-    /// Reads the texts of both sets.
-    pub fn parse<'a>(
-        credentials: impl IntoIterator<Item = &'a [u8]>,
-        uses: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Self {
-        let (credentials, unreadable_credentials) = read_all(credentials, Credential::from_record);
-        let (uses, unreadable_uses) = read_all(uses, Use::from_record);
-        Self { credentials, uses, unreadable_credentials, unreadable_uses }
+    pub fn number_of(record: &str) -> Option<(CredentialId, u64)> {
+        record::usage(record).map(|used| (used.id, used.n))
     }
 
-    /// Whether the user has a second factor, usable or not.
-    #[must_use]
-    pub fn has_second_factor(&self) -> bool {
-        self.unreadable_credentials > 0
-            || self.credentials.iter().any(|stored| stored.value.is_second_factor())
+    /// Reads a record of that user.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why it cannot be used.
+    pub fn from_record(record: &str, author: Author<'_>) -> Result<Self, Flaw> {
+        mac::check(Kind::Use, record, author)?;
+        record::usage(record).ok_or(Flaw::Unreadable)
     }
-
-    /// The credential of that id.
-    #[must_use]
-    pub fn get(&self, id: &CredentialId) -> Option<&Stored<Credential>> {
-        self.credentials.iter().find(|stored| stored.value.id == *id)
-    }
-
-    /// All uses of one credential: one, or several after replicas were merged.
-    pub fn uses_of<'a>(&'a self, id: &'a CredentialId) -> impl Iterator<Item = &'a Stored<Use>> {
-        self.uses.iter().filter(move |stored| stored.value.id == *id)
-    }
-
-    /// The change that removes one credential and all its uses.
-    #[must_use]
-    pub fn removal(&self, credential: &Stored<Credential>) -> Change {
-        Change {
-            remove_credentials: vec![credential.raw.clone()],
-            remove_uses: self.uses_of(&credential.value.id).map(|u| u.raw.clone()).collect(),
-            ..Change::default()
-        }
-    }
-}
-
-fn read_all<'a, T>(
-    texts: impl IntoIterator<Item = &'a [u8]>,
-    read: impl Fn(&str) -> Option<T>,
-) -> (Vec<Stored<T>>, usize) {
-    let (mut stored, mut unreadable) = (Vec::new(), 0);
-    for text in texts {
-        let raw = std::str::from_utf8(text).ok();
-        match raw.and_then(|raw| Some((raw, read(raw)?))) {
-            Some((raw, value)) if stored.len() < MAX_CREDENTIALS => {
-                stored.push(Stored { raw: raw.to_owned(), value });
-            }
-            _ => unreadable += 1,
-        }
-    }
-    (stored, unreadable)
 }
 
 #[cfg(test)]
@@ -332,56 +306,53 @@ mod tests {
     use super::*;
     use crate::random::Counter;
 
-    fn totp(pending: bool) -> Credential {
-        let record = format!(
-            r#"{{"v":1,"id":"00ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha1","digits":6,"period":30,"seed":"aabbccdd:AAAA","pending":{pending}}}"#
-        );
-        Credential::from_record(&record).unwrap()
+    #[test]
+    fn ids_are_sixty_four_random_bits_in_hex() {
+        let (one, two) =
+            (CredentialId::generate(&mut Counter(1)), CredentialId::generate(&mut Counter(2)));
+        // What the source of randomness gave, and nothing else.
+        assert_eq!(one.as_str(), "0176bf2c4df22b48");
+        assert_ne!(one, two);
+        assert_eq!(CredentialId::from_text(one.as_str()), Some(one));
     }
 
     #[test]
-    fn records_come_back_as_they_were_written() {
-        let credential = totp(false);
-        let used = Use::new(credential.id.clone(), 7, Spent::Totp { step: 99 });
-        let (c, u) = (credential.to_record(), used.to_record());
-        let set = CredentialSet::parse([c.as_bytes()], [u.as_bytes()]);
-        assert_eq!(set.credentials, [Stored { raw: c, value: credential.clone() }]);
-        assert_eq!(set.uses_of(&credential.id).next().unwrap().value, used);
-        assert_eq!(set.removal(&set.credentials[0]).remove_uses, [u]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_still_counts_as_a_second_factor() {
-        let newer = totp(false).to_record().replace("\"v\":1", "\"v\":2");
-        for text in [&b"\xff"[..], b"", b"{}", b"nonsense", newer.as_bytes()] {
-            let set = CredentialSet::parse([text], []);
-            assert_eq!(set.unreadable_credentials, 1);
-            assert!(set.has_second_factor());
+    fn what_is_no_id_is_not_taken_for_one() {
+        for fixed in [CredentialId::emailed(), CredentialId::register()] {
+            assert_eq!(CredentialId::from_text(fixed.as_str()), Some(fixed));
         }
-        let unknown = totp(false).to_record().replace("\"totp\"", "\"retina\"");
-        let set = CredentialSet::parse([unknown.as_bytes()], []);
-        assert_eq!(set.credentials[0].value.factor, Factor::Unknown);
-        assert!(set.has_second_factor());
+        for odd in [
+            "",
+            "00ff",
+            "0123456789ABCDEF",
+            "0123456789abcdeg",
+            "0123456789abcdef0",
+            "x\ny",
+            "Email",
+        ] {
+            assert_eq!(CredentialId::from_text(odd), None, "{odd:?}");
+            assert!(serde_json::from_value::<CredentialId>(odd.into()).is_err(), "{odd:?}");
+        }
     }
 
     #[test]
-    fn an_unconfirmed_device_is_no_second_factor_yet() {
-        let (pending, active) = (totp(true).to_record(), totp(false).to_record());
-        assert!(!CredentialSet::parse([pending.as_bytes()], []).has_second_factor());
-        assert!(CredentialSet::parse([active.as_bytes()], []).has_second_factor());
-        assert!(!CredentialSet::default().has_second_factor());
+    fn where_an_app_password_was_used_can_always_be_read_again() {
+        let long = "x".repeat(1000);
+        for odd in ["imap\nlogin user=root", "\u{202e}imap", &long] {
+            let Spent::AppPassword { service, from } = Spent::app_password(odd, Some(odd)) else {
+                panic!("a use of an app password")
+            };
+            assert!(text::is_short_and_plain(&service, text::MAX_NAME), "{service:?}");
+            assert_eq!(from, Some(service));
+        }
     }
 
     #[test]
-    fn more_records_than_allowed_are_unreadable_not_endless() {
-        let record = totp(false).to_record();
-        let set = CredentialSet::parse(std::iter::repeat_n(record.as_bytes(), 300), []);
-        assert_eq!((set.credentials.len(), set.unreadable_credentials), (200, 100));
-    }
-
-    #[test]
-    fn ids_are_random_hex() {
-        let id = CredentialId::generate(&mut Counter(1));
-        assert_eq!(id.as_str().len(), 16);
+    fn names_are_short_and_plain() {
+        let (longest, longer) = ("ü".repeat(MAX_LABEL), "ü".repeat(MAX_LABEL + 1));
+        assert!(is_label("Phone") && is_label(&longest));
+        for odd in ["", &longer, "a\nb", "\u{202e}enohP"] {
+            assert!(!is_label(odd), "{odd:?}");
+        }
     }
 }

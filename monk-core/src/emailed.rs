@@ -18,12 +18,12 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub use crate::address::{EmailRecord, confirmed_address, is_placeholder, masked, placeholder};
 use crate::code::{Accepted, Code, Context, EMAILED_DIGITS, is_ahead};
-use crate::credential::{
-    Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
-};
-use crate::hash::{Cost, Hashes};
+use crate::credential::{CredentialId, CredentialSet, Spent, Stored, Use, UseSwap};
+use crate::hash::{Cost, HashError, Hashes};
 use crate::keys::Owner;
+use crate::mac::Author;
 use crate::random::Random;
 use crate::verdict::{Grant, Refusal};
 
@@ -38,26 +38,6 @@ pub const HOUR: u64 = 3600;
 
 /// Most sends an hour that can be set: the times of all of them stand in one record.
 pub const MAX_SENDS: usize = 60;
-
-/// An address that codes may be sent to, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct EmailRecord {
-    /// The address. `None` is the one of the directory, unproven: such a record is no factor, it
-    /// only keeps the place for codes in an entry that has nothing else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// No code that was sent there has come back yet.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub pending: bool,
-}
-
-impl EmailRecord {
-    /// Whether the user has shown that mail to the address arrives.
-    #[must_use]
-    pub fn is_confirmed(&self) -> bool {
-        self.address.is_some() && !self.pending
-    }
-}
 
 /// What is kept of the codes that were sent to one user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -186,30 +166,27 @@ pub fn can_open_a_login(set: &CredentialSet) -> bool {
 /// text of which there is no second, and whoever still holds a swap of the empty one can add another
 /// beginning with it, and no send.
 #[must_use]
-pub fn beginning(set: &CredentialSet, random: &mut dyn Random) -> Option<UseSwap> {
+pub fn beginning(
+    set: &CredentialSet,
+    author: Author<'_>,
+    random: &mut dyn Random,
+) -> Option<UseSwap> {
     let (merged, texts) = state(set);
     if texts.is_empty() {
-        return Some(UseSwap { remove: Vec::new(), add: empty() });
+        return Some(swap(set, &[], Emailed::default(), 0, author));
     }
-    let empty = empty();
-    texts.iter().all(|stored| stored.raw == empty).then(|| {
+    is_beginning(&texts).then(|| {
         let mut bytes = [0; 8];
         random.fill(&mut bytes);
-        swap(&texts, Emailed { begun: Some(HEXLOWER.encode(&bytes)), ..merged }, 0)
+        let begun = Emailed { begun: Some(HEXLOWER.encode(&bytes)), ..merged };
+        swap(set, &texts, begun, 0, author)
     })
 }
 
-/// The first record of a user.
-fn empty() -> String {
-    Use::new(CredentialId::emailed(), 0, Spent::Emailed(Emailed::default())).to_record()
-}
-
-/// The credential of a user who has none, but is sent codes: it keeps the place for the record in
-/// an LDAP entry, and is no factor. The same text whoever writes it.
-#[must_use]
-pub fn placeholder() -> String {
-    let record = EmailRecord { address: None, pending: false };
-    Credential::new(CredentialId::emailed(), "", 0, Factor::Email(record)).to_record()
+/// Whether all of these are first records. Hosts with different primary keys write different ones.
+fn is_beginning(texts: &[&Stored<Use>]) -> bool {
+    let first = Spent::Emailed(Emailed::default());
+    texts.iter().all(|stored| stored.value.spent == first)
 }
 
 /// A code to be sent, once the swap is written.
@@ -249,7 +226,7 @@ pub fn plan(
             Aim::Confirmation(id) => Some(id.clone()),
         },
     });
-    Ok(Plan { swap: swap(&texts, state, now), code, sent: now })
+    Ok(Plan { swap: swap_in(context, &texts, state), code, sent: now })
 }
 
 /// Counts a mail without a code in it, such as a test.
@@ -258,7 +235,7 @@ pub fn plan(
 /// As [`plan`].
 pub fn count_only(limits: Limits, context: Context<'_>) -> Result<UseSwap, Refusal> {
     let (state, texts) = counted(limits, context)?;
-    Ok(swap(&texts, state, context.now))
+    Ok(swap_in(context, &texts, state))
 }
 
 fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored<Use>>), Refusal> {
@@ -266,8 +243,7 @@ fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored
         return Err(Refusal::UnusableFactor);
     }
     let (mut state, texts) = state(context.set);
-    let empty = empty();
-    if texts.iter().all(|stored| stored.raw == empty) {
+    if is_beginning(&texts) {
         return Err(Refusal::UnusableFactor);
     }
     // Times ahead, of a host whose clock is, count as well, but for an hour and not until they come.
@@ -285,7 +261,7 @@ fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored
 /// Only for a code at which nobody has guessed yet, and the code is dead then. Otherwise who knows
 /// the password could guess at one code after the other while the mail server is down.
 #[must_use]
-pub fn give_back(sent: u64, set: &CredentialSet, now: u64) -> Option<UseSwap> {
+pub fn give_back(sent: u64, set: &CredentialSet, now: u64, author: Author<'_>) -> Option<UseSwap> {
     let (mut state, texts) = state(set);
     let untouched = |code: &Outstanding| code.sent == sent && code.tries == 0 && !code.used;
     if set.unreadable_uses > 0 || !state.code.as_ref().is_some_and(untouched) {
@@ -294,15 +270,15 @@ pub fn give_back(sent: u64, set: &CredentialSet, now: u64) -> Option<UseSwap> {
     state.code = None;
     let position = state.sent.iter().rposition(|&at| at == sent)?;
     state.sent.remove(position);
-    Some(swap(&texts, state, now))
+    Some(swap(set, &texts, state, now, author))
 }
 
 /// The write that ends the code that is outstanding, because its address goes.
 #[must_use]
-pub fn forget(set: &CredentialSet, now: u64) -> Option<UseSwap> {
+pub fn forget(set: &CredentialSet, now: u64, author: Author<'_>) -> Option<UseSwap> {
     let (state, texts) = state(set);
     state.code.as_ref()?;
-    Some(swap(&texts, Emailed { code: None, ..state }, now))
+    Some(swap(set, &texts, Emailed { code: None, ..state }, now, author))
 }
 
 /// What became of a code that was typed.
@@ -336,7 +312,12 @@ pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
     if context.set.unreadable_uses > 0 {
         return Checked::Refused(Refusal::UnusableFactor);
     }
-    let Ok(found) = code.hash.position(digits, owner(context), context.keys) else {
+    // It is computed while others wait, and all that we write are cheap.
+    let found = match code.hash.is_cheap() {
+        true => code.hash.position(digits, owner(context), context.keys),
+        false => Err(HashError::Malformed),
+    };
+    let Ok(found) = found else {
         return Checked::Refused(Refusal::UnusableFactor);
     };
     let refusal = match code {
@@ -357,42 +338,33 @@ pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
             Checked::Right(Accepted {
                 grant: Grant::EmailedCode,
                 credential: CredentialId::emailed(),
-                swap: swap(&texts, state, context.now),
+                swap: swap_in(context, &texts, state),
             })
         }
         (false, None) => {
             code.tries += 1;
-            Checked::Wrong(swap(&texts, state, context.now))
+            Checked::Wrong(swap_in(context, &texts, state))
         }
     }
-}
-
-/// The address that the user has confirmed.
-#[must_use]
-pub fn confirmed_address(set: &CredentialSet) -> Option<&str> {
-    set.credentials.iter().find_map(|stored| match &stored.value.factor {
-        Factor::Email(record) if record.is_confirmed() => record.address.as_deref(),
-        _ => None,
-    })
-}
-
-/// An address as others may see it: `j…@example.org`.
-#[must_use]
-pub fn masked(address: &str) -> String {
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
-    let first: String = local.chars().take(1).collect();
-    format!("{first}…@{domain}")
 }
 
 fn owner(context: Context<'_>) -> Owner<'_> {
     Owner { user: context.user, credential: STATE }
 }
 
-fn swap(texts: &[&Stored<Use>], state: Emailed, now: u64) -> UseSwap {
-    UseSwap {
-        remove: texts.iter().map(|stored| stored.raw.clone()).collect(),
-        add: Use::new(CredentialId::emailed(), now, Spent::Emailed(state)).to_record(),
-    }
+fn swap_in(context: Context<'_>, texts: &[&Stored<Use>], state: Emailed) -> UseSwap {
+    swap(context.set, texts, state, context.now, context.author())
+}
+
+fn swap(
+    set: &CredentialSet,
+    texts: &[&Stored<Use>],
+    state: Emailed,
+    now: u64,
+    author: Author<'_>,
+) -> UseSwap {
+    let used = Use::new(CredentialId::emailed(), now, Spent::Emailed(state));
+    set.swap(texts, used, author)
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::code::Shapes;
+use crate::credential::Change;
 use crate::enrolment_code::Door;
+use crate::fixtures::{self, alice, ring};
 use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
 
@@ -18,29 +20,38 @@ struct Store(BTreeSet<String>);
 impl Store {
     /// One in which everything has begun.
     fn new() -> Self {
-        let mut store = Self(BTreeSet::new());
-        while let Some(swap) = beginning(&store.read(), &mut Counter(0)) {
+        let (mut store, keys) = (Self::with_a_place(), ring());
+        while let Some(swap) = beginning(&store.read(), alice(&keys), &mut Counter(0)) {
             assert!(store.write(&swap));
         }
         store
     }
 
+    /// One with a place for what is to come, and nothing else.
+    fn with_a_place() -> Self {
+        let keys = ring();
+        let change =
+            Change { add_credentials: vec![placeholder(alice(&keys))], ..Change::default() };
+        let nothing = CredentialSet::default();
+        let change = nothing.planned(change, NOW, alice(&keys), &mut Counter(7)).unwrap();
+        Self(change.add_uses.into_iter().collect())
+    }
+
     fn read(&self) -> CredentialSet {
-        CredentialSet::parse([], self.0.iter().map(String::as_bytes))
+        let keys = ring();
+        let texts: Vec<String> = self.0.iter().cloned().collect();
+        fixtures::read(alice(&keys), &[placeholder(alice(&keys))], &texts)
     }
 
     /// Compare and swap, as every store does it.
     fn write(&mut self, swap: &UseSwap) -> bool {
-        if !swap.remove.iter().all(|text| self.0.contains(text)) || self.0.contains(&swap.add) {
+        let mut wanted = swap.held.iter().chain(&swap.remove);
+        if !wanted.all(|text| self.0.contains(text)) || self.0.contains(&swap.add) {
             return false;
         }
         self.0.retain(|text| !swap.remove.contains(text));
         self.0.insert(swap.add.clone())
     }
-}
-
-fn ring() -> Keyring {
-    Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new())
 }
 
 fn at<'a>(now: u64, set: &'a CredentialSet, keys: &'a Keyring) -> Context<'a> {
@@ -140,10 +151,13 @@ fn a_send_that_failed_is_given_back_and_its_code_is_dead() {
     let (mut store, keys) = (Store::new(), ring());
     for round in 0..20 {
         let code = send(&mut store, &keys, NOW, round).unwrap();
-        assert!(store.write(&give_back(NOW, &store.read(), NOW).unwrap()));
+        assert!(store.write(&give_back(NOW, &store.read(), NOW, alice(&keys)).unwrap()));
         assert!(matches!(check_at(&store, &keys, NOW, &typed(&code)), Checked::NotOurs));
     }
-    assert!(give_back(NOW, &store.read(), NOW).is_none(), "there is nothing to give back");
+    assert!(
+        give_back(NOW, &store.read(), NOW, alice(&keys)).is_none(),
+        "there is nothing to give back"
+    );
 }
 
 /// Otherwise a mail server that is down would give endless guesses.
@@ -153,7 +167,7 @@ fn a_code_that_was_guessed_at_is_not_given_back() {
     let code = send(&mut store, &keys, NOW, 1).unwrap();
     let Checked::Wrong(swap) = check_at(&store, &keys, NOW, &other(&code)) else { panic!("wrong") };
     assert!(store.write(&swap));
-    assert!(give_back(NOW, &store.read(), NOW).is_none());
+    assert!(give_back(NOW, &store.read(), NOW, alice(&keys)).is_none());
 }
 
 #[test]
@@ -195,7 +209,7 @@ fn a_record_that_cannot_be_read_could_be_the_one_that_counts() {
     let unusable = check_at(&store, &keys, NOW, &code);
     assert!(matches!(unusable, Checked::Refused(Refusal::UnusableFactor)));
     assert_eq!(send(&mut store, &keys, NOW, 1), Err(Refusal::UnusableFactor));
-    assert!(give_back(NOW, &store.read(), NOW).is_none());
+    assert!(give_back(NOW, &store.read(), NOW, alice(&keys)).is_none());
 }
 
 #[test]
@@ -208,7 +222,7 @@ fn after_a_merge_sends_add_up_and_the_newest_code_is_the_code() {
     assert_eq!(state(&one.read()).0.sent, [NOW, NOW + 1]);
     let Checked::Right(accepted) = check_at(&one, &keys, NOW + 1, &newest) else { panic!("right") };
     assert!(one.write(&accepted.swap));
-    assert_eq!(one.0.len(), 1, "and the next write makes one record of them");
+    assert_eq!(one.read().uses.len(), 1, "and the next write makes one record of them");
 }
 
 #[test]
@@ -250,7 +264,7 @@ proptest! {
             }
         }
         prop_assert!(answered <= usize::from(MAX_TRIES));
-        let (after, texts) = (store.read(), store.0.len());
+        let (after, texts) = (store.read(), store.read().uses.len());
         prop_assert_eq!(texts, 1);
         prop_assert_eq!(usize::from(state(&after).0.code.unwrap().tries), answered);
     }
@@ -260,7 +274,7 @@ proptest! {
     fn no_more_codes_are_sent_than_allowed_however_the_rounds_interleave(
         turns in proptest::collection::vec(0_usize..4, 0..120),
     ) {
-        let (mut store, keys) = (Store(BTreeSet::new()), ring());
+        let (mut store, keys) = (Store::with_a_place(), ring());
         // A write in preparation, and whether a code is sent with it.
         let mut hands: Vec<Option<(UseSwap, bool)>> = vec![None; 4];
         let mut sent = 0;
@@ -271,7 +285,7 @@ proptest! {
                     sent += usize::from(store.write(&swap) && is_send);
                     None
                 }
-                None => match beginning(&set, &mut random) {
+                None => match beginning(&set, alice(&keys), &mut random) {
                     Some(swap) => Some((swap, false)),
                     None => plan(Aim::Login, LIMITS, at(NOW, &set, &keys), &mut random)
                         .ok()
@@ -287,13 +301,13 @@ proptest! {
 /// others still hold swaps of the first one.
 #[test]
 fn a_host_that_is_late_to_begin_makes_nobody_forget_a_send() {
-    let (mut store, keys) = (Store(BTreeSet::new()), ring());
-    let late = beginning(&store.read(), &mut Counter(1)).unwrap();
+    let (mut store, keys) = (Store::with_a_place(), ring());
+    let late = beginning(&store.read(), alice(&keys), &mut Counter(1)).unwrap();
     assert!(store.write(&late));
-    let stale = beginning(&store.read(), &mut Counter(2)).unwrap();
+    let stale = beginning(&store.read(), alice(&keys), &mut Counter(2)).unwrap();
     let refused = plan(Aim::Login, LIMITS, at(NOW, &store.read(), &keys), &mut Counter(3)).err();
     assert_eq!(refused, Some(Refusal::UnusableFactor), "nothing is counted on it");
-    let swap = beginning(&store.read(), &mut Counter(4)).unwrap();
+    let swap = beginning(&store.read(), alice(&keys), &mut Counter(4)).unwrap();
     assert!(store.write(&swap));
     for seed in 0..5 {
         send(&mut store, &keys, NOW, seed).unwrap();

@@ -33,14 +33,36 @@ impl Cost {
     pub const HIGH: Self = Self { memory_kib: 19 * 1024, passes: 2 };
     /// For generated secrets of 80 bits, which no search reaches; 0.3 ms.
     pub const LOW: Self = Self { memory_kib: 1024, passes: 1 };
-    /// No stored hash may cost more than this: it chooses its own cost, and whoever could write
-    /// one could otherwise stop the engine with it.
+    /// No password's hash may cost more than this: it comes from elsewhere and chooses its own cost, and
+    /// one that costs minutes would stop the engine.
     const MAX: Self = Self { memory_kib: 128 * 1024, passes: 10 };
     /// Lanes that a hash from elsewhere may have (computed one after the other).
     const MAX_LANES: u32 = 4;
 
-    fn allowed(self) -> bool {
-        self.memory_kib <= Self::MAX.memory_kib && self.passes <= Self::MAX.passes
+    fn is_within(self, most: Self) -> bool {
+        self.memory_kib <= most.memory_kib && self.passes <= most.passes
+    }
+}
+
+/// Most hashes of codes that one look at a code computes, for whatever is enrolled: that of a set of backup
+/// codes, of a set of scratch codes and of an enrolment code, and one more. At [`Cost::HIGH`] they take
+/// less than 0.1 s. What is beyond is not compared, and counts as unusable.
+pub const MAX_HASHES: usize = 4;
+
+/// What is left of the hashes that may be computed.
+pub(crate) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MAX_HASHES)
+    }
+}
+
+impl Budget {
+    /// Takes one hash, if there is one left.
+    pub(crate) fn take(&mut self) -> Option<()> {
+        self.0 = self.0.checked_sub(1)?;
+        Some(())
     }
 }
 
@@ -110,7 +132,8 @@ impl Hashes {
         owner: Owner<'_>,
         keys: &Keyring,
     ) -> Result<Option<usize>, HashError> {
-        if !self.cost.allowed() {
+        // No record of ours asks for more.
+        if !self.cost.is_within(Cost::HIGH) {
             return Err(HashError::Malformed);
         }
         let key = keys.get(&self.key).ok_or_else(|| HashError::UnknownKey(self.key.clone()))?;
@@ -131,7 +154,7 @@ impl Hashes {
     /// Whether computing one costs no more than [`Cost::LOW`].
     #[must_use]
     pub fn is_cheap(&self) -> bool {
-        self.cost.memory_kib <= Cost::LOW.memory_kib && self.cost.passes <= Cost::LOW.passes
+        self.cost.is_within(Cost::LOW)
     }
 
     /// How many secrets were hashed.
@@ -210,7 +233,7 @@ fn allowed_password_hash(stored: &str) -> Result<PasswordHash, HashError> {
     let params = argon2::Params::try_from(&hash).map_err(|_| HashError::Malformed)?;
     let cost = Cost { memory_kib: params.m_cost(), passes: params.t_cost() };
     let complete = hash.salt.is_some() && hash.hash.is_some();
-    if !complete || !cost.allowed() || params.p_cost() > Cost::MAX_LANES {
+    if !complete || !cost.is_within(Cost::MAX) || params.p_cost() > Cost::MAX_LANES {
         return Err(HashError::Malformed);
     }
     Ok(hash)
@@ -256,8 +279,15 @@ mod tests {
     fn a_stored_hash_cannot_choose_an_endless_cost() {
         let keys = ring(1);
         let mut set = Hashes::new(&["one"], OWNER, Cost::LOW, &keys, &mut Counter(9));
-        set.cost = Cost { memory_kib: u32::MAX, passes: 1 };
-        assert_eq!(set.position("one", OWNER, &keys), Err(HashError::Malformed));
+        let more = [
+            Cost { memory_kib: u32::MAX, passes: 1 },
+            Cost { memory_kib: Cost::HIGH.memory_kib + 1, ..Cost::HIGH },
+            Cost { passes: Cost::HIGH.passes + 1, ..Cost::HIGH },
+        ];
+        for cost in more {
+            set.cost = cost;
+            assert_eq!(set.position("one", OWNER, &keys), Err(HashError::Malformed), "{cost:?}");
+        }
         let costly = "$argon2id$v=19$m=1024,t=4000000000,p=1$c2FsdHNhbHQ$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
         assert_eq!(
             verify_password(&Password::new("x").unwrap(), costly),

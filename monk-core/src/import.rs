@@ -12,6 +12,7 @@ use crate::credential::{
 };
 use crate::hash::{Cost, Hashes};
 use crate::keys::{Keyring, Owner};
+use crate::mac::Author;
 use crate::random::Random;
 use crate::totp::{self, NewDevice, Parameters, Seed};
 
@@ -123,10 +124,11 @@ impl Item<'_> {
                 && matches!(&stored.value.factor, Factor::Totp(totp) if totp.pending)
         };
         let pending = set.credentials.iter().filter(waits).map(|stored| stored.raw.clone());
+        let author = Author { user: self.user, keys };
         Change {
             remove_credentials: pending.collect(),
-            add_credentials: vec![device.to_record()],
-            add_uses: vec![used.to_record()],
+            add_credentials: vec![device.to_record(author)],
+            add_uses: vec![used.to_record(author)],
             ..Change::default()
         }
     }
@@ -170,21 +172,15 @@ pub fn scratch_codes(
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
     use crate::code::{self, Code, Context, Shapes};
     use crate::enrolment_code::Door;
-    use crate::keys::HostKey;
+    use crate::fixtures::{self, alice, ring};
     use crate::random::Counter;
     use crate::verdict::{Grant, Refusal};
 
     const NOW: u64 = 1_700_000_000;
     const TOKEN: [u8; TOKEN_BYTES] = [7; TOKEN_BYTES];
-
-    fn ring() -> Keyring {
-        Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new())
-    }
 
     fn seed() -> Seed {
         Seed::imported(b"1234567890").unwrap()
@@ -194,18 +190,6 @@ mod tests {
         Item { token: &TOKEN, user: "u1", label, parameters: Parameters::default(), seed }
     }
 
-    fn applied(changes: &[Change]) -> CredentialSet {
-        let texts = |pick: fn(&Change) -> &Vec<String>| -> Vec<String> {
-            changes.iter().flat_map(|change| pick(change).clone()).collect()
-        };
-        let (credentials, uses) = (texts(|c| &c.add_credentials), texts(|c| &c.add_uses));
-        let bytes = |texts: &'_ [String]| -> Vec<Vec<u8>> {
-            texts.iter().map(|text| text.clone().into_bytes()).collect()
-        };
-        let (credentials, uses) = (bytes(&credentials), bytes(&uses));
-        CredentialSet::parse(credentials.iter().map(Vec::as_slice), uses.iter().map(Vec::as_slice))
-    }
-
     fn enrolled(codes: &[&str]) -> CredentialSet {
         let (seed, keys) = (seed(), ring());
         let item = item(&seed, "Phone");
@@ -213,10 +197,10 @@ mod tests {
         if !codes.is_empty() {
             let (set, used) =
                 scratch_codes(item.scratch_id(), "u1", codes, NOW, &keys, &mut Counter(9));
-            change.add_credentials.push(set.to_record());
-            change.add_uses.push(used.to_record());
+            change.add_credentials.push(set.to_record(alice(&keys)));
+            change.add_uses.push(used.to_record(alice(&keys)));
         }
-        applied(&[change])
+        fixtures::enrolled(alice(&keys), &change.add_credentials, &change.add_uses)
     }
 
     fn verify(set: &CredentialSet, typed: &str, now: u64) -> Result<Grant, Refusal> {
@@ -257,8 +241,8 @@ mod tests {
         let code = Code::of_shape("26216815", Shapes::of(&set)).unwrap();
         let context = Context { user: "u1", set: &set, keys: &keys, now: NOW, door: Door::Login };
         let accepted = code::verify(&code, context).unwrap();
-        let credentials: Vec<_> = set.credentials.iter().map(|one| one.raw.as_bytes()).collect();
-        let used = CredentialSet::parse(credentials, [accepted.swap.add.as_bytes()]);
+        let credentials: Vec<_> = set.credentials.iter().map(|one| one.raw.clone()).collect();
+        let used = fixtures::enrolled(alice(&keys), &credentials, &[accepted.swap.add]);
         assert_eq!(verify(&used, "26216815", NOW), Err(Refusal::ReplayedCode));
     }
 

@@ -1,7 +1,7 @@
 //! The host key: 32 random bytes that every host of a fleet holds and no directory ever sees.
 //!
-//! It seals TOTP seeds and is the secret of the hashes of generated passwords, so that a copy of
-//! the directory alone is worth nothing. Several keys can be held at once: values name the key
+//! It seals TOTP seeds, is the secret of the hashes of generated passwords, and makes the MACs of
+//! records, so that a copy of the directory alone is worth nothing, nor is what others write there. Several keys can be held at once: values name the key
 //! they were made with, new values are made with the *primary* one.
 
 use std::fmt;
@@ -22,14 +22,39 @@ pub const KEY_BYTES: usize = 32;
 ///
 /// Derived from the key, so that a name can never belong to another key than the one it names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct KeyId(String);
 
+/// Characters of a key's name.
+pub(crate) const KEY_ID_CHARS: usize = 8;
+
 impl KeyId {
+    /// The name that [`KeyId::as_str`] gave. Names stand in records that others can write, and in
+    /// the names of files.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let is_name = text.len() == KEY_ID_CHARS && HEXLOWER.decode(text.as_bytes()).is_ok();
+        is_name.then(|| Self(text.to_owned()))
+    }
+
     /// The name as it is written into sealed values.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::from_text(&text).ok_or("not the name of a key")
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(id: KeyId) -> Self {
+        id.0
     }
 }
 
@@ -48,10 +73,12 @@ pub enum Purpose {
     Hash,
     /// Comparing what was typed with what was typed before.
     Fingerprint,
+    /// The MACs of records.
+    Record,
 }
 
 /// How many purposes there are.
-const PURPOSES: usize = 3;
+const PURPOSES: usize = 4;
 
 impl Purpose {
     fn info(self) -> &'static [u8] {
@@ -59,6 +86,7 @@ impl Purpose {
             Self::Seal => b"monk v1 seal",
             Self::Hash => b"monk v1 hash",
             Self::Fingerprint => b"monk v1 fingerprint",
+            Self::Record => b"monk v1 record",
         }
     }
 }

@@ -12,11 +12,14 @@
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`totp`], [`app_password`], [`backup_codes`], [`emailed`] | the factors |
 //! | [`import`] | taking over what another system has enrolled |
-//! | [`keys`], [`seal`], [`hash`] | the host key, sealed seeds, Argon2id |
+//! | [`keys`], [`seal`], [`hash`], [`mac`] | the host key, sealed seeds, Argon2id, the MACs of records |
+//! | [`register`] | what belongs to a user's records, so that none is put back or slipped in |
+//! | [`text`] | what may be shown to people |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
 //! | [`verdict`] | the words for the end of a login |
 #![forbid(unsafe_code)]
 
+mod address;
 pub mod app_password;
 pub mod backup_codes;
 pub mod code;
@@ -24,18 +27,24 @@ pub mod credential;
 pub mod emailed;
 pub mod enrolment_code;
 pub mod fingerprint;
+#[cfg(test)]
+mod fixtures;
 pub mod hash;
 pub mod import;
 pub mod keys;
+pub mod mac;
 pub mod origin;
 pub mod policy;
 pub mod proof;
 pub mod random;
 pub mod reading;
 mod record;
+pub mod register;
 pub mod remember;
 pub mod seal;
+mod set;
 pub mod symbols;
+pub mod text;
 pub mod throttle;
 pub mod totp;
 pub mod typed;

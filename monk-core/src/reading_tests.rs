@@ -5,8 +5,9 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::app_password::{NewAppPassword, Scope};
-use crate::credential::{Credential, CredentialSet, Factor, Spent, Use};
+use crate::credential::{CredentialSet, Factor, Spent, Use};
 use crate::enrolment_code::Door;
+use crate::fixtures::{alice, enrolled};
 use crate::keys::{HostKey, Keyring, Owner};
 use crate::random::Counter;
 use crate::totp::{self, NewDevice, Parameters, Seed};
@@ -37,9 +38,10 @@ impl User {
         let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: NOW };
         let (app, password) =
             app_password::create(new, &CredentialSet::default(), &keys, &mut random);
-        let used = Use::new(phone.id.clone(), NOW, Spent::Totp { step: 0 }).to_record();
-        let records: Vec<_> = [&phone, &backup, &app].map(Credential::to_record).into();
-        let set = CredentialSet::parse(records.iter().map(String::as_bytes), [used.as_bytes()]);
+        let author = alice(&keys);
+        let used = Use::new(phone.id.clone(), NOW, Spent::Totp { step: 0 }).to_record(author);
+        let records = [&phone, &backup, &app].map(|one| one.to_record(author));
+        let set = enrolled(author, &records, &[used]);
         Self {
             keys,
             set,

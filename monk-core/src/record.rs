@@ -11,12 +11,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::app_password::{AppPasswordRecord, Scope};
 use crate::backup_codes::{BackupCodesRecord, Shape};
-use crate::credential::{Credential, CredentialId, Factor, Spent, Use, VERSION};
+use crate::credential::{Credential, CredentialId, Factor, Spent, Use, VERSION, is_label};
 use crate::emailed::{EmailRecord, Emailed, Outstanding};
 use crate::enrolment_code::{Door, EnrolmentCodeRecord};
 use crate::hash::{Cost, Hashes};
 use crate::keys::KeyId;
+use crate::register::Register;
 use crate::seal::Sealed;
+use crate::text;
 use crate::totp::{Algorithm, Parameters, TotpRecord};
 
 /// What stands in the record of a credential, of whatever kind.
@@ -75,6 +77,7 @@ struct AnyUse {
     v: u8,
     id: CredentialId,
     at: u64,
+    n: u64,
 }
 
 /// What a credential is; by the same name in the record.
@@ -100,6 +103,7 @@ enum UseKind {
     BackupCodes,
     EnrolmentCode,
     Emailed,
+    Register,
     /// One that a newer monk knows.
     #[serde(other)]
     Unknown,
@@ -118,6 +122,7 @@ struct UseFields {
     v: u8,
     id: CredentialId,
     at: u64,
+    n: u64,
     // Devices.
     step: Option<u64>,
     // Codes on paper.
@@ -133,6 +138,9 @@ struct UseFields {
     sent: Vec<u64>,
     opened: Option<u64>,
     begun: Option<String>,
+    // The register.
+    generation: Option<String>,
+    holds: Option<Vec<String>>,
 }
 
 /// Reads the record of a credential; `None` where that cannot be done.
@@ -141,12 +149,16 @@ pub(crate) fn credential(record: &str) -> Option<Credential> {
         // What a newer monk wrote may have fields of the same names and other types.
         let AnyCredential { kind, v, id, label, created } = serde_json::from_str(record).ok()?;
         let is_newer = v == VERSION && kind == CredentialKind::Unknown;
+        let is_newer = is_newer && text::is_plain(&label);
         return is_newer.then(|| Credential::new(id, label, created, Factor::Unknown));
     };
     if fields.v != VERSION {
         return None;
     }
     let factor = fields.factor()?;
+    if !may_be_shown(&factor, &fields.label) {
+        return None;
+    }
     let CredentialFields { id, label, created, .. } = fields;
     Some(Credential::new(id, label, created, factor))
 }
@@ -154,9 +166,9 @@ pub(crate) fn credential(record: &str) -> Option<Credential> {
 /// Reads the record of a use; `None` where that cannot be done.
 pub(crate) fn usage(record: &str) -> Option<Use> {
     let Ok(fields) = serde_json::from_str::<UseFields>(record) else {
-        let AnyUse { kind, v, id, at } = serde_json::from_str(record).ok()?;
+        let AnyUse { kind, v, id, at, n } = serde_json::from_str(record).ok()?;
         let is_newer = v == VERSION && kind == UseKind::Unknown;
-        return is_newer.then(|| Use::new(id, at, Spent::Unknown));
+        return is_newer.then(|| Use::new(id, at, Spent::Unknown).numbered(n));
     };
     if fields.v != VERSION {
         return None;
@@ -165,16 +177,43 @@ pub(crate) fn usage(record: &str) -> Option<Use> {
         UseKind::Totp => Spent::Totp { step: fields.step? },
         UseKind::BackupCodes => Spent::BackupCodes { codes: fields.codes? },
         UseKind::EnrolmentCode => Spent::EnrolmentCode { doors: fields.doors? },
-        UseKind::AppPassword => Spent::AppPassword { service: fields.service?, from: fields.from },
+        UseKind::AppPassword => {
+            let (service, from) = (fields.service?, fields.from);
+            let fits = |text: &String| text::is_short_and_plain(text, text::MAX_NAME);
+            if !fits(&service) || !from.iter().all(fits) {
+                return None;
+            }
+            Spent::AppPassword { service, from }
+        }
         UseKind::Emailed => Spent::Emailed(Emailed {
             code: fields.code,
             sent: fields.sent,
             opened: fields.opened,
             begun: fields.begun,
         }),
+        UseKind::Register => {
+            Spent::Register(Register { generation: fields.generation?, holds: fields.holds? })
+        }
         UseKind::Unknown => Spent::Unknown,
     };
-    Some(Use::new(fields.id, fields.at, spent))
+    Some(Use::new(fields.id, fields.at, spent).numbered(fields.n))
+}
+
+/// Whether everything of it that people get to see is what it looks like. An address is its own name.
+fn may_be_shown(factor: &Factor, label: &str) -> bool {
+    match factor {
+        Factor::Email(EmailRecord { address, .. }) => {
+            address.iter().all(|address| text::is_address(address))
+                && text::is_short_and_plain(label, text::MAX_ADDRESS)
+        }
+        Factor::AppPassword(record) => {
+            let fits = |name: &String| text::is_short_and_plain(name, text::MAX_NAME);
+            is_label(label)
+                && text::is_plain(&record.public)
+                && record.scope.services.iter().all(fits)
+        }
+        _ => is_label(label),
+    }
 }
 
 impl CredentialFields {
@@ -224,31 +263,34 @@ mod tests {
 
     /// One record of each kind, with every field that it can have.
     const CREDENTIAL_RECORDS: [&str; 6] = [
-        r#"{"v":1,"id":"00ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha256","digits":8,"period":60,"seed":"aabbccdd:AAAA","pending":true}"#,
-        r#"{"v":1,"id":"00ff","label":"Mail","created":5,"kind":"app-password","public":"abcd","key":"aabbccdd","m":1024,"t":1,"salt":"AA==","hashes":["BB=="],"services":["imap"],"networks":["192.0.2.0/24"],"expires":9}"#,
-        r#"{"v":1,"id":"00ff","label":"Paper","created":5,"kind":"backup-codes","key":"aabbccdd","m":19456,"t":2,"salt":"AA==","hashes":["BB==","CC=="],"shape":"digits"}"#,
-        r#"{"v":1,"id":"00ff","label":"Reset","created":5,"kind":"enrolment-code","key":"aabbccdd","m":19456,"t":2,"salt":"AA==","hashes":["BB=="],"expires":9}"#,
-        r#"{"v":1,"id":"00ff","label":"At home","created":5,"kind":"email","address":"a@example.org","pending":true}"#,
-        r#"{"v":1,"id":"00ff","label":"Eye","created":5,"kind":"unknown"}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha256","digits":8,"period":60,"seed":"aabbccdd:AAAA","pending":true}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"Mail","created":5,"kind":"app-password","public":"abcd","key":"aabbccdd","m":1024,"t":1,"salt":"AA==","hashes":["BB=="],"services":["imap"],"networks":["192.0.2.0/24"],"expires":9}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"Paper","created":5,"kind":"backup-codes","key":"aabbccdd","m":19456,"t":2,"salt":"AA==","hashes":["BB==","CC=="],"shape":"digits"}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"Reset","created":5,"kind":"enrolment-code","key":"aabbccdd","m":19456,"t":2,"salt":"AA==","hashes":["BB=="],"expires":9}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"At home","created":5,"kind":"email","address":"a@example.org","pending":true}"#,
+        r#"{"v":1,"id":"00000000000000ff","label":"Eye","created":5,"kind":"unknown"}"#,
     ];
 
-    const USE_RECORDS: [&str; 6] = [
-        r#"{"v":1,"id":"00ff","at":5,"kind":"totp","step":99}"#,
-        r#"{"v":1,"id":"00ff","at":5,"kind":"backup-codes","codes":[0,3]}"#,
-        r#"{"v":1,"id":"00ff","at":5,"kind":"enrolment-code","doors":["login","enrolment"]}"#,
-        r#"{"v":1,"id":"00ff","at":5,"kind":"app-password","service":"imap","from":"192.0.2.7"}"#,
-        r#"{"v":1,"id":"00ff","at":5,"kind":"emailed","code":{"hash":{"key":"aabbccdd","m":1024,"t":1,"salt":"AA==","hashes":["BB=="]},"sent":3,"expires":9,"tries":2,"used":true,"confirms":"00ff"},"sent":[3],"opened":4,"begun":"00ff"}"#,
-        r#"{"v":1,"id":"00ff","at":5,"kind":"unknown"}"#,
+    const USE_RECORDS: [&str; 7] = [
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"totp","step":99}"#,
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"backup-codes","codes":[0,3]}"#,
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"enrolment-code","doors":["login","enrolment"]}"#,
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"app-password","service":"imap","from":"192.0.2.7"}"#,
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"emailed","code":{"hash":{"key":"aabbccdd","m":1024,"t":1,"salt":"AA==","hashes":["BB=="]},"sent":3,"expires":9,"tries":2,"used":true,"confirms":"00000000000000ff"},"sent":[3],"opened":4,"begun":"00ff"}"#,
+        r#"{"v":1,"id":"register","at":5,"n":2,"kind":"register","generation":"00ff","holds":["AAAA"]}"#,
+        r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"unknown"}"#,
     ];
 
     /// Every field that is written is read: what is written again is the same.
     #[test]
     fn a_record_of_every_kind_comes_back_as_it_was() {
         for record in CREDENTIAL_RECORDS {
-            assert_eq!(credential(record).expect(record).to_record(), record);
+            let read = credential(record).expect(record);
+            assert_eq!(serde_json::to_string(&read).expect("JSON"), record);
         }
         for record in USE_RECORDS {
-            assert_eq!(usage(record).expect(record).to_record(), record);
+            let read = usage(record).expect(record);
+            assert_eq!(serde_json::to_string(&read).expect("JSON"), record);
         }
     }
 
@@ -261,8 +303,8 @@ mod tests {
         ];
         let mut left_out = 0;
         for (records, is_read) in [
-            (CREDENTIAL_RECORDS, (|record| credential(record).is_some()) as fn(&str) -> bool),
-            (USE_RECORDS, |record| usage(record).is_some()),
+            (&CREDENTIAL_RECORDS[..], (|one| credential(one).is_some()) as fn(&str) -> bool),
+            (&USE_RECORDS, |one| usage(one).is_some()),
         ] {
             for record in records {
                 let whole: serde_json::Map<String, serde_json::Value> =
@@ -305,12 +347,40 @@ mod tests {
         }
     }
 
+    /// Whoever wrote it: what people get to see neither begins a line of its own nor turns around what
+    /// stands beside it, and an id is one.
+    #[test]
+    fn a_record_with_odd_text_cannot_be_read() {
+        for odd in ["x\\nlogin user=root", "\\u202ex", "\\u001b[2J", "x\\u2028", &"x".repeat(300)] {
+            let with = |record: &str, from: &str| {
+                let changed = record.replace(from, odd);
+                assert_ne!(changed, record, "{from}");
+                changed
+            };
+            for record in CREDENTIAL_RECORDS {
+                assert_eq!(credential(&with(record, "00000000000000ff")), None, "{odd}");
+            }
+            for (record, shown) in
+                CREDENTIAL_RECORDS.iter().zip(["Phone", "Mail", "Paper", "Reset", "At home"])
+            {
+                assert_eq!(credential(&with(record, shown)), None, "{odd}");
+            }
+            assert_eq!(credential(&with(CREDENTIAL_RECORDS[1], "imap")), None, "{odd}");
+            assert_eq!(credential(&with(CREDENTIAL_RECORDS[4], "a@example.org")), None, "{odd}");
+            for record in &USE_RECORDS[..5] {
+                assert_eq!(usage(&with(record, "00000000000000ff")), None, "{odd}");
+            }
+            assert_eq!(usage(&with(USE_RECORDS[3], "imap")), None, "{odd}");
+            assert_eq!(usage(&with(USE_RECORDS[3], "192.0.2.7")), None, "{odd}");
+        }
+    }
+
     /// Such a record is no reason to refuse what else its user has.
     #[test]
     fn of_a_kind_that_a_newer_monk_wrote_the_other_fields_do_not_matter() {
         let newer = CREDENTIAL_RECORDS[0].replace("totp", "retina").replace('8', "\"many\"");
         assert_eq!(credential(&newer).map(|one| one.factor), Some(Factor::Unknown));
-        let newer = r#"{"v":1,"id":"00ff","at":5,"kind":"retina","code":"left","sent":false}"#;
+        let newer = r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"kind":"retina","code":"left","sent":false}"#;
         assert_eq!(usage(newer).map(|one| one.spent), Some(Spent::Unknown));
         for known in ["totp", "app-password", "backup-codes", "enrolment-code", "emailed"] {
             assert_eq!(usage(&newer.replace("retina", known)), None, "{known}");

@@ -82,7 +82,10 @@ mod tests {
 
     use super::*;
     use crate::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
+    use crate::credential::{Credential, CredentialId};
+    use crate::fixtures::enrolled;
     use crate::keys::Keyring;
+    use crate::mac::Author;
     use crate::random::Counter;
 
     fn key(byte: u8) -> HostKey {
@@ -114,22 +117,24 @@ mod tests {
 
     #[test]
     fn another_factor_is_another_witness_and_another_app_password_is_not() {
-        const DEVICE: &[u8] = br#"{"v":1,"id":"00ff","label":"x","created":5,"kind":"retina"}"#;
-        let none: [&[u8]; 0] = [];
-        let of = |records: &[&[u8]]| {
-            let set = CredentialSet::parse(records.iter().copied(), none);
+        let ring = Keyring::new(key(1), Vec::new());
+        let author = Author { user: "u1", keys: &ring };
+        let of = |records: &[&str]| {
+            let records: Vec<_> = records.iter().map(|&record| record.to_owned()).collect();
+            let set = enrolled(author, &records, &[]);
             (set.credentials.len(), witness(&set, &key(1)))
         };
-        let (nothing, device) = (of(&[]), of(&[DEVICE]));
-        assert_eq!((nothing.0, device.0), (0, 1));
-        assert_ne!(nothing.1, device.1);
-        assert_ne!(of(&[b"unreadable"]).1, nothing.1);
-        let ring = Keyring::new(key(1), Vec::new());
+        let id = CredentialId::generate(&mut Counter(3));
+        let device = Credential::new(id, "x", 5, Factor::Unknown).to_record(author);
+        let (nothing, with_device) = (of(&[]), of(&[&device]));
+        assert_eq!((nothing.0, with_device.0), (0, 1));
+        assert_ne!(nothing.1, with_device.1);
+        assert_ne!(of(&["unreadable"]).1, nothing.1);
         let scope = Scope { services: vec![ANY_SERVICE.into()], networks: Vec::new() };
         let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: 5 };
         let (app_password, _) =
             app_password::create(new, &CredentialSet::default(), &ring, &mut Counter(9));
-        assert_eq!(of(&[DEVICE, app_password.to_record().as_bytes()]), (2, device.1));
+        assert_eq!(of(&[&device, &app_password.to_record(author)]), (2, with_device.1));
         let set = CredentialSet::default();
         assert_ne!(witness(&set, &key(1)), witness(&set, &key(2)));
     }

@@ -90,7 +90,7 @@ impl Sealed {
     #[must_use]
     pub fn key_id(&self) -> Option<KeyId> {
         let (id, _) = self.0.split_once(':')?;
-        serde_json::from_value(id.into()).ok()
+        KeyId::from_text(id)
     }
 }
 

@@ -296,7 +296,7 @@ impl TotpRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::HostKey;
+    use crate::fixtures::{alice, ring};
     use crate::random::Counter;
 
     fn seed(length: usize) -> Seed {
@@ -359,12 +359,13 @@ mod tests {
 
     #[test]
     fn a_new_device_opens_for_its_user_only_and_says_its_uri() {
-        let keys = Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new());
+        let keys = ring();
         let parameters = Parameters { algorithm: Algorithm::Sha256, digits: 8, period: 60 };
         let device = NewDevice { user: "u1", label: "Phone", parameters, now: 5 };
         let (credential, seed) = enrol(&device, &keys, &mut Counter(3));
         let Factor::Totp(record) = &credential.factor else { panic!("a device is TOTP") };
-        assert!(record.pending && !credential.to_record().contains(seed.to_base32().as_str()));
+        let text = credential.to_record(alice(&keys));
+        assert!(record.pending && !text.contains(seed.to_base32().as_str()));
         let owner = Owner { user: "u1", credential: credential.id.as_str() };
         let opened = record.open(owner, &keys).ok().unwrap();
         assert_eq!(opened.to_base32(), seed.to_base32());

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::directory::ldap::Ldap;
+use crate::directory::seen::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::login::proven::Proven;
 use crate::mail::Mailers;
@@ -62,30 +63,8 @@ impl Engine {
     /// [`Outage`] says what is missing and how to mend it.
     pub fn start(settings: Settings, register: Register) -> Result<Self, Outage> {
         let keys = Arc::new(keys::load(&settings.keys)?);
-        let (directory, store): (Arc<dyn Directory>, Arc<dyn CredentialStore>) =
-            match (settings.directory, &settings.ldap) {
-                (DirectoryKind::Embedded, _) | (DirectoryKind::Ldap, None) => {
-                    let embedded = Embedded::open(&settings.embedded)?;
-                    (Arc::new(embedded.clone()), Arc::new(embedded))
-                }
-                (DirectoryKind::Ldap, Some(section)) => {
-                    let password = match &section.password_file {
-                        Some(path) => Some(trusted_file::read_secret_line(path, Privacy::Group)?),
-                        None => None,
-                    };
-                    let ldap = Ldap::new(section, password)?;
-                    match settings.credentials {
-                        StoreKind::Directory => {
-                            let ldap = Arc::new(ldap);
-                            (ldap.clone(), ldap)
-                        }
-                        StoreKind::Embedded => {
-                            let store = Embedded::open(&settings.embedded)?;
-                            (Arc::new(ldap.without_credentials()), Arc::new(store))
-                        }
-                    }
-                }
-            };
+        let (directory, store) = open(&settings, &keys)?;
+        let store = Arc::new(Watched::new(store));
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
             Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
@@ -113,7 +92,10 @@ impl Engine {
             Lookup::None => Ok(Found::None),
             Lookup::Several => Ok(Found::Several),
             Lookup::One(mut account) => {
-                let set = match account.credentials.take() {
+                let is_new = |set: &CredentialSet| {
+                    self.store.seen().is_none_or(|seen| seen.takes(&account.id, set))
+                };
+                let set = match account.credentials.take().filter(is_new) {
                     Some(set) => set,
                     None => self.store.load(&account, deadline).await?,
                 };
@@ -121,4 +103,40 @@ impl Engine {
             }
         }
     }
+
+    /// Goes on with what the engine has seen that this one follows.
+    #[must_use]
+    pub fn following(self, before: &Self) -> Self {
+        if let (Some(seen), Some(before)) = (self.store.seen(), before.store.seen()) {
+            seen.follow(before);
+        }
+        self
+    }
+}
+
+/// Who users are, and what they have enrolled.
+type Opened = (Arc<dyn Directory>, Arc<dyn CredentialStore>);
+
+/// Opens the directory and the store that the settings name, with these keys.
+///
+/// # Errors
+/// [`Outage`] says what is missing and how to mend it.
+pub fn open(settings: &Settings, keys: &Arc<Keyring>) -> Result<Opened, Outage> {
+    let embedded = || Embedded::open(&settings.embedded, Arc::clone(keys));
+    let (DirectoryKind::Ldap, Some(section)) = (settings.directory, &settings.ldap) else {
+        let embedded = embedded()?;
+        return Ok((Arc::new(embedded.clone()), Arc::new(embedded)));
+    };
+    let password = match &section.password_file {
+        Some(path) => Some(trusted_file::read_secret_line(path, Privacy::Group)?),
+        None => None,
+    };
+    let ldap = Ldap::new(section, password, Arc::clone(keys))?;
+    Ok(match settings.credentials {
+        StoreKind::Directory => {
+            let ldap = Arc::new(ldap);
+            (ldap.clone(), ldap)
+        }
+        StoreKind::Embedded => (Arc::new(ldap.without_credentials()), Arc::new(embedded()?)),
+    })
 }

@@ -118,6 +118,7 @@ fn reload(config: &Path, engine: Arc<Engine>, manager: &ServiceManager) -> Arc<E
     match Settings::load(config).and_then(|fresh| Engine::start(fresh, engine.throttle.register()))
     {
         Ok(fresh) => {
+            let fresh = fresh.following(&engine);
             audit::info("settings read again");
             manager.ready(&fresh);
             Arc::new(fresh)

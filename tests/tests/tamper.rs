@@ -71,13 +71,36 @@ impl Scene {
     /// Adds `more` to what is stored in an entry.
     #[track_caller]
     fn add(&self, user: &str, more: &Stored) {
+        self.edit(user, "add", more);
+    }
+
+    /// Takes it away again.
+    #[track_caller]
+    fn remove(&self, user: &str, less: &Stored) {
+        self.edit(user, "delete", less);
+    }
+
+    #[track_caller]
+    fn edit(&self, user: &str, how: &str, which: &Stored) {
         let mut changes = String::new();
-        for (name, values) in [("monkCredential", &more.credentials), ("monkUse", &more.uses)] {
+        for (name, values) in [("monkCredential", &which.credentials), ("monkUse", &which.uses)] {
             if !values.is_empty() {
-                changes.push_str(&format!("add: {name}\n"));
+                changes.push_str(&format!("{how}: {name}\n"));
                 values.iter().for_each(|value| changes.push_str(&line(name, value.as_bytes())));
                 changes.push_str("-\n");
             }
+        }
+        self.change(user, &changes);
+    }
+
+    /// Puts this in the place of what is stored in an entry.
+    #[track_caller]
+    fn put(&self, user: &str, stored: &Stored) {
+        let mut changes = String::new();
+        for (name, values) in [("monkCredential", &stored.credentials), ("monkUse", &stored.uses)] {
+            changes.push_str(&format!("replace: {name}\n"));
+            values.iter().for_each(|value| changes.push_str(&line(name, value.as_bytes())));
+            changes.push_str("-\n");
         }
         self.change(user, &changes);
     }
@@ -121,7 +144,8 @@ fn line(name: &str, value: &[u8]) -> String {
 fn a_device_that_was_copied_from_another_entry_opens_nothing(running: Running) {
     let mut scene = Scene::set(running);
     let of_alice = scene.stored("alice");
-    assert_eq!((of_alice.credentials.len(), of_alice.uses.len()), (1, 1));
+    // With the register.
+    assert_eq!((of_alice.credentials.len(), of_alice.uses.len()), (1, 2));
     assert_eq!(scene.enrolled("bob", "bobs"), "password", "bob has nothing enrolled");
     scene.mark("bob");
     scene.add("bob", &of_alice);
@@ -134,14 +158,22 @@ fn a_device_that_was_copied_from_another_entry_opens_nothing(running: Running) {
     // All that has not used up alice's code.
     assert_eq!(scene.strict("alice", &format!("secret;{code}")), "totp");
 
+    // Nothing can be enrolled beside what nobody can tell the origin of; a reset helps.
+    let (said, output) = scene.site.try_enroll(&["totp", "add", "bob", "--name", "Tablet"]);
+    let message = said["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("monk-enroll reset"), "{output}");
+    scene.site.enroll(&["reset", "bob"]);
+
     // Beside a device of his own it opens nothing either, and does his no harm.
     let own = scene.site.device("bob", "Tablet");
+    scene.add("bob", &of_alice);
     let code = scene.phone.code();
     assert_eq!(scene.strict("bob", &format!("bobs;{code}")), "unusable-factor");
+    scene.remove("bob", &of_alice);
     assert_eq!(scene.strict("bob", &format!("bobs;{}", own.code())), "totp");
 }
 
-/// Hashes are bound to their owner too, so that they simply do not match.
+/// Every record is bound to its owner.
 fn other_credentials_that_were_copied_open_nothing(running: Running) {
     let mut scene = Scene::set(running);
     let codes = scene.site.backup_codes("alice");
@@ -240,6 +272,66 @@ fn an_entry_that_is_marked_and_shows_nothing_asks_for_a_code(running: Running) {
     scene.change("alice", "delete: monkCredential\n-\n");
     assert_eq!(scene.enrolled("alice", "secret"), "code-missing");
     assert_eq!(scene.strict("alice", "secret"), "code-missing");
+}
+
+/// Whoever can write entries has kept what monk itself wrote there before, and puts it back.
+#[test]
+fn what_was_there_before_and_is_put_back_is_refused_by_an_engine_that_has_seen_more() {
+    let mut scene = Scene::set(Running::Resident);
+    let app_password = scene.site.app_password("alice", "Mail", &[]);
+    assert_eq!(scene.strict("alice", &app_password), "app-password");
+    let code = scene.phone.code();
+    let before = scene.stored("alice");
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "totp");
+    let after = scene.stored("alice");
+    scene.put("alice", &before);
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "unusable-factor");
+    assert_eq!(scene.enrolled("alice", "secret"), "code-missing");
+    scene.site.world.wait_for_log(|line| line.text.contains("were set back to an older state"));
+    scene.put("alice", &after);
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "replayed-code");
+
+    // An app password that was revoked, alone and with the register of then.
+    scene.site.enroll(&["app-password", "revoke", "alice", "Mail"]);
+    let revoked = scene.stored("alice");
+    let put_back = Stored { credentials: before.credentials, uses: revoked.uses.clone() };
+    for stored in [&put_back, &after] {
+        scene.put("alice", stored);
+        let refused = scene.strict("alice", &app_password);
+        assert!(["wrong-password", "unusable-factor"].contains(&refused.as_str()), "{refused}");
+    }
+    scene.put("alice", &revoked);
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "replayed-code");
+}
+
+/// What a record says is what monk has written: not what it opens, until when, nor what was used.
+#[test]
+fn a_record_that_was_edited_opens_nothing() {
+    let mut scene = Scene::set(Running::OneShot);
+    let app_password = scene.site.app_password("alice", "Mail", &["--services", "imap"]);
+    let code = scene.phone.code();
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "totp");
+    let good = scene.stored("alice");
+    let edit = |from: &str, to: &str| {
+        let of = |values: &[String]| values.iter().map(|one| one.replace(from, to)).collect();
+        let edited = Stored { credentials: of(&good.credentials), uses: of(&good.uses) };
+        assert_ne!(edited, good, "{from}");
+        edited
+    };
+    scene.put("alice", &edit("[\"imap\"]", "[\"*\"]"));
+    for refused in [scene.strict("alice", &app_password), scene.enrolled("alice", &app_password)] {
+        assert!(["wrong-password", "unusable-factor"].contains(&refused.as_str()), "{refused}");
+    }
+    let step = good.uses.iter().find_map(|one| one.split("\"step\":").nth(1)).expect("a step");
+    let step = step.split(',').next().expect("a number");
+    for edited in [edit(&format!("\"step\":{step}"), "\"step\":1"), edit("\"n\":1", "\"n\":0")] {
+        scene.put("alice", &edited);
+        let refused = scene.strict("alice", &format!("secret;{code}"));
+        assert_eq!(refused, "unusable-factor");
+    }
+    scene.put("alice", &good);
+    assert_eq!(scene.strict("alice", &format!("secret;{code}")), "replayed-code");
+    assert_eq!(scene.strict("alice", &app_password), "app-password");
 }
 
 /// The login has read what is enrolled, and waits for the password to be checked, while an

@@ -45,7 +45,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
         out.json(&KeyList { keys: keys.iter().map(KeyDocument::of).collect() })?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["KEY", "STATE", "DEVICES", "HASHES", "FOR EXAMPLE OF"]);
+    let mut table = Table::new(["KEY", "STATE", "RECORDS", "DEVICES", "HASHES", "FOR EXAMPLE OF"]);
     for key in &keys {
         let state = match (key.held, key.primary) {
             (false, _) => Cell::styled(Style::Bad, "missing here"),
@@ -55,6 +55,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
         table.row([
             (&key.id).into(),
             state,
+            key.records.to_string().into(),
             key.devices.to_string().into(),
             key.hashes.to_string().into(),
             key.users.join(", ").into(),
@@ -75,30 +76,31 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
 pub fn rotate(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     let id = args.id.as_str();
     session.agree(&format!(
-        "Hosts that lack key {} will refuse everybody with a device. Do all hold it?",
+        "Hosts that lack key {} will refuse everybody who has enrolled something. Do all hold it?",
         Plain(id)
     ))?;
     let command = Command::Key(manage::KeyCommand::Rotate { id: id.to_owned() });
-    let Outcome::Rotated(KeyRotation { sealed, unopened, failed }) = session.manage("", command)?
-    else {
+    let Outcome::Rotated(rotation) = session.manage("", command)? else {
         return Err(unexpected());
     };
+    let KeyRotation { sealed, records, unopened, failed } = rotation;
     let exit = if failed.is_empty() { Exit::Done } else { Exit::Unavailable };
     let out = &mut session.out;
     if session.json {
-        out.json(&KeyRotated { id, sealed, unopened, failed: &failed })?;
+        out.json(&KeyRotated { id, sealed, records, unopened, failed: &failed })?;
         return Ok(exit);
     }
     writeln!(
         out,
-        "New values are made with key {} now. Sealed with it anew: {sealed}.",
+        "New values are made with key {} now. Records made again with it: {records}; seeds sealed again: \
+         {sealed}.",
         Plain(id)
     )?;
     if unopened > 0 {
         let mark = out.screen.paint(Style::Warning, "!");
         writeln!(
             out,
-            "{mark} Seeds that do not open on this host, and stay as they are: {unopened}."
+            "{mark} Seeds and records that this host has no key for, and that stay as they are: {unopened}."
         )?;
     }
     if !failed.is_empty() {
@@ -151,6 +153,7 @@ mod tests {
             primary,
             devices: 3,
             hashes: 1,
+            records: 5,
             users: vec!["alice".into(), "bob".into()],
         }
     }
@@ -160,9 +163,9 @@ mod tests {
         let keys = vec![key("0a0a0a0a", true, true), key("0b0b0b0b", false, false)];
         let seen = Scene::new([done(Outcome::Keys(keys.clone()))]).run("key list");
         let expected = "\
-KEY       STATE         DEVICES  HASHES  FOR EXAMPLE OF
-0a0a0a0a  primary       3        1       alice, bob
-0b0b0b0b  missing here  3        1       alice, bob
+KEY       STATE         RECORDS  DEVICES  HASHES  FOR EXAMPLE OF
+0a0a0a0a  primary       5        3        1       alice, bob
+0b0b0b0b  missing here  5        3        1       alice, bob
 
 ! What is made with a missing key is refused on this host: copy the key here.
 ";
@@ -188,6 +191,7 @@ KEY       STATE         DEVICES  HASHES  FOR EXAMPLE OF
         }
         let rotation = |failed: &[&str]| KeyRotation {
             sealed: 3,
+            records: 5,
             unopened: 0,
             failed: failed.iter().map(ToString::to_string).collect(),
         };

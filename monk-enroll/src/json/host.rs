@@ -27,13 +27,22 @@ pub struct KeyDocument<'a> {
     primary: bool,
     devices: u32,
     hashes: u32,
+    records: u32,
     users: &'a [String],
 }
 
 impl<'a> KeyDocument<'a> {
     pub(crate) fn of(key: &'a KeyStatus) -> Self {
-        let KeyStatus { id, held, primary, devices, hashes, users } = key;
-        Self { id, held: *held, primary: *primary, devices: *devices, hashes: *hashes, users }
+        let KeyStatus { id, held, primary, devices, hashes, records, users } = key;
+        Self {
+            id,
+            held: *held,
+            primary: *primary,
+            devices: *devices,
+            hashes: *hashes,
+            records: *records,
+            users,
+        }
     }
 }
 
@@ -44,7 +53,9 @@ pub struct KeyRotated<'a> {
     pub id: &'a str,
     /// Seeds that are sealed with it now.
     pub sealed: u32,
-    /// Seeds that do not open on this host.
+    /// Records that are made with it now.
+    pub records: u32,
+    /// Seeds and records that this host has no key for.
     pub unopened: u32,
     /// Users whose records could not be changed just now.
     pub failed: &'a [String],

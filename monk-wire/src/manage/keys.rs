@@ -9,7 +9,8 @@ pub enum KeyCommand {
     Create,
     /// Lists those that are here or that values need.
     List,
-    /// Makes a key the one that new values are made with, and seals the seeds of devices with it.
+    /// Makes a key the one that new values are made with, makes all records good with it, and seals the
+    /// seeds of devices with it.
     Rotate {
         /// Its id.
         id: String,
@@ -34,6 +35,8 @@ pub struct KeyStatus {
     pub devices: u32,
     /// App passwords, backup codes and enrolment codes that are hashed with it.
     pub hashes: u32,
+    /// Records of any kind, also of what has been used, that are good because of it.
+    pub records: u32,
     /// Some of the users whom they belong to.
     pub users: Vec<String>,
 }
@@ -43,7 +46,10 @@ pub struct KeyStatus {
 pub struct KeyRotation {
     /// Seeds that are sealed with the new key now.
     pub sealed: u32,
-    /// Seeds that could not be opened, and stay as they are.
+    /// Records that are made with the new key now.
+    pub records: u32,
+    /// Seeds that could not be opened, and records made with a key that is not held: they stay as they
+    /// are.
     pub unopened: u32,
     /// Users whose records could not be changed just now, the first hundred: run it again.
     pub failed: Vec<String>,

@@ -6,11 +6,14 @@
 
 pub mod embedded;
 pub mod ldap;
+pub mod seen;
 
 use async_trait::async_trait;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
+pub use monk_core::register::Replacement;
 use monk_core::typed::Password;
 
+use self::seen::Seen;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 
@@ -126,7 +129,8 @@ pub trait CredentialStore: Send + Sync {
     /// Reads what `account` has, afresh.
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage>;
 
-    /// Spends a code: the compare-and-swap that every login with a code ends with.
+    /// Spends a code: the compare-and-swap that every login with a code ends with. What depends on
+    /// nothing is never carried out.
     async fn spend(
         &self,
         account: &Account,
@@ -134,7 +138,8 @@ pub trait CredentialStore: Send + Sync {
         deadline: Deadline,
     ) -> Result<Swapped, Outage>;
 
-    /// Enrols or removes: all of the change or nothing.
+    /// Enrols or removes: all of the change or nothing. A change that takes the place of nothing is made
+    /// only where nothing is there.
     async fn change(
         &self,
         account: &Account,
@@ -153,15 +158,11 @@ pub trait CredentialStore: Send + Sync {
         with: &Replacement,
         deadline: Deadline,
     ) -> Result<Swapped, Outage>;
-}
 
-/// What stays after a reset.
-#[derive(Clone, Debug)]
-pub struct Replacement {
-    /// The only credential.
-    pub credential: String,
-    /// Its use.
-    pub usage: String,
+    /// What was seen of everybody's records, where that is kept.
+    fn seen(&self) -> Option<&Seen> {
+        None
+    }
 }
 
 /// A new user of the embedded directory.

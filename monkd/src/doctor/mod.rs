@@ -12,6 +12,7 @@
 //! the others from being told of. Nothing is changed: what `store` writes goes in the same transaction.
 
 mod clocks;
+mod mail_address;
 mod people;
 mod self_test;
 mod servers;
@@ -60,10 +61,11 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
         }
         return findings;
     }
-    match open(settings) {
+    match open(engine) {
         Ok(ldap) => {
             let reports = Arc::new(ldap).probe(examination.as_user.clone()).await;
             servers::judge(&reports, settings, examination, &mut findings);
+            mail_address::judge(&reports, settings, examination, &mut findings);
             clocks::examine_servers(&reports, &mut findings);
         }
         Err(outage) => findings.report(
@@ -77,12 +79,13 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
 }
 
 /// The directory with connections of its own, so that nothing of a login is held up.
-fn open(settings: &Settings) -> Result<Ldap, Outage> {
+fn open(engine: &Engine) -> Result<Ldap, Outage> {
+    let settings = &engine.settings;
     let section = settings.ldap.as_ref().ok_or_else(|| Outage::Setup("no [ldap]".into()))?;
     let file = section.password_file.as_ref();
     let password =
         file.map(|path| trusted_file::read_secret_line(path, Privacy::Group)).transpose()?;
-    let ldap = Ldap::new(section, password)?;
+    let ldap = Ldap::new(section, password, Arc::clone(&engine.keys))?;
     Ok(match settings.credentials {
         StoreKind::Directory => ldap,
         StoreKind::Embedded => ldap.without_credentials(),

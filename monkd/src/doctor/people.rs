@@ -94,7 +94,7 @@ impl Fault {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Altered => (
-                "a device's secret does not open: it was altered, or copied from another user",
+                "a record was altered, removed, put back or copied from another user",
                 "Look in the log of the directory who wrote it; then let the users enrol again.",
             ),
             Self::Unreadable => (
@@ -128,10 +128,15 @@ impl Fault {
 impl Census {
     fn take(&mut self, person: &Enrolled, engine: &Engine) {
         let set = &person.set;
+        for key in set.keys() {
+            self.key(key, &person.name);
+        }
         if person.hidden {
             self.note(Fault::Hidden, &person.name);
-        } else if set.unreadable_credentials + set.unreadable_uses > 0 {
+        } else if set.damaged > 0 {
             self.note(Fault::Unreadable, &person.name);
+        } else if set.altered > 0 {
+            self.note(Fault::Altered, &person.name);
         }
         for stored in &set.credentials {
             self.take_credential(person, &stored.value, engine);

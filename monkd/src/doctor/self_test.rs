@@ -9,6 +9,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use monk_core::credential::Change;
 use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::random::Random;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_core::verdict::{Grant, Refusal};
@@ -102,7 +103,8 @@ fn other(code: &str) -> String {
 fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
     let embedded = EmbeddedSettings { path: folder.0.join("monk.db") };
     Embedded::create(&embedded)?;
-    let store = Arc::new(Embedded::open(&embedded)?);
+    let keys = Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new()));
+    let store = Arc::new(Embedded::open(&embedded, Arc::clone(&keys))?);
     let settings = Settings { embedded, ..Settings::default() };
     Ok(Engine {
         mail: Mailers::new(&settings)?,
@@ -114,7 +116,7 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
         proven: Proven::default(),
         remembered: Memory::open(&settings.memory_path(), settings.remembers())?,
         settings,
-        keys: Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())),
+        keys,
         directory: store.clone(),
         store,
         reload: Notify::new(),
@@ -130,13 +132,17 @@ async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Resul
 /// Writes a device that waits to be confirmed; its seed and id.
 async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), String> {
     let found = engine.find(USER, deadline).await.map_err(|outage| outage.to_string())?;
-    let Found::One(account, _) = found else {
+    let Found::One(account, set) = found else {
         return Err("the user who was just added is not there".into());
     };
     let parameters = Parameters::default();
     let new = NewDevice { user: &account.id, label: "Phone", parameters, now: clock::now() };
     let (credential, seed) = totp::enrol(&new, &engine.keys, &mut SystemRandom);
-    let change = Change { add_credentials: vec![credential.to_record()], ..Change::default() };
+    let author = Author { user: &account.id, keys: &engine.keys };
+    let change =
+        Change { add_credentials: vec![credential.to_record(author)], ..Change::default() };
+    let change = set.planned(change, clock::now(), author, &mut SystemRandom);
+    let change = change.map_err(|_| "the user who was just added has records".to_owned())?;
     let changed = engine.store.change(&account, &change, deadline).await;
     changed.map_err(|outage| outage.to_string())?;
     Ok((seed, credential.id.as_str().to_owned()))

@@ -1,5 +1,7 @@
 //! Whether the embedded store can be written: a record of nobody comes and goes, in one transaction.
 
+use std::sync::Arc;
+
 use monk_wire::manage::doctor::{Findings, Kind};
 
 use super::uses_embedded;
@@ -14,7 +16,7 @@ pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
         return findings;
     }
     let path = engine.settings.embedded.path.display().to_string();
-    let tried = match Embedded::open(&engine.settings.embedded) {
+    let tried = match Embedded::open(&engine.settings.embedded, Arc::clone(&engine.keys)) {
         Ok(store) => match store.damage(deadline).await {
             Ok(Some(damage)) => {
                 let remedy =

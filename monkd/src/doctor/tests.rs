@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use monk_core::credential::{Change, Credential, CredentialId, Factor, Spent, Use};
 use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::totp::{self, NewDevice, Parameters};
 use monk_wire::Secret;
 use monk_wire::manage::Command;
@@ -62,13 +63,16 @@ impl Office {
     }
 
     async fn write(&self, credential: &Credential, spent: Option<Spent>) {
-        let used = |spent| Use::new(credential.id.clone(), clock::now(), spent).to_record();
+        let alice = self.alice().await;
+        let author = Author { user: &alice.id, keys: &self.engine.keys };
+        let used = |spent| Use::new(credential.id.clone(), clock::now(), spent).to_record(author);
         let change = Change {
-            add_credentials: vec![credential.to_record()],
+            add_credentials: vec![credential.to_record(author)],
             add_uses: spent.map(used).into_iter().collect(),
             ..Change::default()
         };
-        let alice = self.alice().await;
+        let set = self.engine.store.load(&alice, Deadline::after(BUDGET)).await.unwrap();
+        let change = set.planned(change, clock::now(), author, &mut SystemRandom).unwrap();
         let done = self.engine.store.change(&alice, &change, Deadline::after(BUDGET)).await;
         assert_eq!(done, Ok(Swapped::Done));
     }
@@ -119,7 +123,8 @@ async fn who_has_no_factor_is_found_where_one_is_always_asked() {
 
 #[tokio::test]
 async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
-    let office = Office::new("[mail]\nfrom = \"monk@example.org\"\n").await;
+    let office =
+        Office::new("[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n").await;
     let findings = office.findings().await;
     assert_eq!(findings[0].subject, "alice", "she has no address: {findings:?}");
     let add =

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use monk_core::app_password::AppPasswordRecord;
-use monk_core::credential::{Credential, CredentialSet, Spent, Use, UseSwap};
+use monk_core::credential::{Credential, CredentialSet, Spent, Use};
 use monk_core::keys::Owner;
+use monk_core::mac::Author;
 use monk_core::policy::{Demand, PasswordCheck};
 use monk_core::proof::Proof;
 use monk_core::reading::{self, Named};
@@ -328,14 +329,10 @@ impl<A: Ask> Session<'_, A> {
         if before.iter().any(|stored| now.abs_diff(stored.value.at) < LAST_USE_INTERVAL) {
             return None;
         }
-        let spent = Spent::AppPassword {
-            service: self.login.service.clone(),
-            from: self.login.address.clone(),
-        };
-        let swap = UseSwap {
-            remove: before.iter().map(|stored| stored.raw.clone()).collect(),
-            add: Use::new(credential.id.clone(), now, spent).to_record(),
-        };
+        let spent = Spent::app_password(&self.login.service, self.login.address.as_deref());
+        let used = Use::new(credential.id.clone(), now, spent);
+        let author = Author { user: &account.id, keys: &self.engine.keys };
+        let swap = target.set.swap(&before, used, author);
         Some(Note::LastUse { account, swap })
     }
 }

@@ -94,6 +94,7 @@ impl<A: Ask> Session<'_, A> {
             address: self.login.address.clone(),
             mailer,
             store: Arc::clone(&self.engine.store),
+            keys: Arc::clone(&self.engine.keys),
         }))
     }
 

@@ -6,18 +6,20 @@ mod guessing;
 mod input;
 mod memory;
 mod policy;
+mod records;
 mod screens;
 mod semicolons;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 
 use monk_core::app_password::{self, NewAppPassword, Scope};
 use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use, UseSwap};
 use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_core::typed::Password;
 
@@ -31,6 +33,7 @@ use crate::settings::Settings;
 /// One user, alice, whose password is "secret", and everything that happened to her.
 #[derive(Default)]
 struct Alice {
+    keys: OnceLock<Arc<Keyring>>,
     credentials: Mutex<Vec<String>>,
     uses: Mutex<Vec<String>>,
     password_checks: AtomicUsize,
@@ -49,14 +52,6 @@ struct Alice {
 impl Alice {
     fn password(&self) -> &'static str {
         self.password.unwrap_or("secret")
-    }
-
-    fn set(&self) -> CredentialSet {
-        let (credentials, uses) = (self.credentials.lock().unwrap(), self.uses.lock().unwrap());
-        CredentialSet::parse(
-            credentials.iter().map(String::as_bytes),
-            uses.iter().map(String::as_bytes),
-        )
     }
 }
 
@@ -187,8 +182,11 @@ impl Bench {
         let record = totp::TotpRecord { pending: false, ..record.clone() };
         let credential = credential.with_factor(Factor::Totp(record));
         let used = Use::new(credential.id.clone(), 0, Spent::Totp { step: 0 });
-        alice.credentials.lock().unwrap().push(credential.to_record());
-        alice.uses.lock().unwrap().push(used.to_record());
+        let keys = Arc::new(keys);
+        let author = Author { user: "u1", keys: &keys };
+        alice.credentials.lock().unwrap().push(credential.to_record(author));
+        alice.uses.lock().unwrap().push(used.to_record(author));
+        assert!(alice.keys.set(Arc::clone(&keys)).is_ok(), "alice has no keys yet");
         let alice = Arc::new(alice);
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
         let parsed = Settings::parse(&settings).expect("valid settings");
@@ -196,7 +194,7 @@ impl Bench {
         let engine = Engine {
             started: 0,
             settings: parsed.clone(),
-            keys: Arc::new(keys),
+            keys,
             directory: Arc::new(World(Arc::clone(&alice))),
             store: Arc::new(World(Arc::clone(&alice))),
             throttle: crate::throttle::Throttle::open(

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use lettre::Address;
 use monk_core::emailed;
+use monk_core::keys::Keyring;
+use monk_core::mac::Author;
 
 use super::{MailFailure, Mailer, Occasion, Purpose, Recorded};
 use crate::audit;
@@ -35,6 +37,8 @@ pub struct Letter {
     pub mailer: Arc<Mailer>,
     /// Where the send is on record.
     pub store: Arc<dyn CredentialStore>,
+    /// What the record is made with.
+    pub keys: Arc<Keyring>,
 }
 
 impl Letter {
@@ -50,7 +54,8 @@ impl Letter {
             took: started.elapsed(),
         });
         if result.is_err() {
-            give_back(&*self.store, &self.account, self.recorded.sent).await;
+            let author = Author { user: &self.account.id, keys: &self.keys };
+            give_back(&*self.store, author, &self.account, self.recorded.sent).await;
         }
     }
 
@@ -69,11 +74,16 @@ impl Letter {
 
 /// Gives a send back that failed, if that can be done: the user need not wait for an hour because
 /// the mail server was down.
-pub async fn give_back(store: &dyn CredentialStore, account: &Account, sent: u64) {
+pub async fn give_back(
+    store: &dyn CredentialStore,
+    author: Author<'_>,
+    account: &Account,
+    sent: u64,
+) {
     let deadline = Deadline::after(GIVE_BACK_BUDGET);
     for _ in 0..MAX_ROUNDS {
         let Ok(set) = store.load(account, deadline).await else { return };
-        let Some(swap) = emailed::give_back(sent, &set, clock::now()) else { return };
+        let Some(swap) = emailed::give_back(sent, &set, clock::now(), author) else { return };
         match store.spend(account, &swap, deadline).await {
             Ok(Swapped::Conflict) => {}
             Ok(Swapped::Done) => return,

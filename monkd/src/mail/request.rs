@@ -7,6 +7,8 @@ use monk_core::code::Context;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
 use monk_core::emailed::{self, Aim, EmailedCode, Limits, Plan};
 use monk_core::enrolment_code::Door;
+use monk_core::mac::Author;
+use monk_core::register::Unregistered;
 use monk_core::verdict::Refusal;
 
 use crate::clock::{self, SystemRandom};
@@ -67,7 +69,8 @@ async fn write<T>(
     plan: impl Fn(Context<'_>) -> Result<(UseSwap, T), Refusal>,
 ) -> Result<Result<T, Refusal>, Outage> {
     for _ in 0..MAX_ROUNDS {
-        let beginning = emailed::beginning(&set, &mut SystemRandom);
+        let author = Author { user: &account.id, keys: &engine.keys };
+        let beginning = emailed::beginning(&set, author, &mut SystemRandom);
         if let Some(swap) = beginning.filter(|_| set.unreadable_uses == 0) {
             begin(engine, account, &set, swap, deadline).await?;
         } else {
@@ -102,10 +105,14 @@ async fn begin(
     if has_place || !swap.remove.is_empty() {
         return engine.store.spend(account, &swap, deadline).await;
     }
+    let author = Author { user: &account.id, keys: &engine.keys };
     let change = Change {
-        add_credentials: vec![emailed::placeholder()],
+        add_credentials: vec![emailed::placeholder(author)],
         add_uses: vec![swap.add],
         ..Change::default()
     };
-    engine.store.change(account, &change, deadline).await
+    match set.planned(change, clock::now(), author, &mut SystemRandom) {
+        Ok(change) => engine.store.change(account, &change, deadline).await,
+        Err(Unregistered) => Ok(Swapped::Conflict),
+    }
 }

@@ -46,8 +46,10 @@ impl Task<'_> {
             };
             let (credential, password) =
                 app_password::create(new, set, &self.engine.keys, &mut SystemRandom);
-            let change =
-                Change { add_credentials: vec![credential.to_record()], ..Change::default() };
+            let change = Change {
+                add_credentials: vec![credential.to_record(self.author(account))],
+                ..Change::default()
+            };
             let outcome = Outcome::AppPassword {
                 credential: credential.id.as_str().to_owned(),
                 password: Secret::new(password.shown().as_bytes()),

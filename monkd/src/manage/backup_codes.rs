@@ -15,19 +15,19 @@ impl Task<'_> {
     /// Makes a new set.
     pub(super) async fn generate_backup_codes(&self) -> Result<Outcome, Failure> {
         let (account, _) = self.find().await?;
-        let keys = Arc::clone(&self.engine.keys);
+        let (user, keys) = (account.id, Arc::clone(&self.engine.keys));
         let now = clock::now();
         // Six hashes: not again after a conflict.
         let (credential, codes) = hashing::run(self.deadline, move || {
-            backup_codes::generate(&account.id, now, &keys, &mut SystemRandom)
+            backup_codes::generate(&user, now, &keys, &mut SystemRandom)
         })
         .await?;
         let used = Use::new(credential.id.clone(), now, Spent::BackupCodes { codes: Vec::new() });
         let replaced = self
-            .change(|_, set| {
+            .change(|account, set| {
                 let mut change = Change {
-                    add_credentials: vec![credential.to_record()],
-                    add_uses: vec![used.to_record()],
+                    add_credentials: vec![credential.to_record(self.author(account))],
+                    add_uses: vec![used.to_record(self.author(account))],
                     ..Change::default()
                 };
                 for old in &set.credentials {

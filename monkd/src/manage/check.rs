@@ -2,6 +2,7 @@
 
 use monk_core::code::Shapes;
 use monk_core::credential::CredentialSet;
+use monk_core::emailed;
 use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
 use monk_core::verdict::Refusal;
 use monk_wire::manage::{Failure, Outcome, Report};
@@ -124,7 +125,7 @@ impl Task<'_> {
         let mut facts: Vec<_> = set
             .credentials
             .iter()
-            .filter(|stored| !status::is_placeholder(&stored.value))
+            .filter(|stored| !emailed::is_placeholder(&stored.value))
             .map(|stored| {
                 let credential = status::describe(&stored.value, user, set, &self.engine.keys);
                 let state = match (credential.usable, credential.pending) {

@@ -15,7 +15,7 @@ impl Task<'_> {
         label: &str,
     ) -> Result<Outcome, Failure> {
         check_label(label)?;
-        self.change(|_, set| {
+        self.change(|account, set| {
             let stored = pick(set, wanted, word(kind), |one| is_of(kind, one))?;
             let taken = |other: &&Stored<Credential>| {
                 other.value.label == label && is_of(kind, &other.value)
@@ -30,7 +30,7 @@ impl Task<'_> {
             let renamed = stored.value.with_label(label);
             let change = Change {
                 remove_credentials: vec![stored.raw.clone()],
-                add_credentials: vec![renamed.to_record()],
+                add_credentials: vec![renamed.to_record(self.author(account))],
                 ..Change::default()
             };
             Ok((change, Outcome::Done))

@@ -39,7 +39,7 @@ impl Task<'_> {
             let (credential, seed) = totp::enrol(&new, &self.engine.keys, &mut SystemRandom);
             let change = Change {
                 remove_credentials: pending_devices(set, label),
-                add_credentials: vec![credential.to_record()],
+                add_credentials: vec![credential.to_record(self.author(account))],
                 ..Change::default()
             };
             Ok((change, self.shown(account, &credential, parameters, &seed)))
@@ -128,8 +128,8 @@ impl Task<'_> {
             let used = Use::new(active.id.clone(), now, Spent::Totp { step });
             let change = Change {
                 remove_credentials: vec![stored.raw.clone()],
-                add_credentials: vec![active.to_record()],
-                add_uses: vec![used.to_record()],
+                add_credentials: vec![active.to_record(self.author(account))],
+                add_uses: vec![used.to_record(self.author(account))],
                 ..Change::default()
             };
             Ok((change, Outcome::Done))

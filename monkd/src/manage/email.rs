@@ -7,11 +7,12 @@ use monk_core::code::{Code, Context, Shapes};
 use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Factor, Stored};
 use monk_core::emailed::{self, Aim, Checked, EmailRecord};
 use monk_core::enrolment_code::Door;
+use monk_core::mac::Author;
 use monk_core::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{EmailCommand, EmailOutcome, Failure, FailureKind, Outcome};
 
-use super::{MAX_ROUNDS, Task, drop_enrolment_codes, failure};
+use super::{MAX_ROUNDS, Task, drop_enrolment_codes, failure, planned};
 use crate::clock::{self, SystemRandom};
 use crate::directory::{Account, Swapped};
 use crate::mail::{self, MailFailure, Mailer, Occasion, Purpose, Recorded};
@@ -40,21 +41,22 @@ impl Task<'_> {
         let (account, _) = self.find().await?;
         let address = parse(wanted.or_else(|| account.mail.clone()), &account)?;
         let id = self
-            .change(|_, set| {
+            .change(|account, set| {
                 let id = CredentialId::generate(&mut SystemRandom);
                 let record = EmailRecord { address: Some(address.to_string()), pending: true };
                 let label = address.to_string();
                 let credential =
                     Credential::new(id.clone(), &label, clock::now(), Factor::Email(record));
                 let remove_credentials = raw(set, |record| record.pending);
-                let add_credentials = vec![credential.to_record()];
+                let add_credentials = vec![credential.to_record(self.author(account))];
                 Ok((Change { remove_credentials, add_credentials, ..Change::default() }, id))
             })
             .await?;
         let sent = self.send_confirmation(&account, mailer, &address, &id).await;
         if sent.is_err() {
             // It could never be confirmed.
-            self.change(|_, set| Ok((removal(set, |stored, _| stored.value.id == id), ()))).await?;
+            let is_it = |stored: &Stored<Credential>, _: &EmailRecord| stored.value.id == id;
+            self.change(|account, set| Ok((removal(set, is_it, self.author(account)), ()))).await?;
         }
         sent?;
         let minutes = u32::try_from(mailer.settings.minutes()).unwrap_or(u32::MAX);
@@ -75,7 +77,7 @@ impl Task<'_> {
         let purpose = Purpose::Confirmation(code.expose());
         let result = self.send(account, mailer, purpose, SERVICE, to).await;
         if result.is_err() {
-            mail::give_back(&*self.engine.store, account, sent).await;
+            mail::give_back(&*self.engine.store, self.author(account), account, sent).await;
         }
         result.map(drop)
     }
@@ -99,10 +101,12 @@ impl Task<'_> {
             let context = Context { user, set: &set, keys, now, door: Door::Enrolment };
             match emailed::check(&code, Aim::Confirmation(&pending.value.id), context) {
                 Checked::Right(accepted) => {
-                    let (mut change, address) = confirmation(&set, pending);
+                    let author = context.author();
+                    let (mut change, address) = confirmation(&set, pending, author);
                     change.remove_uses = accepted.swap.remove;
                     change.add_uses = vec![accepted.swap.add];
-                    drop_enrolment_codes(&mut change, &set);
+                    drop_enrolment_codes(&mut change, &set, author);
+                    let change = planned(&set, change, author)?;
                     if self.engine.store.change(&account, &change, self.deadline).await?
                         == Swapped::Done
                     {
@@ -145,7 +149,7 @@ impl Task<'_> {
     }
 
     async fn remove_address(&self) -> Result<EmailOutcome, Failure> {
-        self.change(|_, set| {
+        self.change(|account, set| {
             let addresses: Vec<String> =
                 records(set).filter_map(|(_, record)| record.address.clone()).collect();
             if addresses.is_empty() {
@@ -153,8 +157,9 @@ impl Task<'_> {
             }
             let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
             let last = self.leaves_without_a_factor(set, is_address)?;
-            let mut change = removal(set, |_, _| true);
-            if let Some(swap) = emailed::forget(set, clock::now()) {
+            let author = self.author(account);
+            let mut change = removal(set, |_, _| true, author);
+            if let Some(swap) = emailed::forget(set, clock::now(), author) {
                 change.remove_uses = swap.remove;
                 change.add_uses = vec![swap.add];
             }
@@ -194,7 +199,11 @@ impl Task<'_> {
 }
 
 /// What makes `pending` the address, and the address itself.
-fn confirmation(set: &CredentialSet, pending: &Stored<Credential>) -> (Change, String) {
+fn confirmation(
+    set: &CredentialSet,
+    pending: &Stored<Credential>,
+    author: Author<'_>,
+) -> (Change, String) {
     let address = match &pending.value.factor {
         Factor::Email(EmailRecord { address: Some(address), .. }) => address.clone(),
         _ => pending.value.label.clone(),
@@ -203,7 +212,7 @@ fn confirmation(set: &CredentialSet, pending: &Stored<Credential>) -> (Change, S
     let confirmed = pending.value.with_factor(Factor::Email(record));
     let change = Change {
         remove_credentials: raw(set, |_| true),
-        add_credentials: vec![confirmed.to_record()],
+        add_credentials: vec![confirmed.to_record(author)],
         ..Change::default()
     };
     (change, address)
@@ -214,17 +223,18 @@ fn confirmation(set: &CredentialSet, pending: &Stored<Credential>) -> (Change, S
 fn removal(
     set: &CredentialSet,
     fits: impl Fn(&Stored<Credential>, &EmailRecord) -> bool,
+    author: Author<'_>,
 ) -> Change {
     let gone = records(set).filter(|(stored, record)| fits(stored, record));
     let remove_credentials: Vec<_> = gone.map(|(stored, _)| stored.raw.clone()).collect();
-    let placeholder = emailed::placeholder();
     let none_left = set.unreadable_credentials == 0
         && set.credentials.iter().all(|one| remove_credentials.contains(&one.raw));
     let mut change = Change { remove_credentials, ..Change::default() };
     if none_left {
-        change.remove_credentials.retain(|raw| *raw != placeholder);
-        if !set.credentials.iter().any(|one| one.raw == placeholder) {
-            change.add_credentials.push(placeholder);
+        let is_placeholder = |one: &&Stored<Credential>| emailed::is_placeholder(&one.value);
+        match set.credentials.iter().find(is_placeholder) {
+            Some(there) => change.remove_credentials.retain(|raw| *raw != there.raw),
+            None => change.add_credentials.push(emailed::placeholder(author)),
         }
     }
     change

@@ -1,18 +1,21 @@
 //! The host keys: made, put in charge, put away.
 //!
-//! The seeds of devices can be sealed anew with another key. The hashes of app passwords, backup
-//! codes and enrolment codes cannot: nobody has what they were made from. They go on working as
-//! long as the key they were made with is held, and so a key stays until nothing needs it.
+//! Records can be made again with another key, and so can the seals of seeds. The hashes of app
+//! passwords, backup codes and enrolment codes cannot: nobody has what they were made from. They go on
+//! working as long as the key they were made with is held, and so a key stays until nothing needs it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use monk_core::credential::{Change, Credential, CredentialSet, Factor};
-use monk_core::keys::{Keyring, Owner};
+use monk_core::keys::{KeyId, Keyring, Owner};
+use monk_core::mac::Author;
 use monk_wire::manage::{Failure, FailureKind, KeyCommand, KeyRotation, KeyStatus, Outcome};
 
 use super::{MAX_ROUNDS, Task, failure};
-use crate::clock::SystemRandom;
-use crate::directory::{Account, Enrolled, Swapped};
+use crate::clock::{self, SystemRandom};
+use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
+use crate::engine;
 use crate::keys;
 use crate::outage::Outage;
 
@@ -55,7 +58,11 @@ impl Task<'_> {
             let status = KeyStatus { held: true, primary, ..needed_by_nobody(id.as_str()) };
             all.insert(id.to_string(), status);
         }
-        for enrolled in self.everybody_enrolled().await? {
+        let (_, store) = engine::open(&self.engine.settings, &Arc::new(keyring))?;
+        for enrolled in self.everybody_enrolled(&*store).await? {
+            for key in enrolled.set.keys() {
+                needs(&mut all, &enrolled.name, &key, |status| status.records += 1);
+            }
             for stored in &enrolled.set.credentials {
                 count(&mut all, &enrolled.name, &stored.value);
             }
@@ -64,8 +71,11 @@ impl Task<'_> {
     }
 
     /// All who have something enrolled. A part of them would not do.
-    async fn everybody_enrolled(&self) -> Result<Vec<Enrolled>, Failure> {
-        let listed = self.engine.store.enrolled(MAX_USERS, self.deadline).await?;
+    async fn everybody_enrolled(
+        &self,
+        store: &dyn CredentialStore,
+    ) -> Result<Vec<Enrolled>, Failure> {
+        let listed = store.enrolled(MAX_USERS, self.deadline).await?;
         if listed.complete {
             Ok(listed.items)
         } else {
@@ -76,7 +86,7 @@ impl Task<'_> {
         }
     }
 
-    /// Makes a key primary, and seals what is sealed with others anew.
+    /// Makes a key primary, and makes all records with it, and the seals of seeds.
     async fn rotate(&self, id: &str) -> Result<KeyRotation, Failure> {
         let settings = &self.engine.settings.keys;
         if let Some(primary) = settings.primary.as_deref().filter(|&primary| primary != id) {
@@ -88,15 +98,17 @@ impl Task<'_> {
             ));
         }
         // Before anything is written, so that nothing is sealed with a key that others lack.
-        let everybody = self.everybody_enrolled().await?;
+        let everybody = self.everybody_enrolled(&*self.engine.store).await?;
         keys::set_primary(&settings.folder, id)
             .map_err(|outage| failure(FailureKind::NotFound, outage.to_string()))?;
-        let keyring = self.keys_now()?;
+        let keyring = Arc::new(self.keys_now()?);
+        // What is read again must be read with the new key as well.
+        let (_, store) = engine::open(&self.engine.settings, &keyring)?;
         self.engine.reload.notify_one();
-        let mut rotation = KeyRotation { sealed: 0, unopened: 0, failed: Vec::new() };
+        let mut rotation = KeyRotation { sealed: 0, records: 0, unopened: 0, failed: Vec::new() };
         for enrolled in everybody {
             let name = enrolled.name.clone();
-            let result = self.reseal(enrolled, &keyring, &mut rotation).await;
+            let result = self.renew(enrolled, &*store, &keyring, &mut rotation).await;
             if result.is_err() && rotation.failed.len() < FAILED_NAMED {
                 rotation.failed.push(name);
             }
@@ -104,9 +116,10 @@ impl Task<'_> {
         Ok(rotation)
     }
 
-    async fn reseal(
+    async fn renew(
         &self,
         enrolled: Enrolled,
+        store: &dyn CredentialStore,
         keyring: &Keyring,
         rotation: &mut KeyRotation,
     ) -> Result<(), Outage> {
@@ -121,17 +134,16 @@ impl Task<'_> {
         };
         let mut set = enrolled.set;
         for _ in 0..MAX_ROUNDS {
-            let (change, unopened) = resealing(&account.id, &set, keyring);
-            let sealed = u32::try_from(change.add_credentials.len()).unwrap_or(u32::MAX);
-            if sealed == 0
-                || self.engine.store.change(&account, &change, self.deadline).await?
-                    == Swapped::Done
-            {
+            let author = Author { user: &account.id, keys: keyring };
+            let Renewal { change, sealed, unopened } = renewal(&set, author);
+            if store.change(&account, &change, self.deadline).await? == Swapped::Done {
+                let records = change.add_credentials.len() + change.add_uses.len();
+                rotation.records += u32::try_from(records).unwrap_or(u32::MAX);
                 rotation.sealed += sealed;
                 rotation.unopened += unopened;
                 return Ok(());
             }
-            set = self.engine.store.load(&account, self.deadline).await?;
+            set = store.load(&account, self.deadline).await?;
         }
         Err(Outage::Contention)
     }
@@ -148,14 +160,17 @@ impl Task<'_> {
                 "new values are made with this key: make another one primary first, with monk-enroll key rotate",
             ));
         }
-        if key.devices + key.hashes > 0 {
+        if key.devices + key.hashes + key.records > 0 {
             return Err(failure(
                 FailureKind::Invalid,
                 format!(
-                    "{} seeds and {} hashes need this key, of {}: have their app passwords and backup codes made anew first",
+                    "{} records, {} seeds and {} hashes need this key, of {}: run monk-enroll key rotate \
+                     {} for the records and seeds; the app passwords and backup codes have to be replaced",
+                    key.records,
                     key.devices,
                     key.hashes,
-                    key.users.join(", ")
+                    key.users.join(", "),
+                    self.engine.keys.primary().id(),
                 ),
             ));
         }
@@ -172,6 +187,7 @@ fn needed_by_nobody(id: &str) -> KeyStatus {
         primary: false,
         devices: 0,
         hashes: 0,
+        records: 0,
         users: Vec::new(),
     }
 }
@@ -187,32 +203,59 @@ fn count(all: &mut BTreeMap<String, KeyStatus>, user: &str, credential: &Credent
         Factor::Email(_) | Factor::Unknown => (None, false),
     };
     let Some(id) = id else { return };
+    needs(all, user, &id, |key| match is_device {
+        true => key.devices += 1,
+        false => key.hashes += 1,
+    });
+}
+
+/// Notes that something of a user's needs a key.
+fn needs(
+    all: &mut BTreeMap<String, KeyStatus>,
+    user: &str,
+    id: &KeyId,
+    count: impl FnOnce(&mut KeyStatus),
+) {
     let key = all.entry(id.to_string()).or_insert_with(|| needed_by_nobody(id.as_str()));
-    if is_device {
-        key.devices += 1;
-    } else {
-        key.hashes += 1;
-    }
-    if key.users.len() < NAMED && key.users.last().is_none_or(|last| last != user) {
+    count(key);
+    if key.users.len() < NAMED && !key.users.iter().any(|one| one == user) {
         key.users.push(user.to_owned());
     }
 }
 
-/// The change that seals all seeds of a user with the primary key, and how many do not open.
-fn resealing(user: &str, set: &CredentialSet, keyring: &Keyring) -> (Change, u32) {
-    let (mut change, mut unopened) = (Change::default(), 0);
-    for stored in &set.credentials {
-        let Factor::Totp(record) = &stored.value.factor else { continue };
-        let owner = Owner { user, credential: stored.value.id.as_str() };
-        match record.resealed(owner, keyring, &mut SystemRandom) {
-            Ok(None) => {}
-            Ok(Some(sealed)) => {
-                change.remove_credentials.push(stored.raw.clone());
-                let renewed = stored.value.with_factor(Factor::Totp(sealed));
-                change.add_credentials.push(renewed.to_record());
+/// What there is to do for one user.
+struct Renewal {
+    change: Change,
+    /// Seeds that are sealed again.
+    sealed: u32,
+    /// Seeds that do not open.
+    unopened: u32,
+}
+
+/// Makes all records of a user with the primary key, and the seals of seeds.
+fn renewal(set: &CredentialSet, author: Author<'_>) -> Renewal {
+    let (mut sealed, mut unopened) = (0, 0);
+    let resealed = |credential: &Credential| {
+        let Factor::Totp(record) = &credential.factor else { return None };
+        let owner = Owner { user: author.user, credential: credential.id.as_str() };
+        match record.resealed(owner, author.keys, &mut SystemRandom) {
+            Ok(renewed) => {
+                sealed += u32::from(renewed.is_some());
+                renewed.map(|renewed| credential.with_factor(Factor::Totp(renewed)))
             }
-            Err(_) => unopened += 1,
+            Err(_) => {
+                unopened += 1;
+                None
+            }
         }
-    }
-    (change, unopened)
+    };
+    let change = set.with_primary_key(author, resealed);
+    let is_needed = change != Change::default() || set.is_registered_with_another_key(author.keys);
+    let change = match is_needed {
+        // Where nothing says what counts, nobody can make it good: the records stay as they are.
+        true => set.registered(change, clock::now(), author, &mut SystemRandom).unwrap_or_default(),
+        false => Change::default(),
+    };
+    unopened += u32::try_from(set.unknown_keys.len()).unwrap_or(u32::MAX);
+    Renewal { change, sealed, unopened }
 }

@@ -22,8 +22,10 @@ mod users;
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{
-    Change, Credential, CredentialSet, Factor, MAX_CREDENTIALS, MAX_LABEL, Stored,
+    Change, Credential, CredentialSet, Factor, MAX_CREDENTIALS, MAX_LABEL, Stored, is_label,
 };
+use monk_core::mac::Author;
+use monk_core::register::Unregistered;
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::{
@@ -32,6 +34,7 @@ use monk_wire::manage::{
 };
 
 use crate::audit::{self, Ending};
+use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Swapped};
 use crate::doctor;
@@ -233,13 +236,15 @@ impl Task<'_> {
         let (account, mut set) = self.find().await?;
         for _ in 0..MAX_ROUNDS {
             let (mut change, result) = plan(&account, &set)?;
-            drop_enrolment_codes(&mut change, &set);
+            let author = self.author(&account);
+            drop_enrolment_codes(&mut change, &set, author);
             if set.credentials.len() + change.add_credentials.len() > MAX_CREDENTIALS {
                 return Err(failure(
                     FailureKind::Invalid,
                     format!("a user may have {MAX_CREDENTIALS} credentials: remove some first"),
                 ));
             }
+            let change = planned(&set, change, author)?;
             match self.engine.store.change(&account, &change, self.deadline).await? {
                 Swapped::Done => return Ok(result),
                 Swapped::Conflict => {
@@ -249,14 +254,35 @@ impl Task<'_> {
         }
         Err(Outage::Contention.into())
     }
+
+    /// Who writes the records of that user.
+    fn author<'b>(&'b self, account: &'b Account) -> Author<'b> {
+        Author { user: &account.id, keys: &self.engine.keys }
+    }
+}
+
+/// The change as it depends on what was read.
+fn planned(set: &CredentialSet, change: Change, author: Author<'_>) -> Result<Change, Failure> {
+    set.planned(change, clock::now(), author, &mut SystemRandom).map_err(|Unregistered| {
+        let message = match set.unknown_keys.first() {
+            Some(key) => format!(
+                "the records of this user are made with key {key}, which this host does not hold: copy \
+                 it here, and reload monkd"
+            ),
+            None => "somebody has altered or removed records of this user, and nobody can tell which \
+                     of them count: let root run monk-enroll reset"
+                .to_owned(),
+        };
+        failure(FailureKind::Invalid, message)
+    })
 }
 
 /// An enrolment code goes when there is a second factor of the user's own.
-fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet) {
+fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author<'_>) {
     let is_code = |one: &Credential| matches!(one.factor, Factor::EnrolmentCode(_));
-    let added = CredentialSet::parse(change.add_credentials.iter().map(String::as_bytes), []);
-    let comes = |one: &Stored<Credential>| one.value.is_second_factor() && !is_code(&one.value);
-    if !added.credentials.iter().any(comes) {
+    let mut added =
+        change.add_credentials.iter().filter_map(|raw| Credential::from_record(raw, author).ok());
+    if !added.any(|one| one.is_second_factor() && !is_code(&one)) {
         return;
     }
     for code in set.credentials.iter().filter(|one| is_code(&one.value)) {
@@ -302,11 +328,13 @@ fn pick<'a>(
 
 /// Checks the name that a user gives a credential.
 fn check_label(label: &str) -> Result<(), Failure> {
-    let count = label.chars().count();
-    if count == 0 || count > MAX_LABEL || label.chars().any(char::is_control) {
+    if !is_label(label) {
         return Err(failure(
             FailureKind::Invalid,
-            format!("a name has 1 to {MAX_LABEL} characters, and no control characters"),
+            format!(
+                "a name has 1 to {MAX_LABEL} characters: none that control the screen or change the \
+                 direction of the text"
+            ),
         ));
     }
     Ok(())

@@ -9,7 +9,7 @@ use monk_wire::manage::{Failure, FailureKind, Outcome};
 
 use super::{MAX_ROUNDS, Task, failure};
 use crate::clock::{self, SystemRandom};
-use crate::directory::{Replacement, Swapped};
+use crate::directory::Swapped;
 use crate::hashing;
 use crate::outage::Outage;
 
@@ -35,7 +35,9 @@ impl Task<'_> {
         })
         .await?;
         let used = Use::new(credential.id.clone(), now, Spent::EnrolmentCode { doors: vec![] });
-        let with = Replacement { credential: credential.to_record(), usage: used.to_record() };
+        let author = self.author(&account);
+        let (credential, used) = (credential.to_record(author), used.to_record(author));
+        let with = set.replaced_by(credential, used, now, author, &mut SystemRandom);
         for _ in 0..MAX_ROUNDS {
             if self.engine.store.replace(&account, &with, self.deadline).await? == Swapped::Done {
                 self.forget_logins(&account.id).await;

@@ -1,7 +1,7 @@
 //! What a user has.
 
 use monk_core::credential::{Credential, CredentialSet, Factor, Spent, Use};
-use monk_core::emailed;
+use monk_core::emailed::{self, is_placeholder};
 use monk_core::keys::{Keyring, Owner};
 use monk_wire::manage::{CredentialStatus, Failure, Outcome, Status};
 
@@ -27,11 +27,6 @@ impl Task<'_> {
             unreadable: u32::try_from(unreadable).unwrap_or(u32::MAX),
         }))
     }
-}
-
-/// Whether this only keeps the place for emailed codes: nobody has enrolled it.
-pub(super) fn is_placeholder(credential: &Credential) -> bool {
-    matches!(&credential.factor, Factor::Email(record) if record.address.is_none())
 }
 
 /// One credential, as it stands.

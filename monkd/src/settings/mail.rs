@@ -155,7 +155,7 @@ impl MailLayer {
                     MAX_SENDS as u64,
                 )? as usize,
             },
-            directory_address: self.directory_address.unwrap_or(true),
+            directory_address: self.directory_address.unwrap_or(false),
         };
         settings.check_credentials()?;
         Ok(Some(settings))
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(settings.timeout, Duration::from_secs(10));
         assert_eq!((settings.subject.as_str(), settings.minutes()), ("Sign-in code", 30));
         assert_eq!(settings.limits.sends_per_hour, 5);
-        assert!(settings.directory_address && settings.protection == Protection::None);
+        assert!(!settings.directory_address && settings.protection == Protection::None);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use monkd::directory::{Answer, Swapped};
 use monkd::outage::Outage;
 
 use crate::setup::{
-    ALICE, BOB, CHECK, CREDENTIAL, ENROL, Host, enrol_alice, slapd, swap, used, world,
+    ALICE, BOB, CHECK, ENROL, Host, credential, credential_of, enrol_alice, slapd, swap, used,
+    used_of, world,
 };
 
 const ACCESS: &str = include_str!("../../../config/ldap/access.ldif");
@@ -71,7 +72,7 @@ fn users_neither_read_nor_write_what_is_enrolled_not_even_their_own() {
     }
     for changes in [
         "delete: monkCredential".to_owned(),
-        format!("delete: monkCredential\nmonkCredential: {CREDENTIAL}"),
+        format!("delete: monkCredential\nmonkCredential: {}", credential()),
         "replace: monkCredential\nmonkCredential: x".to_owned(),
         "add: monkCredential\nmonkCredential: x".to_owned(),
         "delete: monkUse".to_owned(),
@@ -79,6 +80,10 @@ fn users_neither_read_nor_write_what_is_enrolled_not_even_their_own() {
         "replace: monkUse\nmonkUse: x".to_owned(),
         "add: monkUse\nmonkUse: x".to_owned(),
         "delete: objectClass\nobjectClass: monkUser".to_owned(),
+        // Codes may go there.
+        "replace: mail\nmail: mallory@example.net".to_owned(),
+        "add: mail\nmail: mallory@example.net".to_owned(),
+        "delete: mail".to_owned(),
     ] {
         assert_eq!(modify(&world, ALICE, ALICE, &changes), REFUSED, "{changes}");
     }
@@ -106,15 +111,15 @@ fn a_checking_host_reads_both_and_writes_use_only() {
     let host = Host::new(&world, &slapd);
     let alice = host.account("alice");
     let set = alice.credentials.as_ref().expect("they come along");
-    assert_eq!((set.credentials[0].raw.as_str(), &set.uses[0].raw), (CREDENTIAL, &used(1)));
+    assert_eq!((&set.credentials[0].raw, &set.uses[0].raw), (&credential(), &used(1)));
     assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
     assert_eq!(host.spend(&alice, swap(1, 2)), Ok(Swapped::Done));
 
     for change in [
         Change { add_credentials: vec!["new".to_owned()], ..Change::default() },
-        Change { remove_credentials: vec![CREDENTIAL.to_owned()], ..Change::default() },
+        Change { remove_credentials: vec![credential()], ..Change::default() },
     ] {
-        let outage = host.change(&alice, change).expect_err("not allowed");
+        let outage = host.plan_and_change(&alice, change).expect_err("not allowed");
         assert!(matches!(outage, Outage::Refused(_)), "{outage:?}");
         assert!(outage.to_string().contains("access rules"), "{outage}");
     }
@@ -141,18 +146,18 @@ fn an_enrolling_host_writes_both_and_nothing_else() {
     let host = Host::as_account(&world, &[&uri], &account, Some("enrol-secret")).expect("a host");
     for name in ["alice", "bob"] {
         let account = host.account(name);
-        let credential = CREDENTIAL.replace("00ff", "00aa");
-        let uses = vec![used(1).replace("00ff", "00aa")];
+        let credential = credential_of(name, "00000000000000aa");
+        let uses = vec![used_of(name, "00000000000000aa", 1)];
         let enrolled = Change {
             add_credentials: vec![credential.clone()],
             add_uses: uses.clone(),
             ..Change::default()
         };
-        assert_eq!(host.change(&account, enrolled), Ok(Swapped::Done));
+        assert_eq!(host.plan_and_change(&account, enrolled), Ok(Swapped::Done));
         assert!(host.load(&account).expect("it answers").has_second_factor());
         let removed =
             Change { remove_credentials: vec![credential], remove_uses: uses, ..Change::default() };
-        assert_eq!(host.change(&account, removed), Ok(Swapped::Done));
+        assert_eq!(host.plan_and_change(&account, removed), Ok(Swapped::Done));
     }
     assert!(!host.account("bob").credentials.expect("they come along").has_second_factor());
     for changes in [

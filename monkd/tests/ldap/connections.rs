@@ -7,7 +7,7 @@ use monkd::deadline::Deadline;
 use monkd::directory::{Answer, Directory, Lookup, Swapped};
 use monkd::outage::Outage;
 
-use crate::setup::{CHECK, DEADLINE, Host, enrol_alice, log, slapd, swap, world};
+use crate::setup::{CHECK, DEADLINE, Host, enrol_alice, keys, log, slapd, swap, world};
 
 #[test]
 fn a_login_is_one_search_one_bind_and_one_modify_on_connections_that_are_open() {
@@ -101,7 +101,8 @@ fn one_process_with_one_thread_works_like_many() {
     .expect("valid settings");
     world.inside(|| {
         let password = zeroize::Zeroizing::new("check-secret".to_owned());
-        let ldap = monkd::directory::ldap::Ldap::new(&settings, Some(password)).expect("settings");
+        let ldap =
+            monkd::directory::ldap::Ldap::new(&settings, Some(password), keys()).expect("settings");
         // The second runtime finds the connections of the first one closed, and makes new ones.
         for _ in 0..2 {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -1,17 +1,22 @@
 //! A slapd with people, and hosts that use it.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::credential::{
+    Change, Credential, CredentialId, CredentialSet, Factor, Spent, Use, UseSwap,
+};
+use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::typed::Password;
 use monk_tests::{Slapd, SlapdOptions, World, packages, until};
+use monkd::clock::SystemRandom;
 use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
 use monkd::directory::{
-    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Swapped,
+    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
 };
 use monkd::outage::Outage;
 use monkd::settings::ldap::LdapSettings;
@@ -32,12 +37,64 @@ pub const BOB: &str = "uid=bob,ou=people,dc=example,dc=org";
 pub const CHECK: &str = "cn=monk-check,ou=services,dc=example,dc=org";
 pub const ENROL: &str = "cn=monk-enrol,ou=services,dc=example,dc=org";
 
-/// A credential that the core can read.
-pub const CREDENTIAL: &str = r#"{"v":1,"id":"00ff","label":"Phone","created":5,"kind":"totp","algorithm":"sha1","digits":6,"period":30,"seed":"aabbccdd:AAAA"}"#;
+/// The id of the credential that most tests are about.
+pub const PHONE: &str = "00000000000000ff";
 
-/// The use of it with a step.
+/// The key that all hosts have.
+pub fn keys() -> Arc<Keyring> {
+    static KEYS: LazyLock<Arc<Keyring>> =
+        LazyLock::new(|| Arc::new(Keyring::new(HostKey::new(Zeroizing::new([7; 32])), Vec::new())));
+    Arc::clone(&KEYS)
+}
+
+/// A credential of alice's.
+pub fn credential() -> String {
+    credential_of("alice", PHONE)
+}
+
+/// A credential of that user.
+pub fn credential_of(user: &str, id: &str) -> String {
+    let id = CredentialId::from_text(id).expect("an id");
+    let keys = keys();
+    Credential::new(id, "Phone", 5, Factor::Unknown).to_record(Author { user, keys: &keys })
+}
+
+/// The use of alice's with a step.
 pub fn used(step: u64) -> String {
-    format!(r#"{{"v":1,"id":"00ff","at":7,"kind":"totp","step":{step}}}"#)
+    used_of("alice", PHONE, step)
+}
+
+/// The use of such a credential of that user.
+pub fn used_of(user: &str, id: &str, step: u64) -> String {
+    let id = CredentialId::from_text(id).expect("an id");
+    let keys = keys();
+    Use::new(id, 7, Spent::Totp { step }).to_record(Author { user, keys: &keys })
+}
+
+/// The change as it is planned by somebody who has read `set`.
+pub fn planned(user: &str, set: &CredentialSet, change: Change) -> Change {
+    let keys = keys();
+    set.planned(change, 9, Author { user, keys: &keys }, &mut SystemRandom).expect("a register")
+}
+
+/// The register of alice's entry.
+#[track_caller]
+pub fn register(slapd: &Slapd) -> String {
+    let uses = slapd.search(ALICE, "(objectClass=*)", &["monkUse"])[0].values("monkUse");
+    uses.into_iter().find(|value| is_register(value)).expect("a register")
+}
+
+/// Whether a use is the register.
+pub fn is_register(value: &str) -> bool {
+    value.contains("\"kind\":\"register\"")
+}
+
+/// The uses of alice's entry, without the register.
+#[track_caller]
+pub fn uses(slapd: &Slapd) -> Vec<String> {
+    let mut uses = slapd.search(ALICE, "(objectClass=*)", &["monkUse"])[0].values("monkUse");
+    uses.retain(|value| !is_register(value));
+    uses
 }
 
 const PEOPLE: &str = "\
@@ -61,6 +118,7 @@ dn: uid=alice,ou=people,dc=example,dc=org
 objectClass: inetOrgPerson
 cn: Alice
 sn: Example
+employeeNumber: alice
 mail: alice.example@example.org
 userPassword: alice-secret
 
@@ -68,6 +126,7 @@ dn: uid=bob,ou=people,dc=example,dc=org
 objectClass: inetOrgPerson
 cn: Bob
 sn: Example
+employeeNumber: bob
 mail: bob@example.org
 userPassword: bob-secret
 ";
@@ -114,12 +173,19 @@ pub fn log(slapd: &Slapd) -> String {
 /// Enrols alice by hand.
 #[track_caller]
 pub fn enrol_alice(slapd: &Slapd, step: u64) {
+    let change = Change {
+        add_credentials: vec![credential()],
+        add_uses: vec![used(step)],
+        ..Change::default()
+    };
+    let change = planned("alice", &CredentialSet::default(), change);
     slapd.modify(&format!(
         "dn: {ALICE}\nchangetype: modify\n\
          add: objectClass\nobjectClass: monkUser\n-\n\
-         add: monkCredential\nmonkCredential: {CREDENTIAL}\n-\n\
-         add: monkUse\nmonkUse: {}\n",
-        used(step)
+         add: monkCredential\nmonkCredential: {}\n-\n\
+         add: monkUse\n{}",
+        credential(),
+        change.add_uses.iter().map(|value| format!("monkUse: {value}\n")).collect::<String>(),
     ));
 }
 
@@ -155,12 +221,15 @@ impl Host {
         password: Option<&str>,
     ) -> Result<Self, Outage> {
         let base = if more.contains("base =") { "" } else { "base = \"dc=example,dc=org\"\n" };
+        // One that the tests choose, since every record is bound to it.
+        let id = "id_attribute = \"employeeNumber\"\n";
+        let id = if more.contains("id_attribute") { "" } else { id };
         let settings: LdapSettings =
-            toml::from_str(&format!("uris = {uris:?}\n{base}{more}")).expect("valid settings");
+            toml::from_str(&format!("uris = {uris:?}\n{base}{id}{more}")).expect("valid settings");
         let password = password.map(|password| Zeroizing::new(password.to_owned()));
         // The threads of the runtime are started inside, and see the network of the world.
         world.inside(|| {
-            let ldap = Arc::new(Ldap::new(&settings, password)?);
+            let ldap = Arc::new(Ldap::new(&settings, password, keys())?);
             let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
             Ok(Self { runtime: runtime.expect("a runtime"), ldap })
         })
@@ -213,6 +282,19 @@ impl Host {
         self.run(async move |ldap, deadline| ldap.change(&account, &change, deadline).await)
     }
 
+    /// Makes a change as it is planned after reading what is there.
+    #[track_caller]
+    pub fn plan_and_change(&self, account: &Account, change: Change) -> Result<Swapped, Outage> {
+        let set = self.load(account)?;
+        self.change(account, planned(&account.id, &set, change))
+    }
+
+    #[track_caller]
+    pub fn replace(&self, account: &Account, with: Replacement) -> Result<Swapped, Outage> {
+        let account = account.clone();
+        self.run(async move |ldap, deadline| ldap.replace(&account, &with, deadline).await)
+    }
+
     #[track_caller]
     pub fn everybody(&self, limit: usize) -> Result<Listed<Account>, Outage> {
         self.run(async move |ldap, deadline| ldap.everybody(limit, deadline).await)
@@ -253,5 +335,5 @@ impl Host {
 
 /// The swap from one step to a greater one.
 pub fn swap(from: u64, to: u64) -> UseSwap {
-    UseSwap { remove: vec![used(from)], add: used(to) }
+    UseSwap { held: Vec::new(), remove: vec![used(from)], add: used(to) }
 }

@@ -137,30 +137,41 @@ fn records_that_were_moved_or_removed_are_found() {
     let site = site(Backend::Ldap, Running::OneShot, "");
     let _bob = site.user_with_device("bob", "secret");
     let suffix = monk_tests::Slapd::SUFFIX;
-    let credential = |name: &str| {
+    let values = |name: &str| {
         let base = format!("uid={name},{suffix}");
         let found = site.slapd().search(&base, "(uid=*)", &["monkCredential", "monkUse"]);
-        let value = |attribute: &str| found[0].value(attribute).expect("a value").to_owned();
-        (value("monkCredential"), value("monkUse"))
+        (found[0].values("monkCredential"), found[0].values("monkUse"))
     };
-    let (of_bob, use_of_bob) = credential("bob");
-    let replace = |name: &str, attribute: &str, value: &str| {
+    let (of_bob, uses_of_bob) = values("bob");
+    let replace = |name: &str, attribute: &str, values: &[String]| {
+        let lines: String = values.iter().map(|one| format!("{attribute}: {one}\n")).collect();
         site.slapd().modify(&format!(
-            "dn: uid={name},{suffix}\nchangetype: modify\nreplace: {attribute}\n{value}\n"
+            "dn: uid={name},{suffix}\nchangetype: modify\nreplace: {attribute}\n{lines}"
         ));
     };
-    let (of_alice, use_of_alice) = credential("alice");
-    replace("alice", "monkCredential", &format!("monkCredential: {of_bob}"));
-    replace("alice", "monkUse", &format!("monkUse: {use_of_bob}"));
-    let visit = Visit::to(&site, &[]);
-    assert_eq!(text(visit.finds("user-record-altered", "error"), "subject"), "alice");
-    replace("alice", "monkCredential", &format!("monkCredential: {of_alice}"));
-    replace("alice", "monkUse", "");
+    let (of_alice, uses_of_alice) = values("alice");
+    let altered = || {
+        let visit = Visit::to(&site, &[]);
+        assert_eq!(text(visit.finds("user-record-altered", "error"), "subject"), "alice");
+    };
+    replace("alice", "monkCredential", &of_bob);
+    replace("alice", "monkUse", &uses_of_bob);
+    altered();
+    replace("alice", "monkCredential", &[of_alice[0].replace("Phone", "Tablet")]);
+    replace("alice", "monkUse", &uses_of_alice);
+    altered();
+    replace("alice", "monkCredential", &of_alice);
+    replace("alice", "monkUse", &[]);
+    altered();
+    let register: Vec<_> =
+        uses_of_alice.iter().filter(|one| one.contains("\"register\"")).cloned().collect();
+    assert_eq!(register.len(), 1);
+    replace("alice", "monkUse", &register);
     Visit::to(&site, &[]).finds("user-use-missing", "error");
-    replace("alice", "monkUse", &format!("monkUse: {use_of_alice}"));
+    replace("alice", "monkUse", &uses_of_alice);
     Visit::to(&site, &[]).is_clean();
-    replace("alice", "monkCredential", "");
+    replace("alice", "monkCredential", &[]);
     Visit::to(&site, &[]).finds("user-records-hidden", "error");
-    replace("alice", "monkCredential", "monkCredential: nonsense");
+    replace("alice", "monkCredential", &["nonsense".to_owned()]);
     Visit::to(&site, &[]).finds("user-record-unreadable", "error");
 }

@@ -257,13 +257,11 @@ fn a_clock_that_differs_is_found() {
     let found = visit.of("clock-differs").expect("it was compared");
     assert!(text(found, "evidence").contains("by the last uses"), "{found:#}");
     visit.is_clean();
-    let alice = &site.slapd().search(SUFFIX, "(uid=alice)", &["monkUse"])[0];
-    let mut used: Value =
-        serde_json::from_str(&alice.value("monkUse").expect("a use")).expect("JSON");
-    used["at"] = (used["at"].as_u64().expect("a time") + 300).into();
-    site.slapd().modify(&format!(
-        "dn: uid=alice,{SUFFIX}\nchangetype: modify\nreplace: monkUse\nmonkUse: {used}\n"
-    ));
+    // Another host of the fleet has a clock of its own.
+    let clock = site.start_engine_with_clock();
+    clock.set(300);
+    site.backup_codes("alice");
+    site.kill_engine();
     let visit = Visit::to(&site, &[]);
     let evidence = text(visit.finds("clock-differs", "error"), "evidence");
     assert!(evidence.contains("ahead of the server's"), "{evidence}");
@@ -279,4 +277,23 @@ fn the_clock_is_compared_where_the_server_tells_its_own() {
     visit.is_clean();
     let found = visit.of("clock-differs").expect("it was compared");
     assert!(text(found, "evidence").contains("this host's clock is "), "{found:#}");
+}
+
+/// Where codes go to the directory's address, whoever can write it needs the password alone.
+#[test]
+fn a_user_who_may_write_the_address_that_codes_go_to_is_found() {
+    let mail = "[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n";
+    let site = site(Backend::Ldap, Running::OneShot, mail);
+    Visit::to(&site, &[]).finds("ldap-mail-not-tried", "note");
+    as_alice(&site, "alice;password").is_clean();
+    let monk = format!("dn.exact=\"cn=monk,{SUFFIX}\"");
+    let passwords = "to attrs=userPassword by anonymous auth by * none";
+    let secrets = format!("to attrs=monkCredential,monkUse by {monk} write by * none");
+    let own = format!("to attrs=mail by {monk} write by self write by users read");
+    let rest = format!("to * by {monk} write by users read by anonymous auth");
+    allow(&site, &[passwords, &secrets, &own, &rest]);
+    let before = site.slapd().search(SUFFIX, "(uid=alice)", &["mail"])[0].values("mail");
+    as_alice(&site, "alice;password").finds("ldap-mail-writable", "error");
+    let after = site.slapd().search(SUFFIX, "(uid=alice)", &["mail"])[0].values("mail");
+    assert_eq!(before, after, "nothing was changed");
 }

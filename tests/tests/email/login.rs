@@ -3,7 +3,7 @@
 use monk_tests::site::{Running, Setup};
 use monk_tests::{MailServer, MailServerOptions, in_every_setup};
 
-use super::{asks_for_a_code, embedded, in_store, mail_line, site_with_mail, wrong};
+use super::{asks_for_a_code, embedded, mail_line, site_with_mail, wrong};
 
 in_every_setup!(
     a_password_and_the_word_email_bring_a_code_that_opens_imap_once,
@@ -58,7 +58,7 @@ fn given_settings_of_one_service_its_codes_are_sent_otherwise_or_not_at_all() {
     let (site, usual) = site_with_mail(embedded(Running::Resident), "");
     let own = MailServer::start(&site.world, &MailServerOptions::default());
     site.write_settings(&format!(
-        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\nport = {}\n\
+        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\nport = {}\n\
          [service.special.mail]\nport = {}\nsubject = \"Spëcial\"\nminutes = 1\n\
          name = \"Special Branch\"\n[service.none.mail]\nenabled = false\n",
         usual.port(),
@@ -96,15 +96,14 @@ fn given_settings_of_one_service_its_codes_are_sent_otherwise_or_not_at_all() {
 
 #[test]
 fn given_a_code_that_is_too_old_it_opens_nothing() {
-    let (site, server) = site_with_mail(embedded(Running::Resident), "");
+    let (site, server) = site_with_mail(embedded(Running::OneShot), "");
+    let clock = site.start_engine_with_clock();
     site.add_user("alice", "secret");
     site.pam_service("imap", "");
     asks_for_a_code(&site, "imap", "alice");
     let typed = format!("secret;{}", server.mail(1).code());
     mail_line(&site, 1);
-    // Half an hour passes in the record instead of on the clock.
-    let age = "UPDATE uses SET value = json_set(value, '$.code.expires', unixepoch() - 1) \
-               WHERE value LIKE '%\"kind\":\"emailed\"%'";
-    assert_eq!(in_store(&site, |store| store.execute(age, [])), 1);
+    // Half an hour passes on the engine's clock.
+    clock.set(30 * 60 + 1);
     assert_eq!(site.denies(site.pam("imap", "alice").types(typed)), "expired-code");
 }

@@ -35,8 +35,13 @@ pub fn mail_settings(site: &Site, server: &MailServer, more: &str) {
 
 /// Writes `[mail]` with these lines, and has the engine read it.
 pub fn write_settings(site: &Site, mail: &str) {
+    // Most users of these tests have confirmed no address.
+    let directory = match mail.contains("directory_address") {
+        true => "",
+        false => "directory_address = true\n",
+    };
     site.write_settings(&format!(
-        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\n{mail}"
+        "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\n{directory}{mail}"
     ));
     site.reload_if_resident();
 }

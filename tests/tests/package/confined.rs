@@ -22,7 +22,7 @@ monk_tests::on_each_debian!(
 const MAIL_LIMIT: Duration = Duration::from_secs(60);
 
 /// As docs/email.md says for a mail server on the same machine.
-const MAIL: &str = "[mail]\nfrom = \"monk@example.org\"\n";
+const MAIL: &str = "[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n";
 
 /// A machine with monk, with alice, and with bob, whose programs are not root's.
 #[track_caller]

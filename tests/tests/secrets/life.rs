@@ -35,7 +35,7 @@ impl Life {
             MailServer::start(&site.world, &MailServerOptions { login, ..Default::default() });
         site.world.write("/etc/monk/mail.password", format!("{MAIL_PASSWORD}\n"), 0o600);
         site.write_settings(&format!(
-            "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\nport = {}\nusername = \"monk\"\npassword_file = \"/etc/monk/mail.password\"\n",
+            "[engine]\nrefusal_ms = 0\n[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\nport = {}\nusername = \"monk\"\npassword_file = \"/etc/monk/mail.password\"\n",
             mail.port()
         ));
         site.reload_if_resident();

@@ -14,6 +14,8 @@ mod users;
 
 use std::sync::Arc;
 
+use monk_core::keys::Keyring;
+
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::settings::EmbeddedSettings;
@@ -52,16 +54,19 @@ const KIND: Kind = Kind {
 #[derive(Clone)]
 pub struct Embedded {
     database: Arc<Database>,
+    /// What the records are checked with.
+    keys: Arc<Keyring>,
 }
 
 impl Embedded {
-    /// Opens the store that `settings` name.
+    /// Opens the store that `settings` name. Records that are not made with one of `keys` are
+    /// unusable.
     ///
     /// # Errors
     /// [`Outage::Storage`] when it does not exist, cannot be opened, or was written by a newer
     /// monk.
-    pub fn open(settings: &EmbeddedSettings) -> Result<Self, Outage> {
-        Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?) })
+    pub fn open(settings: &EmbeddedSettings, keys: Arc<Keyring>) -> Result<Self, Outage> {
+        Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?), keys })
     }
 
     /// Makes the store, unless it exists.

@@ -1,7 +1,11 @@
 //! Credentials and uses in SQLite: two sets of texts for each user.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::keys::Keyring;
+use monk_core::mac::Author;
 use rusqlite::{Connection, Transaction, params};
 
 use super::Embedded;
@@ -13,8 +17,8 @@ use crate::sqlite::begin;
 #[async_trait]
 impl CredentialStore for Embedded {
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
-        let user = account.id.clone();
-        self.run(deadline, move |connection| read_set(connection, &user)).await
+        let (user, keys) = (account.id.clone(), Arc::clone(&self.keys));
+        self.run(deadline, move |connection| read_set(connection, &user, &keys)).await
     }
 
     async fn spend(
@@ -23,11 +27,15 @@ impl CredentialStore for Embedded {
         swap: &UseSwap,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
+        let with_held = |texts: &[String]| swap.held.iter().chain(texts).cloned().collect();
         let change = Change {
-            remove_uses: swap.remove.clone(),
-            add_uses: vec![swap.add.clone()],
+            remove_uses: with_held(&swap.remove),
+            add_uses: with_held(std::slice::from_ref(&swap.add)),
             ..Change::default()
         };
+        if change.begins() {
+            return Ok(Swapped::Conflict);
+        }
         self.change(account, &change, deadline).await
     }
 
@@ -37,9 +45,15 @@ impl CredentialStore for Embedded {
         change: &Change,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
+        if *change == Change::default() {
+            return Ok(Swapped::Done);
+        }
         let (user, change) = (account.id.clone(), change.clone());
         self.run(deadline, move |connection| {
             let transaction = begin(connection, deadline)?;
+            if change.begins() && has_records(&transaction, &user)? {
+                return Ok(Swapped::Conflict);
+            }
             if !swap(
                 &transaction,
                 "credentials",
@@ -68,7 +82,7 @@ impl CredentialStore for Embedded {
             let transaction = begin(connection, deadline)?;
             forget(&transaction, &user)?;
             swap(&transaction, "credentials", &user, &[], &[with.credential])?;
-            swap(&transaction, "uses", &user, &[], &[with.usage])?;
+            swap(&transaction, "uses", &user, &[], &with.uses)?;
             transaction.commit()?;
             Ok(Swapped::Done)
         })
@@ -76,13 +90,14 @@ impl CredentialStore for Embedded {
     }
 
     async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        let keys = Arc::clone(&self.keys);
         self.run(deadline, move |connection| {
             let mut people = owners(connection, limit.saturating_add(1))?;
             let complete = people.len() <= limit;
             people.truncate(limit);
             let mut items = Vec::with_capacity(people.len());
             for (id, name) in people {
-                let set = read_set(connection, &id)?;
+                let set = read_set(connection, &id, &keys)?;
                 let name = name.unwrap_or_else(|| id.clone());
                 items.push(Enrolled { locator: id.clone(), id, name, set, hidden: false });
             }
@@ -129,6 +144,16 @@ pub(super) fn forget(transaction: &Transaction<'_>, user: &str) -> Result<(), ru
     Ok(())
 }
 
+/// Whether a user has anything at all.
+fn has_records(transaction: &Transaction<'_>, user: &str) -> Result<bool, rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM credentials WHERE user = ?1)
+             OR EXISTS (SELECT 1 FROM uses WHERE user = ?1)",
+        )?
+        .query_row([user], |row| row.get(0))
+}
+
 /// The ids of those who have records, and their names where they are users of this directory.
 fn owners(
     connection: &Connection,
@@ -150,10 +175,11 @@ fn owners(
 pub(super) fn read_set(
     connection: &mut Connection,
     user: &str,
+    keys: &Keyring,
 ) -> Result<CredentialSet, rusqlite::Error> {
     // One transaction, so that both sets are of the same moment.
     let transaction = connection.transaction()?;
-    let set = set_of(&transaction, user)?;
+    let set = set_of(&transaction, user, keys)?;
     transaction.commit()?;
     Ok(set)
 }
@@ -162,10 +188,12 @@ pub(super) fn read_set(
 pub(super) fn set_of(
     transaction: &Transaction<'_>,
     user: &str,
+    keys: &Keyring,
 ) -> Result<CredentialSet, rusqlite::Error> {
     let credentials = values(transaction, "credentials", user)?;
     let uses = values(transaction, "uses", user)?;
     Ok(CredentialSet::parse(
+        Author { user, keys },
         credentials.iter().map(String::as_bytes),
         uses.iter().map(String::as_bytes),
     ))

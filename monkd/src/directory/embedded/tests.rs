@@ -1,9 +1,13 @@
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use monk_core::credential::{Change, UseSwap};
+use monk_core::credential::{
+    Change, Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
+};
 use monk_core::hash;
+use monk_core::keys::{HostKey, Keyring};
+use monk_core::mac::Author;
 use monk_core::typed::Password;
 
 use super::*;
@@ -16,6 +20,19 @@ fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(30))
 }
 
+/// The same for everybody who opens a store.
+fn keys() -> Arc<Keyring> {
+    static KEYS: LazyLock<Arc<Keyring>> =
+        LazyLock::new(|| Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new())));
+    Arc::clone(&KEYS)
+}
+
+/// Adds a text to the uses of somebody who has nothing.
+async fn begin(store: &Embedded, account: &Account, text: &str) {
+    let change = Change { add_uses: vec![text.to_owned()], ..Change::default() };
+    assert_eq!(store.change(account, &change, deadline()).await.unwrap(), Swapped::Done);
+}
+
 fn settings() -> (tempfile::TempDir, EmbeddedSettings) {
     let folder = tempfile::tempdir().unwrap();
     let settings = EmbeddedSettings { path: folder.path().join("monk.db") };
@@ -25,7 +42,7 @@ fn settings() -> (tempfile::TempDir, EmbeddedSettings) {
 async fn with_alice() -> (tempfile::TempDir, EmbeddedSettings, Embedded, Account) {
     let (folder, settings) = settings();
     Embedded::create(&settings).unwrap();
-    let store = Embedded::open(&settings).unwrap();
+    let store = Embedded::open(&settings, keys()).unwrap();
     let password = Password::new("secret").unwrap();
     let alice = NewUser { name: "alice", mail: Some("a@example.org"), password: Some(&password) };
     assert!(store.add(alice, deadline()).await.unwrap());
@@ -43,11 +60,11 @@ async fn one(store: &Embedded, name: &str) -> Account {
 #[tokio::test]
 async fn a_store_that_was_never_made_is_an_outage_with_the_remedy() {
     let (_folder, settings) = settings();
-    let error = Embedded::open(&settings).err().unwrap().to_string();
+    let error = Embedded::open(&settings, keys()).err().unwrap().to_string();
     assert!(error.contains("monkd --setup"), "{error}");
     Embedded::create(&settings).unwrap();
     Embedded::create(&settings).unwrap();
-    assert!(Embedded::open(&settings).is_ok());
+    assert!(Embedded::open(&settings, keys()).is_ok());
     let mode = std::fs::metadata(&settings.path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it holds password hashes");
 }
@@ -58,7 +75,7 @@ async fn a_store_of_a_newer_monk_is_left_alone() {
     Embedded::create(&settings).unwrap();
     let connection = rusqlite::Connection::open(&settings.path).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(Embedded::open(&settings).err(), Some(Outage::Storage(_))));
+    assert!(matches!(Embedded::open(&settings, keys()).err(), Some(Outage::Storage(_))));
 }
 
 #[tokio::test]
@@ -116,17 +133,22 @@ fn the_decoy_costs_what_every_password_costs() {
 async fn a_use_is_swapped_only_while_it_is_what_was_read() {
     let (_folder, _, store, alice) = with_alice().await;
     let swap = |remove: &[&str], add: &str| UseSwap {
+        held: Vec::new(),
         remove: remove.iter().map(|s| (*s).to_owned()).collect(),
         add: add.to_owned(),
     };
+    let with = |held: &str, add: &str| UseSwap { held: vec![held.to_owned()], ..swap(&[], add) };
     let spend = async |swap| store.spend(&alice, &swap, deadline()).await.unwrap();
-    assert_eq!(spend(swap(&[], "one")).await, Swapped::Done);
-    assert_eq!(spend(swap(&[], "one")).await, Swapped::Conflict, "it is there already");
+    begin(&store, &alice, "held").await;
+    assert_eq!(spend(swap(&[], "one")).await, Swapped::Conflict, "it depends on nothing");
+    assert_eq!(spend(with("gone", "one")).await, Swapped::Conflict);
+    assert_eq!(spend(with("held", "one")).await, Swapped::Done);
+    assert_eq!(spend(with("held", "one")).await, Swapped::Conflict, "it is there already");
     assert_eq!(spend(swap(&["one"], "two")).await, Swapped::Done);
     assert_eq!(spend(swap(&["one"], "three")).await, Swapped::Conflict);
     assert_eq!(spend(swap(&["two", "gone"], "four")).await, Swapped::Conflict);
     let set = store.load(&alice, deadline()).await.unwrap();
-    assert_eq!(set.unreadable_uses, 1, "only \"two\" is left");
+    assert_eq!(set.unreadable_uses, 2, "\"held\" and \"two\" are left");
 }
 
 #[tokio::test]
@@ -142,19 +164,73 @@ async fn a_change_happens_as_a_whole_or_not_at_all() {
     assert_eq!(set.unreadable_credentials, 0);
 }
 
+fn removal_of_all(set: &CredentialSet) -> Change {
+    let raw = |stored: &Stored<Credential>| stored.raw.clone();
+    let remove_credentials = set.credentials.iter().map(raw).collect();
+    Change { remove_credentials, ..Change::default() }
+}
+
+/// A change that only adds was planned where nothing was, and is not made where something is.
+#[tokio::test]
+async fn what_was_planned_before_a_reset_is_not_carried_out_after_it() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let keys = keys();
+    let author = Author { user: &alice.id, keys: &keys };
+    let phone = |label: &str| {
+        let id = CredentialId::generate(&mut SystemRandom);
+        Credential::new(id, label, 5, Factor::Unknown).to_record(author)
+    };
+    let add = |label| Change { add_credentials: vec![phone(label)], ..Change::default() };
+    let plan =
+        |set: &CredentialSet, change| set.planned(change, 9, author, &mut SystemRandom).unwrap();
+    for enrolled_before in [false, true] {
+        let set = store.load(&alice, deadline()).await.unwrap();
+        if enrolled_before {
+            let change = plan(&set, add("Before"));
+            assert_eq!(store.change(&alice, &change, deadline()).await.unwrap(), Swapped::Done);
+        }
+        let set = store.load(&alice, deadline()).await.unwrap();
+        // Also one that somebody has forgotten to plan.
+        let changes = [plan(&set, add("New")), add("Newer"), plan(&set, removal_of_all(&set))];
+        let uses_alone = Change { add_uses: vec!["use".into()], ..Change::default() };
+        let with = set.replaced_by(phone("Code"), "used".into(), 9, author, &mut SystemRandom);
+        assert_eq!(store.replace(&alice, &with, deadline()).await.unwrap(), Swapped::Done);
+        let after = store.load(&alice, deadline()).await.unwrap();
+        for change in changes.iter().chain([&uses_alone]).filter(|one| **one != Change::default()) {
+            let changed = store.change(&alice, change, deadline()).await.unwrap();
+            assert_eq!(changed, Swapped::Conflict, "{change:?}");
+        }
+        let first = Use::new(CredentialId::emailed(), 9, Spent::Unknown);
+        let swap = set.swap(&[], first, author);
+        assert_eq!(store.spend(&alice, &swap, deadline()).await.unwrap(), Swapped::Conflict);
+        let set = store.load(&alice, deadline()).await.unwrap();
+        assert_eq!((&set.credentials, set.uses.len()), (&after.credentials, after.uses.len()));
+        assert_eq!(set.credentials.len(), 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_swap_the_same_use_one_wins() {
     let (_folder, settings, store, alice) = with_alice().await;
     let alice = Arc::new(alice);
     for round in 0..20 {
         let start = format!("start {round}");
-        let first = UseSwap { remove: Vec::new(), add: start.clone() };
-        store.spend(&alice, &first, deadline()).await.unwrap();
+        if round == 0 {
+            begin(&store, &alice, "held").await;
+        }
+        let held = vec!["held".to_owned()];
+        let first = UseSwap { held, remove: Vec::new(), add: start.clone() };
+        assert_eq!(store.spend(&alice, &first, deadline()).await.unwrap(), Swapped::Done);
         let racers: Vec<_> = (0..16)
             .map(|racer| {
                 // Each with a store of its own, as separate processes have.
-                let (store, alice) = (Embedded::open(&settings).unwrap(), Arc::clone(&alice));
-                let swap = UseSwap { remove: vec![start.clone()], add: format!("{round} {racer}") };
+                let (store, alice) =
+                    (Embedded::open(&settings, keys()).unwrap(), Arc::clone(&alice));
+                let swap = UseSwap {
+                    held: Vec::new(),
+                    remove: vec![start.clone()],
+                    add: format!("{round} {racer}"),
+                };
                 tokio::spawn(async move { store.spend(&alice, &swap, deadline()).await.unwrap() })
             })
             .collect();
@@ -169,9 +245,10 @@ async fn of_many_who_swap_the_same_use_one_wins() {
 #[tokio::test]
 async fn a_store_that_somebody_holds_locked_is_an_outage_within_the_deadline() {
     let (_folder, settings, store, alice) = with_alice().await;
+    begin(&store, &alice, "held").await;
     let other = rusqlite::Connection::open(&settings.path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let swap = UseSwap { remove: Vec::new(), add: "x".into() };
+    let swap = UseSwap { held: Vec::new(), remove: vec!["held".into()], add: "x".into() };
     let soon = Deadline::after(Duration::from_millis(200));
     let error = store.spend(&alice, &swap, soon).await.unwrap_err();
     assert!(matches!(error, Outage::Timeout(_)), "{error}");
@@ -244,11 +321,11 @@ async fn a_store_of_the_first_layout_is_brought_to_the_next_one() {
     let old = rusqlite::Connection::open(&settings.path).unwrap();
     old.execute_batch("DROP TABLE members; PRAGMA user_version = 1;").unwrap();
     drop(old);
-    let store = Embedded::open(&settings).unwrap();
+    let store = Embedded::open(&settings, keys()).unwrap();
     assert_eq!(one(&store, "alice").await.id, alice.id);
     assert!(store.set_member(&alice.id, "staff", true, deadline()).await.unwrap());
     drop(store);
     let newer = rusqlite::Connection::open(&settings.path).unwrap();
     newer.execute_batch("PRAGMA user_version = 99;").unwrap();
-    assert!(Embedded::open(&settings).is_err());
+    assert!(Embedded::open(&settings, keys()).is_err());
 }

@@ -1,5 +1,7 @@
 //! Users and their passwords in SQLite.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use monk_core::hash;
@@ -25,13 +27,13 @@ pub(super) const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$K1v3V5oiTDUjKwskc
 #[async_trait]
 impl Directory for Embedded {
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
-        let name = name.to_owned();
+        let (name, keys) = (name.to_owned(), Arc::clone(&self.keys));
         self.run(deadline, move |connection| {
             let mut found = matching(connection, &name)?;
             match (found.pop(), found.pop()) {
                 (None, _) => Ok(Lookup::None),
                 (Some(mut account), None) => {
-                    account.credentials = Some(read_set(connection, &account.id)?);
+                    account.credentials = Some(read_set(connection, &account.id, &keys)?);
                     Ok(Lookup::One(Box::new(account)))
                 }
                 (Some(_), Some(_)) => Ok(Lookup::Several),
@@ -199,6 +201,7 @@ impl Users for Embedded {
         deadline: Deadline,
     ) -> Result<Vec<Account>, Outage> {
         let (after, limit) = (after.to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
+        let keys = Arc::clone(&self.keys);
         self.run(deadline, move |connection| {
             // One transaction, so that all is of the same moment.
             let transaction = connection.transaction()?;
@@ -210,7 +213,7 @@ impl Users for Embedded {
                 .query_map(params![after, limit], account)?
                 .collect::<Result<Vec<_>, _>>()?;
             for one in &mut listed {
-                one.credentials = Some(set_of(&transaction, &one.id)?);
+                one.credentials = Some(set_of(&transaction, &one.id, &keys)?);
             }
             transaction.commit()?;
             Ok(listed)

@@ -1,6 +1,10 @@
 //! What an entry says of a user, and what is enrolled there.
 
+use std::sync::Arc;
+
 use monk_core::credential::CredentialSet;
+use monk_core::keys::Keyring;
+use monk_core::mac::Author;
 
 use super::entry::Entry;
 use crate::clock;
@@ -16,12 +20,14 @@ const CREATED: &str = "createTimestamp";
 
 /// What the attributes are called that monk reads.
 pub(super) struct Attributes {
+    /// What the records are checked with.
+    keys: Arc<Keyring>,
     /// Login names.
     name: String,
     /// The stable id.
     id: String,
     /// Mail addresses.
-    mail: String,
+    pub mail: String,
     /// What is enrolled.
     pub credential: String,
     /// What has been used of it.
@@ -32,8 +38,9 @@ pub(super) struct Attributes {
 
 impl Attributes {
     /// Takes the names from the settings.
-    pub fn of(settings: &LdapSettings) -> Self {
+    pub fn of(settings: &LdapSettings, keys: Arc<Keyring>) -> Self {
         Self {
+            keys,
             name: settings.name_attribute.clone(),
             id: settings.id_attribute.clone(),
             mail: settings.mail_attribute.clone(),
@@ -97,8 +104,9 @@ impl Attributes {
     /// one that cannot be read. An entry that does not even show its classes says nothing.
     pub fn credentials(&self, entry: &Entry) -> Result<CredentialSet, Outage> {
         let is_marked = self.is_marked(entry)?;
-        let mut set =
-            CredentialSet::parse(entry.values(&self.credential), entry.values(&self.usage));
+        let author = Author { user: self.id(entry)?, keys: &self.keys };
+        let (credentials, uses) = (entry.values(&self.credential), entry.values(&self.usage));
+        let mut set = CredentialSet::parse(author, credentials, uses);
         if is_marked && set.credentials.is_empty() && set.unreadable_credentials == 0 {
             set.unreadable_credentials = 1;
         }
@@ -125,12 +133,34 @@ fn missing(entry: &Entry, attribute: &str, setting: &str) -> Outage {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use monk_core::credential::{Change, Credential, CredentialId, Factor};
+    use monk_core::keys::HostKey;
 
-    const RECORD: &[u8] = br#"{"v":1,"id":"00ff","label":"x","created":5,"kind":"retina"}"#;
+    use super::*;
+    use crate::clock::SystemRandom;
+
+    fn keys() -> Arc<Keyring> {
+        Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new()))
+    }
 
     fn attributes() -> Attributes {
-        Attributes::of(&toml::from_str("uris = []\nbase = \"dc=x\"").expect("valid settings"))
+        with_keys(keys())
+    }
+
+    fn with_keys(keys: Arc<Keyring>) -> Attributes {
+        let settings = toml::from_str("uris = []\nbase = \"dc=x\"").expect("valid settings");
+        Attributes::of(&settings, keys)
+    }
+
+    /// A credential of the user `id-1`, and the register that names it.
+    fn records(keys: &Keyring) -> (String, String) {
+        let author = Author { user: "id-1", keys };
+        let id = CredentialId::generate(&mut SystemRandom);
+        let credential = Credential::new(id, "x", 5, Factor::Unknown).to_record(author);
+        let change = Change { add_credentials: vec![credential.clone()], ..Change::default() };
+        let planned = CredentialSet::default().planned(change, 9, author, &mut SystemRandom);
+        let register = planned.expect("nothing is there").add_uses.remove(0);
+        (credential, register)
     }
 
     fn alice() -> Entry {
@@ -172,10 +202,17 @@ mod tests {
         assert_eq!(has_factor(&alice().with("objectclass", &[b"MONKUSER"])), Ok(true));
         let uses_alone = alice().with("objectClass", &[b"monkUser"]).with("monkUse", &[b"{}"]);
         assert_eq!(has_factor(&uses_alone), Ok(true));
-        let enrolled =
-            alice().with("objectClass", &[b"monkUser"]).with("monkCredential", &[RECORD]);
-        let set = attributes().credentials(&enrolled).expect("credentials");
+        let keys = keys();
+        let (credential, register) = records(&keys);
+        let enrolled = alice()
+            .with("objectClass", &[b"monkUser"])
+            .with("monkCredential", &[credential.as_bytes()])
+            .with("monkUse", &[register.as_bytes()]);
+        let set = with_keys(keys).credentials(&enrolled).expect("credentials");
         assert_eq!((set.credentials.len(), set.unreadable_credentials), (1, 0));
+        // With other keys, or as another user's, it is there and unusable.
+        let set = attributes().credentials(&enrolled).expect("credentials");
+        assert_eq!((set.credentials.len(), set.unreadable_credentials), (0, 1));
         assert!(has_factor(&Entry::empty("uid=alice,dc=x")).is_err(), "no class at all is shown");
     }
 }

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::keys::Keyring;
 use monk_core::typed::Password;
 use zeroize::Zeroizing;
 
@@ -80,13 +81,15 @@ pub struct Ldap {
 }
 
 impl Ldap {
-    /// Takes the settings, and the password of `bind_dn` if there is one. Nothing is connected yet.
+    /// Takes the settings, the password of `bind_dn` if there is one, and the keys without which
+    /// records are unusable. Nothing is connected yet.
     ///
     /// # Errors
     /// [`Outage::Setup`] says which setting cannot work.
     pub fn new(
         settings: &LdapSettings,
         bind_password: Option<Zeroizing<String>>,
+        keys: Arc<Keyring>,
     ) -> Result<Self, Outage> {
         let parse = |uri: &String| Endpoint::parse(uri, settings);
         let uris = settings.uris.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
@@ -118,7 +121,7 @@ impl Ldap {
             writers.extend(others);
         }
 
-        let attributes = Attributes::of(settings);
+        let attributes = Attributes::of(settings, keys);
         Ok(Self {
             readers: Servers(readers),
             writers: Servers(writers),
@@ -149,23 +152,6 @@ impl Ldap {
         self.with_credentials = false;
         self.of_a_user = self.attributes.of_a_user(false);
         self
-    }
-
-    /// Takes the class away from an entry that has no credential any more.
-    ///
-    /// Two hosts that remove the last two at the same moment each see that of the other, and leave
-    /// the class. So whoever has removed one looks again. Should a credential have come meanwhile,
-    /// the server refuses, because the class is what allows it (RFC 4512 §2.4).
-    async fn unmark(&self, account: &Account, deadline: Deadline) -> Result<(), Outage> {
-        let entry = self.read(account, deadline).await?;
-        let nothing = Change::default();
-        if let Some(modifications) = self.attributes.change(&entry, &nothing)?
-            && !modifications.is_empty()
-        {
-            let modify = Modify { dn: &account.locator, modifications };
-            self.writers.run(&modify, deadline).await?;
-        }
-        Ok(())
     }
 
     /// Reads the entry of a user, from the server that decides.
@@ -246,6 +232,9 @@ impl CredentialStore for Ldap {
         swap: &UseSwap,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
+        if swap.depends_on_nothing() {
+            return Ok(Swapped::Conflict);
+        }
         let modify = Modify { dn: &account.locator, modifications: self.attributes.spend(swap) };
         let result = self.writers.run(&modify, deadline).await?;
         self.attributes.swapped(&account.locator, &result)
@@ -257,21 +246,17 @@ impl CredentialStore for Ldap {
         change: &Change,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
+        if *change == Change::default() {
+            return Ok(Swapped::Done);
+        }
         let entry = self.read(account, deadline).await?;
         self.attributes.reread(&account.id, &entry)?;
         let Some(modifications) = self.attributes.change(&entry, change)? else {
             return Ok(Swapped::Conflict);
         };
-        if modifications.is_empty() {
-            return Ok(Swapped::Done);
-        }
         let modify = Modify { dn: &account.locator, modifications };
         let result = self.writers.run(&modify, deadline).await?;
-        let swapped = self.attributes.swapped(&account.locator, &result)?;
-        if swapped == Swapped::Done && !change.remove_credentials.is_empty() {
-            self.unmark(account, deadline).await?;
-        }
-        Ok(swapped)
+        self.attributes.swapped(&account.locator, &result)
     }
 
     async fn replace(

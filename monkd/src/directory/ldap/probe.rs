@@ -64,6 +64,8 @@ pub struct Visit {
     pub credential_write: Option<MayWrite>,
     /// What anybody can read: attributes, and the entry.
     pub anonymous: Vec<(String, String)>,
+    /// Whether anybody may write a user's mail address.
+    pub anonymous_mail: Option<MayWrite>,
     /// What the user of the examination can do.
     pub user: Option<Result<UserVisit, Outage>>,
     /// Whether the entry of `decoy_dn` is there, where one is set.
@@ -77,6 +79,8 @@ pub struct UserVisit {
     pub reads: Vec<(String, String)>,
     /// Attributes of the own entry that the user can write.
     pub writes: Vec<String>,
+    /// Whether the user may write the own mail address.
+    pub mail: Option<MayWrite>,
 }
 
 /// Whether something may be written.
@@ -142,6 +146,8 @@ impl Ldap {
             let mut visit = self.look(&mut own).await?;
             if let Some(sample) = visit.sample.clone() {
                 visit.anonymous = self.readable(&mut stranger, &sample).await;
+                let mail = &self.attributes.mail;
+                visit.anonymous_mail = Some(self.may_write(&mut stranger, &sample, mail).await);
             }
             if let Some((name, password)) = user {
                 let other = visit.sample.as_deref();
@@ -232,7 +238,7 @@ impl Ldap {
     /// Whether the account behind a connection may change an attribute of an entry.
     async fn may_write(&self, connection: &mut Connection, dn: &str, attribute: &str) -> MayWrite {
         let value = || format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
-        let swap = UseSwap { remove: vec![value()], add: value() };
+        let swap = UseSwap { held: Vec::new(), remove: vec![value()], add: value() };
         let modifications = self.attributes.swap_in(attribute, &swap);
         let result = match (Modify { dn, modifications }).run(connection).await {
             Ok(result) => result,
@@ -306,8 +312,8 @@ impl Ldap {
         if result.rc != codes::SUCCESS {
             return Err(Outage::Refused(codes::describe(&result)));
         }
-        let mut visit =
-            UserVisit { reads: self.readable(stranger, &entry.dn).await, writes: vec![] };
+        let reads = self.readable(stranger, &entry.dn).await;
+        let mut visit = UserVisit { reads, ..UserVisit::default() };
         if let Some(other) = other.filter(|other| *other != entry.dn) {
             visit.reads.extend(self.readable(stranger, other).await);
         }
@@ -315,6 +321,7 @@ impl Ldap {
         visit.reads.retain(|(attribute, dn)| attribute != USER_PASSWORD || *dn != entry.dn);
         visit.reads.sort();
         visit.reads.dedup();
+        visit.mail = Some(self.may_write(stranger, &entry.dn, &self.attributes.mail).await);
         if self.with_credentials {
             for attribute in [&self.attributes.credential, &self.attributes.usage] {
                 if self.may_write(stranger, &entry.dn, attribute).await == MayWrite::Yes {

@@ -38,25 +38,29 @@ impl Operation for Modify<'_> {
 }
 
 impl Attributes {
-    /// The modifications that spend a code. A swap that removes nothing only adds: whoever makes
-    /// one knows that no value needs to be unchanged for it.
+    /// The modifications that spend a code.
     pub fn spend(&self, swap: &UseSwap) -> Vec<Mod<Vec<u8>>> {
         self.swap_in(&self.usage, swap)
     }
 
-    /// The modifications that swap values of an attribute.
+    /// The modifications that swap values of an attribute. What must stay goes and comes back: there is
+    /// no other way to depend on it that every server knows.
     pub fn swap_in(&self, attribute: &str, swap: &UseSwap) -> Vec<Mod<Vec<u8>>> {
+        let (mut gone, mut new) = (values(&swap.remove), values(&swap.held));
+        gone.extend(new.iter().cloned());
+        new.insert(swap.add.clone().into_bytes());
         let mut modifications = Vec::new();
-        delete(&mut modifications, attribute, values(&swap.remove));
-        add(&mut modifications, attribute, HashSet::from([swap.add.clone().into_bytes()]));
+        delete(&mut modifications, attribute, gone);
+        add(&mut modifications, attribute, new);
         modifications
     }
 
     /// The modifications of `entry` that enrol or remove, or `None` if something that is to be
-    /// removed is not there any more.
+    /// removed is not there any more, or something is there where nothing was.
     ///
     /// The auxiliary class comes with the first credential and goes with the last, and with the
-    /// last go all uses: the class means "has credentials".
+    /// last go all uses: the class means "has credentials". So a change that was planned where nothing
+    /// was enrolled adds it, which fails where somebody else has.
     pub fn change(
         &self,
         entry: &Entry,
@@ -66,6 +70,10 @@ impl Attributes {
         let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
         let (credentials, uses): (HashSet<_>, HashSet<_>) =
             (owned(&self.credential), owned(&self.usage));
+        let has_records = is_marked || !credentials.is_empty() || !uses.is_empty();
+        if change.begins() && has_records {
+            return Ok(None);
+        }
         let gone_credentials = values(&change.remove_credentials);
         let mut gone_uses = values(&change.remove_uses);
         if !gone_credentials.is_subset(&credentials) || !gone_uses.is_subset(&uses) {
@@ -100,9 +108,9 @@ impl Attributes {
         if !self.is_marked(entry)? {
             add(&mut modifications, OBJECT_CLASS, only(&self.class));
         }
-        let replace = |attribute: &str, value| Mod::Replace(attribute.into(), only(value));
-        modifications.push(replace(&self.credential, &with.credential));
-        modifications.push(replace(&self.usage, &with.usage));
+        let replace = |attribute: &str, values| Mod::Replace(attribute.into(), values);
+        modifications.push(replace(&self.credential, only(&with.credential)));
+        modifications.push(replace(&self.usage, values(&with.uses)));
         Ok(modifications)
     }
 

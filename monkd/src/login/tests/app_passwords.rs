@@ -31,7 +31,7 @@ fn is_proven(bench: &Bench, typed: &str) -> bool {
 async fn an_app_password_asks_neither_directory_nor_code() {
     let bench = Bench::new("");
     let (credential, password) = app_password(&bench);
-    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    bench.enrol(&credential);
     let typed = password.shown();
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
     assert_eq!(bench.counts(), (0, 0));
@@ -46,7 +46,7 @@ async fn an_app_password_asks_neither_directory_nor_code() {
 async fn only_what_was_right_is_not_hashed_again() {
     let bench = Bench::new("");
     let (credential, password) = app_password(&bench);
-    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    bench.enrol(&credential);
     let typed = password.shown();
     let wrong = format!("{}-zzzz-zzzz-zzzz-zzzz", &typed[..4]);
     assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongAppPassword));
@@ -62,14 +62,14 @@ async fn a_record_that_changed_is_compared_again() {
     let bench = Bench::new("");
     let (credential, password) = app_password(&bench);
     let (other, _) = app_password(&bench);
-    bench.alice.credentials.lock().unwrap().push(credential.to_record());
+    bench.enrol(&credential);
     let typed = password.shown();
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
     // The same credential by all its names, with the hash of another secret.
     let hash = record(&other).hash.clone();
     let changed = AppPasswordRecord { hash, ..record(&credential).clone() };
     let changed = credential.with_factor(Factor::AppPassword(changed));
-    *bench.alice.credentials.lock().unwrap() = vec![changed.to_record()];
+    *bench.alice.credentials.lock().unwrap() = vec![changed.to_record(bench.author())];
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
     assert!(!is_proven(&bench, &typed));
 }

@@ -15,7 +15,7 @@ fn bench(settings: &str) -> Bench {
     let record = EmailRecord { address: Some("alice@example.net".into()), pending: false };
     let id = CredentialId::generate(&mut SystemRandom);
     let address = Credential::new(id, "alice@example.net", 5, Factor::Email(record));
-    bench.alice.credentials.lock().unwrap().push(address.to_record());
+    bench.enrol(&address);
     bench
 }
 

@@ -56,7 +56,7 @@ impl Bench {
         };
         let (credential, password) =
             app_password::create(new, &self.alice.set(), &self.engine.keys, &mut SystemRandom);
-        self.alice.credentials.lock().unwrap().push(credential.to_record());
+        self.enrol(&credential);
         password.shown().to_string()
     }
 }
@@ -143,7 +143,8 @@ async fn a_record_that_this_host_cannot_open_switches_no_counting_off() {
         let (credential, _) = totp::enrol(&device, &other, &mut SystemRandom);
         let Factor::Totp(record) = &credential.factor else { panic!("a device") };
         let record = totp::TotpRecord { pending: false, ..record.clone() };
-        let foreign = credential.with_factor(Factor::Totp(record)).to_record();
+        let author = Author { user: "u1", keys: &other };
+        let foreign = credential.with_factor(Factor::Totp(record)).to_record(author);
         let unusable = if junk { "{\"v\":2}".to_owned() } else { foreign };
         bench.alice.credentials.lock().unwrap().push(unusable);
         let code = bench.code();

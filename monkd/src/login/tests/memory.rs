@@ -53,7 +53,8 @@ async fn other_factors_end_it_for_good() {
     let typed = format!("secret;{}", bench.code());
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::Totp));
     let device = bench.alice.credentials.lock().unwrap()[0].clone();
-    let renamed = device.replace("Phone", "Tablet");
+    let renamed = bench.alice.set().credentials[0].value.with_label("Tablet");
+    let renamed = renamed.to_record(bench.author());
     bench.alice.credentials.lock().unwrap()[0] = renamed;
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::ReplayedCode));
     bench.alice.credentials.lock().unwrap()[0] = device;

@@ -49,7 +49,7 @@ async fn an_app_password_opens_nothing_that_the_group_does_not() {
             NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
         let (credential, password) =
             app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
-        bench.alice.credentials.lock().unwrap().push(credential.to_record());
+        bench.enrol(&credential);
         assert_eq!(bench.login("alice", &password.shown()).await, wanted);
     }
 }

@@ -163,8 +163,9 @@ impl Task<'_> {
             let mut change =
                 item.enrolment(set, clock::now(), &self.engine.keys, &mut SystemRandom);
             if let Some((set, used)) = codes.as_ref().filter(|_| scratch_codes) {
-                change.add_credentials.push(set.to_record());
-                change.add_uses.push(used.to_record());
+                let author = self.author(account);
+                change.add_credentials.push(set.to_record(author));
+                change.add_uses.push(used.to_record(author));
             }
             Ok((change, ()))
         };

@@ -47,15 +47,15 @@ async fn a_key_is_rotated_without_anybody_enrolling_again() {
     assert_eq!(office.engine.keys.primary().id().as_str(), old, "not yet");
 
     let rotated = key(&office, KeyCommand::Rotate { id: new.clone() }).await;
-    let expected = KeyRotation { sealed: 1, unopened: 0, failed: vec![] };
+    let expected = KeyRotation { sealed: 1, records: 4, unopened: 0, failed: vec![] };
     assert_eq!(rotated, Ok(Outcome::Rotated(expected)));
     restart(&mut office);
     assert_eq!(office.engine.keys.primary().id().as_str(), new);
-    let next = office.code_at("alice", &phone, crate::clock::now() + 30).await;
+    let next = office.code_at("alice", &phone, clock::now() + 30).await;
     assert_eq!(reason(&office, &format!("secret;{next}")).await, "totp");
 
     let again = key(&office, KeyCommand::Rotate { id: new.clone() }).await;
-    let nothing = KeyRotation { sealed: 0, unopened: 0, failed: vec![] };
+    let nothing = KeyRotation { sealed: 0, records: 0, unopened: 0, failed: vec![] };
     assert_eq!(again, Ok(Outcome::Rotated(nothing)));
 
     let retire = |id: &str| KeyCommand::Retire { id: id.to_owned() };

@@ -102,7 +102,7 @@ impl Office {
 
     /// The code that a device of alice shows now.
     async fn code(&self, id: &str) -> String {
-        self.code_at("alice", id, crate::clock::now()).await
+        self.code_at("alice", id, clock::now()).await
     }
 
     /// The code that a device shows at some time, read from the store as the engine does.

@@ -28,10 +28,10 @@ async fn enrol(office: &Office, label: &str, answers: &[&str]) -> Result<String,
     let outcome = office.asked(caller(), NAME, add(label), answers).await?;
     let Outcome::TotpPending { credential, .. } = outcome else { panic!("{outcome:?}") };
     // The last step's code, so that the next ones are left for proofs. It is good in this step only.
-    while crate::clock::now() % 30 > 27 {
+    while clock::now() % 30 > 27 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let code = office.code_at(NAME, &credential, crate::clock::now() - 30).await;
+    let code = office.code_at(NAME, &credential, clock::now() - 30).await;
     let code = Secret::new(code.as_bytes());
     let confirm = Command::TotpConfirm { credential: credential.clone(), code };
     assert_eq!(office.asked(caller(), NAME, confirm, &[]).await, Ok(Outcome::Done));
@@ -72,7 +72,7 @@ async fn a_change_takes_the_password_and_then_also_a_code_each_time() {
     let refused = Err(FailureKind::NotPermitted);
     assert_eq!(enrol(&office, "Phone", &["wrong"]).await, refused);
     let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
-    let now = crate::clock::now();
+    let now = clock::now();
     let code = office.code_at(NAME, &id, now).await;
     assert_eq!(enrol(&office, "Tablet", &["secret", "000000"]).await, refused);
     assert!(enrol(&office, "Tablet", &["secret", &code]).await.is_ok());
@@ -101,7 +101,7 @@ async fn an_app_password_proves_nothing() {
 async fn nobody_locks_himself_out_but_root_may_take_the_last_factor() {
     let office = office().await;
     let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
-    let code = office.code_at(NAME, &id, crate::clock::now()).await;
+    let code = office.code_at(NAME, &id, clock::now()).await;
     let gone = remove(Kind::Totp, Some("Phone"));
     let result = office.asked(caller(), NAME, gone.clone(), &["secret", &code]).await;
     assert_eq!(result, Err(FailureKind::Invalid));
@@ -117,7 +117,7 @@ async fn a_device_is_shown_again_until_it_is_confirmed() {
     let made = office.asked(caller(), NAME, add("Phone"), &["secret"]).await;
     assert_eq!(office.asked(caller(), NAME, show(), &["secret"]).await, made);
     let Ok(Outcome::TotpPending { credential, .. }) = made else { panic!("{made:?}") };
-    let code = office.code_at(NAME, &credential, crate::clock::now()).await;
+    let code = office.code_at(NAME, &credential, clock::now()).await;
     let confirm = Command::TotpConfirm { credential, code: Secret::new(code.as_bytes()) };
     office.does(NAME, confirm).await.unwrap();
     assert_eq!(office.does(NAME, show()).await, Err(FailureKind::NotFound));
@@ -145,7 +145,7 @@ async fn after_a_reset_only_the_enrolment_code_stands_for_the_second_factor() {
     let first = office.asked(caller(), NAME, add("New"), &["secret", &code]).await;
     assert_eq!(enrol(&office, "Other", &["secret", &code]).await, refused);
     let Ok(Outcome::TotpPending { credential, .. }) = first else { panic!("{first:?}") };
-    let shown = office.code_at(NAME, &credential, crate::clock::now()).await;
+    let shown = office.code_at(NAME, &credential, clock::now()).await;
     let confirm = Command::TotpConfirm { credential, code: Secret::new(shown.as_bytes()) };
     office.does_as(caller(), NAME, confirm).await.unwrap();
     assert_eq!(kinds().await, ["totp"], "the code is gone");

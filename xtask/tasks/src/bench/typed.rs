@@ -1,11 +1,13 @@
 //! What is typed, prepared in batches: every code is good once.
 
+use std::time::SystemTime;
+
 use monk_core::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin, Running};
 use monkd::clock;
 
 use super::people::{PASSWORD, Person, Role, forget_in_store};
-use super::world::{BenchWorld, Transport};
+use super::world::{BenchWorld, Transport, keys};
 
 /// What is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,26 +196,33 @@ impl BenchWorld {
         people.iter().cycle().skip(first).take(count).copied().collect()
     }
 
-    /// Has users' records of use be what they were at the beginning, so that every code of theirs
+    /// Has users' records of use say what they said at the beginning, so that every code of theirs
     /// is fresh.
     #[track_caller]
     fn forget(&self, people: &[Person]) {
-        let all = &self.enrolled;
-        let enrolled = people.iter().map(|person| (*person, &all[person]));
+        let (keys, number) = (keys(self.world()), number_of_now());
+        let uses = |person: &Person| self.enrolled[person].fresh_uses(*person, number, &keys);
+        let fresh: Vec<_> = people.iter().map(|person| (*person, uses(person))).collect();
         if !self.site.is_in_ldap() {
-            return forget_in_store(self.world(), &self.store, enrolled);
+            return forget_in_store(self.world(), &self.store, fresh.into_iter());
         }
         let mut changes = String::new();
-        for (person, enrolled) in enrolled {
+        for (person, uses) in fresh {
             changes
                 .push_str(&format!("dn: {}\nchangetype: modify\nreplace: monkUse\n", person.dn()));
-            for value in &enrolled.uses {
+            for value in &uses {
                 changes.push_str(&format!("monkUse: {value}\n"));
             }
             changes.push_str("-\n\n");
         }
         self.slapd().modify(&changes);
     }
+}
+
+/// A number that is higher than all of before, by more than a batch has logins.
+fn number_of_now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The time step of this moment.

@@ -298,7 +298,7 @@ fn socket(transport: Transport) -> String {
 
 /// The keys of a world's hosts.
 #[track_caller]
-fn keys(world: &World) -> Keyring {
+pub fn keys(world: &World) -> Keyring {
     let keys = world.inside(|| monkd::keys::load(&KeySettings::default()));
     keys.unwrap_or_else(|error| panic!("the keys of the world: {error}"))
 }

@@ -57,18 +57,18 @@ pub fn fill_store(
 
 /// Has users' records of use be what they were at the beginning.
 #[track_caller]
-pub fn forget_in_store<'a>(
+pub fn forget_in_store(
     world: &World,
     store: &str,
-    people: impl Iterator<Item = (Person, &'a Enrolled)> + Send,
+    people: impl Iterator<Item = (Person, Vec<String>)> + Send,
 ) {
     let forget = || -> rusqlite::Result<()> {
         let mut connection = Connection::open(store)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         let transaction = connection.transaction()?;
-        for (person, enrolled) in people {
+        for (person, uses) in people {
             transaction.execute("DELETE FROM uses WHERE user = ?1", [person.id()])?;
-            add_uses(&transaction, person, &enrolled.uses)?;
+            add_uses(&transaction, person, &uses)?;
         }
         transaction.commit()
     };

@@ -3,8 +3,9 @@
 use data_encoding::HEXLOWER;
 use monk_core::app_password::{self, NewAppPassword, Scope};
 use monk_core::backup_codes;
-use monk_core::credential::{CredentialId, CredentialSet, Spent, Stored, Use};
+use monk_core::credential::{Change, CredentialId, CredentialSet, Spent, Stored, Use};
 use monk_core::keys::Keyring;
+use monk_core::mac::Author;
 use monk_core::random::Random;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monkd::clock;
@@ -21,6 +22,10 @@ pub struct Enrolled {
     /// What has been used of it: long ago, so that every code is fresh. What is measured is the
     /// usual login, which finds a record of use and replaces it.
     pub uses: Vec<String>,
+    /// The same without the register.
+    first: Vec<Use>,
+    /// What says which of it counts.
+    register: Vec<String>,
     /// App passwords or backup codes.
     pub secrets: Vec<String>,
 }
@@ -33,7 +38,31 @@ impl Enrolled {
             enrolled.add_backup_codes(person, keys);
         }
         enrolled.add_app_passwords(person, role.app_passwords(), keys);
+        enrolled.add_register(person, keys);
+        enrolled.uses = enrolled.fresh_uses(person, 0, keys);
         enrolled
+    }
+
+    /// The uses of long ago once more, as ones that come after all that were written since: an engine
+    /// that has seen later ones would refuse what was set back.
+    pub fn fresh_uses(&self, person: Person, number: u64, keys: &Keyring) -> Vec<String> {
+        let author = Author { user: &person.id(), keys };
+        let numbered = |used: &Use| {
+            let mut used = used.clone();
+            used.n = number;
+            used.to_record(author)
+        };
+        self.first.iter().map(numbered).chain(self.register.iter().cloned()).collect()
+    }
+
+    fn add_register(&mut self, person: Person, keys: &Keyring) {
+        let author = Author { user: &person.id(), keys };
+        let credentials = self.credentials.clone();
+        let change = Change { add_credentials: credentials, ..Change::default() };
+        let now = clock::now() - LONG_AGO;
+        let planned =
+            CredentialSet::default().planned(change, now, author, &mut person.random("register"));
+        self.register = planned.expect("nothing is there yet").add_uses;
     }
 
     fn with_device(person: Person, keys: &Keyring) -> Self {
@@ -46,8 +75,10 @@ impl Enrolled {
         let device = NewDevice { user: &person.id(), label: "Phone", parameters, now };
         let (credential, used) = totp::import(&device, id, &seed, keys, &mut random);
         Self {
-            credentials: vec![credential.to_record()],
-            uses: vec![used.to_record()],
+            credentials: vec![credential.to_record(Author { user: &person.id(), keys })],
+            uses: Vec::new(),
+            first: vec![used],
+            register: Vec::new(),
             secrets: Vec::new(),
         }
     }
@@ -56,8 +87,8 @@ impl Enrolled {
         let (mut random, now) = (person.random("backup codes"), clock::now() - LONG_AGO);
         let (credential, codes) = backup_codes::generate(&person.id(), now, keys, &mut random);
         let none = Spent::BackupCodes { codes: Vec::new() };
-        self.uses.push(Use::new(credential.id.clone(), now, none).to_record());
-        self.credentials.push(credential.to_record());
+        self.first.push(Use::new(credential.id.clone(), now, none));
+        self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
         self.secrets.extend(codes.iter().map(|code| code.to_string()));
     }
 
@@ -76,7 +107,7 @@ impl Enrolled {
                 now: clock::now() - LONG_AGO,
             };
             let (credential, password) = app_password::create(new, &set, keys, &mut random);
-            self.credentials.push(credential.to_record());
+            self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
             self.secrets.push(password.shown().to_string());
             set.credentials.push(Stored { raw: String::new(), value: credential });
         }

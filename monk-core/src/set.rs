@@ -1,0 +1,237 @@
+//! All records of one user, read and checked; and the changes of them.
+
+use crate::credential::{Credential, CredentialId, MAX_CREDENTIALS, Spent, Use};
+use crate::keys::{KeyId, Keyring};
+use crate::mac::{self, Author, Flaw};
+
+/// Most uses that a user may have: one of each credential, that of emailed codes, and the register.
+const MAX_USES: usize = MAX_CREDENTIALS + 2;
+
+/// Most texts of one kind whose MACs are computed, for whatever somebody has put into an entry: each
+/// costs a microsecond of every login. Those beyond count as unreadable.
+const MAX_EXAMINED: usize = 2 * MAX_USES;
+
+/// A record together with the exact text it was read from, which a change removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    /// The text as it was read.
+    pub raw: String,
+    /// What it says.
+    pub value: T,
+}
+
+/// Everything that one user has enrolled and used.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialSet {
+    /// The credentials that could be read, and that count.
+    pub credentials: Vec<Stored<Credential>>,
+    /// The uses that could be read.
+    pub uses: Vec<Stored<Use>>,
+    /// How many credentials could not be read, or used for whatever reason.
+    pub unreadable_credentials: usize,
+    /// How many uses could not be read, or used for whatever reason.
+    pub unreadable_uses: usize,
+    /// How many of both this version cannot read: damaged, or written by a newer monk.
+    pub damaged: usize,
+    /// How many of both are not what monk has written for this user last.
+    pub altered: usize,
+    /// The keys that this host would need for others of them; one for each record.
+    pub unknown_keys: Vec<KeyId>,
+    /// What says which credentials count: see [`register`](crate::register).
+    pub(crate) registers: Vec<Stored<Use>>,
+}
+
+/// A compare-and-swap of use: every text of `remove` must still be there, and goes; `add` comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseSwap {
+    /// Texts that must still be there, and stay: what a swap depends on that removes nothing.
+    pub held: Vec<String>,
+    /// Texts that were read and must go.
+    pub remove: Vec<String>,
+    /// The text that takes their place.
+    pub add: String,
+}
+
+impl UseSwap {
+    /// Whether it would be carried out whatever had happened since it was planned. Such a swap is none.
+    #[must_use]
+    pub fn depends_on_nothing(&self) -> bool {
+        self.held.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// A change of what is enrolled: all of it happens, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Credentials that must still be there, and go.
+    pub remove_credentials: Vec<String>,
+    /// Credentials that come.
+    pub add_credentials: Vec<String>,
+    /// Uses that must still be there, and go.
+    pub remove_uses: Vec<String>,
+    /// Uses that come.
+    pub add_uses: Vec<String>,
+}
+
+impl Change {
+    /// Whether it takes the place of nothing. It was planned where nothing was enrolled, then, and is
+    /// made only while that is so.
+    #[must_use]
+    pub fn begins(&self) -> bool {
+        self.remove_credentials.is_empty() && self.remove_uses.is_empty()
+    }
+}
+
+impl CredentialSet {
+    /// Reads the texts of both sets, as those of the author.
+    pub fn parse<'a>(
+        author: Author<'_>,
+        credentials: impl IntoIterator<Item = &'a [u8]>,
+        uses: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Self {
+        let texts: Vec<&[u8]> = credentials.into_iter().collect();
+        let mut set = Self::default();
+        let found = set.read_all(texts.iter().copied(), MAX_CREDENTIALS, |raw| {
+            Credential::from_record(raw, author)
+        });
+        (set.credentials, set.unreadable_credentials) = found;
+        let (uses, unreadable) = set.read_all(uses, MAX_USES, |raw| Use::from_record(raw, author));
+        let is_register = |stored: &Stored<Use>| {
+            let is_named = stored.value.id == CredentialId::register();
+            is_named && matches!(stored.value.spent, Spent::Register(_))
+        };
+        (set.registers, set.uses) = uses.into_iter().partition(is_register);
+        set.unreadable_uses = unreadable;
+        set.keep_registered(&texts);
+        set
+    }
+
+    fn read_all<'a, T>(
+        &mut self,
+        texts: impl IntoIterator<Item = &'a [u8]>,
+        most: usize,
+        read: impl Fn(&str) -> Result<T, Flaw>,
+    ) -> (Vec<Stored<T>>, usize) {
+        let (mut stored, mut unreadable) = (Vec::new(), 0);
+        for (position, text) in texts.into_iter().enumerate() {
+            let may_be_read = stored.len() < most && position < MAX_EXAMINED;
+            let raw = std::str::from_utf8(text).ok().filter(|_| may_be_read);
+            let read = raw.map(|raw| (raw, read(raw)));
+            match read {
+                Some((raw, Ok(value))) => stored.push(Stored { raw: raw.to_owned(), value }),
+                Some((_, Err(flaw))) => {
+                    unreadable += 1;
+                    self.note(flaw);
+                }
+                None => {
+                    unreadable += 1;
+                    self.note(Flaw::Unreadable);
+                }
+            }
+        }
+        (stored, unreadable)
+    }
+
+    fn note(&mut self, flaw: Flaw) {
+        match flaw {
+            Flaw::Unreadable => self.damaged += 1,
+            Flaw::UnknownKey(key) => self.unknown_keys.push(key),
+            Flaw::Altered => self.altered += 1,
+        }
+    }
+
+    /// Whether there is nothing at all.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        let unreadable = self.unreadable_credentials + self.unreadable_uses;
+        let readable = self.credentials.len() + self.uses.len() + self.registers.len();
+        unreadable + readable == 0
+    }
+
+    /// Whether the user has a second factor, usable or not.
+    #[must_use]
+    pub fn has_second_factor(&self) -> bool {
+        self.unreadable_credentials > 0
+            || self.credentials.iter().any(|stored| stored.value.is_second_factor())
+    }
+
+    /// The credential of that id.
+    #[must_use]
+    pub fn get(&self, id: &CredentialId) -> Option<&Stored<Credential>> {
+        self.credentials.iter().find(|stored| stored.value.id == *id)
+    }
+
+    /// All uses of one credential: one, or several after replicas were merged.
+    pub fn uses_of<'a>(&'a self, id: &'a CredentialId) -> impl Iterator<Item = &'a Stored<Use>> {
+        self.uses.iter().filter(move |stored| stored.value.id == *id)
+    }
+
+    /// The swap that puts `used` in the place of what was read `before`.
+    #[must_use]
+    pub fn swap(&self, before: &[&Stored<Use>], used: Use, author: Author<'_>) -> UseSwap {
+        let raw = |stored: &Stored<Use>| stored.raw.clone();
+        let held = match before {
+            [] => self.registers.iter().map(raw).collect(),
+            _ => Vec::new(),
+        };
+        UseSwap {
+            held,
+            remove: before.iter().copied().map(raw).collect(),
+            add: used.after(before.iter().copied()).to_record(author),
+        }
+    }
+
+    /// The change that removes one credential and all its uses.
+    #[must_use]
+    pub fn removal(&self, credential: &Stored<Credential>) -> Change {
+        Change {
+            remove_credentials: vec![credential.raw.clone()],
+            remove_uses: self.uses_of(&credential.value.id).map(|u| u.raw.clone()).collect(),
+            ..Change::default()
+        }
+    }
+
+    /// The change that makes every record with the primary key that was made with another one.
+    /// `resealed` is what becomes of a credential whose secret needs the same.
+    #[must_use]
+    pub fn with_primary_key(
+        &self,
+        author: Author<'_>,
+        mut resealed: impl FnMut(&Credential) -> Option<Credential>,
+    ) -> Change {
+        let is_old = |raw: &str| mac::key_of(raw).as_ref() != Some(author.keys.primary().id());
+        let mut change = Change::default();
+        for stored in &self.credentials {
+            let renewed = resealed(&stored.value);
+            if renewed.is_some() || is_old(&stored.raw) {
+                change.remove_credentials.push(stored.raw.clone());
+                let renewed = renewed.as_ref().unwrap_or(&stored.value);
+                change.add_credentials.push(renewed.to_record(author));
+            }
+        }
+        for stored in self.uses.iter().filter(|stored| is_old(&stored.raw)) {
+            change.remove_uses.push(stored.raw.clone());
+            change.add_uses.push(stored.value.to_record(author));
+        }
+        change
+    }
+
+    /// Whether the register was made with another key than the primary one.
+    #[must_use]
+    pub fn is_registered_with_another_key(&self, keys: &Keyring) -> bool {
+        let is_old = |raw: &str| mac::key_of(raw).as_ref() != Some(keys.primary().id());
+        self.registers.iter().any(|stored| is_old(&stored.raw))
+    }
+
+    /// The keys that the records were made with, and those that this host would need; one for each.
+    pub fn keys(&self) -> impl Iterator<Item = KeyId> {
+        let credentials = self.credentials.iter().map(|stored| &stored.raw);
+        let uses = self.uses.iter().chain(&self.registers).map(|stored| &stored.raw);
+        let made = credentials.chain(uses).filter_map(|raw| mac::key_of(raw));
+        made.chain(self.unknown_keys.iter().cloned())
+    }
+}
+
+#[cfg(test)]
+#[path = "set_tests.rs"]
+mod tests;

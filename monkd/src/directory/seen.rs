@@ -1,0 +1,201 @@
+//! What this engine has seen of everybody's records, so that they are never set back unnoticed.
+//!
+//! Every record that is put into a directory was written by monk, or it is unusable. But somebody who can
+//! write entries, and has kept an older record of use, can put it back: its MAC is right. So the engine
+//! keeps the highest number that it has seen of each, and of each user's register, for as long as it runs:
+//! in memory, a few bytes for each user, and without a write. What is behind that is read again from the
+//! server that decides, since a replica may be late; if it is behind there too, it is unusable, and the
+//! log says so. Engines that are started for one login have no such memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use monk_core::credential::{Change, CredentialId, CredentialSet, Use, UseSwap};
+use monk_core::register::Replacement;
+
+use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
+use crate::audit;
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+
+/// Most users of whom something is kept, some 300 bytes each. When there are more, all are forgotten, and
+/// are known again with their next login.
+const MOST: usize = 50_000;
+
+/// What was seen of everybody.
+#[derive(Default)]
+pub struct Seen(Mutex<HashMap<String, Marks>>);
+
+/// What was seen of one user.
+#[derive(Clone, Default)]
+struct Marks {
+    /// The generation of the register, and its number.
+    generation: String,
+    register: u64,
+    /// The numbers of the uses.
+    uses: HashMap<CredentialId, u64>,
+}
+
+impl Marks {
+    /// Whether `set` is what was seen, or later.
+    fn are_reached_by(&self, set: &CredentialSet) -> bool {
+        // Where nothing is enrolled, nothing can be used.
+        let Some((generation, register)) = set.standing() else { return true };
+        if register < self.register {
+            return false;
+        }
+        if generation != self.generation {
+            // A reset, or another beginning.
+            return true;
+        }
+        self.uses.iter().all(|(id, seen)| {
+            let is_there = set.get(id).is_some() || *id == CredentialId::emailed();
+            !is_there || set.uses_of(id).any(|stored| stored.value.n >= *seen)
+        })
+    }
+
+    fn take(&mut self, set: &CredentialSet) {
+        let Some((generation, register)) = set.standing() else { return };
+        if generation != self.generation {
+            self.uses.clear();
+            generation.clone_into(&mut self.generation);
+        }
+        self.register = register;
+        let is_gone = |id: &CredentialId| set.get(id).is_none() && *id != CredentialId::emailed();
+        self.uses.retain(|id, _| !is_gone(id));
+        for stored in &set.uses {
+            self.raise(&stored.value.id, stored.value.n);
+        }
+    }
+
+    fn raise(&mut self, id: &CredentialId, n: u64) {
+        match self.uses.get_mut(id) {
+            Some(seen) => *seen = n.max(*seen),
+            None => drop(self.uses.insert(id.clone(), n)),
+        }
+    }
+}
+
+impl Seen {
+    /// Whether `set` is at least as new as what was seen; then it is seen from now on.
+    pub fn takes(&self, user: &str, set: &CredentialSet) -> bool {
+        let mut all = self.lock();
+        match all.get_mut(user) {
+            Some(marks) if marks.are_reached_by(set) => marks.take(set),
+            Some(_) => return false,
+            None => {
+                if all.len() >= MOST {
+                    all.clear();
+                }
+                let mut marks = Marks::default();
+                marks.take(set);
+                all.insert(user.to_owned(), marks);
+            }
+        }
+        true
+    }
+
+    /// Notes uses, or a register, that were written.
+    fn note(&self, user: &str, records: &[String]) {
+        let mut all = self.lock();
+        let Some(marks) = all.get_mut(user) else { return };
+        for (id, number) in records.iter().filter_map(|record| Use::number_of(record)) {
+            match id == CredentialId::register() {
+                true => marks.register = number.max(marks.register),
+                false => marks.raise(&id, number),
+            }
+        }
+    }
+
+    /// Goes on with what another one has seen: that of the engine that this one follows.
+    pub fn follow(&self, other: &Self) {
+        let seen = other.lock().clone();
+        *self.lock() = seen;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Marks>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A store whose records cannot be set back unnoticed.
+pub struct Watched {
+    store: Arc<dyn CredentialStore>,
+    seen: Seen,
+}
+
+impl Watched {
+    /// Watches `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn CredentialStore>) -> Self {
+        Self { store, seen: Seen::default() }
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Watched {
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let mut set = self.store.load(account, deadline).await?;
+        if !self.seen.takes(&account.id, &set) {
+            audit::warn(&format!(
+                "the records of {:?} were set back to an older state, and are refused: restore them, \
+                 or reset the user",
+                account.name
+            ));
+            set.distrust();
+        }
+        Ok(set)
+    }
+
+    async fn spend(
+        &self,
+        account: &Account,
+        swap: &UseSwap,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.spend(account, swap, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, std::slice::from_ref(&swap.add));
+        }
+        Ok(swapped)
+    }
+
+    async fn change(
+        &self,
+        account: &Account,
+        change: &Change,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.change(account, change, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, &change.add_uses);
+        }
+        Ok(swapped)
+    }
+
+    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        self.store.enrolled(limit, deadline).await
+    }
+
+    async fn replace(
+        &self,
+        account: &Account,
+        with: &Replacement,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.replace(account, with, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, &with.uses);
+        }
+        Ok(swapped)
+    }
+
+    fn seen(&self) -> Option<&Seen> {
+        Some(&self.seen)
+    }
+}
+
+#[cfg(test)]
+#[path = "seen_tests.rs"]
+mod tests;

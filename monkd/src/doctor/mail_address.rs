@@ -1,0 +1,150 @@
+//! Whether users may write the address that codes are sent to, where that is the directory's.
+//!
+//! Somebody who knows a password and may write the entry's `mail` has the code sent to himself: the
+//! password alone is enough then. Only the server knows who may write what, and it is asked as it is for
+//! credentials: by a swap that must fail. For an ordinary user's rights it takes one who can log in.
+
+use monk_wire::manage::doctor::{Examination, Findings, Kind};
+
+use crate::directory::ldap::probe::{MayWrite, Report};
+use crate::settings::Settings;
+
+const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (config/ldap/access.ldif shows how), or write \
+                            directory_address = false in [mail] and have users confirm their addresses.";
+
+/// Judges what the servers have said.
+pub fn judge(
+    reports: &[Report],
+    settings: &Settings,
+    examination: &Examination,
+    findings: &mut Findings,
+) {
+    let Some(attribute) = settings.ldap.as_ref().map(|ldap| ldap.mail_attribute.as_str()) else {
+        return;
+    };
+    if !is_used(settings) {
+        return;
+    }
+    for report in reports {
+        let Ok(visit) = &report.visit else { continue };
+        let mut tried = Vec::new();
+        if let (Some((name, _)), Some(Ok(user))) = (&examination.as_user, &visit.user) {
+            tried.extend(user.mail.as_ref().map(|rights| (name.as_str(), rights)));
+        }
+        let has_user = !tried.is_empty();
+        if let Some(rights) = &visit.anonymous_mail {
+            tried.push(("anybody", rights));
+        }
+        for (who, rights) in &tried {
+            one(&report.uri, attribute, who, rights, findings);
+        }
+        if !has_user {
+            findings.report(
+                Kind::LdapMailNotTried,
+                &report.uri,
+                format!(
+                    "codes are sent to {attribute}, and nobody has tried whether users may write their own"
+                ),
+                "Run doctor once with --as USER, an ordinary user who has an address.",
+            );
+        }
+    }
+}
+
+/// Whether any service sends codes to the directory's addresses.
+fn is_used(settings: &Settings) -> bool {
+    let services = settings.service.keys().map(String::as_str);
+    let mails = std::iter::once("").chain(services);
+    let mut mails = mails.filter_map(|name| settings.mail_for(name).ok().flatten());
+    mails.any(|mail| mail.directory_address)
+}
+
+fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Findings) {
+    match rights {
+        MayWrite::Yes => findings.report(
+            Kind::LdapMailWritable,
+            uri,
+            format!(
+                "{who} can write {attribute}, to which codes are sent: whoever knows the password has the \
+                 code sent to himself"
+            ),
+            ACCESS_RULES,
+        ),
+        MayWrite::No(_) | MayWrite::ReadOnly(_) => {
+            findings.ok(Kind::LdapMailWritable, uri, format!("{who} cannot write {attribute}"));
+        }
+        MayWrite::Unclear(why) => findings.report(
+            Kind::LdapMailNotTried,
+            uri,
+            format!("whether {who} may write {attribute} cannot be told: {why}"),
+            "Look at the access rules of the server, or write directory_address = false in [mail].",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use monk_wire::Secret;
+
+    use super::*;
+    use crate::directory::ldap::probe::{UserVisit, Visit};
+
+    fn report(anonymous: MayWrite, user: Option<MayWrite>) -> Report {
+        let user = user.map(|mail| Ok(UserVisit { mail: Some(mail), ..UserVisit::default() }));
+        let visit = Visit { anonymous_mail: Some(anonymous), user, ..Visit::default() };
+        Report {
+            uri: "ldap://x".into(),
+            decides: true,
+            cleartext: false,
+            connected: Ok(Duration::ZERO),
+            certificate: None,
+            visit: Ok(visit),
+        }
+    }
+
+    fn judged(mail: &str, report: Report) -> Vec<String> {
+        let settings = format!(
+            "directory = \"ldap\"\n[ldap]\nuris = [\"ldaps://x\"]\nbase = \"dc=x\"\nbind_dn = \"cn=m\"\n\
+             password_file = \"/x\"\n{mail}"
+        );
+        let settings = Settings::parse(&settings).expect("valid settings");
+        let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
+        let examination = Examination { as_user, ..Examination::default() };
+        let mut findings = Findings::default();
+        judge(&[report], &settings, &examination, &mut findings);
+        findings.0.iter().map(|one| format!("{} {:?}", one.id, one.severity)).collect()
+    }
+
+    const MAIL: &str = "[mail]\nfrom = \"m@example.org\"\ndirectory_address = true\n";
+
+    #[test]
+    fn a_user_who_may_write_the_address_is_an_error() {
+        let no = || MayWrite::No("50".into());
+        let written = judged(MAIL, report(no(), Some(MayWrite::Yes)));
+        assert_eq!(written, ["ldap-mail-writable Error", "ldap-mail-writable Ok"]);
+        assert_eq!(judged(MAIL, report(no(), Some(no()))), ["ldap-mail-writable Ok"; 2]);
+        let anybody = judged(MAIL, report(MayWrite::Yes, Some(no())));
+        assert_eq!(anybody, ["ldap-mail-writable Ok", "ldap-mail-writable Error"]);
+    }
+
+    #[test]
+    fn what_could_not_be_learnt_is_said() {
+        let no = || MayWrite::No("50".into());
+        let untried = judged(MAIL, report(no(), None));
+        assert_eq!(untried, ["ldap-mail-writable Ok", "ldap-mail-not-tried Note"]);
+        let unclear = judged(MAIL, report(no(), Some(MayWrite::Unclear("80".into()))));
+        assert_eq!(unclear, ["ldap-mail-not-tried Note", "ldap-mail-writable Ok"]);
+    }
+
+    #[test]
+    fn where_no_code_goes_there_nobody_needs_to_know() {
+        for mail in ["", "[mail]\nfrom = \"m@example.org\"\n"] {
+            assert!(judged(mail, report(MayWrite::Yes, Some(MayWrite::Yes))).is_empty(), "{mail}");
+        }
+        let service =
+            "[mail]\nfrom = \"m@example.org\"\n[service.imap.mail]\ndirectory_address = true\n";
+        assert!(!judged(service, report(MayWrite::Yes, None)).is_empty());
+    }
+}
