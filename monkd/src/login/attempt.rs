@@ -23,7 +23,8 @@ impl<A: Ask> Session<'_, A> {
         if !matches!(self.mode, Mode::Real | Mode::Proof) {
             return Ok(true);
         }
-        let name = self.login.user.to_lowercase();
+        let name =
+            audit::names::shown(self.engine, &self.login.user.to_lowercase(), false).into_owned();
         let network = network_of(self.login.address.as_deref());
         let subject = Subject {
             user: match account {

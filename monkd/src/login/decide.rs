@@ -67,6 +67,7 @@ impl<A: Ask> Session<'_, A> {
     /// work as for a stranger, and ends as it does for one.
     async fn find(&mut self, caller: Caller) -> Result<Target, Stop> {
         let target = self.look_up().await?;
+        self.known = target.account.is_some();
         if self.is_admitted(caller, target.account.as_deref()).await? || target.account.is_none() {
             return Ok(target);
         }

@@ -45,6 +45,8 @@ pub(super) struct Session<'a, A> {
     waited: Duration,
     /// What was typed so far, all of it.
     pub(super) typed: Fingerprint,
+    /// Whether the directory has found the user.
+    pub(super) known: bool,
     /// The attempt, since it is looked at.
     pub(super) attempt: Option<Attempt>,
     /// Whether the screen for a code was shown.
@@ -97,6 +99,7 @@ impl<'a, A: Ask> Session<'a, A> {
             last_input: Instant::now(),
             waited: Duration::ZERO,
             typed: Fingerprint::new(engine.keys.primary()),
+            known: false,
             attempt: None,
             underway: None,
             has_seen_code_screen: false,

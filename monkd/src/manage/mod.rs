@@ -50,6 +50,7 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
     let event = event(&manage.command);
     let user = manage.user.clone();
     let allowed = access::check(engine, caller, &manage, ask).await;
+    let is_allowed = allowed.is_ok();
     let started = Instant::now();
     let result = match allowed {
         Ok(()) => {
@@ -73,8 +74,10 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
         };
         audit::record(&audit::Line {
             event,
-            user: &user,
+            // What somebody states who may not give the command is nobody's name yet.
+            user: &audit::names::shown(engine, &user, is_allowed),
             service: access::SERVICE,
+            terminal: None,
             by: Some(caller.uid),
             address: None,
             ending: &ending,
