@@ -3,7 +3,7 @@
 //! ```text
 //! line   = event *( " " key "=" value )
 //! value  = plain / quoted [ "+" left-out ]
-//! plain  = 1*( A-Z / a-z / 0-9 / "-" / "_" / "." / "@" / ":" / "/" / "%" / "+" )
+//! plain  = 1*( A-Z / a-z / 0-9 / "-" / "_" / "." / "@" / ":" / "/" / "%" / "+" / "…" )
 //! quoted = '"' *( character / escape ) '"'      character: any printable one but '"', '=' and '\'
 //! escape = "\u{" 1*6( 0-9 / a-f ) "}"
 //! ```
@@ -54,7 +54,7 @@ impl Display for Fields {
 }
 
 fn write_value(text: &str, line: &mut String) {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@:/%+".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@:/%+…".contains(c);
     if (1..=MAX_VALUE).contains(&text.len()) && text.chars().all(is_plain) {
         line.push_str(text);
         return;

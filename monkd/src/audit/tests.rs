@@ -65,7 +65,7 @@ fn a_mail_is_one_line_without_code_or_address() {
         result,
         took: Duration::from_millis(41),
     };
-    let start = "mail user=alice service=imap to=\"a…@example.org\"";
+    let start = "mail user=alice service=imap to=a…@example.org";
     let sent = line(Ok(())).to_string();
     assert_eq!(sent, format!("{start} verdict=sent reason=accepted ms=41"));
     let failure = MailFailure::Rejected("550 no".into());
