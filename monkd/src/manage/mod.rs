@@ -6,7 +6,9 @@
 mod access;
 mod app_passwords;
 mod backup_codes;
+mod beforehand;
 mod check;
+mod clock_hint;
 mod credentials;
 mod devices;
 mod email;
@@ -124,7 +126,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
         Command::Status
         | Command::Check { .. }
-        | Command::User(UserCommand::List { .. })
+        | Command::User(UserCommand::List { .. } | UserCommand::Find)
         | Command::Key(KeyCommand::List)
         | Command::Settings
         | Command::Throttle(ThrottleCommand::List)
@@ -217,9 +219,17 @@ impl Task<'_> {
     async fn find(&self) -> Result<(Box<Account>, CredentialSet), Failure> {
         match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => Ok((account, set)),
-            Found::None => Err(failure(
+            Found::None if self.caller.is_root() => Err(failure(
                 FailureKind::NotFound,
                 format!("the directory has no user {:?}", self.user),
+            )),
+            Found::None => Err(failure(
+                FailureKind::NotFound,
+                format!(
+                    "monk does not know you: its directory has no user {:?}. Your logins on this host \
+                     do not need monk; if they should, ask your administrator to add you",
+                    self.user
+                ),
             )),
             Found::Several => {
                 Err(failure(FailureKind::Invalid, Refusal::AmbiguousUser.explanation()))
