@@ -55,6 +55,7 @@ fn a_user_enrols_and_logs_in(backend: Backend) {
     let imap = site.imap();
     let (screen, phone) = enrol(&site, "totp add", &[("Password:", "secret")]);
     assert!(done(&screen).contains("alice logs in with PASSWORD;CODE"), "{}", screen.text());
+    assert!(screen.text().contains("use the next code for your first login"), "{}", screen.text());
     let phone = phone.expect("a device");
     assert!(site.imap_login(&imap, "alice", &format!("secret;{}", phone.code())));
 
