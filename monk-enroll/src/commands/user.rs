@@ -106,7 +106,10 @@ pub fn enable(session: &mut Session, args: &UserNameArgs, enabled: bool) -> Resu
     let change = manage::UserCommand::Enable { enabled };
     let (state, words) = match enabled {
         true => ("enabled", "may log in again"),
-        false => ("disabled", "is disabled: every login is refused"),
+        false => (
+            "disabled",
+            "is disabled: every login is refused from now on, and sessions that are open stay open",
+        ),
     };
     changed(session, &args.name, change, state, words)
 }

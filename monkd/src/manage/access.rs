@@ -134,7 +134,10 @@ async fn prove(
             failure(FailureKind::Unavailable, "the directory does not answer: nothing was changed")
         }
         // Why stands in the log, as with every login.
-        _ => not_permitted("the password or the code is not right: nothing was changed".to_owned()),
+        _ => not_permitted(
+            "the password or the code is not right, or too many were wrong before: nothing was changed"
+                .to_owned(),
+        ),
     })
 }
 

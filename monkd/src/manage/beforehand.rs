@@ -5,14 +5,18 @@
 //! records say about a command is looked at first. It is no secret from the caller, who may see all of
 //! it, and it is looked at again when the command is carried out.
 
-use monk_wire::manage::{Command, Failure};
+use monk_wire::manage::{Command, Failure, FailureKind};
 
-use super::{Task, app_passwords, credentials, devices};
+use super::{Task, app_passwords, credentials, devices, failure};
 
 impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
     pub(super) async fn check_beforehand(&self, command: &Command) -> Result<(), Failure> {
         let (account, set) = self.find().await?;
+        if account.disabled {
+            let message = "your account is disabled: only an administrator can end that";
+            return Err(failure(FailureKind::NotPermitted, message));
+        }
         match command {
             Command::TotpAdd { label, parameters } => devices::check_new(&set, label, *parameters),
             Command::TotpShow { credential } => {

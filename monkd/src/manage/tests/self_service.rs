@@ -230,6 +230,14 @@ async fn what_can_be_refused_at_once_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_disabled_is_told_so_and_asked_for_nothing() {
+    let office = office().await;
+    office.does(NAME, Command::User(UserCommand::Enable { enabled: false })).await.unwrap();
+    let result = office.asked(caller(), NAME, add("Phone"), &[]).await;
+    assert_eq!(result, Err(FailureKind::NotPermitted));
+}
+
+#[tokio::test]
 async fn a_user_who_is_not_in_monk_is_told_so_and_asked_for_nothing() {
     let office = Office::with_alice().await;
     for command in [add("Phone"), Command::BackupCodesGenerate, Command::Status] {
