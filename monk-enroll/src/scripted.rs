@@ -80,7 +80,7 @@ impl Scene {
     }
 
     /// Run by somebody who is not root.
-    pub fn as_somebody(mut self) -> Self {
+    pub fn without_root(mut self) -> Self {
         self.root = false;
         self
     }

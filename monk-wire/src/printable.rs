@@ -41,10 +41,23 @@ pub fn escape(character: char, to: &mut String) {
     let _ = write!(to, "\\u{{{:x}}}", u32::from(character));
 }
 
-/// A line of a log in words, which may hold text from outside. It is one line whatever it holds, and has
-/// nothing in it that could be taken for a field of another line, such as `verdict=granted`.
+/// A line of the engine's log in words, which may hold text from outside. It is one line whatever it holds,
+/// and has nothing in it that could be taken for a field of another line, such as `verdict=granted`.
 #[must_use]
 pub fn line(text: &str) -> String {
+    // In sentences of ours, an equals sign has blanks around it, as it has in the settings.
+    written(text, |before, character| character == '=' && before != ' ')
+}
+
+/// The same for the log of another program, where no line has fields.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    written(text, |_, _| false)
+}
+
+/// The text on one line, without what is not printable, and without what `misleads` after the character
+/// before it.
+fn written(text: &str, misleads: impl Fn(char, char) -> bool) -> String {
     let mut line = String::with_capacity(text.len().min(MAX_LINE));
     let mut before = ' ';
     for (position, character) in text.chars().enumerate() {
@@ -52,11 +65,9 @@ pub fn line(text: &str) -> String {
             line.push('…');
             break;
         }
-        // In sentences of ours, an equals sign has blanks around it, as it has in the settings.
-        match character {
-            '=' if before != ' ' => escape(character, &mut line),
-            _ if is_printable(character) => line.push(character),
-            _ => escape(character, &mut line),
+        match is_printable(character) && !misleads(before, character) {
+            true => line.push(character),
+            false => escape(character, &mut line),
         }
         before = character;
     }
@@ -129,13 +140,17 @@ mod tests {
             "no answer: x\\u{a}login user\\u{3d}root verdict\\u{3d}granted\\u{1b}[2K"
         );
         assert_eq!(line(&"x".repeat(5000)).chars().count(), MAX_LINE + 1);
+        let argument = "unknown argument \"prompt=sometimes\"\u{202e}\n";
+        assert_eq!(sentence(argument), "unknown argument \"prompt=sometimes\"\\u{202e}\\u{a}");
     }
 
     proptest! {
         #[test]
         fn a_line_is_one_line_without_a_field(text in any::<String>()) {
             let line = line(&text);
-            prop_assert!(!line.chars().any(|c| c.is_control() || !is_printable(c)), "{line:?}");
+            for written in [&line, &sentence(&text)] {
+                prop_assert!(written.chars().all(is_printable), "{written:?}");
+            }
             let holds_field = line.split(' ').any(|word| word.split_once('=').is_some_and(|(key, _)| !key.is_empty()));
             prop_assert!(!holds_field, "{line:?}");
         }

@@ -96,7 +96,9 @@ fn without_password_or_code_nothing_changes_and_the_log_says_why() {
     });
 
     let phone = site.device("alice", "Phone");
-    for line in ["totp add --name X", "totp remove Phone --yes", "app-password create --name X"] {
+    for line in
+        ["totp add --name X", "totp rename Phone --to Tablet", "app-password create --name X"]
+    {
         let screen = alice(&site, line)
             .answer("Password:", "secret")
             .answer("Code", &phone.wrong_code())

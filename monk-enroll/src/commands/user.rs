@@ -232,7 +232,7 @@ mod tests {
             assert_eq!((seen.exit, seen.questions.len()), (exit, 0), "{line}");
         }
         for line in ["user passwd alice", "user add bob", "user remove bob", "reset alice"] {
-            let seen = Scene::new([]).answers([]).as_somebody().run(line);
+            let seen = Scene::new([]).answers([]).without_root().run(line);
             assert_eq!((seen.exit, seen.questions.len()), (Exit::NotPermitted, 0), "{line}");
             assert!(seen.errors.contains("only root may") && seen.errors.contains("sudo"));
         }
