@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`typed`] | the one string that reaches monk, and what is refused before anything looks at it |
 //! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
+//! | [`new_password`] | which passwords nobody should be given |
 //! | [`policy`] | what a service asks for |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`totp`], [`app_password`], [`backup_codes`], [`emailed`] | the factors |
@@ -33,6 +34,7 @@ pub mod hash;
 pub mod import;
 pub mod keys;
 pub mod mac;
+pub mod new_password;
 pub mod origin;
 pub mod policy;
 pub mod proof;

@@ -21,6 +21,7 @@ pub mod exit;
 pub mod import;
 mod input;
 pub mod json;
+mod new_password;
 mod output;
 mod png;
 mod qr;

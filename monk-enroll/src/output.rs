@@ -10,8 +10,11 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
+use monk_wire::printable::is_harmful;
 use serde::Serialize;
 use zeroize::Zeroizing;
+
+use crate::json::Safe;
 
 /// Enough for all but the longest tables; the buffer never grows, because growing would leave
 /// copies behind.
@@ -109,13 +112,8 @@ impl Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0
             .chars()
-            .try_for_each(|char| f.write_char(if harmful(char) { '\u{fffd}' } else { char }))
+            .try_for_each(|char| f.write_char(if is_harmful(char) { '\u{fffd}' } else { char }))
     }
-}
-
-fn harmful(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Standard output.
@@ -149,7 +147,8 @@ impl Output {
     /// # Errors
     /// Those of writing.
     pub fn json(&mut self, document: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *self, document)?;
+        let mut serializer = serde_json::Serializer::with_formatter(&mut *self, Safe::default());
+        document.serialize(&mut serializer)?;
         self.write_all(b"\n")
     }
 
@@ -220,6 +219,20 @@ mod tests {
         let evil = "a\x1b]0;x\x07\r\u{202e}b\u{9b}2J";
         assert_eq!(Plain(evil).to_string(), "a\u{fffd}]0;x\u{fffd}\u{fffd}\u{fffd}b\u{fffd}2J");
         assert_eq!(Plain("Jürgens 手机 📱").to_string(), "Jürgens 手机 📱");
+    }
+
+    #[test]
+    fn json_cannot_steer_the_terminal_either_and_stays_the_same_document() {
+        let document = vec!["a\x1b]0;x\x07\u{9b}2J\u{7f}\u{202e}b\u{e0041}", "Jürgens 📱 \"x\" \\"];
+        let captured = crate::scripted::Captured::default();
+        let mut out = Output::new(Box::new(captured.clone()), Screen::NONE);
+        out.json(&document).unwrap();
+        out.flush().unwrap();
+        let text = captured.text();
+        assert!(!text.chars().any(|c| c != '\n' && is_harmful(c)), "{text:?}");
+        assert!(text.contains("Jürgens 📱"), "{text}");
+        let read: Vec<String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, document);
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub struct Scene {
     script: Vec<Step>,
     person: Person,
     screen: Screen,
+    root: bool,
 }
 
 /// What was seen of it.
@@ -57,7 +58,7 @@ impl Scene {
     /// With nobody at the terminal and nothing on standard input.
     pub fn new(script: impl IntoIterator<Item = Step>) -> Self {
         let person = Person { answers: None, piped: None, questions: Arc::default() };
-        Self { script: script.into_iter().collect(), person, screen: Screen::NONE }
+        Self { script: script.into_iter().collect(), person, screen: Screen::NONE, root: true }
     }
 
     /// With somebody at the terminal who answers so, one after the other.
@@ -75,6 +76,12 @@ impl Scene {
     /// With a screen behind standard output.
     pub fn screen(mut self, screen: Screen) -> Self {
         self.screen = screen;
+        self
+    }
+
+    /// Run by somebody who is not root.
+    pub fn without_root(mut self) -> Self {
+        self.root = false;
         self
     }
 
@@ -103,6 +110,7 @@ impl Scene {
             let stream = UnixStream::connect(&socket).map_err(WireError::NoEngine)?;
             Ok(Conversation::over(stream, budget))
         }));
+        session.root = self.root;
         let exit = session.run(&cli);
         // The script goes on until nobody is there any more.
         drop(session);

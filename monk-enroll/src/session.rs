@@ -97,6 +97,12 @@ impl Session {
         agree(&mut *self.terminal, question)
     }
 
+    /// Whether [`Self::agree`] would ask somebody.
+    #[must_use]
+    pub fn will_ask(&self) -> bool {
+        !self.yes && self.terminal.present()
+    }
+
     fn before_a_question(&mut self) -> Result<(), Error> {
         self.engine.hang_up();
         Ok(self.out.flush()?)

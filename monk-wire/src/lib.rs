@@ -46,6 +46,7 @@ mod client;
 pub mod frame;
 pub mod manage;
 mod message;
+pub mod printable;
 mod secret;
 mod socket;
 mod spawn;

@@ -10,7 +10,7 @@ use monk_wire::{AccountQuery, Denial, Reply};
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::login::check_name;
+use crate::login::{Caller, check_name};
 use crate::outage::Outage;
 
 /// Longest time that an answer may take.
@@ -19,8 +19,8 @@ const MAX_BUDGET: Duration = Duration::from_secs(10);
 /// What is left of the budget for the answer's way back.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
-/// Answers the question. Only refusals and outages are recorded: the login before was.
-pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
+/// Answers the question, and records it where somebody is about to come in, or is kept out.
+pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply {
     let started = Instant::now();
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
@@ -35,19 +35,41 @@ pub async fn run(engine: &Engine, query: &AccountQuery) -> Reply {
         Ok(Some(refusal)) => (Reply::Denied(Denial::Refused), Ending::Refused(refusal)),
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
-    if !matches!(ending, Ending::Granted(_)) {
-        audit::record(&audit::Line {
-            event: "account",
-            user: &query.user,
-            service: &query.service,
-            by: None,
-            address: query.address.as_deref(),
-            ending: &ending,
-            credential: None,
-            took: started.elapsed(),
-        });
+    if is_news(&ending, query) {
+        record(engine, caller, query, &ending, started.elapsed());
     }
     reply
+}
+
+/// Whether the answer belongs into the audit. A user who is kept out always does. One who gets in has a
+/// line of his own only here if he came with a key, since a login that monk has granted is not asked about
+/// again; but programs ask also for sessions that nobody comes in by, such as those of cron and of
+/// systemd for each user, and those would be a line a minute. They state neither an address, nor a
+/// terminal, nor a person.
+fn is_news(ending: &Ending, query: &AccountQuery) -> bool {
+    let comes_in = query.address.is_some()
+        || query.person.is_some()
+        || audit::screen(query.terminal.as_deref()).is_some();
+    comes_in || !matches!(ending, Ending::Granted(_) | Ending::Refused(Refusal::UnknownUser))
+}
+
+fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending, took: Duration) {
+    let is_unknown = matches!(
+        ending,
+        Ending::Refused(Refusal::UnknownUser | Refusal::AmbiguousUser | Refusal::BadName)
+            | Ending::Unavailable(_)
+    );
+    audit::record(&audit::Line {
+        event: "account",
+        user: &audit::names::shown(engine, &query.user, !is_unknown),
+        service: &query.service,
+        terminal: query.terminal.as_deref(),
+        by: audit::by(caller, query.person),
+        address: query.address.as_deref(),
+        ending,
+        credential: None,
+        took,
+    });
 }
 
 /// Why the user is not let in, if so.

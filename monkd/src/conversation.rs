@@ -61,7 +61,7 @@ impl Conversation {
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
-                    (Box::pin(account::run(&engine, &query)).await, None)
+                    (Box::pin(account::run(&engine, self.caller, &query)).await, None)
                 }
                 Request::Manage(command) => {
                     let caller = self.caller;

@@ -8,6 +8,8 @@ use pam::items::{AuthTok, ItemType, RHost, RUser, Service, Tty};
 use pam::module::PamHandle;
 use zeroize::Zeroizing;
 
+use monk_wire::printable;
+
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
 use crate::user_database;
@@ -148,8 +150,7 @@ impl Host for PamHost<'_> {
             Level::Error => libc::LOG_ERR,
             Level::Debug => libc::LOG_DEBUG,
         };
-        let clean: String = line.chars().filter(|character| !character.is_control()).collect();
-        let Ok(line) = CString::new(clean) else { return };
+        let Ok(line) = CString::new(printable::sentence(line)) else { return };
         // SAFETY: the handle is valid during this call; the format takes exactly the one C string
         // that is given.
         unsafe { pam_syslog(self.handle, priority, c"%s".as_ptr(), line.as_ptr()) };

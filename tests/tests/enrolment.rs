@@ -55,6 +55,7 @@ fn a_user_enrols_and_logs_in(backend: Backend) {
     let imap = site.imap();
     let (screen, phone) = enrol(&site, "totp add", &[("Password:", "secret")]);
     assert!(done(&screen).contains("alice logs in with PASSWORD;CODE"), "{}", screen.text());
+    assert!(screen.text().contains("use the next code for your first login"), "{}", screen.text());
     let phone = phone.expect("a device");
     assert!(site.imap_login(&imap, "alice", &format!("secret;{}", phone.code())));
 
@@ -95,7 +96,9 @@ fn without_password_or_code_nothing_changes_and_the_log_says_why() {
     });
 
     let phone = site.device("alice", "Phone");
-    for line in ["totp add --name X", "totp remove Phone --yes", "app-password create --name X"] {
+    for line in
+        ["totp add --name X", "totp rename Phone --to Tablet", "app-password create --name X"]
+    {
         let screen = alice(&site, line)
             .answer("Password:", "secret")
             .answer("Code", &phone.wrong_code())

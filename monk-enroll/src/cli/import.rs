@@ -51,6 +51,9 @@ pub struct UserImportArgs {
     /// Leave out users who are there already
     #[arg(long)]
     pub skip_existing: bool,
+    /// Take passwords of fewer than 5 characters, too
+    #[arg(long)]
+    pub force: bool,
     /// Show what would happen, and change nothing
     #[arg(long)]
     pub dry_run: bool,

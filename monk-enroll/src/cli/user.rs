@@ -37,6 +37,9 @@ pub struct UserAddArgs {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
+    /// Set a password of fewer than 5 characters all the same
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `user passwd`.
@@ -47,6 +50,9 @@ pub struct UserPasswdArgs {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
+    /// Set a password of fewer than 5 characters all the same
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `user disable`, `enable` and `remove`.

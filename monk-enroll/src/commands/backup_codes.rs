@@ -142,7 +142,8 @@ mod tests {
             let (credential, label) = ("5f0c1d2e3a4b5968".into(), "Backup codes".into());
             done(Outcome::Removed { credential, label, last: true })
         };
-        let seen = Scene::new([removed()]).answers(["y"]).run("backup-codes remove alice");
+        let seen =
+            Scene::new([has(Some(5)), removed()]).answers(["y"]).run("backup-codes remove alice");
         assert!(seen.out.contains("the last second factor"), "{}", seen.out);
         assert_eq!(Scene::new([]).run("backup-codes remove alice").exit, Exit::Usage);
         let seen = Scene::new([removed()]).run("backup-codes remove alice --yes --json");

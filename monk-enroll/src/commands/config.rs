@@ -51,6 +51,7 @@ pub fn check(session: &mut Session, options: &Options) -> Result<Exit, Error> {
         session.out.json(&ConfigChecked { message: said })?;
     } else {
         writeln!(session.out, "{}", Plain(said))?;
+        writeln!(session.out, "To put them in force: systemctl reload monk")?;
     }
     Ok(Exit::Done)
 }

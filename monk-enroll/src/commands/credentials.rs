@@ -4,6 +4,7 @@ use std::io::Write;
 
 use monk_wire::manage::{Command, CredentialStatus, Kind, Outcome, Status};
 
+use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{Removed, Renamed};
@@ -37,6 +38,33 @@ pub fn rename(
     Ok(Exit::Done)
 }
 
+/// Refuses to remove what is not there, before a person is asked whether to.
+fn look_before_asking(
+    session: &mut Session,
+    user: &str,
+    kind: Kind,
+    wanted: Option<&str>,
+) -> Result<(), Error> {
+    let (word, name) = match kind {
+        Kind::Totp => ("totp", "device"),
+        Kind::AppPassword => ("app-password", "app password"),
+        Kind::BackupCodes => ("backup-code", "set of backup codes"),
+    };
+    let status = read_status(session, user)?;
+    let is_meant = |one: &&CredentialStatus| {
+        wanted.is_none_or(|wanted| one.id == wanted || one.label == wanted)
+    };
+    if of_kind(&status, word).iter().any(is_meant) {
+        return Ok(());
+    }
+    let message = match wanted {
+        Some(wanted) => format!("no {name} of {user} is called {wanted:?}"),
+        None => format!("{user} has no {name}"),
+    };
+    Err(Error::new(Exit::NotFound, message)
+        .remedy(format!("monk-enroll status {user} shows what there is.")))
+}
+
 /// Removes a credential, after the question.
 pub fn remove(
     session: &mut Session,
@@ -45,6 +73,9 @@ pub fn remove(
     wanted: Option<&str>,
     question: &str,
 ) -> Result<Exit, Error> {
+    if session.will_ask() {
+        look_before_asking(session, user, kind, wanted)?;
+    }
     session.agree(question)?;
     let command = Command::Remove { kind, credential: wanted.map(str::to_owned) };
     let Outcome::Removed { credential, label, last } = session.manage(user, command)? else {

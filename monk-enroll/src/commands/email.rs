@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use monk_wire::Secret;
-use monk_wire::manage::{Command, EmailCommand as Ask, EmailOutcome, Outcome};
+use monk_wire::manage::{Command, CredentialStatus, EmailCommand as Ask, EmailOutcome, Outcome};
 
 use crate::cli::{EmailCommand, EmailConfirmArgs, EmailRemoveArgs, EmailSetArgs, EmailTestArgs};
+use crate::commands::credentials::of_kind;
+use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{EmailConfirmed, EmailRemoved, EmailSet, EmailTested, State};
@@ -77,6 +79,10 @@ fn confirm_now_or_later(session: &mut Session, user: &str) -> Result<Exit, Error
 /// Confirms an address that was set before.
 fn confirm(session: &mut Session, args: &EmailConfirmArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
+    if session.terminal.present() {
+        let none = "no address waits to be confirmed: set one with monk-enroll email set";
+        look_before_asking(session, user, |one| one.pending, none)?;
+    }
     let code = session.ask(code_question("Code that was sent: ", args.code_stdin))?;
     let address = confirm_with(session, user, code)?;
     confirmed(session, user, &address)
@@ -89,7 +95,11 @@ fn confirmed(session: &mut Session, user: &str, address: &str) -> Result<Exit, E
     }
     let active = session.out.screen.paint(Style::Good, "active");
     writeln!(session.out, "{} is {active}: PASSWORD;email has a code sent there,", Plain(address))?;
-    writeln!(session.out, "and {} logs in with PASSWORD;CODE.", Plain(user))?;
+    writeln!(
+        session.out,
+        "and {} logs in with PASSWORD;CODE. The code that you just typed is spent.",
+        Plain(user)
+    )?;
     Ok(Exit::Done)
 }
 
@@ -126,6 +136,9 @@ fn test(session: &mut Session, args: &EmailTestArgs) -> Result<Exit, Error> {
 /// Removes the address.
 fn remove(session: &mut Session, args: &EmailRemoveArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
+    if session.will_ask() {
+        look_before_asking(session, user, |_| true, "no address was set")?;
+    }
     session.agree(&format!("Remove the mail address of {}?", Plain(user)))?;
     let EmailOutcome::Removed { addresses, last } = ask_engine(session, user, Ask::Remove)? else {
         return Err(unexpected());
@@ -146,6 +159,20 @@ fn remove(session: &mut Session, args: &EmailRemoveArgs) -> Result<Exit, Error> 
     Ok(Exit::Done)
 }
 
+/// Refuses what would be refused after the question as well, before a person is asked.
+fn look_before_asking(
+    session: &mut Session,
+    user: &str,
+    is_meant: impl Fn(&CredentialStatus) -> bool,
+    none: &str,
+) -> Result<(), Error> {
+    let status = read_status(session, user)?;
+    match of_kind(&status, "email").into_iter().any(is_meant) {
+        true => Ok(()),
+        false => Err(Error::new(Exit::NotFound, none)),
+    }
+}
+
 fn ask_engine(session: &mut Session, user: &str, command: Ask) -> Result<EmailOutcome, Error> {
     match session.manage(user, Command::Email(command))? {
         Outcome::Email(outcome) => Ok(outcome),
@@ -158,6 +185,7 @@ mod tests {
     use monk_wire::manage::FailureKind;
 
     use super::*;
+    use crate::commands::status;
     use crate::scripted::{Scene, Step, done, failed};
 
     const ADDRESS: &str = "alice@example.org";
@@ -215,6 +243,25 @@ mod tests {
         assert!(seen.out.contains("not active yet"), "{}", seen.out);
     }
 
+    fn has(pending: bool) -> Step {
+        let (kind, label) = ("email".into(), ADDRESS.into());
+        let address = CredentialStatus { kind, label, pending, ..status::tests::credential() };
+        done(Outcome::Status(status::tests::status(vec![address])))
+    }
+
+    #[test]
+    fn what_would_be_refused_anyway_is_refused_before_the_question() {
+        for (step, line) in [
+            (done(Outcome::Status(status::tests::status(vec![]))), "email remove alice"),
+            (has(false), "email confirm alice"),
+        ] {
+            let seen = Scene::new([step]).answers([]).run(line);
+            assert_eq!((seen.exit, seen.questions.len()), (Exit::NotFound, 0), "{line}");
+        }
+        let seen = Scene::new([has(true), active()]).answers(["123456"]).run("email confirm alice");
+        assert!(seen.out.contains("is spent"), "{}", seen.out);
+    }
+
     #[test]
     fn a_test_tells_what_the_server_said() {
         let sent = || {
@@ -234,10 +281,10 @@ mod tests {
             let addresses = vec![ADDRESS.into()];
             done(Outcome::Email(EmailOutcome::Removed { addresses, last }))
         };
-        let seen = Scene::new([removed(true)]).answers(["y"]).run("email remove alice");
+        let seen = Scene::new([has(false), removed(true)]).answers(["y"]).run("email remove alice");
         let said = "alice@example.org is removed.\n! It was the last second factor";
         assert!(seen.out.starts_with(said), "{}", seen.out);
-        let seen = Scene::new([]).answers([""]).run("email remove alice");
+        let seen = Scene::new([has(false)]).answers([""]).run("email remove alice");
         assert_eq!(seen.exit, Exit::Cancelled);
         let seen = Scene::new([removed(false)]).run("email remove alice --yes --json");
         seen.assert_documented("email remove");

@@ -75,6 +75,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
 /// Makes one primary.
 pub fn rotate(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     let id = args.id.as_str();
+    look_before_asking(session, id)?;
     session.agree(&format!(
         "Hosts that lack key {} will refuse everybody who has enrolled something. Do all hold it?",
         Plain(id)
@@ -113,12 +114,18 @@ pub fn rotate(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
         "App passwords and backup codes need the key that they were made with for as long"
     )?;
     writeln!(out, "as they live: monk-enroll key list shows which.")?;
+    writeln!(
+        out,
+        "Next: run this on every other host, and when no record needs the old key any more,"
+    )?;
+    writeln!(out, "monk-enroll key retire with its id.")?;
     Ok(exit)
 }
 
 /// Puts one away.
 pub fn retire(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     let id = args.id.as_str();
+    look_before_asking(session, id)?;
     session.agree(&format!("Put key {} away on this host?", Plain(id)))?;
     let command = Command::Key(manage::KeyCommand::Retire { id: id.to_owned() });
     let Outcome::Done = session.manage("", command)? else { return Err(unexpected()) };
@@ -127,11 +134,28 @@ pub fn retire(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     } else {
         writeln!(
             session.out,
-            "Key {0} is not read any more; its file is {0}.retired now.",
+            "Key {0} is not read any more; its file is {0}.retired now. Do the same on every other",
             Plain(id)
+        )?;
+        writeln!(
+            session.out,
+            "host; keep the file for as long as you keep backups that were made with it."
         )?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses a key that this host does not hold, before a person is asked.
+fn look_before_asking(session: &mut Session, id: &str) -> Result<(), Error> {
+    if !session.will_ask() {
+        return Ok(());
+    }
+    let keys = keys(session, manage::KeyCommand::List)?;
+    match keys.iter().any(|key| key.held && key.id == id) {
+        true => Ok(()),
+        false => Err(Error::new(Exit::NotFound, format!("this host holds no key {id}"))
+            .remedy("monk-enroll key list shows those that it holds.")),
+    }
 }
 
 fn keys(session: &mut Session, command: manage::KeyCommand) -> Result<Vec<KeyStatus>, Error> {
@@ -187,7 +211,11 @@ KEY       STATE         RECORDS  DEVICES  HASHES  FOR EXAMPLE OF
     fn nothing_is_rotated_or_put_away_without_a_yes() {
         for line in ["key rotate 0a0a0a0a", "key retire 0a0a0a0a"] {
             assert_eq!(Scene::new([]).run(line).exit, Exit::Usage);
-            assert_eq!(Scene::new([]).answers(["n"]).run(line).exit, Exit::Cancelled);
+            let keys = || done(Outcome::Keys(vec![key("0a0a0a0a", false, true)]));
+            assert_eq!(Scene::new([keys()]).answers(["n"]).run(line).exit, Exit::Cancelled);
+            let missing = done(Outcome::Keys(vec![key("0a0a0a0a", false, false)]));
+            let seen = Scene::new([missing]).answers([]).run(line);
+            assert_eq!((seen.exit, seen.questions.len()), (Exit::NotFound, 0));
         }
         let rotation = |failed: &[&str]| KeyRotation {
             sealed: 3,
@@ -195,7 +223,8 @@ KEY       STATE         RECORDS  DEVICES  HASHES  FOR EXAMPLE OF
             unopened: 0,
             failed: failed.iter().map(ToString::to_string).collect(),
         };
-        let seen = Scene::new([done(Outcome::Rotated(rotation(&["bob"])))])
+        let keys = done(Outcome::Keys(vec![key("0a0a0a0a", false, true)]));
+        let seen = Scene::new([keys, done(Outcome::Rotated(rotation(&["bob"])))])
             .answers(["y"])
             .run("key rotate 0a0a0a0a");
         assert_eq!(seen.exit, Exit::Unavailable);

@@ -25,8 +25,35 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::Session;
 
+/// Whether the engine takes a command from root alone. Others hear so before they are asked for anything.
+fn is_for_root(group: &Group) -> bool {
+    match group {
+        Group::Reset(_)
+        | Group::User(_)
+        | Group::Group(_)
+        | Group::Throttle(_)
+        | Group::Key(_)
+        | Group::Import(_)
+        | Group::Config(ConfigCommand::Show) => true,
+        // To try strings would be to guess.
+        Group::Check(args) => args.password_stdin,
+        // What doctor needs root for it says itself.
+        Group::Doctor(_)
+        | Group::Config(ConfigCommand::Check)
+        | Group::Totp(_)
+        | Group::AppPassword(_)
+        | Group::BackupCodes(_)
+        | Group::Email(_)
+        | Group::Status(_) => false,
+    }
+}
+
 /// Carries out a command.
 pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
+    if is_for_root(&cli.group) && !session.root {
+        let error = Error::new(Exit::NotPermitted, "only root may do this");
+        return Err(error.remedy("Try it with sudo."));
+    }
     match &cli.group {
         Group::Totp(TotpCommand::Add(args)) => totp::add(session, args),
         Group::Totp(TotpCommand::Confirm(args)) => totp::confirm(session, args),

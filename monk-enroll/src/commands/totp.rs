@@ -135,7 +135,12 @@ impl Pending {
 pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let (device, name) = match &args.device {
-        Some(device) => (device.clone(), device.clone()),
+        Some(device) => {
+            if session.terminal.present() {
+                look_before_asking(session, &user, device)?;
+            }
+            (device.clone(), device.clone())
+        }
         None => the_one_that_waits(session, &user)?,
     };
     let code = session.ask(code_question("Code that it shows now: ", args.code_stdin))?;
@@ -193,10 +198,8 @@ pub fn remove(session: &mut Session, args: &TotpRemoveArgs) -> Result<Exit, Erro
 
 /// Id and name of the only device that is not confirmed yet.
 fn the_one_that_waits(session: &mut Session, user: &str) -> Result<(String, String), Error> {
-    let Outcome::Status(status) = session.manage(user, Command::Status)? else {
-        return Err(unexpected());
-    };
-    let waiting: Vec<_> = status.credentials.iter().filter(|one| one.pending).collect();
+    let status = read_status(session, user)?;
+    let waiting: Vec<_> = of_kind(&status, "totp").into_iter().filter(|one| one.pending).collect();
     match waiting[..] {
         [one] => Ok((one.id.clone(), one.label.clone())),
         [] => Err(Error::new(Exit::NotFound, format!("no device of {user} waits to be confirmed"))
@@ -208,6 +211,24 @@ fn the_one_that_waits(session: &mut Session, user: &str) -> Result<(String, Stri
                 .remedy(format!("Say which: {}", names.join(", "))))
         }
     }
+}
+
+/// Refuses a device that does not wait, before a person looks for the phone.
+fn look_before_asking(session: &mut Session, user: &str, device: &str) -> Result<(), Error> {
+    let status = read_status(session, user)?;
+    let named: Vec<_> = of_kind(&status, "totp")
+        .into_iter()
+        .filter(|one| one.id == device || one.label == device)
+        .collect();
+    if named.iter().any(|one| one.pending) {
+        return Ok(());
+    }
+    let message = match named.is_empty() {
+        true => format!("no device of {user} is called {device:?}"),
+        false => format!("the device {device:?} of {user} is active already"),
+    };
+    Err(Error::new(Exit::NotFound, message)
+        .remedy(format!("monk-enroll status {user} shows what there is.")))
 }
 
 fn code_question(prompt: &str, piped: bool) -> Question<'_> {
@@ -244,6 +265,11 @@ fn confirmed(session: &mut Session, user: &str, device: &str) -> Result<Exit, Er
     let active = session.out.screen.paint(Style::Good, "active");
     let (device, user) = (Plain(device), Plain(user));
     writeln!(session.out, "{device} is {active}: {user} logs in with PASSWORD;CODE from now on.")?;
+    // Otherwise it is typed at once, and refused as one that was used.
+    writeln!(
+        session.out,
+        "The code that you just typed is spent: use the next code for your first login."
+    )?;
     Ok(Exit::Done)
 }
 

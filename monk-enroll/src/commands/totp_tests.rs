@@ -49,7 +49,12 @@ fn a_device_is_shown_and_then_confirmed_with_blanks_in_the_code() {
         assert!(seen.out.contains(shown), "{shown} in\n{}", seen.out);
     }
     assert!(
-        seen.out.ends_with("Tablet is active: alice logs in with PASSWORD;CODE from now on.\n")
+        seen.out.ends_with(
+            "Tablet is active: alice logs in with PASSWORD;CODE from now on.\n\
+             The code that you just typed is spent: use the next code for your first login.\n"
+        ),
+        "{}",
+        seen.out
     );
 }
 
@@ -121,7 +126,9 @@ fn where_none_or_several_wait_it_says_so() {
 
 #[test]
 fn a_device_is_confirmed_by_its_name() {
-    let seen = Scene::new([wrong()]).answers(["123456"]).run("totp confirm alice --name Phone");
+    let waits = has(&[(ID, "Phone", true)]);
+    let scene = Scene::new([waits, wrong()]).answers(["123456"]);
+    let seen = scene.run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::WrongCode);
     assert_eq!(seen.errors, "monk-enroll: that is not the code of Phone\n");
     let seen = Scene::new([]).run("totp confirm alice --name Phone");
@@ -157,7 +164,8 @@ Phone  5f0c1d2e3a4b5968  active  2026-11-21  never
 
     let gone =
         || done(Outcome::Removed { credential: ID.into(), label: "Phone".into(), last: true });
-    let seen = Scene::new([gone()]).answers(["y"]).run("totp remove alice Phone");
+    let scene = Scene::new([has(&[(ID, "Phone", false)]), gone()]).answers(["y"]);
+    let seen = scene.run("totp remove alice Phone");
     assert_eq!(seen.questions, ["Remove the device “Phone” of alice? [y/N] "]);
     assert!(
         seen.out.starts_with("Phone of alice is gone; it opens nothing now.\n! It was the last")
@@ -176,4 +184,27 @@ fn root_says_whose_and_nobody_is_taken_for_a_device() {
     } else {
         assert_ne!(seen.exit, Exit::Done);
     }
+}
+
+/// Nobody looks for the phone, or agrees to something, to hear then that it was for nothing.
+#[test]
+fn what_would_be_refused_anyway_is_refused_before_the_question() {
+    for (devices, line, word) in [
+        (&[(ID, "Phone", false)][..], "totp confirm alice --name Phone", "active already"),
+        (&[(ID, "Phone", true)], "totp confirm alice --name Tablet", "is called"),
+        (&[(ID, "Phone", false)], "totp remove alice Tablet", "is called"),
+    ] {
+        let seen = Scene::new([has(devices)]).answers([]).run(line);
+        assert_eq!((seen.exit, seen.questions.len()), (Exit::NotFound, 0), "{line}");
+        assert!(seen.errors.contains(word), "{}", seen.errors);
+    }
+}
+
+#[test]
+fn an_address_that_waits_is_no_device_that_waits() {
+    let address =
+        CredentialStatus { kind: "email".into(), pending: true, ..status::tests::credential() };
+    let status = done(Outcome::Status(status::tests::status(vec![address])));
+    let seen = Scene::new([status]).piped("123456").run("totp confirm alice --code-stdin");
+    assert_eq!(seen.exit, Exit::NotFound);
 }

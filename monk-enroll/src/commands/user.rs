@@ -2,37 +2,36 @@
 
 use std::io::Write;
 
-use monk_wire::Secret;
 use monk_wire::manage::{self, Command, Outcome};
 
 use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{UserAdded, UserChanged, UserDocument, UserList};
+use crate::new_password;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::table::{Cell, Table};
 use crate::talk::unexpected;
-use crate::terminal::Question;
 use crate::when::Moment;
-
-/// How often two passwords may differ before we give up.
-const TRIES: usize = 3;
 
 /// Adds a user.
 pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
-    let UserAddArgs { name, mail, password_stdin } = args;
-    let password = new_password(session, name, *password_stdin)?;
+    let UserAddArgs { name, mail, password_stdin, force } = args;
+    if session.terminal.present() {
+        look_before_asking(session, name, false)?;
+    }
+    let password = new_password::ask(session, name, *password_stdin, *force)?;
     let command = Command::UserAdd { mail: mail.clone(), password };
-    let Outcome::Done = session.manage(name, command)? else {
-        return Err(unexpected());
-    };
+    let note = note_of(session.manage(name, command)?)?;
+    let note = note.as_deref();
     if session.json {
-        session.out.json(&UserAdded { user: name, mail: mail.as_deref() })?;
+        session.out.json(&UserAdded { user: name, mail: mail.as_deref(), note })?;
         return Ok(Exit::Done);
     }
     let name = Plain(name);
     writeln!(session.out, "{name} is added, and has no second factor yet.")?;
+    write_note(session, note)?;
     writeln!(session.out, "Next: monk-enroll totp add {name}")?;
     Ok(Exit::Done)
 }
@@ -93,10 +92,13 @@ fn everybody(session: &mut Session) -> Result<Vec<manage::UserRow>, Error> {
 
 /// Sets another password.
 pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Error> {
-    let UserPasswdArgs { name, password_stdin } = args;
-    let password = new_password(session, name, *password_stdin)?;
+    let UserPasswdArgs { name, password_stdin, force } = args;
+    if session.terminal.present() {
+        look_before_asking(session, name, true)?;
+    }
+    let password = new_password::ask(session, name, *password_stdin, *force)?;
     let change = manage::UserCommand::Password { password };
-    changed(session, name, change, "password-set", "has a new password")
+    changed(session, name, change, "password-set", "has a new password; the second factors stay")
 }
 
 /// Refuses every login, or ends that.
@@ -104,7 +106,10 @@ pub fn enable(session: &mut Session, args: &UserNameArgs, enabled: bool) -> Resu
     let change = manage::UserCommand::Enable { enabled };
     let (state, words) = match enabled {
         true => ("enabled", "may log in again"),
-        false => ("disabled", "is disabled: every login is refused"),
+        false => (
+            "disabled",
+            "is disabled: every login is refused from now on, and sessions that are open stay open",
+        ),
     };
     changed(session, &args.name, change, state, words)
 }
@@ -112,6 +117,9 @@ pub fn enable(session: &mut Session, args: &UserNameArgs, enabled: bool) -> Resu
 /// Removes a user.
 pub fn remove(session: &mut Session, args: &UserNameArgs) -> Result<Exit, Error> {
     let name = &args.name;
+    if session.will_ask() {
+        look_before_asking(session, name, true)?;
+    }
     session.agree(&format!("Remove {} with everything enrolled?", Plain(name)))?;
     changed(session, name, manage::UserCommand::Remove, "removed", "is removed")
 }
@@ -123,64 +131,132 @@ fn changed(
     state: &str,
     words: &str,
 ) -> Result<Exit, Error> {
-    let Outcome::Done = session.manage(user, Command::User(change))? else {
-        return Err(unexpected());
-    };
+    let note = note_of(session.manage(user, Command::User(change))?)?;
+    let note = note.as_deref();
     if session.json {
-        session.out.json(&UserChanged { user, state })?;
-    } else {
-        writeln!(session.out, "{} {words}.", Plain(user))?;
+        session.out.json(&UserChanged { user, state, note })?;
+        return Ok(Exit::Done);
     }
+    writeln!(session.out, "{} {words}.", Plain(user))?;
+    write_note(session, note)?;
     Ok(Exit::Done)
 }
 
-/// A password from a person, who types it twice, or from a program, which does not mistype.
-fn new_password(session: &mut Session, name: &str, piped: bool) -> Result<Secret, Error> {
-    let name = Plain(name);
-    let mut prompt = format!("New password for {name}: ");
-    for _ in 0..TRIES {
-        let first = Question {
-            wanted: "a password",
-            prompt: &prompt,
-            echo: false,
-            option: "--password-stdin",
-            piped,
-        };
-        let password = session.ask(first)?;
-        if password.expose().is_empty() {
-            return Err(Error::new(Exit::Invalid, "an empty password is none"));
-        }
-        if !session.terminal.present() {
-            return Ok(password);
-        }
-        let again = session.ask(Question { prompt: "The same again: ", ..first })?;
-        if again == password {
-            return Ok(password);
-        }
-        prompt = format!("They differ. New password for {name}: ");
+/// What should be known of something that is done.
+fn note_of(outcome: Outcome) -> Result<Option<String>, Error> {
+    match outcome {
+        Outcome::Done => Ok(None),
+        Outcome::Noted(note) => Ok(Some(note)),
+        _ => Err(unexpected()),
     }
-    Err(Error::new(Exit::Invalid, "the two passwords differ"))
+}
+
+/// Tells what the administrator should know of it.
+fn write_note(session: &mut Session, note: Option<&str>) -> Result<(), Error> {
+    if let Some(note) = note {
+        let mark = session.out.screen.paint(Style::Warning, "!");
+        writeln!(session.out, "{mark} {}", Plain(note))?;
+    }
+    Ok(())
+}
+
+/// Refuses what would be refused after the question as well, before a person is asked.
+fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result<(), Error> {
+    let find = Command::User(manage::UserCommand::Find);
+    let rows = match session.manage(name, find) {
+        Ok(Outcome::Users { rows, .. }) => rows,
+        Ok(_) => return Err(unexpected()),
+        // An engine that is away may be back when the answer is there.
+        Err(error) if error.exit == Exit::Unavailable => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match (rows.is_empty(), wanted) {
+        (true, true) => {
+            Err(Error::new(Exit::NotFound, format!("the directory has no user {name:?}"))
+                .remedy("monk-enroll user list shows who is there."))
+        }
+        (false, false) => {
+            Err(Error::new(Exit::Exists, "a user has this name or mail address already"))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use monk_wire::Secret;
     use monk_wire::manage::FailureKind;
 
     use super::*;
-    use crate::scripted::{Scene, done, failed};
+    use crate::scripted::{Scene, Step, done, failed};
 
     fn added(mail: Option<&str>, password: &str) -> Vec<Command> {
         let password = Secret::new(password.as_bytes());
         vec![Command::UserAdd { mail: mail.map(str::to_owned), password }]
     }
 
+    fn row(name: &str, disabled: bool) -> manage::UserRow {
+        manage::UserRow {
+            name: name.into(),
+            mail: Some(format!("{name}@example.org")),
+            disabled,
+            created: 1_795_284_000,
+            devices: 1,
+            app_passwords: 2,
+            second_factor: !disabled,
+        }
+    }
+
+    fn alice() -> Step {
+        done(Outcome::Users { rows: vec![row("alice", false)], more: false })
+    }
+
+    fn nobody() -> Step {
+        done(Outcome::Users { rows: vec![], more: false })
+    }
+
+    /// Nobody types a password twice to hear then that it was for nothing.
+    #[test]
+    fn what_would_be_refused_anyway_is_refused_before_the_question() {
+        for (step, line, exit) in [
+            (alice(), "user add alice", Exit::Exists),
+            (nobody(), "user passwd alice", Exit::NotFound),
+            (nobody(), "user remove alice", Exit::NotFound),
+            (
+                failed(FailureKind::Invalid, "the users are in LDAP"),
+                "user passwd alice",
+                Exit::Invalid,
+            ),
+        ] {
+            let seen = Scene::new([step]).answers([]).run(line);
+            assert_eq!((seen.exit, seen.questions.len()), (exit, 0), "{line}");
+        }
+        for line in ["user passwd alice", "user add bob", "user remove bob", "reset alice"] {
+            let seen = Scene::new([]).answers([]).without_root().run(line);
+            assert_eq!((seen.exit, seen.questions.len()), (Exit::NotPermitted, 0), "{line}");
+            assert!(seen.errors.contains("only root may") && seen.errors.contains("sudo"));
+        }
+    }
+
+    #[test]
+    fn what_should_be_known_of_a_password_is_said() {
+        let noted = || done(Outcome::Noted("The password ends like a code.".into()));
+        let seen =
+            Scene::new([noted()]).piped("geheim;123456").run("user add alice --password-stdin");
+        assert!(seen.out.contains("\n! The password ends like a code.\nNext: "), "{}", seen.out);
+        let seen = Scene::new([noted()])
+            .piped("geheim;123456")
+            .run("user passwd alice --password-stdin --json");
+        assert!(seen.out.contains("\"note\": \"The password ends like a code.\""), "{}", seen.out);
+    }
+
     #[test]
     fn a_person_types_the_password_twice() {
-        let seen = Scene::new([done(Outcome::Done)])
-            .answers(["one", "two", "pass;word", "pass;word"])
+        let seen = Scene::new([nobody(), done(Outcome::Done)])
+            .answers(["first", "second", "pass;word", "pass;word"])
             .run("user add alice --mail alice@example.org");
         assert_eq!(seen.exit, Exit::Done);
-        assert_eq!(seen.commands(), added(Some("alice@example.org"), "pass;word"));
+        assert_eq!(seen.commands()[1..], added(Some("alice@example.org"), "pass;word"));
         let expected = [
             "New password for alice: ",
             "The same again: ",
@@ -213,15 +289,6 @@ mod tests {
 
     #[test]
     fn users_are_listed_with_what_they_have() {
-        let row = |name: &str, disabled| manage::UserRow {
-            name: name.into(),
-            mail: Some(format!("{name}@example.org")),
-            disabled,
-            created: 1_795_284_000,
-            devices: 1,
-            app_passwords: 2,
-            second_factor: !disabled,
-        };
         let users = [row("alice", false), row("bob", true)];
         let page =
             |rows: &[manage::UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
@@ -243,19 +310,24 @@ bob    bob@example.org    disabled  none           1        2              2026-
 
     #[test]
     fn users_are_changed_and_removed_after_a_question() {
-        let seen =
-            Scene::new([done(Outcome::Done)]).answers(["new", "new"]).run("user passwd alice");
-        let password = Secret::new(b"new");
+        let seen = Scene::new([alice(), done(Outcome::Done)])
+            .answers(["newest", "newest"])
+            .run("user passwd alice");
+        let password = Secret::new(b"newest");
         let change = manage::UserCommand::Password { password };
-        assert_eq!(seen.commands(), [Command::User(change)]);
+        assert_eq!(seen.commands()[1..], [Command::User(change)]);
         for (line, enabled) in [("user disable alice", false), ("user enable alice", true)] {
             let seen = Scene::new([done(Outcome::Done)]).run(line);
             let change = manage::UserCommand::Enable { enabled };
             assert_eq!(seen.commands(), [Command::User(change)]);
         }
-        assert_eq!(Scene::new([]).answers(["n"]).run("user remove alice").exit, Exit::Cancelled);
+        assert_eq!(
+            Scene::new([alice()]).answers(["n"]).run("user remove alice").exit,
+            Exit::Cancelled
+        );
         assert_eq!(Scene::new([]).run("user remove alice").exit, Exit::Usage);
-        let seen = Scene::new([done(Outcome::Done)]).answers(["y"]).run("user remove alice");
+        let seen =
+            Scene::new([alice(), done(Outcome::Done)]).answers(["y"]).run("user remove alice");
         assert_eq!(seen.out, "alice is removed.\n");
         for (word, line) in [
             ("user disable", "user disable alice --json"),
@@ -265,7 +337,7 @@ bob    bob@example.org    disabled  none           1        2              2026-
             Scene::new([done(Outcome::Done)]).run(line).assert_documented(word);
         }
         let seen = Scene::new([done(Outcome::Done)])
-            .piped("new")
+            .piped("newest")
             .run("user passwd alice --password-stdin --json");
         seen.assert_documented("user passwd");
     }
@@ -273,7 +345,7 @@ bob    bob@example.org    disabled  none           1        2              2026-
     #[test]
     fn errors_are_json_too_and_alone() {
         let seen = Scene::new([failed(FailureKind::Exists, "alice is there already")])
-            .piped("x")
+            .piped("secret")
             .run("user add alice --password-stdin --json");
         assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Exists, ""));
         seen.assert_documented("Errors");

@@ -5,6 +5,7 @@ mod email;
 mod group;
 mod host;
 pub mod import;
+mod safe;
 mod throttle;
 mod users;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub use email::*;
 pub use group::*;
 pub use host::*;
+pub use safe::Safe;
 pub use throttle::*;
 pub use users::*;
 

@@ -12,6 +12,8 @@ pub struct UserAdded<'a> {
     pub user: &'a str,
     /// Mail address.
     pub mail: Option<&'a str>,
+    /// What should be known of the password.
+    pub note: Option<&'a str>,
 }
 
 /// `user passwd`, `disable`, `enable` and `remove`.
@@ -21,6 +23,8 @@ pub struct UserChanged<'a> {
     pub user: &'a str,
     /// `password-set`, `disabled`, `enabled` or `removed`.
     pub state: &'a str,
+    /// What should be known of a new password.
+    pub note: Option<&'a str>,
 }
 
 /// `user list`.

@@ -242,6 +242,8 @@ pub enum Outcome {
     Throttle(ThrottleOutcome),
     /// What came of a command about groups.
     Groups(GroupOutcome),
+    /// Done, and this should be known about it.
+    Noted(String),
 }
 
 /// What a user types into a mail program beside the app password.

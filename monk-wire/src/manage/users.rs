@@ -24,6 +24,8 @@ pub enum UserCommand {
     },
     /// Removes the user and everything enrolled.
     Remove,
+    /// Tells of this one user; nobody where there is none.
+    Find,
 }
 
 /// One user in a table.

@@ -48,15 +48,14 @@ pub(super) fn claims(typed: &Typed, separator: Separator) -> &'static [Proof] {
     }
 }
 
-/// Who tries to log in, and where from.
+/// Who tries to log in, and where from. `name` is what lists may show of the name that was typed.
 pub fn subject(
     caller: Caller,
-    name: &str,
+    name: String,
     account: Option<&Account>,
     origin: Origin<'_>,
     claims: &'static [Proof],
 ) -> Subject {
-    let name = name.to_lowercase();
     let network = origin.network();
     Subject {
         user: match account {
@@ -92,7 +91,9 @@ impl<A: Ask> Session<'_, A> {
             person: login.person.filter(|_| caller_says),
             service: &login.service,
         };
-        let subject = subject(caller, &login.user, account, origin, claims);
+        let typed = login.user.to_lowercase();
+        let name = audit::names::shown(self.engine, &typed, account.is_some()).into_owned();
+        let subject = subject(caller, name, account, origin, claims);
         self.trial.attempt = self.engine.throttle.begin(&subject, self.deadline).await?;
         let is_admitted = self.trial.attempt.is_some();
         self.trial.subject = is_admitted.then_some(subject);

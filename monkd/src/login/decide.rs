@@ -75,6 +75,7 @@ impl<A: Ask> Session<'_, A> {
     async fn find(&mut self, caller: Caller, claims: &'static [Proof]) -> Result<Target, Stop> {
         let target = self.look_up().await?;
         let account = target.account.as_deref();
+        self.known = account.is_some();
         if self.is_admitted(caller, account, claims).await? || target.account.is_none() {
             return Ok(target);
         }

@@ -198,6 +198,8 @@ pub struct Verdict {
     pub credential: Option<CredentialId>,
     /// What remains to be done after the answer.
     pub note: Option<Note>,
+    /// Whether the directory has found the user.
+    known: bool,
     forward: Option<Secret>,
     notice: Option<String>,
 }
@@ -250,11 +252,13 @@ pub async fn run(
     session.end_attempt(&outcome).await;
     let (waited, since_input) = (session.waited(), session.last_input());
     let underway = session.underway.take().map(Note::Underway);
+    let known = session.known;
     let verdict = match outcome {
         Ok(granted) => Verdict {
             ending: Ending::Granted(granted.grant),
             credential: granted.credential,
             note: granted.note.or(underway),
+            known,
             forward: granted.forward,
             notice: granted.notice,
         },
@@ -269,12 +273,12 @@ pub async fn run(
                     (Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
                 }
             };
-            Verdict { ending, credential, note, forward: None, notice: None }
+            Verdict { ending, credential, note, known, forward: None, notice: None }
         }
     };
     let took = started.elapsed().saturating_sub(waited);
     if matches!(mode, Mode::Real | Mode::Proof) {
-        record(mode.event(), login, &verdict, took);
+        record(engine, caller, mode.event(), login, &verdict, took);
         if matches!(verdict.ending, Ending::Refused(_)) {
             let moment = since_input + Duration::from_millis(engine.settings.engine.refusal_ms);
             tokio::time::sleep_until(moment.into()).await;
@@ -283,12 +287,20 @@ pub async fn run(
     verdict
 }
 
-fn record(event: &str, login: &Login, verdict: &Verdict, took: Duration) {
+fn record(
+    engine: &Engine,
+    caller: Caller,
+    event: &'static str,
+    login: &Login,
+    verdict: &Verdict,
+    took: Duration,
+) {
     audit::record(&audit::Line {
         event,
-        user: &login.user,
+        user: &audit::names::shown(engine, &login.user, verdict.known),
         service: &login.service,
-        by: None,
+        terminal: login.terminal.as_deref(),
+        by: audit::by(caller, login.person),
         address: login.address.as_deref(),
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),

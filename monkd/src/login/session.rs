@@ -45,6 +45,8 @@ pub(super) struct Session<'a, A> {
     waited: Duration,
     /// What was typed so far, all of it.
     pub(super) typed: Fingerprint,
+    /// Whether the directory has found the user.
+    pub(super) known: bool,
     /// The login as an attempt.
     pub(super) trial: Trial,
     /// A code that was verified beforehand, and is right.
@@ -113,6 +115,7 @@ impl<'a, A: Ask> Session<'a, A> {
             last_input: Instant::now(),
             waited: Duration::ZERO,
             typed: Fingerprint::new(engine.keys.primary()),
+            known: false,
             trial: Trial::default(),
             verified: None,
             underway: None,

@@ -8,11 +8,14 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use maud::{DOCTYPE, html};
 use monk_core::random::Random;
+use monk_wire::printable;
 use zeroize::Zeroizing;
 
 use super::{MailFailure, Mailer};
-use crate::audit;
 use crate::clock::SystemRandom;
+
+/// Longest name or address in a mail, in characters.
+const MAX_SHOWN: usize = 256;
 
 /// What a mail is sent for.
 pub enum Purpose<'a> {
@@ -102,7 +105,7 @@ struct Content<'a> {
 impl<'a> Content<'a> {
     fn of(occasion: &Occasion<'a>, name: &str, minutes: u64) -> Self {
         let Occasion { user, service, address, now, .. } = occasion;
-        let (user, service) = (audit::clean(user), audit::clean(service));
+        let (user, service) = (shown(user), shown(service));
         let validity = match minutes {
             1 => "1 minute".to_owned(),
             minutes => format!("{minutes} minutes"),
@@ -112,8 +115,8 @@ impl<'a> Content<'a> {
             facts.insert(1, ("Service", service));
         }
         if let Purpose::Login(_) = occasion.purpose {
-            let from = address.map_or_else(|| "not known".to_owned(), audit::clean);
-            facts.push(("Login from", from));
+            let from = address.filter(|address| is_place(address)).unwrap_or("not known");
+            facts.push(("Login from", shown(from)));
         }
         let (greeting, code, use_it, warning) = match occasion.purpose {
             Purpose::Login(code) => (
@@ -183,6 +186,17 @@ impl<'a> Content<'a> {
     }
 }
 
+/// A name from outside as people may read it.
+fn shown(text: &str) -> String {
+    text.chars().filter(|&c| printable::is_printable(c)).take(MAX_SHOWN).collect()
+}
+
+/// Whether this can be an address or the name of a host. Host programs state what they like, and a mail in
+/// the name of the organisation is no place for sentences of others.
+fn is_place(address: &str) -> bool {
+    address.chars().all(|c| c.is_ascii_alphanumeric() || ".:-_%".contains(c))
+}
+
 /// A moment as people read it: `Sat, 21 Nov 2026 21:32:45 UTC`.
 fn readable(now: u64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now)).replace("GMT", "UTC")
@@ -234,12 +248,16 @@ mod tests {
 
     #[test]
     fn nobody_writes_a_header_or_a_tag_by_a_name() {
-        let text = mail(&login("x\r\nBcc: mallory@example.net\r\n\r\n", "<b>1.2.3.4</b>\n\nfoo"));
-        assert!(!text.contains("\nBcc:"), "{text}");
+        let text = mail(&login(
+            "x\r\nBcc: mallory@example.net\r\n\r\n<b>\u{202e}",
+            "192.0.2.7\n\nVisit x",
+        ));
+        assert!(!text.contains("\nBcc:") && !text.contains("Visit"), "{text}");
+        assert_eq!(text.matches("not known").count(), 2, "{text}");
         let html = text.split("text/html").nth(1).unwrap();
         assert!(!html.contains("<b>") && html.contains("&lt;b&gt;"), "{html}");
         let plain = text.split("text/html").next().unwrap();
-        assert!(plain.contains("<b>1.2.3.4</b>foo"), "{plain}");
+        assert!(plain.contains("Account: xBcc: mallory@example.net<b>\r\n"), "{plain}");
     }
 
     #[test]

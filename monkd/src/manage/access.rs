@@ -10,8 +10,9 @@ use monk_wire::Login;
 use monk_wire::manage::{Command, EmailCommand, Failure, FailureKind, Manage};
 use nix::unistd::{Uid, User};
 
-use super::failure;
+use super::{Task, failure};
 use crate::audit::Ending;
+use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::login::{self, Ask, Caller, Mode};
 
@@ -20,6 +21,9 @@ pub(super) const SERVICE: &str = "monk-enroll";
 
 /// Longest wait for the host's user database, which may be on another machine.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
+
+/// Longest look at what the caller has before he is asked for anything.
+const LOOK_TIME: Duration = Duration::from_secs(5);
 
 /// What a command asks of callers who are not root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +91,12 @@ pub(super) async fn check(
         }
     }
     match access {
-        Access::Proof => prove(engine, caller, &manage.user, ask).await,
+        Access::Proof => {
+            let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
+            let task = Task { engine, caller, user, deadline };
+            task.check_beforehand(&manage.command).await?;
+            prove(engine, caller, &manage.user, ask).await
+        }
         Access::Own | Access::RootOnly => Ok(()),
     }
 }
@@ -125,7 +134,10 @@ async fn prove(
             failure(FailureKind::Unavailable, "the directory does not answer: nothing was changed")
         }
         // Why stands in the log, as with every login.
-        _ => not_permitted("the password or the code is not right: nothing was changed".to_owned()),
+        _ => not_permitted(
+            "the password or the code is not right, or too many were wrong before: nothing was changed"
+                .to_owned(),
+        ),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use monk_core::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
-use monk_core::credential::{Change, Credential, CredentialSet, Factor};
+use monk_core::credential::{Change, Credential, CredentialSet, Factor, Stored};
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, MailProgram, Outcome};
 
@@ -20,23 +20,9 @@ impl Task<'_> {
         networks: &[String],
         expires: Option<u64>,
     ) -> Result<Outcome, Failure> {
-        check_label(label)?;
-        let services = services
-            .unwrap_or_else(|| self.engine.settings.enrolment.app_password_services.clone());
-        check_services(&services)?;
-        if expires.is_some_and(|end| end <= clock::now()) {
-            return Err(failure(FailureKind::Invalid, "the end lies in the past"));
-        }
-        let scope = Scope { services, networks: parse_networks(networks)? };
+        let scope = self.scope(label, services, networks, expires)?;
         self.change(|account, set| {
-            if has_app_password(set, label) {
-                return Err(failure(
-                    FailureKind::Exists,
-                    format!(
-                        "there is an app password {label:?} already: give this one another name"
-                    ),
-                ));
-            }
+            check_free(set, label)?;
             let new = NewAppPassword {
                 user: &account.id,
                 label,
@@ -59,6 +45,24 @@ impl Task<'_> {
             Ok((change, outcome))
         })
         .await
+    }
+
+    /// What a new app password is to open, if what is wanted makes sense.
+    pub(super) fn scope(
+        &self,
+        label: &str,
+        services: Option<Vec<String>>,
+        networks: &[String],
+        expires: Option<u64>,
+    ) -> Result<Scope, Failure> {
+        check_label(label)?;
+        let services = services
+            .unwrap_or_else(|| self.engine.settings.enrolment.app_password_services.clone());
+        check_services(&services)?;
+        if expires.is_some_and(|end| end <= clock::now()) {
+            return Err(failure(FailureKind::Invalid, "the end lies in the past"));
+        }
+        Ok(Scope { services, networks: parse_networks(networks)? })
     }
 
     /// What to type into a mail program, of the servers that the app password opens.
@@ -84,10 +88,17 @@ fn is_app_password(credential: &Credential) -> bool {
     matches!(credential.factor, Factor::AppPassword(_))
 }
 
-fn has_app_password(set: &CredentialSet, label: &str) -> bool {
-    set.credentials
-        .iter()
-        .any(|stored| stored.value.label == label && is_app_password(&stored.value))
+/// Refuses a name that another app password has.
+pub(super) fn check_free(set: &CredentialSet, label: &str) -> Result<(), Failure> {
+    let is_taken =
+        |stored: &Stored<Credential>| stored.value.label == label && is_app_password(&stored.value);
+    match set.credentials.iter().any(is_taken) {
+        true => Err(failure(
+            FailureKind::Exists,
+            format!("there is an app password {label:?} already: give this one another name"),
+        )),
+        false => Ok(()),
+    }
 }
 
 fn check_services(services: &[String]) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use monk_core::verdict::Refusal;
 use monk_wire::manage::{Failure, Outcome, Report};
 use monk_wire::{Login, Secret};
 
-use super::{Task, status};
+use super::{Task, clock_hint, status};
 use crate::audit::Ending;
 use crate::clock;
 use crate::engine::Found;
@@ -62,7 +62,14 @@ impl Task<'_> {
                     };
                     match (&typed, demand) {
                         _ if account.disabled => refused(Refusal::Disabled),
-                        (Some(_), _) => self.rehearse(service, address, typed).await,
+                        (Some(typed), _) => {
+                            let mut end = self.rehearse(service, address, typed.clone()).await;
+                            if end.1 == Refusal::WrongCode.as_str() {
+                                let hint = self.clock_hint(typed, &account.id, &set);
+                                end.2 = hint.unwrap_or(end.2);
+                            }
+                            end
+                        }
                         _ if !is_in => refused(Refusal::NotInGroup),
                         (None, Demand::Refuse(refusal)) => refused(refusal),
                         (None, demand) => (
@@ -83,7 +90,7 @@ impl Task<'_> {
         &self,
         service: String,
         address: Option<String>,
-        typed: Option<Secret>,
+        typed: Secret,
     ) -> (Option<bool>, String, String) {
         let budget = u32::try_from(self.deadline.remaining().as_millis()).unwrap_or(u32::MAX);
         let login = Login {
@@ -92,7 +99,7 @@ impl Task<'_> {
             address,
             terminal: None,
             person: None,
-            typed,
+            typed: Some(typed),
             can_ask: false,
             publickey: false,
             forward: false,
@@ -119,6 +126,19 @@ impl Task<'_> {
                 (Some(false), "abandoned".to_owned(), String::new())
             }
         }
+    }
+
+    /// What to say where the code turns out to be wrong, though it is right at another time. Only root
+    /// tries strings.
+    fn clock_hint(&self, typed: &Secret, user: &str, set: &CredentialSet) -> Option<String> {
+        let typed = typed.expose_str()?;
+        let (device, off) = clock_hint::find(typed, user, set, &self.engine.keys, clock::now())?;
+        Some(format!(
+            "the code is one that the device {device:?} shows at another time: its clock is {} this \
+             host's. Set the device to network time and try its next code; if several users see this, \
+             look at this host's clock",
+            off.words_before()
+        ))
     }
 
     fn factor_facts(&self, user: &str, set: &CredentialSet) -> Vec<(String, String)> {

@@ -14,16 +14,8 @@ impl Task<'_> {
         wanted: &str,
         label: &str,
     ) -> Result<Outcome, Failure> {
-        check_label(label)?;
         self.change(|account, set| {
-            let stored = pick(set, wanted, word(kind), |one| is_of(kind, one))?;
-            let taken = |other: &&Stored<Credential>| {
-                other.value.label == label && is_of(kind, &other.value)
-            };
-            if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
-                let message = format!("there is {} {label:?} already", with_article(kind));
-                return Err(failure(FailureKind::Exists, message));
-            }
+            let stored = to_rename(set, kind, wanted, label)?;
             if stored.value.label == label {
                 return Ok((Change::default(), Outcome::Done));
             }
@@ -46,11 +38,7 @@ impl Task<'_> {
         wanted: Option<&str>,
     ) -> Result<Outcome, Failure> {
         self.change(|_, set| {
-            let stored = match wanted {
-                Some(wanted) => pick(set, wanted, word(kind), |one| is_of(kind, one))?,
-                None => the_only(set, kind)?,
-            };
-            let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
+            let (stored, last) = self.to_remove(set, kind, wanted)?;
             let outcome = Outcome::Removed {
                 credential: stored.value.id.as_str().to_owned(),
                 label: stored.value.label.clone(),
@@ -59,6 +47,21 @@ impl Task<'_> {
             Ok((set.removal(stored), outcome))
         })
         .await
+    }
+
+    /// The credential that is meant, if it may go, and whether it is the last second factor.
+    pub(super) fn to_remove<'a>(
+        &self,
+        set: &'a CredentialSet,
+        kind: Kind,
+        wanted: Option<&str>,
+    ) -> Result<(&'a Stored<Credential>, bool), Failure> {
+        let stored = match wanted {
+            Some(wanted) => pick(set, wanted, word(kind), |one| is_of(kind, one))?,
+            None => the_only(set, kind)?,
+        };
+        let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
+        Ok((stored, last))
     }
 
     /// Whether the user has no second factor any more without those that are `gone`. Users may not bring
@@ -87,6 +90,24 @@ impl Task<'_> {
         required(settings.default_policy())
             || settings.service.keys().any(|name| required(settings.policy_for(name)))
     }
+}
+
+/// The credential that is meant, if it may be called `label`.
+pub(super) fn to_rename<'a>(
+    set: &'a CredentialSet,
+    kind: Kind,
+    wanted: &str,
+    label: &str,
+) -> Result<&'a Stored<Credential>, Failure> {
+    check_label(label)?;
+    let stored = pick(set, wanted, word(kind), |one| is_of(kind, one))?;
+    let taken =
+        |other: &&Stored<Credential>| other.value.label == label && is_of(kind, &other.value);
+    if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
+        let message = format!("there is {} {label:?} already", with_article(kind));
+        return Err(failure(FailureKind::Exists, message));
+    }
+    Ok(stored)
 }
 
 fn is_of(kind: Kind, credential: &Credential) -> bool {

@@ -1,17 +1,15 @@
 //! Devices that show codes: added, and active only after a code of theirs confirmed them.
 
-use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use};
+use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Stored, Use};
 use monk_core::keys::Owner;
 use monk_core::totp::{self, Algorithm, NewDevice, Parameters, Seed, TotpRecord};
 use monk_wire::Secret;
 use monk_wire::manage::{self, Failure, FailureKind, Outcome, TotpParameters};
 
+use super::clock_hint::Off;
 use super::{Task, check_label, failure, pick};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
-
-/// Seconds that are searched on both sides to explain a wrong code by the device's clock.
-const CLOCK_SEARCH: u64 = 600;
 
 impl Task<'_> {
     /// Makes a device, still to be confirmed. One that waits under the same name is replaced.
@@ -20,21 +18,10 @@ impl Task<'_> {
         label: &str,
         parameters: TotpParameters,
     ) -> Result<Outcome, Failure> {
-        check_label(label)?;
-        let parameters = from_wire(parameters);
-        if !parameters.are_valid() {
-            return Err(failure(
-                FailureKind::Invalid,
-                "a code has 6 or 8 digits and is shown for 1 to 300 seconds",
-            ));
-        }
+        let wanted = parameters;
+        let parameters = from_wire(wanted);
         self.change(|account, set| {
-            if has_active_device(set, label) {
-                return Err(failure(
-                    FailureKind::Exists,
-                    format!("there is a device {label:?} already: give this one another name"),
-                ));
-            }
+            check_new(set, label, wanted)?;
             let new = NewDevice { user: &account.id, label, parameters, now: clock::now() };
             let (credential, seed) = totp::enrol(&new, &self.engine.keys, &mut SystemRandom);
             let change = Change {
@@ -51,22 +38,7 @@ impl Task<'_> {
     /// never shown, so that nobody can copy it later.
     pub(super) async fn show_device(&self, wanted: Option<&str>) -> Result<Outcome, Failure> {
         let (account, set) = self.find().await?;
-        let mut waiting = set.credentials.iter().filter(|stored| is_pending(&stored.value));
-        let stored = match (wanted, waiting.next(), waiting.next()) {
-            (Some(wanted), ..) => {
-                pick(&set, wanted, "device that waits to be confirmed", is_pending)?
-            }
-            (None, Some(only), None) => only,
-            (None, None, _) => {
-                return Err(failure(
-                    FailureKind::NotFound,
-                    "no device waits to be confirmed; one that is active is not shown again",
-                ));
-            }
-            (None, Some(_), Some(_)) => {
-                return Err(failure(FailureKind::Invalid, "several devices wait: name one"));
-            }
-        };
+        let stored = waiting(&set, wanted)?;
         let Factor::Totp(record) = &stored.value.factor else {
             return Err(failure(FailureKind::NotFound, "not a device"));
         };
@@ -138,6 +110,47 @@ impl Task<'_> {
     }
 }
 
+/// Refuses a new device that makes no sense, or that has the name of another one.
+pub(super) fn check_new(
+    set: &CredentialSet,
+    label: &str,
+    parameters: TotpParameters,
+) -> Result<(), Failure> {
+    check_label(label)?;
+    if !from_wire(parameters).are_valid() {
+        return Err(failure(
+            FailureKind::Invalid,
+            "a code has 6 or 8 digits and is shown for 1 to 300 seconds",
+        ));
+    }
+    match has_active_device(set, label) {
+        true => Err(failure(
+            FailureKind::Exists,
+            format!("there is a device {label:?} already: give this one another name"),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The device that is meant among those that wait to be confirmed.
+pub(super) fn waiting<'a>(
+    set: &'a CredentialSet,
+    wanted: Option<&str>,
+) -> Result<&'a Stored<Credential>, Failure> {
+    let mut waiting = set.credentials.iter().filter(|stored| is_pending(&stored.value));
+    match (wanted, waiting.next(), waiting.next()) {
+        (Some(wanted), ..) => pick(set, wanted, "device that waits to be confirmed", is_pending),
+        (None, Some(only), None) => Ok(only),
+        (None, None, _) => Err(failure(
+            FailureKind::NotFound,
+            "no device waits to be confirmed; one that is active is not shown again",
+        )),
+        (None, Some(_), Some(_)) => {
+            Err(failure(FailureKind::Invalid, "several devices wait: name one"))
+        }
+    }
+}
+
 fn is_pending(credential: &Credential) -> bool {
     matches!(&credential.factor, Factor::Totp(totp) if totp.pending)
 }
@@ -159,20 +172,11 @@ fn pending_devices(set: &CredentialSet, label: &str) -> Vec<String> {
 
 /// Why the code is wrong: by how much the device's clock is off, if that is it.
 fn wrong_code(seed: &Seed, parameters: Parameters, digits: &str, now: u64) -> Failure {
-    let window = CLOCK_SEARCH / parameters.period;
-    let step = now / parameters.period;
-    let off = seed
-        .matching_steps_within(parameters, digits, now, window)
-        .into_iter()
-        .min_by_key(|found| found.abs_diff(step));
-    let message = match off {
-        Some(found) => {
-            let seconds = found.abs_diff(step) * parameters.period;
-            let direction = if found > step { "ahead" } else { "behind" };
-            format!(
-                "the device's clock is about {seconds} seconds {direction}: set it to network time, and try the next code"
-            )
-        }
+    let message = match Off::of(seed, parameters, digits, now) {
+        Some(off) => format!(
+            "the device's clock is {}: set it to network time, and try the next code",
+            off.words()
+        ),
         None => "the code is not right: type the one that the device shows now".to_owned(),
     };
     failure(FailureKind::WrongCode, message)

@@ -36,6 +36,27 @@ impl Task<'_> {
         Ok(Outcome::Email(outcome))
     }
 
+    /// Refuses what makes no sense for these records.
+    pub(super) fn check_email(
+        &self,
+        command: &EmailCommand,
+        account: &Account,
+        set: &CredentialSet,
+    ) -> Result<(), Failure> {
+        match command {
+            EmailCommand::Set { address } => {
+                self.mailer(None)?;
+                parse(address.clone().or_else(|| account.mail.clone()), account).map(drop)
+            }
+            EmailCommand::Test { service } => {
+                let mailer = self.mailer(service.as_deref())?;
+                mailer.address_of(account, set).map(drop).ok_or_else(no_address)
+            }
+            EmailCommand::Remove => self.to_remove_address(set).map(drop),
+            EmailCommand::Confirm { .. } => Ok(()),
+        }
+    }
+
     async fn set_address(&self, wanted: Option<String>) -> Result<EmailOutcome, Failure> {
         let mailer = self.mailer(None)?;
         let (account, _) = self.find().await?;
@@ -136,9 +157,7 @@ impl Task<'_> {
     async fn test_mail(&self, service: Option<&str>) -> Result<EmailOutcome, Failure> {
         let mailer = self.mailer(service)?;
         let (account, set) = self.find().await?;
-        let to = mailer
-            .address_of(&account, &set)
-            .ok_or_else(|| failure(FailureKind::NotFound, Refusal::NoAddress.explanation()))?;
+        let to = mailer.address_of(&account, &set).ok_or_else(no_address)?;
         let limits = mailer.settings.limits;
         mail::count_test(self.engine, &account, Arc::new(set), limits, self.deadline)
             .await?
@@ -150,13 +169,7 @@ impl Task<'_> {
 
     async fn remove_address(&self) -> Result<EmailOutcome, Failure> {
         self.change(|account, set| {
-            let addresses: Vec<String> =
-                records(set).filter_map(|(_, record)| record.address.clone()).collect();
-            if addresses.is_empty() {
-                return Err(failure(FailureKind::NotFound, "no address was set"));
-            }
-            let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
-            let last = self.leaves_without_a_factor(set, is_address)?;
+            let (addresses, last) = self.to_remove_address(set)?;
             let author = self.author(account);
             let mut change = removal(set, |_, _| true, author);
             if let Some(swap) = emailed::forget(set, clock::now(), author) {
@@ -166,6 +179,17 @@ impl Task<'_> {
             Ok((change, EmailOutcome::Removed { addresses, last }))
         })
         .await
+    }
+
+    /// The addresses that go, and whether they are the last second factor.
+    fn to_remove_address(&self, set: &CredentialSet) -> Result<(Vec<String>, bool), Failure> {
+        let addresses: Vec<String> =
+            records(set).filter_map(|(_, record)| record.address.clone()).collect();
+        if addresses.is_empty() {
+            return Err(failure(FailureKind::NotFound, "no address was set"));
+        }
+        let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
+        Ok((addresses, self.leaves_without_a_factor(set, is_address)?))
     }
 
     fn mailer(&self, service: Option<&str>) -> Result<&Mailer, Failure> {
@@ -269,6 +293,10 @@ fn parse(address: Option<String>, account: &Account) -> Result<Address, Failure>
     text.parse().ok().filter(|_| fits).ok_or_else(|| {
         failure(FailureKind::Invalid, "this is no mail address: write it like name@example.org")
     })
+}
+
+fn no_address() -> Failure {
+    failure(FailureKind::NotFound, Refusal::NoAddress.explanation())
 }
 
 fn wrong(message: &str) -> Failure {

@@ -6,7 +6,9 @@
 mod access;
 mod app_passwords;
 mod backup_codes;
+mod beforehand;
 mod check;
+mod clock_hint;
 mod credentials;
 mod devices;
 mod email;
@@ -53,6 +55,7 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
     let event = event(&manage.command);
     let user = manage.user.clone();
     let allowed = access::check(engine, caller, &manage, ask).await;
+    let is_allowed = allowed.is_ok();
     let started = Instant::now();
     let result = match allowed {
         Ok(()) => {
@@ -76,8 +79,10 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
         };
         audit::record(&audit::Line {
             event,
-            user: &user,
+            // What somebody states who may not give the command is nobody's name yet.
+            user: &audit::names::shown(engine, &user, is_allowed),
             service: access::SERVICE,
+            terminal: None,
             by: Some(caller.uid),
             address: None,
             ending: &ending,
@@ -124,7 +129,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
         Command::Status
         | Command::Check { .. }
-        | Command::User(UserCommand::List { .. })
+        | Command::User(UserCommand::List { .. } | UserCommand::Find)
         | Command::Key(KeyCommand::List)
         | Command::Settings
         | Command::Throttle(ThrottleCommand::List)
@@ -217,9 +222,17 @@ impl Task<'_> {
     async fn find(&self) -> Result<(Box<Account>, CredentialSet), Failure> {
         match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => Ok((account, set)),
-            Found::None => Err(failure(
+            Found::None if self.caller.is_root() => Err(failure(
                 FailureKind::NotFound,
                 format!("the directory has no user {:?}", self.user),
+            )),
+            Found::None => Err(failure(
+                FailureKind::NotFound,
+                format!(
+                    "monk does not know you: its directory has no user {:?}. Your logins on this host \
+                     do not need monk; if they should, ask your administrator to add you",
+                    self.user
+                ),
             )),
             Found::Several => {
                 Err(failure(FailureKind::Invalid, Refusal::AmbiguousUser.explanation()))

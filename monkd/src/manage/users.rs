@@ -1,13 +1,16 @@
 //! Users of the embedded directory.
 
 use monk_core::credential::{CredentialSet, Factor};
+use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
+use monk_core::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, Outcome, UserCommand, UserRow};
 
 use super::{Task, failure};
 use crate::audit;
 use crate::directory::{Account, NewUser, Users};
+use crate::engine::Found;
 use crate::login::check_name;
 
 /// Users on one page: with the longest names and addresses, it fits a reply.
@@ -26,10 +29,10 @@ impl Task<'_> {
                 failure(FailureKind::Invalid, "the mail address is empty, too long or not text")
             })?;
         }
-        let password = new_password(password)?;
+        let (password, note) = new_password(password)?;
         let user = NewUser { name: &self.user, mail: mail.as_deref(), password: Some(&password) };
         if users.add(user, self.deadline).await? {
-            Ok(Outcome::Done)
+            Ok(note)
         } else {
             Err(failure(FailureKind::Exists, "a user has this name or mail address already"))
         }
@@ -38,13 +41,16 @@ impl Task<'_> {
     /// Lists the users, or changes one.
     pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
         let users = self.users()?;
-        let deadline = self.deadline;
+        let (deadline, mut outcome) = (self.deadline, Outcome::Done);
         let done = match command {
             UserCommand::List { after } => {
                 return self.list(users, &after.unwrap_or_default()).await;
             }
-            UserCommand::Password { password } => {
-                let (password, id) = (new_password(&password)?, self.find().await?.0.id);
+            UserCommand::Find => return self.one().await,
+            UserCommand::Password { password: typed } => {
+                let password;
+                (password, outcome) = new_password(&typed)?;
+                let id = self.find().await?.0.id;
                 let done = users.set_password(&id, &password, deadline).await?;
                 self.forget_logins(&id).await;
                 done
@@ -61,7 +67,7 @@ impl Task<'_> {
             }
         };
         if done {
-            Ok(Outcome::Done)
+            Ok(outcome)
         } else {
             Err(failure(FailureKind::NotFound, "somebody has removed the user meanwhile"))
         }
@@ -73,6 +79,20 @@ impl Task<'_> {
         let more = listed.len() > PAGE;
         listed.truncate(PAGE);
         Ok(Outcome::Users { rows: listed.into_iter().map(row).collect(), more })
+    }
+
+    async fn one(&self) -> Result<Outcome, Failure> {
+        let rows = match self.engine.find(&self.user, self.deadline).await? {
+            Found::One(mut account, set) => {
+                account.credentials = Some(set);
+                vec![row(*account)]
+            }
+            Found::None => Vec::new(),
+            Found::Several => {
+                return Err(failure(FailureKind::Invalid, Refusal::AmbiguousUser.explanation()));
+            }
+        };
+        Ok(Outcome::Users { rows, more: false })
     }
 
     /// Forgets which strings of the user open logins on this host, and which passwords were refused.
@@ -97,11 +117,30 @@ impl Task<'_> {
     }
 }
 
-pub(super) fn new_password(password: &Secret) -> Result<Password, Failure> {
+/// A password that somebody sets, and how the command ends with it. One that could never open anything is
+/// refused: root would find that out from a user who cannot log in.
+pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Failure> {
+    let invalid = |message: String| failure(FailureKind::Invalid, message);
     let typed = Typed::new(password.expose())
-        .map_err(|why| failure(FailureKind::Invalid, format!("the password is {why}")))?;
-    Password::new(typed.as_str())
-        .ok_or_else(|| failure(FailureKind::Invalid, "the password is empty"))
+        .map_err(|why| invalid(format!("the password is {why}: nobody could log in with it")))?;
+    if new_password::reads_as_app_password(&typed) {
+        return Err(invalid(
+            "the password has the shape of an app password (20 letters and digits), and would be read as \
+             one: choose a password of another length"
+                .to_owned(),
+        ));
+    }
+    let outcome = match new_password::ends_like_a_code(&typed) {
+        true => Outcome::Noted(
+            "The password ends like one with a code behind it. Where password and code are typed on one \
+             line, the code still has to stand behind the whole password, after another semicolon."
+                .to_owned(),
+        ),
+        false => Outcome::Done,
+    };
+    let password =
+        Password::new(typed.as_str()).ok_or_else(|| invalid("the password is empty".to_owned()))?;
+    Ok((password, outcome))
 }
 
 fn row(account: Account) -> UserRow {

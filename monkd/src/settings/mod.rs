@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt key would silently mean the default. No message
 //! ever shows a value: it could be a password in the wrong place.
 
+pub mod audit;
 pub mod enrolment;
 mod error;
 pub mod ldap;
@@ -20,6 +21,7 @@ pub use error::SettingsError;
 
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
+use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use ldap::LdapSettings;
 use mail::{MailLayer, MailSettings};
@@ -43,6 +45,8 @@ pub struct Settings {
     pub keys: KeySettings,
     /// Slowing down guessers.
     pub throttle: ThrottleSettings,
+    /// What stands in the audit.
+    pub audit: AuditSettings,
     /// What users see while they enrol.
     pub enrolment: EnrolmentSettings,
     /// The policy of services that say nothing else.
@@ -351,6 +355,7 @@ mod tests {
             "[enrolment]",
             "[policy]",
             "[throttle]",
+            "[audit]",
             "[mail]",
             "[ldap]",
         ] {

@@ -68,6 +68,11 @@ impl Pam {
         self.with("-I", &format!("rhost={address}"))
     }
 
+    /// States the terminal (`PAM_TTY`).
+    pub fn at(self, terminal: &str) -> Self {
+        self.with("-I", &format!("tty={terminal}"))
+    }
+
     /// Sets a variable of the PAM environment.
     pub fn env(self, name: &str, value: &str) -> Self {
         self.with("-E", &format!("{name}={value}"))

@@ -1,7 +1,7 @@
 //! The cases.
 
 use super::{Door, Person};
-use crate::site::Site;
+use crate::site::{Site, refusal};
 
 /// What a user has enrolled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -308,7 +308,7 @@ impl Case {
             Verdict::Granted(reason) => (true, reason),
             Verdict::Refused(reason) => (false, reason),
         };
-        let verdict = if granted { "granted" } else { "refused" };
+        let verdict = if granted { "granted" } else { refusal(reason) };
         if is_in != granted || line.verdict != verdict || line.reason != reason {
             return Err(format!(
                 "expected {verdict} for {reason}, the client is {}: {}",

@@ -11,7 +11,7 @@ pub struct AuditLine {
     pub service: String,
     /// The address that the program stated, or `-`.
     pub address: String,
-    /// `granted`, `refused`, `unavailable` or `abandoned`.
+    /// `granted`, `refused`, `ignored`, `unavailable` or `abandoned`.
     pub verdict: String,
     /// What opened the door, or why it stayed closed.
     pub reason: String,
@@ -19,6 +19,14 @@ pub struct AuditLine {
     pub credential: String,
     /// The whole line.
     pub text: String,
+}
+
+/// The verdict that comes with a reason for a no.
+pub fn refusal(reason: &str) -> &'static str {
+    match reason {
+        "unknown-user" => "ignored",
+        _ => "refused",
+    }
 }
 
 /// The logins among the lines of a log.
@@ -30,6 +38,11 @@ pub(super) fn logins(log: &[LogLine]) -> Vec<AuditLine> {
 }
 
 impl AuditLine {
+    /// Whether the engine has said no: to a name that it does not know it says so by ignoring it.
+    pub fn says_no(&self) -> bool {
+        self.verdict == refusal(&self.reason)
+    }
+
     fn parse(text: &str) -> Self {
         let field = |name: &str| {
             let start = text.find(&format!(" {name}=")).map(|at| at + name.len() + 2);

@@ -33,7 +33,7 @@ use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
 
-pub use audit::AuditLine;
+pub use audit::{AuditLine, refusal};
 pub use device::Device;
 pub use engine_clock::EngineClock;
 pub use ldap_floor::{FloorSteps, LdapFloor};

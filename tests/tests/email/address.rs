@@ -89,15 +89,22 @@ fn given_a_shell_users_set_their_own_address_and_prove_themselves_by_it_from_the
     assert_eq!((screen.status, screen.unasked.len()), (Status::Code(0), 0), "{screen:?}");
     assert!(screen.text().contains("home@example.net is active"), "{screen:?}");
 
-    // The next change asks for a code, which can be sent there.
+    // Users do not remove their last factor themselves, and hear so before they prove anything.
     let screen = Typist::new(&site.world, "runuser -u alice -- monk-enroll email remove")
         .answer("Remove the mail address", "y")
+        .answer("Password: ", "never asked")
+        .run();
+    assert!(screen.text().contains("this is your last second factor"), "{screen:?}");
+    assert_eq!((screen.status, screen.unasked.len()), (Status::Code(8), 1), "{screen:?}");
+
+    // The next change asks for a code, which can be sent there.
+    let create = "runuser -u alice -- monk-enroll app-password create --name Mail";
+    let screen = Typist::new(&site.world, create)
         .answer("Password: ", "secret")
         .answer("Code from", "email")
         .answer_with("Code sent to h…@example.net", |_| server.mail(2).code())
         .run();
-    assert!(screen.text().contains("this is your last second factor"), "{screen:?}");
-    assert_ne!(screen.status, Status::Code(0), "users do not remove their last factor themselves");
+    assert_eq!((screen.status, screen.unasked.len()), (Status::Code(0), 0), "{screen:?}");
 
     // In one line as well, and the mail goes out although the command is refused.
     let screen = Typist::new(&site.world, "runuser -u alice -- monk-enroll backup-codes generate")

@@ -2,7 +2,7 @@
 
 use monk_tests::clients::{Ssh, SshLogin};
 use monk_tests::conformance::TABLE;
-use monk_tests::site::{Backend, Device, Running, SETTINGS, Site};
+use monk_tests::site::{Backend, Device, Running, SETTINGS, Site, refusal};
 use monk_tests::{Sshd, SshdOptions, figures, in_both_ways};
 
 use crate::sshd::{example, is_in};
@@ -107,8 +107,9 @@ fn after_a_key_the_code_alone_is_asked(running: Running) {
             None => assert_eq!(site.logins().len(), before, "{}", case.name),
         }
         if running == Running::Resident {
-            let verdict = if case.is_in { "granted" } else { "refused" };
-            let seen = format!("{verdict}: {}", case.reason.unwrap_or("sshd asks for the key"));
+            let reason = case.reason.unwrap_or("sshd asks for the key");
+            let verdict = if case.is_in { "granted" } else { refusal(reason) };
+            let seen = format!("{verdict}: {reason}");
             figures::row(TABLE, &[case.name, DOOR, &seen]);
         }
     }

@@ -15,6 +15,7 @@ use super::list::{List, Remark};
 use super::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
 
@@ -131,7 +132,7 @@ impl<'a> Parts<'a> {
                 let _ = writeln!(
                     session.errors,
                     "monk-enroll: {}; waiting up to {left} s to take the import back",
-                    cause.message
+                    Plain(&cause.message)
                 );
                 thread::sleep(PAUSE);
             }

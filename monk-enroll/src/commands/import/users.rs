@@ -16,6 +16,7 @@ use crate::import::Problem;
 use crate::import::csv::{self, Row};
 use crate::input::{self, Links};
 use crate::json::import::{Result as Word, UserLine, UsersImported};
+use crate::new_password;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
@@ -50,7 +51,7 @@ pub fn users(session: &mut Session, args: &UserImportArgs) -> Result<Exit, Error
     }
     find_same_names(&rows, &mut problems);
     let mut lines: Vec<Line> = rows.into_iter().map(|row| Line { row, exists: false }).collect();
-    match check(session, &mut lines, &mut problems, args.skip_existing) {
+    match check(session, &mut lines, &mut problems, args) {
         // What is wrong with the file is told, whether or not the engine answers.
         Err(_) if !problems.is_empty() => {}
         checked => checked?,
@@ -86,7 +87,7 @@ fn check(
     session: &mut Session,
     lines: &mut [Line],
     problems: &mut Vec<Problem>,
-    skip_existing: bool,
+    args: &UserImportArgs,
 ) -> Result<(), Error> {
     let mut progress = Progress::new("checked", lines.len());
     let mut done = 0;
@@ -97,8 +98,11 @@ fn check(
         };
         for (line, verdict) in part.iter_mut().zip(verdicts) {
             let message = match verdict {
-                RowVerdict::New => continue,
-                RowVerdict::Exists if skip_existing => {
+                RowVerdict::New if args.force || !has_short_password(&line.row.user) => continue,
+                RowVerdict::New => {
+                    format!("{}: --force takes it all the same", new_password::too_short())
+                }
+                RowVerdict::Exists if args.skip_existing => {
                     line.exists = true;
                     continue;
                 }
@@ -116,6 +120,10 @@ fn check(
     }
     progress.clear(session);
     Ok(())
+}
+
+fn has_short_password(user: &UserEntry) -> bool {
+    matches!(&user.password, RowPassword::Plain(password) if new_password::is_short(password))
 }
 
 /// The rows that are new, with hashes in place of passwords.

@@ -56,6 +56,7 @@ async fn audited(bench: &Bench, typed: &str) -> (Ending, String) {
         service: "sshd",
         by: None,
         address: None,
+        terminal: None,
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
         took: Duration::ZERO,

@@ -175,6 +175,7 @@ impl Task<'_> {
             event: "import",
             user: &account.name,
             service: access::SERVICE,
+            terminal: None,
             by: Some(self.caller.uid),
             address: None,
             ending: &Ending::Done,

@@ -38,7 +38,7 @@ impl Task<'_> {
                 RowPassword::None => None,
                 RowPassword::Hash(hash) => Some(hash.clone()),
                 RowPassword::Plain(secret) => {
-                    let typed = new_password(secret)?;
+                    let (typed, _) = new_password(secret)?;
                     let hash = hashing::run(self.deadline, move || {
                         hash::hash_password(&typed, &mut SystemRandom)
                     });

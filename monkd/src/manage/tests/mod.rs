@@ -294,3 +294,36 @@ async fn a_check_says_why_a_login_would_fail_and_spends_nothing() {
         assert_eq!(check(&format!("secret;{code}")).await, (Some(true), "backup-code".into()));
     }
 }
+
+#[tokio::test]
+async fn a_check_tells_a_device_whose_clock_is_off_and_a_login_does_not() {
+    let office = Office::with_alice().await;
+    let id = office.device("Phone").await.unwrap();
+    let code = office.code(&id).await;
+    office.confirm(&id, &code).await.unwrap();
+    let now = clock::now();
+    let check = async |typed: String| {
+        let typed = Some(Secret::new(typed.as_bytes()));
+        let command = Command::Check { service: "imap".into(), address: None, typed };
+        match office.does("alice", command).await {
+            Ok(Outcome::Report(report)) => (report.reason, report.explanation),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (behind, ahead) = (now - 25 * 60, now + 9 * 3600);
+    for (time, words) in
+        [(behind, "about 25 minutes behind this host's"), (ahead, "ahead of this host's")]
+    {
+        let code = office.code_at("alice", &id, time).await;
+        let (reason, explanation) = check(format!("secret;{code}")).await;
+        assert_eq!(reason, "wrong-code");
+        assert!(explanation.contains(words) && explanation.contains("\"Phone\""), "{explanation}");
+        // With a wrong password, nothing is said about the code.
+        let (reason, explanation) = check(format!("wrong;{code}")).await;
+        assert_eq!(reason, "wrong-password");
+        assert!(!explanation.contains("clock"), "{explanation}");
+    }
+    let far = office.code_at("alice", &id, now - 20 * 3600).await;
+    let (_, explanation) = check(format!("secret;{far}")).await;
+    assert!(!explanation.contains("about"), "{explanation}");
+}

@@ -101,9 +101,8 @@ async fn an_app_password_proves_nothing() {
 async fn nobody_locks_himself_out_but_root_may_take_the_last_factor() {
     let office = office().await;
     let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
-    let code = office.code_at(NAME, &id, clock::now()).await;
     let gone = remove(Kind::Totp, Some("Phone"));
-    let result = office.asked(caller(), NAME, gone.clone(), &["secret", &code]).await;
+    let result = office.asked(caller(), NAME, gone.clone(), &[]).await;
     assert_eq!(result, Err(FailureKind::Invalid));
     let removed = Outcome::Removed { credential: id, label: "Phone".into(), last: true };
     assert_eq!(office.does(NAME, gone).await, Ok(removed));
@@ -190,4 +189,63 @@ async fn an_enrolment_code_opens_one_login_too_and_ends() {
     let typed = format!("secret;{}", code.expose_str().unwrap());
     assert_eq!(check(&typed).await, Ending::Refused(Refusal::ExpiredCode));
     assert_eq!(check("secret").await, Ending::Refused(Refusal::CodeMissing), "still asked for");
+}
+
+/// Whoever has typed password and code should not hear only then that it was for nothing.
+#[tokio::test]
+async fn what_can_be_refused_at_once_is_refused_before_anybody_is_asked() {
+    let office = office().await;
+    enrol(&office, "Phone", &["secret"]).await.unwrap();
+    let create = |label: &str, network: &str| Command::AppPasswordCreate {
+        label: label.into(),
+        services: None,
+        networks: vec![network.into()],
+        expires: None,
+    };
+    office.does(NAME, create("Mail", "192.0.2.0/24")).await.unwrap();
+    let rename = |credential: &str, label: &str| Command::Rename {
+        kind: Kind::Totp,
+        credential: credential.into(),
+        label: label.into(),
+    };
+    for (command, kind) in [
+        (add("Phone"), FailureKind::Exists),
+        (add("a\nb"), FailureKind::Invalid),
+        (create("Mail", "192.0.2.0/24"), FailureKind::Exists),
+        (create("Tablet", "home"), FailureKind::Invalid),
+        (rename("Tablet", "Desk"), FailureKind::NotFound),
+        (rename("Phone", ""), FailureKind::Invalid),
+        (remove(Kind::Totp, Some("Tablet")), FailureKind::NotFound),
+        (remove(Kind::BackupCodes, None), FailureKind::NotFound),
+        // The last second factor, where logins ask for one.
+        (remove(Kind::Totp, Some("Phone")), FailureKind::Invalid),
+        (Command::TotpShow { credential: None }, FailureKind::NotFound),
+        (Command::Email(EmailCommand::Remove), FailureKind::NotFound),
+        (Command::Email(EmailCommand::Set { address: None }), FailureKind::Invalid),
+        (Command::Email(EmailCommand::Test { service: None }), FailureKind::Invalid),
+    ] {
+        let result = office.asked(caller(), NAME, command.clone(), &[]).await;
+        assert_eq!(result, Err(kind), "{command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_disabled_is_told_so_and_asked_for_nothing() {
+    let office = office().await;
+    office.does(NAME, Command::User(UserCommand::Enable { enabled: false })).await.unwrap();
+    let result = office.asked(caller(), NAME, add("Phone"), &[]).await;
+    assert_eq!(result, Err(FailureKind::NotPermitted));
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_in_monk_is_told_so_and_asked_for_nothing() {
+    let office = Office::with_alice().await;
+    for command in [add("Phone"), Command::BackupCodesGenerate, Command::Status] {
+        let manage = Manage { user: NAME.into(), command: command.clone() };
+        let reply = run(&office.engine, caller(), manage, &mut Person(vec![])).await;
+        let Reply::Failed(failure) = reply else { panic!("{reply:?}") };
+        assert_eq!(failure.kind, FailureKind::NotFound, "{command:?}");
+        assert!(failure.message.contains("monk does not know you"), "{}", failure.message);
+        assert!(failure.message.contains("ask your administrator"), "{}", failure.message);
+    }
 }

@@ -126,3 +126,31 @@ async fn the_settings_are_told_with_their_defaults() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_password_that_monk_would_read_as_something_else_is_refused_or_noted() {
+    let office = Office::with_alice().await;
+    let set = |password: &str| {
+        Command::User(UserCommand::Password { password: Secret::new(password.as_bytes()) })
+    };
+    for app_password in ["k3tn-p7wq-2mzx-c9dh-v4ra", "K3TNP7WQ2MZXC9DHV4RA"] {
+        assert_eq!(office.does("alice", set(app_password)).await, Err(FailureKind::Invalid));
+        let add = Command::UserAdd { mail: None, password: Secret::new(app_password.as_bytes()) };
+        assert_eq!(office.does("bob", add).await, Err(FailureKind::Invalid));
+    }
+    let noted = office.does("alice", set("geheim;123456")).await;
+    assert!(matches!(&noted, Ok(Outcome::Noted(note)) if note.contains("semicolon")), "{noted:?}");
+    assert_eq!(check(&office, "geheim;123456").await, "not-enrolled", "it is set");
+    assert_eq!(office.does("alice", set("pass;word")).await, Ok(Outcome::Done));
+}
+
+#[tokio::test]
+async fn one_user_is_found_or_not() {
+    let office = Office::with_alice().await;
+    for (name, count) in [("alice", 1), ("carol", 0)] {
+        match office.does(name, Command::User(UserCommand::Find)).await {
+            Ok(Outcome::Users { rows, more: false }) => assert_eq!(rows.len(), count),
+            other => panic!("{other:?}"),
+        }
+    }
+}

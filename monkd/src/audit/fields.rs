@@ -1,0 +1,200 @@
+//! The one writer of lines of fields.
+//!
+//! ```text
+//! line   = event *( " " key "=" value )
+//! value  = plain / quoted [ "+" left-out ]
+//! plain  = 1*( A-Z / a-z / 0-9 / "-" / "_" / "." / "@" / ":" / "/" / "%" / "+" / "…" )
+//! quoted = '"' *( character / escape ) '"'      character: any printable one but '"', '=' and '\'
+//! escape = "\u{" 1*6( 0-9 / a-f ) "}"
+//! ```
+//!
+//! Events and keys are the engine's own words; every value goes through [`Fields::with`]. Between
+//! quotes there is neither an equals sign nor a quote, so that also a reader who knows nothing of
+//! quotes finds no field in a value that somebody has chosen: `verdict=` stands in a line once.
+
+use std::fmt::{self, Display};
+
+use monk_wire::printable;
+
+/// Longest value in characters; what is longer is cut, and the line says how many are missing. A name is
+/// at most 256 bytes long.
+pub(super) const MAX_VALUE: usize = 256;
+
+/// A line under way.
+pub(super) struct Fields(String);
+
+impl Fields {
+    /// A line about `event`.
+    pub(super) fn of(event: &'static str) -> Self {
+        Self(event.to_owned())
+    }
+
+    /// The line with one more field.
+    pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
+        self.0.push(' ');
+        self.0.push_str(key);
+        self.0.push('=');
+        write_value(&value.to_string(), &mut self.0);
+        self
+    }
+
+    /// The line with one more field, where there is something to say.
+    pub(super) fn with_some(self, key: &'static str, value: Option<impl Display>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+}
+
+impl Display for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn write_value(text: &str, line: &mut String) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@:/%+…".contains(c);
+    if (1..=MAX_VALUE).contains(&text.len()) && text.chars().all(is_plain) {
+        line.push_str(text);
+        return;
+    }
+    line.push('"');
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(MAX_VALUE) {
+        match character {
+            '"' | '=' | '\\' => printable::escape(character, line),
+            _ if printable::is_printable(character) => line.push(character),
+            _ => printable::escape(character, line),
+        }
+    }
+    line.push('"');
+    let left_out = characters.count();
+    if left_out > 0 {
+        line.push_str(&format!("+{left_out}"));
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A value as a reader finds it, with how many characters were left out.
+    type Value = (String, usize);
+
+    /// Reads a line by the grammar above, or says where it is none.
+    pub(in super::super) fn parse(line: &str) -> Result<(String, Vec<(String, Value)>), String> {
+        let (event, mut rest) = line.split_once(' ').unwrap_or((line, ""));
+        let mut fields = Vec::new();
+        while !rest.is_empty() {
+            let (key, after) = rest.split_once('=').ok_or_else(|| format!("no field: {rest}"))?;
+            let (value, after) = match after.strip_prefix('"') {
+                Some(quoted) => {
+                    let (text, after) = quoted.split_once('"').ok_or("no closing quote")?;
+                    let (count, after) = after.split_once(' ').unwrap_or((after, ""));
+                    let left_out = match count.strip_prefix('+') {
+                        Some(count) => count.parse().map_err(|_| format!("no number: {count}"))?,
+                        None if count.is_empty() => 0,
+                        None => return Err(format!("text behind a quote: {count}")),
+                    };
+                    ((unescape(text)?, left_out), after)
+                }
+                None => {
+                    let (plain, after) = after.split_once(' ').unwrap_or((after, ""));
+                    ((plain.to_owned(), 0), after)
+                }
+            };
+            fields.push((key.to_owned(), value));
+            rest = after;
+        }
+        Ok((event.to_owned(), fields))
+    }
+
+    fn unescape(mut text: &str) -> Result<String, String> {
+        let mut plain = String::new();
+        while let Some((before, after)) = text.split_once("\\u{") {
+            let (digits, after) = after.split_once('}').ok_or("an escape without an end")?;
+            let number = u32::from_str_radix(digits, 16).map_err(|error| error.to_string())?;
+            plain.push_str(before);
+            plain.push(char::from_u32(number).ok_or("no character")?);
+            text = after;
+        }
+        Ok(plain + text)
+    }
+
+    /// Any text, and more often than chance has it what could break a line.
+    fn any_text() -> impl Strategy<Value = String> {
+        let nasty = prop::sample::select(vec![
+            "\n",
+            "\r\n",
+            "\0",
+            "\x1b[2K",
+            "\x7f",
+            "\u{85}",
+            "\u{9b}",
+            "\u{2028}",
+            "\u{202e}",
+            "\u{2066}",
+            "\u{feff}",
+            "=",
+            "\"",
+            "\\",
+            "\\u{a}",
+            " ",
+            " verdict=granted",
+            "\" verdict=granted",
+            "+7",
+            "é",
+            "a\u{301}",
+            "\u{301}",
+            "",
+            "x",
+        ]);
+        prop_oneof![
+            prop::collection::vec(
+                prop_oneof![nasty.prop_map(str::to_owned), any::<String>()],
+                0..8
+            )
+            .prop_map(|parts| parts.concat()),
+            "\\PC{0,400}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_fields_are_one_line_and_are_read_back_exactly(values in prop::array::uniform3(any_text())) {
+            let [user, address, reason] = &values;
+            let line = Fields::of("login").with("user", user).with("address", address).with("reason", reason);
+            let line = line.to_string();
+            prop_assert!(line.chars().all(printable::is_printable), "{line:?}");
+            let (event, fields) = parse(&line).expect("the grammar is kept");
+            prop_assert_eq!(event, "login");
+            prop_assert_eq!(line.matches('=').count(), 3, "{}", line);
+            for ((key, value), (wanted, text)) in fields.iter().zip(["user", "address", "reason"].iter().zip(&values)) {
+                let shown: String = text.chars().take(MAX_VALUE).collect();
+                let left_out = text.chars().count().saturating_sub(MAX_VALUE);
+                prop_assert_eq!(key, wanted);
+                prop_assert_eq!(value, &(shown, left_out));
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_plain_or_quoted() {
+        for (value, written) in [
+            ("alice@example.org", "alice@example.org"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("", "\"\""),
+            ("jürgen", "\"jürgen\""),
+            ("a b", "\"a b\""),
+            ("a\"b\\c=d", "\"a\\u{22}b\\u{5c}c\\u{3d}d\""),
+            ("x\r\ny\0", "\"x\\u{d}\\u{a}y\\u{0}\""),
+        ] {
+            assert_eq!(Fields::of("x").with("k", value).to_string(), format!("x k={written}"));
+        }
+        let long = Fields::of("x").with("k", "y".repeat(5000)).to_string();
+        assert!(long.ends_with("yy\"+4744") && long.len() < 300, "{long}");
+    }
+}

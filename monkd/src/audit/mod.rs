@@ -1,0 +1,199 @@
+//! The audit: one line for each login, to syslog (which the journal collects).
+//!
+//! `login user=alice service=imap address=192.0.2.7 verdict=granted reason=totp credential=… ms=4`
+//!
+//! The line never holds anything secret. Each of its fields goes through the one writer of `fields`,
+//! which also holds the grammar; lines in words go through [`monk_wire::printable`]. So nobody but the
+//! engine can write a line or a field.
+
+mod fields;
+pub mod names;
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use monk_core::verdict::{Grant, Refusal};
+use monk_wire::printable;
+use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
+
+use crate::login::Caller;
+use crate::mail::MailFailure;
+use crate::outage::Outage;
+use fields::Fields;
+
+/// How a login ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The user is in.
+    Granted(Grant),
+    /// The answer was no.
+    Refused(Refusal),
+    /// There was no answer.
+    Unavailable(Outage),
+    /// The program hung up while it was asked.
+    Abandoned,
+    /// A command of the administration was carried out.
+    Done,
+    /// It was not, for this reason.
+    NotDone(&'static str),
+    /// Something that it needs did not answer, in these words.
+    Unanswered(String),
+}
+
+/// One line of the audit.
+pub struct Line<'a> {
+    /// `login`, `account`, `proof` or the command of the administration.
+    pub event: &'static str,
+    /// The user's name as typed, or what stands for it (see [`names::shown`]).
+    pub user: &'a str,
+    /// The PAM service.
+    pub service: &'a str,
+    /// The terminal that the host program stated.
+    pub terminal: Option<&'a str>,
+    /// The person on this host who is behind it, by uid: who gave a command of the administration, who
+    /// called su or sudo, whose program asked (see [`by`]).
+    pub by: Option<u32>,
+    /// The address that the host program stated.
+    pub address: Option<&'a str>,
+    /// How it ended.
+    pub ending: &'a Ending,
+    /// Which credential it concerned.
+    pub credential: Option<&'a str>,
+    /// How long the engine took.
+    pub took: Duration,
+}
+
+/// The uid that stands in the line of a question: that of the person whom a program of root's states,
+/// as su and sudo do. What other programs state, their own user answers for: anybody on the host can
+/// have a line written, with any name and address in it.
+#[must_use]
+pub fn by(caller: Caller, stated: Option<u32>) -> Option<u32> {
+    match caller.is_root() {
+        true => stated,
+        false => Some(caller.uid),
+    }
+}
+
+/// The terminal as a line shows it, where somebody sits at one. Services state a word of their own in
+/// its place (`ssh`, `cron`, `dovecot`).
+#[must_use]
+pub fn screen(terminal: Option<&str>) -> Option<&str> {
+    let name = terminal.map(|terminal| terminal.strip_prefix("/dev/").unwrap_or(terminal))?;
+    let is_screen = |start: &&str| name.starts_with(start);
+    ["pts/", "tty", "console", "hvc", ":"].iter().any(is_screen).then_some(name)
+}
+
+/// What came of a mail with a code. Neither the code nor the whole address stands in it.
+pub struct MailLine<'a> {
+    /// The user in the directory's spelling.
+    pub user: &'a str,
+    /// The PAM service.
+    pub service: &'a str,
+    /// The address, masked.
+    pub to: &'a str,
+    /// Whether the server has taken it.
+    pub result: Result<(), &'a MailFailure>,
+    /// How long that took.
+    pub took: Duration,
+}
+
+/// Opens the log. Once, at the start of the engine.
+pub fn open() {
+    // Without a name the log still works; the program's own name is used.
+    let _ = openlog(Some(c"monkd"), LogFlags::LOG_PID, Facility::LOG_AUTH);
+}
+
+/// Writes the line of a login.
+pub fn record(line: &Line<'_>) {
+    let severity = match line.ending {
+        _ if line.is_ignored() => Severity::LOG_INFO,
+        Ending::Granted(_) => Severity::LOG_INFO,
+        Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
+            Severity::LOG_NOTICE
+        }
+        Ending::Unavailable(_) | Ending::Unanswered(_) => Severity::LOG_ERR,
+    };
+    write(severity, &line.to_string());
+}
+
+/// Writes the line of a mail, and what went wrong in a line of its own.
+pub fn record_mail(line: &MailLine<'_>) {
+    match line.result {
+        Ok(()) => write(Severity::LOG_INFO, &line.to_string()),
+        Err(failure) => {
+            write(Severity::LOG_ERR, &line.to_string());
+            warn(&failure.to_string());
+        }
+    }
+}
+
+/// Writes a line about the engine itself.
+pub fn warn(message: &str) {
+    write(Severity::LOG_WARNING, &printable::line(message));
+}
+
+/// Writes a line about the engine itself.
+pub fn info(message: &str) {
+    write(Severity::LOG_INFO, &printable::line(message));
+}
+
+fn write(severity: Severity, line: &str) {
+    let priority = Priority::new(severity, Facility::LOG_AUTH);
+    // Where nobody collects the log, nothing can be told to anybody either.
+    let _ = syslog(priority, line);
+}
+
+impl Line<'_> {
+    /// Whether somebody else decides: monk does not know the name, and other modules or programs may.
+    /// Proofs concern monk alone.
+    fn is_ignored(&self) -> bool {
+        let is_unknown = matches!(self.ending, Ending::Refused(Refusal::UnknownUser));
+        is_unknown && matches!(self.event, "login" | "account")
+    }
+}
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (verdict, reason) = match self.ending {
+            _ if self.is_ignored() => ("ignored", Refusal::UnknownUser.as_str().to_owned()),
+            Ending::Granted(grant) => ("granted", grant.as_str().to_owned()),
+            Ending::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
+            Ending::Unavailable(outage) => ("unavailable", outage.to_string()),
+            Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
+            Ending::Done => ("done", "-".to_owned()),
+            Ending::Unanswered(what) => ("unavailable", what.clone()),
+            Ending::NotDone(why) => ("not-done", (*why).to_owned()),
+        };
+        let fields = Fields::of(self.event)
+            .with("user", self.user)
+            .with("service", self.service)
+            .with_some("terminal", screen(self.terminal))
+            .with_some("by", self.by)
+            .with("address", self.address.unwrap_or("-"))
+            .with("verdict", verdict)
+            .with("reason", reason)
+            .with("credential", self.credential.unwrap_or("-"))
+            .with("ms", self.took.as_millis());
+        fields.fmt(f)
+    }
+}
+
+impl Display for MailLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (verdict, reason) = match self.result {
+            Ok(()) => ("sent", "accepted"),
+            Err(failure) => ("failed", failure.as_str()),
+        };
+        let fields = Fields::of("mail")
+            .with("user", self.user)
+            .with("service", self.service)
+            .with("to", self.to)
+            .with("verdict", verdict)
+            .with("reason", reason)
+            .with("ms", self.took.as_millis());
+        fields.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Names that nobody has: what was typed for a name may be a password.
+
+use std::borrow::Cow;
+
+use data_encoding::HEXLOWER;
+use monk_core::fingerprint::Fingerprint;
+use monk_core::keys::HostKey;
+
+use crate::engine::Engine;
+use crate::settings::audit::UnknownNames;
+
+/// What stands before the hash of an unknown name.
+const MARK: &str = "unknown:";
+
+/// Bytes of the hash that are shown. Enough to see the same name again, among millions of others.
+const SHOWN_BYTES: usize = 8;
+
+/// The name as logs may show it. A name is known once the directory has found its user; until then, and
+/// where the settings say so, its hash under the host key stands for it. The same name has the same hash
+/// on every host that holds the key, in whatever case it is typed.
+#[must_use]
+pub fn shown<'a>(engine: &Engine, name: &'a str, known: bool) -> Cow<'a, str> {
+    match (known, engine.settings.audit.unknown_names) {
+        (true, _) | (false, UnknownNames::Plain) => Cow::Borrowed(name),
+        (false, UnknownNames::Hash) => Cow::Owned(hash(engine.keys.primary(), name)),
+    }
+}
+
+fn hash(key: &HostKey, name: &str) -> String {
+    let mut fingerprint = Fingerprint::new(key);
+    fingerprint.add(b"unknown name");
+    fingerprint.add(name.to_lowercase().as_bytes());
+    format!("{MARK}{}", HEXLOWER.encode(&fingerprint.finish()[..SHOWN_BYTES]))
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    #[test]
+    fn a_hash_tells_the_same_name_and_takes_the_key_to_search_for() {
+        let key = |byte| HostKey::new(Zeroizing::new([byte; 32]));
+        let shown = hash(&key(1), "hunter2");
+        assert_eq!(shown, hash(&key(1), "HUNTER2"));
+        assert!(
+            shown.starts_with(MARK) && shown.len() == MARK.len() + 16 && !shown.contains("hunter")
+        );
+        for other in [hash(&key(2), "hunter2"), hash(&key(1), "hunter3")] {
+            assert_ne!(shown, other);
+        }
+    }
+}
