@@ -3,7 +3,8 @@
 //! | file | looks at |
 //! |---|---|
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
-//! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
+//! | `sshd/` | sshd: its ways in, and whether it runs with its settings |
+//! | `dovecot`, `programs/` | the other programs that ask PAM |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
 //! | `kernel_clock` | whether somebody keeps this host's clock |
@@ -57,7 +58,7 @@ pub fn examine(
     }
     let unknown = Facts::default();
     let known = facts.unwrap_or(&unknown);
-    let sshd = sshd_settings(machine);
+    let sshd = sshd::settings(machine);
     let around = pam::Surroundings {
         files: &machine.pam_files(),
         facts: known,
@@ -65,9 +66,8 @@ pub fn examine(
         key_first: sshd.as_ref().is_some_and(|sshd| sshd.as_ref().is_ok_and(|one| one.key_first())),
     };
     let stacks = pam::examine(&around, &mut findings);
-    if stacks.services.contains("sshd") {
-        look_at_sshd(machine, sshd, known, &mut findings);
-    }
+    let asks_monk = |service: &str| stacks.services.contains(service);
+    sshd::examine(machine, sshd, &asks_monk, known, &mut findings);
     look_at_dovecot(machine, &stacks.services, around.files, &mut findings);
     let services = &stacks.services;
     let of_programs = programs::Surroundings { machine, monk: services, facts: known, resident };
@@ -90,42 +90,6 @@ fn would_start_again(machine: &Machine, monkd: &Path, config: &Path, findings: &
                 "Mend what it says; the engine that runs goes on with what it has read before.";
             findings.report(Kind::EngineSettingsBroken, config, why, remedy);
         }
-    }
-}
-
-/// What `sshd -T` prints; `None` where sshd is not installed.
-fn sshd_settings(machine: &Machine) -> Option<Result<sshd::Settings, String>> {
-    let program = machine.program("sshd")?;
-    Some(machine.output(&program, &["-T"]).map(|text| sshd::Settings::parse(&text)))
-}
-
-fn look_at_sshd(
-    machine: &Machine,
-    settings: Option<Result<sshd::Settings, String>>,
-    facts: &Facts,
-    findings: &mut Findings,
-) {
-    const FILE: &str = "/etc/ssh/sshd_config";
-    match settings {
-        Some(Ok(settings)) => {
-            let mut text = machine.read(FILE).unwrap_or_default();
-            let snippets = "/etc/ssh/sshd_config.d";
-            for name in machine.names(snippets) {
-                text.push_str(&machine.read(Path::new(snippets).join(name)).unwrap_or_default());
-                text.push('\n');
-            }
-            sshd::examine(&settings, &text, facts.policy_of("sshd"), findings);
-        }
-        Some(Err(why)) => {
-            let remedy = "Run sshd -T as root and see what it says.";
-            findings.report(Kind::SshdNotExamined, FILE, why, remedy);
-        }
-        None => findings.report(
-            Kind::SshdNotExamined,
-            FILE,
-            "/etc/pam.d/sshd asks monk, and there is no sshd in the usual folders",
-            "Nothing, if it was removed.",
-        ),
     }
 }
 
