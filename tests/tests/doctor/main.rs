@@ -7,6 +7,7 @@ mod healthy;
 mod hosts;
 mod ldap;
 mod programs;
+mod sshd;
 mod stacks;
 
 use monk_tests::Status;

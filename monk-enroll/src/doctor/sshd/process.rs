@@ -38,7 +38,8 @@ pub fn examine(machine: &Machine, settings: &Settings, config: &Config, findings
     let changed = |path: &PathBuf| {
         // A file that was moved to its place, and one that was written.
         let metadata = machine.metadata(path).ok()?;
-        let last = metadata.mtime().max(metadata.ctime());
+        let written = (metadata.mtime(), metadata.mtime_nsec());
+        let last = written.max((metadata.ctime(), metadata.ctime_nsec()));
         (last > read).then(|| path.display().to_string())
     };
     let paths = config.files.iter().chain(&config.folders);
@@ -53,13 +54,14 @@ pub fn examine(machine: &Machine, settings: &Settings, config: &Config, findings
     }
 }
 
-/// The sshd that listens, and when it has read its settings, in seconds since 1970.
-fn running(machine: &Machine, pid_file: &str) -> Option<(i32, i64)> {
+/// The sshd that listens, and when it has read its settings, in seconds and nanoseconds since 1970.
+fn running(machine: &Machine, pid_file: &str) -> Option<(i32, (i64, i64))> {
     let path = Path::new(pid_file);
     let pid: i32 = machine.read(path).ok()?.trim().parse().ok()?;
     let program = machine.link(format!("/proc/{pid}/exe")).ok()?;
     let name = program.file_name()?.to_string_lossy();
     let is_sshd = name.split(' ').next() == Some("sshd");
     is_sshd.then_some(())?;
-    Some((pid, machine.metadata(path).ok()?.mtime()))
+    let metadata = machine.metadata(path).ok()?;
+    Some((pid, (metadata.mtime(), metadata.mtime_nsec())))
 }
