@@ -259,6 +259,8 @@ kinds! {
     FileMissing "file-missing" Error "A file that monk needs is not there."
     FileOpen "file-open" Error "A file of monk can be read or changed by others."
     FileOwner "file-owner" Error "A file of monk belongs to somebody who should not be able to change it."
+    FileNotForEngine "file-not-for-engine" Error "The engine cannot read or write a file that it needs."
+    FileNotExamined "file-not-examined" Note "It is not known which files the engine needs, and as whom."
     EngineSilent "engine-silent" Error "The engine does not answer."
     EngineOneShot "engine-one-shot" Note "No engine is resident: programs that are not root's cannot log anybody in."
     EngineOld "engine-old" Warning "The engine that runs is not the one that is installed."

@@ -7,6 +7,7 @@ mod healthy;
 mod hosts;
 mod ldap;
 mod programs;
+mod scratch;
 mod sshd;
 mod stacks;
 
