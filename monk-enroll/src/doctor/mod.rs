@@ -48,6 +48,9 @@ pub fn examine(
     if facts.is_some() {
         would_start_again(checked, config, &mut findings);
     }
+    if facts.is_none() {
+        engine::examine_silent(machine, &mut findings);
+    }
     let mut resident = None;
     if let (Some(facts), Some(socket)) = (facts, socket) {
         match engine::resident(socket) {

@@ -267,7 +267,7 @@ kinds! {
     EngineSettingsOld "engine-settings-old" Warning "The settings were changed after the engine has read them."
     EngineSettingsBroken "engine-settings-broken" Error "The engine would not start again with the settings as they are now."
     EngineStoreReplaced "engine-store-replaced" Error "The engine works on a store that is not the one in the file system any more."
-    EngineStopped "engine-stopped" Warning "The service of the engine is installed, and is stopped, or is not started with the machine (an error where a program that is not root asks monk)."
+    EngineStopped "engine-stopped" Warning "The service of the engine is installed, and is stopped, or is not started with the machine."
     EngineAsRoot "engine-as-root" Note "The engine runs as root, because its user does not exist."
     EngineNeeded "engine-needed" Error "A program that is not root asks monk, and no engine is resident."
     LdapUnreachable "ldap-unreachable" Error "A directory server does not answer (a warning while another one does)."

@@ -7,7 +7,6 @@ mod healthy;
 mod hosts;
 mod ldap;
 mod programs;
-mod scratch;
 mod sshd;
 mod stacks;
 

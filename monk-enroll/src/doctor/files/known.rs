@@ -81,11 +81,16 @@ impl Known {
             let name = facts.uid.to_string();
             Account { group: name.clone(), name, uid: facts.uid, gid: facts.uid }
         };
-        let throttle = settings(machine, config).map(|settings| throttle(&settings));
+        let counters = settings(machine, config).map(|settings| counters(&settings));
         Self {
             engine: engine.unwrap_or_else(unnamed),
             keys: PathBuf::from(&facts.keys),
-            stores: facts.store.iter().map(PathBuf::from).chain(throttle).collect(),
+            stores: facts
+                .store
+                .iter()
+                .map(PathBuf::from)
+                .chain(counters.into_iter().flatten())
+                .collect(),
             needs_store: facts.store.is_some(),
             secret_files: facts.secret_files.iter().map(PathBuf::from).collect(),
             socket: Some(PathBuf::from(&facts.socket)),
@@ -105,7 +110,7 @@ impl Known {
         let in_directory = !is_embedded("directory", true);
         let needs_store = !in_directory || is_embedded("credentials", false);
         let store = PathBuf::from(text(&settings, &["embedded", "path"]).unwrap_or(STORE));
-        let stores = needs_store.then_some(store).into_iter().chain([throttle(&settings)]);
+        let stores = needs_store.then_some(store).into_iter().chain(counters(&settings));
         let mut secret_files = Vec::new();
         passwords(&toml::Value::Table(settings.clone()), &mut secret_files);
         Some(Self {
@@ -132,11 +137,12 @@ fn text<'a>(settings: &'a toml::Table, path: &[&str]) -> Option<&'a str> {
     table.get(*last)?.as_str()
 }
 
-/// The counters of failures, beside the store unless they are elsewhere.
-fn throttle(settings: &toml::Table) -> PathBuf {
+/// The counters of failures, beside the store unless they are elsewhere, and what the host remembers.
+fn counters(settings: &toml::Table) -> [PathBuf; 2] {
     let store = Path::new(text(settings, &["embedded", "path"]).unwrap_or(STORE));
     let set = text(settings, &["throttle", "path"]).map(PathBuf::from);
-    set.unwrap_or_else(|| store.with_file_name("throttle.db"))
+    let throttle = set.unwrap_or_else(|| store.with_file_name("throttle.db"));
+    [throttle, store.with_file_name("remembered.db")]
 }
 
 /// Every `password_file`, in whatever section.
@@ -172,7 +178,8 @@ mod tests {
         let known = Known::from_settings(&machine, Path::new(CONFIG)).unwrap();
         let name = "monk".to_owned();
         let monk = Account { name, uid: 998, gid: 997, group: "997".to_owned() };
-        let usual = ["/var/lib/monk/monk.db", "/var/lib/monk/throttle.db"].map(PathBuf::from);
+        let usual = ["monk.db", "throttle.db", "remembered.db"];
+        let usual = usual.map(|name| Path::new("/var/lib/monk").join(name));
         assert_eq!((known.engine, known.keys), (monk, PathBuf::from(KEYS)));
         assert_eq!((known.stores, known.secret_files), (usual.to_vec(), vec![]));
     }
@@ -185,7 +192,7 @@ mod tests {
         let (_root, machine) = machine(settings, USERS);
         let known = Known::from_settings(&machine, Path::new(CONFIG)).unwrap();
         assert_eq!((known.engine.uid, known.needs_store), (0, false));
-        assert_eq!(known.stores, [PathBuf::from("/srv/t.db")]);
+        assert_eq!(known.stores, ["/srv/t.db", "/var/lib/monk/remembered.db"].map(PathBuf::from));
         assert_eq!(known.secret_files, ["/srv/ldap", "/srv/mail"].map(PathBuf::from));
         assert_eq!(known.keys, PathBuf::from("/srv/keys"));
     }

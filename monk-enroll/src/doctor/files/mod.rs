@@ -23,6 +23,10 @@ const ANY_BUT_GROUP_READS: u32 = 0o037;
 /// The mode bit by which a group reads.
 const GROUP_READS: u32 = 0o040;
 
+/// A new key opens nothing that was sealed with the old one, and a new store knows nobody.
+const KEYS_BACK: &str = "Copy it from a backup or a host that has it; only where nobody has enrolled yet, \
+                         make it with `monkd --setup`.";
+
 /// Whose a file is, and who needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -81,6 +85,16 @@ pub fn examine(
         config.parent().map(|folder| files(&[folder], Class::Public, 0)).into_iter().flatten(),
     );
     guarded.extend(of_engine(machine, known));
+    let is_key = |name: &String| name.ends_with(".key");
+    // Of an engine that runs, others look at its keys.
+    if known.socket.is_none() && !machine.names(&known.keys).iter().any(is_key) {
+        findings.report(
+            Kind::FileMissing,
+            known.keys.display().to_string(),
+            "holds no key (a file that ends in .key): the engine does not start without one",
+            KEYS_BACK,
+        );
+    }
     for file in guarded {
         look(machine, &file, Some(&known.engine), findings);
     }
