@@ -3,6 +3,7 @@
 mod common_files;
 mod examples;
 mod files;
+mod handing_on;
 mod healthy;
 mod hosts;
 mod ldap;
