@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use nix::unistd::{getegid, geteuid};
+use nix::unistd::{Uid, getegid, geteuid};
 use zeroize::Zeroizing;
 
 use crate::outage::Outage;
@@ -80,11 +80,23 @@ pub fn check(path: &Path, privacy: Privacy) -> Result<(), Outage> {
     objection(&metadata, privacy).map_err(|why| Outage::Setup(format!("{shown}: {why} {shown}")))
 }
 
+/// Who is to have the file, as chown(1) wants it. What nobody else may read must belong to the user who
+/// reads it: given to root, an engine of another user would never start again.
+fn right_owner(privacy: Privacy, own: Uid) -> String {
+    match privacy {
+        Privacy::Secret if !own.is_root() => own.to_string(),
+        Privacy::Secret | Privacy::Public | Privacy::Group => "root".to_owned(),
+    }
+}
+
 /// What is wrong with the file, ending in the command that mends it.
 fn objection(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), String> {
     let owner = metadata.uid();
     if owner != 0 && owner != geteuid().as_raw() {
-        return Err(format!("belongs to uid {owner}, who could change it; mend with: chown root"));
+        let right = right_owner(privacy, geteuid());
+        return Err(format!(
+            "belongs to uid {owner}, who could change it; mend with: chown {right}"
+        ));
     }
     let too_much = metadata.mode() & privacy.forbidden(metadata.gid() == getegid().as_raw());
     if too_much != 0 {
@@ -125,6 +137,19 @@ mod tests {
                 let message = error.to_string();
                 assert!(message.contains("chmod") && !message.contains("hunter2"), "{message}");
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_given_to_the_engine_and_not_to_root() {
+        let monk = Uid::from_raw(998);
+        for (privacy, own, expected) in [
+            (Privacy::Secret, monk, "998"),
+            (Privacy::Secret, Uid::from_raw(0), "root"),
+            (Privacy::Group, monk, "root"),
+            (Privacy::Public, monk, "root"),
+        ] {
+            assert_eq!(right_owner(privacy, own), expected, "{privacy:?} {own}");
         }
     }
 

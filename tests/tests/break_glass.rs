@@ -12,7 +12,7 @@ use monk_tests::site::{Backend, Running, Setup, Site};
 /// The rules that `pam-auth-update` writes of monk's profile and pam_unix, with what monk is told.
 fn rules(more: &str) -> String {
     format!(
-        "auth [success=2 ignore=ignore user_unknown=ignore default=die] pam_monk.so minimum_uid=1000 try_first_pass {more}
+        "auth [success=2 ignore=ignore user_unknown=ignore default=die] pam_monk.so minimum_uid=1000 try_first_pass forward_pass {more}
 auth [success=1 default=ignore] pam_unix.so nullok try_first_pass nodelay
 auth requisite pam_deny.so
 auth required pam_permit.so

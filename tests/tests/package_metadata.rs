@@ -99,6 +99,9 @@ fn the_pam_profile_refuses_whatever_goes_wrong_and_is_off_until_it_is_wanted() {
         outcomes.retain(|outcome| !outcome.starts_with("success="));
         assert_eq!(outcomes, ["ignore=ignore", "user_unknown=ignore", "default=die"]);
         assert!(arguments.contains(" minimum_uid=1000"), "root is left to pam_unix");
+        // On account lines there is no password.
+        let is_auth = !arguments.contains("local_users");
+        assert_eq!(arguments.contains(" forward_pass"), is_auth, "modules behind get the password");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine as a process: is it resident, the one that is installed, and up to date with its
 //! files?
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 use monk_wire::peer_of;
 
+use super::files::Known;
 use super::machine::Machine;
 
 /// The process that listens on a socket, if one does.
@@ -40,7 +42,7 @@ pub fn examine(
             Kind::EngineAsRoot,
             &facts.user,
             format!("there is no user {}, so the engine keeps all rights of root", facts.user),
-            "adduser --system --group --no-create-home monk, and give it the store and the keys",
+            a_user_of_its_own(machine, facts, config),
         );
     }
     if facts.version != own {
@@ -51,7 +53,12 @@ pub fn examine(
             format!("Install both from one package; {restart}"),
         );
     }
-    let Some(pid) = pid else {
+    let service = Unit::of(machine);
+    let stopped = service.as_ref().is_some_and(|unit| unit.judge(pid.is_some(), findings));
+    let Some(pid) = pid.filter(|_| !stopped) else {
+        if stopped {
+            return;
+        }
         findings.report(
             Kind::EngineOneShot,
             &facts.socket,
@@ -80,6 +87,102 @@ pub fn examine(
     }
     if findings.0.len() == before {
         findings.ok(Kind::EngineOneShot, subject, format!("resident, version {}", facts.version));
+    }
+}
+
+/// The commands after which the engine is a user who can work with its files: a user alone would find
+/// all of them closed.
+fn a_user_of_its_own(machine: &Machine, facts: &Facts, config: &Path) -> String {
+    let user = &facts.user;
+    let mut own = BTreeSet::from([facts.keys.clone()]);
+    for store in Known::from_facts(machine, facts, config).stores {
+        // A folder that other things are in, too, is not given away.
+        let folder = store.parent().filter(|folder| folder.ends_with("monk"));
+        own.insert(folder.unwrap_or(&store).display().to_string());
+    }
+    let mut commands = vec![
+        format!("adduser --system --group --no-create-home {user}"),
+        format!("chown -R {user}:{user} {}", own.into_iter().collect::<Vec<_>>().join(" ")),
+    ];
+    let mut read: Vec<String> = facts.secret_files.clone();
+    read.push(config.display().to_string());
+    commands.push(format!("chown root:{user} {0} && chmod 0640 {0}", read.join(" ")));
+    if let Some(folder) = config.parent() {
+        let folder = folder.display();
+        commands.push(format!("chgrp {user} {folder} && chmod g+rx {folder}"));
+    }
+    format!("{}; then start the engine again", commands.join(" && "))
+}
+
+/// The unit of the engine, as systemd knows it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Unit {
+    load: String,
+    active: String,
+    file: String,
+}
+
+/// The name of the unit.
+const UNIT: &str = "monk.service";
+
+impl Unit {
+    /// Asks systemd, where it manages this host.
+    fn of(machine: &Machine) -> Option<Self> {
+        machine.metadata("/run/systemd/system").ok()?;
+        let systemctl = machine.program("systemctl")?;
+        let properties = "LoadState,ActiveState,UnitFileState";
+        let text = machine.output(&systemctl, &["show", UNIT, "-p", properties]).ok()?;
+        Some(Self::parse(&text))
+    }
+
+    fn parse(text: &str) -> Self {
+        let value = |name: &str| {
+            let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+            pairs
+                .find(|(key, _)| *key == name)
+                .map_or_else(String::new, |(_, value)| value.to_owned())
+        };
+        Self {
+            load: value("LoadState"),
+            active: value("ActiveState"),
+            file: value("UnitFileState"),
+        }
+    }
+
+    /// Tells of a service that was installed to run, and does not, or will not when the machine starts
+    /// again. Whether there is one, and no engine listens.
+    fn judge(&self, listens: bool, findings: &mut Findings) -> bool {
+        let Self { load, active, file } = self;
+        let masked = load == "masked" || file.starts_with("masked");
+        if load != "loaded" && !masked {
+            return false;
+        }
+        let runs = listens || active == "active" || active == "reloading";
+        let starts = ["enabled", "enabled-runtime", "static", "generated", "indirect", "alias"];
+        let will = starts.contains(&file.as_str()) && !masked;
+        if runs && will {
+            return false;
+        }
+        let now = if runs { "runs".to_owned() } else { format!("does not run ({active})") };
+        let later = if will { "" } else { ", and is not started with the machine" };
+        let unmask = if masked { "systemctl unmask monk && " } else { "" };
+        findings.report(
+            Kind::EngineStopped,
+            UNIT,
+            format!(
+                "the service {now}{later} ({file}): without it programs that are not root's log nobody in, \
+                 and users cannot manage their own account"
+            ),
+            format!("{unmask}systemctl enable --now monk, and see journalctl -u monk"),
+        );
+        !runs
+    }
+}
+
+/// Tells of the service of an engine that does not answer.
+pub fn examine_silent(machine: &Machine, findings: &mut Findings) {
+    if let Some(unit) = Unit::of(machine) {
+        unit.judge(false, findings);
     }
 }
 
@@ -127,4 +230,46 @@ fn has_open(machine: &Machine, pid: i32, store: &str) -> bool {
         any |= is_same || link.to_string_lossy().starts_with(store);
     }
     same || !any
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(load: &str, active: &str, file: &str, listens: bool) -> (bool, Option<String>) {
+        let text = format!("LoadState={load}\nActiveState={active}\nUnitFileState={file}\n");
+        let mut findings = Findings::default();
+        let stopped = Unit::parse(&text).judge(listens, &mut findings);
+        (stopped, findings.0.pop().map(|one| one.remedy))
+    }
+
+    #[test]
+    fn a_service_that_is_stopped_or_not_started_with_the_machine_is_told() {
+        for (load, active, file, listens) in [
+            ("loaded", "active", "enabled", true),
+            ("loaded", "active", "enabled-runtime", true),
+            // Not installed here, or started by somebody else.
+            ("not-found", "inactive", "", false),
+            ("not-found", "inactive", "", true),
+        ] {
+            assert_eq!(
+                judged(load, active, file, listens),
+                (false, None),
+                "{load} {active} {file}"
+            );
+        }
+        for (load, active, file, listens, stopped) in [
+            ("loaded", "inactive", "enabled", false, true),
+            ("loaded", "failed", "enabled", false, true),
+            ("loaded", "inactive", "disabled", false, true),
+            ("loaded", "active", "disabled", true, false),
+            ("masked", "inactive", "masked", false, true),
+        ] {
+            let (is_stopped, remedy) = judged(load, active, file, listens);
+            assert_eq!(is_stopped, stopped, "{load} {active} {file}");
+            let remedy = remedy.unwrap();
+            assert!(remedy.contains("systemctl enable --now monk"), "{remedy}");
+            assert_eq!(remedy.contains("unmask"), load == "masked", "{remedy}");
+        }
+    }
 }

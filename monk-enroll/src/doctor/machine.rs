@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::pam::Files;
+use super::pam::{Files, includes};
 
 /// How long a program may take to print its configuration.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(3);
@@ -79,8 +79,8 @@ impl Machine {
         names
     }
 
-    /// The texts of `/etc/pam.d`. What an administrator has there goes before what packages have in
-    /// `/usr/lib/pam.d`.
+    /// The texts of `/etc/pam.d`, and of files elsewhere that they include. What an administrator has
+    /// there goes before what packages have in `/usr/lib/pam.d`.
     #[must_use]
     pub fn pam_files(&self) -> Files {
         let mut files = Files::new();
@@ -90,6 +90,17 @@ impl Machine {
                 if let Ok(text) = self.read(&path) {
                     files.insert(name, text);
                 }
+            }
+        }
+        let mut open: Vec<String> = files.values().flat_map(|text| includes(text)).collect();
+        while let Some(name) = open.pop() {
+            // Those of the folder itself are all there.
+            if files.len() >= 2 * MAX_FILES || !name.contains('/') || files.contains_key(&name) {
+                continue;
+            }
+            if let Ok(text) = self.read(Path::new("/etc/pam.d").join(&name)) {
+                open.extend(includes(&text));
+                files.insert(name, text);
             }
         }
         files
@@ -177,6 +188,22 @@ fn bounded(from: impl Read) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_that_are_included_from_elsewhere_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("etc/pam.d/imap", "auth include /etc/mail/pam\n@include sub/file\n");
+        write("etc/pam.d/sub/file", "auth required pam_deny.so\n");
+        write("etc/mail/pam", "@include /etc/mail/pam\n@include /nowhere\n");
+        let files = Machine::at(root.path()).pam_files();
+        let names: Vec<_> = files.keys().map(String::as_str).collect();
+        assert_eq!(names, ["/etc/mail/pam", "imap", "sub/file"]);
+    }
 
     #[test]
     fn a_program_is_heard_and_does_not_keep_us_waiting() {

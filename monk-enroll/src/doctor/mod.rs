@@ -3,7 +3,8 @@
 //! | file | looks at |
 //! |---|---|
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
-//! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
+//! | `sshd/` | sshd: its ways in, and whether it runs with its settings |
+//! | `dovecot`, `programs/` | the other programs that ask PAM |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
 //! | `kernel_clock` | whether somebody keeps this host's clock |
@@ -37,8 +38,18 @@ pub fn examine(
 ) -> Findings {
     let mut findings = Findings::default();
     kernel_clock::examine(&mut findings);
+    let checked = check(machine, monkd, config);
+    let files = match (facts, &checked) {
+        (Some(facts), _) => Some(files::Known::from_facts(machine, facts, config)),
+        // The engine's own words name the file of the settings where it does not accept them.
+        (None, Err(why)) if why.contains(&config.display().to_string()) => None,
+        (None, _) => files::Known::from_settings(machine, config),
+    };
     if facts.is_some() {
-        would_start_again(machine, monkd, config, &mut findings);
+        would_start_again(checked, config, &mut findings);
+    }
+    if facts.is_none() {
+        engine::examine_silent(machine, &mut findings);
     }
     let mut resident = None;
     if let (Some(facts), Some(socket)) = (facts, socket) {
@@ -57,7 +68,7 @@ pub fn examine(
     }
     let unknown = Facts::default();
     let known = facts.unwrap_or(&unknown);
-    let sshd = sshd_settings(machine);
+    let sshd = sshd::settings(machine);
     let around = pam::Surroundings {
         files: &machine.pam_files(),
         facts: known,
@@ -65,9 +76,8 @@ pub fn examine(
         key_first: sshd.as_ref().is_some_and(|sshd| sshd.as_ref().is_ok_and(|one| one.key_first())),
     };
     let stacks = pam::examine(&around, &mut findings);
-    if stacks.services.contains("sshd") {
-        look_at_sshd(machine, sshd, known, &mut findings);
-    }
+    let asks_monk = |service: &str| stacks.services.contains(service);
+    sshd::examine(machine, sshd, &asks_monk, known, &mut findings);
     look_at_dovecot(machine, &stacks.services, around.files, &mut findings);
     let services = &stacks.services;
     let of_programs = programs::Surroundings { machine, monk: services, facts: known, resident };
@@ -76,56 +86,26 @@ pub fn examine(
     let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
     let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));
     let of_pam: Vec<PathBuf> = modules.chain(rules).chain(["/etc/pam.d".into()]).collect();
-    files::examine(machine, config, facts, &of_pam, &mut findings);
+    files::examine(machine, config, files.as_ref(), &of_pam, &mut findings);
     findings
 }
 
-/// Whether the settings are in order now: a resident engine may have read them long ago.
-fn would_start_again(machine: &Machine, monkd: &Path, config: &Path, findings: &mut Findings) {
+/// What the engine says of the settings as they are now.
+fn check(machine: &Machine, monkd: &Path, config: &Path) -> Result<String, String> {
     let config = config.display().to_string();
-    match machine.output(monkd, &["--check", "--config", &config]) {
+    machine.output(monkd, &["--check", "--config", &config])
+}
+
+/// Whether the settings are in order now: a resident engine may have read them long ago.
+fn would_start_again(checked: Result<String, String>, config: &Path, findings: &mut Findings) {
+    let config = config.display().to_string();
+    match checked {
         Ok(_) => findings.ok(Kind::EngineSettingsBroken, config, "in order"),
         Err(why) => {
             let remedy =
                 "Mend what it says; the engine that runs goes on with what it has read before.";
             findings.report(Kind::EngineSettingsBroken, config, why, remedy);
         }
-    }
-}
-
-/// What `sshd -T` prints; `None` where sshd is not installed.
-fn sshd_settings(machine: &Machine) -> Option<Result<sshd::Settings, String>> {
-    let program = machine.program("sshd")?;
-    Some(machine.output(&program, &["-T"]).map(|text| sshd::Settings::parse(&text)))
-}
-
-fn look_at_sshd(
-    machine: &Machine,
-    settings: Option<Result<sshd::Settings, String>>,
-    facts: &Facts,
-    findings: &mut Findings,
-) {
-    const FILE: &str = "/etc/ssh/sshd_config";
-    match settings {
-        Some(Ok(settings)) => {
-            let mut text = machine.read(FILE).unwrap_or_default();
-            let snippets = "/etc/ssh/sshd_config.d";
-            for name in machine.names(snippets) {
-                text.push_str(&machine.read(Path::new(snippets).join(name)).unwrap_or_default());
-                text.push('\n');
-            }
-            sshd::examine(&settings, &text, facts.policy_of("sshd"), findings);
-        }
-        Some(Err(why)) => {
-            let remedy = "Run sshd -T as root and see what it says.";
-            findings.report(Kind::SshdNotExamined, FILE, why, remedy);
-        }
-        None => findings.report(
-            Kind::SshdNotExamined,
-            FILE,
-            "/etc/pam.d/sshd asks monk, and there is no sshd in the usual folders",
-            "Nothing, if it was removed.",
-        ),
     }
 }
 
@@ -194,7 +174,8 @@ mod tests {
         ]);
         let found = ids(&machine);
         assert!(found.contains(&"error: pam-password-alone".to_owned()), "{found:?}");
-        assert!(found.contains(&"error: file-missing".to_owned()), "no keys: {found:?}");
+        // No engine has told where its keys are, and there is nobody whom it could be.
+        assert!(found.contains(&"note: file-not-examined".to_owned()), "{found:?}");
         let module = root.path().join("usr/lib/x86_64-linux-gnu/security/pam_monk.so");
         fs::set_permissions(&module, fs::Permissions::from_mode(0o666)).unwrap();
         assert!(ids(&machine).contains(&"error: file-open".to_owned()));

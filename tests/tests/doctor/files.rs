@@ -39,6 +39,108 @@ fn files_that_others_can_read_or_change_are_found() {
     Visit::to(&site, &[]).is_clean();
 }
 
+/// A site whose engine is the user of the package, and whose files are that user's.
+#[track_caller]
+fn given_the_user_of_the_package() -> Site {
+    let site = site(Backend::Embedded, Running::OneShot, "");
+    site.world.add_system_user("bob");
+    change(&site, "useradd --system --user-group --no-create-home monk");
+    change(&site, "chown -R monk:monk /etc/monk/keys /var/lib/monk");
+    change(&site, "chown root:monk /etc/monk /etc/monk/monk.toml");
+    Visit::to(&site, &[]).is_clean();
+    site
+}
+
+/// Whatever keeps the engine from starting is named, and nobody is sent the wrong way.
+#[test]
+fn an_engine_that_cannot_start_is_not_made_worse() {
+    let site = given_the_user_of_the_package();
+    let settings = site.world.read("/etc/monk/monk.toml");
+    site.world.write("/etc/monk/monk.toml", format!("{settings}nonsense = 1\n"), 0o644);
+    let visit = Visit::to(&site, &[]);
+    let found = visit.finds("engine-silent", "error");
+    assert!(text(found, "evidence").contains("unknown key `nonsense`"), "{found:#}");
+    let files = visit.findings.iter().filter(|one| text(one, "id").starts_with("file-"));
+    let ids: Vec<_> = files.map(|one| text(one, "id")).collect();
+    assert_eq!(ids, ["file-not-examined"], "{}", visit.shown());
+    assert!(!visit.shown().contains("chown"), "{}", visit.shown());
+    site.world.write("/etc/monk/monk.toml", settings, 0o644);
+    Visit::to(&site, &[]).is_clean();
+}
+
+#[test]
+fn files_that_the_engine_cannot_use_are_named_and_the_remedy_has_it_start_again() {
+    let site = given_the_user_of_the_package();
+    for (wrong, path, id) in [
+        ("chown root:root", "/etc/monk/keys", "file-not-for-engine"),
+        ("chown -R root:root", "/etc/monk/keys", "file-not-for-engine"),
+        ("chown -R bob", "/etc/monk/keys", "file-owner"),
+        ("chown root", "/var/lib/monk", "file-not-for-engine"),
+        ("chmod 0500", "/var/lib/monk", "file-not-for-engine"),
+        ("chown root", "/var/lib/monk/monk.db", "file-not-for-engine"),
+        ("chown bob", "/var/lib/monk/monk.db", "file-owner"),
+        ("chown root", "/var/lib/monk/throttle.db", "file-not-for-engine"),
+        ("chown bob", "/var/lib/monk/throttle.db", "file-owner"),
+    ] {
+        change(&site, &format!("{wrong} {path}"));
+        let visit = Visit::to(&site, &[]);
+        assert!(visit.of("engine-silent").is_some(), "{wrong} {path}: {}", visit.shown());
+        let files = visit.findings.iter().filter(|one| text(one, "id").starts_with("file-"));
+        let files: Vec<_> = files.collect();
+        assert!(files.iter().any(|one| text(one, "subject") == path), "{}", visit.shown());
+        for found in files {
+            assert_eq!(text(found, "id"), id, "{wrong} {path}: {}", visit.shown());
+            change(&site, text(found, "remedy"));
+        }
+        Visit::to(&site, &[]).is_clean();
+    }
+    change(&site, "rm /etc/monk/keys/*.key");
+    let visit = Visit::to(&site, &[]);
+    let found = visit.of("file-missing").unwrap_or_else(|| panic!("{}", visit.shown()));
+    assert!(text(found, "remedy").contains("backup"), "{found:#}");
+}
+
+#[test]
+fn a_password_that_the_engine_cannot_read_is_named() {
+    let site = site(Backend::Ldap, Running::OneShot, "");
+    change(&site, "useradd --system --user-group --no-create-home monk");
+    change(&site, "chown -R monk:monk /etc/monk/keys /var/lib/monk");
+    change(&site, "chown root:monk /etc/monk /etc/monk/monk.toml");
+    let settings = site.world.read("/etc/monk/monk.toml");
+    let line = settings.lines().find(|line| line.starts_with("password_file")).expect("a file");
+    let file = line.split('"').nth(1).expect("its path").to_owned();
+    for wrong in ["chown root:root FILE; chmod 0600 FILE", "chown root:root FILE; chmod 0644 FILE"]
+    {
+        change(&site, &wrong.replace("FILE", &file));
+        let visit = Visit::to(&site, &[]);
+        let of_file = |one: &&Value| text(one, "subject") == file;
+        let found: Vec<_> = visit.findings.iter().filter(of_file).collect();
+        assert!(!found.is_empty(), "{}", visit.shown());
+        for one in found {
+            change(&site, text(one, "remedy"));
+        }
+        Visit::to(&site, &[]).is_clean();
+    }
+}
+
+/// An engine of root's that gets a user of its own finds all of its files closed, unless they are given
+/// to it as well.
+#[test]
+fn a_user_for_the_engine_is_advised_together_with_what_it_needs() {
+    for backend in [Backend::Embedded, Backend::Ldap] {
+        let site = site(backend, Running::OneShot, "");
+        let visit = Visit::to(&site, &[]);
+        let remedy = text(visit.finds("engine-as-root", "note"), "remedy");
+        let (commands, _) = remedy.split_once("; then").expect("what follows");
+        // No user of the package's name, made as on a machine that has no adduser.
+        let useradd = "useradd --system --user-group --no-create-home";
+        change(&site, &commands.replace("adduser --system --group --no-create-home", useradd));
+        let visit = Visit::to(&site, &[]);
+        visit.is_clean();
+        assert!(visit.of("engine-as-root").is_none(), "{}", visit.shown());
+    }
+}
+
 #[test]
 fn settings_that_the_engine_has_not_read_are_found() {
     let site = embedded();

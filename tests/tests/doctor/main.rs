@@ -3,10 +3,12 @@
 mod common_files;
 mod examples;
 mod files;
+mod handing_on;
 mod healthy;
 mod hosts;
 mod ldap;
 mod programs;
+mod sshd;
 mod stacks;
 
 use monk_tests::Status;

@@ -91,32 +91,39 @@ pub enum Action {
 pub struct Control([Action; CODES.len()]);
 
 impl Control {
-    /// Reads a control field, brackets included; `None` when libpam would not understand it.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text.to_ascii_lowercase().as_str() {
-            "required" => return Some(Self::keyword(Action::Ok, Action::Ignore, Action::Bad)),
-            "requisite" => return Some(Self::keyword(Action::Ok, Action::Ignore, Action::Die)),
-            "sufficient" => {
-                return Some(Self::keyword(Action::Done, Action::Ignore, Action::Ignore));
-            }
-            "optional" => return Some(Self::keyword(Action::Ok, Action::Ignore, Action::Ignore)),
+    /// Reads a control field, with or without its brackets, as `_pam_parse_control` does.
+    ///
+    /// # Errors
+    /// What libpam would not understand, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let inner =
+            text.strip_prefix('[').map_or(text, |rest| rest.strip_suffix(']').unwrap_or(rest));
+        match inner.to_ascii_lowercase().as_str() {
+            "required" => return Ok(Self::keyword(Action::Ok, Action::Ignore, Action::Bad)),
+            "requisite" => return Ok(Self::keyword(Action::Ok, Action::Ignore, Action::Die)),
+            "sufficient" => return Ok(Self::keyword(Action::Done, Action::Ignore, Action::Ignore)),
+            "optional" => return Ok(Self::keyword(Action::Ok, Action::Ignore, Action::Ignore)),
             _ => {}
         }
-        let inner = text.strip_prefix('[')?.strip_suffix(']')?;
-        // Blanks are allowed around the `=`.
-        let joined: String = inner.split('=').map(str::trim).collect::<Vec<_>>().join("=");
-        let (mut actions, mut default) = ([None; CODES.len()], None);
-        for pair in joined.split_whitespace() {
-            let (code, action) = pair.split_once('=')?;
-            let action = Some(Action::parse(action)?);
+        let mut actions = [None; CODES.len()];
+        let mut rest = inner.trim_start_matches(is_space);
+        while !rest.is_empty() {
+            let pair = rest;
+            let wrong = || format!("`{}` is no answer with its action", first_word(pair));
+            let code = CODES.iter().position(|code| rest.starts_with(code));
+            let name = code.map_or("default", |code| CODES[code]);
+            let after = rest.strip_prefix(name).ok_or_else(wrong)?.trim_start_matches(is_space);
+            let after = after.strip_prefix('=').ok_or_else(wrong)?.trim_start_matches(is_space);
+            let (action, after) = Action::parse(after).ok_or_else(wrong)?;
             match code {
-                "default" => default = action,
-                code => actions[Code::named(code)?.0] = action,
+                Some(code) => actions[code] = Some(action),
+                // The first one, of those that have none yet.
+                None => actions.iter_mut().for_each(|one| *one = one.or(Some(action))),
             }
+            rest = after.trim_start_matches(is_space);
         }
         // An answer that is not named refuses.
-        let action = |action: Option<Action>| action.or(default).unwrap_or(Action::Bad);
-        Some(Self(actions.map(action)))
+        Ok(Self(actions.map(|action| action.unwrap_or(Action::Bad))))
     }
 
     /// What libpam puts in place of a field that it does not understand.
@@ -143,21 +150,35 @@ impl Control {
 }
 
 impl Action {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "ignore" => Self::Ignore,
-            "ok" => Self::Ok,
-            "done" => Self::Done,
-            "bad" => Self::Bad,
-            "die" => Self::Die,
-            "reset" => Self::Reset,
-            number => match number.parse().ok()? {
-                // Not allowed, and makes the whole field one that is not understood.
-                0 => return None,
-                rules => Self::Jump(rules),
-            },
-        })
+    /// Reads the action that a text begins with, and says what follows it.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        const NAMED: [(&str, Action); 6] = [
+            ("ignore", Action::Ignore),
+            ("ok", Action::Ok),
+            ("done", Action::Done),
+            ("bad", Action::Bad),
+            ("die", Action::Die),
+            ("reset", Action::Reset),
+        ];
+        let named =
+            NAMED.iter().find_map(|(name, action)| Some((*action, text.strip_prefix(name)?)));
+        if named.is_some() {
+            return named;
+        }
+        let end = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
+        // 0 is not allowed, and makes the whole field one that is not understood.
+        let rules = text[..end].parse().ok().filter(|&rules| rules > 0)?;
+        Some((Self::Jump(rules), &text[end..]))
     }
+}
+
+/// What C's `isspace` means.
+fn is_space(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}')
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(is_space).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -194,6 +215,12 @@ mod tests {
     #[test]
     fn brackets_are_read_and_what_they_leave_out_refuses() {
         let control = Control::parse("[success=2 user_unknown = ignore  auth_err=die]").unwrap();
+        assert_eq!(
+            Control::parse("[success=okdefault=die]"),
+            Control::parse("[success=ok default=die]")
+        );
+        assert_eq!(Control::parse("[default=ok default=bad]"), Control::parse("[default=ok]"));
+        assert_eq!(Control::parse("[required]"), Control::parse("required"));
         assert_eq!(control.action(Code::SUCCESS), Action::Jump(2));
         assert_eq!(control.action(Code::USER_UNKNOWN), Action::Ignore);
         assert_eq!(control.action(Code::AUTH_ERR), Action::Die);
@@ -204,10 +231,10 @@ mod tests {
             "[succes=ok]",
             "[success=fine]",
             "[success=0]",
-            "[success=ok",
-            "",
+            "[success=ok 1]",
+            "required\r",
         ] {
-            assert_eq!(Control::parse(wrong), None, "{wrong}");
+            assert!(Control::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -3,10 +3,11 @@
 use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy, Severity};
 
 use super::control::Code;
-use super::modules::{Role, asks_network, role, takes_password};
+use super::modules::{Role, asks_network, is_other_factor, role};
 use super::shared::Shared;
 use super::stack::{Phase, Rule, Stack};
-use super::walk::{EVERYBODY, Ending, Monk, walk};
+use super::walk::{Budget, Course, EVERYBODY, Ending, Monk, Walk};
+use super::{handing_on, shut};
 
 /// Most conditions of one stack whose answers are tried in all combinations.
 const MAX_CONDITIONS: usize = 6;
@@ -21,43 +22,57 @@ pub struct Case<'a> {
     pub key_first: bool,
     /// Whether a module is there.
     pub installed: &'a dyn Fn(&str) -> bool,
+    /// How many steps may be taken through stacks.
+    pub budget: &'a Budget,
 }
 
 /// All ways of users with one uid through a stack, for each combination of what its conditions say.
 pub struct Ways<'a> {
-    stack: &'a Stack,
-    cases: Vec<Vec<Ending>>,
+    /// The stack.
+    pub stack: &'a Stack,
+    /// One walk for each combination.
+    pub cases: Vec<Walk>,
 }
 
 impl<'a> Ways<'a> {
     /// Follows them.
-    pub fn through(
-        stack: &'a Stack,
-        phase: Phase,
-        uid: u32,
-        installed: &dyn Fn(&str) -> bool,
-    ) -> Self {
+    pub fn through(stack: &'a Stack, phase: Phase, uid: u32, case: &Case<'_>) -> Self {
+        Self::with(Course { stack, phase, uid, installed: case.installed }, stack, case.budget)
+    }
+
+    fn with(course: Course<'_>, stack: &'a Stack, budget: &Budget) -> Self {
         let conditions: Vec<usize> = (0..stack.rules.len())
             .filter(|&position| role(&stack.rules[position]) == Role::Condition)
             .collect();
         let combinations = 1_usize << conditions.len().min(MAX_CONDITIONS);
         let case = |combination: usize| {
-            walk(stack, phase, uid, installed, &|position| {
+            let says = |position| {
                 let index = conditions.iter().position(|&one| one == position);
                 index.is_some_and(|index| combination >> index.min(MAX_CONDITIONS) & 1 == 1)
-            })
+            };
+            course.walk(&says, budget)
         };
         Self { stack, cases: (0..combinations).map(case).collect() }
+    }
+
+    /// Whether there are more of them than could be followed.
+    pub fn cut(&self) -> bool {
+        self.cases.iter().any(|walk| walk.cut)
+    }
+
+    fn endings(&self) -> impl Iterator<Item = &Ending> {
+        self.cases.iter().flat_map(|walk| &walk.endings)
     }
 
     /// A way in that fits, the shortest one, and whether there is one whatever the conditions say,
     /// as long as they let anybody in at all.
     pub fn find(&self, fits: impl Fn(&Ending) -> bool) -> Option<(&Ending, bool)> {
-        let ways_in = |case: &'_ &Vec<Ending>| case.iter().any(|ending| ending.granted);
+        let ways_in = |case: &&Walk| case.endings.iter().any(|ending| ending.granted);
         let mut always = true;
         let mut found: Option<&Ending> = None;
         for case in self.cases.iter().filter(ways_in) {
             let shortest = case
+                .endings
                 .iter()
                 .filter(|ending| ending.granted && fits(ending))
                 .min_by_key(|ending| (ending.password, ending.way.len()));
@@ -67,8 +82,8 @@ impl<'a> Ways<'a> {
         found.map(|ending| (ending, always))
     }
 
-    fn somebody_gets_in(&self) -> bool {
-        self.cases.iter().flatten().any(|ending| ending.granted)
+    pub fn somebody_gets_in(&self) -> bool {
+        self.endings().any(|ending| ending.granted)
     }
 
     /// The rules that were called and their answers, for people.
@@ -112,23 +127,23 @@ fn place(rule: &Rule) -> String {
 
 /// Judges the auth rules of a service that uses monk.
 pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings, shared: &mut Shared) {
-    let ways = Ways::through(stack, Phase::Auth, EVERYBODY, case.installed);
+    let ways = Ways::through(stack, Phase::Auth, EVERYBODY, case);
     let before = findings.0.len() + shared.count();
+    if ways.cut() {
+        shut::too_large(case, &ways, findings);
+        return;
+    }
     if !ways.somebody_gets_in() {
-        findings.report(
-            Kind::PamNobodyGetsIn,
-            ways.monk(),
-            format!("whatever the modules say, service {} refuses", case.service),
-            "Correct the order: after pam_monk.so only what must agree as well may follow.",
-        );
+        shut::examine(case, stack, Phase::Auth, findings);
         return;
     }
     not_asked(case, &ways, findings, shared);
     not_heeded(case, &ways, shared);
     code_alone(case, &ways, findings);
-    handing_on(&ways, findings);
+    handing_on::examine(case, &ways, findings, shared);
+    factors_beside(case, &ways, shared);
     if findings.0.len() + shared.count() == before {
-        let all = ways.cases.iter().map(Vec::len).sum::<usize>();
+        let all = ways.endings().count();
         let what = format!("service {}: monk decides on all {all} ways", case.service);
         findings.ok(Kind::PamPasswordAlone, ways.monk(), what);
     }
@@ -241,34 +256,46 @@ fn code_alone(case: &Case<'_>, ways: &Ways<'_>, findings: &mut Findings) {
     }
 }
 
-/// Passwords that monk should hand on, or hands on to nobody.
-fn handing_on(ways: &Ways<'_>, findings: &mut Findings) {
-    let starved = ways.cases.iter().flatten().find_map(|ending| ending.starved);
-    if let Some(position) = starved {
-        let rule = &ways.stack.rules[position];
-        let evidence = format!(
-            "{} wants the password of an earlier module (use_first_pass), and monk keeps it",
-            rule.module().unwrap_or_default()
-        );
-        let remedy = "Add forward_pass to the arguments of pam_monk.so.";
-        findings.report(Kind::PamNothingForwarded, rule.place(), evidence, remedy);
+/// Another second factor that is asked as well.
+fn factors_beside(case: &Case<'_>, ways: &Ways<'_>, shared: &mut Shared) {
+    // Where it opens without monk, that has been told.
+    if ways.find(|ending| ending.monk == Monk::NotAsked && ending.other).is_some() {
+        return;
     }
-    let rules = &ways.stack.rules;
-    let forwards = |rule: &Rule| {
-        rule.is_monk() && rule.arguments().iter().any(|argument| argument == "forward_pass")
-    };
-    if let Some(position) = rules.iter().position(forwards)
-        && !rules[position + 1..].iter().any(takes_password)
-    {
-        let evidence = "forward_pass hands the password to the modules that follow, and none does";
-        let remedy = "Take forward_pass away.";
-        findings.report(Kind::PamForwardToNobody, rules[position].place(), evidence, remedy);
-    }
+    let asked = |ending: &&Ending| ending.granted && ending.monk == Monk::Granted;
+    let called = ways.endings().filter(asked).flat_map(|ending| &ending.way);
+    let other = |&&(position, _): &&(usize, Code)| is_other_factor(&ways.stack.rules[position]);
+    let Some(&(position, _)) = called.into_iter().find(other) else { return };
+    let rule = &ways.stack.rules[position];
+    let name = rule.module().unwrap_or_default();
+    let kind = Kind::PamFactorBeside;
+    shared.report(
+        case.service,
+        (kind, kind.severity()),
+        rule.place(),
+        format!("{name} asks for a code or key of its own beside monk's"),
+        format!(
+            "If monk has taken its place, take the line of {name} out once everybody has a device in \
+             monk (monk-enroll import)."
+        ),
+    );
 }
 
 /// Judges the account rules of a service whose auth rules use monk.
 pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Findings) {
     let (service, is_sshd) = (case.service, case.service == "sshd");
+    let ways = Ways::through(stack, Phase::Account, EVERYBODY, case);
+    if ways.cut() {
+        shut::too_large(case, &ways, findings);
+        return;
+    }
+    if !stack.rules.is_empty() && !ways.somebody_gets_in() {
+        shut::examine(case, stack, Phase::Account, findings);
+        return;
+    }
+    if stack.means_monk() && !stack.has_monk() {
+        return;
+    }
     if !stack.has_monk() {
         // Where another module knows the users, it says who may come in.
         if !case.policy.elsewhere || is_sshd {
@@ -290,7 +317,6 @@ pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Find
         }
         return;
     }
-    let ways = Ways::through(stack, Phase::Account, EVERYBODY, case.installed);
     // Of users whom monk does not know, the auth rules have told.
     let left_to_others = [Code::IGNORE, Code::USER_UNKNOWN];
     let refused = |ending: &Ending| matches!(ending.monk, Monk::Answered(code) if !left_to_others.contains(&code));
@@ -306,5 +332,15 @@ pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Find
             ways.monk(),
             format!("service {service}: monk is heeded"),
         ),
+    }
+}
+
+/// Judges the session rules of a service that uses monk: programs log nobody in where they refuse.
+pub fn session(case: &Case<'_>, stack: &Stack, findings: &mut Findings) {
+    let ways = Ways::through(stack, Phase::Session, EVERYBODY, case);
+    if ways.cut() {
+        shut::too_large(case, &ways, findings);
+    } else if !stack.rules.is_empty() && !ways.somebody_gets_in() {
+        shut::examine(case, stack, Phase::Session, findings);
     }
 }

@@ -25,7 +25,7 @@ pub fn examine(
     let of_auth = minimums(auth);
     // Who is below one of them is below all that are higher, too.
     for &minimum in of_auth.iter().rev() {
-        let ways = Ways::through(auth, Phase::Auth, minimum - 1, case.installed);
+        let ways = Ways::through(auth, Phase::Auth, minimum - 1, case);
         let left_out = |ending: &Ending| ending.monk == Monk::Answered(Code::IGNORE);
         let Some((way, _)) = ways.find(left_out) else { continue };
         let told = ways.told_here(way);

@@ -6,8 +6,8 @@ use monk_tests::site::built;
 use monk_tests::{World, packages};
 
 use super::control::Code;
-use super::stack::{Files, Phase, Stack};
-use super::walk::{EVERYBODY, walk};
+use super::stack::{Files, Library, Phase, Stack};
+use super::walk::{Budget, Course, EVERYBODY};
 
 /// Stacks that are made up at random, beside those that are written down.
 const RANDOM_STACKS: usize = 400;
@@ -57,9 +57,18 @@ fn libpam(world: &World, service: &str) -> bool {
 
 /// What we say.
 fn ours(files: &Files, service: &str) -> bool {
-    let stack = Stack::load(files, service, Phase::Auth);
-    let installed = |module: &str| module == "pam_debug.so";
-    let endings = walk(&stack, Phase::Auth, EVERYBODY, &installed, &|_| false);
+    let library = Library::of(files);
+    let stack = Stack::load(&library, service, Phase::Auth);
+    // libpam reads the one file for every service.
+    let other = Stack::load(&library, "other", Phase::Auth);
+    if files.contains_key("other") && other.aborts {
+        return false;
+    }
+    let installed =
+        |module: &str| ["pam_debug.so", "pam_permit.so", "pam_deny.so"].contains(&module);
+    let course =
+        Course { stack: &stack, phase: Phase::Auth, uid: EVERYBODY, installed: &installed };
+    let endings = course.walk(&|_| false, &Budget::default()).endings;
     assert!(endings.len() <= 1, "a stack whose modules are told has one way");
     endings.first().is_some_and(|ending| ending.granted)
 }
@@ -150,6 +159,116 @@ fn stacks_with_odd_lines_end_as_libpam_ends_them() {
     }
 }
 
+/// Bytes that editors, other systems and accidents leave in files, and lines that are too long.
+#[test]
+fn files_with_odd_bytes_are_read_as_libpam_reads_them() {
+    let world = world();
+    let yes = "auth required pam_debug.so";
+    let long = |between: &str, count: usize| format!("{yes} {}", between.repeat(count));
+    for (text, granted) in [
+        (format!("{yes}\r\n"), false),
+        (format!("{yes}\n\r\n"), false),
+        (format!("{yes}\n# why\r\n"), true),
+        (format!("{yes} debug\r\n"), true),
+        (format!("\u{feff}{yes}\n"), false),
+        ("auth\u{a0}required pam_debug.so\n".into(), false),
+        ("auth\u{b}required pam_debug.so\n".into(), false),
+        (format!("{yes}\0 nothing\n{yes}\n"), true),
+        (format!("{yes} \\\n"), false),
+        ("auth sufficient pam_debug.so\nauth \\".into(), false),
+        (format!("{yes} \\\n# in between\n\n debug\n"), true),
+        ("auth required \\ # why\n pam_debug.so\n".into(), false),
+        ("auth required \\\r\n pam_debug.so\n".into(), false),
+        (long(" ", 1_100) + "\n", true),
+        (long(" ", 2_000) + "auth\n", false),
+        (long("abc ", 400) + "\n", false),
+        (format!("auth required \\\n{}pam_debug.so\n", " ".repeat(1_010)), true),
+        ("[auth] [required] pam_debug.so\n".into(), true),
+        ("auth success=ok pam_debug.so\n".into(), true),
+        ("auth [success=okdefault=bad] pam_debug.so\n".into(), true),
+        ("auth [default=ok default=bad] pam_debug.so\n".into(), true),
+        ("auth [] pam_debug.so\n".into(), false),
+        ("auth sufficient pam_debug.so\nauth include nowhere\n".into(), true),
+        ("auth sufficient pam_debug.so\n@include nowhere\n".into(), false),
+        ("auth sufficient pam_debug.so\nauth required .so\n".into(), false),
+        ("auth sufficient pam_debug.so\naccount required .so\n".into(), false),
+        (format!("{yes}\naccount include nowhere\n"), true),
+        (format!("{yes}\n--auth required pam_deny.so\n"), false),
+    ] {
+        let texts = [("doctor-odd", text.clone()), ("other", "auth required pam_deny.so\n".into())];
+        assert_eq!(agree(&world, &texts), granted, "{text:?}");
+    }
+    // Files that are included for one phase, and one that every service reads.
+    for (inner, other, granted) in [
+        ("@include nowhere\n", "", false),
+        ("session required pam_deny.so\nnonsense\n", "", false),
+        ("auth required pam_debug.so \\\n", "", false),
+        ("auth required pam_debug.so\n", "@include nowhere\n", false),
+        ("auth required pam_debug.so\n", "auth include nowhere\n", true),
+        ("auth required pam_debug.so\n", "auth required pam_deny.so \\\n", false),
+    ] {
+        let texts = [
+            ("doctor-outer", "auth include doctor-inner\n".to_owned()),
+            ("doctor-inner", inner.to_owned()),
+            ("other", format!("auth required pam_deny.so\n{other}")),
+        ];
+        assert_eq!(agree(&world, &texts), granted, "{inner:?} {other:?}");
+    }
+}
+
+/// Pieces of lines, of which random files are made.
+const PIECES: [&str; 20] = [
+    "auth ",
+    "auth\t",
+    "required ",
+    "sufficient ",
+    "pam_debug.so",
+    "pam_debug.so ",
+    "pam_permit.so",
+    "\n",
+    "\n",
+    "\n",
+    "\\\n",
+    " \\ \n",
+    "# ",
+    "\r",
+    "[",
+    "] ",
+    "success=ok ",
+    "auth=success ",
+    "\\",
+    "account ",
+];
+
+#[test]
+fn files_made_of_pieces_are_read_as_libpam_reads_them() {
+    let world = world();
+    let mut dice = Dice(3);
+    let mut granted = 0;
+    for _ in 0..RANDOM_STACKS {
+        let mut text = "auth required pam_debug.so\n".to_owned();
+        for _ in 0..dice.below(12) {
+            text.push_str(PIECES[dice.below(PIECES.len())]);
+        }
+        let texts = [("doctor-odd", text), ("other", "auth required pam_deny.so\n".into())];
+        granted += usize::from(agree(&world, &texts));
+    }
+    assert!((RANDOM_STACKS / 20..RANDOM_STACKS * 19 / 20).contains(&granted), "{granted}");
+}
+
+/// Where a file includes itself, libpam does not come to an end: it crashes, or stops at its limit of
+/// substacks.
+#[test]
+fn a_circle_of_includes_logs_nobody_in_whatever_comes_behind_it() {
+    let world = world();
+    for include in
+        ["@include doctor-circle", "auth include doctor-circle", "auth substack doctor-circle"]
+    {
+        let text = format!("{include}\nauth required pam_debug.so\n");
+        assert!(!agree(&world, &[("doctor-circle", text)]), "{include}");
+    }
+}
+
 #[test]
 fn the_names_of_all_answers_are_those_of_libpam() {
     let world = world();
@@ -181,8 +300,9 @@ fn agree_about_monk(world: &World, user: &str, uid: u32, text: &str) -> bool {
     world.write(format!("/etc/pam.d/{service}"), text, 0o644);
     let granted = world.command("pamtester").args([service, user, "authenticate"]).run().success();
     let files = Files::from([(service.to_owned(), text.to_owned())]);
-    let stack = Stack::load(&files, service, Phase::Auth);
-    let endings = walk(&stack, Phase::Auth, uid, &|_| true, &|_| false);
+    let stack = Stack::load(&Library::of(&files), service, Phase::Auth);
+    let course = Course { stack: &stack, phase: Phase::Auth, uid, installed: &|_| true };
+    let endings = course.walk(&|_| false, &Budget::default()).endings;
     let given = [Code::IGNORE, Code::AUTHINFO_UNAVAIL];
     let mut possible = endings.iter().filter(|ending| {
         ending

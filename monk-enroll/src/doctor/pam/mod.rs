@@ -1,24 +1,30 @@
 //! The stacks in `/etc/pam.d` that use monk.
 //!
-//! `stack` reads them as libpam does, `walk` follows every way through them, `judge` says what
-//! the ways mean. Nothing here does I/O.
+//! `text` and `stack` read them as libpam does, `walk` follows every way through them, `judge` says what
+//! the ways mean, `lines` what is wrong with single lines. Nothing here does I/O.
 
 mod control;
+mod fault;
+mod handing_on;
 mod judge;
 mod left_out;
+mod lines;
 mod modules;
 mod shared;
+mod shut;
+mod siblings;
 mod stack;
+mod text;
 mod walk;
 
 use std::collections::BTreeSet;
-use std::ffi::CString;
 
-use monk_wire::arguments::Arguments;
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
+use lines::Told;
 use shared::Shared;
-pub use stack::{Files, Phase, Stack};
+pub use stack::{Files, Library, Phase, Stack, includes};
+use walk::Budget;
 
 /// What the stacks are judged by.
 pub struct Surroundings<'a> {
@@ -53,9 +59,6 @@ const INCLUDED: [&str; 8] = [
     "system-remote-login",
 ];
 
-/// Services that one program asks for a login shell, and otherwise. On Debian both have a file.
-const SIBLINGS: [[&str; 2]; 2] = [["sudo", "sudo-i"], ["su", "su-l"]];
-
 /// Whether a file of `/etc/pam.d` is no service of its own: it is there to be included, or was left
 /// behind by an editor or dpkg.
 fn is_no_service(name: &str) -> bool {
@@ -64,31 +67,74 @@ fn is_no_service(name: &str) -> bool {
         || INCLUDED.contains(&name)
         || name.contains(".dpkg-")
         || name.starts_with('.')
+        // Included from somewhere else.
+        || name.contains('/')
         || endings.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The rules of one service.
+struct Service {
+    auth: Stack,
+    account: Stack,
+    password: Stack,
+    session: Stack,
+}
+
+impl Service {
+    fn load(library: &Library, name: &str) -> Self {
+        let load = |phase| Stack::load(library, name, phase);
+        let [auth, account, password, session] = Phase::ALL.map(load);
+        Self { auth, account, password, session }
+    }
+
+    fn stacks(&self) -> [&Stack; 4] {
+        [&self.auth, &self.account, &self.password, &self.session]
+    }
+
+    fn aborts(&self) -> bool {
+        self.stacks().iter().any(|stack| stack.aborts)
+    }
+
+    /// Whether monk decides here, or was meant to. What a service without rules has from `other` is
+    /// told of `other`.
+    fn means_monk(&self) -> bool {
+        [&self.auth, &self.account].iter().any(|stack| stack.means_monk() && !stack.of_other)
+    }
+}
+
+/// What is carried from one service to the next.
+#[derive(Default)]
+struct Round {
+    shared: Shared,
+    told: Told,
+    budget: Budget,
+    /// Debian's file for all services asks monk. Then those that include only what is said of accounts
+    /// there, such as systemd-user, log nobody in by themselves.
+    common_auth_asks: bool,
 }
 
 /// Judges all stacks.
 pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
     let mut stacks = Stacks::default();
-    let (mut asked_for, mut shared) = (BTreeSet::new(), Shared::default());
-    for service in around.files.keys().filter(|name| !is_no_service(name)) {
-        let auth = Stack::load(around.files, service, Phase::Auth);
-        let account = Stack::load(around.files, service, Phase::Account);
-        // What a service without rules has from `other` is told of `other`.
-        let uses = |stack: &Stack| stack.has_monk() && !stack.of_other;
-        if !uses(&auth) && !uses(&account) {
-            continue;
-        }
-        stacks.services.insert(service.clone());
-        for rule in auth.rules.iter().chain(&account.rules).filter(|rule| rule.is_monk()) {
+    let (mut asked_for, mut round) = (BTreeSet::new(), Round::default());
+    let library = Library::of(around.files);
+    let services = of_monk(around.files, &library);
+    round.common_auth_asks = Stack::load(&library, "common-auth", Phase::Auth).has_monk();
+    if !services.is_empty() {
+        lines::of_other(&Service::load(&library, "other"), findings, &mut round.told);
+    }
+    for (name, service) in services {
+        stacks.services.insert(name.clone());
+        let rules = service.auth.rules.iter().chain(&service.account.rules);
+        for rule in rules.filter(|rule| rule.is_monk()) {
             if let stack::Step::Module { path, .. } = &rule.step {
                 stacks.modules.insert(path.clone());
             }
             asked_for.extend(named_service(rule.arguments()));
         }
-        judge_service(around, service, &auth, &account, findings, &mut shared);
+        judge_service(around, name, &service, findings, &mut round);
     }
-    shared.tell(findings);
+    round.shared.tell(findings);
     if stacks.services.is_empty() {
         findings.report(
             Kind::PamUnused,
@@ -97,34 +143,33 @@ pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
             "Write the rules of config/pam.d into the file of a service, such as /etc/pam.d/imap.",
         );
     }
-    siblings(around, &stacks.services, findings);
+    siblings::examine(around, &library, &stacks.services, findings);
     asked_for.extend(stacks.services.iter().map(|name| name.to_ascii_lowercase()));
     policies(around.facts, &asked_for, findings);
     stacks
 }
 
-/// `sudo -i` would go round the monk of `sudo`.
-fn siblings(around: &Surroundings<'_>, monk: &BTreeSet<String>, findings: &mut Findings) {
-    for [one, other] in SIBLINGS.iter().flat_map(|&[a, b]| [[a, b], [b, a]]) {
-        if monk.contains(one) && !monk.contains(other) && around.files.contains_key(other) {
-            findings.report(
-                Kind::PamSiblingWithoutMonk,
-                format!("/etc/pam.d/{other}"),
-                format!("{one} asks monk, and {other} does not, which the same program asks"),
-                format!("Give it the same rules: @include {one}"),
-            );
-        }
-    }
+/// The services that ask monk, or were meant to.
+fn of_monk<'a>(files: &'a Files, library: &Library) -> Vec<(&'a String, Service)> {
+    let forgiving = lines::forgiving(files);
+    let names = files.iter().filter(|(name, _)| !is_no_service(name));
+    let services = names.map(|(name, text)| (name, text, Service::load(library, name)));
+    let meant = services.filter(|(name, text, service)| {
+        let unreadable =
+            || text.contains("pam_monk") || Service::load(&forgiving, name).means_monk();
+        service.means_monk() || service.aborts() && unreadable()
+    });
+    meant.map(|(name, _, service)| (name, service)).collect()
 }
 
 fn judge_service(
     around: &Surroundings<'_>,
     service: &str,
-    auth: &Stack,
-    account: &Stack,
+    rules: &Service,
     findings: &mut Findings,
-    shared: &mut Shared,
+    round: &mut Round,
 ) {
+    let Service { auth, account, session, .. } = rules;
     let file = format!("/etc/pam.d/{service}");
     if service.chars().any(|c| c.is_ascii_uppercase()) {
         let lower = service.to_ascii_lowercase();
@@ -146,25 +191,22 @@ fn judge_service(
             "Give the services that are meant files of their own, and write pam_deny.so here.",
         );
     }
-    if !auth.broken.is_empty() || !account.broken.is_empty() {
-        for why in auth.broken.iter().chain(&account.broken).collect::<BTreeSet<_>>() {
-            let remedy = "Correct the name; until then libpam refuses every login of the service.";
-            findings.report(Kind::PamFileUnreadable, &file, why, remedy);
-        }
+    lines::examine(around.installed, service, rules, findings, &mut round.told);
+    if rules.aborts() {
         return;
     }
-    lines(around, auth, account, findings);
     let case = judge::Case {
         service,
         policy: around.facts.policy_of(&policy_name(service, auth)),
         key_first: around.key_first && service == "sshd",
         installed: around.installed,
+        budget: &round.budget,
     };
     if auth.has_monk() && !auth.of_other {
-        judge::auth(&case, auth, findings, shared);
+        judge::auth(&case, auth, findings, &mut round.shared);
         judge::account(&case, account, auth, findings);
-        left_out::examine(&case, auth, account, findings, shared);
-    } else if stands_in(account) || !common_auth_asks(around.files) {
+        left_out::examine(&case, auth, account, findings, &mut round.shared);
+    } else if !auth.means_monk() && (stands_in(account) || !round.common_auth_asks) {
         findings.report(
             Kind::PamAccountOnly,
             &file,
@@ -172,52 +214,7 @@ fn judge_service(
             "Add: auth required pam_monk.so",
         );
     }
-}
-
-/// Whether Debian's file for all services asks monk. Then those that include only what is said of
-/// accounts there, such as systemd-user, log nobody in by themselves.
-fn common_auth_asks(files: &Files) -> bool {
-    files.contains_key("common-auth") && Stack::load(files, "common-auth", Phase::Auth).has_monk()
-}
-
-/// Lines and arguments that cannot work.
-fn lines(around: &Surroundings<'_>, auth: &Stack, account: &Stack, findings: &mut Findings) {
-    for rule in auth.rules.iter().chain(&account.rules) {
-        match &rule.step {
-            stack::Step::Fail => findings.report(
-                Kind::PamLineUnreadable,
-                rule.place(),
-                "libpam does not understand this line, and refuses where it comes to it",
-                "Write: auth|account|password|session CONTROL MODULE [ARGUMENTS]",
-            ),
-            stack::Step::Module { path, arguments } if rule.is_monk() => {
-                if !(around.installed)(path) {
-                    findings.report(
-                        Kind::PamModuleMissing,
-                        rule.place(),
-                        format!("there is no module {path}"),
-                        "Install pam_monk.so into the folder of the other modules, or correct the path.",
-                    );
-                }
-                if let Err(mistake) = understood(arguments) {
-                    let remedy = "Correct it; until then every login of the service is refused.";
-                    findings.report(Kind::PamArgumentUnknown, rule.place(), mistake, remedy);
-                }
-            }
-            stack::Step::Module { .. } | stack::Step::Substack => {}
-        }
-    }
-}
-
-/// Asks the module's own code whether it understands its arguments.
-fn understood(arguments: &[String]) -> Result<Arguments, String> {
-    let arguments = arguments
-        .iter()
-        .map(|argument| CString::new(argument.as_str()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| "an argument has a NUL in it".to_owned())?;
-    let arguments: Vec<_> = arguments.iter().map(CString::as_c_str).collect();
-    Arguments::parse(&arguments).map_err(|mistake| mistake.to_string())
+    judge::session(&case, session, findings);
 }
 
 fn named_service(arguments: &[String]) -> Option<String> {
@@ -270,6 +267,10 @@ fn list(names: &BTreeSet<String>) -> String {
     }
 }
 
+#[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
+mod fault_tests;
 #[cfg(test)]
 mod libpam_tests;
 #[cfg(test)]

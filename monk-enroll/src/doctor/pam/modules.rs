@@ -50,8 +50,8 @@ const CONDITIONS: [&str; 8] = [
     "pam_usertype.so",
 ];
 
-/// Modules that do something else on the way.
-const HELPERS: [&str; 22] = [
+/// Modules that do something else on the way, besides [`TAKERS`].
+const HELPERS: [&str; 18] = [
     "pam_env.so",
     "pam_cap.so",
     "pam_group.so",
@@ -69,16 +69,62 @@ const HELPERS: [&str; 22] = [
     "pam_lastlog.so",
     "pam_limits.so",
     "pam_abl.so",
-    "pam_gnome_keyring.so",
-    "pam_mount.so",
-    "pam_ecryptfs.so",
-    "pam_exec.so",
     "pam_shield.so",
 ];
 
-/// Modules that make something of a password that was typed, without judging it.
-const TAKERS: [&str; 5] =
-    ["pam_gnome_keyring.so", "pam_mount.so", "pam_ecryptfs.so", "pam_exec.so", "pam_kwallet5.so"];
+/// Modules that make something of a password that was typed, without judging it: they open a volume,
+/// a folder or a store of passwords with it, or hand it to a program.
+const TAKERS: [&str; 12] = [
+    "pam_gnome_keyring.so",
+    "pam_mount.so",
+    "pam_ecryptfs.so",
+    "pam_encfs.so",
+    "pam_fscrypt.so",
+    "pam_zfs_key.so",
+    "pam_kwallet.so",
+    "pam_kwallet5.so",
+    "pam_kwallet6.so",
+    "pam_cifscreds.so",
+    "pam_smbpass.so",
+    EXEC,
+];
+
+/// Runs a program, which gets the password with `expose_authtok`.
+const EXEC: &str = "pam_exec.so";
+
+/// Modules that ask for a code or a key of their own.
+const FACTORS: [&str; 13] = [
+    "pam_google_authenticator.so",
+    "pam_oath.so",
+    "pam_duo.so",
+    "pam_u2f.so",
+    "pam_yubico.so",
+    "pam_otpw.so",
+    "pam_opie.so",
+    "pam_mobile_otp.so",
+    "pam_privacyidea.so",
+    "pam_multiotp.so",
+    "pam_totp.so",
+    "pam_rsa_securid.so",
+    "pam_barada.so",
+];
+
+/// Whether a rule asks for a second factor that is not monk's.
+pub fn is_other_factor(rule: &Rule) -> bool {
+    rule.module().is_some_and(|name| FACTORS.contains(&name))
+}
+
+/// Whether a module makes something of the password, without judging it.
+pub fn uses_password(rule: &Rule) -> bool {
+    let name = rule.module().filter(|name| TAKERS.contains(name));
+    name.is_some_and(|name| name != EXEC || rule.has("expose_authtok"))
+}
+
+/// Whether a module wants the password that an earlier one has asked for, and gets nowhere, or asks
+/// once more, without it.
+pub fn wants_first_password(rule: &Rule) -> bool {
+    uses_password(rule) || role(rule) == Role::Password && rule.has("use_first_pass")
+}
 
 /// What a rule's module is for.
 pub fn role(rule: &Rule) -> Role {
@@ -87,16 +133,14 @@ pub fn role(rule: &Rule) -> Role {
         Some("pam_permit.so" | "pam_deny.so" | "pam_debug.so") | None => Role::Helper,
         Some(name) if PASSWORDS.contains(&name) => Role::Password,
         Some(name) if CONDITIONS.contains(&name) => Role::Condition,
-        Some(name) if HELPERS.contains(&name) => Role::Helper,
+        Some(name) if HELPERS.contains(&name) || TAKERS.contains(&name) => Role::Helper,
         Some(_) => Role::Other,
     }
 }
 
 /// Whether a module can use a password that an earlier one hands on.
 pub fn takes_password(rule: &Rule) -> bool {
-    role(rule) == Role::Password
-        || role(rule) == Role::Other
-        || rule.module().is_some_and(|name| TAKERS.contains(&name))
+    role(rule) == Role::Password || role(rule) == Role::Other || uses_password(rule)
 }
 
 /// Modules whose users are those of this machine's files. Those of all others may come from a network,
@@ -110,18 +154,18 @@ pub fn asks_network(rule: &Rule) -> bool {
 
 /// The uid below which a rule of monk says nothing of users of this machine; 0 where there is none.
 pub fn minimum_uid(rule: &Rule) -> u32 {
-    let understood = rule.is_monk().then(|| super::understood(rule.arguments()).ok()).flatten();
+    let understood =
+        rule.is_monk().then(|| super::lines::understood(rule.arguments()).ok()).flatten();
     understood.and_then(|arguments| arguments.minimum_uid).map_or(0, NonZeroU32::get)
 }
 
 /// What a module can answer of a user of this machine with this uid. `typed`: an earlier one has asked
 /// for a password.
 pub fn answers(rule: &Rule, phase: Phase, uid: u32, typed: bool) -> Vec<Code> {
-    let has = |argument: &str| rule.arguments().iter().any(|one| one == argument);
     let no = [Code::AUTH_ERR, Code::AUTHINFO_UNAVAIL, Code::USER_UNKNOWN];
     match (role(rule), rule.module()) {
         (Role::Monk, _) if uid < minimum_uid(rule) => vec![Code::IGNORE],
-        (Role::Monk, _) if phase == Phase::Account && has("local_users=ignore") => {
+        (Role::Monk, _) if phase == Phase::Account && rule.has("local_users=ignore") => {
             [&[Code::SUCCESS, Code::IGNORE], &no[..2]].concat()
         }
         (Role::Monk, _) => [&[Code::SUCCESS], &no[..]].concat(),
@@ -129,7 +173,7 @@ pub fn answers(rule: &Rule, phase: Phase, uid: u32, typed: bool) -> Vec<Code> {
         (_, Some("pam_deny.so")) => vec![Code::AUTH_ERR],
         (_, Some("pam_debug.so")) => vec![told_to(rule, phase)],
         (_, None) => vec![Code::PERM_DENIED],
-        (Role::Password, _) if phase == Phase::Auth && has("use_first_pass") && !typed => {
+        (Role::Password, _) if phase == Phase::Auth && rule.has("use_first_pass") && !typed => {
             no.to_vec()
         }
         // Who checks passwords has an opinion, unless told to have none of some users.
@@ -147,7 +191,12 @@ fn abstains(argument: &str) -> bool {
 
 /// What `pam_debug.so auth=… acct=…` has been told to answer.
 fn told_to(rule: &Rule, phase: Phase) -> Code {
-    let prefix = if phase == Phase::Auth { "auth=" } else { "acct=" };
+    let prefix = match phase {
+        Phase::Auth => "auth=",
+        Phase::Account => "acct=",
+        Phase::Password => "chauthtok=",
+        Phase::Session => "open_session=",
+    };
     let told = rule.arguments().iter().find_map(|argument| argument.strip_prefix(prefix));
     told.and_then(Code::named).unwrap_or(Code::SUCCESS)
 }

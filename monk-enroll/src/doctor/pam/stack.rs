@@ -1,34 +1,89 @@
 //! The rules of one service, with everything that they include, as libpam reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::control::Control;
+use super::fault::{Fault, of_words};
+use super::text::{Line, Text};
 
-/// How deep libpam follows includes (`PAM_SUBSTACK_MAX_LEVEL`).
+/// How deep libpam follows includes (`PAM_SUBSTACK_MAX_LEVEL`; until 1.5 that deep into substacks
+/// only, and without an end into other includes).
 const MAX_DEPTH: usize = 16;
 
 /// Most rules that are looked at. Real stacks have some ten.
 const MAX_RULES: usize = 200;
 
+/// Most files that one stack may include, each as often as it does. Real ones include some five.
+const MAX_INCLUDES: usize = 100;
+
+/// Most lines that are looked at for one stack, those of other phases included. Real ones have some
+/// fifty.
+const MAX_LINES: usize = 5_000;
+
 /// The texts of the files in `/etc/pam.d`, by name.
 pub type Files = BTreeMap<String, String>;
 
+/// The same files, taken apart once for all services.
+#[derive(Debug, Default)]
+pub struct Library(BTreeMap<String, Text>);
+
+impl Library {
+    /// Takes all files apart.
+    pub fn of(files: &Files) -> Self {
+        Self(files.iter().map(|(name, text)| (name.clone(), Text::read(text))).collect())
+    }
+
+    /// A file, by its name or its path.
+    fn get(&self, name: &str) -> Option<(&str, &Text)> {
+        let name = name.strip_prefix("/etc/pam.d/").unwrap_or(name);
+        self.0.get_key_value(name).map(|(name, text)| (name.as_str(), text))
+    }
+}
+
+/// The names of the files that a file includes.
+pub fn includes(text: &str) -> Vec<String> {
+    let name = |line: &Line| {
+        let word = |index: usize| line.words.get(index).map_or("", |word| word.text.as_str());
+        let index = match [word(0), word(1)].map(str::to_ascii_lowercase) {
+            [first, _] if first == "@include" => 1,
+            [_, second] if second == "include" || second == "substack" => 2,
+            _ => return None,
+        };
+        Some(word(index).to_owned())
+    };
+    Text::read(text).lines.iter().filter_map(name).collect()
+}
+
 /// What the rules are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Who is it?
     Auth,
     /// May that user come in now?
     Account,
+    /// A new password.
+    Password,
+    /// What happens before and after.
+    Session,
 }
 
 impl Phase {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Auth, Self::Account, Self::Password, Self::Session];
+
     /// The word in the first column.
     pub fn word(self) -> &'static str {
         match self {
             Self::Auth => "auth",
             Self::Account => "account",
+            Self::Password => "password",
+            Self::Session => "session",
         }
+    }
+
+    /// The phase of a first column.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.word().eq_ignore_ascii_case(word))
     }
 }
 
@@ -41,12 +96,12 @@ pub struct Rule {
     pub line: usize,
     /// How many substacks it is inside of.
     pub level: usize,
-    /// The control field as it is written.
-    pub written: String,
     /// What answers lead to.
     pub control: Control,
     /// What is done.
     pub step: Step,
+    /// What libpam does not understand of it, or understands otherwise than it was meant.
+    pub faults: Vec<Fault>,
 }
 
 /// What a rule does.
@@ -68,7 +123,7 @@ pub enum Step {
 impl Rule {
     /// Where it stands, for people.
     pub fn place(&self) -> String {
-        format!("/etc/pam.d/{}:{}", self.file, self.line)
+        place(&self.file, self.line)
     }
 
     /// The file name of the module.
@@ -87,10 +142,47 @@ impl Rule {
         }
     }
 
+    /// Whether the module has been given this very argument.
+    pub fn has(&self, argument: &str) -> bool {
+        self.arguments().iter().any(|one| one == argument)
+    }
+
     /// Whether it is monk's.
     pub fn is_monk(&self) -> bool {
         self.module() == Some("pam_monk.so") || self.module() == Some("pam_monk")
     }
+
+    /// Whether it is monk's, or would be if it were written without mistakes.
+    fn means_monk(&self) -> bool {
+        self.module().is_some_and(|name| name.contains("pam_monk"))
+            || self.faults.iter().any(|fault| fault.names("pam_monk"))
+    }
+}
+
+/// The path of a file of `/etc/pam.d`, which an include may also have named by another path.
+pub fn path(file: &str) -> String {
+    if file.starts_with('/') { file.to_owned() } else { format!("/etc/pam.d/{file}") }
+}
+
+fn place(file: &str, line: usize) -> String {
+    format!("{}:{line}", path(file))
+}
+
+/// Why the rules of a service could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// Here is included what is not there.
+    Missing(String, String),
+    /// Here a file is included that is just being read: until 1.5 libpam crashes its program.
+    Circle(String, String),
+    /// Here includes are deeper than libpam follows them.
+    TooDeep(String, String),
+    /// The file ends in the middle of this line.
+    Unfinished(String),
+    /// Here the name of a module is none.
+    Nameless(String, String),
+    /// Here it becomes more than doctor looks at.
+    TooLarge(String),
 }
 
 /// The rules of one service for one phase.
@@ -98,85 +190,166 @@ impl Rule {
 pub struct Stack {
     /// The rules, with everything included, in their order.
     pub rules: Vec<Rule>,
-    /// Files that are included and not there, or in a circle: libpam then refuses everything.
-    pub broken: Vec<String>,
+    /// Why there may be more.
+    pub broken: BTreeSet<Broken>,
+    /// libpam logs nobody in with these files, or crashes, or it was not found out.
+    pub aborts: bool,
     /// The service has no rules for the phase, and these are those of `other`.
     pub of_other: bool,
+    /// How many lines were looked at.
+    pub lines: usize,
+}
+
+/// libpam stops reading here.
+struct Aborted;
+
+/// What is read, and on the way of which includes.
+struct Reading<'a> {
+    library: &'a Library,
+    phase: Phase,
+    /// The files that are being read, each included by the one before.
+    open: Vec<&'a str>,
+    includes: usize,
+    /// It goes on for ever, or for too long.
+    halted: bool,
 }
 
 impl Stack {
     /// Reads the rules of a service. A service without rules for the phase has those of `other`.
-    pub fn load(files: &Files, service: &str, phase: Phase) -> Self {
+    pub fn load(library: &Library, service: &str, phase: Phase) -> Self {
         let mut stack = Self::default();
-        stack.include(files, service, phase, 0, 0, "/etc/pam.d");
+        stack.read(library, service, phase);
         let empty = stack.rules.is_empty() && stack.broken.is_empty();
-        if empty && service != "other" && files.contains_key("other") {
-            stack.include(files, "other", phase, 0, 0, "/etc/pam.d");
+        if empty && service != "other" && library.get("other").is_some() {
+            stack.read(library, "other", phase);
             stack.of_other = true;
         }
         stack
     }
 
-    fn include(
+    fn read(&mut self, library: &Library, service: &str, phase: Phase) {
+        let mut reading = Reading { library, phase, open: vec![], includes: 0, halted: false };
+        let read = self.include(&mut reading, service, None, 0, "/etc/pam.d");
+        self.aborts |= read.is_err() || reading.halted;
+    }
+
+    /// Reads a file of which only rules of the phase `only` count, if that is set.
+    fn include<'a>(
         &mut self,
-        files: &Files,
+        reading: &mut Reading<'a>,
         name: &str,
-        phase: Phase,
+        only: Option<Phase>,
         level: usize,
-        depth: usize,
         from: &str,
-    ) {
-        // An absolute path is possible, and followed where it leads to a file we know.
-        let name = name.strip_prefix("/etc/pam.d/").unwrap_or(name);
-        let Some(text) = files.get(name).filter(|_| depth < MAX_DEPTH) else {
-            self.broken.push(format!("{from}: includes {name}, which is not there or in a circle"));
-            return;
+    ) -> Result<(), Aborted> {
+        let place = from.to_owned();
+        let Some((name, text)) = reading.library.get(name) else {
+            self.broken.insert(Broken::Missing(place, name.to_owned()));
+            return Err(Aborted);
         };
-        for (line, words) in logical_lines(text) {
-            if self.rules.len() >= MAX_RULES {
-                self.broken.push(format!("/etc/pam.d/{name}: more than {MAX_RULES} rules"));
-                return;
-            }
-            let place = format!("/etc/pam.d/{name}:{line}");
-            let word = |index: usize| words.get(index).map_or("", String::as_str);
-            if word(0).eq_ignore_ascii_case("@include") {
-                self.include(files, word(1), phase, level, depth + 1, &place);
-                continue;
-            }
-            let kind = word(0).trim_start_matches('-').to_ascii_lowercase();
-            let known = ["auth", "account", "password", "session"].contains(&kind.as_str());
-            // What has no known type fails as an auth rule, or as one of what is being included.
-            if known && kind != phase.word() || !known && phase != Phase::Auth {
-                continue;
-            }
-            let written = word(1).to_owned();
-            let mut rule = Rule {
-                file: name.to_owned(),
-                line,
-                level,
-                control: Control::parse(&written).unwrap_or_else(Control::bad),
-                written,
-                step: Step::Fail,
-            };
-            match rule.written.to_ascii_lowercase().as_str() {
-                "include" => {
-                    self.include(files, word(2), phase, level, depth + 1, &place);
-                    continue;
-                }
-                "substack" => {
-                    rule.step = Step::Substack;
-                    self.rules.push(rule);
-                    self.include(files, word(2), phase, level + 1, depth + 1, &place);
-                    continue;
-                }
-                _ if known && !word(2).is_empty() => {
-                    let arguments = words.get(3..).unwrap_or_default().to_vec();
-                    rule.step = Step::Module { path: word(2).to_owned(), arguments };
-                }
-                _ => {}
-            }
-            self.rules.push(rule);
+        let why = if reading.open.contains(&name) {
+            Some(Broken::Circle(place.clone(), name.to_owned()))
+        } else if reading.includes > MAX_INCLUDES || text.too_large {
+            Some(Broken::TooLarge(path(name)))
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            self.broken.insert(why);
+            reading.halted = true;
+            return Err(Aborted);
         }
+        if reading.open.len() >= MAX_DEPTH {
+            self.broken.insert(Broken::TooDeep(place, name.to_owned()));
+            return Err(Aborted);
+        }
+        reading.includes += 1;
+        reading.open.push(name);
+        let read = self.lines(reading, name, text, only, level);
+        reading.open.pop();
+        read
+    }
+
+    fn lines<'a>(
+        &mut self,
+        reading: &mut Reading<'a>,
+        name: &'a str,
+        text: &'a Text,
+        only: Option<Phase>,
+        level: usize,
+    ) -> Result<(), Aborted> {
+        for line in &text.lines {
+            self.lines += 1;
+            if self.rules.len() >= MAX_RULES || self.lines > MAX_LINES {
+                self.broken.insert(Broken::TooLarge(path(name)));
+                reading.halted = true;
+                return Err(Aborted);
+            }
+            self.line(reading, name, line, only, level)?;
+        }
+        text.unfinished.map_or(Ok(()), |line| {
+            self.broken.insert(Broken::Unfinished(place(name, line)));
+            Err(Aborted)
+        })
+    }
+
+    fn line<'a>(
+        &mut self,
+        reading: &mut Reading<'a>,
+        name: &str,
+        line: &Line,
+        only: Option<Phase>,
+        level: usize,
+    ) -> Result<(), Aborted> {
+        let here = place(name, line.number);
+        let word = |index: usize| line.words.get(index).map_or("", |word| word.text.as_str());
+        if word(0).eq_ignore_ascii_case("@include") {
+            let included = self.include(reading, word(1), only, level, &here);
+            // In a file that is itself included for one phase, it only fails there.
+            return match (included, only) {
+                (Err(aborted), None) => Err(aborted),
+                (Err(aborted), Some(_)) if reading.halted => Err(aborted),
+                (Err(_), Some(phase)) if phase == reading.phase => {
+                    self.rules.push(failing(name, line, level));
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+        }
+        let known = Phase::of(word(0).strip_prefix('-').unwrap_or(word(0)));
+        // What has no known type fails as an auth rule, or as one of what is being included.
+        let phase = known.or(only).unwrap_or(Phase::Auth);
+        if only.is_some_and(|only| only != phase) {
+            return Ok(());
+        }
+        let keyword = word(1).to_ascii_lowercase();
+        let includes = known.is_some() && (keyword == "include" || keyword == "substack");
+        if known.is_some() && !includes && is_nameless(word(2)) {
+            self.broken.insert(Broken::Nameless(here, word(2).to_owned()));
+            return Err(Aborted);
+        }
+        if phase != reading.phase {
+            return Ok(());
+        }
+        let mut rule = failing(name, line, level);
+        if includes {
+            let deeper = level + usize::from(keyword == "substack");
+            if deeper > level {
+                self.rules.push(Rule { step: Step::Substack, ..rule.clone() });
+            }
+            if self.include(reading, word(2), Some(phase), deeper, &here).is_ok() {
+                return Ok(());
+            }
+            if reading.halted {
+                return Err(Aborted);
+            }
+        } else if known.is_some() && !word(2).is_empty() {
+            let arguments = line.words.get(3..).unwrap_or_default().iter();
+            let arguments = arguments.map(|word| word.text.clone()).collect();
+            rule.step = Step::Module { path: word(2).to_owned(), arguments };
+        }
+        self.rules.push(rule);
+        Ok(())
     }
 
     /// The first rule of monk.
@@ -188,148 +361,33 @@ impl Stack {
     pub fn has_monk(&self) -> bool {
         self.monk().is_some()
     }
+
+    /// Whether monk is among the rules, or was meant to be.
+    pub fn means_monk(&self) -> bool {
+        self.rules.iter().any(Rule::means_monk)
+    }
 }
 
-/// The lines of a file as words: comments gone, continued lines joined. A line's number is that of
-/// its beginning.
-fn logical_lines(text: &str) -> Vec<(usize, Vec<String>)> {
-    let (mut lines, mut pending, mut start) = (Vec::new(), String::new(), 1);
-    for (index, line) in text.lines().enumerate() {
-        if pending.is_empty() {
-            start = index + 1;
-        }
-        let line = line.split('#').next().unwrap_or_default();
-        if let Some(begun) = line.trim_end().strip_suffix('\\') {
-            pending.push_str(begun);
-            pending.push(' ');
-            continue;
-        }
-        pending.push_str(line);
-        let words = words(&pending);
-        if !words.is_empty() {
-            lines.push((start, words));
-        }
-        pending.clear();
+/// A rule as it stands, as long as it is not known to call anything.
+fn failing(file: &str, line: &Line, level: usize) -> Rule {
+    let text = line.words.get(1).map_or("", |word| word.text.as_str());
+    Rule {
+        file: file.to_owned(),
+        line: line.number,
+        level,
+        control: Control::parse(text).unwrap_or_else(|_| Control::bad()),
+        step: Step::Fail,
+        faults: of_words(line),
     }
-    lines
 }
 
-/// Splits at blanks, but not inside `[…]`. The brackets of a control field stay, those of an
-/// argument go, as in libpam.
-fn words(line: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = line.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = match rest.strip_prefix('[') {
-            Some(inner) => {
-                let end = closing_bracket(inner);
-                let inside = inner[..end].replace("\\]", "]");
-                let after = inner.get(end + 1..).unwrap_or_default();
-                let control = words.len() == 1;
-                (if control { format!("[{inside}]") } else { inside }, after)
-            }
-            None => {
-                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
-        };
-        words.push(word);
-        rest = after.trim_start();
-    }
-    words
-}
-
-/// Where the bracket closes that has been opened before `text`.
-fn closing_bracket(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, char) in text.char_indices() {
-        if char == ']' && !escaped {
-            return index;
-        }
-        escaped = char == '\\';
-    }
-    text.len()
+/// Whether libpam finds no name in the path of a module, and gives up: of `/lib/.so`, say.
+fn is_nameless(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    !path.is_empty() && (stem.is_empty() || stem == "?")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn files<const N: usize>(texts: [(&str, &str); N]) -> Files {
-        texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
-    }
-
-    fn shown(stack: &Stack) -> Vec<String> {
-        let rule = |rule: &Rule| {
-            let what = rule.module().unwrap_or("-");
-            format!("{}:{} {} {} {what}", rule.file, rule.line, rule.level, rule.written)
-        };
-        stack.rules.iter().map(rule).collect()
-    }
-
-    #[test]
-    fn includes_are_followed_and_only_rules_of_the_phase_count() {
-        let files = files([
-            (
-                "imap",
-                "# mail\n@include common\naccount required pam_permit.so\nauth substack sub\n-auth optional /lib/pam_x.so\n",
-            ),
-            (
-                "common",
-                "auth [success=1 default=ignore] pam_unix.so nullok # why\nauth include deep\n",
-            ),
-            ("deep", "AUTH requisite pam_deny.so\nsession required pam_permit.so\n"),
-            ("sub", "auth \\\n required pam_monk.so\n"),
-        ]);
-        assert_eq!(
-            shown(&Stack::load(&files, "imap", Phase::Auth)),
-            [
-                "common:1 0 [success=1 default=ignore] pam_unix.so",
-                "deep:1 0 requisite pam_deny.so",
-                "imap:4 0 substack -",
-                "sub:1 1 required pam_monk.so",
-                "imap:5 0 optional pam_x.so",
-            ]
-        );
-        assert_eq!(
-            shown(&Stack::load(&files, "imap", Phase::Account)),
-            ["imap:3 0 required pam_permit.so"]
-        );
-    }
-
-    #[test]
-    fn what_is_missing_or_goes_in_circles_is_told() {
-        let files = files([
-            ("imap", "auth include nowhere\n"),
-            ("a", "@include b\n"),
-            ("b", "@include a\n"),
-        ]);
-        let broken = |service| Stack::load(&files, service, Phase::Auth).broken;
-        assert!(broken("imap")[0].starts_with("/etc/pam.d/imap:1: includes nowhere"));
-        assert_eq!(broken("a").len(), 1);
-    }
-
-    #[test]
-    fn a_service_without_rules_has_those_of_other() {
-        let files = files([
-            ("imap", "account required pam_permit.so\n"),
-            ("other", "auth required pam_deny.so\n"),
-        ]);
-        assert_eq!(
-            shown(&Stack::load(&files, "imap", Phase::Auth)),
-            ["other:1 0 required pam_deny.so"]
-        );
-    }
-
-    #[test]
-    fn arguments_in_brackets_are_one_argument_and_nonsense_fails() {
-        let files = files([(
-            "imap",
-            "auth required pam_x.so [query=select \\] from x] debug\nauht required pam_y.so\nauth required\n",
-        )]);
-        let stack = Stack::load(&files, "imap", Phase::Auth);
-        assert_eq!(stack.rules[0].arguments(), ["query=select ] from x", "debug"]);
-        assert_eq!(stack.rules[1].step, Step::Fail);
-        assert_eq!(stack.rules[2].step, Step::Fail);
-    }
-}
+#[path = "stack_tests.rs"]
+mod tests;

@@ -31,7 +31,7 @@ fn judged_beside(
         ("common-account", account),
         ("common-session-noninteractive", "session required pam_permit.so\n"),
         ("common-monk", "auth required pam_monk.so\n"),
-        ("other", "auth required pam_deny.so\naccount required pam_deny.so\n"),
+        ("other", "auth required pam_deny.so\naccount required pam_permit.so\n"),
         (service, rules),
     ];
     let files: Files = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into();

@@ -2,12 +2,14 @@
 //!
 //! This follows `_pam_dispatch_aux` of Linux-PAM 1.5 step by step; a test of the whole system
 //! compares the two. Ways that have come to the same point with the same outcome are followed
-//! once, so that the number of ways stays small.
+//! once, so that the number of ways stays small. Whatever the files say, no more steps are taken than
+//! [`Budget`] has.
 
-use std::collections::HashSet;
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashSet};
 
 use super::control::{Action, Code};
-use super::modules::{Role, answers, role};
+use super::modules::{Role, answers, role, wants_first_password};
 use super::stack::{Phase, Rule, Stack, Step};
 
 /// What monk has said on the way.
@@ -34,8 +36,48 @@ pub struct Ending {
     pub other: bool,
     /// The rules that have been called, and what they said.
     pub way: Vec<(usize, Code)>,
-    /// The rule that wanted a password of an earlier one, after monk had granted, and got none.
-    pub starved: Option<usize>,
+}
+
+/// All ways through a stack.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// How they end.
+    pub endings: Vec<Ending>,
+    /// The rules that wanted a password of an earlier one, after monk had granted, and got none.
+    pub starved: BTreeSet<usize>,
+    /// There are more ways than could be followed.
+    pub cut: bool,
+}
+
+/// Most steps through one stack with one answer of each condition. Debian's take some hundred.
+const STEPS_OF_A_WALK: usize = 50_000;
+
+/// Most steps through all stacks together: a second, on a slow machine.
+const STEPS_OF_ALL: usize = 3_000_000;
+
+/// How many steps may still be taken.
+#[derive(Debug)]
+pub struct Budget(Cell<usize>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Cell::new(STEPS_OF_ALL))
+    }
+}
+
+impl Budget {
+    /// How many steps have been taken.
+    #[cfg(test)]
+    pub fn taken(&self) -> usize {
+        STEPS_OF_ALL - self.0.get()
+    }
+
+    /// Takes one step, if there is one left.
+    fn take(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
 }
 
 /// What libpam thinks of the login so far.
@@ -67,104 +109,140 @@ struct State {
     other: bool,
     /// A password has been typed that later modules may use.
     typed: bool,
-    starved: Option<usize>,
 }
 
 /// A uid that no `minimum_uid=` leaves out, as most users have one and all who are not this machine's.
 pub const EVERYBODY: u32 = u32::MAX;
 
-/// Follows all ways of users with this uid. `installed` says whether a module is there; `condition`
-/// what the conditions say, by their position in the stack.
-pub fn walk(
-    stack: &Stack,
-    phase: Phase,
-    uid: u32,
-    installed: &dyn Fn(&str) -> bool,
-    condition: &dyn Fn(usize) -> bool,
-) -> Vec<Ending> {
-    if !stack.broken.is_empty() {
-        return Vec::new();
-    }
-    let start = State {
-        position: 0,
-        previous_level: 0,
-        impression: BEGINNING,
-        entered: vec![BEGINNING],
-        monk: Monk::NotAsked,
-        password: false,
-        other: false,
-        typed: false,
-        starved: None,
-    };
-    let (mut seen, mut endings) = (HashSet::new(), Vec::new());
-    let mut open = vec![(start, Vec::new())];
-    while let Some((mut state, way)) = open.pop() {
-        let Some(rule) = stack.rules.get(state.position) else {
-            endings.push(Ending {
-                granted: state.impression.mood == Mood::Positive && state.impression.success,
-                monk: state.monk,
-                password: state.password,
-                other: state.other,
-                way,
-                starved: state.starved,
-            });
-            continue;
-        };
-        if state.previous_level < rule.level {
-            state.entered.resize(rule.level + 1, BEGINNING);
-            state.entered[rule.level] = state.impression;
+/// One step of a way, and the one before.
+struct Trace {
+    before: Option<usize>,
+    position: usize,
+    code: Code,
+}
+
+/// What a walk is through, and with what answers.
+pub struct Course<'a> {
+    /// The rules.
+    pub stack: &'a Stack,
+    /// What they are for.
+    pub phase: Phase,
+    /// The uid of the users.
+    pub uid: u32,
+    /// Whether a module is there.
+    pub installed: &'a dyn Fn(&str) -> bool,
+}
+
+impl Course<'_> {
+    /// Follows all ways. `condition` tells what the conditions say, by their position in the stack.
+    pub fn walk(&self, condition: &dyn Fn(usize) -> bool, budget: &Budget) -> Walk {
+        let mut walk = Walk::default();
+        if self.stack.aborts {
+            return walk;
         }
-        let codes = match &rule.step {
-            Step::Substack => {
+        let start = State {
+            position: 0,
+            previous_level: 0,
+            impression: BEGINNING,
+            entered: vec![BEGINNING],
+            monk: Monk::NotAsked,
+            password: false,
+            other: false,
+            typed: false,
+        };
+        let (mut seen, mut traces): (HashSet<State>, Vec<Trace>) = Default::default();
+        let mut open = vec![(start, None)];
+        while let Some((mut state, trace)) = open.pop() {
+            if traces.len() > STEPS_OF_A_WALK || !budget.take() {
+                walk.cut = true;
+                return walk;
+            }
+            let Some(rule) = self.stack.rules.get(state.position) else {
+                walk.endings.push(state.ending(way(&traces, trace)));
+                continue;
+            };
+            if state.previous_level < rule.level {
+                state.entered.resize(rule.level + 1, BEGINNING);
+                state.entered[rule.level] = state.impression;
+            }
+            if rule.step == Step::Substack {
                 state.previous_level = rule.level;
                 state.position += 1;
-                open.push((state, way));
+                open.push((state, trace));
                 continue;
             }
-            Step::Fail => vec![Code::PERM_DENIED],
-            Step::Module { path, .. } if !installed(path) => vec![Code::MODULE_UNKNOWN],
+            for code in self.codes(rule, &state, condition) {
+                let mut next = state.clone();
+                if next.hear(rule, code) {
+                    walk.starved.insert(state.position);
+                }
+                next.proceed(&self.stack.rules, rule.control.action(code), code);
+                if seen.insert(next.clone()) {
+                    traces.push(Trace { before: trace, position: state.position, code });
+                    open.push((next, Some(traces.len() - 1)));
+                }
+            }
+        }
+        walk
+    }
+
+    /// What a rule can answer.
+    fn codes(&self, rule: &Rule, state: &State, condition: &dyn Fn(usize) -> bool) -> Vec<Code> {
+        match &rule.step {
+            Step::Module { path, .. } if !(self.installed)(path) => vec![Code::MODULE_UNKNOWN],
             Step::Module { .. } if role(rule) == Role::Condition => {
                 vec![if condition(state.position) { Code::SUCCESS } else { Code::AUTH_ERR }]
             }
-            Step::Module { .. } => answers(rule, phase, uid, state.typed),
-        };
-        for code in codes {
-            let mut next = state.clone();
-            next.hear(rule, code);
-            next.proceed(&stack.rules, rule.control.action(code), code);
-            if seen.insert(next.clone()) {
-                let mut way = way.clone();
-                way.push((state.position, code));
-                open.push((next, way));
-            }
+            Step::Module { .. } => answers(rule, self.phase, self.uid, state.typed),
+            Step::Fail | Step::Substack => vec![Code::PERM_DENIED],
         }
     }
-    endings
+}
+
+/// The way that ends with this step.
+fn way(traces: &[Trace], last: Option<usize>) -> Vec<(usize, Code)> {
+    let steps = std::iter::successors(last.map(|index| &traces[index]), |trace| {
+        trace.before.map(|index| &traces[index])
+    });
+    let mut way: Vec<_> = steps.map(|trace| (trace.position, trace.code)).collect();
+    way.reverse();
+    way
 }
 
 impl State {
-    /// What the answer of a module tells us, whatever libpam makes of it.
-    fn hear(&mut self, rule: &Rule, code: Code) {
+    fn ending(self, way: Vec<(usize, Code)>) -> Ending {
+        let Impression { mood, success } = self.impression;
+        Ending {
+            granted: mood == Mood::Positive && success,
+            monk: self.monk,
+            password: self.password,
+            other: self.other,
+            way,
+        }
+    }
+
+    /// What the answer of a module tells us, whatever libpam makes of it. Whether the module wanted a
+    /// password that monk has not handed on.
+    fn hear(&mut self, rule: &Rule, code: Code) -> bool {
         let granted = code == Code::SUCCESS;
-        let uses_first = rule.arguments().iter().any(|argument| argument == "use_first_pass");
+        let uses_first = wants_first_password(rule);
+        let starved = uses_first && !self.typed && self.monk == Monk::Granted;
         match role(rule) {
             Role::Monk => {
                 self.monk = match (granted, self.monk) {
                     (true, _) | (_, Monk::Granted) => Monk::Granted,
                     (false, _) => Monk::Answered(code),
                 };
-                self.typed |= rule.arguments().iter().any(|argument| argument == "forward_pass");
+                self.typed |= rule.has("forward_pass");
             }
             Role::Password => {
-                if uses_first && !self.typed && self.monk == Monk::Granted {
-                    self.starved.get_or_insert(self.position);
-                }
                 self.password |= granted;
                 self.typed |= !uses_first;
             }
             Role::Other => self.other |= granted,
             Role::Helper | Role::Condition => {}
         }
+        starved
     }
 
     /// What libpam does next.
@@ -201,6 +279,9 @@ impl State {
             self.position += 1;
         }
         self.position += 1;
+        // What was thought when a substack was entered that has been left matters no more.
+        let next = rules.get(self.position).map_or(0, |rule| rule.level);
+        self.entered.truncate(next.min(level) + 1);
     }
 
     /// Leaves out `count` rules of this level, a substack counting as one; how many were missing.
