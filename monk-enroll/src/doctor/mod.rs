@@ -6,12 +6,14 @@
 //! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
+//! | `ignored` | the ids of findings that are as somebody wants them |
 //! | `kernel_clock` | whether somebody keeps this host's clock |
 //! | `machine` | the rim: all files that are read, all programs that are run |
 
 mod dovecot;
 mod engine;
 mod files;
+mod ignored;
 mod kernel_clock;
 mod machine;
 mod pam;
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
+pub use ignored::{judge_ignored, kind};
 pub use machine::Machine;
 
 /// Looks at this host. `facts` is what an engine has told, `config` the settings it was started

@@ -54,6 +54,8 @@ pub struct Facts {
     pub policy: ServicePolicy,
     /// The sections: names and policies.
     pub services: Vec<(String, ServicePolicy)>,
+    /// The ids of findings that the settings have doctor ignore.
+    pub ignored: Vec<String>,
 }
 
 impl Facts {
@@ -167,6 +169,12 @@ macro_rules! kinds {
         impl Kind {
             /// All of them, area by area.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The kind with this id.
+            #[must_use]
+            pub fn with_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.id() == id)
+            }
 
             /// The id. Its first word is the area.
             #[must_use]
@@ -293,6 +301,7 @@ kinds! {
     UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
     UserListCut "user-list-cut" Note "Not all users could be looked at."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
+    DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ fn facts(engine: &Engine) -> Facts {
         services: services
             .map(|name| (name.clone(), service_policy(settings.policy_for(name))))
             .collect(),
+        ignored: settings.doctor.ignore.clone(),
     }
 }
 
