@@ -4,6 +4,7 @@
 mod break_glass;
 mod confined;
 mod guarded;
+mod healthy;
 mod install;
 mod logins;
 mod machine;

@@ -43,6 +43,10 @@ const INDENT: usize = 10;
 /// Widest text, however wide the screen is.
 const MAX_COLUMNS: usize = 100;
 
+/// What is said where nothing is worse than a warning: it may be as somebody wants it.
+const WAY_OUT: &str =
+    "If that is as you want it: --ignore ID, or ignore = [\"ID\"] under [doctor] in monk.toml.";
+
 /// The word for a finding that is ignored.
 const IGNORED: &str = "ignored";
 
@@ -101,6 +105,9 @@ impl Shown {
                 writeln!(out, "{}", sum_of_ignored(&ignored))?;
             }
             writeln!(out, "{}", sum(&counts))?;
+            if exit == Exit::Warned {
+                writeln!(out, "{WAY_OUT}")?;
+            }
         }
         Ok(exit)
     }
