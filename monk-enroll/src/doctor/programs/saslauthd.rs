@@ -1,5 +1,7 @@
 //! saslauthd, which asks PAM for Postfix and others: as it runs, and as it would be started.
 
+use std::collections::BTreeSet;
+
 use monk_wire::manage::doctor::{Findings, Kind};
 
 use super::Surroundings;
@@ -59,7 +61,7 @@ fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Looks at every saslauthd that runs. `is_asked`: Postfix asks one, so that those are looked at,
 /// too, which are only set up.
 pub(super) fn examine(around: &Surroundings<'_>, is_asked: bool, findings: &mut Findings) {
-    if !around.asks_monk("smtp") {
+    if !around.guards_mail() {
         return;
     }
     let mut found: Vec<(String, Settings)> = running(around);
@@ -100,15 +102,14 @@ fn judge(subject: &str, settings: &Settings, findings: &mut Findings) {
 /// The processes; those that were started together have one set of arguments.
 fn running(around: &Surroundings<'_>) -> Vec<(String, Settings)> {
     let processes = around.machine.names("/proc").into_iter();
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for id in processes.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) {
         let line = around.machine.read(format!("/proc/{id}/cmdline")).unwrap_or_default();
         let mut words = line.split('\0');
         let is_one = words.next().is_some_and(|program| program.ends_with("saslauthd"));
-        if is_one && !seen.contains(&line) {
+        if is_one && seen.insert(line.clone()) {
             found.push((format!("saslauthd, process {id}"), Settings::parse(words)));
-            seen.push(line);
         }
     }
     found

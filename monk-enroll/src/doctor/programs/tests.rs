@@ -29,7 +29,7 @@ fn the_services_of_postfix_that_take_mail_are_told_from_others() {
                   587        inet  n       -       y       -       -       smtpd -o x=y\n";
     assert_eq!(postfix::smtpds(master), ["smtp/inet", "587/inet"]);
     let values = postfix::values("a = b = c\nempty =\nno line\n");
-    assert_eq!((values["a"], values["empty"], values.len()), ("b = c", "", 2));
+    assert_eq!((values["a"].as_str(), values["empty"].as_str(), values.len()), ("b = c", "", 2));
 }
 
 #[test]
