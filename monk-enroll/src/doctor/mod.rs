@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
 //! | `dovecot`, `sshd`, `programs/` | the programs that ask PAM |
+//! | `slapd` | a directory server on this host |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
 //! | `ignored` | the ids of findings that are as somebody wants them |
@@ -19,6 +20,7 @@ mod kernel_clock;
 mod machine;
 mod pam;
 mod programs;
+mod slapd;
 mod sshd;
 mod steps;
 
@@ -90,6 +92,9 @@ pub fn examine(
         resident,
     };
     programs::examine(&of_programs, &mut findings);
+    if let Some(ldap) = &known.ldap {
+        slapd::examine(machine, ldap, &mut findings);
+    }
     // Who can change these decides who gets in.
     let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
     let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));

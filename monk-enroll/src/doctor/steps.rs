@@ -1,6 +1,11 @@
 //! Counting the steps of a reader, so that tests can show that its cost grows no faster than its input.
 //! Outside tests nothing is counted.
 
+/// The lines of a text, counted as they are read.
+pub fn lines(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.lines().inspect(|line| count(line.len() + 1))
+}
+
 /// So many steps are being taken.
 #[cfg(not(test))]
 pub const fn count(_: usize) {}

@@ -56,6 +56,23 @@ pub struct Facts {
     pub services: Vec<(String, ServicePolicy)>,
     /// The ids of findings that the settings have doctor ignore.
     pub ignored: Vec<String>,
+    /// The LDAP directory, where the users are in one.
+    pub ldap: Option<LdapFacts>,
+}
+
+/// What a directory server on this host is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LdapFacts {
+    /// The entry below which people are.
+    pub base: String,
+    /// The attributes that each login searches for.
+    pub searched: Vec<String>,
+    /// Those of a login by a name with an `@`.
+    pub searched_with_at: Vec<String>,
+    /// The attributes of credentials and of their use, where they are in the directory.
+    pub records: Option<[String; 2]>,
+    /// The entry of a user.
+    pub somebody: Option<String>,
 }
 
 impl Facts {
@@ -294,10 +311,19 @@ kinds! {
     LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory."
     LdapDecoyMissing "ldap-decoy-missing" Note "Without decoy_dn, the time of a refusal may tell who exists."
     LdapDecoyGone "ldap-decoy-gone" Warning "The entry of decoy_dn is not there."
+    LdapNobody "ldap-nobody" Error "The directory shows no user, so nobody can log in."
+    LdapLoginsFail "ldap-logins-fail" Error "Users are in the directory, and looking them up as a login does fails (a warning where it is some of them)."
+    LdapGroups "ldap-groups" Error "A group that a policy names cannot be found or read (a warning where the service lets in other groups as well)."
+    LdapRulesOpen "ldap-rules-open" Error "The access rules of a directory server on this host let users or strangers read or write what monk keeps."
+    LdapIndexMissing "ldap-index-missing" Warning "A directory server on this host has no index of what each login searches for."
     ClockNotSynchronized "clock-not-synchronized" Note "Nobody keeps this host's clock."
     ClockDiffers "clock-differs" Error "This host's clock and the directory's differ (a warning below 30 s)."
     KeyMissing "key-missing" Error "Records were made with a key that this host does not hold."
     KeyUnused "key-unused" Note "A key is held that no record needs."
+    KeyGone "key-gone" Error "A key that the running engine holds is not in the folder any more: with the next restart it is lost."
+    KeyAmbiguous "key-ambiguous" Error "The engine would not start again with the keys that are in the folder."
+    KeyNotRead "key-not-read" Warning "The folder holds a key that the engine has not read."
+    MailServer "mail-server" Error "The mail server for codes cannot be reached, or does not take monk's mail."
     StoreNotWritable "store-not-writable" Error "The embedded store cannot be written."
     StoreDamaged "store-damaged" Error "The embedded store is damaged."
     UserRecordAltered "user-record-altered" Error "A device's secret was altered, or copied from another user."

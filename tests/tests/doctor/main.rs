@@ -1,6 +1,7 @@
 //! `monk-enroll doctor`: what is broken in a real setup is found, and a healthy one comes out clean.
 
 mod common_files;
+mod directory;
 mod dovecot;
 mod examples;
 mod files;

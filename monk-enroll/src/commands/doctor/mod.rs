@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use monk_wire::DEFAULT_CONFIG;
-use monk_wire::manage::doctor::{Checkup, Examination, Findings, Kind};
+use monk_wire::manage::doctor::{Checkup, Examination, Finding, Findings, Kind, Severity};
 use monk_wire::manage::{Command, Outcome};
 
 use crate::cli::doctor::DoctorArgs;
@@ -46,7 +46,18 @@ pub fn doctor(session: &mut Session, args: &DoctorArgs) -> Result<Exit, Error> {
     let ignored = args.ignore.iter().map(|kind| kind.id().to_owned()).chain(set.iter().cloned());
     let ignored = ignored.collect();
     findings.0.extend(checkup.into_iter().flat_map(|checkup| checkup.findings));
+    once(&mut findings);
     Shown { findings: findings.0, ignored }.present(&mut session.out, session.json, args.all)
+}
+
+/// What was tried over the network need not be told once more of the rules that permit it.
+fn once(findings: &mut Findings) {
+    const TRIED: [Kind; 3] = [Kind::LdapAnonymousReads, Kind::LdapUserReads, Kind::LdapUserWrites];
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let was_tried = |finding: &Finding| TRIED.iter().any(|kind| kind.id() == finding.id);
+    if findings.0.iter().any(|finding| is_error(finding) && was_tried(finding)) {
+        findings.0.retain(|finding| finding.id != Kind::LdapRulesOpen.id());
+    }
 }
 
 fn ask_password(

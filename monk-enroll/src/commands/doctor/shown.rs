@@ -12,7 +12,7 @@ use crate::json::doctor::{Counts, DoctorDocument};
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 19] = [
+const AREAS: [(&str, &str); 20] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
@@ -26,6 +26,7 @@ const AREAS: [(&str, &str); 19] = [
     ("vsftpd", "vsftpd"),
     ("sudo", "sudo"),
     ("ldap", "LDAP"),
+    ("mail", "Mail"),
     ("store", "Embedded store"),
     ("key", "Keys"),
     ("user", "Users"),

@@ -34,9 +34,14 @@ impl Postfix {
         let print = |option: &str| machine.output(&program, &[option]);
         let read = || {
             let (main, own, master) = (print("-n")?, print("-P")?, print("-M")?);
-            Ok(Self { main: values(&main), own: values(&own), smtpds: smtpds(&master) })
+            Ok(Self::read(&main, &own, &master))
         };
         Some(read())
+    }
+
+    /// Reads what `postconf` prints with `-n`, `-P` and `-M`.
+    pub(super) fn read(main: &str, own: &str, master: &str) -> Self {
+        Self { main: values(main), own: values(own), smtpds: smtpds(master) }
     }
 
     /// The services that take passwords.
@@ -61,6 +66,7 @@ struct Service<'a> {
 
 impl<'a> Service<'a> {
     fn get(&self, name: &str) -> &'a str {
+        steps::count(1);
         let own = self.of.own.get(&format!("{}/{name}", self.name));
         own.or_else(|| self.of.main.get(name)).map(String::as_str).unwrap_or_default()
     }
@@ -116,15 +122,13 @@ fn words(list: &str) -> impl Iterator<Item = String> {
 
 /// `NAME = VALUE` lines.
 pub(super) fn values(text: &str) -> BTreeMap<String, String> {
-    steps::count(text.len());
-    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let pairs = steps::lines(text).filter_map(|line| line.split_once('='));
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
 }
 
 /// The names of the services that run smtpd, from `postconf -M`: `NAME TYPE … COMMAND`.
 pub(super) fn smtpds(text: &str) -> Vec<String> {
-    steps::count(text.len());
-    let fields = text.lines().map(|line| line.split_whitespace().take(8).collect::<Vec<_>>());
+    let fields = steps::lines(text).map(|line| line.split_whitespace().take(8).collect::<Vec<_>>());
     let smtpds = fields.filter(|fields| fields.get(7) == Some(&"smtpd"));
     smtpds.map(|fields| format!("{}/{}", fields[0], fields[1])).collect()
 }
@@ -281,7 +285,7 @@ impl Files<'_> {
         let found = paths.iter().find_map(|path| Some((path, machine.read(path).ok()?)));
         let (path, text) = found.unwrap_or((&paths[0], String::new()));
         let value = |key: &str| {
-            text.lines().rev().find_map(|line| {
+            steps::lines(&text).rev().find_map(|line| {
                 let (name, value) = line.split_once(':')?;
                 (name.trim() == key).then(|| value.trim().to_owned())
             })

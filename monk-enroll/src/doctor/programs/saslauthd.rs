@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Surroundings;
+use super::{Surroundings, steps};
 
 /// The options that are followed by a value (saslauthd(8)).
 const WITH_VALUE: &str = "aOmnst";
@@ -24,6 +24,7 @@ impl Settings {
         let mut settings = Self::default();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
+            steps::count(argument.len() + 1);
             let Some(letters) = argument.strip_prefix('-') else { continue };
             for (at, letter) in letters.char_indices() {
                 settings.keeps |= letter == 'c';
@@ -53,7 +54,7 @@ impl Settings {
 
 /// The last value of a variable in a file of the shell.
 fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = text.lines().rev();
+    let mut lines = steps::lines(text).rev();
     let value = lines.find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))?;
     Some(value.trim().trim_matches(['"', '\'']))
 }
