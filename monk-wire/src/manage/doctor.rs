@@ -308,7 +308,7 @@ kinds! {
     LdapAnonymousReads "ldap-anonymous-reads" Error "Anybody can read credentials or password hashes without logging in."
     LdapUserReads "ldap-user-reads" Error "An ordinary user can read credentials or password hashes (with --as)."
     LdapUserWrites "ldap-user-writes" Error "An ordinary user can change credentials or their use (with --as)."
-    LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory."
+    LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory (a note without --as: what users may read was not tried)."
     LdapDecoyMissing "ldap-decoy-missing" Note "Without decoy_dn, the time of a refusal may tell who exists."
     LdapDecoyGone "ldap-decoy-gone" Warning "The entry of decoy_dn is not there."
     LdapNobody "ldap-nobody" Error "The directory shows no user, so nobody can log in."

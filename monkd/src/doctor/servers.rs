@@ -56,6 +56,16 @@ pub fn judge(
         }
     }
     decoy(reports, settings, findings);
+    let was_let_in = reports.iter().any(|report| report.visit.is_ok());
+    if was_let_in && examination.as_user.is_none() {
+        findings.report_as(
+            Kind::LdapUserNotTried,
+            Severity::Note,
+            "[ldap]",
+            "what an ordinary user may read and change over the network was not tried",
+            "monk-enroll doctor --as USER, which asks for that user's password",
+        );
+    }
 }
 
 fn connection(report: &Report, others: bool, findings: &mut Findings) {

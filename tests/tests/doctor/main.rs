@@ -7,6 +7,7 @@ mod examples;
 mod files;
 mod healthy;
 mod hosts;
+mod keys;
 mod ldap;
 mod programs;
 mod stacks;

@@ -5,7 +5,10 @@ use monk_tests::{Output, Status};
 
 use crate::guarded::{Guarded, systemctl};
 
-monk_tests::on_each_debian!(doctor_ends_well_once_it_was_decided_whether_a_key_is_enough);
+monk_tests::on_each_debian!(
+    doctor_ends_well_once_it_was_decided_whether_a_key_is_enough,
+    ways_into_dovecot_without_monk_are_found_in_the_words_of_each_version,
+);
 
 /// What decides that it is, for good.
 const ENOUGH: &str = "printf '[doctor]\\nignore = [\"sshd-key-alone\"]\\n' >> /etc/monk/monk.toml";
@@ -54,5 +57,45 @@ fn doctor_ends_well_once_it_was_decided_whether_a_key_is_enough(debian: Debian) 
     machine.command("sh").args(["-c", add]).run().expect_success();
     systemctl(machine, &["reload", "monk", "ssh"]);
     let mended = doctor(&guarded, &[]);
+    assert_eq!(mended.status, Status::Code(0), "{mended}");
+}
+
+/// Settings that open Dovecot beside Debian's own, for 2.3 and 2.4, and what doctor says of them.
+fn open_settings(debian: Debian) -> [(&'static str, &'static str); 2] {
+    match debian {
+        Debian::Bookworm => [
+            (
+                "protocol imap {\n passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n }\n}\n",
+                "dovecot-password-alone",
+            ),
+            ("passdb {\n driver = pam\n result_failure = continue-ok\n}\n", "dovecot-any-password"),
+        ],
+        Debian::Trixie => [
+            (
+                "protocol imap {\n passdb passwd-file {\n  passwd_file_path = /etc/dovecot/users\n }\n}\n",
+                "dovecot-password-alone",
+            ),
+            ("passdb pam {\n result_failure = continue-ok\n}\n", "dovecot-any-password"),
+        ],
+    }
+}
+
+fn ways_into_dovecot_without_monk_are_found_in_the_words_of_each_version(debian: Debian) {
+    let guarded = Guarded::new(debian);
+    let machine = &guarded.machine;
+    machine.write("/etc/dovecot/users", "alice:{PLAIN}filepw\n", 0o644);
+    let file = "/etc/dovecot/conf.d/99-open.conf";
+    for (settings, id) in open_settings(debian) {
+        machine.write(file, settings, 0o644);
+        systemctl(machine, &["restart", "dovecot"]);
+        assert!(guarded.imap("filepw"), "{settings}");
+        let found = doctor(&guarded, &[]);
+        assert_eq!(found.status, Status::Code(1), "{found}");
+        assert!(found.stdout.contains(&format!("[{id}]")), "{found}");
+    }
+    machine.remove(file);
+    systemctl(machine, &["restart", "dovecot"]);
+    assert!(!guarded.imap("filepw"));
+    let mended = doctor(&guarded, &["--ignore", "sshd-key-alone"]);
     assert_eq!(mended.status, Status::Code(0), "{mended}");
 }
