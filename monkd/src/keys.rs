@@ -11,7 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use data_encoding::BASE64;
-use monk_core::keys::{HostKey, KEY_BYTES, Keyring};
+use monk_core::keys::{HostKey, KEY_BYTES, KeyId, Keyring};
 use monk_core::random::Random;
 use zeroize::Zeroizing;
 
@@ -55,13 +55,22 @@ pub fn load(settings: &KeySettings) -> Result<Keyring, Outage> {
         (None, 1) => 0,
         (None, _) => {
             return Err(Outage::Setup(format!(
-                "{folder} holds several keys: write the id of the one that makes new values into {folder}/{PRIMARY}, for example {}",
-                keys[0].id()
+                "{folder} holds several keys: write the id of the one that makes new values into {folder}/{PRIMARY} \
+                 (that of the other hosts, if the folder was copied): {}",
+                keys.iter().map(|key| key.id().to_string()).collect::<Vec<_>>().join(" or ")
             )));
         }
     };
     let primary = keys.swap_remove(index);
     Ok(Keyring::new(primary, keys))
+}
+
+/// The ids of the keys that are in the folder now.
+///
+/// # Errors
+/// [`Outage::Setup`] when the folder or a key cannot be read.
+pub fn ids_in(folder: &Path) -> Result<Vec<KeyId>, Outage> {
+    Ok(read_folder(folder)?.iter().map(|key| key.id().clone()).collect())
 }
 
 /// Makes the first key, unless there is one. Returns its id if it was made.

@@ -12,6 +12,10 @@ const POP3S_PORT: u16 = 995;
 /// The port of ManageSieve, with STARTTLS (RFC 5804).
 const SIEVE_PORT: u16 = 4190;
 
+/// Mail belongs to the system user `mail`.
+const USERDB: &str =
+    "userdb {\n  driver = static\n  args = uid=mail gid=mail home=/var/mail/NAME/%u\n}";
+
 /// How a [`Dovecot`] is set up.
 #[derive(Clone, Debug)]
 pub struct DovecotOptions {
@@ -29,6 +33,8 @@ pub struct DovecotOptions {
     pub passdb_args: String,
     /// A file with the passdb, in place of the service and the arguments.
     pub passdb_file: Option<String>,
+    /// Where the mailboxes are: a block `userdb`, or nothing. `NAME` stands for the name.
+    pub userdb: String,
     /// How long every failure is delayed. With zero there is no penalty for repeated failures
     /// either, but Dovecot tells failures only twice a second: each takes up to 0.5 s.
     pub auth_failure_delay: Duration,
@@ -48,6 +54,7 @@ impl Default for DovecotOptions {
             pam_service: "dovecot".to_owned(),
             passdb_args: String::new(),
             passdb_file: None,
+            userdb: USERDB.to_owned(),
             auth_failure_delay: Duration::ZERO,
             identity: None,
             config: String::new(),
@@ -167,13 +174,11 @@ service auth-worker {{
   user = root
 }}
 {passdb}
-userdb {{
-  driver = static
-  args = uid=mail gid=mail home=/var/mail/{name}/%u
-}}
+{userdb}
 {config}
 ",
         log = log_file(options),
+        userdb = options.userdb.replace("NAME", name),
         delay = options.auth_failure_delay.as_millis(),
         certificate = identity.certificate.display(),
         key = identity.key.display(),

@@ -1,7 +1,7 @@
 //! `doctor`.
 
 use clap::{Args, ValueEnum};
-use monk_wire::manage::doctor::Role;
+use monk_wire::manage::doctor::{Kind, Role};
 
 /// `doctor`.
 #[derive(Debug, Args)]
@@ -9,6 +9,9 @@ pub struct DoctorArgs {
     /// Show what is in order, too
     #[arg(long)]
     pub all: bool,
+    /// Ignore findings with these ids: repeat it, or separate ids with commas
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = crate::doctor::kind)]
+    pub ignore: Vec<Kind>,
     /// What this host is for: check logins only, or enrol as well
     #[arg(long, value_enum, value_name = "ROLE")]
     pub role: Option<RoleName>,

@@ -174,7 +174,10 @@ impl Machine {
             return Ok(text(stdout));
         }
         let said = text(stderr);
-        let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no message");
+        // The line that says why, where a program says more behind it, as doveconf does.
+        let fatal = said.lines().find(|line| line.contains("Fatal: "));
+        let last = || said.lines().rfind(|line| !line.trim().is_empty());
+        let said = fatal.or_else(last).unwrap_or("no message");
         Err(format!("{shown}: {}", said.trim()))
     }
 }

@@ -4,26 +4,32 @@
 //! |---|---|
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
 //! | `sshd/` | sshd: its ways in, and whether it runs with its settings |
-//! | `dovecot`, `programs/` | the other programs that ask PAM |
+//! | `dovecot/`, `programs/` | the other programs that ask PAM |
+//! | `slapd` | a directory server on this host |
 //! | `files` | owners and modes |
 //! | `engine` | the engine as a process |
+//! | `ignored` | the ids of findings that are as somebody wants them |
 //! | `kernel_clock` | whether somebody keeps this host's clock |
+//! | `steps` | counting what readers do, for tests of their cost |
 //! | `machine` | the rim: all files that are read, all programs that are run |
 
 mod dovecot;
 mod engine;
 mod files;
+mod ignored;
 mod kernel_clock;
 mod machine;
 mod pam;
 mod programs;
+mod slapd;
 mod sshd;
+mod steps;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
+pub use ignored::{judge_ignored, kind};
 pub use machine::Machine;
 
 /// Looks at this host. `facts` is what an engine has told, `config` the settings it was started
@@ -78,10 +84,27 @@ pub fn examine(
     let stacks = pam::examine(&around, &mut findings);
     let asks_monk = |service: &str| stacks.services.contains(service);
     sshd::examine(machine, sshd, &asks_monk, known, &mut findings);
-    look_at_dovecot(machine, &stacks.services, around.files, &mut findings);
-    let services = &stacks.services;
-    let of_programs = programs::Surroundings { machine, monk: services, facts: known, resident };
+    let has_file = |name: &str| around.files.contains_key(name);
+    let postfix = programs::Postfix::of(machine);
+    let asked = postfix.as_ref().and_then(|postfix| postfix.as_ref().ok());
+    let of_dovecot = dovecot::Surroundings {
+        monk: &stacks.services,
+        has_file: &has_file,
+        postfix: &asked.map(programs::Postfix::asks_dovecot_as).unwrap_or_default(),
+    };
+    look_at_dovecot(machine, &of_dovecot, &mut findings);
+    let of_programs = programs::Surroundings {
+        machine,
+        monk: &stacks.services,
+        has_file: &has_file,
+        postfix: postfix.as_ref(),
+        facts: known,
+        resident,
+    };
     programs::examine(&of_programs, &mut findings);
+    if let Some(ldap) = &known.ldap {
+        slapd::examine(machine, ldap, &mut findings);
+    }
     // Who can change these decides who gets in.
     let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
     let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));
@@ -109,28 +132,34 @@ fn would_start_again(checked: Result<String, String>, config: &Path, findings: &
     }
 }
 
-fn look_at_dovecot(
-    machine: &Machine,
-    services: &BTreeSet<String>,
-    files: &pam::Files,
-    findings: &mut Findings,
-) {
+fn look_at_dovecot(machine: &Machine, around: &dovecot::Surroundings<'_>, findings: &mut Findings) {
+    const FILE: &str = "/etc/dovecot/dovecot.conf";
     let Some(program) = machine.program("doveconf") else { return };
-    match machine.output(&program, &["-n"]) {
-        Ok(text) => {
-            let around = dovecot::Surroundings {
-                monk: services,
-                has_file: &|name| files.contains_key(name),
-            };
-            dovecot::examine(&dovecot::Block::parse(&text), &around, findings);
-        }
-        Err(why) => findings.report(
-            Kind::DovecotNotExamined,
-            "/etc/dovecot/dovecot.conf",
-            why,
-            "Run doveconf -n as root and see what it says.",
+    let printed = machine.output(&program, &["-n"]);
+    match printed.and_then(|text| dovecot::Block::parse(&text)) {
+        Ok(root) => dovecot::examine(&root, around, findings),
+        // What it says of a file that it refuses.
+        Err(why) if why.contains("Fatal") && around.guards_mail() => findings.report(
+            Kind::DovecotBroken,
+            FILE,
+            format!(
+                "{why}: Dovecot does not start with it, and a running one starts no new process"
+            ),
+            "Correct the line that doveconf -n names, and restart Dovecot.",
         ),
+        Err(why) => {
+            let remedy = "Run doveconf -n as root and see what it says.";
+            findings.report(Kind::DovecotNotExamined, FILE, why, remedy);
+        }
     }
+}
+
+/// How to make a service ask monk, whatever its file was before.
+fn pam_file(service: &str) -> String {
+    format!(
+        "Write the two lines of monk: \
+         printf 'auth required pam_monk.so\\naccount required pam_monk.so\\n' > /etc/pam.d/{service}"
+    )
 }
 
 #[cfg(test)]

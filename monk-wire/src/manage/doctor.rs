@@ -54,6 +54,25 @@ pub struct Facts {
     pub policy: ServicePolicy,
     /// The sections: names and policies.
     pub services: Vec<(String, ServicePolicy)>,
+    /// The ids of findings that the settings have doctor ignore.
+    pub ignored: Vec<String>,
+    /// The LDAP directory, where the users are in one.
+    pub ldap: Option<LdapFacts>,
+}
+
+/// What a directory server on this host is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LdapFacts {
+    /// The entry below which people are.
+    pub base: String,
+    /// The attributes that each login searches for.
+    pub searched: Vec<String>,
+    /// Those of a login by a name with an `@`.
+    pub searched_with_at: Vec<String>,
+    /// The attributes of credentials and of their use, where they are in the directory.
+    pub records: Option<[String; 2]>,
+    /// The entry of a user.
+    pub somebody: Option<String>,
 }
 
 impl Facts {
@@ -168,6 +187,12 @@ macro_rules! kinds {
             /// All of them, area by area.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
+            /// The kind with this id.
+            #[must_use]
+            pub fn with_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.id() == id)
+            }
+
             /// The id. Its first word is the area.
             #[must_use]
             pub fn id(self) -> &'static str {
@@ -223,13 +248,19 @@ kinds! {
     PolicyMfaOff "policy-mfa-off" Note "A service asks for no second factor."
     DovecotAuthCache "dovecot-auth-cache" Error "Dovecot's cache accepts a spent code again."
     DovecotCacheSetting "dovecot-cache-setting" Note "One of the two settings of Dovecot's cache is on; with the other one spent codes work again."
-    DovecotServiceMissing "dovecot-service-missing" Error "Dovecot asks a PAM service that has no file."
-    DovecotServiceWithoutMonk "dovecot-service-without-monk" Warning "Dovecot asks a PAM service that does not ask monk."
+    DovecotServiceMissing "dovecot-service-missing" Error "Dovecot asks a PAM service that has no file, and /etc/pam.d/other does not ask monk."
+    DovecotServiceWithoutMonk "dovecot-service-without-monk" Error "Dovecot asks a PAM service that does not ask monk."
     DovecotPasswordAlone "dovecot-password-alone" Error "Another passdb of Dovecot accepts a password alone."
-    DovecotMechanism "dovecot-mechanism" Warning "Dovecot offers a mechanism that cannot go through PAM."
+    DovecotMechanism "dovecot-mechanism" Error "Dovecot offers a mechanism that cannot go through PAM, and programs that choose it cannot log in."
     DovecotMasterUsers "dovecot-master-users" Note "A master passdb of Dovecot opens all mailboxes without monk."
     DovecotFailureMessages "dovecot-failure-messages" Note "Dovecot tells clients the messages of PAM."
-    DovecotNotExamined "dovecot-not-examined" Note "Dovecot's configuration could not be read."
+    DovecotNotExamined "dovecot-not-examined" Note "Dovecot's configuration could not be read (a warning where a part of it could not be followed)."
+    DovecotAnyPassword "dovecot-any-password" Error "A setting of a passdb lets in whomever monk has refused, with any password."
+    DovecotNobodyGetsIn "dovecot-nobody-gets-in" Error "No login through Dovecot's passdbs can succeed."
+    DovecotTicketAlone "dovecot-ticket-alone" Warning "A mechanism of Dovecot opens mailboxes without asking PAM (a note for tokens of another sign-in)."
+    DovecotUserdbMissing "dovecot-userdb-missing" Error "Dovecot has no userdb: nobody who is let in gets at the mailbox."
+    DovecotCleartext "dovecot-cleartext" Warning "Dovecot takes passwords without TLS."
+    DovecotBroken "dovecot-broken" Error "Dovecot refuses its own configuration."
     SshdPamOff "sshd-pam-off" Error "sshd does not use PAM at all."
     SshdPamNotAsked "sshd-pam-not-asked" Warning "sshd offers no method that asks PAM."
     SshdNoSecondScreen "sshd-no-second-screen" Warning "sshd cannot show a second screen."
@@ -248,6 +279,9 @@ kinds! {
     PostfixCleartext "postfix-cleartext" Warning "Postfix takes passwords without TLS."
     PostfixWithoutPam "postfix-without-pam" Error "Postfix has Cyrus SASL check passwords by itself, and PAM is not asked."
     PostfixNotExamined "postfix-not-examined" Note "Postfix's configuration could not be read."
+    PostfixServiceMissing "postfix-service-missing" Error "Postfix asks a PAM service that has no file, and /etc/pam.d/other does not ask monk."
+    PostfixServiceWithoutMonk "postfix-service-without-monk" Error "Postfix asks a PAM service that does not ask monk."
+    PostfixMechanism "postfix-mechanism" Error "Postfix offers a mechanism that cannot go through PAM, or none that can (a warning where the list is not set)."
     SaslauthdCache "saslauthd-cache" Error "saslauthd keeps answers, and accepts a spent code again."
     SaslauthdWithoutPam "saslauthd-without-pam" Error "saslauthd checks passwords without PAM."
     PostgresqlCleartext "postgresql-cleartext" Warning "PostgreSQL takes passwords for PAM without TLS."
@@ -290,13 +324,22 @@ kinds! {
     LdapUserWrites "ldap-user-writes" Error "An ordinary user can change credentials or their use (with --as)."
     LdapMailWritable "ldap-mail-writable" Error "Users can change the address that codes are sent to (with --as)."
     LdapMailNotTried "ldap-mail-not-tried" Note "Whether users can change the address that codes are sent to is not known."
-    LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory."
+    LdapUserNotTried "ldap-user-not-tried" Warning "The user of --as cannot log in to the directory (a note without --as: what users may read was not tried)."
     LdapDecoyMissing "ldap-decoy-missing" Note "Without decoy_dn, the time of a refusal may tell who exists."
     LdapDecoyGone "ldap-decoy-gone" Warning "The entry of decoy_dn is not there."
+    LdapNobody "ldap-nobody" Error "The directory shows no user, so nobody can log in."
+    LdapLoginsFail "ldap-logins-fail" Error "Users are in the directory, and looking them up as a login does fails (a warning where it is some of them)."
+    LdapGroups "ldap-groups" Error "A group that a policy names cannot be found or read (a warning where the service lets in other groups as well)."
+    LdapRulesOpen "ldap-rules-open" Error "The access rules of a directory server on this host let users or strangers read or write what monk keeps."
+    LdapIndexMissing "ldap-index-missing" Warning "A directory server on this host has no index of what each login searches for."
     ClockNotSynchronized "clock-not-synchronized" Note "Nobody keeps this host's clock."
     ClockDiffers "clock-differs" Error "This host's clock and the directory's differ (a warning below 30 s)."
     KeyMissing "key-missing" Error "Records were made with a key that this host does not hold."
     KeyUnused "key-unused" Note "A key is held that no record needs."
+    KeyGone "key-gone" Error "A key that the running engine holds is not in the folder any more: with the next restart it is lost."
+    KeyAmbiguous "key-ambiguous" Error "The engine would not start again with the keys that are in the folder."
+    KeyNotRead "key-not-read" Warning "The folder holds a key that the engine has not read."
+    MailServer "mail-server" Error "The mail server for codes cannot be reached, or does not take monk's mail."
     StoreNotWritable "store-not-writable" Error "The embedded store cannot be written."
     StoreDamaged "store-damaged" Error "The embedded store is damaged."
     UserRecordAltered "user-record-altered" Error "A record was altered, removed, put back or copied from another user."
@@ -309,6 +352,7 @@ kinds! {
     UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
     UserListCut "user-list-cut" Note "Not all users could be looked at."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
+    DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! | file | looks at |
 //! |---|---|
 //! | `servers` | each LDAP server: reachable, trusted, who may read and write what |
+//! | `rehearsal` | what a login does with real users of the directory |
+//! | `keys` | the keys that the engine holds against those in the folder |
+//! | `post` | whether the mail servers take monk's mail |
 //! | `people` | keys, records, and users without a second factor |
 //! | `store` | whether the embedded store can be written |
 //! | `clocks` | this host's clock against the directory's |
@@ -12,8 +15,11 @@
 //! the others from being told of. Nothing is changed: what `store` writes goes in the same transaction.
 
 mod clocks;
+mod keys;
 mod mail_address;
 mod people;
+mod post;
+mod rehearsal;
 mod self_test;
 mod servers;
 mod store;
@@ -22,7 +28,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
-use monk_wire::manage::doctor::{Checkup, Examination, Facts, Findings, Kind, ServicePolicy};
+use monk_wire::manage::doctor::{
+    Checkup, Examination, Facts, Finding, Findings, Kind, LdapFacts, ServicePolicy, Severity,
+};
 use nix::unistd::geteuid;
 
 use crate::deadline::Deadline;
@@ -38,20 +46,32 @@ const BUDGET: Duration = Duration::from_secs(10);
 /// Looks at everything.
 pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
     let deadline = Deadline::after(BUDGET);
-    let (ldap, people, store, self_test) = tokio::join!(
+    let ((ldap, somebody), rehearsal, post, people, store, self_test) = tokio::join!(
         ask_servers(engine, &examination),
+        rehearsal::examine(engine, deadline),
+        post::examine(engine, deadline),
         people::examine(engine, deadline),
         store::examine(engine, deadline),
         self_test::examine(deadline),
     );
     let mut findings = Findings::default();
-    for part in [self_test, ldap, store, people] {
+    // A server that cannot be asked at all is told of once.
+    let is_down = |finding: &Finding| {
+        finding.severity == Severity::Error
+            && servers::STAND_IN_THE_WAY.iter().any(|kind| kind.id() == finding.id)
+    };
+    let rehearsal = if ldap.0.iter().any(is_down) { Findings::default() } else { rehearsal };
+    for part in [self_test, ldap, rehearsal, post, store, people] {
         findings.0.extend(part.0);
     }
-    Checkup { findings: findings.0, facts: facts(engine) }
+    Checkup {
+        findings: findings.0,
+        facts: Facts { ldap: ldap_facts(&engine.settings, somebody), ..facts(engine) },
+    }
 }
 
-async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
+/// Asks all servers. Besides, the entry of a user, if one was seen.
+async fn ask_servers(engine: &Engine, examination: &Examination) -> (Findings, Option<String>) {
     let mut findings = Findings::default();
     let settings = &engine.settings;
     if settings.directory != DirectoryKind::Ldap {
@@ -59,14 +79,17 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
             let remedy = "Leave --as away: nobody but monk reads the embedded store.";
             findings.report(Kind::LdapUserNotTried, "--as", "the users are not in LDAP", remedy);
         }
-        return findings;
+        return (findings, None);
     }
+    let mut somebody = None;
     match open(engine) {
         Ok(ldap) => {
             let reports = Arc::new(ldap).probe(examination.as_user.clone()).await;
             servers::judge(&reports, settings, examination, &mut findings);
             mail_address::judge(&reports, settings, examination, &mut findings);
             clocks::examine_servers(&reports, &mut findings);
+            let mut visits = reports.into_iter().filter_map(|report| report.visit.ok());
+            somebody = visits.find_map(|visit| visit.sample);
         }
         Err(outage) => findings.report(
             Kind::LdapAccountRefused,
@@ -75,7 +98,7 @@ async fn ask_servers(engine: &Engine, examination: &Examination) -> Findings {
             "Correct the settings or the password file; monkd --check reads them.",
         ),
     }
-    findings
+    (findings, somebody)
 }
 
 /// The directory with connections of its own, so that nothing of a login is held up.
@@ -122,7 +145,32 @@ fn facts(engine: &Engine) -> Facts {
         services: services
             .map(|name| (name.clone(), service_policy(settings.policy_for(name))))
             .collect(),
+        ignored: settings.doctor.ignore.clone(),
+        ldap: None,
     }
+}
+
+/// What the local half compares a directory server of this host with.
+fn ldap_facts(settings: &Settings, somebody: Option<String>) -> Option<LdapFacts> {
+    let ldap = settings.ldap.as_ref()?;
+    let (plain, with_at) = ldap.filters();
+    let records = [ldap.credential_attribute.clone(), ldap.use_attribute.clone()];
+    Some(LdapFacts {
+        base: ldap.base.clone(),
+        searched: compared(plain),
+        searched_with_at: compared(with_at),
+        records: (settings.credentials == StoreKind::Directory).then_some(records),
+        somebody,
+    })
+}
+
+/// The attributes that a filter compares with the name: `(uid={user})`.
+fn compared(filter: &str) -> Vec<String> {
+    let parts = filter.split(['(', ')']).filter_map(|part| part.split_once('='));
+    parts
+        .filter(|(_, value)| value.contains("{user}"))
+        .map(|(attribute, _)| attribute.trim_end_matches(['~', '>', '<']).trim().to_owned())
+        .collect()
 }
 
 fn service_policy(policy: Policy) -> ServicePolicy {

@@ -31,21 +31,34 @@ const RFC_BITS: usize = 128;
 /// Looks at all records, and for those who have none.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
     let mut findings = Findings::default();
+    let mut needed = BTreeMap::new();
+    look(engine, deadline, &mut needed, &mut findings).await;
+    super::keys::examine(engine, &needed, &mut findings);
+    findings
+}
+
+/// Looks at all records, and notes how many users have some of each key.
+async fn look(
+    engine: &Engine,
+    deadline: Deadline,
+    needed: &mut BTreeMap<KeyId, usize>,
+    findings: &mut Findings,
+) {
     let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
         Ok(enrolled) => enrolled,
         Err(outage) => {
             let remedy = "Mend what stands in the way, and run doctor again.";
             findings.report(Kind::UserListCut, "everybody", outage.to_string(), remedy);
-            return findings;
+            return;
         }
     };
     let mut census = Census::default();
     for person in &enrolled.items {
         census.take(person, engine);
     }
-    census.tell(engine, &enrolled, &mut findings);
-    without_factor(engine, &enrolled, deadline, &mut findings).await;
-    findings
+    needed.extend(census.keys.iter().map(|(key, names)| (key.clone(), names.len())));
+    census.tell(engine, &enrolled, findings);
+    without_factor(engine, &enrolled, deadline, findings).await;
 }
 
 /// Who has what: lists of names.

@@ -14,7 +14,17 @@ const EXPIRY_DAYS: i64 = 21;
 
 const DAY: i64 = 24 * 60 * 60;
 
-const ACCESS_RULES: &str = "Correct the access rules after the example of config/ldap/access.ldif.";
+const ACCESS_RULES: &str =
+    "Correct the access rules after the example of /usr/share/doc/monk/examples/ldap/access.ldif.";
+
+/// What keeps users from being looked at, wherever it is found.
+pub const STAND_IN_THE_WAY: [Kind; 5] = [
+    Kind::LdapUnreachable,
+    Kind::LdapTls,
+    Kind::LdapCertificateExpired,
+    Kind::LdapAccountRefused,
+    Kind::LdapBase,
+];
 
 /// Judges all servers.
 pub fn judge(
@@ -46,6 +56,16 @@ pub fn judge(
         }
     }
     decoy(reports, settings, findings);
+    let was_let_in = reports.iter().any(|report| report.visit.is_ok());
+    if was_let_in && examination.as_user.is_none() {
+        findings.report_as(
+            Kind::LdapUserNotTried,
+            Severity::Note,
+            "[ldap]",
+            "what an ordinary user may read and change over the network was not tried",
+            "monk-enroll doctor --as USER, which asks for that user's password",
+        );
+    }
 }
 
 fn connection(report: &Report, others: bool, findings: &mut Findings) {
@@ -132,7 +152,7 @@ fn schema(uri: &str, visit: &Visit, findings: &mut Findings) {
             Kind::LdapSchemaMissing,
             uri,
             format!("the schema lacks {}", lacks.join(", ")),
-            "ldapadd -Q -Y EXTERNAL -H ldapi:/// -f config/ldap/monk.ldif",
+            "ldapadd -Q -Y EXTERNAL -H ldapi:/// -f /usr/share/doc/monk/examples/ldap/monk.ldif",
         ),
     }
 }
@@ -200,7 +220,7 @@ fn writing(
             uri,
             "this host only checks logins, and its account may write credentials: who breaks into \
              it enrols for everybody",
-            "Give it an account of its own that may write monkUse alone; see config/ldap/access.ldif.",
+            "Give it an account of its own that may write monkUse alone; see /usr/share/doc/monk/examples/ldap/access.ldif.",
         ),
         (Some(Role::Enrol), Some(MayWrite::No(why) | MayWrite::ReadOnly(why))) => {
             findings.report(Kind::LdapMayNotEnrol, uri, why, ACCESS_RULES);

@@ -84,6 +84,13 @@ impl Office {
         findings
     }
 
+    /// The first finding with this id.
+    async fn find(&self, id: &str) -> Finding {
+        let findings = self.findings().await;
+        let found = findings.iter().find(|finding| finding.id == id);
+        found.unwrap_or_else(|| panic!("{id}: {findings:#?}")).clone()
+    }
+
     async fn ids(&self) -> Vec<String> {
         self.findings().await.into_iter().map(|finding| finding.id).collect()
     }
@@ -125,13 +132,83 @@ async fn who_has_no_factor_is_found_where_one_is_always_asked() {
 async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
     let office =
         Office::new("[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n").await;
-    let findings = office.findings().await;
-    assert_eq!(findings[0].subject, "alice", "she has no address: {findings:?}");
+    let without = office.find("user-without-factor").await;
+    assert_eq!(without.subject, "alice", "she has no address: {without:?}");
     let add =
         Command::UserAdd { mail: Some("bob@example.org".into()), password: Secret::new(b"secret") };
     let deadline = Deadline::after(BUDGET);
     manage::carry_out(&office.engine, "bob", add, deadline).await.unwrap();
-    assert_eq!(office.findings().await[0].subject, "alice");
+    assert_eq!(office.find("user-without-factor").await.subject, "alice");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_not_there_is_found_with_its_section() {
+    let nowhere = "host = \"127.0.0.1\"\nport = 1\nfrom = \"monk@example.org\"\n";
+    let office = Office::new(&format!("[service.sshd.mail]\n{nowhere}")).await;
+    let found = office.find("mail-server").await;
+    assert_eq!(found.subject, "[service.sshd.mail] 127.0.0.1:1");
+    assert!(found.evidence.contains("cannot be reached"), "{found:?}");
+    assert!(found.remedy.contains("Start the mail server"), "{found:?}");
+    let office = Office::new(&format!("[mail]\nenabled = false\n{nowhere}")).await;
+    assert!(!office.ids().await.contains(&"mail-server".to_owned()), "it is switched off");
+}
+
+/// The folder of the keys is that of the store here.
+#[tokio::test]
+async fn a_key_that_is_gone_from_the_folder_is_found_before_the_restart() {
+    let office = Office::new("").await;
+    office.device(&office.engine.keys, None, true).await;
+    let id = office.engine.keys.primary().id().to_string();
+    let path = office.folder.path().join(format!("{id}.key"));
+    let kept = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let found = office.find("key-gone").await;
+    assert_eq!(
+        (found.subject.as_str(), found.severity),
+        (format!("key {id}").as_str(), Severity::Error)
+    );
+    assert!(found.evidence.contains("1 users"), "{found:?}");
+    // Another one in its place, as a setup would make it, does not help.
+    keys::create_first(office.folder.path()).unwrap();
+    office.find("key-gone").await;
+    let others = std::fs::read_dir(office.folder.path()).unwrap().flatten();
+    let others = others.filter(|entry| entry.path().extension().is_some_and(|it| it == "key"));
+    others.for_each(|entry| std::fs::remove_file(entry.path()).unwrap());
+    std::fs::write(&path, kept).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    assert_eq!(office.ids().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn two_keys_of_which_none_is_chosen_are_found_and_the_one_that_records_need_is_named() {
+    let office = Office::new("").await;
+    // The host's own key came first; the records are of the key that was copied beside it.
+    let other = Office::new("").await;
+    let copied = other.engine.keys.primary().id().to_string();
+    office.device(&other.engine.keys, None, true).await;
+    let name = format!("{copied}.key");
+    std::fs::copy(other.folder.path().join(&name), office.folder.path().join(&name)).unwrap();
+    let found = office.find("key-ambiguous").await;
+    let folder = office.folder.path().display();
+    assert_eq!(found.remedy, format!("echo {copied} > {folder}/primary, and reload monkd."));
+    std::fs::write(office.folder.path().join("primary"), format!("{copied}\n")).unwrap();
+    let ids = office.ids().await;
+    assert_eq!(ids, ["key-missing", "key-not-read"], "until the engine reads them");
+    let keys = Arc::new(keys::load(&office.engine.settings.keys).unwrap());
+    let office = Office { engine: Engine { keys, ..office.engine }, ..office };
+    assert_eq!(office.ids().await, ["key-unused"]);
+}
+
+#[test]
+fn the_attributes_that_a_filter_compares_with_the_name_are_read() {
+    for (filter, expected) in [
+        ("(&(objectClass=person)(uid={user}))", &["uid"][..]),
+        ("(|(uid={user})(mail={user}))", &["uid", "mail"]),
+        ("(cn={user}@example.org)", &["cn"]),
+        ("(objectClass=*)", &[]),
+    ] {
+        assert_eq!(compared(filter), expected, "{filter}");
+    }
 }
 
 #[tokio::test]
@@ -186,14 +263,12 @@ async fn a_secret_that_is_shorter_than_it_should_be_is_told() {
 #[tokio::test]
 async fn a_key_that_nobody_needs_is_told() {
     let office = Office::new("").await;
-    office.device(&office.engine.keys, None, true).await;
-    let keys = Keyring::new(
-        keys::load(&office.engine.settings.keys)
-            .map(|_| HostKey::generate(&mut SystemRandom))
-            .unwrap(),
-        vec![HostKey::generate(&mut SystemRandom)],
-    );
-    let office = Office { engine: Engine { keys: Arc::new(keys), ..office.engine }, ..office };
+    let foreign = Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new());
+    office.device(&foreign, None, true).await;
+    let second = keys::create(office.folder.path()).unwrap();
+    keys::set_primary(office.folder.path(), &second).unwrap();
+    let keys = Arc::new(keys::load(&office.engine.settings.keys).unwrap());
+    let office = Office { engine: Engine { keys, ..office.engine }, ..office };
     let ids = office.ids().await;
     assert_eq!(ids, ["key-missing", "key-unused"]);
 }

@@ -76,6 +76,16 @@ impl Mailers {
         }
     }
 
+    /// All of them, with the section that names each.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, &Arc<Mailer>)> {
+        let default = self.default.iter().map(|mailer| ("[mail]".to_owned(), mailer));
+        let services = self.services.iter().filter_map(|(name, mailer)| {
+            Some((format!("[service.{name}.mail]"), mailer.as_ref()?))
+        });
+        default.chain(services).collect()
+    }
+
     /// How the administration sends codes: as most services do, or as the first one that does.
     #[must_use]
     pub fn of_the_administration(&self) -> Option<&Arc<Mailer>> {
@@ -116,6 +126,16 @@ impl Mailer {
     pub fn address_of(&self, account: &Account, set: &CredentialSet) -> Option<Address> {
         let directory = || account.mail.as_deref().filter(|_| self.settings.directory_address);
         emailed::confirmed_address(set).or_else(directory)?.parse().ok()
+    }
+
+    /// Talks to the server up to where a mail would begin, and sends none.
+    ///
+    /// # Errors
+    /// [`MailFailure`] says why no mail could be sent.
+    pub async fn try_out(&self, within: Duration) -> Result<(), MailFailure> {
+        let limit = within.min(self.settings.timeout).min(LIMIT);
+        let tried = tokio::time::timeout(limit, self.server.try_out(&self.settings.from)).await;
+        tried.unwrap_or(Err(MailFailure::Timeout))
     }
 
     /// Sends a mail; what the server said to it.

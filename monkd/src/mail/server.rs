@@ -12,13 +12,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use lettre::Message;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
 };
+use lettre::transport::smtp::commands::{Mail, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
+use lettre::{Address, Message};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -58,13 +59,27 @@ impl Server {
     /// Sends a mail; what the server said to it. Nothing here has a limit of time but the last
     /// word.
     pub(super) async fn send(&self, mail: &Message) -> Result<Response, MailFailure> {
+        let mut connection = self.log_in().await?;
+        let response = connection.send(mail.envelope(), &mail.formatted()).await?;
+        let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
+        Ok(response)
+    }
+
+    /// Does everything but send a mail: the sender is named, and taken back.
+    pub(super) async fn try_out(&self, from: &Address) -> Result<(), MailFailure> {
+        let mut connection = self.log_in().await?;
+        connection.command(Mail::new(Some(from.clone()), Vec::new())).await?;
+        connection.command(Rset).await?;
+        let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
+        Ok(())
+    }
+
+    async fn log_in(&self) -> Result<AsyncSmtpConnection, MailFailure> {
         let mut connection = self.connect().await?;
         if let Some(credentials) = &self.credentials {
             connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
         }
-        let response = connection.send(mail.envelope(), &mail.formatted()).await?;
-        let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
-        Ok(response)
+        Ok(connection)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailFailure> {

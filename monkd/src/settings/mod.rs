@@ -49,6 +49,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// What users see while they enrol.
     pub enrolment: EnrolmentSettings,
+    /// What `monk-enroll doctor` leaves out.
+    pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.
     pub policy: PolicyLayer,
     /// How codes are sent by mail; they are not where nothing is said.
@@ -147,6 +149,15 @@ impl Default for ThrottleSettings {
     fn default() -> Self {
         Self { path: None, free: monk_core::throttle::FREE }
     }
+}
+
+/// What `monk-enroll doctor` leaves out.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DoctorSettings {
+    /// Ids of findings that are as they are meant to be. An unknown one stops no engine, since ids come and
+    /// go with versions; doctor reports it.
+    pub ignore: Vec<String>,
 }
 
 impl Settings {
@@ -356,6 +367,7 @@ mod tests {
             "[policy]",
             "[throttle]",
             "[audit]",
+            "[doctor]",
             "[mail]",
             "[ldap]",
         ] {

@@ -27,7 +27,11 @@ fn given_postfix(main: &str) -> Site {
     site.world.write("/etc/postfix/main.cf", main, 0o644);
     let master = "smtp inet n - y - - smtpd\npickup unix n - y 60 1 pickup\n";
     site.world.write("/etc/postfix/master.cf", master, 0o644);
-    site.world.write("/etc/postfix/sasl/smtpd.conf", "pwcheck_method: saslauthd\n", 0o644);
+    site.world.write(
+        "/etc/postfix/sasl/smtpd.conf",
+        "pwcheck_method: saslauthd\nmech_list: plain login\n",
+        0o644,
+    );
     site.world.write("/etc/default/saslauthd", SASLAUTHD.replace("-c ", ""), 0o644);
     site
 }
@@ -89,6 +93,67 @@ fn a_postfix_that_does_not_come_to_pam_is_found() {
     let dovecot = POSTFIX.replace("= cyrus", "= dovecot");
     site.world.write("/etc/postfix/main.cf", dovecot, 0o644);
     Visit::to(&site, &[]).is_clean();
+}
+
+#[test]
+fn the_service_that_postfix_has_saslauthd_ask_is_looked_at() {
+    let site = given_postfix(POSTFIX);
+    site.world.write(
+        "/etc/pam.d/other",
+        "auth required pam_unix.so\naccount required pam_unix.so\n",
+        0o644,
+    );
+    Visit::to(&site, &[]).is_clean();
+    let follow = |visit: &Visit, id: &str| {
+        let remedy = text(visit.finds(id, "error"), "remedy").to_owned();
+        let (_, command) = remedy.split_once(": ").expect("a command");
+        site.world.command("sh").args(["-c", command]).run().expect_success();
+        Visit::to(&site, &[]).is_clean();
+    };
+    site.world.remove("/etc/pam.d/smtp");
+    follow(&Visit::to(&site, &[]), "postfix-service-missing");
+    site.world.write("/etc/pam.d/smtp", "@include common-auth\n@include common-account\n", 0o644);
+    follow(&Visit::to(&site, &[]), "postfix-service-without-monk");
+    // A name that an administrator has chosen.
+    site.world.write(
+        "/etc/postfix/main.cf",
+        format!("{POSTFIX}smtpd_sasl_service = mailout\n"),
+        0o644,
+    );
+    follow(&Visit::to(&site, &[]), "postfix-service-missing");
+    assert!(site.world.exists("/etc/pam.d/mailout"));
+}
+
+#[test]
+fn mechanisms_of_postfix_that_never_come_to_pam_are_found() {
+    let site = given_postfix(POSTFIX);
+    let sasl = "/etc/postfix/sasl/smtpd.conf";
+    for (list, severity) in [
+        ("mech_list: plain cram-md5\n", "error"),
+        ("mech_list: DIGEST-MD5\n", "error"),
+        ("", "warning"),
+    ] {
+        site.world.write(sasl, format!("pwcheck_method: saslauthd\n{list}"), 0o644);
+        Visit::to(&site, &[]).finds("postfix-mechanism", severity);
+    }
+    site.world.write(sasl, "pwcheck_method: saslauthd\nmech_list: plain login\n", 0o644);
+    for (setting, is_wrong) in [
+        ("smtpd_sasl_security_options = noanonymous, noplaintext", true),
+        (
+            "smtpd_sasl_security_options = noanonymous, noplaintext\nsmtpd_sasl_tls_security_options = noanonymous",
+            false,
+        ),
+        ("smtpd_sasl_tls_security_options = noplaintext", true),
+        ("smtpd_sasl_mechanism_filter = !plain, !login, static:rest", true),
+        ("smtpd_sasl_mechanism_filter = !external, static:rest", false),
+    ] {
+        site.world.write("/etc/postfix/main.cf", format!("{POSTFIX}{setting}\n"), 0o644);
+        let visit = Visit::to(&site, &[]);
+        match is_wrong {
+            true => drop(visit.finds("postfix-mechanism", "error").clone()),
+            false => visit.is_clean(),
+        }
+    }
 }
 
 #[test]

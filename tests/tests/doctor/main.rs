@@ -1,11 +1,14 @@
 //! `monk-enroll doctor`: what is broken in a real setup is found, and a healthy one comes out clean.
 
 mod common_files;
+mod directory;
+mod dovecot;
 mod examples;
 mod files;
 mod handing_on;
 mod healthy;
 mod hosts;
+mod keys;
 mod ldap;
 mod programs;
 mod sshd;

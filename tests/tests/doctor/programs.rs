@@ -1,56 +1,8 @@
-//! Dovecot and sshd, with their real configurations.
+//! sshd, with its real configuration.
 
-use monk_tests::{Dovecot, DovecotOptions, Sshd, SshdOptions};
+use monk_tests::{Sshd, SshdOptions};
 
 use super::*;
-
-/// A site whose Dovecot is configured so.
-#[track_caller]
-fn dovecot(options: DovecotOptions) -> Site {
-    let site = embedded();
-    site.install_recipe("imap");
-    let _dovecot = Dovecot::start(&site.world, options);
-    site
-}
-
-fn of_imap() -> DovecotOptions {
-    DovecotOptions { pam_service: "imap".to_owned(), ..DovecotOptions::default() }
-}
-
-#[test]
-fn dovecots_cache_is_found_and_half_of_it_is_a_note() {
-    let cache = "auth_cache_size = 10 M\n".to_owned();
-    let args = "cache_key=%u%s".to_owned();
-    let site = dovecot(DovecotOptions { passdb_args: args, config: cache.clone(), ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-auth-cache", "error");
-    let site = dovecot(DovecotOptions { config: cache, ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-cache-setting", "note");
-}
-
-#[test]
-fn another_way_into_dovecot_is_found() {
-    let config = "passdb {\n  driver = passwd-file\n  args = /etc/dovecot/users\n}\n".to_owned();
-    let site = dovecot(DovecotOptions { config, ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-password-alone", "error");
-    let config = "auth_mechanisms = plain cram-md5\n".to_owned();
-    let site = dovecot(DovecotOptions { config, ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-mechanism", "warning");
-}
-
-#[test]
-fn the_wrong_service_of_dovecot_is_found() {
-    let site = dovecot(DovecotOptions { pam_service: "imapp".to_owned(), ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-service-missing", "error");
-    let site = dovecot(DovecotOptions { pam_service: "login".to_owned(), ..of_imap() });
-    Visit::to(&site, &[]).finds("dovecot-service-without-monk", "warning");
-}
-
-#[test]
-fn a_dovecot_that_cannot_be_read_is_a_note() {
-    let site = dovecot(of_imap());
-    site.world.write("/etc/dovecot/dovecot.conf", "passdb {\n", 0o644);
-    Visit::to(&site, &[]).finds("dovecot-not-examined", "note");
-}
 
 /// A site whose sshd is configured so.
 #[track_caller]

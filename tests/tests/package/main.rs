@@ -4,9 +4,11 @@
 mod break_glass;
 mod confined;
 mod guarded;
+mod healthy;
 mod install;
 mod logins;
 mod machine;
+mod paths;
 mod removal;
 mod restart;
 mod upgrade;

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
 use super::machine::Machine;
+use super::steps;
+pub use postfix::Postfix;
 
 /// What the programs are compared with.
 pub struct Surroundings<'a> {
@@ -23,15 +25,30 @@ pub struct Surroundings<'a> {
     pub machine: &'a Machine,
     /// The services of `/etc/pam.d` that ask monk.
     pub monk: &'a BTreeSet<String>,
+    /// Whether there is a file in `/etc/pam.d`.
+    pub has_file: &'a dyn Fn(&str) -> bool,
+    /// Postfix, where it is set up.
+    pub postfix: Option<&'a Result<Postfix, String>>,
     /// The policies, where an engine has told them.
     pub facts: &'a Facts,
     /// Whether an engine listens on the socket; `None` where that is not known.
     pub resident: Option<bool>,
 }
 
+/// The services by which mail programs ask: one of them with monk means that mail has to do with it.
+const OF_MAIL: [&str; 7] =
+    ["imap", "pop3", "sieve", "submission", "smtp", "managesieve", "dovecot"];
+
 impl Surroundings<'_> {
+    /// Whether a PAM service asks monk. libpam takes `other` for a service without a file.
     fn asks_monk(&self, service: &str) -> bool {
-        self.monk.contains(&service.to_ascii_lowercase())
+        let service = service.to_ascii_lowercase();
+        self.monk.contains(if (self.has_file)(&service) { service.as_str() } else { "other" })
+    }
+
+    /// Whether mail has to do with monk at all.
+    fn guards_mail(&self) -> bool {
+        OF_MAIL.iter().any(|name| self.monk.contains(*name))
     }
 
     /// A program whose processes are not root's can log nobody in without a resident engine.

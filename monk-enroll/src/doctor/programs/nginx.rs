@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Surroundings;
+use super::{Surroundings, steps};
 
 /// Where the word must stand before nginx is asked: printing makes it open its logs.
 const FOLDERS: [&str; 4] =
@@ -15,7 +15,7 @@ const DEFAULT_SERVICE: &str = "nginx";
 
 /// The PAM services that are asked.
 pub(super) fn services(text: &str) -> BTreeSet<String> {
-    let directives = text.lines().filter_map(|line| {
+    let directives = steps::lines(text).filter_map(|line| {
         let line = line.split('#').next().unwrap_or_default().trim();
         let (name, value) = line.strip_suffix(';')?.split_once(char::is_whitespace)?;
         Some((name, value.trim().trim_matches(['"', '\''])))

@@ -3,7 +3,7 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Surroundings;
+use super::{Surroundings, steps};
 
 /// Debian has a folder for each version and cluster.
 const CLUSTERS: &str = "/etc/postgresql";
@@ -23,7 +23,7 @@ pub(super) struct Rule<'a> {
 
 /// The lines with the method `pam`.
 pub(super) fn rules(text: &str) -> Vec<Rule<'_>> {
-    let lines = text.lines().enumerate();
+    let lines = steps::lines(text).enumerate();
     let rules = lines.filter_map(|(index, line)| {
         let line = line.split('#').next().unwrap_or_default();
         let fields: Vec<&str> = line.split_whitespace().collect();

@@ -1,8 +1,10 @@
 //! saslauthd, which asks PAM for Postfix and others: as it runs, and as it would be started.
 
+use std::collections::BTreeSet;
+
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Surroundings;
+use super::{Surroundings, steps};
 
 /// The options that are followed by a value (saslauthd(8)).
 const WITH_VALUE: &str = "aOmnst";
@@ -22,6 +24,7 @@ impl Settings {
         let mut settings = Self::default();
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
+            steps::count(argument.len() + 1);
             let Some(letters) = argument.strip_prefix('-') else { continue };
             for (at, letter) in letters.char_indices() {
                 settings.keeps |= letter == 'c';
@@ -51,7 +54,7 @@ impl Settings {
 
 /// The last value of a variable in a file of the shell.
 fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = text.lines().rev();
+    let mut lines = steps::lines(text).rev();
     let value = lines.find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))?;
     Some(value.trim().trim_matches(['"', '\'']))
 }
@@ -59,7 +62,7 @@ fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Looks at every saslauthd that runs. `is_asked`: Postfix asks one, so that those are looked at,
 /// too, which are only set up.
 pub(super) fn examine(around: &Surroundings<'_>, is_asked: bool, findings: &mut Findings) {
-    if !around.asks_monk("smtp") {
+    if !around.guards_mail() {
         return;
     }
     let mut found: Vec<(String, Settings)> = running(around);
@@ -100,15 +103,14 @@ fn judge(subject: &str, settings: &Settings, findings: &mut Findings) {
 /// The processes; those that were started together have one set of arguments.
 fn running(around: &Surroundings<'_>) -> Vec<(String, Settings)> {
     let processes = around.machine.names("/proc").into_iter();
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for id in processes.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) {
         let line = around.machine.read(format!("/proc/{id}/cmdline")).unwrap_or_default();
         let mut words = line.split('\0');
         let is_one = words.next().is_some_and(|program| program.ends_with("saslauthd"));
-        if is_one && !seen.contains(&line) {
+        if is_one && seen.insert(line.clone()) {
             found.push((format!("saslauthd, process {id}"), Settings::parse(words)));
-            seen.push(line);
         }
     }
     found

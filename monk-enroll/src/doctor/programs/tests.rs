@@ -29,7 +29,7 @@ fn the_services_of_postfix_that_take_mail_are_told_from_others() {
                   587        inet  n       -       y       -       -       smtpd -o x=y\n";
     assert_eq!(postfix::smtpds(master), ["smtp/inet", "587/inet"]);
     let values = postfix::values("a = b = c\nempty =\nno line\n");
-    assert_eq!((values["a"], values["empty"], values.len()), ("b = c", "", 2));
+    assert_eq!((values["a"].as_str(), values["empty"].as_str(), values.len()), ("b = c", "", 2));
 }
 
 #[test]
@@ -102,4 +102,72 @@ fn rules_of_sudo_that_do_not_ask_are_counted() {
     });
     let expected = sudo::Unasked { commands: 1, defaults: 1, never_again: 1 };
     assert_eq!(sudo::Unasked::of(&rules), expected);
+}
+
+/// Files with ten times as much cost no more than ten times as much, whatever is in them.
+#[test]
+fn the_work_of_each_reader_is_bounded_by_its_text() {
+    type Reader = fn(&str);
+    let readers: [(&str, Reader); 7] = [
+        ("postfix", |text| drop(postfix::values(text))),
+        ("postfix", |text| drop(postfix::smtpds(text))),
+        ("nginx", |text| drop(nginx::services(text))),
+        ("vsftpd", |text| drop(vsftpd::in_clear(text, |_| true).flatten().map(str::to_owned))),
+        ("postgresql", |text| drop(postgresql::rules(text))),
+        ("saslauthd", |text| drop(saslauthd::Settings::of_file(text))),
+        ("saslauthd", |text| drop(saslauthd::Settings::parse(text.split_whitespace()))),
+    ];
+    for (name, reader) in readers {
+        for piece in [
+            "a = b = c = d\n",
+            "submission inet n - y - - smtpd -o a=b\n",
+            "auth_pam x;\nauth_pam_service_name a{b};\n",
+            "{ { { {\n",
+            "local_enable=YES\nssl_enable=YES\n",
+            "host all all 0.0.0.0/0 pam pamservice=x pamservice=y\n",
+            "START=yes\nOPTIONS=\"-c -a pam\"\n",
+            "-a -a -c -m ",
+            "\n",
+        ] {
+            let cost = |times: usize| {
+                let text = piece.repeat(times);
+                steps::of(|| reader(&text))
+            };
+            let (small, large) = (cost(200), cost(2_000));
+            assert!(large <= small.max(1) * 11, "{name} of {piece:?}: {small} steps, and {large}");
+        }
+    }
+}
+
+/// Many services of Postfix that all ask Cyrus SASL: its file is read once, however long it is.
+#[test]
+fn many_services_of_postfix_cost_no_more_than_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let sasl = folder.path().join("etc/postfix/sasl");
+    std::fs::create_dir_all(&sasl).unwrap();
+    let machine = Machine::at(folder.path());
+    let cost = |times: usize| {
+        std::fs::write(
+            sasl.join("smtpd.conf"),
+            "pwcheck_method: saslauthd\nmech_list: plain\n# x\n".repeat(times),
+        )
+        .unwrap();
+        let master: String =
+            (0..times).map(|port| format!("{port} inet n - y - - smtpd\n")).collect();
+        let postfix = Postfix::read("smtpd_sasl_auth_enable = yes\n", "", &master);
+        let around = Surroundings {
+            machine: &machine,
+            monk: &BTreeSet::from(["smtp".to_owned()]),
+            has_file: &|_| true,
+            postfix: Some(&Ok(postfix)),
+            facts: &Facts::default(),
+            resident: None,
+        };
+        let mut findings = Findings::default();
+        let steps = steps::of(|| assert!(postfix::examine(&around, &mut findings)));
+        assert!(findings.0.len() >= times, "each of them was judged");
+        steps
+    };
+    let (small, large) = (cost(100), cost(1_000));
+    assert!(large <= small * 11, "{small} steps, and {large} for ten times as much");
 }

@@ -2,7 +2,7 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Surroundings;
+use super::{Surroundings, steps};
 
 /// The file on Debian, and on others.
 const FILES: [&str; 2] = ["/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"];
@@ -14,7 +14,7 @@ pub(super) fn in_clear(
     asks_monk: impl Fn(&str) -> bool,
 ) -> Option<Option<&'static str>> {
     let value = |wanted: &str| {
-        let mut settings = text.lines().rev().filter_map(|line| line.split_once('='));
+        let mut settings = steps::lines(text).rev().filter_map(|line| line.split_once('='));
         settings.find(|(name, _)| *name == wanted).map(|(_, value)| value.trim())
     };
     let is = |name: &str, usual: bool| {

@@ -91,6 +91,11 @@ impl Attributes {
         })
     }
 
+    /// The name by which the user of an entry could log in.
+    pub fn login_name<'a>(&self, entry: &'a Entry) -> Option<&'a str> {
+        entry.texts(&self.name).first().copied()
+    }
+
     /// The stable id of an entry.
     pub fn id<'a>(&self, entry: &'a Entry) -> Result<&'a str, Outage> {
         entry.only_text(&self.id).ok_or_else(|| missing(entry, &self.id, "id_attribute"))
@@ -123,12 +128,23 @@ impl Attributes {
     }
 }
 
+/// Why an attribute cannot be used, and which setting names it.
 fn missing(entry: &Entry, attribute: &str, setting: &str) -> Outage {
-    let (dn, count) = (&entry.dn, entry.values(attribute).len());
-    Outage::Refused(format!(
-        "{dn:?} shows {count} values of {attribute} that monk can use: check {setting}, and \
-         whether monk's account may read it"
-    ))
+    let dn = &entry.dn;
+    Outage::Refused(match entry.values(attribute).as_slice() {
+        [] => format!(
+            "{dn:?} shows no {attribute}: check {setting}, and whether monk's account may read it"
+        ),
+        [one] if std::str::from_utf8(one).is_err() => format!(
+            "the {attribute} of {dn:?} is binary, and monk reads text only: name another attribute in {setting}"
+        ),
+        [_] => format!("the {attribute} of {dn:?} is empty: name another attribute in {setting}"),
+        several => format!(
+            "{dn:?} shows {} values of {attribute}, and monk needs one that is text: name another attribute \
+             in {setting}",
+            several.len()
+        ),
+    })
 }
 
 #[cfg(test)]

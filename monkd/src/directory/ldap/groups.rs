@@ -38,6 +38,21 @@ impl Groups {
         })
     }
 
+    /// Where a group is seen, and by which attribute: its entry, or its members among `people`.
+    pub fn place_of<'a>(
+        &'a self,
+        group: &str,
+        people: &'a str,
+    ) -> Result<(&'a str, &'a str), Outage> {
+        if is_dn(group) {
+            return Ok((people, &self.member_of));
+        }
+        let base = self.base.as_deref().ok_or_else(|| {
+            Outage::Setup("[ldap] group_base is needed for groups without a DN".to_owned())
+        })?;
+        Ok((base, &self.name))
+    }
+
     /// Whether `account` is in one of `groups`. At most two searches.
     pub async fn contain(
         &self,

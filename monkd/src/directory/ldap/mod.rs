@@ -25,6 +25,7 @@ mod groups;
 mod pool;
 pub mod probe;
 mod probe_clock;
+pub mod rehearsal;
 mod search;
 mod servers;
 mod store;

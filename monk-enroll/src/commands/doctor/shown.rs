@@ -1,26 +1,18 @@
-//! `doctor`: what is wrong with this setup, and what to do about it.
+//! What was found, for people and for programs.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use monk_wire::DEFAULT_CONFIG;
-use monk_wire::manage::doctor::{Checkup, Examination, Finding, Findings, Kind, Severity};
-use monk_wire::manage::{Command, Outcome};
+use monk_wire::manage::doctor::{Finding, Severity};
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::doctor::DoctorArgs;
-use crate::doctor::{self, Machine};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::doctor::DoctorDocument;
+use crate::json::doctor::{Counts, DoctorDocument};
 use crate::output::{Output, Plain, Style};
-use crate::session::Session;
-use crate::talk::unexpected;
-use crate::terminal::Question;
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 18] = [
+const AREAS: [(&str, &str); 20] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
@@ -34,11 +26,13 @@ const AREAS: [(&str, &str); 18] = [
     ("vsftpd", "vsftpd"),
     ("sudo", "sudo"),
     ("ldap", "LDAP"),
+    ("mail", "Mail"),
     ("store", "Embedded store"),
     ("key", "Keys"),
     ("user", "Users"),
     ("clock", "Clock"),
     ("file", "Files"),
+    ("doctor", "doctor itself"),
 ];
 
 /// The area of findings that a newer engine has made.
@@ -47,103 +41,77 @@ const OTHERS: &str = "Other";
 /// Columns of the severity, and of what stands below it.
 const INDENT: usize = 10;
 
-/// How long the engine may take. Its own limit for dead servers is 10 s.
-const ENGINE_LIMIT: Duration = Duration::from_secs(12);
-
 /// Widest text, however wide the screen is.
 const MAX_COLUMNS: usize = 100;
 
-/// Looks at everything.
-pub fn doctor(session: &mut Session, args: &DoctorArgs) -> Result<Exit, Error> {
-    if !rustix::process::geteuid().is_root() {
-        return Err(Error::new(Exit::NotPermitted, "doctor looks at files that only root may see")
-            .remedy("Try sudo."));
+/// What is said where nothing is worse than a warning: it may be as somebody wants it.
+const WAY_OUT: &str =
+    "If that is as you want it: --ignore ID, or ignore = [\"ID\"] under [doctor] in monk.toml.";
+
+/// The word for a finding that is ignored.
+const IGNORED: &str = "ignored";
+
+/// What is to be shown.
+pub struct Shown {
+    /// One finding for each check.
+    pub findings: Vec<Finding>,
+    /// Ids of findings that are as somebody wants them.
+    pub ignored: BTreeSet<String>,
+}
+
+impl Shown {
+    /// Whether a finding would be told, and is not to be.
+    fn ignores(&self, finding: &Finding) -> bool {
+        finding.severity > Severity::Ok && self.ignored.contains(&finding.id)
     }
-    let as_user = match &args.as_user {
-        Some(user) => Some((user.clone(), ask_password(session, user, args)?)),
-        None => None,
-    };
-    let examination = Examination { role: args.role.map(Into::into), as_user };
-    let mut findings = Findings::default();
-    let checkup = ask_engine(session, examination, &mut findings)?;
-    let endpoint = session.engine.endpoint();
-    let config = endpoint.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
-    let named = endpoint.socket.as_os_str().is_empty();
-    let socket: Option<&Path> = (!named).then_some(&endpoint.socket);
-    let facts = checkup.as_ref().map(|checkup| &checkup.facts);
-    let local = doctor::examine(&Machine::this(), facts, &config, socket, &endpoint.engine);
-    findings.0.extend(local.0);
-    findings.0.extend(checkup.into_iter().flat_map(|checkup| checkup.findings));
-    present(&mut session.out, session.json, args.all, findings.0)
-}
 
-fn ask_password(
-    session: &mut Session,
-    user: &str,
-    args: &DoctorArgs,
-) -> Result<monk_wire::Secret, Error> {
-    session.ask(Question {
-        wanted: "the password of the user",
-        prompt: &format!("Password of {user}: "),
-        echo: false,
-        option: "--password-stdin",
-        piped: args.password_stdin,
-    })
-}
-
-/// The engine's half. An engine that does not answer is the first finding.
-fn ask_engine(
-    session: &mut Session,
-    examination: Examination,
-    findings: &mut Findings,
-) -> Result<Option<Checkup>, Error> {
-    session.engine.hurry(ENGINE_LIMIT);
-    match session.manage("root", Command::Doctor(examination)) {
-        Ok(Outcome::Doctor(checkup)) => Ok(Some(*checkup)),
-        Ok(_) => Err(unexpected()),
-        Err(error) if error.exit == Exit::Unavailable => {
-            let endpoint = session.engine.endpoint();
-            let (engine, config) = (&endpoint.engine, &endpoint.config);
-            let config = config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG));
-            let config = config.display().to_string();
-            let check = Machine::this().output(engine, &["--check", "--config", &config]);
-            let evidence = match check {
-                Ok(_) => error.message,
-                Err(why) => format!("{}; {why}", error.message),
-            };
-            let remedy = error.remedy.unwrap_or_else(|| "See journalctl -t monkd".to_owned());
-            findings.report(Kind::EngineSilent, engine.display().to_string(), evidence, remedy);
-            Ok(None)
+    /// Shows what was found. The exit code is that of the worst finding that is not ignored.
+    pub fn present(mut self, out: &mut Output, json: bool, all: bool) -> Result<Exit, Error> {
+        let checks = self.findings.len();
+        self.findings.retain(|finding| all || finding.severity > Severity::Ok);
+        self.findings.sort_by_key(|finding| {
+            (
+                area(&finding.id).0,
+                self.ignored.contains(&finding.id),
+                std::cmp::Reverse(finding.severity),
+            )
+        });
+        self.findings.dedup();
+        let (ignored, told): (Vec<&Finding>, Vec<&Finding>) =
+            self.findings.iter().partition(|finding| self.ignores(finding));
+        let count = |severity| told.iter().filter(|finding| finding.severity == severity).count();
+        let counts = Counts {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            ignored: ignored.len(),
+            checks,
+        };
+        let exit = match counts {
+            Counts { errors: 1.., .. } => Exit::Refused,
+            Counts { warnings: 1.., .. } => Exit::Warned,
+            _ => Exit::Done,
+        };
+        let shown: Vec<(&Finding, bool)> = self
+            .findings
+            .iter()
+            .map(|finding| (finding, self.ignores(finding)))
+            .filter(|(_, is_ignored)| all || !is_ignored)
+            .collect();
+        if json {
+            out.json(&DoctorDocument::of(&shown, counts))?;
+        } else {
+            tell(out, &shown)?;
+            if !ignored.is_empty() {
+                writeln!(out, "{}", sum_of_ignored(&ignored))?;
+            }
+            writeln!(out, "{}", sum(&counts))?;
+            if exit == Exit::Warned {
+                writeln!(out, "{WAY_OUT}")?;
+            }
         }
-        Err(error) => Err(error),
+        Ok(exit)
     }
-}
-
-/// Shows what was found.
-fn present(
-    out: &mut Output,
-    json: bool,
-    all: bool,
-    mut findings: Vec<Finding>,
-) -> Result<Exit, Error> {
-    let checks = findings.len();
-    findings.retain(|finding| all || finding.severity > Severity::Ok);
-    findings.sort_by_key(|finding| (area(&finding.id).0, std::cmp::Reverse(finding.severity)));
-    findings.dedup();
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let counts = [Severity::Error, Severity::Warning, Severity::Note].map(count);
-    let exit = match counts {
-        [errors, ..] if errors > 0 => Exit::Refused,
-        [_, warnings, _] if warnings > 0 => Exit::Warned,
-        _ => Exit::Done,
-    };
-    if json {
-        out.json(&DoctorDocument::of(&findings, counts, checks))?;
-    } else {
-        tell(out, &findings)?;
-        writeln!(out, "{}", sum(counts, checks))?;
-    }
-    Ok(exit)
 }
 
 /// The place of an area among the others, and its heading.
@@ -153,24 +121,25 @@ fn area(id: &str) -> (usize, &'static str) {
     known.map_or((AREAS.len(), OTHERS), |position| (position, AREAS[position].1))
 }
 
-fn tell(out: &mut Output, findings: &[Finding]) -> io::Result<()> {
+fn tell(out: &mut Output, findings: &[(&Finding, bool)]) -> io::Result<()> {
     let columns = out.screen.columns.min(MAX_COLUMNS);
     let mut heading = "";
-    for finding in findings {
+    for (finding, is_ignored) in findings {
         let Finding { id, severity, subject, evidence, remedy } = finding;
         let (_, its) = area(id);
         if its != heading {
             heading = its;
             writeln!(out, "{}", out.screen.paint(Style::Strong, heading))?;
         }
-        let style = match severity {
-            Severity::Error => Style::Bad,
-            Severity::Warning => Style::Warning,
-            Severity::Note => Style::Usual,
-            Severity::Ok => Style::Good,
+        let (style, word) = match severity {
+            _ if *is_ignored => (Style::Usual, IGNORED),
+            Severity::Error => (Style::Bad, severity.word()),
+            Severity::Warning => (Style::Warning, severity.word()),
+            Severity::Note => (Style::Usual, severity.word()),
+            Severity::Ok => (Style::Good, severity.word()),
         };
-        let word = out.screen.paint(style, severity.word());
-        let blanks = INDENT - 2 - severity.word().len();
+        let blanks = INDENT - 2 - word.len();
+        let word = out.screen.paint(style, word);
         writeln!(out, "  {word}{:blanks$}{}  [{id}]", "", Plain(subject))?;
         indented(out, columns, evidence, Style::Usual)?;
         indented(out, columns, remedy, Style::Strong)?;
@@ -201,8 +170,9 @@ fn indented(out: &mut Output, columns: usize, text: &str, style: Style) -> io::R
     Ok(())
 }
 
-fn sum([errors, warnings, notes]: [usize; 3], checks: usize) -> String {
-    let some = |count: usize, word: &str| match count {
+fn sum(counts: &Counts) -> String {
+    let Counts { errors, warnings, notes, checks, .. } = counts;
+    let some = |count: &usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         _ => Some(format!("{count} {word}s")),
@@ -215,8 +185,17 @@ fn sum([errors, warnings, notes]: [usize; 3], checks: usize) -> String {
     }
 }
 
+/// `2 ignored: pam-not-asked, sshd-key-alone.`
+fn sum_of_ignored(ignored: &[&Finding]) -> String {
+    let ids: BTreeSet<&str> = ignored.iter().map(|finding| finding.id.as_str()).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    format!("{} ignored: {}.", ignored.len(), ids.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
+    use monk_wire::manage::doctor::{Findings, Kind};
+
     use super::*;
     use crate::output::Screen;
     use crate::scripted::{Captured, Seen};
@@ -235,9 +214,14 @@ mod tests {
     }
 
     fn shown(json: bool, all: bool, findings: Vec<Finding>) -> Seen {
+        ignoring(&[], json, all, findings)
+    }
+
+    fn ignoring(ids: &[&str], json: bool, all: bool, findings: Vec<Finding>) -> Seen {
         let captured = Captured::default();
         let mut out = Output::new(Box::new(captured.clone()), Screen::NONE);
-        let exit = present(&mut out, json, all, findings).unwrap();
+        let ignored = ids.iter().map(ToString::to_string).collect();
+        let exit = Shown { findings, ignored }.present(&mut out, json, all).unwrap();
         out.flush().unwrap();
         let errors = String::new();
         Seen { exit, out: captured.text(), errors, questions: Vec::new(), requests: Vec::new() }
@@ -279,6 +263,37 @@ Keys
             one[0].severity = severity;
             assert_eq!(shown(false, false, one).exit, exit);
         }
+    }
+
+    #[test]
+    fn what_is_ignored_is_counted_and_changes_no_exit_code() {
+        let seen = ignoring(&["pam-password-alone"], false, false, findings());
+        let expected = "\
+Keys
+  note    00ff  [key-unused]
+          no record needs it
+
+1 ignored: pam-password-alone.
+1 note in 3 checks.
+";
+        assert_eq!((seen.out.as_str(), seen.exit), (expected, Exit::Done));
+        let both = ["pam-password-alone", "key-unused", "file-open"];
+        let seen = ignoring(&both, false, false, findings());
+        let expected = "2 ignored: key-unused, pam-password-alone.\nNothing found in 3 checks.\n";
+        assert_eq!((seen.out.as_str(), seen.exit), (expected, Exit::Done));
+        let all = ignoring(&both, false, true, findings()).out;
+        assert!(all.contains("  ignored /etc/pam.d/imap:1  [pam-password-alone]"), "{all}");
+        assert!(
+            all.contains("  ok      /etc/monk  [file-open]"),
+            "nothing is ignored there: {all}"
+        );
+        let json = ignoring(&["key-unused"], true, false, findings());
+        assert!(
+            json.out.contains("\"ignored\": 1") && !json.out.contains("key-unused"),
+            "{}",
+            json.out
+        );
+        assert_eq!(json.exit, Exit::Refused, "the other one stays an error");
     }
 
     #[test]

@@ -1,0 +1,259 @@
+//! What a login does before it asks for a password, tried with real users of the directory.
+//!
+//! Settings that fit nobody make every login unavailable, and each search by itself looks well: a base that a
+//! server answers with references, an id that entries do not have once and as text, a name that the filter
+//! does not find, groups that monk's account cannot see.
+
+use std::collections::BTreeMap;
+
+use monk_wire::manage::doctor::{Findings, Kind, Severity};
+
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::directory::ldap::Ldap;
+use crate::directory::ldap::rehearsal::Somebody;
+use crate::engine::{Engine, Found};
+use crate::outage::Outage;
+use crate::settings::DirectoryKind;
+
+/// Users that are tried: enough to tell one odd entry from a setting that fits nobody.
+const MAX_TRIED: usize = 5;
+
+/// Tries some users of an LDAP directory.
+pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
+    let mut findings = Findings::default();
+    if engine.settings.directory != DirectoryKind::Ldap {
+        return findings;
+    }
+    // What stands in the way of this is told elsewhere.
+    let Ok(ldap) = super::open(engine) else { return findings };
+    let base = engine.settings.ldap.as_ref().map(|ldap| ldap.base.as_str()).unwrap_or_default();
+    let users = match ldap.somebody(MAX_TRIED, deadline).await {
+        Ok(users) => users,
+        Err(outage) => {
+            let remedy = "Correct base and filter in [ldap], and reload monkd.";
+            findings.report(Kind::LdapLoginsFail, base, outage.to_string(), remedy);
+            return findings;
+        }
+    };
+    if users.is_empty() {
+        findings.report(
+            Kind::LdapNobody,
+            base,
+            "no entry below it fits the filter, or monk's account sees none: every login is one of an unknown \
+             user",
+            "Correct base and filter in [ldap] and reload monkd, or let monk's account read the users.",
+        );
+        return findings;
+    }
+    if let Some(account) = look_up(engine, base, &users, deadline, &mut findings).await {
+        groups(engine, &ldap, &account, deadline, &mut findings).await;
+    }
+    findings
+}
+
+/// Looks the users up by their names. One that a login could use.
+async fn look_up(
+    engine: &Engine,
+    base: &str,
+    users: &[Somebody],
+    deadline: Deadline,
+    findings: &mut Findings,
+) -> Option<Account> {
+    let mut usable = None;
+    let mut wrong: Vec<(&Somebody, String)> = Vec::new();
+    for user in users {
+        match as_a_login(engine, user, deadline).await {
+            Ok(account) => usable = Some(account),
+            Err(why) => wrong.push((user, why)),
+        }
+    }
+    let Some((first, why)) = wrong.first() else {
+        let what = format!("{} users were looked up as a login does", users.len());
+        findings.ok(Kind::LdapLoginsFail, base, what);
+        return usable;
+    };
+    let severity = if usable.is_some() { Severity::Warning } else { Severity::Error };
+    findings.report_as(
+        Kind::LdapLoginsFail,
+        severity,
+        base,
+        format!(
+            "logins of {} of {} users that were tried are unavailable: {why}",
+            wrong.len(),
+            users.len()
+        ),
+        remedy(users, first),
+    );
+    usable
+}
+
+/// Finds a user as a login does.
+async fn as_a_login(
+    engine: &Engine,
+    user: &Somebody,
+    deadline: Deadline,
+) -> Result<Account, String> {
+    let Some(name) = &user.name else {
+        return Err(format!(
+            "{:?} shows no name: check name_attribute, and whether monk's account may read it",
+            user.dn
+        ));
+    };
+    match engine.find(name, deadline).await {
+        Ok(Found::One(account, _)) => Ok(*account),
+        Ok(Found::None) => {
+            Err(format!("the filter finds nobody by the name {name:?} of {:?}", user.dn))
+        }
+        Ok(Found::Several) => Err(format!("the filter finds several users by the name {name:?}")),
+        Err(outage) => Err(outage.to_string()),
+    }
+}
+
+/// What mends it, as far as the entries tell.
+fn remedy(users: &[Somebody], wrong: &Somebody) -> String {
+    if wrong.name.is_none() {
+        return "Name in name_attribute the attribute that the filter compares with {user}, let monk's account read \
+                it, and reload monkd."
+            .to_owned();
+    }
+    if !wrong.has_id {
+        let all_have = |id: &&&str| users.iter().all(|user| user.other_ids.contains(*id));
+        return match users[0].other_ids.iter().find(all_have) {
+            Some(id) => format!("Write id_attribute = \"{id}\" in [ldap], and reload monkd."),
+            None => "Name in id_attribute an attribute that each user has once, as text, and for ever; let monk's \
+                     account read it, and reload monkd."
+                .to_owned(),
+        };
+    }
+    match above_all(users) {
+        Some(base) => format!(
+            "Follow what it says. If a part of the base is elsewhere, write base = {base:?} in [ldap], and reload monkd."
+        ),
+        None => "Follow what it says, and reload monkd.".to_owned(),
+    }
+}
+
+/// The entry that is above these users, and nearest to them.
+fn above_all(users: &[Somebody]) -> Option<String> {
+    let parts = |user: &Somebody| -> Vec<String> {
+        let mut parts = vec![String::new()];
+        let mut is_escaped = false;
+        for char in user.dn.chars() {
+            if char == ',' && !is_escaped {
+                parts.push(String::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(char);
+            }
+            is_escaped = char == '\\' && !is_escaped;
+        }
+        parts.iter().skip(1).map(|part| part.trim().to_owned()).rev().collect()
+    };
+    let mut all = users.iter().map(parts);
+    let first = all.next()?;
+    let same = |one: &[String], other: &[String]| {
+        one.iter().zip(other).take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
+    };
+    let common = all.fold(first.len(), |common, parts| common.min(same(&first, &parts)));
+    let base: Vec<&str> = first[..common].iter().rev().map(String::as_str).collect();
+    (!base.is_empty()).then(|| base.join(","))
+}
+
+/// Whether the groups of the policies can be looked up, and are there.
+async fn groups(
+    engine: &Engine,
+    ldap: &Ldap,
+    account: &Account,
+    deadline: Deadline,
+    findings: &mut Findings,
+) {
+    let settings = &engine.settings;
+    let mut lists: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    let services = settings
+        .service
+        .keys()
+        .map(|name| (format!("[service.{name}]"), settings.policy_for(name)));
+    let default = ("[policy]".to_owned(), settings.default_policy());
+    for (section, policy) in std::iter::once(default).chain(services) {
+        if !policy.groups.is_empty() {
+            lists.entry(policy.groups).or_insert(section);
+        }
+    }
+    for (groups, section) in lists {
+        let asked = engine.directory.is_in_group(account, &groups, deadline).await;
+        let mut unseen = Vec::new();
+        let mut failed = asked.err();
+        for group in &groups {
+            match ldap.shows_group(group, deadline).await {
+                Ok(true) => {}
+                Ok(false) => unseen.push(group.as_str()),
+                Err(outage) => failed = failed.or(Some(outage)),
+            }
+        }
+        judge_groups(&section, &groups, &unseen, failed.as_ref(), findings);
+    }
+}
+
+fn judge_groups(
+    section: &str,
+    groups: &[String],
+    unseen: &[&str],
+    failed: Option<&Outage>,
+    findings: &mut Findings,
+) {
+    const REMEDY: &str = "Correct the name in groups or group_base and reload monkd, or let monk's account read the group \
+                          and memberOf.";
+    let subject = format!("{section} groups");
+    if let Some(outage) = failed {
+        let evidence = format!(
+            "whether somebody is in them cannot be looked up, so that nobody gets in: {outage}"
+        );
+        findings.report(Kind::LdapGroups, subject, evidence, REMEDY);
+    } else if unseen.is_empty() {
+        findings.ok(Kind::LdapGroups, subject, "the groups are there");
+    } else {
+        let all = unseen.len() == groups.len();
+        let severity = if all { Severity::Error } else { Severity::Warning };
+        let who = if all { "nobody gets in" } else { "nobody gets in by these" };
+        let evidence =
+            format!("monk's account sees no {}, or nobody in it: {who}", unseen.join(", "));
+        findings.report_as(Kind::LdapGroups, severity, subject, evidence, REMEDY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(dn: &str) -> Somebody {
+        Somebody { dn: dn.to_owned(), name: Some("a".into()), has_id: true, other_ids: Vec::new() }
+    }
+
+    #[test]
+    fn the_base_that_is_offered_is_above_all_users_and_nothing_else() {
+        for (users, base) in [
+            (&["uid=a,ou=people,dc=x"][..], Some("ou=people,dc=x")),
+            (&["uid=a,ou=people,dc=x", "uid=b, OU=People,dc=x"], Some("ou=people,dc=x")),
+            (&["uid=a,ou=people,dc=x", "uid=b,ou=staff,dc=x"], Some("dc=x")),
+            (&["cn=Doe\\, Jane,ou=people,dc=x"], Some("ou=people,dc=x")),
+            (&["uid=a,dc=x", "uid=a,dc=y"], None),
+            (&["uid=a"], None),
+        ] {
+            let users: Vec<Somebody> = users.iter().map(|dn| user(dn)).collect();
+            assert_eq!(above_all(&users).as_deref(), base, "{users:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_offered_only_where_everybody_has_it() {
+        let with = |ids: &[&'static str]| Somebody {
+            has_id: false,
+            other_ids: ids.to_vec(),
+            ..user("uid=a,dc=x")
+        };
+        let all = [with(&["entryUUID", "nsUniqueId"]), with(&["nsUniqueId"])];
+        assert!(remedy(&all, &all[0]).contains("id_attribute = \"nsUniqueId\""));
+        let some = [with(&["entryUUID"]), with(&[])];
+        assert!(!remedy(&some, &some[0]).contains("id_attribute ="));
+    }
+}
