@@ -26,6 +26,7 @@ use monk_core::credential::{
 };
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
+use monk_wire::label;
 use monk_wire::manage::{
     Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Kind, Manage, Outcome,
     ThrottleCommand, UserCommand,
@@ -300,16 +301,11 @@ fn pick<'a>(
     }
 }
 
+const _: () = assert!(label::LONGEST == MAX_LABEL, "every name fits into its record");
+
 /// Checks the name that a user gives a credential.
-fn check_label(label: &str) -> Result<(), Failure> {
-    let count = label.chars().count();
-    if count == 0 || count > MAX_LABEL || label.chars().any(char::is_control) {
-        return Err(failure(
-            FailureKind::Invalid,
-            format!("a name has 1 to {MAX_LABEL} characters, and no control characters"),
-        ));
-    }
-    Ok(())
+fn check_label(text: &str) -> Result<(), Failure> {
+    label::check(text).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))
 }
 
 #[cfg(test)]
