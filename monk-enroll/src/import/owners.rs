@@ -88,12 +88,6 @@ impl Owners {
         }
     }
 
-    /// Whether nobody is named.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.owners.is_empty()
-    }
-
     /// Who gets the token with this serial number.
     #[must_use]
     pub fn of(&self, serial: &str) -> Option<&Owner> {

@@ -242,7 +242,7 @@ impl Taking<'_> {
         if let Some(user) = self.user() {
             return Ok((user.clone(), "correct the name, or add the user first"));
         }
-        if !self.owners.is_empty() {
+        if source::has_owners(self.args) {
             return self.owner_of(entry);
         }
         match &entry.who.user {

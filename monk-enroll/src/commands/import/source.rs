@@ -95,7 +95,7 @@ pub fn check(args: &ImportArgs) -> Result<(), Error> {
     if args.all_tokens && args.user.is_none() && !names_users {
         return usage("--all-tokens goes with --user or USER=FILE, which say whose they are");
     }
-    let has_owners = args.owners.is_some() || !args.owner.is_empty();
+    let has_owners = has_owners(args);
     if has_owners && (args.user.is_some() || names_users) {
         return usage("either --owner and --owners, or --user and USER=FILE, not both");
     }
@@ -108,6 +108,11 @@ pub fn check(args: &ImportArgs) -> Result<(), Error> {
         return usage(&format!("--name: {fault}"));
     }
     Ok(())
+}
+
+/// Whether the options say who gets which token.
+pub fn has_owners(args: &ImportArgs) -> bool {
+    args.owners.is_some() || !args.owner.is_empty()
 }
 
 /// Who gets which token, as the options say, and the file that says it.

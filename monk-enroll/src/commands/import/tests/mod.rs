@@ -1,3 +1,5 @@
+mod ownership;
+
 use monk_wire::Secret;
 use monk_wire::manage::{
     Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, FailureKind, Import, Imported,
