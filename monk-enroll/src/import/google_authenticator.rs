@@ -63,7 +63,7 @@ pub fn parse(text: &str, leniency: Leniency) -> Parsed {
     }
     if parsed.problems.is_empty() {
         let device = options.device(seed).map(|one| Entry { scratch_codes, ..one });
-        let who = Who { user: None, device: Device::of(LABEL) };
+        let who = Who { user: None, device: Device::of(LABEL), serial: None };
         parsed.take(1, who, device, leniency);
     }
     parsed

@@ -26,6 +26,8 @@ pub struct Who {
     pub user: Option<String>,
     /// The name of the device.
     pub device: Device,
+    /// The serial number, where tokens have one.
+    pub serial: Option<String>,
 }
 
 /// The name of a device, as a file says it.
@@ -85,7 +87,7 @@ pub fn of_label(label: &str, issuer: &str) -> Who {
     let is_port = account.len() <= PORT_DIGITS && account.bytes().all(|byte| byte.is_ascii_digit());
     let is_doubtful = is_port && own.contains('@') || rest.contains("://");
     let user = if is_doubtful { None } else { login_name(account, [&issuer, own]) };
-    Who { user, device: Device::of(device) }
+    Who { user, device: Device::of(device), serial: None }
 }
 
 /// What stands behind the issuer at the front of a label, with a colon or a blank between.
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
 
     fn read(label: &str, issuer: &str) -> (Option<String>, Device) {
-        let Who { user, device } = of_label(label, issuer);
+        let Who { user, device, .. } = of_label(label, issuer);
         (user, device)
     }
 

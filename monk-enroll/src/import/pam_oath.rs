@@ -47,7 +47,7 @@ fn device(line: usize, text: &str, leniency: Leniency) -> (Who, Result<Entry, Fl
     let [_, user, _, _, ..] = &fields[..] else {
         return (Who::default(), Err("a line is: type, user, PIN or -, secret in hex".into()));
     };
-    let who = Who { user: names::user(user), device: Device::of(LABEL) };
+    let who = Who { user: names::user(user), device: Device::of(LABEL), serial: None };
     (who, token(line, &fields, leniency))
 }
 

@@ -19,8 +19,7 @@ const LONGEST_PERIOD: u32 = 300;
 /// file that is something else altogether has one in each line.
 pub const MOST_PROBLEMS: usize = 1_000;
 
-/// Devices of one file: more than the longest file holds in any format, unless somebody has made it
-/// for this.
+/// Devices of one file: each takes some 400 bytes here, and a moment of the engine and the directory.
 const MOST_DEVICES: usize = 100_000;
 
 /// What may be passed over.
@@ -44,8 +43,6 @@ pub struct Entry {
     pub line: usize,
     /// Whose it is and what it is called, as far as the file says.
     pub who: Who,
-    /// The serial number, where tokens have one.
-    pub serial: Option<String>,
     /// The seed.
     pub seed: Secret,
     /// How it makes codes.
@@ -65,6 +62,8 @@ pub struct Problem {
     pub user: Option<String>,
     /// The device.
     pub device: Option<String>,
+    /// The serial number of the token: it is there, although it is not imported.
+    pub serial: Option<String>,
     /// What is wrong with it, and what to do.
     pub message: String,
 }
@@ -84,7 +83,7 @@ impl Problem {
             Device::Called(name) => Some(name.clone()),
             Device::Unsaid | Device::Hidden => None,
         };
-        Self { user, device, ..Self::new(line, message) }
+        Self { user, device, serial: who.serial.clone(), ..Self::new(line, message) }
     }
 }
 
@@ -226,9 +225,8 @@ pub(super) fn entry(line: usize, seed: Secret, parameters: TotpParameters) -> Re
         let period = parameters.period;
         return Err(format!("codes of {period} seconds: monk knows 1 to {LONGEST_PERIOD}").into());
     }
-    let who = Who::default();
-    let (serial, scratch_codes) = (None, Vec::new());
-    Ok(Entry { line, who, serial, seed, parameters, scratch_codes, warnings })
+    let (who, scratch_codes) = (Who::default(), Vec::new());
+    Ok(Entry { line, who, seed, parameters, scratch_codes, warnings })
 }
 
 /// Longest piece of a file that is repeated in a message, in characters.

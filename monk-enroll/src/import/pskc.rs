@@ -111,11 +111,10 @@ impl Reader {
         for key in package.children().filter(|node| is(*node, "Key")) {
             has_key = true;
             line = lines.of_node(key);
-            let device = self.device(line, key).map(|device| {
-                let id = || key.attribute("Id").and_then(filled);
-                Entry { serial: serial.clone().or_else(id), ..device }
-            });
-            parsed.take(line, who(info, key), device, self.leniency);
+            let device = self.device(line, key);
+            let id = || key.attribute("Id").and_then(filled);
+            let who = Who { serial: serial.clone().or_else(id), ..who(info, key) };
+            parsed.take(line, who, device, self.leniency);
             if parsed.is_full(line) {
                 return true;
             }
@@ -184,7 +183,7 @@ fn who(info: Option<Node<'_, '_>>, key: Node<'_, '_>) -> Who {
         .or_else(|| info.and_then(|info| child(info, "UserId")))
         .and_then(|node| user_of(text_of(node)));
     let name = text_in(key, "FriendlyName").or_else(|| info.and_then(name_of));
-    Who { user, device: name.map_or(Device::Unsaid, |name| Device::of(&name)) }
+    Who { user, device: name.map_or(Device::Unsaid, |name| Device::of(&name)), serial: None }
 }
 
 /// The number in `Data`; encrypted ones, which nobody writes, are refused.

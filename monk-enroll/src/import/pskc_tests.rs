@@ -54,7 +54,7 @@ fn the_encrypted_example_of_the_rfc_opens_with_its_key() {
     assert_eq!(device.seed.expose(), b"12345678901234567890");
     assert_eq!((device.parameters.digits, device.parameters.period), (8, 30));
     assert_eq!(device.who.device, Device::Called("Manufacturer 987654321".into()));
-    assert_eq!(device.serial.as_deref(), Some("987654321"));
+    assert_eq!(device.who.serial.as_deref(), Some("987654321"));
 }
 
 #[test]
@@ -206,9 +206,9 @@ fn what_a_file_is_encrypted_with_is_told_without_a_key() {
 fn a_delivery_has_serial_numbers_in_place_of_users() {
     let text = plain_key(PLAIN).replace("<UserId>uid=alice,dc=example</UserId>", "");
     let device = &read(&text, "").entries[0];
-    assert_eq!((device.who.user.as_ref(), device.serial.as_deref()), (None, Some("42")));
+    assert_eq!((device.who.user.as_ref(), device.who.serial.as_deref()), (None, Some("42")));
     let device = &read(&text.replace("<SerialNo>42</SerialNo>", ""), "").entries[0];
-    assert_eq!(device.serial.as_deref(), Some("1"), "the Id of the key");
+    assert_eq!(device.who.serial.as_deref(), Some("1"), "the Id of the key");
 }
 
 #[test]

@@ -78,16 +78,15 @@ impl List {
         let mut list = Self { files: args.files.len(), ..Self::default() };
         let place = |line| Place { file: owners_file.clone(), number: list.files, line };
         list.problems = owners.problems.drain(..).map(|one| remark(place(one.line), one)).collect();
-        let mut assigned = HashSet::new();
+        let mut found = Found::default();
         for (number, argument) in args.files.iter().enumerate() {
             let source = Source::read(argument, args)?;
             let parsed = source.parse(args)?;
-            let mut taking =
-                Taking { args, owners: &owners, assigned: &mut assigned, source, number };
-            taking.take(parsed, &mut list);
+            Taking { args, owners: &owners, found: &mut found, source, number }
+                .take(parsed, &mut list);
         }
         for (serial, owner) in owners.all() {
-            if !assigned.contains(serial) {
+            if !found.serials.contains(serial) {
                 let message =
                     format!("no token has the serial number {}: correct it", shown(serial));
                 if owner.line == 0 {
@@ -151,19 +150,32 @@ impl List {
     }
 }
 
+/// What the files before had in them.
+#[derive(Default)]
+struct Found {
+    /// Serial numbers of all tokens, also of those that are not imported.
+    serials: HashSet<String>,
+    /// Those that were given to somebody.
+    assigned: HashSet<String>,
+    /// Tokens that `--user` gives to one user.
+    tokens: usize,
+}
+
 /// One file on its way into the list.
 struct Taking<'a> {
     args: &'a ImportArgs,
     owners: &'a Owners,
-    /// Serial numbers whose token was found.
-    assigned: &'a mut HashSet<String>,
+    found: &'a mut Found,
     source: Source,
     number: usize,
 }
 
 impl Taking<'_> {
-    fn take(&mut self, parsed: Parsed, list: &mut List) {
+    fn take(mut self, parsed: Parsed, list: &mut List) {
         let all_for_one = self.all_for_one(&parsed);
+        let named = parsed.problems.iter().chain(&parsed.left_out).map(|one| &one.serial);
+        let named = named.chain(parsed.entries.iter().map(|one| &one.who.serial));
+        self.found.serials.extend(named.flatten().cloned());
         let remarks = |from: Vec<Problem>| -> Vec<Remark> {
             from.into_iter().map(|one| remark(self.place(one.line), one)).collect()
         };
@@ -193,9 +205,15 @@ impl Taking<'_> {
     }
 
     /// A file with the tokens of many, and one user for all of them: nobody means that by chance.
-    fn all_for_one(&self, parsed: &Parsed) -> Option<Problem> {
-        let user = self.user().filter(|_| !self.args.all_tokens)?;
-        let second = parsed.entries.get(1)?;
+    fn all_for_one(&mut self, parsed: &Parsed) -> Option<Problem> {
+        let mut count = parsed.entries.len();
+        if self.source.format == Format::Pskc && self.args.user.is_some() {
+            // A delivery may as well be a file for each token.
+            self.found.tokens += count;
+            count = self.found.tokens;
+        }
+        let user = self.user().filter(|_| !self.args.all_tokens && count > 1)?;
+        let last = parsed.entries.last()?;
         let of = |entry: &Entry| entry.who.user.clone();
         let others: HashSet<_> = parsed.entries.iter().map(of).collect();
         let are_several = match self.source.format {
@@ -205,14 +223,14 @@ impl Taking<'_> {
             Format::Otpauth | Format::GoogleAuthenticator => others.len() > 1,
         };
         are_several.then(|| {
-            let (count, user) = (parsed.entries.len(), shown(user));
+            let user = shown(user);
             let whose = match self.source.format {
                 Format::Pskc => "say who gets which with --owners",
                 _ => "import those of each user on their own",
             };
             Problem::new(
-                second.line,
-                format!("the file has {count} devices, and all would be {user}'s: {whose}, or add --all-tokens if that is meant"),
+                last.line,
+                format!("these are {count} devices, and all would be {user}'s: {whose}, or add --all-tokens if that is meant"),
             )
         })
     }
@@ -256,7 +274,7 @@ impl Taking<'_> {
             )),
             Some(user) => Ok((user.clone(), "give --user if the name is another there")),
             None => Err((
-                problem(match (self.source.format, &entry.serial) {
+                problem(match (self.source.format, &entry.who.serial) {
                     (Format::GoogleAuthenticator, _) => {
                         "such a file does not say its user: give USER=FILE, or --user".to_owned()
                     }
@@ -276,7 +294,7 @@ impl Taking<'_> {
     /// Who gets a token as the list says.
     fn owner_of(&mut self, entry: &Entry) -> Result<(String, &'static str), (Problem, bool)> {
         let problem = |message: String| Problem::of(entry.line, &entry.who, message);
-        let Some(serial) = &entry.serial else {
+        let Some(serial) = &entry.who.serial else {
             return Err((
                 problem("it has no serial number: import it on its own, with --user".into()),
                 false,
@@ -294,7 +312,7 @@ impl Taking<'_> {
                 ),
             });
         };
-        if !self.assigned.insert(serial.clone()) {
+        if !self.found.assigned.insert(serial.clone()) {
             let serial = shown(serial);
             return Err((
                 problem(format!(

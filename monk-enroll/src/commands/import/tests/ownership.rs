@@ -80,6 +80,14 @@ fn a_list_that_fits_no_token_or_says_two_things_is_refused() {
     let files = Files::new(&[("two.xml", &delivery())]);
     let seen = dry_run(&files, &["--owner", "1=alice"], &[]);
     assert!(seen.errors.contains("no token has the serial number 1"), "{}", seen.errors);
+    // It is there, and is told as what it is.
+    let counting = delivery().replace("pskc:totp", "pskc:hotp");
+    let files = Files::new(&[("two.xml", &counting)]);
+    let seen = dry_run(&files, &["--owner", "2600100000001=alice"], &[]);
+    assert!(!seen.errors.contains("no token"), "{}", seen.errors);
+    let seen = dry_run(&files, &["--owner", "2600100000001=alice", "--skip-hotp"], &[]);
+    assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
+    assert!(seen.out.contains("Example Tokens Co.,Ltd 2600100000001"), "{}", seen.out);
     let twice = delivery().replace("2600100000002", "2600100000001");
     let files = Files::new(&[("two.xml", &twice)]);
     let seen = dry_run(&files, &["--owner", "2600100000001=alice"], &["alice"]);
@@ -98,6 +106,20 @@ fn a_whole_delivery_is_never_one_users_by_the_way() {
     assert!(seen.errors.contains("--owners"), "{}", seen.errors);
     let seen = dry_run(&files, &["--user", "alice", "--all-tokens"], &["alice", "alice"]);
     assert_eq!(users(&seen), ["alice", "alice"]);
+
+    // One file for each token is a delivery, too.
+    let whole = delivery();
+    let end = whole.find("</KeyPackage>").unwrap() + "</KeyPackage>\n".len();
+    let start = whole.find("<KeyPackage>").unwrap();
+    let (one, two) =
+        (format!("{}</KeyContainer>", &whole[..end]), whole[..start].to_owned() + &whole[end..]);
+    let each = Files::new(&[("one.xml", &one), ("two.xml", &two)]);
+    let (one, two) = (each.path("one.xml"), each.path("two.xml"));
+    let script = || [said(vec![result("alice", DeviceVerdict::Enrolled)])];
+    let seen = Scene::new(script()).run_words(&["import", "--user", "alice", &one, &two]);
+    assert!(seen.errors.contains("two.xml:3: these are 2 devices"), "{}", seen.errors);
+    let words = ["import", "--dry-run", "--user", "alice", &one];
+    assert_eq!(users(&Scene::new(script()).run_words(&words)), ["alice"]);
 
     let file = format!("alice={}", files.path("two.xml"));
     let seen = Scene::new([]).run_words(&["import", "--format", "pskc", "--dry-run", &file]);
