@@ -74,6 +74,9 @@ fn compare(name: &str, size: usize, of: impl Fn(usize) -> String, read: impl Fn(
     );
 }
 
+/// A piece of a text, by its number.
+type Piece = fn(usize) -> String;
+
 /// `piece` again and again, each with its number, between two ends.
 fn pieces<P: Fn(usize) -> String>(
     start: &str,
@@ -295,7 +298,7 @@ fn of_tables() {
 
 #[test]
 fn of_single_texts() {
-    let texts: [(&str, fn(usize) -> String); 6] = [
+    let texts: [(&str, Piece); 6] = [
         ("letters", |_| "a".into()),
         ("groups", |n| format!("{:04} ", n % 10_000)),
         ("pairs", |_| "ab ".into()),
