@@ -44,6 +44,7 @@
 pub mod arguments;
 mod client;
 pub mod frame;
+pub mod label;
 pub mod manage;
 mod message;
 pub mod printable;

@@ -18,6 +18,18 @@ pub struct ImportArgs {
     /// Login name, whatever the files say
     #[arg(long)]
     pub user: Option<String>,
+    /// With --user: take all devices of a file for this user
+    #[arg(long)]
+    pub all_tokens: bool,
+    /// Who gets the token with this serial number
+    #[arg(long, value_name = "SERIAL=USER")]
+    pub owner: Vec<String>,
+    /// The same as a list, SERIAL,USER a line: a file or "-"
+    #[arg(long, value_name = "FILE")]
+    pub owners: Option<PathBuf>,
+    /// Take an account such as alice@host for the user alice
+    #[arg(long)]
+    pub strip_host: bool,
     /// Name of the devices, whatever the files say
     #[arg(long)]
     pub name: Option<String>,
@@ -27,9 +39,21 @@ pub struct ImportArgs {
     /// Leave out devices that count (HOTP)
     #[arg(long)]
     pub skip_hotp: bool,
+    /// Leave out devices of Steam
+    #[arg(long)]
+    pub skip_steam: bool,
+    /// Leave out tokens whose policy has ended
+    #[arg(long)]
+    pub skip_expired: bool,
+    /// Leave out tokens that --owner and --owners do not name
+    #[arg(long)]
+    pub skip_unassigned: bool,
     /// Forget PINs of pam_oath and PSKC
     #[arg(long)]
     pub ignore_pins: bool,
+    /// Forget the day on which a token's policy is going to end
+    #[arg(long)]
+    pub ignore_expiry: bool,
     /// Show what would happen, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -39,7 +63,13 @@ impl ImportArgs {
     /// What may be passed over.
     #[must_use]
     pub fn leniency(&self) -> Leniency {
-        Leniency { skip_hotp: self.skip_hotp, ignore_pins: self.ignore_pins }
+        Leniency {
+            skip_hotp: self.skip_hotp,
+            skip_steam: self.skip_steam,
+            skip_expired: self.skip_expired,
+            ignore_pins: self.ignore_pins,
+            ignore_expiry: self.ignore_expiry,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use monk_wire::Secret;
 use monk_wire::manage::{RowPassword, UserEntry};
 use zeroize::Zeroizing;
 
-use super::Problem;
+use super::{MOST_PROBLEMS, Problem};
 
 /// Columns that are known.
 const COLUMNS: [&str; 5] = ["name", "mail", "password", "password_hash", "disabled"];
@@ -30,9 +30,9 @@ pub struct Rows {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a file.
+/// Reads a file of at most so many users.
 #[must_use]
-pub fn parse(text: &str) -> Rows {
+pub fn parse(text: &str, most: usize) -> Rows {
     let mut rows = Rows::default();
     let mut records = Records::new(text.as_bytes());
     let header = match records.next() {
@@ -42,34 +42,45 @@ pub fn parse(text: &str) -> Rows {
     let header = match header {
         Ok(header) => header,
         Err((line, message)) => {
-            rows.problems.push(Problem { line, message });
+            rows.problems.push(Problem::new(line, message));
             return rows;
         }
     };
     while let Some((line, fields)) = records.next() {
         match header.row(&fields) {
             Ok(user) => rows.rows.push(Row { line, user }),
-            Err(message) => rows.problems.push(Problem { line, message }),
+            Err(message) => rows.problems.push(Problem::new(line, message)),
+        }
+        if rows.rows.len() > most {
+            let message = format!("more than {most} users: cut the file into several");
+            rows.problems.push(Problem::new(line, message));
+            return rows;
+        }
+        if rows.problems.len() >= MOST_PROBLEMS {
+            let message = "too many problems: the file was not read any further";
+            rows.problems.push(Problem::new(line, message));
+            return rows;
         }
     }
     rows
 }
 
 /// The records of a text. The `csv` crate would keep copies of passwords in buffers of its own.
-struct Records<'a> {
+pub(super) struct Records<'a> {
     reader: Reader,
     rest: &'a [u8],
     fields: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Records<'a> {
-    fn new(text: &'a [u8]) -> Self {
+    /// Those of `text`.
+    pub(super) fn new(text: &'a [u8]) -> Self {
         // Fields are never longer than what they are read from.
         Self { reader: Reader::new(), rest: text, fields: Zeroizing::new(vec![0; text.len() + 1]) }
     }
 
     /// The next record and its line; too many columns are cut off, which no header has.
-    fn next(&mut self) -> Option<(usize, Vec<&str>)> {
+    pub(super) fn next(&mut self) -> Option<(usize, Vec<&str>)> {
         let mut ends = [0; MOST_COLUMNS + 1];
         let (mut written, mut ended) = (0, 0);
         let mut line = self.reader.line();
@@ -121,11 +132,14 @@ impl Header {
         for (place, field) in fields.iter().enumerate() {
             let name = field.trim().to_ascii_lowercase();
             let column = COLUMNS.iter().position(|known| *known == name);
-            // A misspelt column must not be passed over: it may say who is disabled.
-            let column = column
-                .ok_or_else(|| format!("the header names {field:?}; the columns are {known}"))?;
+            // A misspelt column must not be passed over: it may say who is disabled. Nor is it
+            // repeated: without a header, the first line has somebody's password.
+            let column = column.ok_or_else(|| {
+                let place = place + 1;
+                format!("column {place} of the header is none of {known}: the first line names the columns")
+            })?;
             if places[column].replace(place).is_some() {
-                return Err(format!("the header names {name:?} twice"));
+                return Err(format!("the header names \"{}\" twice", COLUMNS[column]));
             }
         }
         if places[0].is_none() {
@@ -160,7 +174,12 @@ impl Header {
         let disabled = match field(4).trim().to_ascii_lowercase().as_str() {
             "" | "0" | "no" | "false" => false,
             "1" | "yes" | "true" => true,
-            other => return Err(format!("disabled is yes or no, not {other:?}")),
+            // Not repeated: with a comma too many it is the end of a password.
+            _ => {
+                return Err(
+                    "disabled is yes or no: is a comma in a field without quotes?".to_owned()
+                );
+            }
         };
         let mail = (!mail.is_empty()).then(|| mail.to_owned());
         Ok(UserEntry { name: name.to_owned(), mail, password, disabled })
@@ -178,7 +197,7 @@ mod tests {
     #[test]
     fn columns_stand_in_any_order_and_may_be_quoted() {
         let text = "\u{feff}Mail,name,password,disabled\r\nalice@example.org,alice,\"pass,\"\"word\",no\r\n\r\n,bob,,yes\r\n";
-        let rows = parse(text);
+        let rows = parse(text, 100);
         assert_eq!(rows.problems, []);
         let users: Vec<_> = rows.rows.iter().map(|row| (row.line, row.user.clone())).collect();
         let alice = UserEntry {
@@ -198,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_taken_over_if_it_is_argon2id() {
-        let rows = parse("name,password_hash\na,$argon2id$v=19$x\nb,{SSHA}x\nc,$6$x$y\n");
+        let rows = parse("name,password_hash\na,$argon2id$v=19$x\nb,{SSHA}x\nc,$6$x$y\n", 100);
         assert!(matches!(rows.rows[0].user.password, RowPassword::Hash(_)));
         assert_eq!(lines(&rows), [3, 4]);
         assert!(rows.problems[0].message.contains("Argon2id"));
@@ -209,9 +228,9 @@ mod tests {
     fn every_bad_line_is_told() {
         let text =
             "name,password,disabled\nalice,x,no\n,x,no\nbob,x\ncarol,x,perhaps\ndave,x,no,no\n";
-        let rows = parse(text);
+        let rows = parse(text, 100);
         assert_eq!((rows.rows.len(), lines(&rows)), (1, vec![3, 4, 5, 6]));
-        let unclosed = parse("name,password\nalice,\"x\nbob,y\n");
+        let unclosed = parse("name,password\nalice,\"x\nbob,y\n", 100);
         assert_eq!((unclosed.rows.len(), lines(&unclosed)), (0, vec![2]));
     }
 
@@ -219,15 +238,39 @@ mod tests {
     fn a_header_is_needed_and_every_column_known() {
         for (text, says) in [
             ("", "empty"),
-            ("alice,x\n", "\"alice\""),
+            ("alice,x\n", "column 1"),
             ("mail,password\n", "no column \"name\""),
             ("name,name\n", "twice"),
-            ("name,disbled\n", "disbled"),
+            ("name,disbled\n", "column 2"),
         ] {
-            let rows = parse(text);
+            let rows = parse(text, 100);
             assert!(rows.rows.is_empty() && rows.problems[0].message.contains(says), "{text:?}");
         }
         let wide = format!("name{}\n", ",mail".repeat(100));
-        assert_eq!(parse(&wide).problems.len(), 1);
+        assert_eq!(parse(&wide, 100).problems.len(), 1);
+    }
+
+    #[test]
+    fn no_password_in_a_wrong_place_is_repeated() {
+        for text in [
+            "hunter2,alice\n",
+            "alice,hunter2\n",
+            "name,mail,password,disabled\nalice,a@x,pass,hunter2\n",
+            "name,password\nalice,pass,hunter2\n",
+            "name,password_hash\nalice,hunter2\n",
+        ] {
+            let rows = parse(text, 100);
+            assert_eq!(rows.problems.len(), 1, "{text}");
+            assert!(!rows.problems[0].message.contains("hunter2"), "{:?}", rows.problems);
+        }
+    }
+
+    #[test]
+    fn reading_ends_where_there_are_too_many_users_or_problems() {
+        let many = format!("name\n{}", "a\n".repeat(100));
+        let rows = parse(&many, 10);
+        assert_eq!((rows.rows.len(), lines(&rows)), (11, vec![12]));
+        let wrong = format!("name\n{}", "a,b\n".repeat(10_000));
+        assert_eq!(parse(&wrong, 10).problems.len(), MOST_PROBLEMS + 1);
     }
 }

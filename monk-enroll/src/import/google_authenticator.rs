@@ -10,7 +10,7 @@
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 
-use super::{Entry, Flaw, Leniency, Parsed, USUAL, base32, entry};
+use super::{Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, base32, entry, shown};
 
 /// Options that concern the old module alone.
 const IGNORED: [&str; 6] =
@@ -18,6 +18,12 @@ const IGNORED: [&str; 6] =
 
 /// Digits of a scratch code.
 const SCRATCH_DIGITS: usize = 8;
+
+/// Scratch codes of one file: the program makes no more, and the engine takes no more.
+const MOST_SCRATCH_CODES: usize = 10;
+
+/// Options that are named in a warning.
+const MOST_UNKNOWN: usize = 10;
 
 /// The name of the device.
 const LABEL: &str = "Google Authenticator";
@@ -47,10 +53,18 @@ pub fn parse(text: &str, leniency: Leniency) -> Parsed {
         } else if !text.is_empty() {
             parsed.problem(line, "neither an option nor a scratch code of 8 digits");
         }
+        if scratch_codes.len() > MOST_SCRATCH_CODES {
+            parsed.problem(line, format!("more than {MOST_SCRATCH_CODES} scratch codes"));
+            return parsed;
+        }
+        if parsed.is_full(line) {
+            return parsed;
+        }
     }
     if parsed.problems.is_empty() {
         let device = options.device(seed).map(|one| Entry { scratch_codes, ..one });
-        parsed.take(1, device, leniency);
+        let who = Who { user: None, device: Device::of(LABEL), serial: None };
+        parsed.take(1, who, device, leniency);
     }
     parsed
 }
@@ -72,7 +86,7 @@ struct Options {
 impl Options {
     fn read(&mut self, option: &str) -> Result<(), String> {
         let (name, value) = option.trim().split_once(' ').unwrap_or((option.trim(), ""));
-        let number = || format!("{name} wants a number");
+        let number = || format!("{} wants a number", shown(name));
         match name {
             "TOTP_AUTH" => self.totp = true,
             "HOTP_COUNTER" => self.hotp = true,
@@ -80,14 +94,15 @@ impl Options {
             "TIME_SKEW" => self.skew = value.trim().parse().map_err(|_| number())?,
             // LAST0, LAST1, …: when the last logins were.
             _ if IGNORED.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit())) => {}
-            _ => self.unknown.push(name.to_owned()),
+            _ if self.unknown.len() < MOST_UNKNOWN => self.unknown.push(shown(name)),
+            _ => {}
         }
         Ok(())
     }
 
     fn device(self, seed: Secret) -> Result<Entry, Flaw> {
         if self.hotp {
-            return Err(Flaw::Hotp);
+            return Err(Flaw::Kind(Kind::Hotp));
         }
         if !self.totp {
             return Err(
@@ -96,7 +111,6 @@ impl Options {
         }
         let period = self.period.unwrap_or(USUAL.period);
         let mut device = entry(1, seed, TotpParameters { period, ..USUAL })?;
-        device.label = Some(LABEL.to_owned());
         if self.skew != 0 {
             let seconds = self.skew.unsigned_abs().saturating_mul(period.into());
             device.warnings.push(format!(
@@ -133,7 +147,7 @@ mod tests {
         let parsed = parse(TOTP, Leniency::default());
         let [device] = &parsed.entries[..] else { panic!("{:?}", parsed.problems) };
         assert_eq!((device.line, device.parameters), (1, USUAL));
-        assert_eq!((device.user.as_ref(), device.seed.expose().len()), (None, 16));
+        assert_eq!((device.who.user.as_ref(), device.seed.expose().len()), (None, 16));
         let codes: Vec<_> = device.scratch_codes.iter().filter_map(Secret::expose_str).collect();
         assert_eq!(codes, ["26216815", "17170214", "63107963", "26690803", "77595990"]);
         assert!(device.warnings.is_empty());

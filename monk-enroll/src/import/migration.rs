@@ -1,15 +1,24 @@
 //! `otpauth-migration://` addresses, as Google Authenticator exports its accounts: a protobuf
 //! message in base 64, spread over several QR codes where there are many.
 
+use std::collections::{HashMap, HashSet};
+
 use data_encoding::BASE64;
 use monk_wire::Secret;
 use monk_wire::manage::{Algorithm, TotpParameters};
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Entry, Flaw, Leniency, Parsed, USUAL, entry, filled, otpauth};
+use super::{Entry, Flaw, Kind, Leniency, Parsed, USUAL, addresses, entry, names, otpauth};
 
 const START: &str = "otpauth-migration://offline?";
+
+/// The scheme. What is not `offline` is refused with words of its own.
+const SCHEME: &str = "otpauth-migration://";
+
+/// QR codes of one export that are counted as missing: the number of them is the file's, and must not
+/// make a long list.
+const MOST_MISSING: usize = 100;
 
 /// One QR code. The numbers of fields and values are those of the app; nobody has published them,
 /// but every importer knows them.
@@ -53,14 +62,25 @@ impl Drop for Account {
 /// Whether this is such an address.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
-    text.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
+    addresses::is_of(SCHEME, text)
 }
 
 /// The exports of a file: an export may be spread over several lines.
 #[derive(Default)]
 pub struct Exports {
-    /// Number of the export, the line, the place in the export and how many there are of it.
-    parts: Vec<(i32, usize, i32, i32)>,
+    /// By their numbers, and those in the order of the file.
+    exports: HashMap<i32, Seen>,
+    order: Vec<i32>,
+}
+
+/// What was seen of one export.
+struct Seen {
+    /// The line of its first part.
+    line: usize,
+    /// How many parts there are, as the first one says.
+    size: i32,
+    /// The parts that are there.
+    parts: HashSet<i32>,
 }
 
 impl Exports {
@@ -68,9 +88,18 @@ impl Exports {
     pub fn read(&mut self, line: usize, address: &str, parsed: &mut Parsed, leniency: Leniency) {
         match export(address) {
             Ok(export) => {
-                self.parts.push((export.batch_id, line, export.batch_index, export.batch_size));
+                let (id, size) = (export.batch_id, export.batch_size);
+                let seen = self.exports.entry(id).or_insert_with(|| {
+                    self.order.push(id);
+                    Seen { line, size, parts: HashSet::new() }
+                });
+                seen.parts.insert(export.batch_index);
                 for account in &export.accounts {
-                    parsed.take(line, device(line, account), leniency);
+                    let label = otpauth::decoded(&account.name);
+                    let label =
+                        label.as_ref().map_or(account.name.as_str(), |label| label.as_str());
+                    let who = names::of_label(label, &account.issuer);
+                    parsed.take(line, who, device(line, account), leniency);
                 }
             }
             Err(message) => parsed.problem(line, message),
@@ -79,64 +108,61 @@ impl Exports {
 
     /// Looks whether all parts of each export are there.
     pub fn finish(self, parsed: &mut Parsed) {
-        for &(id, line, _, size) in &self.parts {
-            let mut first = self.parts.iter().filter(|part| part.0 == id);
-            if first.next().is_none_or(|part| part.1 != line) {
-                continue;
-            }
-            let missing = (0..size)
-                .filter(|place| !self.parts.iter().any(|part| part.0 == id && part.2 == *place));
-            // The size is the file's: a lie must not make a long list.
-            let count = missing.take(100).count();
+        for id in self.order {
+            let Some(Seen { line, size, parts }) = self.exports.get(&id) else { continue };
+            let missing = (0..*size).filter(|part| !parts.contains(part));
+            let count = missing.take(MOST_MISSING).count();
             if count > 0 {
                 parsed.problem(
-                    line,
-                    format!("the export has {size} QR codes, of which {count} are missing"),
+                    *line,
+                    format!(
+                        "the export has {size} QR codes, of which {count} are missing: add a line for each"
+                    ),
                 );
             }
         }
     }
 }
 
+const CUT_OFF: &str = "the data of the export is not in base 64: is the address whole?";
+
 fn export(address: &str) -> Result<Export, &'static str> {
+    if !addresses::is_of(START, address) {
+        return Err("an otpauth-migration:// address without data: is it whole?");
+    }
     let query = address.get(START.len()..).unwrap_or_default();
     let data = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "data");
-    let (_, data) = data.ok_or("an otpauth-migration:// address without data")?;
+    let (_, data) = data.ok_or("an otpauth-migration:// address without data: is it whole?")?;
     // A plus that was not escaped reads as a blank.
     let data = Zeroizing::new(data.replace(' ', "+"));
-    let mut bytes = Zeroizing::new(vec![0; BASE64.decode_len(data.len()).map_err(|_| "cut off")?]);
-    let length = BASE64
-        .decode_mut(data.as_bytes(), &mut bytes)
-        .map_err(|_| "the data of the export is not in base 64: is the address whole?")?;
-    Export::decode(&bytes[..length]).map_err(|_| "the data of the export cannot be read")
+    let mut bytes = Zeroizing::new(vec![0; BASE64.decode_len(data.len()).map_err(|_| CUT_OFF)?]);
+    let length = BASE64.decode_mut(data.as_bytes(), &mut bytes).map_err(|_| CUT_OFF)?;
+    Export::decode(&bytes[..length])
+        .map_err(|_| "the data of the export cannot be read: is the address whole?")
 }
 
 fn device(line: usize, account: &Account) -> Result<Entry, Flaw> {
     match account.kind {
-        1 => return Err(Flaw::Hotp),
+        1 => return Err(Flaw::Kind(Kind::Hotp)),
         0 | 2 => {}
-        kind => return Err(format!("{:?} is of an unknown kind, {kind}", account.name).into()),
+        kind => return Err(format!("is of an unknown kind, {kind}: enrol another").into()),
     }
     let algorithm = match account.algorithm {
         0 | 1 => Algorithm::Sha1,
         2 => Algorithm::Sha256,
         3 => Algorithm::Sha512,
-        _ => return Err(format!("{:?} has an HMAC that monk does not know", account.name).into()),
+        _ => return Err("has an HMAC that monk does not know: enrol another".into()),
     };
     let digits = match account.digits {
         0 | 1 => 6,
         2 => 8,
-        _ => return Err(format!("{:?} has codes of unknown length", account.name).into()),
+        _ => return Err("has codes of unknown length: enrol another".into()),
     };
     if account.secret.is_empty() {
-        return Err(format!("{:?} has no secret", account.name).into());
+        return Err("has no secret: enrol another".into());
     }
     let parameters = TotpParameters { algorithm, digits, ..USUAL };
-    let mut device = entry(line, Secret::new(&account.secret), parameters)?;
-    let (issuer, user) = otpauth::account(&account.name);
-    device.user = user;
-    device.label = filled(&account.issuer).or(issuer);
-    Ok(device)
+    entry(line, Secret::new(&account.secret), parameters)
 }
 
 #[cfg(test)]
@@ -163,8 +189,9 @@ mod tests {
         let parsed = otpauth::parse(text, Leniency::default());
         let [device] = &parsed.entries[..] else { panic!("{:?}", parsed.problems) };
         assert_eq!(device.seed.expose(), b"Hello!\xde\xad\xbe\xef");
-        assert_eq!(device.user.as_deref(), Some("alice@google.com"));
-        assert_eq!((device.label.as_deref(), device.parameters), (Some("Example"), USUAL));
+        assert_eq!(device.who.user.as_deref(), Some("alice@google.com"));
+        let called = names::Device::Called("Example".into());
+        assert_eq!((&device.who.device, device.parameters), (&called, USUAL));
     }
 
     #[test]
@@ -176,10 +203,41 @@ mod tests {
         let parsed = otpauth::parse(&parts.join("\n"), Leniency::default());
         assert_eq!(parsed.problems, []);
         let users: Vec<_> =
-            parsed.entries.iter().map(|one| (one.line, one.user.as_deref().unwrap())).collect();
+            parsed.entries.iter().map(|one| (one.line, one.who.user.as_deref().unwrap())).collect();
         assert_eq!(users, [(1, "alice"), (1, "bob"), (2, "carol")]);
         let parsed = otpauth::parse(&parts[1], Leniency::default());
         assert!(parsed.problems[0].message.contains("2 QR codes, of which 1"));
+    }
+
+    #[test]
+    fn labels_in_exports_are_as_wild_as_in_addresses() {
+        for name in ["Example: alice", "Example%3Aalice", "Example:Example:alice", "alice@Example"]
+        {
+            let parsed =
+                otpauth::parse(&address(vec![account(name, 2)], 0, 1), Leniency::default());
+            assert_eq!(parsed.entries[0].who.user.as_deref(), Some("alice"), "{name}");
+        }
+        let nobody = address(vec![account("Example:", 2)], 0, 1);
+        let parsed = otpauth::parse(&nobody, Leniency::default());
+        assert_eq!(parsed.entries[0].who.user, None);
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_name_is_shown_nowhere() {
+        let secret = "JBSWY3DPEHPK3PXP";
+        let mut stray = account(secret, 1);
+        secret.clone_into(&mut stray.issuer);
+        let parsed = otpauth::parse(&address(vec![stray], 0, 1), Leniency::default());
+        let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
+        assert_eq!((&problem.user, &problem.device), (&None, &None));
+        assert!(!problem.message.contains(secret), "{}", problem.message);
+    }
+
+    #[test]
+    fn an_export_may_say_that_it_has_more_parts_than_there_are_numbers() {
+        let text = address(vec![account("alice", 2)], 0, i32::MAX);
+        let parsed = otpauth::parse(&text, Leniency::default());
+        assert!(parsed.problems[0].message.contains("of which 100 are missing"));
     }
 
     #[test]

@@ -1,15 +1,24 @@
-//! `otpauth://` addresses, one a line, as QR codes hold them
-//! (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>).
+//! `otpauth://` addresses, as QR codes hold them
+//! (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>), one a line or several.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use monk_wire::manage::TotpParameters;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use super::{Entry, Flaw, Leniency, Parsed, USUAL, algorithm, base32, entry, filled, migration};
+use super::addresses::{self, OTPAUTH, STEAM, is_of};
+use super::{
+    Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, algorithm, base32, entry, migration, names,
+    shown,
+};
 
-const SCHEME: &str = "otpauth://";
+/// Parameters of one address: five mean something, and a picture and a colour may come with them.
+const MOST_PARAMETERS: usize = 32;
+
+/// Digits of Steam's codes, which are letters.
+const STEAM_DIGITS: u8 = 5;
 
 /// Reads a file with addresses of both schemes.
 #[must_use]
@@ -21,147 +30,155 @@ pub fn parse(text: &str, leniency: Leniency) -> Parsed {
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        if migration::is_address(text) {
-            exports.read(line, text, &mut parsed, leniency);
-        } else {
-            parsed.take(line, device(line, text), leniency);
+        match addresses::split(text) {
+            Ok(addresses) => {
+                for address in addresses {
+                    let address = Zeroizing::new(without_entities(address).into_owned());
+                    if migration::is_address(&address) {
+                        exports.read(line, &address, &mut parsed, leniency);
+                    } else {
+                        let (who, device) = device(line, &address);
+                        parsed.take(line, who, device, leniency);
+                    }
+                }
+            }
+            Err(refusal) => parsed.problem(line, refusal.words()),
+        }
+        if parsed.is_full(line) {
+            return parsed;
         }
     }
     exports.finish(&mut parsed);
     parsed
 }
 
-/// Whether this is such an address.
-#[must_use]
-pub fn is_address(text: &str) -> bool {
-    text.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+/// An address out of HTML or XML, where `&` is written as an entity.
+fn without_entities(address: &str) -> Cow<'_, str> {
+    const ENTITIES: [&str; 4] = ["&amp;", "&AMP;", "&#38;", "&#x26;"];
+    let mut plain = Cow::Borrowed(address);
+    for entity in ENTITIES {
+        if plain.contains(entity) {
+            let before = Zeroizing::new(plain.into_owned());
+            plain = Cow::Owned(before.replace(entity, "&"));
+        }
+    }
+    plain
 }
 
-fn device(line: usize, address: &str) -> Result<Entry, Flaw> {
-    let rest = address.get(SCHEME.len()..).filter(|_| is_address(address));
-    let rest = rest.ok_or("no otpauth:// address")?;
-    let (path, query) = rest.split_once('?').ok_or("an otpauth:// address without a secret")?;
-    let (kind, label) = path.split_once('/').ok_or("an otpauth:// address without a name")?;
-    match kind.to_ascii_lowercase().as_str() {
-        "totp" => {}
-        "hotp" => return Err(Flaw::Hotp),
-        _ => return Err("neither otpauth://totp/ nor otpauth://hotp/".into()),
+fn device(line: usize, address: &str) -> (Who, Result<Entry, Flaw>) {
+    if is_of(STEAM, address) {
+        return (Who::default(), Err(Flaw::Kind(Kind::Steam)));
     }
-    let mut query = Query::read(query)?;
-    let seed = query.secret.take().ok_or("an otpauth:// address without a secret")?;
-    let seed = base32::decode(&seed).ok_or("the secret is not in base 32")?;
-    let mut device = entry(line, seed, query.parameters)?;
-    let label = percent_decode_str(label).decode_utf8().map_err(|_| "the name is not UTF-8")?;
-    let (issuer, account) = account(&label);
-    device.user = account;
-    device.label = query.issuer.or(issuer);
-    Ok(device)
+    let rest = address.get(OTPAUTH.len()..).unwrap_or_default();
+    let (path, query) = split_query(rest);
+    let Some((kind, label)) = path.split_once('/') else {
+        return (Who::default(), Err("an otpauth:// address without a name".into()));
+    };
+    let query = Query::read(query);
+    let issuer = query.as_ref().map_or("", |query| query.issuer.as_str());
+    let (who, label) = match decoded(label) {
+        Some(label) => (names::of_label(&label, issuer), Ok(())),
+        None => (Who::default(), Err(Flaw::from("the name is not UTF-8"))),
+    };
+    let device = label.and(query).and_then(|query| query.device(line, kind));
+    (who, device)
 }
 
-/// Issuer and account of `Issuer:account` or `account`.
-pub(super) fn account(label: &str) -> (Option<String>, Option<String>) {
-    match label.split_once(':') {
-        Some((issuer, account)) => (filled(issuer), filled(account)),
-        None => (None, filled(label)),
-    }
+/// What stands before and behind the `?`. Labels that were not encoded may have one of their own.
+fn split_query(rest: &str) -> (&str, &str) {
+    let first_value = rest.find('=').unwrap_or(rest.len());
+    let mark = rest[..first_value].rfind('?').or_else(|| rest.find('?'));
+    mark.map_or((rest, ""), |mark| (&rest[..mark], &rest[mark + 1..]))
+}
+
+/// A label that was encoded once, twice or not at all.
+pub(super) fn decoded(label: &str) -> Option<Zeroizing<String>> {
+    let once = percent_decode_str(label).decode_utf8().ok()?;
+    let twice = percent_decode_str(&once).decode_utf8().ok();
+    let twice = twice.map(Cow::into_owned);
+    Some(Zeroizing::new(twice.unwrap_or_else(|| once.into_owned())))
 }
 
 /// What stands behind the `?`.
+#[derive(Default)]
 struct Query {
     secret: Option<Zeroizing<String>>,
-    issuer: Option<String>,
-    parameters: TotpParameters,
+    issuer: Zeroizing<String>,
+    algorithm: Option<String>,
+    digits: Option<String>,
+    period: Option<String>,
+    encoder: Option<String>,
 }
 
 impl Query {
     fn read(query: &str) -> Result<Self, Flaw> {
-        let mut read = Self { secret: None, issuer: None, parameters: USUAL };
-        let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        let mut read = Self::default();
+        let mut seen = Vec::new();
         let query = query.split('#').next().unwrap_or_default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let name = name.to_ascii_lowercase();
             if seen.contains(&name) {
-                return Err(format!("{name:?} comes twice").into());
+                return Err(format!("{:?} comes twice", shown(&name)).into());
             }
-            let number = || format!("{name} is no number");
-            match &*name {
-                "secret" => read.secret = Some(Zeroizing::new(value.into_owned())),
-                "issuer" => read.issuer = filled(&value),
-                "algorithm" => {
-                    read.parameters.algorithm =
-                        algorithm(&value).ok_or_else(|| format!("unknown algorithm {value:?}"))?;
+            let value = Zeroizing::new(value.into_owned());
+            match name.as_str() {
+                "secret" => read.secret = Some(value),
+                "issuer" => {
+                    read.issuer = decoded(&value).ok_or("the issuer is not UTF-8")?;
                 }
-                "digits" => read.parameters.digits = value.parse().map_err(|_| number())?,
-                "period" => read.parameters.period = value.parse().map_err(|_| number())?,
-                // Codes of five letters.
-                "encoder" => return Err(format!("codes in the manner of {value:?}").into()),
+                "algorithm" => read.algorithm = Some(shown(&value)),
+                "digits" => read.digits = Some(shown(&value)),
+                "period" => read.period = Some(shown(&value)),
+                "encoder" => read.encoder = Some(shown(&value)),
                 _ => {}
             }
             seen.push(name);
+            if seen.len() > MOST_PARAMETERS {
+                return Err(format!("more than {MOST_PARAMETERS} parameters").into());
+            }
         }
         Ok(read)
     }
+
+    fn device(self, line: usize, kind: &str) -> Result<Entry, Flaw> {
+        match kind.to_ascii_lowercase().as_str() {
+            "totp" => {}
+            "hotp" => return Err(Flaw::Kind(Kind::Hotp)),
+            "steam" => return Err(Flaw::Kind(Kind::Steam)),
+            _ => return Err("neither otpauth://totp/ nor otpauth://hotp/, and monk knows no other: leave it out".into()),
+        }
+        let parameters = self.parameters()?;
+        let secret = self.secret.ok_or("an otpauth:// address without a secret")?;
+        let seed = base32::decode(&secret).ok_or("the secret is not in base 32")?;
+        entry(line, seed, parameters)
+    }
+
+    fn parameters(&self) -> Result<TotpParameters, Flaw> {
+        let digits = number("digits", self.digits.as_deref(), USUAL.digits)?;
+        let period = number("period", self.period.as_deref(), USUAL.period)?;
+        match self.encoder.as_deref() {
+            Some(encoder) if encoder.eq_ignore_ascii_case("steam") => {
+                return Err(Flaw::Kind(Kind::Steam));
+            }
+            // Others make codes of letters, too.
+            Some(encoder) => return Err(format!("codes in the manner of {encoder:?}").into()),
+            None if digits == STEAM_DIGITS && self.issuer.eq_ignore_ascii_case("steam") => {
+                return Err(Flaw::Kind(Kind::Steam));
+            }
+            None => {}
+        }
+        let algorithm = match &self.algorithm {
+            Some(name) => algorithm(name).ok_or_else(|| format!("unknown algorithm {name:?}"))?,
+            None => USUAL.algorithm,
+        };
+        Ok(TotpParameters { algorithm, digits, period })
+    }
+}
+
+fn number<T: FromStr>(name: &str, text: Option<&str>, usual: T) -> Result<T, String> {
+    text.map_or(Ok(usual), |text| text.trim().parse().map_err(|_| format!("{name} is no number")))
 }
 
 #[cfg(test)]
-mod tests {
-    use monk_wire::manage::Algorithm;
-
-    use super::*;
-
-    fn one(address: &str) -> Entry {
-        let mut parsed = parse(address, Leniency::default());
-        assert_eq!(parsed.problems, [], "{address}");
-        parsed.entries.pop().unwrap()
-    }
-
-    fn problem(address: &str) -> String {
-        let parsed = parse(address, Leniency::default());
-        assert!(parsed.entries.is_empty(), "{address}");
-        parsed.problems[0].message.clone()
-    }
-
-    #[test]
-    fn user_device_and_parameters_come_from_the_address() {
-        let device = one(
-            "otpauth://totp/Example%20Mail:%20alice?secret=gezdgnbvgy3tqojq&issuer=Mail&algorithm=SHA256&digits=8&period=60&image=x",
-        );
-        assert_eq!(device.user.as_deref(), Some("alice"));
-        assert_eq!(device.label.as_deref(), Some("Mail"));
-        assert_eq!(device.seed.expose(), b"1234567890");
-        let expected = TotpParameters { algorithm: Algorithm::Sha256, digits: 8, period: 60 };
-        assert_eq!(device.parameters, expected);
-    }
-
-    #[test]
-    fn what_is_left_out_is_as_usual() {
-        // As google-authenticator prints it.
-        let device = one("OTPAUTH://totp/root@host?secret=XRWYRHZFUWQF55DG47O7WI4QPI&issuer=host");
-        assert_eq!((device.user.as_deref(), device.parameters), (Some("root@host"), USUAL));
-        let device = one("otpauth://totp/Acme%3Abob?secret=GEZD%20GNBV%20GY3T%20QOJQ");
-        assert_eq!((device.user.as_deref(), device.label.as_deref()), (Some("bob"), Some("Acme")));
-        assert_eq!(device.seed.expose(), b"1234567890");
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_without_the_secret_in_the_words() {
-        for (address, says) in [
-            ("http://totp/x?secret=GEZDGNBVGY3TQOJQ", "no otpauth"),
-            ("otpauth://totp/x", "without a secret"),
-            ("otpauth://totp/x?issuer=y", "without a secret"),
-            ("otpauth://totp?secret=GEZDGNBVGY3TQOJQ", "without a name"),
-            ("otpauth://yaotp/x?secret=GEZDGNBVGY3TQOJQ", "neither"),
-            ("otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ&counter=1", "--skip-hotp"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJ1", "base 32"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&secret=AA", "twice"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&algorithm=MD5", "MD5"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=six", "no number"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&digits=5", "5 digits"),
-            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&encoder=steam", "steam"),
-            ("otpauth://totp/%ff?secret=GEZDGNBVGY3TQOJQ", "UTF-8"),
-        ] {
-            let message = problem(address);
-            assert!(message.contains(says), "{address}: {message}");
-            assert!(!message.contains("GEZDGNBV"), "{message}");
-        }
-    }
-}
+#[path = "otpauth_tests.rs"]
+mod tests;

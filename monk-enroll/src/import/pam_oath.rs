@@ -10,7 +10,7 @@ use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 use zeroize::Zeroizing;
 
-use super::{Entry, Flaw, Leniency, Parsed, USUAL, entry};
+use super::{Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, entry, names, shown};
 
 /// The name of the device.
 const LABEL: &str = "OATH token";
@@ -27,7 +27,11 @@ pub fn parse(text: &str, leniency: Leniency) -> Parsed {
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        parsed.take(line, device(line, text, leniency), leniency);
+        let (who, device) = device(line, text, leniency);
+        parsed.take(line, who, device, leniency);
+        if parsed.is_full(line) {
+            break;
+        }
     }
     parsed
 }
@@ -38,18 +42,25 @@ pub fn is_token_type(word: &str) -> bool {
     word == "HOTP" || word.starts_with("HOTP/")
 }
 
-fn device(line: usize, text: &str, leniency: Leniency) -> Result<Entry, Flaw> {
-    let fields: Vec<&str> = text.split_ascii_whitespace().collect();
-    let [token, user, pin, secret, state @ ..] = &fields[..] else {
-        return Err("a line is: type, user, PIN or -, secret in hex".into());
+fn device(line: usize, text: &str, leniency: Leniency) -> (Who, Result<Entry, Flaw>) {
+    let fields: Vec<&str> = text.split_ascii_whitespace().take(MOST_FIELDS + 1).collect();
+    let [_, user, _, _, ..] = &fields[..] else {
+        return (Who::default(), Err("a line is: type, user, PIN or -, secret in hex".into()));
+    };
+    let who = Who { user: names::user(user), device: Device::of(LABEL), serial: None };
+    (who, token(line, &fields, leniency))
+}
+
+fn token(line: usize, fields: &[&str], leniency: Leniency) -> Result<Entry, Flaw> {
+    let &[token, _, pin, secret, ..] = fields else {
+        return Err("a line has four fields at least".into());
     };
     if fields.len() > MOST_FIELDS {
-        let extra = state.len() + 4 - MOST_FIELDS;
-        return Err(format!("{extra} fields too many").into());
+        return Err(format!("a line has {MOST_FIELDS} fields at most").into());
     }
     let parameters = token_type(token)?;
     // "+": the old module left the PIN to somebody else.
-    if !matches!(*pin, "-" | "+") && !leniency.ignore_pins {
+    if !matches!(pin, "-" | "+") && !leniency.ignore_pins {
         return Err("it has a PIN, whose place the password of the directory takes: tell the user, and import it with --ignore-pins".into());
     }
     let mut seed = Zeroizing::new(vec![0; secret.len() / 2]);
@@ -58,21 +69,19 @@ fn device(line: usize, text: &str, leniency: Leniency) -> Result<Entry, Flaw> {
     if !decoded || seed.is_empty() {
         return Err("the secret is not in hex".into());
     }
-    let mut device = entry(line, Secret::new(&seed), parameters)?;
-    device.user = Some((*user).to_owned());
-    device.label = Some(LABEL.to_owned());
-    Ok(device)
+    entry(line, Secret::new(&seed), parameters)
 }
 
 /// `HOTP/T30`, `HOTP/T60/8`; everything else of the name counts.
 fn token_type(token: &str) -> Result<TotpParameters, Flaw> {
-    let unknown = || Flaw::from(format!("{token:?} is no type of token, such as HOTP/T30/6"));
+    let unknown =
+        || Flaw::from(format!("{:?} is no type of token, such as HOTP/T30/6", shown(token)));
     let mut parts = token.split('/');
     if parts.next() != Some("HOTP") {
         return Err(unknown());
     }
     let Some(period) = parts.next().and_then(|part| part.strip_prefix('T')) else {
-        return Err(Flaw::Hotp);
+        return Err(Flaw::Kind(Kind::Hotp));
     };
     let period = period.parse().map_err(|_| unknown())?;
     let digits = match parts.next() {
@@ -111,7 +120,7 @@ HOTP/T30 carol - 3132333435363738393031323334353637383930
         let seen: Vec<_> = parsed
             .entries
             .iter()
-            .map(|one| (one.line, one.user.as_deref().unwrap(), one.parameters))
+            .map(|one| (one.line, one.who.user.as_deref().unwrap(), one.parameters))
             .collect();
         let sixty = TotpParameters { digits: 8, period: 60, ..USUAL };
         assert_eq!(seen, [(2, "alice", USUAL), (4, "bob", sixty), (5, "carol", USUAL)]);
@@ -139,6 +148,22 @@ HOTP/T30 carol - 3132333435363738393031323334353637383930
         }
         assert!(problem(&format!("HOTP/T30/7 alice - {secret}")).contains("7 digits"));
         assert!(problem(&format!("HOTP/T301 alice - {secret}")).contains("301 seconds"));
+    }
+
+    #[test]
+    fn a_secret_in_another_field_is_shown_nowhere() {
+        let secret = "3132333435363738393031323334353637383930";
+        for line in [
+            format!("{secret} alice - HOTP/T30"),
+            format!("HOTP/{secret} alice - x"),
+            format!("HOTP {secret} - alice"),
+        ] {
+            let parsed = parse(&line, Leniency::default());
+            let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
+            assert!(!format!("{problem:?}").contains(secret), "{problem:?}");
+        }
+        let swapped = format!("HOTP/T30 {secret} - {secret}");
+        assert_eq!(parse(&swapped, Leniency::default()).entries[0].who.user, None);
     }
 
     #[test]

@@ -16,131 +16,174 @@ use monk_wire::manage::TotpParameters;
 use roxmltree::{Document, Node, ParsingOptions};
 use zeroize::Zeroizing;
 
-use super::pskc_key::{Opener, PresharedKey, plain};
-use super::{Entry, Flaw, Leniency, Parsed, USUAL, algorithm, entry, filled};
+use super::pskc_key::{Lock, Opener, PresharedKey, plain};
+use super::xml_bounds::{self, MOST_NODES};
+use super::{
+    Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, algorithm, entry, filled, names,
+    pskc_policy, shown,
+};
+use crate::when::Moment;
 
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:keyprov:pskc";
 const ALGORITHM: &str = "urn:ietf:params:xml:ns:keyprov:pskc:";
 
-/// Elements of a file that are read: some 100,000 tokens.
-const MOST_NODES: u32 = 4_000_000;
-
-/// Reads a file.
+/// Reads a file. Its policies are those of `now`.
 #[must_use]
-pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency) -> Parsed {
+pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: Moment) -> Parsed {
     let mut parsed = Parsed::default();
+    let mut lines = Lines::of(text);
+    if let Err(beyond) = xml_bounds::check(text) {
+        parsed.problem(lines.at(beyond.place), beyond.message);
+        return parsed;
+    }
     // Without a DTD there are no entities that grow.
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = match Document::parse_with_options(text, options) {
         Ok(document) => document,
         Err(error) => {
-            parsed.problem(error.pos().row as usize, "the XML is broken here");
+            parsed.problem(error.pos().row as usize, "the XML is broken here: is the file whole?");
             return parsed;
         }
     };
     let container = document.root_element();
+    let first = lines.of_node(container);
     if !is(container, "KeyContainer") {
-        parsed.problem(line_of(container), "the file is XML, but no KeyContainer of RFC 6030");
+        parsed.problem(first, "the file is XML, but no KeyContainer of RFC 6030");
         return parsed;
     }
     let opener = match key.map(|key| Opener::new(container, key)).transpose() {
         Ok(opener) => opener,
         Err(message) => {
-            parsed.problem(line_of(container), message);
+            parsed.problem(first, message);
             return parsed;
         }
     };
+    let reader = Reader { opener, lock: Lock::of(container), leniency, now };
     for package in container.children().filter(|node| is(*node, "KeyPackage")) {
-        let keys: Vec<_> = package.children().filter(|node| is(*node, "Key")).collect();
-        if keys.is_empty() {
-            parsed.problem(line_of(package), "a KeyPackage without a Key");
-        }
-        for key in keys {
-            let device = device(package, key, opener.as_ref(), leniency);
-            parsed.take(line_of(key), device, leniency);
+        if reader.package(package, &mut lines, &mut parsed) {
+            break;
         }
     }
     parsed
 }
 
-fn device(
-    package: Node<'_, '_>,
-    key: Node<'_, '_>,
-    opener: Option<&Opener>,
+/// The lines of a text, asked for in their order: each is counted once.
+struct Lines<'a> {
+    text: &'a str,
+    place: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, place: 0, line: 1 }
+    }
+
+    /// The line of a place, which is not before the one that was asked for last.
+    fn at(&mut self, place: usize) -> usize {
+        let passed = self.text.as_bytes().get(self.place..place).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.place = self.place.max(place);
+        self.line
+    }
+
+    fn of_node(&mut self, node: Node<'_, '_>) -> usize {
+        self.at(node.range().start)
+    }
+}
+
+/// What is the same for all keys of a file.
+struct Reader {
+    opener: Option<Opener>,
+    lock: Lock,
     leniency: Leniency,
-) -> Result<Entry, Flaw> {
-    match key.attribute("Algorithm").map(|name| name.trim().strip_prefix(ALGORITHM)) {
-        Some(Some("totp")) => {}
-        Some(Some("hotp")) => return Err(Flaw::Hotp),
-        Some(_) => return Err("its Algorithm is neither TOTP nor HOTP".into()),
-        None => return Err("it has no Algorithm".into()),
+    now: Moment,
+}
+
+impl Reader {
+    /// Reads one package; whether reading should end there.
+    fn package(&self, package: Node<'_, '_>, lines: &mut Lines<'_>, parsed: &mut Parsed) -> bool {
+        let info = child(package, "DeviceInfo");
+        let serial = info.and_then(|info| text_in(info, "SerialNo"));
+        let mut line = lines.of_node(package);
+        let mut has_key = false;
+        for key in package.children().filter(|node| is(*node, "Key")) {
+            has_key = true;
+            line = lines.of_node(key);
+            let device = self.device(line, key);
+            let id = || key.attribute("Id").and_then(filled);
+            let who = Who { serial: serial.clone().or_else(id), ..who(info, key) };
+            parsed.take(line, who, device, self.leniency);
+            if parsed.is_full(line) {
+                return true;
+            }
+        }
+        if !has_key {
+            parsed.problem(line, "a KeyPackage without a Key: is the file whole?");
+        }
+        parsed.is_full(line)
     }
-    check_policy(key, leniency)?;
-    let mut warnings = Vec::new();
-    let data = child(key, "Data").ok_or("it has no Data")?;
-    let seed = seed(child(data, "Secret").ok_or("it has no Secret")?, opener)?;
-    if number(data, "Time")?.unwrap_or(0) != 0 {
-        return Err("its time does not begin in 1970".into());
+
+    fn device(&self, line: usize, key: Node<'_, '_>) -> Result<Entry, Flaw> {
+        match key.attribute("Algorithm").map(|name| name.trim().strip_prefix(ALGORITHM)) {
+            Some(Some("totp")) => {}
+            Some(Some("hotp")) => return Err(Flaw::Kind(Kind::Hotp)),
+            Some(_) => {
+                return Err("its Algorithm is neither TOTP nor HOTP: it cannot be imported".into());
+            }
+            None => return Err("it has no Algorithm: it cannot be imported".into()),
+        }
+        let mut warnings = match child(key, "Policy") {
+            Some(policy) => pskc_policy::check(policy, self.leniency, self.now)?,
+            None => Vec::new(),
+        };
+        let data = child(key, "Data").ok_or("it has no Data")?;
+        let seed = self.seed(child(data, "Secret").ok_or("it has no Secret")?)?;
+        if number(data, "Time")?.unwrap_or(0) != 0 {
+            return Err(
+                "its time does not begin in 1970, as monk's does: it cannot be imported".into()
+            );
+        }
+        let mut parameters = USUAL;
+        match number(data, "TimeInterval")? {
+            Some(period) => parameters.period = period,
+            None => {
+                warnings.push("it does not say its TimeInterval: taken as 30 seconds".to_owned());
+            }
+        }
+        format_of_codes(key, &mut parameters, &mut warnings)?;
+        let mut device = entry(line, seed, parameters)?;
+        device.warnings.append(&mut warnings);
+        Ok(device)
     }
-    let mut parameters = USUAL;
-    match number(data, "TimeInterval")? {
-        Some(period) => parameters.period = period,
-        None => warnings.push("it does not say its TimeInterval: taken as 30 seconds".to_owned()),
+
+    fn seed(&self, secret: Node<'_, '_>) -> Result<Secret, Flaw> {
+        match (child(secret, "PlainValue"), child(secret, "EncryptedValue"), &self.opener) {
+            (Some(value), None, _) => {
+                let text = plain(text_of(value));
+                let bytes = BASE64.decode(text.as_bytes()).map(Zeroizing::new);
+                let bytes =
+                    bytes.map_err(|_| "its secret is not in base 64: is the file whole?")?;
+                match bytes.is_empty() {
+                    true => Err("its secret is empty".into()),
+                    false => Ok(Secret::new(&bytes)),
+                }
+            }
+            (None, Some(_), Some(opener)) => Ok(opener.open(secret)?),
+            (None, Some(value), None) => Err(self.lock.words(value).into()),
+            _ => Err("its Secret has neither a PlainValue nor an EncryptedValue".into()),
+        }
     }
-    format_of_codes(key, &mut parameters, &mut warnings)?;
-    let mut device = entry(line_of(key), seed, parameters)?;
-    device.warnings.append(&mut warnings);
-    let info = child(package, "DeviceInfo");
-    device.user = child(key, "UserId")
+}
+
+/// Whose a key is, and what it is called.
+fn who(info: Option<Node<'_, '_>>, key: Node<'_, '_>) -> Who {
+    let user = child(key, "UserId")
         .or_else(|| info.and_then(|info| child(info, "UserId")))
         .and_then(|node| user_of(text_of(node)));
-    device.label = child(key, "FriendlyName")
-        .and_then(|node| filled(text_of(node)))
-        .or_else(|| info.and_then(name_of));
-    Ok(device)
-}
-
-/// The limits of a key's use. What is not understood forbids its use (RFC 6030 §5).
-fn check_policy(key: Node<'_, '_>, leniency: Leniency) -> Result<(), Flaw> {
-    let Some(policy) = child(key, "Policy") else { return Ok(()) };
-    let rules: Vec<_> = policy.children().filter(Node::is_element).collect();
-    let usage = |node: &Node<'_, '_>| is(*node, "KeyUsage");
-    if rules.iter().any(usage)
-        && !rules.iter().any(|node| usage(node) && text_of(*node).trim() == "OTP")
-    {
-        return Err("its policy does not allow one-time passwords".into());
-    }
-    for rule in rules.iter().filter(|node| !usage(node)) {
-        let name = rule.tag_name().name();
-        match name {
-            "PINPolicy" if leniency.ignore_pins => {}
-            "PINPolicy" => {
-                return Err("it has a PIN, whose place the password of the directory takes: import it with --ignore-pins".into());
-            }
-            _ => return Err(format!("its policy has a limit that monk cannot keep: {name}").into()),
-        }
-    }
-    Ok(())
-}
-
-fn seed(secret: Node<'_, '_>, opener: Option<&Opener>) -> Result<Secret, Flaw> {
-    match (child(secret, "PlainValue"), child(secret, "EncryptedValue"), opener) {
-        (Some(value), None, _) => {
-            let text = plain(text_of(value));
-            let bytes = BASE64.decode(text.as_bytes()).map(Zeroizing::new);
-            let bytes = bytes.map_err(|_| "its secret is not in base 64")?;
-            match bytes.is_empty() {
-                true => Err("its secret is empty".into()),
-                false => Ok(Secret::new(&bytes)),
-            }
-        }
-        (None, Some(_), Some(opener)) => Ok(opener.open(secret)?),
-        (None, Some(_), None) => {
-            Err("its secret is encrypted: give the pre-shared key with --key-file".into())
-        }
-        _ => Err("its Secret has neither a PlainValue nor an EncryptedValue".into()),
-    }
+    let name = text_in(key, "FriendlyName").or_else(|| info.and_then(name_of));
+    Who { user, device: name.map_or(Device::Unsaid, |name| Device::of(&name)), serial: None }
 }
 
 /// The number in `Data`; encrypted ones, which nobody writes, are refused.
@@ -161,7 +204,7 @@ fn format_of_codes(
     if let Some(suite) = place.and_then(|place| child(place, "Suite")) {
         let name = text_of(suite).trim();
         parameters.algorithm =
-            algorithm(name).ok_or_else(|| format!("its Suite {name:?} is not known"))?;
+            algorithm(name).ok_or_else(|| format!("its Suite {:?} is not known", shown(name)))?;
     }
     let Some(format) = place.and_then(|place| child(place, "ResponseFormat")) else {
         warnings.push("it does not say how long its codes are: taken as 6 digits".to_owned());
@@ -182,14 +225,14 @@ fn format_of_codes(
 fn user_of(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.contains('=') {
-        return filled(text);
+        return names::user(text);
     }
     let value = |wanted: &str| {
         text.split([',', '+']).find_map(|part| {
             let (name, value) = part.split_once('=')?;
             // An escaped character is too rare in a login name to guess at.
             (name.trim().eq_ignore_ascii_case(wanted) && !value.contains('\\'))
-                .then(|| filled(value))?
+                .then(|| names::user(value))?
         })
     };
     value("uid").or_else(|| value("cn"))
@@ -197,7 +240,7 @@ fn user_of(text: &str) -> Option<String> {
 
 /// `Manufacturer SerialNo`, such as `Acme 987654321`.
 fn name_of(info: Node<'_, '_>) -> Option<String> {
-    let part = |name| child(info, name).and_then(|node| filled(text_of(node)));
+    let part = |name| text_in(info, name);
     let maker = part("Manufacturer")
         .map(|maker| maker.strip_prefix("oath.").map_or(maker.clone(), str::to_owned));
     let parts: Vec<_> = [maker, part("SerialNo")].into_iter().flatten().collect();
@@ -205,7 +248,7 @@ fn name_of(info: Node<'_, '_>) -> Option<String> {
 }
 
 /// Whether `node` is the element of that name, in RFC 6030's namespace.
-fn is(node: Node<'_, '_>, name: &str) -> bool {
+pub(super) fn is(node: Node<'_, '_>, name: &str) -> bool {
     node.has_tag_name((NAMESPACE, name))
 }
 
@@ -219,8 +262,9 @@ pub(super) fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default()
 }
 
-fn line_of(node: Node<'_, '_>) -> usize {
-    node.document().text_pos_at(node.range().start).row as usize
+/// What stands in the child of that name, if it is not empty.
+fn text_in(node: Node<'_, '_>, name: &str) -> Option<String> {
+    child(node, name).and_then(|child| filled(text_of(child)))
 }
 
 #[cfg(test)]

@@ -47,6 +47,65 @@ impl PresharedKey {
     }
 }
 
+/// What the values of a container are encrypted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// A key that both sides have (RFC 6030 §6.1).
+    PresharedKey,
+    /// A passphrase (RFC 6030 §6.2).
+    Passphrase,
+    /// A certificate, or another asymmetric key (RFC 6030 §6.3).
+    Certificate,
+    /// It is not said.
+    Unsaid,
+}
+
+impl Lock {
+    /// That of a container.
+    #[must_use]
+    pub fn of(container: Node<'_, '_>) -> Self {
+        child(container, "EncryptionKey").map_or(Self::Unsaid, Self::of_key)
+    }
+
+    fn of_key(encryption: Node<'_, '_>) -> Self {
+        let has = |name| child(encryption, name).is_some();
+        if has("DerivedKey") {
+            Self::Passphrase
+        } else if ["X509Data", "KeyValue", "EncryptedKey"].into_iter().any(has) {
+            Self::Certificate
+        } else if has("KeyName") {
+            Self::PresharedKey
+        } else {
+            Self::Unsaid
+        }
+    }
+
+    /// Why a value is not opened without a key.
+    pub(super) fn words(self, value: Node<'_, '_>) -> &'static str {
+        match (self, cipher(value)) {
+            (Self::Passphrase | Self::Certificate, _) => self.fault(),
+            (_, Some(AES_128_CBC)) => {
+                "its secret is encrypted: give the pre-shared key with --key-file"
+            }
+            _ => OTHER_CIPHER,
+        }
+    }
+
+    fn fault(self) -> &'static str {
+        match self {
+            Self::Passphrase => {
+                "it is encrypted with a passphrase (PBKDF2), which monk does not open: ask for a file with a pre-shared key (AES-128-CBC)"
+            }
+            Self::Certificate => {
+                "it is encrypted with a certificate, which monk does not open: ask for a file with a pre-shared key (AES-128-CBC)"
+            }
+            Self::PresharedKey | Self::Unsaid => {
+                "it does not say what it is encrypted with: ask for a file with a pre-shared key (AES-128-CBC)"
+            }
+        }
+    }
+}
+
 /// What opens the values of one container.
 pub struct Opener {
     key: PresharedKey,
@@ -61,10 +120,9 @@ impl Opener {
     pub fn new(container: Node<'_, '_>, key: PresharedKey) -> Result<Self, &'static str> {
         let encryption = child(container, "EncryptionKey")
             .ok_or("a key was given, and nothing in the file is encrypted")?;
-        if child(encryption, "KeyName").is_none() {
-            return Err(
-                "the file is encrypted with a passphrase or a certificate: monk opens AES-128-CBC with a pre-shared key only",
-            );
+        match Lock::of_key(encryption) {
+            Lock::PresharedKey => {}
+            other => return Err(other.fault()),
         }
         let method = child(container, "MACMethod")
             .ok_or("the encrypted file has no MACMethod, so that nothing protects it")?;
@@ -98,13 +156,18 @@ impl Opener {
     }
 }
 
+const OTHER_CIPHER: &str = "it is encrypted with another cipher than AES-128-CBC, all that monk opens: ask for a file with that";
 const WRONG_KEY: &str = "the pre-shared key is wrong, or the file was altered";
+
+/// The cipher of a value.
+fn cipher<'a>(place: Node<'a, '_>) -> Option<&'a str> {
+    child(place, "EncryptionMethod").and_then(|node| node.attribute("Algorithm")).map(str::trim)
+}
 
 /// `EncryptionMethod` and `CipherData/CipherValue` (XML Encryption §3).
 fn cipher_value(place: Node<'_, '_>) -> Result<Vec<u8>, &'static str> {
-    let method = child(place, "EncryptionMethod").and_then(|node| node.attribute("Algorithm"));
-    if method.map(str::trim) != Some(AES_128_CBC) {
-        return Err("a value is not encrypted with AES-128-CBC, all that monk opens");
+    if cipher(place) != Some(AES_128_CBC) {
+        return Err(OTHER_CIPHER);
     }
     let value = child(place, "CipherData").and_then(|node| child(node, "CipherValue"));
     let value = value.ok_or("an encrypted value without a CipherValue")?;

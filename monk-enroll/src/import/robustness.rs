@@ -1,12 +1,17 @@
 //! Whatever a file holds, reading it ends with a list of problems, never with a panic.
 
+use monk_wire::label;
 use proptest::prelude::*;
 
-use super::{Format, Leniency, base32, csv, google_authenticator, otpauth, pam_oath, pskc};
+use super::{
+    Device, Entry, Format, Leniency, Parsed, base32, csv, google_authenticator, names, otpauth,
+    owners, pam_oath, pskc,
+};
 use crate::import::pskc_key::PresharedKey;
+use crate::when::Moment;
 
 /// Pieces that lead deep into each parser.
-const PIECES: [&str; 28] = [
+const PIECES: [&str; 32] = [
     "XRWYRHZFUWQF55DG47O7WI4QPI",
     "\n",
     "\r\n",
@@ -19,6 +24,10 @@ const PIECES: [&str; 28] = [
     "otpauth-migration://offline?data=",
     "CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC",
     "?secret=",
+    ",otpauth://totp/Work:bob?secret=GEZDGNBVGY3TQOJQ",
+    "&issuer=",
+    "&amp;",
+    "JBSW Y3DP EHPK 3PXP",
     "&digits=",
     "%",
     "99999999999999999999",
@@ -38,20 +47,52 @@ const PIECES: [&str; 28] = [
 ];
 
 fn read_as_everything(text: &str) {
-    let lenient = Leniency { skip_hotp: true, ignore_pins: true };
+    let lenient = Leniency {
+        skip_hotp: true,
+        skip_steam: true,
+        skip_expired: true,
+        ignore_pins: true,
+        ignore_expiry: true,
+    };
     let _ = Format::of(text);
     let _ = base32::decode(text);
     for leniency in [Leniency::default(), lenient] {
-        let _ = google_authenticator::parse(text, leniency);
-        let _ = pam_oath::parse(text, leniency);
-        let _ = otpauth::parse(text, leniency);
         let key = PresharedKey::from_hex("12345678901234567890123456789012").ok();
-        let _ = pskc::parse(text, key, leniency);
-        let _ = pskc::parse(text, None, leniency);
+        let now = Moment(1_700_000_000);
+        for parsed in [
+            google_authenticator::parse(text, leniency),
+            pam_oath::parse(text, leniency),
+            otpauth::parse(text, leniency),
+            pskc::parse(text, key, leniency, now),
+            pskc::parse(text, None, leniency, now),
+        ] {
+            every_name_may_be_shown(parsed);
+        }
     }
     let lines = text.lines().count() + 1;
-    for problem in csv::parse(text).problems {
+    for problem in csv::parse(text, 100).problems {
         assert!((1..=lines).contains(&problem.line), "{problem:?}");
+    }
+    owners::Owners::default().read(text);
+}
+
+/// What a file says is shown, sent or stored only if a credential may have it as its name, or if it may be a
+/// login name.
+fn every_name_may_be_shown(parsed: Parsed) {
+    for Entry { who, .. } in &parsed.entries {
+        if let Device::Called(name) = &who.device {
+            assert_eq!(label::check(name), Ok(()), "{name}");
+        }
+        if let Some(user) = &who.user {
+            assert_eq!(names::user(user).as_ref(), Some(user));
+        }
+    }
+    for problem in parsed.problems.into_iter().chain(parsed.left_out) {
+        let texts = [problem.user, problem.device, Some(problem.message)];
+        for text in texts.into_iter().flatten() {
+            // The messages themselves have this word.
+            assert!(!label::looks_secret(&text.replace("otpauth", "")), "{text}");
+        }
     }
 }
 

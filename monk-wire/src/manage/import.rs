@@ -135,6 +135,9 @@ pub enum DeviceVerdict {
     Refused(String),
     /// Nothing of it is left.
     Withdrawn,
+    /// It cannot be enrolled: the directory says that it has no such user. Clients know where the name
+    /// came from, and what helps.
+    UnknownUser,
 }
 
 /// What becomes of scratch codes.

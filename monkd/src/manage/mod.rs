@@ -30,6 +30,7 @@ use monk_core::mac::Author;
 use monk_core::register::Unregistered;
 use monk_core::verdict::Refusal;
 use monk_wire::Reply;
+use monk_wire::label;
 use monk_wire::manage::{
     Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Kind, Manage, Outcome,
     ThrottleCommand, UserCommand,
@@ -339,18 +340,16 @@ fn pick<'a>(
     }
 }
 
+const _: () = assert!(label::LONGEST == MAX_LABEL, "every name fits into its record");
+
 /// Checks the name that a user gives a credential.
-fn check_label(label: &str) -> Result<(), Failure> {
-    if !is_label(label) {
-        return Err(failure(
-            FailureKind::Invalid,
-            format!(
-                "a name has 1 to {MAX_LABEL} characters: none that control the screen or change the \
-                 direction of the text"
-            ),
-        ));
+fn check_label(text: &str) -> Result<(), Failure> {
+    label::check(text).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))?;
+    // What a record may hold, whatever is asked of new names.
+    match is_label(text) {
+        true => Ok(()),
+        false => Err(failure(FailureKind::Invalid, "this name cannot be kept".to_owned())),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ fn oath(users: [&str; 2]) -> String {
 }
 
 /// Everything that a directory holds about users.
-fn everything(site: &Site) -> Vec<String> {
+pub fn everything(site: &Site) -> Vec<String> {
     let mut all = match site.world.exists(STORE) {
         true => dump(site),
         false => Vec::new(),

@@ -1,36 +1,31 @@
 //! What is to be imported: the entries of all files, each with its user and name.
 
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
 
+use monk_wire::label;
 use monk_wire::manage::{DeviceItem, DeviceResult};
 
+use super::source::{self, Source};
 use crate::cli::ImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::pskc_key::PresharedKey;
-use crate::import::{Entry, Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
-use crate::input::{self, Links, STDIN};
+use crate::import::names::{self, Device as Name};
+use crate::import::owners::Owners;
+use crate::import::{Entry, Format, Parsed, Problem, shown};
 
 /// The name of a device whose file says none.
 const LABEL: &str = "Authenticator";
 
-/// Longest name that is taken over, in characters: the engine's own limit, and room for a number.
-const LONGEST_LABEL: usize = 58;
-
-/// One file that is named on the command line.
-struct Source {
-    /// As it was given.
-    file: String,
-    user: Option<String>,
-    text: zeroize::Zeroizing<String>,
-    format: Format,
-}
+/// Longest name that a number is added to.
+const LONGEST_NUMBERED: usize = label::LONGEST - 6;
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file, as it was given.
     pub file: String,
+    /// Its number among the files.
+    pub number: usize,
     /// The line, counted from 1.
     pub line: usize,
 }
@@ -40,6 +35,10 @@ pub struct Place {
 pub struct Remark {
     /// Where.
     pub place: Place,
+    /// The user whom it concerns, where that is known.
+    pub user: Option<String>,
+    /// The device.
+    pub device: Option<String>,
     /// What.
     pub message: String,
 }
@@ -50,6 +49,8 @@ pub struct Device {
     pub place: Place,
     /// What the engine gets.
     pub item: DeviceItem,
+    /// What helps where the directory does not know the user.
+    pub remedy: &'static str,
     /// What should be known about it.
     pub warnings: Vec<String>,
     /// What becomes of it, once the engine has said so.
@@ -59,8 +60,8 @@ pub struct Device {
 /// Everything that the files hold.
 #[derive(Default)]
 pub struct List {
-    /// The files, as they were given.
-    pub files: Vec<String>,
+    /// How many files there are.
+    pub files: usize,
     /// What can be imported.
     pub devices: Vec<Device>,
     /// What is wrong: nothing is imported while there is anything.
@@ -72,19 +73,29 @@ pub struct List {
 impl List {
     /// Reads the files.
     pub fn read(args: &ImportArgs) -> Result<Self, Error> {
-        let key_from_stdin = args.key_file.as_deref().is_some_and(|file| file == Path::new(STDIN));
-        let piped = args.files.iter().filter(|file| named(file).1 == STDIN).count();
-        if piped + usize::from(key_from_stdin) > 1 {
-            return Err(Error::new(Exit::Usage, "standard input can be read once only"));
-        }
-        if args.user.is_some() && args.files.iter().any(|file| named(file).0.is_some()) {
-            return Err(Error::new(Exit::Usage, "either USER=FILE or --user, not both"));
-        }
-        let mut list = Self::default();
-        for file in &args.files {
-            let source = Source::read(file, args)?;
+        source::check(args)?;
+        let (mut owners, owners_file) = source::owners(args)?;
+        let mut list = Self { files: args.files.len(), ..Self::default() };
+        let place = |line| Place { file: owners_file.clone(), number: list.files, line };
+        list.problems = owners.problems.drain(..).map(|one| remark(place(one.line), one)).collect();
+        let mut found = Found::default();
+        for (number, argument) in args.files.iter().enumerate() {
+            let source = Source::read(argument, args)?;
             let parsed = source.parse(args)?;
-            list.take(&source, parsed, args);
+            Taking { args, owners: &owners, found: &mut found, source, number }
+                .take(parsed, &mut list);
+        }
+        for (serial, owner) in owners.all() {
+            if !found.serials.contains(serial) {
+                let message =
+                    format!("no token has the serial number {}: correct it", shown(serial));
+                if owner.line == 0 {
+                    return Err(Error::new(Exit::Invalid, message));
+                }
+                let place =
+                    Place { file: owners_file.clone(), number: list.files, line: owner.line };
+                list.problems.push(remark(place, Problem::new(owner.line, message)));
+            }
         }
         list.tell_same_names_apart();
         list.find_same_secrets();
@@ -94,41 +105,17 @@ impl List {
         Ok(list)
     }
 
-    fn take(&mut self, source: &Source, parsed: Parsed, args: &ImportArgs) {
-        let place = |line| Place { file: source.file.clone(), line };
-        let remark =
-            |one: crate::import::Problem| Remark { place: place(one.line), message: one.message };
-        self.files.push(source.file.clone());
-        self.problems.extend(parsed.problems.into_iter().map(remark));
-        self.left_out.extend(parsed.left_out.into_iter().map(remark));
-        for entry in parsed.entries {
-            let Entry { line, user, label, seed, parameters, scratch_codes, warnings } = entry;
-            let user = args.user.clone().or_else(|| source.user.clone()).or(user);
-            let Some(user) = user else {
-                let message = match source.format {
-                    Format::GoogleAuthenticator => {
-                        "such a file does not say its user: give USER=FILE, or --user"
-                    }
-                    _ => "it does not say its user: give --user",
-                };
-                self.problems.push(Remark { place: place(line), message: message.to_owned() });
-                continue;
-            };
-            let label = args.name.clone().or(label).unwrap_or_else(|| LABEL.to_owned());
-            let label = label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect();
-            let item = DeviceItem { user, label, seed, parameters, scratch_codes };
-            self.devices.push(Device { place: place(line), item, warnings, result: None });
-        }
-    }
-
     /// Numbers the devices of one user that have the same name.
     fn tell_same_names_apart(&mut self) {
-        let mut seen = std::collections::HashMap::new();
+        let mut used = HashSet::new();
+        let mut counts: HashMap<(String, String), u32> = HashMap::new();
         for Device { item, .. } in &mut self.devices {
-            let count = seen.entry((item.user.clone(), item.label.clone())).or_insert(0_u32);
-            *count += 1;
-            if *count > 1 {
-                item.label = format!("{} {count}", item.label);
+            let name = item.label.clone();
+            while !used.insert((item.user.clone(), item.label.clone())) {
+                let count = counts.entry((item.user.clone(), name.clone())).or_insert(1);
+                *count += 1;
+                let short: String = name.chars().take(LONGEST_NUMBERED).collect();
+                item.label = format!("{} {count}", short.trim_end());
             }
         }
     }
@@ -136,7 +123,6 @@ impl List {
     /// The same secret twice for one user is an error; for two, worth a warning.
     fn find_same_secrets(&mut self) {
         let mut order: Vec<usize> = (0..self.devices.len()).collect();
-        let seed = |list: &Self, index: usize| list.devices[index].item.seed.clone();
         order.sort_by(|&one, &other| {
             let key = |index: usize| {
                 let item = &self.devices[index].item;
@@ -146,17 +132,17 @@ impl List {
         });
         for pair in order.windows(2) {
             let &[one, other] = pair else { continue };
-            if seed(self, one) != seed(self, other) {
+            if self.devices[one].item.seed != self.devices[other].item.seed {
                 continue;
             }
-            let Place { file, line } = self.devices[one].place.clone();
+            let Place { file, line, .. } = &self.devices[one].place;
             let same = format!("the same secret as {file}:{line}");
-            if self.devices[one].item.user == self.devices[other].item.user {
-                let place = self.devices[other].place.clone();
+            let user = &self.devices[one].item.user;
+            if *user == self.devices[other].item.user {
                 let message = format!("{same}, for the same user: remove one of them");
-                self.problems.push(Remark { place, message });
+                let place = self.devices[other].place.clone();
+                self.problems.push(remark(place, Problem::new(0, message)));
             } else {
-                let user = &self.devices[one].item.user;
                 let message = format!("{same} of {user}: a secret that two users share");
                 self.devices[other].warnings.push(message);
             }
@@ -164,42 +150,182 @@ impl List {
     }
 }
 
-/// User and file of `USER=FILE` or `FILE`.
-fn named(argument: &str) -> (Option<&str>, &str) {
-    match argument.split_once('=') {
-        // A path with a slash before the sign is a path.
-        Some((user, file)) if !user.is_empty() && !user.contains('/') => (Some(user), file),
-        _ => (None, argument),
+/// What the files before had in them.
+#[derive(Default)]
+struct Found {
+    /// Serial numbers of all tokens, also of those that are not imported.
+    serials: HashSet<String>,
+    /// Those that were given to somebody.
+    assigned: HashSet<String>,
+    /// Tokens that `--user` gives to one user.
+    tokens: usize,
+}
+
+/// One file on its way into the list.
+struct Taking<'a> {
+    args: &'a ImportArgs,
+    owners: &'a Owners,
+    found: &'a mut Found,
+    source: Source,
+    number: usize,
+}
+
+impl Taking<'_> {
+    fn take(mut self, parsed: Parsed, list: &mut List) {
+        let all_for_one = self.all_for_one(&parsed);
+        let named = parsed.problems.iter().chain(&parsed.left_out).map(|one| &one.serial);
+        let named = named.chain(parsed.entries.iter().map(|one| &one.who.serial));
+        self.found.serials.extend(named.flatten().cloned());
+        let remarks = |from: Vec<Problem>| -> Vec<Remark> {
+            from.into_iter().map(|one| remark(self.place(one.line), one)).collect()
+        };
+        list.problems.extend(remarks(parsed.problems));
+        list.left_out.extend(remarks(parsed.left_out));
+        if let Some(problem) = all_for_one {
+            list.problems.push(remark(self.place(problem.line), problem));
+            return;
+        }
+        for entry in parsed.entries {
+            let place = self.place(entry.line);
+            match self.device(entry) {
+                Ok(device) => list.devices.push(device),
+                Err((problem, true)) => list.left_out.push(remark(place, problem)),
+                Err((problem, false)) => list.problems.push(remark(place, problem)),
+            }
+        }
+    }
+
+    fn place(&self, line: usize) -> Place {
+        Place { file: self.source.file.clone(), number: self.number, line }
+    }
+
+    /// The user whom the command line names for the whole file.
+    fn user(&self) -> Option<&String> {
+        self.args.user.as_ref().or(self.source.user.as_ref())
+    }
+
+    /// A file with the tokens of many, and one user for all of them: nobody means that by chance.
+    fn all_for_one(&mut self, parsed: &Parsed) -> Option<Problem> {
+        let mut count = parsed.entries.len();
+        if self.source.format == Format::Pskc && self.args.user.is_some() {
+            // A delivery may as well be a file for each token.
+            self.found.tokens += count;
+            count = self.found.tokens;
+        }
+        let user = self.user().filter(|_| !self.args.all_tokens && count > 1)?;
+        let last = parsed.entries.last()?;
+        let of = |entry: &Entry| entry.who.user.clone();
+        let others: HashSet<_> = parsed.entries.iter().map(of).collect();
+        let are_several = match self.source.format {
+            Format::Pskc | Format::PamOath => {
+                others.iter().any(|other| other.as_ref() != Some(user))
+            }
+            Format::Otpauth | Format::GoogleAuthenticator => others.len() > 1,
+        };
+        are_several.then(|| {
+            let user = shown(user);
+            let whose = match self.source.format {
+                Format::Pskc => "say who gets which with --owners",
+                _ => "import those of each user on their own",
+            };
+            Problem::new(
+                last.line,
+                format!("these are {count} devices, and all would be {user}'s: {whose}, or add --all-tokens if that is meant"),
+            )
+        })
+    }
+
+    /// The device of an entry, or why it is none, and whether that is as the options say.
+    fn device(&mut self, entry: Entry) -> Result<Device, (Problem, bool)> {
+        let problem = |message: &str| (Problem::of(entry.line, &entry.who, message), false);
+        let (user, remedy) = self.user_of(&entry)?;
+        let label = match (&self.args.name, &entry.who.device) {
+            (Some(name), _) | (None, Name::Called(name)) => name.clone(),
+            (None, Name::Unsaid) => LABEL.to_owned(),
+            (None, Name::Hidden) => {
+                return Err(problem(
+                    "what stands in the place of the device's name looks like a secret, and is not shown: correct the line, or give --name",
+                ));
+            }
+        };
+        let place = self.place(entry.line);
+        let Entry { seed, parameters, scratch_codes, warnings, .. } = entry;
+        let item = DeviceItem { user, label, seed, parameters, scratch_codes };
+        Ok(Device { place, item, remedy, warnings, result: None })
+    }
+
+    /// Whose a device is, and what helps where the directory does not know that name.
+    fn user_of(&mut self, entry: &Entry) -> Result<(String, &'static str), (Problem, bool)> {
+        let problem = |message: String| Problem::of(entry.line, &entry.who, message);
+        if let Some(user) = self.user() {
+            return Ok((user.clone(), "correct the name, or add the user first"));
+        }
+        if source::has_owners(self.args) {
+            return self.owner_of(entry);
+        }
+        match &entry.who.user {
+            Some(user) if self.args.strip_host => Ok((
+                names::without_host(user).to_owned(),
+                "give --user if the name is another there",
+            )),
+            Some(user) if user.contains('@') => Ok((
+                user.clone(),
+                "give --user, or --strip-host if the user is what stands before the @",
+            )),
+            Some(user) => Ok((user.clone(), "give --user if the name is another there")),
+            None => Err((
+                problem(match (self.source.format, &entry.who.serial) {
+                    (Format::GoogleAuthenticator, _) => {
+                        "such a file does not say its user: give USER=FILE, or --user".to_owned()
+                    }
+                    (Format::Pskc, Some(serial)) => {
+                        let serial = shown(serial);
+                        format!(
+                            "it does not say its user: give --owner {serial}=USER, a list with --owners, or --user"
+                        )
+                    }
+                    _ => "it does not say its user, or not as a login name: give --user".to_owned(),
+                }),
+                false,
+            )),
+        }
+    }
+
+    /// Who gets a token as the list says.
+    fn owner_of(&mut self, entry: &Entry) -> Result<(String, &'static str), (Problem, bool)> {
+        let problem = |message: String| Problem::of(entry.line, &entry.who, message);
+        let Some(serial) = &entry.who.serial else {
+            return Err((
+                problem("it has no serial number: import it on its own, with --user".into()),
+                false,
+            ));
+        };
+        let Some(owner) = self.owners.of(serial) else {
+            let serial = shown(serial);
+            return Err(match self.args.skip_unassigned {
+                true => (problem(format!("nobody gets {serial}: left out")), true),
+                false => (
+                    problem(format!(
+                        "nobody gets {serial}: add it to the list, or leave such tokens out with --skip-unassigned"
+                    )),
+                    false,
+                ),
+            });
+        };
+        if !self.found.assigned.insert(serial.clone()) {
+            let serial = shown(serial);
+            return Err((
+                problem(format!(
+                    "{serial} comes twice, so that nobody knows which is meant: import them on their own, with --user"
+                )),
+                false,
+            ));
+        }
+        Ok((owner.user.clone(), "correct the name in the list, or add the user first"))
     }
 }
 
-impl Source {
-    fn read(argument: &str, args: &ImportArgs) -> Result<Self, Error> {
-        let (user, file) = named(argument);
-        let links = if user.is_some() { Links::Refused } else { Links::Followed };
-        let text = input::read(Path::new(file), links)?;
-        let format = args.format.or_else(|| Format::of(&text)).ok_or_else(|| {
-            Error::new(Exit::Invalid, format!("{file}: what kind of file this is cannot be told"))
-                .remedy("Say so with --format.")
-        })?;
-        Ok(Self { file: file.to_owned(), user: user.map(str::to_owned), text, format })
-    }
-
-    fn parse(&self, args: &ImportArgs) -> Result<Parsed, Error> {
-        let leniency = args.leniency();
-        let key = match (&args.key_file, self.format) {
-            (Some(file), Format::Pskc) => {
-                let text = input::read(file, Links::Followed)?;
-                let key = PresharedKey::from_hex(&text);
-                Some(key.map_err(|message| Error::new(Exit::Invalid, message))?)
-            }
-            _ => None,
-        };
-        Ok(match self.format {
-            Format::GoogleAuthenticator => google_authenticator::parse(&self.text, leniency),
-            Format::PamOath => pam_oath::parse(&self.text, leniency),
-            Format::Otpauth => otpauth::parse(&self.text, leniency),
-            Format::Pskc => pskc::parse(&self.text, key, leniency),
-        })
-    }
+fn remark(place: Place, problem: Problem) -> Remark {
+    let Problem { user, device, message, .. } = problem;
+    Remark { place, user, device, message }
 }

@@ -8,6 +8,7 @@ mod list;
 mod parts;
 mod progress;
 mod report;
+mod source;
 mod users;
 
 use crate::cli::ImportArgs;

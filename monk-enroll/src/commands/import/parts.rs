@@ -15,6 +15,7 @@ use super::list::{List, Remark};
 use super::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::import::shown;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -62,9 +63,16 @@ impl<'a> Parts<'a> {
             let results = self.send(session, DeviceStep::Check, &indices)?;
             for (index, result) in indices.into_iter().zip(results) {
                 let device = &mut self.list.devices[index];
-                if let DeviceVerdict::Refused(why) = &result.verdict {
-                    let message = format!("{}: {why}", device.item.user);
-                    self.list.problems.push(Remark { place: device.place.clone(), message });
+                let why = match &result.verdict {
+                    DeviceVerdict::Refused(why) => Some(why.clone()),
+                    DeviceVerdict::UnknownUser => {
+                        Some(format!("the directory has no such user: {}", device.remedy))
+                    }
+                    _ => None,
+                };
+                if let Some(message) = why {
+                    let (user, place) = (Some(shown(&device.item.user)), device.place.clone());
+                    self.list.problems.push(Remark { place, user, device: None, message });
                 }
                 device.result = Some(result);
             }
@@ -110,7 +118,12 @@ impl<'a> Parts<'a> {
     fn keep(&mut self, indices: &[usize], results: Vec<DeviceResult>) -> Result<(), Error> {
         for (&index, result) in indices.iter().zip(results) {
             let device = &mut self.list.devices[index];
-            if let DeviceVerdict::Refused(why) = &result.verdict {
+            let why = match &result.verdict {
+                DeviceVerdict::Refused(why) => Some(why.as_str()),
+                DeviceVerdict::UnknownUser => Some("the directory has no such user"),
+                _ => None,
+            };
+            if let Some(why) = why {
                 let place = &device.place;
                 let message = format!(
                     "{}:{}: {}: changed since it was checked: {why}",

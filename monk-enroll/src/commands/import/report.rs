@@ -21,13 +21,16 @@ pub fn problems(session: &mut Session, list: &List) -> Result<Exit, Error> {
         return Ok(Exit::Invalid);
     }
     let mut problems: Vec<&Remark> = list.problems.iter().collect();
-    problems.sort_by_key(|one| {
-        (list.files.iter().position(|file| *file == one.place.file), one.place.line)
-    });
-    for Remark { place, message } in problems {
+    problems.sort_by_key(|one| (one.place.number, one.place.line));
+    for Remark { place, user, device, message } in problems {
+        let who = match (user, device) {
+            (Some(user), Some(device)) => format!("{user} ({device}): "),
+            (Some(name), None) | (None, Some(name)) => format!("{name}: "),
+            (None, None) => String::new(),
+        };
+        let (file, line) = (Plain(&place.file), place.line);
         // As compilers do, so that editors find the place.
-        let _ =
-            writeln!(session.errors, "{}:{}: {}", Plain(&place.file), place.line, Plain(message));
+        let _ = writeln!(session.errors, "{file}:{line}: {}{}", Plain(&who), Plain(message));
     }
     let count = list.problems.len();
     let lines = if count == 1 { "1 line is wrong" } else { &format!("{count} lines are wrong") };
@@ -63,7 +66,7 @@ pub fn done(session: &mut Session, list: &List, dry_run: bool) -> Result<Exit, E
 fn table(list: &List, dry_run: bool) -> Table<5> {
     let mut table = Table::new(["FILE", "LINE", "USER", "DEVICE", "WHAT"]);
     // One file needs no naming.
-    let several = list.files.len() > 1;
+    let several = list.files > 1;
     let file = |name: &str| Cell::from(if several { name } else { "" });
     for device in &list.devices {
         let user = device.result.as_ref().map_or(&device.item.user, |result| &result.user);
@@ -75,9 +78,11 @@ fn table(list: &List, dry_run: bool) -> Table<5> {
             what(device, dry_run),
         ]);
     }
-    for Remark { place, message } in &list.left_out {
+    for Remark { place, user, device, message } in &list.left_out {
         let what = Cell::styled(Style::Warning, message);
-        table.row([file(&place.file), place.line.to_string().into(), "".into(), "".into(), what]);
+        let cell = |text: &Option<String>| Cell::from(text.as_deref().unwrap_or_default());
+        let line = place.line.to_string().into();
+        table.row([file(&place.file), line, cell(user), cell(device), what]);
     }
     table
 }
@@ -169,8 +174,8 @@ fn line_of(remark: &Remark, result: Word) -> DeviceLine<'_> {
     DeviceLine {
         file: &remark.place.file,
         line: remark.place.line,
-        user: None,
-        name: None,
+        user: remark.user.as_deref(),
+        name: remark.device.as_deref(),
         result,
         message: Some(&remark.message),
         scratch_codes: 0,

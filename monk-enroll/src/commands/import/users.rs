@@ -12,8 +12,8 @@ use super::progress::Progress;
 use crate::cli::UserImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::Problem;
 use crate::import::csv::{self, Row};
+use crate::import::{Problem, shown};
 use crate::input::{self, Links};
 use crate::json::import::{Result as Word, UserLine, UsersImported};
 use crate::new_password;
@@ -40,14 +40,10 @@ struct Line {
 /// Imports users.
 pub fn users(session: &mut Session, args: &UserImportArgs) -> Result<Exit, Error> {
     let text = input::read(Path::new(&args.file), Links::Followed)?;
-    let csv::Rows { rows, mut problems } = csv::parse(&text);
+    let csv::Rows { rows, mut problems } = csv::parse(&text, MOST_USERS);
     drop(text);
     if rows.len() > MOST_USERS {
-        return Err(Error::new(
-            Exit::Invalid,
-            format!("{} users: one import takes {MOST_USERS}", rows.len()),
-        )
-        .remedy("Cut the file into several."));
+        return tell_problems(session, &args.file, problems);
     }
     find_same_names(&rows, &mut problems);
     let mut lines: Vec<Line> = rows.into_iter().map(|row| Line { row, exists: false }).collect();
@@ -76,8 +72,8 @@ fn find_same_names(rows: &[Row], problems: &mut Vec<Problem>) {
         let mail = user.mail.as_ref().filter(|mail| !mail.eq_ignore_ascii_case(&user.name));
         for name in [Some(&user.name), mail].into_iter().flatten() {
             if let Some(first) = seen.insert(name.to_ascii_lowercase(), *line) {
-                let message = format!("{name} stands in line {first} already");
-                problems.push(Problem { line: *line, message });
+                let message = format!("{} stands in line {first} already", shown(name));
+                problems.push(Problem::new(*line, message));
             }
         }
     }
@@ -112,8 +108,8 @@ fn check(
                 }
                 RowVerdict::Refused(why) => why,
             };
-            let message = format!("{}: {message}", line.row.user.name);
-            problems.push(Problem { line: line.row.line, message });
+            let message = format!("{}: {message}", shown(&line.row.user.name));
+            problems.push(Problem::new(line.row.line, message));
         }
         done += part.len();
         progress.show(session, done);
@@ -195,7 +191,7 @@ fn tell_problems(
         session.out.json(&UsersImported { dry_run: false, imported: 0, users })?;
         return Ok(Exit::Invalid);
     }
-    for Problem { line, message } in &problems {
+    for Problem { line, message, .. } in &problems {
         let _ = writeln!(session.errors, "{}:{line}: {}", Plain(file), Plain(message));
     }
     let count = problems.len();

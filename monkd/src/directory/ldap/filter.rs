@@ -1,9 +1,18 @@
 //! The filter that finds a user by a login name.
 
+use std::fmt;
+
 use crate::outage::Outage;
 
 /// What stands for the login name in a template.
 const PLACEHOLDER: &str = "{user}";
+
+/// How deep filters may be nested in each other. Those that people write are three or four deep, and
+/// the parser calls itself for each level, until its stack is full.
+const DEEPEST: usize = 32;
+
+/// Longest template, in bytes: each login sends it, and each of its bytes is read again.
+const LONGEST: usize = 4096;
 
 /// A filter template that has been checked.
 #[derive(Clone, Debug)]
@@ -12,10 +21,12 @@ pub(super) struct Filter(String);
 impl Filter {
     /// Checks a template: `{user}` must be in it, where a value may be, and the rest be a filter.
     pub fn parse(template: &str) -> Result<Self, Outage> {
-        let wrong = |why| Outage::Setup(format!("the LDAP filter {template:?} {why}"));
+        let wrong =
+            |why: &str| Outage::Setup(format!("the LDAP filter {} {why}", Quoted(template)));
         if !template.contains(PLACEHOLDER) {
             return Err(wrong("must contain {user}: everybody would be the same user"));
         }
+        check_bounds(template).map_err(|why| wrong(&why))?;
         let filter = Self(template.to_owned());
         // An escaped name is no part of an attribute's name, so that the placeholder in such a
         // place, where escaping would not help, does not pass.
@@ -70,10 +81,12 @@ impl GroupFilter {
 
     /// Checks a template.
     pub fn parse(template: &str) -> Result<Self, Outage> {
-        let wrong = |why| Outage::Setup(format!("the LDAP group_filter {template:?} {why}"));
+        let wrong =
+            |why: &str| Outage::Setup(format!("the LDAP group_filter {} {why}", Quoted(template)));
         if !template.contains(Self::DN) && !template.contains(PLACEHOLDER) {
             return Err(wrong("must contain {dn} or {user}: everybody would be in every group"));
         }
+        check_bounds(template).map_err(|why| wrong(&why))?;
         let filter = Self(template.to_owned());
         if ldap3::parse_filter(filter.of(r"a*()\", r"a*()\")).is_err() {
             return Err(wrong("is no valid filter (RFC 4515)"));
@@ -102,6 +115,42 @@ impl GroupFilter {
         }
         filter + rest
     }
+}
+
+/// Checks what the parser does not, before it reads a template. In values, brackets are escaped, so those
+/// that are seen are those of filters.
+fn check_bounds(template: &str) -> Result<(), String> {
+    if template.len() > LONGEST {
+        return Err(format!("has {} bytes, and may have {LONGEST}: shorten it", template.len()));
+    }
+    let mut depth = 0_usize;
+    for byte in template.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(format!("has filters nested more than {DEEPEST} deep: simplify it"));
+        }
+    }
+    Ok(())
+}
+
+/// A template in a message, as far as a line has room for it.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(Self::LONGEST) {
+            Some((end, _)) => write!(f, "{:?}…", &self.0[..end]),
+            None => write!(f, "{:?}", self.0),
+        }
+    }
+}
+
+impl Quoted<'_> {
+    const LONGEST: usize = 200;
 }
 
 /// Escapes what has a meaning in filters (RFC 4515 §3), byte by byte.
@@ -181,6 +230,27 @@ mod tests {
         assert_eq!(of(own, "a@b"), "(mail=a@b)");
         let everybody = Filters::parse(("(uid={user})", "(mail={user})")).expect("filters");
         assert_eq!(everybody.of_everybody(), "(|(uid=*)(mail=*))");
+    }
+
+    /// A real stack overflow ends the process: this test is one when the bound is taken away.
+    #[test]
+    fn filters_in_filters_are_refused_before_they_fill_the_stack() {
+        let nested =
+            |depth: usize| format!("{}(uid={{user}}){}", "(!".repeat(depth), ")".repeat(depth));
+        assert!(Filter::parse(&nested(DEEPEST - 1)).is_ok());
+        for depth in [DEEPEST + 1, 1_000, 64_000, 1_000_000] {
+            for template in
+                [nested(depth), "(&".repeat(depth) + "{user}", "(".repeat(depth) + "{user}"]
+            {
+                for parsed in
+                    [Filter::parse(&template).map(drop), GroupFilter::parse(&template).map(drop)]
+                {
+                    let Err(Outage::Setup(message)) = parsed else { panic!("{depth}") };
+                    assert!(message.contains("deep") || message.contains("bytes"), "{message}");
+                    assert!(message.len() < 500, "{}", message.len());
+                }
+            }
+        }
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl Task<'_> {
         items: &[DeviceItem],
     ) -> Result<Vec<DeviceResult>, Failure> {
         let checked = self.check_all(token, items).await?;
-        let refused = |result: &DeviceResult| matches!(result.verdict, DeviceVerdict::Refused(_));
+        let refused = |result: &DeviceResult| {
+            matches!(result.verdict, DeviceVerdict::Refused(_) | DeviceVerdict::UnknownUser)
+        };
         if !checked.iter().any(|(result, _)| refused(result)) {
             for (_, checked) in &checked {
                 if let Some(Checked { device, account, plan: Plan::Enrol { scratch_codes } }) =
@@ -114,7 +116,7 @@ impl Task<'_> {
                         None => (checked.result(), Some(checked)),
                     }
                 }
-                Err(why) => (refused(&item.user, why), None),
+                Err(verdict) => (result(&item.user, verdict, ScratchCodes::None), None),
             };
             all.push(one);
         }
@@ -125,15 +127,18 @@ impl Task<'_> {
         &self,
         token: &Token,
         item: &'i DeviceItem,
-    ) -> Result<Result<Checked<'i>, String>, Failure> {
+    ) -> Result<Result<Checked<'i>, DeviceVerdict>, Failure> {
         let device = match Device::read(item) {
             Ok(device) => device,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(Err(DeviceVerdict::Refused(why))),
         };
         let (account, set) = match self.engine.find(&item.user, self.deadline).await? {
             Found::One(account, set) => (account, set),
-            Found::None => return Ok(Err("the directory has no such user".to_owned())),
-            Found::Several => return Ok(Err(Refusal::AmbiguousUser.explanation().to_owned())),
+            Found::None => return Ok(Err(DeviceVerdict::UnknownUser)),
+            Found::Several => {
+                let why = Refusal::AmbiguousUser.explanation().to_owned();
+                return Ok(Err(DeviceVerdict::Refused(why)));
+            }
         };
         let plan = device.of(token, &account).plan(&set, &self.engine.keys);
         Ok(Ok(Checked { device, account, plan }))
@@ -263,7 +268,9 @@ fn refusal<'a>(one: &Checked<'_>, before: impl Iterator<Item = &'a Checked<'a>>)
     let label = &one.device.item.label;
     match one.plan {
         Plan::LabelTaken => {
-            return Some(format!("the user has another device {label:?}: give it another --name"));
+            return Some(format!(
+                "the user has another device {label:?}: give this one another name"
+            ));
         }
         Plan::Full => {
             return Some(format!(

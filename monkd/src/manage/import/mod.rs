@@ -9,6 +9,10 @@ use monk_wire::manage::{DeviceStep, Failure, FailureKind, Import, Imported, Outc
 
 use super::{Task, failure};
 
+/// Most devices of one part: each is compared with those before it, and looked up in the directory. The
+/// command line sends 100.
+const MOST_ITEMS: usize = 1_000;
+
 /// The word in the audit, for steps that change something.
 pub(super) fn event(import: &Import) -> Option<&'static str> {
     match import {
@@ -26,6 +30,11 @@ impl Task<'_> {
         // Not only by the table of who may do what: see above.
         if !self.caller.is_root() {
             return Err(failure(FailureKind::NotPermitted, "only root may import: try sudo"));
+        }
+        if matches!(import, Import::Devices { items, .. } if items.len() > MOST_ITEMS) {
+            let message =
+                format!("one part of an import has at most {MOST_ITEMS} devices: send several");
+            return Err(failure(FailureKind::Invalid, message));
         }
         let imported = match import {
             Import::Devices { step: DeviceStep::Check, token, items } => {

@@ -108,6 +108,7 @@ fn verdicts(results: &[DeviceResult]) -> Vec<&DeviceVerdict> {
 fn refusal(result: &DeviceResult) -> &str {
     match &result.verdict {
         DeviceVerdict::Refused(why) => why,
+        DeviceVerdict::UnknownUser => "",
         other => panic!("{other:?}"),
     }
 }
@@ -155,10 +156,11 @@ async fn a_part_in_which_one_is_refused_writes_nothing() {
     let office = Office::new().await;
     let good = item("alice", SEEDS[0]);
     for (bad, says) in [
-        (item("nobody", SEEDS[1]), "no such user"),
+        (item("nobody", SEEDS[1]), ""),
         (item("a\nb", SEEDS[1]), ""),
         (item("bob", b"123456789"), "9 bytes"),
         (DeviceItem { label: String::new(), ..item("bob", SEEDS[1]) }, "name"),
+        (DeviceItem { label: "JBSWY3DPEHPK3PXP".into(), ..item("bob", SEEDS[1]) }, "secret"),
         (item("Alice", SEEDS[0]), "comes twice"),
         (item("Alice", SEEDS[1]), "are called"),
         (
@@ -178,6 +180,17 @@ async fn a_part_in_which_one_is_refused_writes_nothing() {
         assert!(refusal(&results[1]).contains(says), "{results:?}");
         assert_eq!(office.counts().await, [0, 0, 0], "{says}");
     }
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_there_and_a_part_that_is_too_long_are_told_as_that() {
+    let office = Office::new().await;
+    let results = office.devices(DeviceStep::Check, &[item("nobody", SEEDS[1])]).await;
+    assert_eq!(verdicts(&results), [&DeviceVerdict::UnknownUser]);
+    let items = vec![item("alice", SEEDS[0]); MOST_ITEMS + 1];
+    let import = Import::Devices { step: DeviceStep::Check, token: TOKEN, items };
+    let failure = office.does(ROOT, import).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Invalid);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Administration on a real embedded store.
 
 mod keys;
+mod labels;
 mod self_service;
 mod users;
 

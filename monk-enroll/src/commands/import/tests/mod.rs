@@ -1,3 +1,5 @@
+mod ownership;
+
 use monk_wire::Secret;
 use monk_wire::manage::{
     Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, FailureKind, Import, Imported,
@@ -101,15 +103,15 @@ fn a_dry_run_asks_the_engine_and_enrols_nothing() {
 fn every_bad_line_is_told_those_of_the_file_and_those_of_the_engine() {
     let text = format!("{OATH}HOTP carol - 00\nnonsense\n");
     let files = Files::new(&[("users.oath", &text)]);
-    let no_user = DeviceVerdict::Refused("the directory has no such user".into());
+    let no_user = DeviceVerdict::UnknownUser;
     let check = said(vec![result("alice", DeviceVerdict::Enrolled), result("bob", no_user)]);
     let seen = Scene::new([check]).run_words(&["import", &files.path("users.oath")]);
     assert_eq!((seen.exit, seen.out.as_str()), (Exit::Invalid, ""));
     let errors = files.short(&seen.errors);
     let lines: Vec<&str> = errors.lines().collect();
     assert_eq!(lines.len(), 4, "{errors}");
-    assert_eq!(lines[0], "users.oath:2: bob: the directory has no such user");
-    assert!(lines[1].starts_with("users.oath:3: counts codes (HOTP)"), "{errors}");
+    assert!(lines[0].starts_with("users.oath:2: bob: the directory has no such user: give --user"));
+    assert!(lines[1].starts_with("users.oath:3: carol (OATH token): counts codes"), "{errors}");
     assert!(lines[2].starts_with("users.oath:4: "), "{errors}");
     assert_eq!(lines[3], "monk-enroll: 3 lines are wrong; nothing was imported");
 }

@@ -1,0 +1,156 @@
+//! What the name of a credential may be.
+//!
+//! Names are shown in clear wherever credentials are listed, and are stored in clear in the directory.
+//! So a name is never a secret: neither one that was typed in the wrong place nor one that a file of
+//! another system carried into it. The engine refuses such a name; the readers of files ask here
+//! before they take one over.
+
+mod secrecy;
+
+use std::fmt;
+
+pub use secrecy::looks_secret;
+
+/// Longest name, in characters: a line of a table has room for it.
+pub const LONGEST: usize = 64;
+
+/// Why a text is no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Empty, or longer than [`LONGEST`].
+    Length,
+    /// Blanks at an end: two such names would look the same.
+    Blanks,
+    /// Characters that cannot be seen, or that turn the direction of writing.
+    Unseen,
+    /// It looks like a secret.
+    Secret,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length => write!(f, "a name has 1 to {LONGEST} characters: choose another"),
+            Self::Blanks => f.write_str("a name has no blanks at its ends: leave them out"),
+            Self::Unseen => f.write_str(
+                "a name has no control characters, line ends or invisible characters: leave them out",
+            ),
+            Self::Secret => f.write_str(
+                "this looks like a secret, and names are shown to others: choose another name",
+            ),
+        }
+    }
+}
+
+/// Checks a name.
+///
+/// # Errors
+/// [`Fault`] says why it is none. Its words never contain the text.
+pub fn check(text: &str) -> Result<(), Fault> {
+    // Not counted to its end: it may be as long as a message.
+    if text.is_empty() || text.chars().take(LONGEST + 1).count() > LONGEST {
+        Err(Fault::Length)
+    } else if text.chars().any(is_unseen) {
+        Err(Fault::Unseen)
+    } else if text.trim() != text {
+        Err(Fault::Blanks)
+    } else if looks_secret(text) {
+        Err(Fault::Secret)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether `c` cannot be seen, or changes how the text around it is shown: control characters, line
+/// and paragraph separators, and those of Unicode's category "format" (Unicode 16, `Cf`).
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_people_give_are_names() {
+        for name in ["Phone", "x", "Télefón 📱", "電話", "Tablet, old (2019)", &"é".repeat(LONGEST)]
+        {
+            assert_eq!(check(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_neither_empty_nor_endless_nor_blank_at_its_ends() {
+        for (text, fault) in [
+            ("", Fault::Length),
+            (&"x".repeat(LONGEST + 1), Fault::Length),
+            (" ", Fault::Blanks),
+            (" Phone", Fault::Blanks),
+            ("Phone\u{a0}", Fault::Blanks),
+        ] {
+            assert_eq!(check(text), Err(fault), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_name_is_unseen_or_turns_the_direction_of_writing() {
+        for c in [
+            '\0',
+            '\t',
+            '\n',
+            '\r',
+            '\x1b',
+            '\x7f',
+            '\u{85}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{e0041}',
+        ] {
+            assert_eq!(check(&format!("a{c}b")), Err(Fault::Unseen), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_no_name_and_is_not_repeated_in_the_words() {
+        let secret = "JBSWY3DPEHPK3PXP";
+        let fault = check(secret).expect_err("a secret");
+        assert_eq!(fault, Fault::Secret);
+        assert!(!fault.to_string().contains(secret));
+    }
+}
