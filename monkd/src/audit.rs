@@ -29,6 +29,8 @@ pub enum Ending {
     Unavailable(Outage),
     /// The program hung up while it was asked.
     Abandoned,
+    /// The engine hung up while the program was asked: somebody else needed the place.
+    Evicted,
     /// A command of the administration was carried out.
     Done,
     /// It was not, for this reason.
@@ -81,9 +83,11 @@ pub fn open() {
 pub fn record(line: &Line<'_>) {
     let severity = match line.ending {
         Ending::Granted(_) => Severity::LOG_INFO,
-        Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
-            Severity::LOG_NOTICE
-        }
+        Ending::Refused(_)
+        | Ending::Abandoned
+        | Ending::Evicted
+        | Ending::Done
+        | Ending::NotDone(_) => Severity::LOG_NOTICE,
         Ending::Unavailable(_) | Ending::Unanswered(_) => Severity::LOG_ERR,
     };
     write(severity, &line.to_string());
@@ -128,6 +132,7 @@ impl fmt::Display for Line<'_> {
             Ending::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
             Ending::Unavailable(outage) => ("unavailable", shown(&outage.to_string())),
             Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
+            Ending::Evicted => ("abandoned", "place-needed".to_owned()),
             Ending::Done => ("done", "-".to_owned()),
             Ending::Unanswered(what) => ("unavailable", shown(what)),
             Ending::NotDone(why) => ("not-done", (*why).to_owned()),

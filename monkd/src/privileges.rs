@@ -92,6 +92,13 @@ pub fn allow_descriptors() -> Result<(), Outage> {
     limit_to(Resource::RLIMIT_NOFILE, most, most).map_err(setup)
 }
 
+/// How many descriptors this process may have.
+#[must_use]
+pub fn descriptors() -> usize {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(DESCRIPTORS, |(now, _)| now);
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
 /// Becomes `user`, where this process is root's and such a user exists. A host without the user
 /// (a container, a trial) runs the engine as root.
 ///
