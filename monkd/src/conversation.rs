@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_wire::frame::{self, Body, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
-use monk_wire::{Reply, Request, Secret, VERSION, peer_of};
+use monk_wire::{Denial, Login, Reply, Request, Secret, VERSION, peer_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::engine::Engine;
 use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::manage::access;
 use crate::places::{Evicted, Place};
-use crate::{account, audit, manage};
+use crate::{account, audit, manage, recent_grants};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -72,11 +73,13 @@ impl Conversation {
                 Request::Login(mut login) => {
                     let caller = self.caller;
                     login.address = login.address.map(canonical);
-                    login::run(&engine, caller, &login, Mode::Real, &mut self).await.reply()
+                    let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
+                    let (reply, note) = verdict.reply();
+                    (told(caller, &login, reply).await, note)
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
-                    (Box::pin(account::run(&engine, &query)).await, None)
+                    (Box::pin(account::run(&engine, self.caller, &query)).await, None)
                 }
                 Request::Manage(command) => {
                     let caller = self.caller;
@@ -171,6 +174,26 @@ impl Conversation {
     fn broken(&self, error: FrameError) -> HungUp {
         audit::warn(&format!("conversation with uid {} broken off: {error}", self.caller.uid));
         HungUp
+    }
+}
+
+/// What the caller is told of a login. That the directory knows no such user, programs that are not
+/// root's hear about their own user only.
+async fn told(caller: Caller, login: &Login, reply: Reply) -> Reply {
+    match reply {
+        Reply::Granted { .. } if !caller.is_root() => {
+            recent_grants::note(caller.uid, &login.user, &login.service);
+            reply
+        }
+        // Asked for both kinds of no, so that the time that it takes tells nothing.
+        Reply::Denied(denial) if !caller.is_root() => {
+            let own = access::name_of(caller.uid).await.ok().flatten();
+            match own.is_some_and(|own| own == login.user) {
+                true => Reply::Denied(denial),
+                false => Reply::Denied(Denial::Refused),
+            }
+        }
+        reply => reply,
     }
 }
 

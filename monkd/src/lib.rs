@@ -26,6 +26,7 @@ pub mod options;
 pub mod outage;
 pub mod places;
 pub mod privileges;
+pub mod recent_grants;
 pub mod remember;
 pub mod service;
 pub mod service_manager;

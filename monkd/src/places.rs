@@ -218,7 +218,8 @@ impl Table {
     /// None where all are being worked on.
     fn evict(&mut self, kind: Kind, holder: Option<&Holder>) -> Option<()> {
         let number = match holder {
-            Some(holder) => self.oldest(kind, holder, Held::is_idle),
+            // Whoever connects in a loop is turned away, which costs less than to make room each time.
+            Some(holder) => self.oldest(kind, holder, |held| held.is_idle() && !held.is_new()),
             // Programs that have just connected come late, and root's own with nobody behind them
             // last: only where there is nobody else.
             None => self

@@ -66,7 +66,12 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => start(stream, &engine, &places),
+                Ok((stream, _)) => {
+                    start(stream, &engine, &places);
+                    // Otherwise somebody who connects in a loop has more conversations begun than are
+                    // gone on with.
+                    tokio::task::yield_now().await;
+                }
                 Err(error) => {
                     audit::warn(&format!("no further connection: {error}"));
                     places.make_room();
