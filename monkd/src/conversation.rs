@@ -45,19 +45,19 @@ impl Conversation {
     /// When the kernel does not say who is at the other end.
     pub fn new(stream: UnixStream) -> io::Result<Self> {
         let caller = Caller { uid: peer_of(&stream)?.uid };
-        Ok(Self { stream, caller, version: VERSION, place: None, was_evicted: false })
+        Ok(Self::with(stream, caller))
+    }
+
+    /// Takes a connection of a caller who is known already.
+    #[must_use]
+    pub fn with(stream: UnixStream, caller: Caller) -> Self {
+        Self { stream, caller, version: VERSION, place: None, was_evicted: false }
     }
 
     /// The same, in a place that may be needed by somebody else.
     #[must_use]
     pub fn holding(self, place: Place) -> Self {
         Self { place: Some(place), ..self }
-    }
-
-    /// The caller, as the kernel saw it.
-    #[must_use]
-    pub fn caller(&self) -> Caller {
-        self.caller
     }
 
     /// Answers until the caller hangs up, breaks the protocol or has its login decided.

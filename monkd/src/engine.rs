@@ -14,6 +14,7 @@ use crate::login::proven::Proven;
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::remember::Memory;
+use crate::settings::ldap::LdapSettings;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
 use crate::throttle::{Register, Throttle};
 use crate::trusted_file::{self, Privacy};
@@ -69,11 +70,7 @@ impl Engine {
                     (Arc::new(embedded.clone()), Arc::new(embedded))
                 }
                 (DirectoryKind::Ldap, Some(section)) => {
-                    let password = match &section.password_file {
-                        Some(path) => Some(trusted_file::read_secret_line(path, Privacy::Group)?),
-                        None => None,
-                    };
-                    let ldap = Ldap::new(section, password)?;
+                    let ldap = open_ldap(section)?;
                     match settings.credentials {
                         StoreKind::Directory => {
                             let ldap = Arc::new(ldap);
@@ -104,6 +101,25 @@ impl Engine {
         })
     }
 
+    /// Whether an engine could start with these settings: reads the keys, the passwords of servers and
+    /// the certificates, and looks at the stores. Changes nothing, and asks no server.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn check(settings: &Settings) -> Result<(), Outage> {
+        keys::load(&settings.keys)?;
+        if let (DirectoryKind::Ldap, Some(section)) = (settings.directory, &settings.ldap) {
+            open_ldap(section)?;
+        }
+        let embedded = (DirectoryKind::Embedded, StoreKind::Embedded);
+        if settings.directory == embedded.0 || settings.credentials == embedded.1 {
+            Embedded::check(&settings.embedded)?;
+        }
+        Mailers::new(settings)?;
+        Throttle::check(&settings.throttle_path())?;
+        Memory::check(&settings.memory_path(), settings.remembers())
+    }
+
     /// Finds a user and what is enrolled.
     ///
     /// # Errors
@@ -121,4 +137,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// The LDAP directory, of which no server is asked yet.
+fn open_ldap(section: &LdapSettings) -> Result<Ldap, Outage> {
+    let read = |path| trusted_file::read_secret_line(path, Privacy::Group);
+    let password = section.password_file.as_deref().map(read).transpose()?;
+    Ldap::new(section, password)
 }

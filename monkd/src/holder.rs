@@ -114,7 +114,8 @@ impl SubordinateUids {
             let text = std::fs::read_to_string(&self.path).unwrap_or_default();
             *known = Known { modified, ranges: ranges(&text) };
         }
-        let contains = |range: &&Range| uid.checked_sub(range.first).is_some_and(|n| n < range.count);
+        let contains =
+            |range: &&Range| uid.checked_sub(range.first).is_some_and(|n| n < range.count);
         match known.ranges.iter().find(contains) {
             Some(range) => Holder::Containers(range.owner),
             None => Holder::Person(uid),

@@ -45,8 +45,9 @@ const MAX_WAITING_OF_NETWORK: usize = 128;
 /// Descriptors that are kept for stores, keys, directories and mail servers.
 const OTHER_DESCRIPTORS: usize = 64;
 
-/// Descriptors that one conversation may need: its own, and one to a directory.
-const FOR_ONE: usize = 2;
+/// Descriptors that one conversation may need: its own, and one to a directory; more with a
+/// [`crate::porter`].
+const FOR_ONE: usize = 4;
 
 /// How long a caller that has just connected is taken to be about to speak: programs do at once.
 const ABOUT_TO_SPEAK: Duration = Duration::from_secs(1);
@@ -319,7 +320,8 @@ impl Place {
             let persons = table.held.values().filter(|held| held.holder.is_person());
             if self.kind == Kind::Root
                 && holder.is_person()
-                && persons.filter(|held| held.kind == Kind::Root).count() >= self.places.most.root / 2
+                && persons.filter(|held| held.kind == Kind::Root).count()
+                    >= self.places.most.root / 2
             {
                 let idle = |held: &Held| held.is_idle() && held.holder.is_person();
                 let number = table.oldest_of_most(Kind::Root, idle).ok_or(Evicted)?;

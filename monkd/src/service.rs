@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use monk_wire::{peer_of, refuse_descriptors};
 use nix::unistd::{User, chown, geteuid};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::conversation::Conversation;
 use crate::engine::Engine;
+use crate::login::Caller;
 use crate::outage::Outage;
 use crate::places::Places;
+use crate::porter::Porter;
 use crate::service_manager::{ServiceManager, Watchdog};
 use crate::settings::Settings;
 use crate::throttle::Register;
-use crate::{audit, clock_watch, privileges};
+use crate::{audit, clock_watch, privileges, settings};
 
 /// Pause after the kernel could not give us another descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -55,26 +58,25 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     let mut terminate = signal(SignalKind::terminate()).map_err(setup)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(setup)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(setup)?;
-    let listener = listen(socket).await?;
+    let door = Door::new(listen(socket).await?)?;
     audit::info("the engine is ready");
     let manager = ServiceManager::of_environment();
     manager.ready(&engine);
     let mut watchdog = Watchdog::of_environment();
     tokio::spawn(clock_watch::run());
     let mut engine = Arc::new(engine);
-    let places = Arc::new(Places::new(privileges::descriptors()));
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = door.listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    start(stream, &engine, &places);
+                    door.start(stream, &engine);
                     // Otherwise somebody who connects in a loop has more conversations begun than are
                     // gone on with.
                     tokio::task::yield_now().await;
                 }
                 Err(error) => {
                     audit::warn(&format!("no further connection: {error}"));
-                    places.make_room();
+                    door.places.make_room();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -86,6 +88,7 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
         }
     }
     manager.stopping();
+    let Door { listener, places, .. } = door;
     drop(listener);
     // Whoever comes from now on starts an engine of his own.
     let _ = std::fs::remove_file(socket);
@@ -93,17 +96,50 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     Ok(())
 }
 
-fn start(stream: UnixStream, engine: &Arc<Engine>, places: &Arc<Places>) {
-    let Ok(conversation) = Conversation::new(stream) else { return };
-    let Some(place) = Places::take(places, conversation.caller().uid) else { return };
-    let engine = Arc::clone(engine);
-    tokio::spawn(conversation.holding(place).serve(engine));
+/// What takes connections.
+struct Door {
+    listener: UnixListener,
+    /// Where the kernel does not refuse descriptors that callers pass along.
+    porter: Option<Porter>,
+    places: Arc<Places>,
+}
+
+impl Door {
+    fn new(listener: UnixListener) -> Result<Self, Outage> {
+        let porter = match refuse_descriptors(&listener) {
+            Ok(()) => None,
+            Err(_) => Some(Porter::start().map_err(|error| Outage::Setup(error.to_string()))?),
+        };
+        let places = Arc::new(Places::new(privileges::descriptors()));
+        Ok(Self { listener, porter, places })
+    }
+
+    fn start(&self, stream: UnixStream, engine: &Arc<Engine>) {
+        let Ok(caller) = peer_of(&stream).map(|peer| Caller { uid: peer.uid }) else { return };
+        let place = Places::take(&self.places, caller.uid);
+        let stream = match &self.porter {
+            Some(porter) if !caller.is_root() => {
+                let Ok(stream) = stream.into_std() else { return };
+                if place.is_none() {
+                    return porter.close(stream);
+                }
+                let Ok(carried) = porter.carry(stream) else { return };
+                carried
+            }
+            _ => stream,
+        };
+        if let Some(place) = place {
+            let conversation = Conversation::with(stream, caller).holding(place);
+            tokio::spawn(conversation.serve(Arc::clone(engine)));
+        }
+    }
 }
 
 fn reload(config: &Path, engine: Arc<Engine>, manager: &ServiceManager) -> Arc<Engine> {
     manager.reloading();
-    match Settings::load(config).and_then(|fresh| Engine::start(fresh, engine.throttle.register()))
-    {
+    let start = |fresh| Engine::start(fresh, engine.throttle.register());
+    let located = |outage| settings::with_line(config, outage);
+    match Settings::load(config).and_then(|fresh| start(fresh).map_err(located)) {
         Ok(fresh) => {
             audit::info("settings read again");
             manager.ready(&fresh);

@@ -64,7 +64,8 @@ fn an_ordinary_user_hears_of_nobody_but_himself() {
             }
         }
     }
-    site.world.wait_for_log(|line| line.text.contains("user=dave") && line.text.contains("by=5001"));
+    site.world
+        .wait_for_log(|line| line.text.contains("user=dave") && line.text.contains("by=5001"));
     // About himself he hears all that root hears.
     for uid in [BOB, 0] {
         assert_eq!(ask(&site, uid, "bob", "imap").0, granted());

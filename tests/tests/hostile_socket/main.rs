@@ -4,6 +4,7 @@
 mod asking;
 mod claims;
 mod crowd;
+mod descriptors;
 mod frames;
 mod held_open;
 mod impostor;
