@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::frame::{self, FrameError};
+use crate::frame::{self, Body, FrameError};
 use crate::message::{Reply, Request};
 use crate::{DEFAULT_ENGINE, DEFAULT_SOCKET, VERSION, socket, spawn};
 
@@ -138,13 +138,18 @@ impl Conversation {
             Ordering::Equal => frame::decode(begun).map_err(WireError::Frame),
             Ordering::Greater => Err(malformed()),
             Ordering::Less => {
-                let mut body = Zeroizing::new(vec![0; header.length]);
-                let mut read = begun.len();
-                body[..read].copy_from_slice(begun);
-                while read < body.len() {
-                    read += self.receive(&mut body[read..], started)?;
+                let mut begun = begun;
+                let mut body = Body::new(header);
+                while let Some(part) = body.next_part() {
+                    let mut filled = begun.len().min(part.len());
+                    let (now, later) = begun.split_at(filled);
+                    part[..filled].copy_from_slice(now);
+                    begun = later;
+                    while filled < part.len() {
+                        filled += self.receive(&mut part[filled..], started)?;
+                    }
                 }
-                frame::decode(&body).map_err(WireError::Frame)
+                frame::decode(body.bytes()).map_err(WireError::Frame)
             }
         }
     }

@@ -63,6 +63,45 @@ pub fn header(bytes: [u8; HEADER], max: usize) -> Result<Header, FrameError> {
     Ok(Header { version, length })
 }
 
+/// Bytes of a body that are made room for before any have come: more than most messages have.
+const FIRST_PART: usize = 512;
+
+/// A body on its way. Takes no more memory than a little and twice what has come, whatever its header
+/// announces, and leaves no copies behind as it grows.
+pub struct Body {
+    length: usize,
+    come: Zeroizing<Vec<u8>>,
+}
+
+impl Body {
+    /// The body that a header announces, of which nothing has come yet.
+    #[must_use]
+    pub fn new(header: Header) -> Self {
+        Self { length: header.length, come: Zeroizing::default() }
+    }
+
+    /// Room that is to be filled wholly before this is called again; `None` when all has come.
+    pub fn next_part(&mut self) -> Option<&mut [u8]> {
+        let come = self.come.len();
+        let part = (self.length - come).min(come.max(FIRST_PART));
+        if part == 0 {
+            return None;
+        }
+        // Not grown in place: that would leave the bytes behind in the old block.
+        let mut larger = Zeroizing::new(Vec::with_capacity(come + part));
+        larger.extend_from_slice(&self.come);
+        larger.resize(come + part, 0);
+        self.come = larger;
+        Some(&mut self.come[come..])
+    }
+
+    /// What has come.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.come
+    }
+}
+
 /// A whole frame with `message` in it. Wiped when dropped: it may carry a password.
 ///
 /// # Errors

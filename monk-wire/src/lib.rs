@@ -42,6 +42,7 @@
 //! itself ([`Login::publickey`]), name other users in [`Request::Manage`], or be told reasons.
 
 pub mod arguments;
+mod bounded;
 mod client;
 pub mod frame;
 pub mod label;
@@ -55,7 +56,7 @@ mod spawn;
 pub use client::{Conversation, Endpoint, WireError};
 pub use message::{AccountQuery, Denial, Login, Reply, Request};
 pub use secret::Secret;
-pub use socket::{Peer, peer_of};
+pub use socket::{Peer, peer_of, refuse_descriptors};
 
 /// The version that clients of this release speak.
 pub const VERSION: u8 = 1;

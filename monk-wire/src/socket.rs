@@ -47,6 +47,32 @@ pub fn peer_of(socket: &impl AsRawFd) -> io::Result<Peer> {
     Ok(Peer { uid: credentials.uid, pid: credentials.pid })
 }
 
+/// Whether the kernel lets others pass descriptors to this socket (`SO_PASSRIGHTS`, since Linux 6.16).
+const SO_PASSRIGHTS: libc::c_int = 83;
+
+/// Has the kernel refuse descriptors that somebody passes along (`SCM_RIGHTS`, unix(7)) to this socket
+/// and to those that it accepts.
+///
+/// Whoever receives one closes it, and a TCP socket may make that take as long as its last owner has set
+/// (`SO_LINGER`, socket(7)): an ordinary user could stop an engine that way.
+///
+/// # Errors
+/// That of the system call: `ENOPROTOOPT` from older kernels.
+pub fn refuse_descriptors(socket: &impl AsRawFd) -> io::Result<()> {
+    let no: libc::c_int = 0;
+    // SAFETY: `no` is readable for its size, and outlives the call.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            SO_PASSRIGHTS,
+            (&raw const no).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+    check(result)
+}
+
 /// The effective user id of this process.
 pub(crate) fn effective_uid() -> u32 {
     // SAFETY: geteuid has no preconditions and cannot fail.

@@ -118,6 +118,7 @@ fn become_engine(
     socket: RawFd,
     null: RawFd,
 ) -> ! {
+    take_turns_like_others();
     // SAFETY: all-zero bytes are a valid, empty signal set.
     let no_signals: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: a new session, away from the host's terminal; takes nothing.
@@ -140,6 +141,23 @@ fn become_engine(
     unsafe { libc::execve(program.as_ptr(), argv.as_ptr(), environment.as_ptr()) };
     // SAFETY: exec failed; the closed socket tells the caller.
     unsafe { libc::_exit(127) }
+}
+
+/// Has the engine run as soon as other programs do. Whoever has called su may have chosen that it and
+/// what it starts run only while nothing else does (sched(7), `SCHED_IDLE`; nice(1); ionice(1)): while
+/// such an engine holds a lock, everybody would wait for it.
+///
+/// What a container does not allow stays as it is.
+fn take_turns_like_others() {
+    /// "This process", and no class: the usual one (ioprio_set(2)).
+    const IOPRIO_WHO_PROCESS: libc::c_int = 1;
+    let usual = libc::sched_param { sched_priority: 0 };
+    // SAFETY: `usual` outlives the call.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const usual) };
+    // SAFETY: takes integers only.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 0) };
+    // SAFETY: as above.
+    unsafe { libc::syscall(libc::SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, 0) };
 }
 
 #[cfg(test)]

@@ -1,17 +1,25 @@
 //! Account management: is this a user that the engine knows and lets in?
 //!
 //! Also guards logins that never authenticate through PAM, such as sshd's with a public key.
+//!
+//! Root's programs may ask about anybody. Everybody else may ask about himself, as screen lockers do,
+//! and about whom the same program was granted a login for a moment ago, as databases and web servers
+//! do. Other questions are refused without a look at the directory, so that the refusal tells nothing.
 
 use std::time::{Duration, Instant};
 
+use monk_core::origin::Origin;
+use monk_core::proof::Proof;
 use monk_core::verdict::{Grant, Refusal};
 use monk_wire::{AccountQuery, Denial, Reply};
 
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::login::{Caller, check_name};
+use crate::login::{Caller, attempt, check_name};
+use crate::manage::access;
 use crate::outage::Outage;
+use crate::recent_grants;
 
 /// Longest time that an answer may take.
 const MAX_BUDGET: Duration = Duration::from_secs(10);
@@ -19,9 +27,27 @@ const MAX_BUDGET: Duration = Duration::from_secs(10);
 /// What is left of the budget for the answer's way back.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
+/// Longest time to take failures back, which nobody is told of.
+const TAKE_BACK_TIME: Duration = Duration::from_secs(1);
+
 /// Answers the question, and records it where somebody is about to come in, or is kept out.
 pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply {
     let started = Instant::now();
+    match may_ask(caller, query).await {
+        Some(true) => {}
+        Some(false) => {
+            let ending = Ending::NotDone("not-permitted");
+            record(engine, caller, query, &ending, started.elapsed());
+            // As long as every refusal takes, which also limits how many there are.
+            tokio::time::sleep(Duration::from_millis(engine.settings.engine.refusal_ms)).await;
+            return Reply::Denied(Denial::Refused);
+        }
+        None => {
+            let outage = Ending::Unanswered("this host's user database".to_owned());
+            record(engine, caller, query, &outage, started.elapsed());
+            return Reply::Unavailable;
+        }
+    }
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
     let (reply, ending) = match state(engine, query, deadline).await {
@@ -35,6 +61,9 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
         Ok(Some(refusal)) => (Reply::Denied(Denial::Refused), Ending::Refused(refusal)),
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
+    if matches!(ending, Ending::Refused(Refusal::UnknownUser)) && caller.is_root() {
+        take_back(engine, caller, query).await;
+    }
     if is_news(&ending, query) {
         record(engine, caller, query, &ending, started.elapsed());
     }
@@ -58,6 +87,8 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
         ending,
         Ending::Refused(Refusal::UnknownUser | Refusal::AmbiguousUser | Refusal::BadName)
             | Ending::Unavailable(_)
+            | Ending::NotDone(_)
+            | Ending::Unanswered(_)
     );
     audit::record(&audit::Line {
         event: "account",
@@ -70,6 +101,28 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
         credential: None,
         took,
     });
+}
+
+/// Whether this caller may ask about this user; `None` where that cannot be found out.
+async fn may_ask(caller: Caller, query: &AccountQuery) -> Option<bool> {
+    if caller.is_root() || recent_grants::contain(caller.uid, &query.user, &query.service) {
+        return Some(true);
+    }
+    let own = access::name_of(caller.uid).await.ok()?;
+    Some(own.is_some_and(|own| own == query.user))
+}
+
+/// Takes back the failures under a name that the directory does not know: programs ask about an account
+/// after a login, so another module has let it in.
+async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
+    let origin =
+        Origin { address: query.address.as_deref(), person: query.person, service: &query.service };
+    let typed = query.user.to_lowercase();
+    let name = audit::names::shown(engine, &typed, false).into_owned();
+    let subject = attempt::subject(caller, name, None, origin, &Proof::ALL);
+    if let Err(outage) = engine.throttle.take_back(subject, Deadline::after(TAKE_BACK_TIME)).await {
+        audit::warn(&format!("failures of a user of another module were not taken back: {outage}"));
+    }
 }
 
 /// Why the user is not let in, if so.

@@ -5,16 +5,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use monk_wire::frame::{self, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
-use monk_wire::{Reply, Request, Secret, VERSION, peer_of};
+use monk_wire::frame::{self, Body, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
+use monk_wire::{Denial, Login, Reply, Request, Secret, VERSION, peer_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
 
 use crate::engine::Engine;
 use crate::login::{self, Ask, Caller, HungUp, Mode};
-use crate::{account, audit, manage};
+use crate::manage::access;
+use crate::places::{Evicted, Place};
+use crate::{account, audit, manage, recent_grants};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -31,6 +32,10 @@ pub struct Conversation {
     caller: Caller,
     /// The version that the caller speaks, and is answered in.
     version: u8,
+    /// What it holds of a resident engine.
+    place: Option<Place>,
+    /// Whether somebody else needed the place.
+    was_evicted: bool,
 }
 
 impl Conversation {
@@ -40,24 +45,37 @@ impl Conversation {
     /// When the kernel does not say who is at the other end.
     pub fn new(stream: UnixStream) -> io::Result<Self> {
         let caller = Caller { uid: peer_of(&stream)?.uid };
-        Ok(Self { stream, caller, version: VERSION })
+        Ok(Self::with(stream, caller))
     }
 
-    /// The caller, as the kernel saw it.
+    /// Takes a connection of a caller who is known already.
     #[must_use]
-    pub fn caller(&self) -> Caller {
-        self.caller
+    pub fn with(stream: UnixStream, caller: Caller) -> Self {
+        Self { stream, caller, version: VERSION, place: None, was_evicted: false }
+    }
+
+    /// The same, in a place that may be needed by somebody else.
+    #[must_use]
+    pub fn holding(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     /// Answers until the caller hangs up, breaks the protocol or has its login decided.
     pub async fn serve(mut self, engine: Arc<Engine>) {
         while let Ok(request) = self.receive(REQUEST_TIME).await {
+            if self.begin(&request).is_err() {
+                // The caller hears at once that there is no answer to be had now.
+                let _ = self.send(&Reply::Unavailable).await;
+                return;
+            }
             let decides = matches!(request, Request::Login(_));
             let (reply, note) = match request {
                 Request::Login(mut login) => {
                     let caller = self.caller;
                     login.address = login.address.map(canonical);
-                    login::run(&engine, caller, &login, Mode::Real, &mut self).await.reply()
+                    let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
+                    let (reply, note) = verdict.reply();
+                    (told(caller, &login, reply).await, note)
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
@@ -82,33 +100,127 @@ impl Conversation {
         }
     }
 
-    async fn receive(&mut self, within: Duration) -> Result<Request, HungUp> {
-        let read = async {
-            let mut head = [0; HEADER];
-            self.stream.read_exact(&mut head).await.map_err(|_| HungUp)?;
-            let max = if self.caller.is_root() { MAX_ROOT_REQUEST } else { MAX_REQUEST };
-            let header = frame::header(head, max).map_err(|error| self.broken(error))?;
-            self.version = header.version;
-            let mut body = Zeroizing::new(vec![0; header.length]);
-            self.stream.read_exact(&mut body).await.map_err(|_| HungUp)?;
-            frame::decode(&body).map_err(|error| self.broken(error))
+    /// Says whom this conversation serves, so that it is counted with theirs.
+    fn begin(&self, request: &Request) -> Result<(), Evicted> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let (person, address, user) = match request {
+            Request::Login(login) => (login.person, login.address.as_deref(), &login.user),
+            Request::Account(query) => (query.person, query.address.as_deref(), &query.user),
+            Request::Manage(command) => (None, None, &command.user),
+            Request::Answer(_) => return Ok(()),
         };
-        timeout(within, read).await.unwrap_or(Err(HungUp))
+        place.serves(person, address).inspect_err(|_| {
+            audit::warn(&format!(
+                "no place for a conversation of uid {} about {user:?} (person {person:?}, address \
+                 {address:?}): they have too many already",
+                self.caller.uid
+            ));
+        })
+    }
+
+    async fn receive(&mut self, within: Duration) -> Result<Request, HungUp> {
+        let max = if self.caller.is_root() { MAX_ROOT_REQUEST } else { MAX_REQUEST };
+        let read = timeout(within, read(&mut self.stream, max));
+        let read = match &self.place {
+            Some(place) => tokio::select! {
+                read = read => read,
+                () = place.evicted() => {
+                    self.was_evicted = true;
+                    return Err(HungUp);
+                }
+            },
+            None => read.await,
+        };
+        match read {
+            Ok(Ok((version, request))) => {
+                self.version = version;
+                Ok(request)
+            }
+            Ok(Err(Broken::Frame(error))) => Err(self.broken(error)),
+            Ok(Err(Broken::Off)) | Err(_) => Err(HungUp),
+        }
     }
 
     async fn send(&mut self, reply: &Reply) -> Result<(), HungUp> {
         let frame =
             frame::encode(reply, self.version, MAX_REPLY).map_err(|error| self.broken(error))?;
-        match timeout(REPLY_TIME, self.stream.write_all(&frame)).await {
+        // A reply is taken by the kernel at once, but for long ones to callers that do not read.
+        let sent = self.stream.try_write(&frame).unwrap_or_default();
+        if sent == frame.len() {
+            return self.in_place(Place::idles);
+        }
+        self.in_place(Place::idles)?;
+        let write = timeout(REPLY_TIME, self.stream.write_all(&frame[sent..]));
+        let written = match &self.place {
+            Some(place) => tokio::select! {
+                written = write => written,
+                () = place.evicted() => return Err(HungUp),
+            },
+            None => write.await,
+        };
+        match written {
             Ok(Ok(())) => Ok(()),
             _ => Err(HungUp),
         }
+    }
+
+    /// Says what the conversation does from here on.
+    fn in_place(&mut self, does: impl Fn(&Place) -> Result<(), Evicted>) -> Result<(), HungUp> {
+        let done = self.place.as_ref().map_or(Ok(()), does);
+        self.was_evicted |= done.is_err();
+        done.map_err(|Evicted| HungUp)
     }
 
     fn broken(&self, error: FrameError) -> HungUp {
         audit::warn(&format!("conversation with uid {} broken off: {error}", self.caller.uid));
         HungUp
     }
+}
+
+/// What the caller is told of a login. That the directory knows no such user, programs that are not
+/// root's hear about their own user only.
+async fn told(caller: Caller, login: &Login, reply: Reply) -> Reply {
+    match reply {
+        Reply::Granted { .. } if !caller.is_root() => {
+            recent_grants::note(caller.uid, &login.user, &login.service);
+            reply
+        }
+        // Asked for both kinds of no, so that the time that it takes tells nothing.
+        Reply::Denied(denial) if !caller.is_root() => {
+            let own = access::name_of(caller.uid).await.ok().flatten();
+            match own.is_some_and(|own| own == login.user) {
+                true => Reply::Denied(denial),
+                false => Reply::Denied(Denial::Refused),
+            }
+        }
+        reply => reply,
+    }
+}
+
+/// Why nothing could be read.
+enum Broken {
+    /// The caller has hung up.
+    Off,
+    /// It is no request.
+    Frame(FrameError),
+}
+
+impl From<FrameError> for Broken {
+    fn from(error: FrameError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+/// The next request, and the version it came in. Takes memory as it arrives.
+async fn read(stream: &mut UnixStream, max: usize) -> Result<(u8, Request), Broken> {
+    let mut head = [0; HEADER];
+    stream.read_exact(&mut head).await.map_err(|_| Broken::Off)?;
+    let header = frame::header(head, max)?;
+    let mut body = Body::new(header);
+    while let Some(part) = body.next_part() {
+        stream.read_exact(part).await.map_err(|_| Broken::Off)?;
+    }
+    Ok((header.version, frame::decode(body.bytes())?))
 }
 
 /// One spelling for each address. A program that listens for both kinds on one socket states IPv4
@@ -123,10 +235,17 @@ fn canonical(address: String) -> String {
 impl Ask for Conversation {
     async fn ask(&mut self, text: &str, echo: bool) -> Result<Option<Secret>, HungUp> {
         self.send(&Reply::Ask { text: text.to_owned(), echo }).await?;
-        match self.receive(ANSWER_TIME).await? {
+        self.in_place(Place::waits)?;
+        let said = self.receive(ANSWER_TIME).await?;
+        self.in_place(Place::computes)?;
+        match said {
             Request::Answer(answer) => Ok(answer),
             _ => Err(HungUp),
         }
+    }
+
+    fn was_evicted(&self) -> bool {
+        self.was_evicted
     }
 
     fn has_left(&mut self) -> bool {

@@ -15,6 +15,7 @@ use crate::login::proven::Proven;
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::remember::Memory;
+use crate::settings::ldap::LdapSettings;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
 use crate::throttle::{Register, Throttle};
 use crate::trusted_file::{self, Privacy};
@@ -83,6 +84,25 @@ impl Engine {
         })
     }
 
+    /// Whether an engine could start with these settings: reads the keys, the passwords of servers and
+    /// the certificates, and looks at the stores. Changes nothing, and asks no server.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn check(settings: &Settings) -> Result<(), Outage> {
+        let keys = Arc::new(keys::load(&settings.keys)?);
+        if let (DirectoryKind::Ldap, Some(section)) = (settings.directory, &settings.ldap) {
+            open_ldap(section, &keys)?;
+        }
+        let embedded = (DirectoryKind::Embedded, StoreKind::Embedded);
+        if settings.directory == embedded.0 || settings.credentials == embedded.1 {
+            Embedded::check(&settings.embedded)?;
+        }
+        Mailers::new(settings)?;
+        Throttle::check(&settings.throttle_path())?;
+        Memory::check(&settings.memory_path(), settings.remembers())
+    }
+
     /// Finds a user and what is enrolled.
     ///
     /// # Errors
@@ -127,11 +147,7 @@ pub fn open(settings: &Settings, keys: &Arc<Keyring>) -> Result<Opened, Outage> 
         let embedded = embedded()?;
         return Ok((Arc::new(embedded.clone()), Arc::new(embedded)));
     };
-    let password = match &section.password_file {
-        Some(path) => Some(trusted_file::read_secret_line(path, Privacy::Group)?),
-        None => None,
-    };
-    let ldap = Ldap::new(section, password, Arc::clone(keys))?;
+    let ldap = open_ldap(section, keys)?;
     Ok(match settings.credentials {
         StoreKind::Directory => {
             let ldap = Arc::new(ldap);
@@ -139,4 +155,11 @@ pub fn open(settings: &Settings, keys: &Arc<Keyring>) -> Result<Opened, Outage> 
         }
         StoreKind::Embedded => (Arc::new(ldap.without_credentials()), Arc::new(embedded()?)),
     })
+}
+
+/// The LDAP directory, of which no server is asked yet.
+fn open_ldap(section: &LdapSettings, keys: &Arc<Keyring>) -> Result<Ldap, Outage> {
+    let read = |path| trusted_file::read_secret_line(path, Privacy::Group);
+    let password = section.password_file.as_deref().map(read).transpose()?;
+    Ldap::new(section, password, Arc::clone(keys))
 }

@@ -3,23 +3,50 @@
 //! One hash takes some 20 ms of a core and 19 MiB. A flood of logins must neither hold up those
 //! that need no hash, nor take all memory: beyond one hash for each core, the next ones wait.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 
 /// The right to hash.
-static CORES: LazyLock<Semaphore> = LazyLock::new(one_for_each_core);
+static CORES: LazyLock<Kind> = LazyLock::new(Kind::default);
 
 /// The same for hashes that take a fiftieth of that: who shows an app password does not wait behind
 /// people's passwords.
-static CHEAP: LazyLock<Semaphore> = LazyLock::new(one_for_each_core);
+static CHEAP: LazyLock<Kind> = LazyLock::new(Kind::default);
 
-fn one_for_each_core() -> Semaphore {
-    Semaphore::new(available_parallelism().map_or(1, usize::from))
+/// Hashes that wait for each other.
+struct Kind {
+    /// One for each core.
+    turns: Semaphore,
+    /// As many again for hashes that nobody waits for any more: nothing can end those early. Beyond
+    /// them, such a hash keeps its turn until it is there, so that threads and memory have a bound.
+    abandoned: Semaphore,
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Self { turns: Semaphore::new(cores), abandoned: Semaphore::new(cores) }
+    }
+}
+
+/// Somebody who waits for a hash. When its deadline is over, the next one has its turn.
+struct Waiting {
+    turn: Arc<Mutex<Option<SemaphorePermit<'static>>>>,
+    kind: &'static Kind,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let is_at_work = Arc::strong_count(&self.turn) > 1;
+        if let (true, Ok(abandoned)) = (is_at_work, self.kind.abandoned.try_acquire()) {
+            *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(abandoned);
+        }
+    }
 }
 
 /// Runs `work`, which hashes, on a thread of its own.
@@ -45,19 +72,27 @@ pub async fn run_cheap<T: Send + 'static>(
 }
 
 async fn in_turn<T: Send + 'static>(
-    turns: &'static Semaphore,
+    kind: &'static Kind,
     deadline: Deadline,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Outage> {
     deadline
         .bound("a hash", async {
-            let turn = turns.acquire().await.expect("the semaphore is never closed");
+            let turn = kind.turns.acquire().await.expect("the semaphore is never closed");
+            let turn = Arc::new(Mutex::new(Some(turn)));
+            let waiting = Waiting { turn: Arc::clone(&turn), kind };
             let hashed = tokio::task::spawn_blocking(move || {
-                // Kept until the hash is there, even if nobody waits for it any more.
-                let _turn = turn;
-                work()
+                // Kept until the hash is there, or until nobody waits for it any more.
+                let turn = turn;
+                // What nobody waits for need not begin.
+                (Arc::strong_count(&turn) > 1).then(work)
             });
-            hashed.await.map_err(|_| Outage::Setup("the hashing thread ended".into()))
+            let hashed = hashed.await;
+            drop(waiting);
+            match hashed {
+                Ok(Some(hash)) => Ok(hash),
+                _ => Err(Outage::Setup("the hashing thread ended".into())),
+            }
         })
         .await
 }
@@ -94,11 +129,11 @@ mod tests {
     async fn a_cheap_one_does_not_wait_behind_the_others() {
         let deadline = Deadline::after(Duration::from_secs(30));
         let (release, wait) = std::sync::mpsc::channel::<()>();
-        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        let wait = Arc::new(Mutex::new(wait));
         let cores = available_parallelism().map_or(1, usize::from);
         let slow: Vec<_> = (0..2 * cores)
             .map(|_| {
-                let wait = std::sync::Arc::clone(&wait);
+                let wait = Arc::clone(&wait);
                 tokio::spawn(run(deadline, move || wait.lock().unwrap().recv().is_err()))
             })
             .collect();
@@ -114,5 +149,66 @@ mod tests {
         let soon = Deadline::after(Duration::from_millis(20));
         let slow = run(soon, || std::thread::sleep(Duration::from_millis(300)));
         assert_eq!(slow.await, Err(Outage::Timeout("a hash")));
+    }
+
+    /// Work that does not end before it is told to, and counts how much of it there is.
+    struct Endless {
+        release: std::sync::mpsc::Sender<()>,
+        wait: Arc<Mutex<std::sync::mpsc::Receiver<()>>>,
+        begun: Arc<AtomicUsize>,
+    }
+
+    impl Endless {
+        fn new() -> Self {
+            let (release, wait) = std::sync::mpsc::channel();
+            Self { release, wait: Arc::new(Mutex::new(wait)), begun: Arc::default() }
+        }
+
+        fn work(&self) -> impl FnOnce() + Send + 'static {
+            let (wait, begun) = (Arc::clone(&self.wait), Arc::clone(&self.begun));
+            move || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                drop(wait.lock().map(|wait| wait.recv()));
+            }
+        }
+    }
+
+    /// A kind of its own for one test, because the tests of this file run at the same time.
+    fn kind() -> &'static Kind {
+        Box::leak(Box::default())
+    }
+
+    #[tokio::test]
+    async fn a_hash_whose_deadline_is_over_gives_its_turn_back() {
+        let (kind, endless) = (kind(), Endless::new());
+        let cores = available_parallelism().map_or(1, usize::from);
+        for _ in 0..cores {
+            let soon = Deadline::after(Duration::from_millis(30));
+            let late = in_turn(kind, soon, endless.work()).await;
+            assert_eq!(late, Err(Outage::Timeout("a hash")));
+        }
+        let deadline = Deadline::after(Duration::from_secs(30));
+        assert_eq!(in_turn(kind, deadline, || 7).await, Ok(7));
+        drop(endless.release);
+    }
+
+    #[tokio::test]
+    async fn however_many_hashes_nobody_waits_for_their_threads_have_a_bound() {
+        let (kind, endless) = (kind(), Endless::new());
+        let cores = available_parallelism().map_or(1, usize::from);
+        for _ in 0..5 * cores {
+            let soon = Deadline::after(Duration::from_millis(20));
+            assert!(in_turn(kind, soon, endless.work()).await.is_err());
+        }
+        assert_eq!(endless.begun.load(Ordering::SeqCst), 2 * cores);
+        drop(endless.release);
+        // And all turns come back.
+        let deadline = Deadline::after(Duration::from_secs(30));
+        for _ in 0..4 * cores {
+            assert_eq!(in_turn(kind, deadline, || 7).await, Ok(7));
+        }
+        let begun = endless.begun.load(Ordering::SeqCst);
+        assert_eq!(begun, 2 * cores, "what nobody waits for does not begin later");
+        assert_eq!(kind.turns.available_permits(), cores);
     }
 }

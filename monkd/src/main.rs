@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use monkd::directory::embedded::Embedded;
+use monkd::engine::Engine;
 use monkd::options::Options;
 use monkd::outage::Outage;
 use monkd::settings::{DirectoryKind, Settings, StoreKind};
-use monkd::{audit, keys, memory, one_shot, privileges, service};
+use monkd::{audit, keys, memory, one_shot, privileges, service, settings};
 
 #[global_allocator]
 static ALLOCATOR: memory::Wiping = memory::Wiping;
@@ -40,17 +41,18 @@ fn run(options: &Options) -> Result<(), Outage> {
     }
 }
 
-/// Whether the engine could read the settings, too, which reads them as its own user at SIGHUP and
-/// wherever a service manager starts it.
+/// Whether an engine could start with the settings, seen with the eyes of its own user: that is who reads
+/// them at SIGHUP, and wherever a service manager starts it.
 fn check(options: &Options, settings: &Settings) -> Result<(), Outage> {
     let user = &settings.engine.user;
     privileges::become_user(user)?;
-    Settings::load(&options.config).map_err(|outage| {
+    let settings = Settings::load(&options.config).map_err(|outage| {
         Outage::Setup(format!(
             "the user {user} cannot read the settings ({outage}); mend with: chgrp {user} and \
              chmod g+r, and g+x for its folder"
         ))
     })?;
+    Engine::check(&settings).map_err(|outage| settings::with_line(&options.config, outage))?;
     say("the settings are in order");
     Ok(())
 }

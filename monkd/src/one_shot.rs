@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tokio::net::UnixStream;
 
+use crate::control_group;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
@@ -28,6 +29,8 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
             "standard input is no socket ({error}): --one-shot is for programs, people start `monkd`"
         ))
     })?;
+    // As root, and before anything is opened: from here on nobody but root can stop this engine.
+    control_group::leave()?;
     privileges::leave_caller()?;
     privileges::become_user(&settings.engine.user)?;
     let engine = Arc::new(Engine::start(settings, Register::File)?);

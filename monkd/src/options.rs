@@ -31,7 +31,8 @@ pub struct Task {
     #[arg(long)]
     pub setup: bool,
 
-    /// Read the settings, say whether they are in order, and end
+    /// Say whether the engine could start with the settings, keys, passwords and stores that there are, as
+    /// its own user, and end
     #[arg(long)]
     pub check: bool,
 }

@@ -3,11 +3,12 @@
 use std::io;
 
 use nix::errno::Errno;
+use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::prctl;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{
-    Gid, User, chdir, getegid, geteuid, getgid, initgroups, setgroups, setresgid, setresuid,
+    Gid, Pid, User, chdir, getegid, geteuid, getgid, initgroups, setgroups, setresgid, setresuid,
 };
 
 use crate::outage::Outage;
@@ -37,6 +38,7 @@ const LIMITS: [(Resource, rlim_t); 6] = [
 pub fn leave_caller() -> Result<(), Outage> {
     umask(Mode::from_bits_truncate(0o077));
     chdir("/").map_err(setup)?;
+    take_turns_like_others();
     for (limit, needed) in LIMITS {
         allow(limit, needed).map_err(setup)?;
     }
@@ -48,6 +50,18 @@ pub fn leave_caller() -> Result<(), Outage> {
         )));
     }
     Ok(())
+}
+
+/// Runs on every core, and is not the first to end when memory runs short. Whoever has called su may
+/// have chosen otherwise: while this engine holds a lock, everybody would wait for it.
+///
+/// What a container does not allow stays as it is.
+fn take_turns_like_others() {
+    let mut cores = CpuSet::new();
+    // Only those that there are count.
+    let set_all = (0..CpuSet::count()).try_for_each(|core| cores.set(core));
+    let _ = set_all.and_then(|()| sched_setaffinity(Pid::from_raw(0), &cores));
+    let _ = std::fs::write("/proc/self/oom_score_adj", "0");
 }
 
 /// Allows as much as is `needed`, or as is possible: a container may keep its root from going above
@@ -90,6 +104,13 @@ fn limit_to(limit: Resource, now: rlim_t, most: rlim_t) -> nix::Result<()> {
 pub fn allow_descriptors() -> Result<(), Outage> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).map_err(setup)?;
     limit_to(Resource::RLIMIT_NOFILE, most, most).map_err(setup)
+}
+
+/// How many descriptors this process may have.
+#[must_use]
+pub fn descriptors() -> usize {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(DESCRIPTORS, |(now, _)| now);
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 /// Becomes `user`, where this process is root's and such a user exists. A host without the user

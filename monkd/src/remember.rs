@@ -78,6 +78,14 @@ impl Memory {
         Ok(memory)
     }
 
+    /// Whether the file could be opened, or made, where it is `wanted`. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Memory::open`].
+    pub fn check(path: &Path, wanted: bool) -> Result<(), Outage> {
+        if wanted { Database::check(path, KIND, true) } else { Ok(()) }
+    }
+
     /// The credential whose code opened this before, if that still counts. What does not count any
     /// more is forgotten.
     ///

@@ -9,11 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
+
+mod storage;
 
 /// Connections kept open. More logins at once than this open further ones and close them again;
 /// SQLite writes one at a time anyway.
@@ -67,25 +71,58 @@ impl Database {
         trusted_file::check(path, Privacy::Secret)?;
         let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
         let mut connection = database.connect()?;
-        let layout = layout_of(&connection).map_err(|error| database.storage(&error))?;
-        match layout {
-            layout if layout == kind.layout() => {}
-            older if (1..kind.layout()).contains(&older) => {
-                upgrade(&mut connection, kind).map_err(|error| database.storage(&error))?;
-            }
-            0 => {
-                return Err(Outage::Storage(format!("{}: empty; {}", path.display(), kind.remedy)));
-            }
-            newer => {
-                return Err(Outage::Storage(format!(
-                    "{}: has layout {newer}, this monk knows layout {}: install the newer monk",
-                    path.display(),
-                    kind.layout()
-                )));
-            }
+        if database.is_older(&connection)? {
+            upgrade(&mut connection, kind).map_err(|error| database.storage(&error))?;
         }
         database.put_back(connection);
         Ok(database)
+    }
+
+    /// Whether [`Database::open`] would open the file, or make it where `can_make`. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn check(path: &Path, kind: Kind, can_make: bool) -> Result<(), Outage> {
+        if !path.exists() && can_make {
+            let folder = path.parent().unwrap_or(path);
+            return access(folder, AccessFlags::W_OK | AccessFlags::X_OK).map_err(|error| {
+                Outage::Storage(format!(
+                    "{}: cannot be made, because {} may not be written ({}); mend with: chown monk: {1}",
+                    path.display(),
+                    folder.display(),
+                    std::io::Error::from(error)
+                ))
+            });
+        }
+        access(path, AccessFlags::R_OK | AccessFlags::W_OK).or_else(|error| match error {
+            // Said below, with what to do.
+            Errno::ENOENT => Ok(()),
+            error => Err(Outage::Storage(format!(
+                "{path}: may not be read and written ({}); mend with: chown monk: {path}*",
+                std::io::Error::from(error),
+                path = path.display()
+            ))),
+        })?;
+        if !path.exists() {
+            return Err(Outage::Storage(format!("{}: not there; {}", path.display(), kind.remedy)));
+        }
+        trusted_file::check(path, Privacy::Secret)?;
+        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let connection = database.connect()?;
+        database.is_older(&connection).map(drop)
+    }
+
+    /// Whether the file has a layout that this code leads on from.
+    fn is_older(&self, connection: &Connection) -> Result<bool, Outage> {
+        let (path, newest) = (self.path.display(), self.kind.layout());
+        match layout_of(connection).map_err(|error| self.storage(&error))? {
+            layout if layout == newest => Ok(false),
+            older if (1..newest).contains(&older) => Ok(true),
+            0 => Err(Outage::Storage(format!("{path}: empty; {}", self.kind.remedy))),
+            newer => Err(Outage::Storage(format!(
+                "{path}: has layout {newer}, this monk knows layout {newest}: install the newer monk"
+            ))),
+        }
     }
 
     /// Makes the file and its tables, unless they exist.
@@ -200,24 +237,9 @@ impl Database {
         }
     }
 
-    /// SQLite's error for the administrator. Never quotes the statement's values.
+    /// SQLite's error for the administrator.
     fn storage(&self, error: &rusqlite::Error) -> Outage {
-        let path = self.path.display();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Outage::Timeout("the write lock of the embedded store")
-            }
-            Some(ErrorCode::CannotOpen) => Outage::Storage(format!(
-                "{path}: cannot be opened; {}, or mend owner and mode",
-                self.kind.remedy
-            )),
-            Some(ErrorCode::ReadOnly) => {
-                Outage::Storage(format!("{path}: may not be written; mend owner and mode"))
-            }
-            Some(ErrorCode::DiskFull) => Outage::Storage(format!("{path}: the disk is full")),
-            Some(code) => Outage::Storage(format!("{path}: {code:?}")),
-            None => Outage::Storage(format!("{path}: unexpected answer of SQLite")),
-        }
+        storage::outage(&self.path, self.kind.remedy, error)
     }
 }
 

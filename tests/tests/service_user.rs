@@ -136,6 +136,42 @@ fn settings_that_the_service_could_not_read_are_not_in_order() {
     }
 }
 
+/// What root can read is not enough: the check sees with the eyes of the engine's user.
+#[test]
+fn what_the_service_could_not_open_is_not_in_order() {
+    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    let check = || site.world.command("monkd").arg("--check").run();
+    check().expect_success();
+    let run = |program: &str, arguments: &[&str]| {
+        site.world.command(program).args(arguments).run().expect_success();
+    };
+    for (path, mended) in [
+        ("/etc/monk/keys", "monk:monk"),
+        ("/var/lib/monk", "monk:monk"),
+        ("/var/lib/monk/monk.db", "monk:monk"),
+        ("/var/lib/monk/throttle.db", "monk:monk"),
+    ] {
+        if !site.world.exists(path) {
+            // The engine makes it.
+            assert!(path.ends_with("throttle.db"), "{path}");
+            continue;
+        }
+        run("chown", &["root:root", path]);
+        let said = check();
+        assert!(!said.success() && said.stderr.contains(path), "{path}: {said}");
+        run("chown", &[mended, path]);
+        check().expect_success();
+    }
+    let files = || {
+        let listed =
+            site.world.command("find").args(["/var/lib/monk", "-type", "f", "-newer", SETTINGS]);
+        listed.run().expect_success().stdout
+    };
+    site.world.command("touch").arg(SETTINGS).run().expect_success();
+    check().expect_success();
+    assert_eq!(files(), "", "a check writes nothing");
+}
+
 /// The engine reads the password of its directory, and cannot change it.
 #[test]
 fn a_password_that_only_root_can_change_is_enough() {

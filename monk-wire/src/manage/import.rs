@@ -16,6 +16,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TotpParameters;
+use crate::bounded;
 use crate::secret::Secret;
 
 /// An import, or a part of one. Root only.
@@ -28,6 +29,7 @@ pub enum Import {
         /// Random bytes that tell this import from every other.
         token: [u8; 16],
         /// The devices.
+        #[serde(deserialize_with = "bounded::list::<{ bounded::MOST_DEVICES }, _, _>")]
         items: Vec<DeviceItem>,
     },
     /// Users of the embedded directory.
@@ -35,6 +37,7 @@ pub enum Import {
         /// What is to be done with them.
         step: UserStep,
         /// The users.
+        #[serde(deserialize_with = "bounded::list::<{ bounded::MOST_USERS }, _, _>")]
         rows: Vec<UserEntry>,
     },
 }
@@ -62,6 +65,7 @@ pub struct DeviceItem {
     /// How it makes codes.
     pub parameters: TotpParameters,
     /// Scratch codes of 8 digits that came with it.
+    #[serde(deserialize_with = "bounded::list::<{ bounded::MOST_CODES }, _, _>")]
     pub scratch_codes: Vec<Secret>,
 }
 

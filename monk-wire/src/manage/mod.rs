@@ -15,6 +15,7 @@ pub mod doctor;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
 use crate::secret::Secret;
 
 pub use email::{EmailCommand, EmailOutcome};
@@ -65,8 +66,10 @@ pub enum Command {
         /// Its name.
         label: String,
         /// The services it opens; `None` for the default of the settings.
+        #[serde(deserialize_with = "bounded::optional_list::<{ bounded::MOST_NAMES }, _, _>")]
         services: Option<Vec<String>>,
         /// The networks it opens them from; empty for all.
+        #[serde(deserialize_with = "bounded::list::<{ bounded::MOST_NAMES }, _, _>")]
         networks: Vec<String>,
         /// When it ends, in seconds since 1970.
         expires: Option<u64>,

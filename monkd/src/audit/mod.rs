@@ -32,6 +32,8 @@ pub enum Ending {
     Unavailable(Outage),
     /// The program hung up while it was asked.
     Abandoned,
+    /// The engine hung up while the program was asked: somebody else needed the place.
+    Evicted,
     /// A command of the administration was carried out.
     Done,
     /// It was not, for this reason.
@@ -108,9 +110,11 @@ pub fn record(line: &Line<'_>) {
     let severity = match line.ending {
         _ if line.is_ignored() => Severity::LOG_INFO,
         Ending::Granted(_) => Severity::LOG_INFO,
-        Ending::Refused(_) | Ending::Abandoned | Ending::Done | Ending::NotDone(_) => {
-            Severity::LOG_NOTICE
-        }
+        Ending::Refused(_)
+        | Ending::Abandoned
+        | Ending::Evicted
+        | Ending::Done
+        | Ending::NotDone(_) => Severity::LOG_NOTICE,
         Ending::Unavailable(_) | Ending::Unanswered(_) => Severity::LOG_ERR,
     };
     write(severity, &line.to_string());
@@ -160,6 +164,7 @@ impl Display for Line<'_> {
             Ending::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
             Ending::Unavailable(outage) => ("unavailable", outage.to_string()),
             Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
+            Ending::Evicted => ("abandoned", "place-needed".to_owned()),
             Ending::Done => ("done", "-".to_owned()),
             Ending::Unanswered(what) => ("unavailable", what.clone()),
             Ending::NotDone(why) => ("not-done", (*why).to_owned()),

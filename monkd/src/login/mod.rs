@@ -81,6 +81,11 @@ pub trait Ask {
 
     /// Whether nobody waits for the answer any more.
     fn has_left(&mut self) -> bool;
+
+    /// Whether the conversation was ended because its place was needed.
+    fn was_evicted(&self) -> bool {
+        false
+    }
 }
 
 /// Whether a login is meant.
@@ -213,6 +218,7 @@ impl Verdict {
             Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
             Ending::Refused(_)
             | Ending::Abandoned
+            | Ending::Evicted
             | Ending::Done
             | Ending::NotDone(_)
             | Ending::Unanswered(_) => Reply::Denied(Denial::Refused),
@@ -249,6 +255,7 @@ pub async fn run(
     };
     let mut session = Session::new(engine, login, policy, mode, budget, ask);
     let outcome = session.decide(caller).await;
+    let hung_up = if session.was_evicted() { Ending::Evicted } else { Ending::Abandoned };
     session.end_attempt(&outcome).await;
     let (waited, since_input) = (session.waited(), session.last_input());
     let underway = session.underway.take().map(Note::Underway);
@@ -268,7 +275,7 @@ pub async fn run(
                     (Ending::Refused(refusal), credential, underway)
                 }
                 Stop::Unavailable(outage) => (Ending::Unavailable(outage), None, underway),
-                Stop::HungUp => (Ending::Abandoned, None, underway),
+                Stop::HungUp => (hung_up, None, underway),
                 Stop::Sent(letter) => {
                     (Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
                 }

@@ -133,6 +133,11 @@ impl<'a, A: Ask> Session<'a, A> {
         self.waited
     }
 
+    /// Whether the conversation was ended because its place was needed.
+    pub(super) fn was_evicted(&self) -> bool {
+        self.ask.was_evicted()
+    }
+
     /// When the last thing was typed.
     pub(super) fn last_input(&self) -> Instant {
         self.last_input

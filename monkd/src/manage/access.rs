@@ -141,8 +141,11 @@ async fn prove(
     })
 }
 
-/// The login name of a uid.
-async fn name_of(uid: u32) -> Result<Option<String>, Failure> {
+/// The login name of a uid, by the host's user database.
+///
+/// # Errors
+/// [`Failure`] where that does not answer.
+pub(crate) async fn name_of(uid: u32) -> Result<Option<String>, Failure> {
     let lookup = tokio::task::spawn_blocking(move || User::from_uid(Uid::from_raw(uid)));
     match tokio::time::timeout(LOOKUP_TIME, lookup).await {
         Ok(Ok(Ok(user))) => Ok(user.map(|user| user.name)),

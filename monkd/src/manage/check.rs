@@ -122,9 +122,11 @@ impl Task<'_> {
                 (Some(false), "unavailable".to_owned(), outage.to_string())
             }
             // A rehearsal asks nobody, and is no command.
-            Ending::Abandoned | Ending::Done | Ending::NotDone(_) | Ending::Unanswered(_) => {
-                (Some(false), "abandoned".to_owned(), String::new())
-            }
+            Ending::Abandoned
+            | Ending::Evicted
+            | Ending::Done
+            | Ending::NotDone(_)
+            | Ending::Unanswered(_) => (Some(false), "abandoned".to_owned(), String::new()),
         }
     }
 

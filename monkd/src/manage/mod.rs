@@ -3,7 +3,7 @@
 //! `access` says who may give a command, and has users prove themselves. A command for which
 //! somebody may is a `Task`; each file knows how to carry out some.
 
-mod access;
+pub(crate) mod access;
 mod app_passwords;
 mod backup_codes;
 mod beforehand;

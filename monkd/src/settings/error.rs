@@ -19,6 +19,14 @@ impl SettingsError {
         Self { line: None, message: message.into() }
     }
 
+    /// The same with the line of the section that it begins with, such as `[policy]`, or of the key in that
+    /// section that its first words name.
+    #[must_use]
+    pub fn located(self, text: &str) -> Self {
+        let line = self.line.or_else(|| line_of(text, &self.message));
+        Self { line, ..self }
+    }
+
     /// The error of the TOML parser without anything that stands in the file but key names.
     #[must_use]
     pub fn from_toml(text: &str, error: &toml::de::Error) -> Self {
@@ -36,6 +44,34 @@ impl fmt::Display for SettingsError {
         }
         f.write_str(&self.message)
     }
+}
+
+/// How many words of a message may name the key that it is about.
+const WORDS: usize = 12;
+
+/// The line, counted from 1, of what `message` is about.
+fn line_of(text: &str, message: &str) -> Option<usize> {
+    let header = message.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let words = header.map_or(message, |(_, words)| words);
+    let words = words.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).take(WORDS).collect();
+    let mut inside = header.is_none();
+    let mut found = None;
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim_start();
+        if let Some(section) = line.strip_prefix('[') {
+            let name = section.split(']').next().unwrap_or_default();
+            let name: String = name.chars().filter(|c| !matches!(c, '"' | '\'' | ' ')).collect();
+            inside = header.is_some_and(|(wanted, _)| wanted == name);
+            found = found.or_else(|| inside.then_some(number + 1));
+        } else if let Some((key, _)) = line.split_once('=')
+            && inside
+            && words.contains(&key.trim())
+        {
+            return Some(number + 1);
+        }
+    }
+    found
 }
 
 /// serde's messages quote the offending value in front of what was expected; only the latter,
@@ -75,5 +111,28 @@ fn unknown_key(key: &str, expected: &str) -> String {
     match nearest {
         Some((_, name)) => format!("unknown key `{key}`: did you mean `{name}`?"),
         None => format!("unknown key `{key}`: known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_contradicts_itself_is_told_with_its_line_too() {
+        let text = "directory = \"ldap\"\n\n[policy]\n# mfa\nmfa = \"off\"\n\n[service.\"SSHD\"]\nmfa = \"off\"\n\
+                    [ldap]\nbase = \"\"\nuris = []\n";
+        for (message, line) in [
+            ("[policy]: mfa = \"off\" checks nothing at all", Some(5)),
+            ("[policy]: nothing that stands there", Some(3)),
+            ("[service.SSHD]: PAM service names are lower case", Some(7)),
+            ("[service.SSHD]: mfa and more", Some(8)),
+            ("directory = \"ldap\" needs a section", Some(1)),
+            ("[ldap] base is empty", Some(10)),
+            ("[ldap] uris names no server", Some(11)),
+            ("[mail]: not there at all", None),
+        ] {
+            assert_eq!(SettingsError::new(message).located(text).line, line, "{message}");
+        }
     }
 }

@@ -160,6 +160,20 @@ pub struct DoctorSettings {
     pub ignore: Vec<String>,
 }
 
+/// What keeps an engine from starting with the settings in a file, with the line that it is about, where it
+/// says a section.
+#[must_use]
+pub fn with_line(path: &Path, outage: Outage) -> Outage {
+    match outage {
+        Outage::Setup(why) if why.starts_with('[') => {
+            let text = trusted_file::read(path, Privacy::Public).unwrap_or_default();
+            let located = SettingsError::new(why).located(&text);
+            Outage::Setup(format!("{}: {located}", path.display()))
+        }
+        other => other,
+    }
+}
+
 impl Settings {
     /// The file of the counters of this host.
     #[must_use]
@@ -203,7 +217,7 @@ impl Settings {
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
         let settings: Self =
             toml::from_str(text).map_err(|error| SettingsError::from_toml(text, &error))?;
-        settings.check()?;
+        settings.check().map_err(|error| error.located(text))?;
         Ok(settings)
     }
 

@@ -101,6 +101,14 @@ impl Throttle {
         Ok(Self { database, limits, queue: Arc::new(Semaphore::new(QUEUE)), register })
     }
 
+    /// Whether the counters could be opened, or made. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Throttle::open`].
+    pub fn check(path: &Path) -> Result<(), Outage> {
+        Database::check(path, KIND, true)
+    }
+
     /// Where the attempts of this engine are noted: for one that takes its place.
     #[must_use]
     pub fn register(&self) -> Register {

@@ -1,9 +1,12 @@
 //! The engine's socket, which everybody on the machine may talk to: whatever comes in, the answer
 //! is a refusal or none, the engine stays small, and the logins of others go on.
 
+mod asking;
 mod claims;
 mod crowd;
+mod descriptors;
 mod frames;
+mod held_open;
 mod impostor;
 
 use std::cell::RefCell;

@@ -16,6 +16,7 @@ monk_tests::on_each_debian!(
     the_confined_service_asks_a_directory_over_tls,
     the_confined_service_sends_codes_by_mail,
     the_confined_service_makes_and_rotates_keys,
+    a_reload_with_what_no_engine_could_start_with_fails_and_changes_nothing,
 );
 
 /// How long Postfix may take to deliver a mail. It takes less than a second.
@@ -88,4 +89,53 @@ fn the_confined_service_makes_and_rotates_keys(debian: Debian) {
     let keys = machine.command("find").args(["/etc/monk/keys", "-name", "*.key"]);
     let keys = keys.args(["-printf", "%u %m\n"]).run().expect_success().stdout;
     assert_eq!(keys, "monk 400\n".repeat(2));
+}
+
+fn a_reload_with_what_no_engine_could_start_with_fails_and_changes_nothing(debian: Debian) {
+    let machine = machine(debian);
+    let site = Site::of_package(&machine);
+    let settings = "/etc/monk/monk.toml";
+    let good = "[service.dovecot]\nmfa = \"off\"\n";
+    let phone = site.user_with_device("alice", "secret");
+    machine.write(settings, good, 0o644);
+    systemctl(&machine, &["reload", "monk"]);
+    let granted =
+        || until(MAIL_LIMIT, || (login(&site, "secret") == PamAnswer::Success).then_some(()));
+    granted().expect("the new settings are in force");
+    let engine = property(&machine, "monk", "MainPID");
+    let refused = |text: &str, said: &str| {
+        machine.write(settings, text, 0o644);
+        let reload = machine.command("systemctl").args(["reload", "monk"]).run();
+        assert!(!reload.success(), "{text}: {reload}");
+        let says = |line: &monk_tests::LogLine| line.text.contains(said);
+        machine.wait_for_log(says);
+        assert_eq!(
+            login(&site, "secret"),
+            PamAnswer::Success,
+            "the old settings are in force: {text}"
+        );
+    };
+    refused("\n[policy]\nmfaa = \"off\"\n", "/etc/monk/monk.toml: line 3: unknown key `mfaa`");
+    refused(
+        "[policy]\nmfa = \"off\"\npassword = \"elsewhere\"\n",
+        "/etc/monk/monk.toml: line 2: [policy]",
+    );
+    // What root could read, and the engine cannot.
+    machine.write("/etc/monk/mail.password", "mail;secret\n", 0o600);
+    let mail = "[mail]\nfrom = \"monk@example.org\"\nhost = \"localhost\"\nstarttls = true\n\
+                username = \"monk\"\npassword_file = \"/etc/monk/mail.password\"\n";
+    refused(&format!("{good}{mail}"), "/etc/monk/mail.password: Permission denied");
+    machine.write(settings, good, 0o644);
+    let keys =
+        |mode: &str| machine.command("chmod").args([mode, "/etc/monk/keys"]).run().expect_success();
+    keys("0000");
+    refused(good, "/etc/monk/keys");
+    keys("0700");
+    machine.write(settings, "", 0o644);
+    systemctl(&machine, &["reload", "monk"]);
+    let with_code = || login(&site, &format!("secret;{}", phone.code()));
+    until(MAIL_LIMIT, || (login(&site, "secret") == PamAnswer::AuthErr).then_some(()))
+        .expect("mended");
+    assert_eq!(with_code(), PamAnswer::Success);
+    assert_eq!(property(&machine, "monk", "MainPID"), engine, "it is still the same engine");
 }
