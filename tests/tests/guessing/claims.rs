@@ -9,9 +9,9 @@ use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use serde_json::Value;
 
 use crate::attempt::Attempt;
+use crate::door::Turn;
 use crate::outsiders::ABROAD;
 use crate::scene::{ALICE, HOME, MALLORY, PASSWORD, Scene};
-use crate::siege::Turn;
 use crate::weaker::{APP_PASSWORD, KEY, TRUSTED, WITHOUT_CODE};
 
 /// Failures that cost nothing, and some more, in less time than the next wait.

@@ -1,10 +1,11 @@
 //! Attackers in a network that alice has used.
 
 use crate::attempt::Attempt;
+use crate::door::{Door, Turn};
 use crate::ledger::Place;
 use crate::outsiders::varied;
 use crate::scene::{ALICE, HOME, Scene};
-use crate::siege::{Door, Siege, Turn};
+use crate::siege::Siege;
 use crate::weaker::WITHOUT_CODE;
 
 fn at_home(turn: &Turn<'_>) -> Attempt {

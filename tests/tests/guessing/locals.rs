@@ -4,9 +4,10 @@ use monk_tests::clients::WireAnswer;
 use monk_tests::figures;
 
 use crate::attempt::{Attempt, Open};
+use crate::door::{Door, Manner, Turn};
 use crate::outsiders::varied;
 use crate::scene::{ALICE, HOME, MALLORY, PASSWORD, Scene};
-use crate::siege::{Door, Manner, Siege, Turn};
+use crate::siege::Siege;
 
 /// Screens that mallory leaves open: more than there are places for root's programs.
 const SCREENS: usize = 2100;

@@ -3,7 +3,7 @@
 //! | what | file |
 //! |---|---|
 //! | single claims | here, `claims.rs` |
-//! | an attack of some days: who guesses when, what is counted, what the owner does | `siege.rs`, `ledger.rs`, `owner.rs` |
+//! | an attack of some days: how somebody guesses, and when; what is counted; what the owner does | `door.rs`, `siege.rs`, `ledger.rs`, `owner.rs` |
 //! | the host, whose clock stands still between two attempts | `scene.rs`, `attempt.rs` |
 //! | attackers who know the password | `outsiders.rs`, `weaker.rs`, `insiders.rs`, `locals.rs` |
 //! | attackers who do not | `passwords.rs` |
@@ -12,6 +12,7 @@
 mod attempt;
 mod claims;
 mod directory;
+mod door;
 mod insiders;
 mod ledger;
 mod locals;

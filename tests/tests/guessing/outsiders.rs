@@ -4,9 +4,10 @@
 use monk_tests::site::Backend;
 
 use crate::attempt::Attempt;
+use crate::door::{Door, Manner, Turn};
 use crate::ledger::Place;
 use crate::scene::{PASSWORD, Scene};
-use crate::siege::{Door, Manner, Siege, Turn};
+use crate::siege::Siege;
 
 /// An attacker's address.
 pub const ABROAD: &str = "203.0.113.7";

@@ -1,12 +1,13 @@
 //! Attackers who do not know alice's password.
 
-use monk_tests::site::Backend;
+use monk_tests::site::{Backend, person};
 
 use crate::attempt::Attempt;
+use crate::door::{Door, Manner, Turn};
 use crate::ledger::Place;
 use crate::outsiders::ABROAD;
 use crate::scene::{HOME, MALLORY, Scene};
-use crate::siege::{Door, Manner, Siege, Turn};
+use crate::siege::Siege;
 use crate::weaker::{APP_PASSWORD, KEY};
 
 fn plain(turn: &Turn<'_>) -> Attempt {
@@ -54,6 +55,20 @@ fn one_address() {
 #[test]
 fn many_addresses_services_and_shapes() {
     siege("password unknown: many addresses, services and shapes", vec![Door::passwords(anywhere)]);
+}
+
+#[test]
+fn many_users_from_one_address() {
+    let scene = Scene::set();
+    let people: String =
+        (0..30).map(|user| person(&format!("user{user}"), "secret") + "\n").collect();
+    scene.site.slapd().add(&people);
+    let spray = |turn: &Turn<'_>| {
+        let user = format!("user{}", turn.number % 30);
+        Attempt { user, ..plain(turn) }
+    };
+    let door = Door { place: Place::AtEverybody, ..Door::passwords(spray) };
+    Siege::of(&scene, vec![door]).run("password unknown: one address, 30 users in turn");
 }
 
 #[test]

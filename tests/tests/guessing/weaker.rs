@@ -2,9 +2,10 @@
 //! that proves less must not make room for guesses at more.
 
 use crate::attempt::Attempt;
-use crate::outsiders::ABROAD;
-use crate::scene::{PASSWORD, Scene};
-use crate::siege::{Door, Siege, Turn};
+use crate::door::{Door, Turn};
+use crate::outsiders::{ABROAD, second_screen, varied};
+use crate::scene::{MALLORY, PASSWORD, Scene};
+use crate::siege::Siege;
 
 /// An address in the network that a service trusts, where alice has never been.
 const INSIDE: &str = "10.1.2.3";
@@ -59,6 +60,20 @@ fn a_key() {
 fn all_of_them_together() {
     const ALL: [Before; 3] = [WITHOUT_CODE, APP_PASSWORD, KEY];
     siege("password known: all of these between guesses", guess, &ALL);
+}
+
+#[test]
+fn all_of_them_with_every_way_to_guess() {
+    const ALL: [Before; 3] = [WITHOUT_CODE, APP_PASSWORD, KEY];
+    let cycle: Before =
+        |turn| Attempt::new("login", ABROAD, format!("{PASSWORD};{}", turn.code_of_cycle()));
+    let su: Before = |turn| Attempt::for_person(MALLORY, "su", turn.guess());
+    let scene = Scene::set();
+    scene.add_record_that_cannot_be_opened();
+    let doors = [varied, second_screen, su].map(Door::codes).into_iter();
+    let doors = doors.chain([Door { pace: 4, ..Door::codes(cycle) }]);
+    let doors = doors.map(|door| Door { before: &ALL, ..door }).collect();
+    Siege::of(&scene, doors).run("password known: all of this together");
 }
 
 /// The device of somebody else in alice's entry: this host cannot open it.
