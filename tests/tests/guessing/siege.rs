@@ -89,7 +89,7 @@ impl<'a> Siege<'a> {
     #[track_caller]
     pub fn run(mut self, name: &str) {
         // Whoever is never slowed down needs no days to show it.
-        let enough = figures::times(60, 1000);
+        let enough = figures::times(90, 1000);
         while self.ledger.worst() < enough && self.step() {}
         let spent = self.scene.now() - self.begin;
         let (home, journey, undisturbed) = self.noticed.judge();
