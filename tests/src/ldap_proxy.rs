@@ -132,6 +132,11 @@ impl LdapProxy {
         assert_eq!(state.fate, Some(Fate::Waits), "the operation to hold has come");
     }
 
+    /// Whether a message is held.
+    pub fn is_holding(&self) -> bool {
+        self.shared.state().fate == Some(Fate::Waits)
+    }
+
     /// Lets the message go on.
     pub fn release(&self) {
         self.shared.decide(Fate::GoesOn);

@@ -258,13 +258,20 @@ impl World {
     /// systemd runs, what is in its journal since the boot.
     #[track_caller]
     pub fn log(&self) -> Vec<LogLine> {
+        self.log_since(0)
+    }
+
+    /// The same without the first so many lines, for a test that reads a long log as it grows.
+    #[track_caller]
+    pub fn log_since(&self, first: usize) -> Vec<LogLine> {
         if let Some(syslog) = &self.inner.syslog {
-            return syslog.lines();
+            return syslog.lines_since(first);
         }
         // What is on its way to the journal belongs to it.
         self.command("journalctl").arg("--sync").run().expect_success();
         let journal = self.command("journalctl").args(["--no-pager", "--boot", "--output=json"]);
-        journal.run().expect_success().stdout.lines().filter_map(LogLine::of_journal).collect()
+        let lines = journal.run().expect_success().stdout;
+        lines.lines().filter_map(LogLine::of_journal).skip(first).collect()
     }
 
     /// Waits for a line in the log, past or to come, for at most 10 s.

@@ -1,7 +1,13 @@
 //! A clock of the engine's own, which the test sets while the engine runs.
 
+use std::fs;
+use std::path::Path;
+
+use monk_wire::Endpoint;
+
 use super::{Site, monk_socket};
 use crate::World;
+use crate::process::Process;
 
 /// What the preloaded library makes of the system's clock. `$LIB` is the dynamic linker's word for
 /// the folder of this architecture.
@@ -10,7 +16,7 @@ const LIBRARY: &str = "/usr/$LIB/faketime/libfaketime.so.1";
 /// Where the difference stands.
 const FILE: &str = "/run/engine-clock";
 
-/// The clock of a resident engine. Timers, which count from the start of the machine, are not
+/// The clock of resident engines. Timers, which count from the start of the machine, are not
 /// moved: as when an administrator sets the clock.
 pub struct EngineClock {
     world: World,
@@ -20,10 +26,22 @@ impl EngineClock {
     /// Sets the engine's clock so many seconds ahead of this machine's, or behind.
     #[track_caller]
     pub fn set(&self, seconds: i64) {
+        self.write(&format!("{seconds:+}\n"));
+    }
+
+    /// Stops the engine's clock at a moment, in seconds since 1970: it shows this one until it is set
+    /// again, however long this machine takes for what happens meanwhile.
+    #[track_caller]
+    pub fn stop_at(&self, moment: u64) {
+        self.write(&format!("{moment}\n"));
+    }
+
+    #[track_caller]
+    fn write(&self, text: &str) {
         // Put in its place at once, so that no half of it is ever read.
-        let next = format!("{FILE}.new");
-        self.world.write(&next, format!("{seconds:+}\n"), 0o644);
-        self.world.command("mv").args([&next, FILE]).run().expect_success();
+        let (place, next) = (self.world.path(FILE), self.world.path(format!("{FILE}.new")));
+        let written = fs::write(&next, text).and_then(|()| fs::rename(&next, &place));
+        written.unwrap_or_else(|error| panic!("cannot set the engine's clock: {error}"));
     }
 }
 
@@ -34,16 +52,34 @@ impl Site {
     pub fn start_engine_with_clock(&self) -> EngineClock {
         let clock = EngineClock { world: self.world.clone() };
         clock.set(0);
-        let mut engine = self
-            .world
-            .command("monkd")
+        *self.engine.borrow_mut() = Some(self.spawn_with_clock(None, Path::new(monk_socket())));
+        clock
+    }
+
+    /// Starts the resident engine of another host, which has the same clock as the site's own, and
+    /// waits until it listens.
+    #[track_caller]
+    pub fn start_engine_of_with_clock(&self, host: &Endpoint) -> Process {
+        self.spawn_with_clock(host.config.as_deref(), &host.socket)
+    }
+
+    #[track_caller]
+    fn spawn_with_clock(&self, config: Option<&Path>, socket: &Path) -> Process {
+        let mut command = self.world.command("monkd");
+        if let Some(config) = config {
+            command = command.arg("--config").arg(config);
+        }
+        let mut engine = command
             .env("LD_PRELOAD", LIBRARY)
             .env("FAKETIME_TIMESTAMP_FILE", FILE)
+            // A moment is written as seconds since 1970.
+            .env("FAKETIME_FMT", "%s")
+            .env("TZ", "UTC")
             .env("FAKETIME_NO_CACHE", "1")
             .env("DONT_FAKE_MONOTONIC", "1")
             .spawn();
-        self.world.wait_for_server(&mut engine, || self.world.is_listening_at(monk_socket()));
-        *self.engine.borrow_mut() = Some(engine);
-        clock
+        let socket = socket.to_str().expect("a path of ours");
+        self.world.wait_for_server(&mut engine, || self.world.is_listening_at(socket));
+        engine
     }
 }

@@ -32,6 +32,19 @@ impl Site {
         Endpoint { socket: socket.into(), config: Some(config.into()), ..Endpoint::default() }
     }
 
+    /// Lets another host have counters of failures of its own, as hosts do that share no disk.
+    #[track_caller]
+    pub fn count_apart(&self, host: &Endpoint) {
+        let config = host.config.as_ref().expect("another host has its own settings");
+        let folder = host.socket.parent().and_then(|folder| folder.file_name());
+        let folder = format!("/var/lib/{}", folder.and_then(|name| name.to_str()).expect("ours"));
+        self.world.command("cp").args(["-a", "/var/lib/monk", &folder]).run().expect_success();
+        let settings = self.world.read(config);
+        assert!(!settings.contains("[throttle]"), "the site's counters are in the usual file");
+        let own = format!("\n[throttle]\npath = \"{folder}/throttle.db\"\n");
+        self.world.write(config, settings + &own, 0o644);
+    }
+
     /// Starts the resident engine of another host, and waits until it listens.
     #[track_caller]
     pub fn start_engine_of(&self, host: &Endpoint) -> Process {

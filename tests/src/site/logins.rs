@@ -40,6 +40,14 @@ impl Site {
         Pam::new(&self.world, service, user)
     }
 
+    /// The lines of the audit about logins after the first `read` lines of the log, which grows by what
+    /// is looked through here.
+    pub fn logins_since(&self, read: &mut usize) -> Vec<AuditLine> {
+        let log = self.world.log_since(*read);
+        *read += log.len();
+        super::audit::logins(&log)
+    }
+
     /// Carries out one login, and waits for its line in the audit.
     ///
     /// # Panics

@@ -35,6 +35,22 @@ const SUITES: [&str; 15] = [
     "package",
 ];
 
+/// The tables of what happened to monk, with what stands above their columns.
+const MOMENTS: [(&str, &[&str]); 3] = [
+    ("hostile", &["what happened to monk", "what was seen", "goal"]),
+    (
+        "guessing",
+        &[
+            "attacker",
+            "looked at in the worst day",
+            "the owner, where she was before",
+            "the owner on a journey",
+            "goal",
+        ],
+    ),
+    ("package", &["on a fresh Debian", "what was seen", "goal"]),
+];
+
 /// Run every case through every program, and the hostile moments, for their tables
 ///
 /// Prints them in markdown, with the machine and the date.
@@ -89,18 +105,18 @@ fn print_tables(file: &Path, took: Duration) -> Result<(), Failure> {
     if !programs.is_empty() {
         println!("\n{}", programs_table(&programs));
     }
-    for (table, first) in [("hostile", "what happened to monk"), ("package", "on a fresh Debian")] {
+    for (table, head) in MOMENTS {
         let rows = read(table)?;
         if !rows.is_empty() {
-            println!("\n{}", moments_table(first, &rows));
+            println!("\n{}", moments_table(head, &rows));
         }
     }
     Ok(())
 }
 
 /// What was done, what was seen, and the goal.
-fn moments_table(first: &str, rows: &[Vec<String>]) -> String {
-    let mut table = format!("| {first} | what was seen | goal |\n|---|---|---|\n");
+fn moments_table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
         table.push_str(&format!("| {} |\n", cells.join(" | ")));

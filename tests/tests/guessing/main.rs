@@ -1,4 +1,27 @@
 //! Guessers are slowed down, and nobody else.
+//!
+//! | what | file |
+//! |---|---|
+//! | single claims | here, `claims.rs` |
+//! | an attack of some days: how somebody guesses, and when; what is counted; what the owner does | `door.rs`, `siege.rs`, `ledger.rs`, `owner.rs` |
+//! | the host, whose clock stands still between two attempts | `scene.rs`, `attempt.rs` |
+//! | attackers who know the password | `outsiders.rs`, `weaker.rs`, `insiders.rs`, `locals.rs` |
+//! | attackers who do not | `passwords.rs` |
+//! | what reaches an LDAP server | `directory.rs` |
+
+mod attempt;
+mod claims;
+mod directory;
+mod door;
+mod insiders;
+mod ledger;
+mod locals;
+mod outsiders;
+mod owner;
+mod passwords;
+mod scene;
+mod siege;
+mod weaker;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
