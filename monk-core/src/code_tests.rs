@@ -1,7 +1,7 @@
 use super::*;
 use crate::backup_codes::{self, BackupCodesRecord};
 use crate::credential::Stored;
-use crate::enrolment_code::Door;
+use crate::enrolment_code::{Door, issue};
 use crate::fixtures::{alice, enrolled};
 use crate::hash::{Cost, Hashes, MAX_HASHES};
 use crate::keys::HostKey;
@@ -247,4 +247,83 @@ fn no_more_codes_are_compared_than_a_user_can_have() {
     // A code of a device costs no hash.
     let seed = user.device(Parameters::default(), 0, 1);
     assert!(user.verify(&seed.code_at(Parameters::default(), NOW)).is_ok());
+}
+
+#[test]
+fn an_enrolment_code_opens_each_door_once_until_it_ends() {
+    let mut user = User::new();
+    let (credential, code) = issue("u1", NOW, NOW + 100, &user.keys, &mut Counter(5));
+    let used = Use::new(credential.id.clone(), NOW, Spent::EnrolmentCode { doors: vec![] });
+    user.uses.push(used.to_record(alice(&user.keys)));
+    user.credentials.push(credential);
+    let at = |user: &User, door, now| {
+        let set = user.set();
+        let code = Code::of_shape(&code, Shapes::of(&set)).expect("the shape of a code");
+        verify(&code, Context { user: "u1", set: &set, keys: &user.keys, now, door })
+            .map_err(|rejected| rejected.refusal)
+    };
+    assert_eq!(at(&user, Door::Login, NOW + 100), Err(Refusal::ExpiredCode));
+    assert_eq!(at(&user, Door::Login, NOW - 1000), Err(Refusal::ExpiredCode), "made in the future");
+    for door in [Door::Login, Door::Enrolment] {
+        let accepted = at(&user, door, NOW + 99).unwrap();
+        assert_eq!(accepted.grant, Grant::EnrolmentCode);
+        user.spend(&accepted);
+        assert_eq!(at(&user, door, NOW), Err(Refusal::ReplayedCode));
+    }
+    assert_eq!(user.verify("0000-0000-0000"), Err(Refusal::WrongCode));
+    user.uses.clear();
+    assert_eq!(at(&user, Door::Login, NOW), Err(Refusal::UnusableFactor));
+}
+
+/// Whichever is looked at first: a code that was used is told as that.
+#[test]
+fn a_replay_is_told_before_a_factor_that_cannot_be_checked() {
+    for broken_first in [false, true] {
+        let mut user = User::new();
+        let seed = user.device(Parameters::default(), STEP, 1);
+        user.device(Parameters::default(), 0, 2);
+        user.uses.pop();
+        let code = seed.code_at(Parameters::default(), NOW);
+        // The other device has no record of use, and shows the same code.
+        let other = &user.credentials[1];
+        let new =
+            NewDevice { user: "u1", label: "Copy", parameters: Parameters::default(), now: NOW };
+        let (copy, _) = totp::import(&new, other.id.clone(), &seed, &user.keys, &mut Counter(9));
+        user.credentials[1] = copy;
+        if broken_first {
+            user.credentials.reverse();
+        }
+        let rejected = user.verify_as("u1", &code, NOW).unwrap_err();
+        assert_eq!(rejected.refusal, Refusal::ReplayedCode);
+        let device = user.credentials.iter().find(|one| one.label == "Phone");
+        assert_eq!(rejected.credential.as_ref(), device.map(|one| &one.id));
+    }
+}
+
+/// What is right opens, whatever the others are.
+#[test]
+fn a_right_code_opens_beside_factors_that_cannot_be_checked() {
+    for broken_first in [false, true] {
+        let mut user = User::new();
+        let seed = user.device(Parameters::default(), 0, 1);
+        user.device(Parameters::default(), 0, 2);
+        user.uses.pop();
+        if broken_first {
+            user.credentials.reverse();
+        }
+        let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
+        let device = user.set().get(&accepted.credential).map(|one| one.value.label.clone());
+        assert_eq!((accepted.grant, device.as_deref()), (Grant::Totp, Some("Phone")));
+    }
+}
+
+#[test]
+fn a_current_code_is_known_used_or_not_and_no_other_is() {
+    let mut user = User::new();
+    let seed = user.device(Parameters::default(), STEP, 1);
+    let set = user.set();
+    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW, door: Door::Login };
+    let code = |time| seed.code_at(Parameters::default(), time);
+    assert!(is_current_totp(&code(NOW), context) && is_current_totp(&code(NOW + 30), context));
+    assert!(!is_current_totp(&code(NOW + 90), context) && !is_current_totp("", context));
 }

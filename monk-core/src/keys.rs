@@ -215,6 +215,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_into_the_key_file_is_the_key() {
+        let bytes = std::array::from_fn(|position| u8::try_from(position).unwrap());
+        let key = HostKey::new(Zeroizing::new(bytes));
+        assert_eq!(key.expose(), &bytes);
+        let again = HostKey::new(Zeroizing::new(*key.expose()));
+        assert!(key.derive(Purpose::Record) == again.derive(Purpose::Record));
+        let (one, two) = (HostKey::generate(&mut Counter(1)), HostKey::generate(&mut Counter(2)));
+        assert_ne!(one.expose(), two.expose());
+    }
+
+    /// A name stands in records that others can write, and in the name of a file.
+    #[test]
+    fn the_name_of_a_key_is_eight_digits() {
+        let key = HostKey::new(Zeroizing::new([7; 32]));
+        assert_eq!(KeyId::from_text(key.id().as_str()).as_ref(), Some(key.id()));
+        for odd in ["", "aabbccd", "aabbccdde", "AABBCCDD", "../../..", "aabbcc\nd", "gggggggg"] {
+            assert_eq!(KeyId::from_text(odd), None, "{odd:?}");
+            assert!(serde_json::from_value::<KeyId>(odd.into()).is_err(), "{odd:?}");
+        }
+    }
+
+    #[test]
     fn a_ring_finds_every_key_it_holds_and_no_other() {
         let (a, b) = (HostKey::generate(&mut Counter(1)), HostKey::generate(&mut Counter(2)));
         let (a_id, b_id) = (a.id().clone(), b.id().clone());

@@ -235,6 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn grace_is_offered_where_somebody_can_be_in_it() {
+        let offered = |until, days| Grace { until, days }.is_offered(NOW);
+        assert!(!offered(None, 0));
+        assert!(offered(None, 1));
+        assert!(offered(Some(NOW + 1), 0));
+        assert!(!offered(Some(NOW), 0) && !offered(Some(NOW - 1), 0), "it is over");
+        assert!(offered(Some(NOW - 1), 1), "new users still have theirs");
+    }
+
+    #[test]
     fn who_has_enrolled_is_in_no_grace() {
         let grace = Grace { until: Some(NOW + 1), days: 1000 };
         let set = CredentialSet { unreadable_credentials: 1, ..CredentialSet::default() };

@@ -32,3 +32,18 @@ impl Random for Counter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_of_random_bytes_is_what_the_source_gave() {
+        let mut filled = [0; 8];
+        Counter(7).fill(&mut filled);
+        assert_eq!(Counter(7).bytes(), filled);
+        assert_ne!(filled, [0; 8]);
+        let mut source = Counter(7);
+        assert_ne!(source.bytes::<8>(), source.bytes::<8>(), "and goes on");
+    }
+}

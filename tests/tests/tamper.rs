@@ -308,7 +308,7 @@ fn what_was_there_before_and_is_put_back_is_refused_by_an_engine_that_has_seen_m
 #[test]
 fn a_record_that_was_edited_opens_nothing() {
     let mut scene = Scene::set(Running::OneShot);
-    let app_password = scene.site.app_password("alice", "Mail", &["--services", "imap"]);
+    let app_password = scene.site.app_password("alice", "Mail", &["--scope", "imap"]);
     let code = scene.phone.code();
     assert_eq!(scene.strict("alice", &format!("secret;{code}")), "totp");
     let good = scene.stored("alice");
