@@ -72,6 +72,7 @@ pub fn examine(
     let around = pam::Surroundings {
         files: &machine.pam_files(),
         facts: known,
+        is_told: facts.is_some(),
         installed: &|module| machine.pam_module(module).is_some(),
         key_first: sshd.as_ref().is_some_and(|sshd| sshd.as_ref().is_ok_and(|one| one.key_first())),
     };
@@ -82,6 +83,7 @@ pub fn examine(
     let services = &stacks.services;
     let of_programs = programs::Surroundings { machine, monk: services, facts: known, resident };
     programs::examine(&of_programs, &mut findings);
+    programs::named::examine(machine, around.files, services, &mut findings);
     // Who can change these decides who gets in.
     let modules = stacks.modules.iter().filter_map(|module| machine.pam_module(module));
     let rules = stacks.services.iter().map(|service| Path::new("/etc/pam.d").join(service));

@@ -7,6 +7,7 @@ mod handing_on;
 mod healthy;
 mod hosts;
 mod ldap;
+mod lines;
 mod programs;
 mod sshd;
 mod stacks;
