@@ -78,6 +78,7 @@ pub fn examine(
     let around = pam::Surroundings {
         files: &machine.pam_files(),
         facts: known,
+        is_told: facts.is_some(),
         installed: &|module| machine.pam_module(module).is_some(),
         key_first: sshd.as_ref().is_some_and(|sshd| sshd.as_ref().is_ok_and(|one| one.key_first())),
     };
@@ -102,6 +103,7 @@ pub fn examine(
         resident,
     };
     programs::examine(&of_programs, &mut findings);
+    programs::named::examine(machine, around.files, &stacks.services, &mut findings);
     if let Some(ldap) = &known.ldap {
         slapd::examine(machine, ldap, &mut findings);
     }

@@ -241,7 +241,7 @@ kinds! {
     PamCircle "pam-circle" Error "A PAM file includes itself, which crashes the programs that use it, or refuses everybody."
     PamTooLarge "pam-too-large" Warning "A stack has more rules, includes or ways than doctor follows."
     PamFactorBeside "pam-factor-beside" Warning "Another module asks for a code of its own beside monk."
-    PamServiceMissing "pam-service-missing" Error "A program asks a PAM service that has no file, and what /etc/pam.d/other says does not ask monk (a warning where no service like it asks monk)."
+    PamServiceMissing "pam-service-missing" Error "A program asks a PAM service that has no file, and /etc/pam.d/other does not ask monk."
     PamServiceWithoutMonk "pam-service-without-monk" Warning "A program asks a PAM service without monk, although the other mail services ask it."
     PolicySiblingsDiffer "policy-siblings-differ" Warning "One program asks two services, and their policies differ."
     PolicyForNobody "policy-for-nobody" Warning "The settings have a section for a service that does not use monk."

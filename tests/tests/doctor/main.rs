@@ -10,6 +10,7 @@ mod healthy;
 mod hosts;
 mod keys;
 mod ldap;
+mod lines;
 mod programs;
 mod sshd;
 mod stacks;

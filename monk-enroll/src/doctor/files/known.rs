@@ -42,11 +42,11 @@ impl Account {
         let text = machine.read("/etc/passwd").ok()?;
         let mut found = text.lines().filter_map(Self::parse).find(fits)?;
         let groups = machine.read("/etc/group").unwrap_or_default();
-        let names = groups.lines().filter_map(|line| {
+        let mut names = groups.lines().filter_map(|line| {
             let fields: Vec<&str> = line.split(':').collect();
             (fields.get(2) == Some(&found.group.as_str())).then(|| fields[0].to_owned())
         });
-        found.group = names.last().unwrap_or(found.group);
+        found.group = names.next().unwrap_or_else(|| found.gid.to_string());
         Some(found)
     }
 

@@ -22,7 +22,13 @@ fn files(texts: &[(String, String)]) -> Files {
 /// Looks at files as doctor does; the number of findings.
 fn look(files: &Files) -> usize {
     let (facts, mut findings) = (Facts::default(), Findings::default());
-    let around = Surroundings { files, facts: &facts, installed: &|_| true, key_first: false };
+    let around = Surroundings {
+        files,
+        facts: &facts,
+        installed: &|_| true,
+        key_first: false,
+        is_told: true,
+    };
     examine(&around, &mut findings);
     findings.0.len()
 }

@@ -18,6 +18,8 @@ pub struct Case<'a> {
     pub service: &'a str,
     /// Its policy.
     pub policy: ServicePolicy,
+    /// Whether an engine has told the policy; otherwise nothing is said that depends on it.
+    pub is_told: bool,
     /// A public key has been proved before PAM is asked.
     pub key_first: bool,
     /// Whether a module is there.
@@ -84,6 +86,11 @@ impl<'a> Ways<'a> {
 
     pub fn somebody_gets_in(&self) -> bool {
         self.endings().any(|ending| ending.granted)
+    }
+
+    /// How somebody gets in, for people.
+    pub fn first_way_in(&self) -> Option<String> {
+        self.find(|_| true).map(|(way, _)| self.told(way))
     }
 
     /// The rules that were called and their answers, for people.
@@ -298,7 +305,7 @@ pub fn account(case: &Case<'_>, stack: &Stack, auth: &Stack, findings: &mut Find
     }
     if !stack.has_monk() {
         // Where another module knows the users, it says who may come in.
-        if !case.policy.elsewhere || is_sshd {
+        if case.is_told && !case.policy.elsewhere || is_sshd {
             let severity = if is_sshd { Severity::Warning } else { Severity::Note };
             let line = auth.monk();
             let why = if is_sshd {

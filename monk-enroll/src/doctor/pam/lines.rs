@@ -59,10 +59,7 @@ pub fn examine(
 pub fn of_other(rules: &Service, findings: &mut Findings, told: &mut Told) {
     if rules.aborts() {
         for broken in rules.stacks().iter().flat_map(|stack: &&Stack| &stack.broken) {
-            // There may be no such file.
-            if !matches!(broken, Broken::Missing(from, _) if from == "/etc/pam.d") {
-                tell_broken(broken, "every service", findings, told);
-            }
+            tell_broken(broken, "every service", findings, told);
         }
     }
 }

@@ -23,7 +23,8 @@ use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
 use lines::Told;
 use shared::Shared;
-pub use stack::{Files, Library, Phase, Stack, includes};
+pub use stack::{Files, Library, includes};
+use stack::{Phase, Stack};
 use walk::Budget;
 
 /// What the stacks are judged by.
@@ -32,6 +33,8 @@ pub struct Surroundings<'a> {
     pub files: &'a Files,
     /// The policies, where an engine has told them.
     pub facts: &'a Facts,
+    /// Whether one has.
+    pub is_told: bool,
     /// Whether a module is there.
     pub installed: &'a dyn Fn(&str) -> bool,
     /// sshd asks PAM only after a public key.
@@ -100,6 +103,37 @@ impl Service {
     fn means_monk(&self) -> bool {
         [&self.auth, &self.account].iter().any(|stack| stack.means_monk() && !stack.of_other)
     }
+}
+
+/// What somebody meets who asks a service.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Door {
+    /// monk is among its rules.
+    Monk,
+    /// It opens without monk, on this way.
+    Opens(String),
+    /// It lets nobody in.
+    Refuses,
+}
+
+/// What a service does that no file may be named after.
+pub fn door(library: &Library, service: &str, installed: &dyn Fn(&str) -> bool) -> Door {
+    let stack = Stack::load(library, service, Phase::Auth);
+    if stack.means_monk() {
+        return Door::Monk;
+    }
+    let budget = Budget::default();
+    let policy = monk_wire::manage::doctor::ServicePolicy::default();
+    let case = judge::Case {
+        service,
+        policy,
+        is_told: false,
+        key_first: false,
+        installed,
+        budget: &budget,
+    };
+    let ways = judge::Ways::through(&stack, Phase::Auth, walk::EVERYBODY, &case);
+    ways.first_way_in().map_or(Door::Refuses, Door::Opens)
 }
 
 /// What is carried from one service to the next.
@@ -198,6 +232,7 @@ fn judge_service(
     let case = judge::Case {
         service,
         policy: around.facts.policy_of(&policy_name(service, auth)),
+        is_told: around.is_told,
         key_first: around.key_first && service == "sshd",
         installed: around.installed,
         budget: &round.budget,
@@ -206,7 +241,10 @@ fn judge_service(
         judge::auth(&case, auth, findings, &mut round.shared);
         judge::account(&case, account, auth, findings);
         left_out::examine(&case, auth, account, findings, &mut round.shared);
-    } else if !auth.means_monk() && (stands_in(account) || !round.common_auth_asks) {
+    } else if !auth.means_monk()
+        && !auth.is_faulty()
+        && (stands_in(account) || !round.common_auth_asks)
+    {
         findings.report(
             Kind::PamAccountOnly,
             &file,

@@ -10,7 +10,7 @@ use super::walk::EVERYBODY;
 /// Judges a stack through which nobody gets.
 pub fn examine(case: &Case<'_>, stack: &Stack, phase: Phase, findings: &mut Findings) {
     // Lines that libpam does not understand are told of on their own.
-    if !stack.broken.is_empty() || stack.rules.iter().any(|rule| !rule.faults.is_empty()) {
+    if !stack.broken.is_empty() || stack.is_faulty() {
         return;
     }
     if opens(case, stack, phase, &|_| true) {

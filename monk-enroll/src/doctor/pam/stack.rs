@@ -215,10 +215,13 @@ struct Reading<'a> {
 }
 
 impl Stack {
-    /// Reads the rules of a service. A service without rules for the phase has those of `other`.
+    /// Reads the rules of a service. A service without a file, or without rules for the phase, has those
+    /// of `other`.
     pub fn load(library: &Library, service: &str, phase: Phase) -> Self {
         let mut stack = Self::default();
-        stack.read(library, service, phase);
+        if library.get(service).is_some() {
+            stack.read(library, service, phase);
+        }
         let empty = stack.rules.is_empty() && stack.broken.is_empty();
         if empty && service != "other" && library.get("other").is_some() {
             stack.read(library, "other", phase);
@@ -360,6 +363,11 @@ impl Stack {
     /// Whether monk is among the rules.
     pub fn has_monk(&self) -> bool {
         self.monk().is_some()
+    }
+
+    /// Whether there are rules that libpam understands otherwise than they were meant.
+    pub fn is_faulty(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.faults.is_empty())
     }
 
     /// Whether monk is among the rules, or was meant to be.

@@ -80,10 +80,11 @@ fn a_service_without_rules_has_those_of_other() {
         ("imap", "account required pam_permit.so\n"),
         ("other", "auth required pam_deny.so\n"),
     ]);
-    assert_eq!(
-        shown(&Stack::load(&Library::of(&files), "imap", Phase::Auth)),
-        ["other:1 0 pam_deny.so"]
-    );
+    for service in ["imap", "without-a-file"] {
+        let stack = Stack::load(&Library::of(&files), service, Phase::Auth);
+        assert_eq!(shown(&stack), ["other:1 0 pam_deny.so"]);
+        assert!(stack.of_other && !stack.aborts, "{service}");
+    }
 }
 
 #[test]

@@ -37,7 +37,13 @@ fn judged_beside(
     let files: Files = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     let mut findings = Findings::default();
     let installed = |path: &str| !path.contains("missing");
-    let around = Surroundings { files: &files, facts, installed: &installed, key_first: false };
+    let around = Surroundings {
+        files: &files,
+        facts,
+        installed: &installed,
+        key_first: false,
+        is_told: true,
+    };
     examine(&around, &mut findings);
     findings.0.retain(|finding| finding.severity > Severity::Ok);
     findings.0
@@ -214,8 +220,13 @@ fn common(auth: &str, account: &str) -> Vec<Finding> {
     .map(|(name, text)| (name.to_owned(), text))
     .into();
     let facts = Facts::default();
-    let around =
-        Surroundings { files: &files, facts: &facts, installed: &|_| true, key_first: false };
+    let around = Surroundings {
+        files: &files,
+        facts: &facts,
+        installed: &|_| true,
+        key_first: false,
+        is_told: true,
+    };
     examine(&around, &mut findings);
     findings.0.retain(|finding| finding.severity > Severity::Ok);
     findings.0
@@ -283,4 +294,21 @@ fn what_makes_the_profile_open_is_found() {
     let account = PROFILE_ACCOUNT.replace("default=die", "default=ignore");
     let found = common(PROFILE_AUTH, &account);
     assert!(told(&found).contains(&("pam-account-ignored", Severity::Warning)), "{found:#?}");
+}
+
+#[test]
+fn a_service_without_a_file_is_what_other_is() {
+    for (other, expected) in [
+        ("auth required pam_monk.so\n", Door::Monk),
+        ("auth required pam_deny.so\n", Door::Refuses),
+        (
+            "auth required pam_unix.so\n",
+            Door::Opens("pam_unix.so (other:1) says success".to_owned()),
+        ),
+        ("@include nowhere\n", Door::Refuses),
+    ] {
+        let files: Files = [("other".to_owned(), other.to_owned())].into();
+        assert_eq!(door(&Library::of(&files), "smtp", &|_| true), expected, "{other}");
+    }
+    assert_eq!(door(&Library::of(&Files::new()), "smtp", &|_| true), Door::Refuses);
 }

@@ -4,6 +4,7 @@
 //! What a program prints of its settings itself is taken from there (`postconf`, `nginx -T`,
 //! `cvtsudoers`); the rest have files of one setting a line.
 
+pub mod named;
 mod nginx;
 mod postfix;
 mod postgresql;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
+use super::super::machine::Machine;
 use super::{Surroundings, steps};
 
 /// Where the word must stand before nginx is asked: printing makes it open its logs.
@@ -32,9 +33,18 @@ pub(super) fn services(text: &str) -> BTreeSet<String> {
     named.into_iter().map(str::to_owned).collect()
 }
 
+/// The PAM services that the nginx of this host asks; none where it cannot be asked.
+pub(super) fn asked(machine: &Machine) -> BTreeSet<String> {
+    let program = machine.program("nginx").filter(|_| is_used(machine));
+    let text = program.and_then(|program| machine.output(&program, &["-T", "-q"]).ok());
+    text.map(|text| services(&text)).unwrap_or_default()
+}
+
 /// Looks at nginx.
 pub(super) fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
-    let Some(program) = around.machine.program("nginx").filter(|_| is_used(around)) else { return };
+    let Some(program) = around.machine.program("nginx").filter(|_| is_used(around.machine)) else {
+        return;
+    };
     let text = match around.machine.output(&program, &["-T", "-q"]) {
         Ok(text) => text,
         Err(why) => {
@@ -65,11 +75,10 @@ pub(super) fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
     }
 }
 
-fn is_used(around: &Surroundings<'_>) -> bool {
+fn is_used(machine: &Machine) -> bool {
     FOLDERS.iter().any(|folder| {
-        let names = around.machine.names(folder).into_iter();
-        let mut texts =
-            names.filter_map(|name| around.machine.read(format!("{folder}/{name}")).ok());
+        let names = machine.names(folder).into_iter();
+        let mut texts = names.filter_map(|name| machine.read(format!("{folder}/{name}")).ok());
         texts.any(|text| text.contains("auth_pam"))
     })
 }

@@ -3,6 +3,7 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
+use super::super::machine::Machine;
 use super::{Surroundings, steps};
 
 /// Debian has a folder for each version and cluster.
@@ -42,16 +43,21 @@ pub(super) fn rules(text: &str) -> Vec<Rule<'_>> {
     rules.collect()
 }
 
-/// Looks at all clusters.
-pub(super) fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
-    let names = |folder: &str| around.machine.names(folder);
+/// The files of all clusters, with their texts.
+pub(super) fn files(machine: &Machine) -> Vec<(String, String)> {
+    let names = |folder: &str| machine.names(folder);
     let clusters = names(CLUSTERS).into_iter().flat_map(|version| {
         let folder = format!("{CLUSTERS}/{version}");
         let clusters = names(&folder).into_iter();
         clusters.map(|cluster| format!("{folder}/{cluster}/pg_hba.conf")).collect::<Vec<_>>()
     });
-    for path in clusters.chain(OTHERS.map(str::to_owned)) {
-        let Ok(text) = around.machine.read(&path) else { continue };
+    let paths = clusters.chain(OTHERS.map(str::to_owned));
+    paths.filter_map(|path| machine.read(&path).ok().map(|text| (path, text))).collect()
+}
+
+/// Looks at all clusters.
+pub(super) fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
+    for (path, text) in files(around.machine) {
         let rules: Vec<Rule<'_>> =
             rules(&text).into_iter().filter(|rule| around.asks_monk(rule.service)).collect();
         if rules.is_empty() {

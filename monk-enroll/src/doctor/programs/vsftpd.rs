@@ -2,6 +2,7 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
+use super::super::machine::Machine;
 use super::{Surroundings, steps};
 
 /// The file on Debian, and on others.
@@ -11,7 +12,7 @@ const FILES: [&str; 2] = ["/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"];
 /// nothing of `asks_monk`.
 pub(super) fn in_clear(
     text: &str,
-    asks_monk: impl Fn(&str) -> bool,
+    mut asks_monk: impl FnMut(&str) -> bool,
 ) -> Option<Option<&'static str>> {
     let value = |wanted: &str| {
         let mut settings = steps::lines(text).rev().filter_map(|line| line.split_once('='));
@@ -34,6 +35,11 @@ pub(super) fn in_clear(
         (!is("force_local_logins_ssl", true))
             .then_some("force_local_logins_ssl=NO: clients may send the password in the clear"),
     )
+}
+
+/// The texts of its files.
+pub(super) fn files(machine: &Machine) -> Vec<String> {
+    FILES.iter().filter_map(|path| machine.read(path).ok()).collect()
 }
 
 /// Looks at vsftpd.
