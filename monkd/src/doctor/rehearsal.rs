@@ -52,6 +52,38 @@ pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
     findings
 }
 
+/// Why a user cannot be looked up.
+enum Wrong {
+    /// No name is shown.
+    Nameless,
+    /// The filter finds nobody by the name.
+    Unfound(String),
+    /// The filter finds more than this user.
+    Shared(String),
+    /// There is no clear answer.
+    Out(Outage),
+}
+
+impl Wrong {
+    fn words(&self, user: &Somebody) -> String {
+        let dn = &user.dn;
+        match self {
+            Self::Nameless => {
+                format!(
+                    "{dn:?} shows no name: check name_attribute, and whether monk's account may read it"
+                )
+            }
+            Self::Unfound(name) => {
+                format!("the filter finds nobody by the name {name:?} of {dn:?}")
+            }
+            Self::Shared(name) => {
+                format!("the filter finds several users by the name {name:?} of {dn:?}")
+            }
+            Self::Out(outage) => outage.to_string(),
+        }
+    }
+}
+
 /// Looks the users up by their names. One that a login could use.
 async fn look_up(
     engine: &Engine,
@@ -61,7 +93,7 @@ async fn look_up(
     findings: &mut Findings,
 ) -> Option<Account> {
     let mut usable = None;
-    let mut wrong: Vec<(&Somebody, String)> = Vec::new();
+    let mut wrong: Vec<(&Somebody, Wrong)> = Vec::new();
     for user in users {
         match as_a_login(engine, user, deadline).await {
             Ok(account) => usable = Some(account),
@@ -79,11 +111,12 @@ async fn look_up(
         severity,
         base,
         format!(
-            "logins of {} of {} users that were tried are unavailable: {why}",
+            "{} of {} users that were tried cannot log in, whatever they type: {}",
             wrong.len(),
-            users.len()
+            users.len(),
+            why.words(first)
         ),
-        remedy(users, first),
+        remedy(users, first, why),
     );
     usable
 }
@@ -93,44 +126,44 @@ async fn as_a_login(
     engine: &Engine,
     user: &Somebody,
     deadline: Deadline,
-) -> Result<Account, String> {
-    let Some(name) = &user.name else {
-        return Err(format!(
-            "{:?} shows no name: check name_attribute, and whether monk's account may read it",
-            user.dn
-        ));
-    };
-    match engine.find(name, deadline).await {
+) -> Result<Account, Wrong> {
+    let name = user.name.clone().ok_or(Wrong::Nameless)?;
+    match engine.find(&name, deadline).await {
         Ok(Found::One(account, _)) => Ok(*account),
-        Ok(Found::None) => {
-            Err(format!("the filter finds nobody by the name {name:?} of {:?}", user.dn))
-        }
-        Ok(Found::Several) => Err(format!("the filter finds several users by the name {name:?}")),
-        Err(outage) => Err(outage.to_string()),
+        Ok(Found::None) => Err(Wrong::Unfound(name)),
+        Ok(Found::Several) => Err(Wrong::Shared(name)),
+        Err(outage) => Err(Wrong::Out(outage)),
     }
 }
 
 /// What mends it, as far as the entries tell.
-fn remedy(users: &[Somebody], wrong: &Somebody) -> String {
-    if wrong.name.is_none() {
-        return "Name in name_attribute the attribute that the filter compares with {user}, let monk's account read \
-                it, and reload monkd."
-            .to_owned();
-    }
-    if !wrong.has_id {
-        let all_have = |id: &&&str| users.iter().all(|user| user.other_ids.contains(*id));
-        return match users[0].other_ids.iter().find(all_have) {
-            Some(id) => format!("Write id_attribute = \"{id}\" in [ldap], and reload monkd."),
-            None => "Name in id_attribute an attribute that each user has once, as text, and for ever; let monk's \
-                     account read it, and reload monkd."
-                .to_owned(),
-        };
-    }
-    match above_all(users) {
-        Some(base) => format!(
-            "Follow what it says. If a part of the base is elsewhere, write base = {base:?} in [ldap], and reload monkd."
-        ),
-        None => "Follow what it says, and reload monkd.".to_owned(),
+fn remedy(users: &[Somebody], user: &Somebody, why: &Wrong) -> String {
+    match why {
+        Wrong::Nameless | Wrong::Unfound(_) => {
+            "Name in name_attribute the attribute that filter compares with {user}, let monk's account read it, and \
+             reload monkd."
+                .to_owned()
+        }
+        Wrong::Shared(_) => {
+            "Give each user a name of their own, or narrow filter or base to those who log in, and reload monkd."
+                .to_owned()
+        }
+        Wrong::Out(_) if !user.has_id => {
+            let all_have = |id: &&&str| users.iter().all(|user| user.other_ids.contains(*id));
+            match users[0].other_ids.iter().find(all_have) {
+                Some(id) => format!("Write id_attribute = \"{id}\" in [ldap], and reload monkd."),
+                None => "Name in id_attribute an attribute that each user has once, as text, and for ever; let \
+                         monk's account read it, and reload monkd."
+                    .to_owned(),
+            }
+        }
+        Wrong::Out(_) => match above_all(users) {
+            Some(base) => format!(
+                "Follow what it says. If a part of the base is elsewhere, write base = {base:?} in [ldap], and reload \
+                 monkd."
+            ),
+            None => "Follow what it says, and reload monkd.".to_owned(),
+        },
     }
 }
 
@@ -252,8 +285,9 @@ mod tests {
             ..user("uid=a,dc=x")
         };
         let all = [with(&["entryUUID", "nsUniqueId"]), with(&["nsUniqueId"])];
-        assert!(remedy(&all, &all[0]).contains("id_attribute = \"nsUniqueId\""));
+        let why = Wrong::Out(Outage::Refused("no id".into()));
+        assert!(remedy(&all, &all[0], &why).contains("id_attribute = \"nsUniqueId\""));
         let some = [with(&["entryUUID"]), with(&[])];
-        assert!(!remedy(&some, &some[0]).contains("id_attribute ="));
+        assert!(!remedy(&some, &some[0], &why).contains("id_attribute ="));
     }
 }

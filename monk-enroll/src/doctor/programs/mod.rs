@@ -41,10 +41,15 @@ const OF_MAIL: [&str; 7] =
     ["imap", "pop3", "sieve", "submission", "smtp", "managesieve", "dovecot"];
 
 impl Surroundings<'_> {
-    /// Whether a PAM service asks monk. libpam takes `other` for a service without a file.
+    /// Whether a PAM service asks monk by a file of its own.
     fn asks_monk(&self, service: &str) -> bool {
-        let service = service.to_ascii_lowercase();
-        self.monk.contains(if (self.has_file)(&service) { service.as_str() } else { "other" })
+        self.monk.contains(&service.to_ascii_lowercase())
+    }
+
+    /// Whether a PAM service asks monk, by whatever file. libpam takes `other` for one without.
+    fn ends_at_monk(&self, service: &str) -> bool {
+        let has_file = (self.has_file)(&service.to_ascii_lowercase());
+        self.asks_monk(if has_file { service } else { "other" })
     }
 
     /// Whether mail has to do with monk at all.

@@ -240,7 +240,7 @@ fn mechanisms(file: &Sasl, subject: &str, findings: &mut Findings) {
 
 /// The PAM service that saslauthd asks.
 fn pam_service(around: &Surroundings<'_>, name: &str, subject: &str, findings: &mut Findings) {
-    if around.asks_monk(name) {
+    if around.ends_at_monk(name) {
         return;
     }
     let (kind, evidence, before) = match (around.has_file)(name) {
