@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::message::Request;
+
 /// Bytes in front of each body: version and length.
 pub const HEADER: usize = 5;
 
@@ -136,12 +138,53 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
     }
 }
 
+/// Longest import that is read of a caller who is not root: enough to be told that it is not permitted.
+const MAX_REFUSED_IMPORT: usize = 512;
+
+/// Which request holds commands, and which of these is an import, as numbered in the encoding.
+const MANAGE: u32 = 3;
+const IMPORT: u32 = 15;
+
+/// The request of a body. Imports are lists of what is larger in memory than in a frame, and root's alone:
+/// those of others are not unpacked.
+///
+/// # Errors
+/// As [`decode`]; [`FrameError::TooLong`] for an import of somebody else than root.
+pub fn decode_request(body: &[u8], is_root: bool) -> Result<Request, FrameError> {
+    if !is_root && body.len() > MAX_REFUSED_IMPORT && is_import(body) {
+        return Err(FrameError::TooLong);
+    }
+    decode(body)
+}
+
+fn is_import(body: &[u8]) -> bool {
+    let begin = postcard::take_from_bytes::<(u32, &str, u32)>(body);
+    matches!(begin, Ok(((MANAGE, _, IMPORT), _)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Login, Reply, Request, Secret};
+    use crate::manage::{Command, Import, Manage, UserStep};
+    use crate::{Login, Reply, Secret};
+
+    #[test]
+    fn imports_are_known_before_they_are_unpacked() {
+        let body = |command| {
+            let request = Request::Manage(Manage { user: "x".repeat(600), command });
+            encode(&request, 1, MAX_REQUEST).unwrap()[HEADER..].to_vec()
+        };
+        let import = body(Command::Import(Import::Users { step: UserStep::Check, rows: vec![] }));
+        assert_eq!(decode_request(&import, false), Err(FrameError::TooLong));
+        assert!(decode_request(&import, true).is_ok());
+        for command in [Command::Status, Command::Settings, Command::BackupCodesGenerate] {
+            assert!(decode_request(&body(command), false).is_ok());
+        }
+        let login = encode(&login(), 1, MAX_REQUEST).unwrap();
+        assert!(decode_request(&login[HEADER..], false).is_ok());
+    }
 
     fn login() -> Request {
         Request::Login(Login {

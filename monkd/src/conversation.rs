@@ -119,8 +119,7 @@ impl Conversation {
     }
 
     async fn receive(&mut self, within: Duration) -> Result<Request, HungUp> {
-        let max = if self.caller.is_root() { MAX_ROOT_REQUEST } else { MAX_REQUEST };
-        let read = timeout(within, read(&mut self.stream, max));
+        let read = timeout(within, read(&mut self.stream, self.caller.is_root()));
         let read = match &self.place {
             Some(place) => tokio::select! {
                 read = read => read,
@@ -212,7 +211,8 @@ impl From<FrameError> for Broken {
 }
 
 /// The next request, and the version it came in. Takes memory as it arrives.
-async fn read(stream: &mut UnixStream, max: usize) -> Result<(u8, Request), Broken> {
+async fn read(stream: &mut UnixStream, is_root: bool) -> Result<(u8, Request), Broken> {
+    let max = if is_root { MAX_ROOT_REQUEST } else { MAX_REQUEST };
     let mut head = [0; HEADER];
     stream.read_exact(&mut head).await.map_err(|_| Broken::Off)?;
     let header = frame::header(head, max)?;
@@ -220,7 +220,7 @@ async fn read(stream: &mut UnixStream, max: usize) -> Result<(u8, Request), Brok
     while let Some(part) = body.next_part() {
         stream.read_exact(part).await.map_err(|_| Broken::Off)?;
     }
-    Ok((header.version, frame::decode(body.bytes())?))
+    Ok((header.version, frame::decode_request(body.bytes(), is_root)?))
 }
 
 /// One spelling for each address. A program that listens for both kinds on one socket states IPv4

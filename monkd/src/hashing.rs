@@ -178,17 +178,28 @@ mod tests {
         Box::leak(Box::default())
     }
 
-    #[tokio::test]
-    async fn a_hash_whose_deadline_is_over_gives_its_turn_back() {
-        let (kind, endless) = (kind(), Endless::new());
-        let cores = available_parallelism().map_or(1, usize::from);
-        for _ in 0..cores {
-            let soon = Deadline::after(Duration::from_millis(30));
-            let late = in_turn(kind, soon, endless.work()).await;
-            assert_eq!(late, Err(Outage::Timeout("a hash")));
+    /// Has work begun, and waited for no more.
+    async fn abandon(kind: &'static Kind, endless: &Endless) {
+        let before = endless.begun.load(Ordering::SeqCst);
+        let waits = tokio::spawn(in_turn(kind, far_off(), endless.work()));
+        while endless.begun.load(Ordering::SeqCst) == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let deadline = Deadline::after(Duration::from_secs(30));
-        assert_eq!(in_turn(kind, deadline, || 7).await, Ok(7));
+        waits.abort();
+        assert!(waits.await.is_err());
+    }
+
+    fn far_off() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_nobody_waits_for_gives_its_turn_to_the_next_one() {
+        let (kind, endless) = (kind(), Endless::new());
+        for _ in 0..available_parallelism().map_or(1, usize::from) {
+            abandon(kind, &endless).await;
+        }
+        assert_eq!(in_turn(kind, far_off(), || 7).await, Ok(7));
         drop(endless.release);
     }
 
@@ -196,19 +207,24 @@ mod tests {
     async fn however_many_hashes_nobody_waits_for_their_threads_have_a_bound() {
         let (kind, endless) = (kind(), Endless::new());
         let cores = available_parallelism().map_or(1, usize::from);
-        for _ in 0..5 * cores {
-            let soon = Deadline::after(Duration::from_millis(20));
-            assert!(in_turn(kind, soon, endless.work()).await.is_err());
+        for _ in 0..2 * cores {
+            abandon(kind, &endless).await;
+        }
+        // From here on all turns are taken, and what comes has none before its deadline.
+        for _ in 0..3 * cores {
+            let soon = Deadline::after(Duration::from_millis(5));
+            let late = in_turn(kind, soon, endless.work()).await;
+            assert_eq!(late, Err(Outage::Timeout("a hash")));
         }
         assert_eq!(endless.begun.load(Ordering::SeqCst), 2 * cores);
         drop(endless.release);
-        // And all turns come back.
-        let deadline = Deadline::after(Duration::from_secs(30));
         for _ in 0..4 * cores {
-            assert_eq!(in_turn(kind, deadline, || 7).await, Ok(7));
+            assert_eq!(in_turn(kind, far_off(), || 7).await, Ok(7));
         }
-        let begun = endless.begun.load(Ordering::SeqCst);
-        assert_eq!(begun, 2 * cores, "what nobody waits for does not begin later");
-        assert_eq!(kind.turns.available_permits(), cores);
+        // What nobody waited for any more has not begun either.
+        assert_eq!(endless.begun.load(Ordering::SeqCst), 2 * cores);
+        while kind.turns.available_permits() + kind.abandoned.available_permits() < 2 * cores {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }

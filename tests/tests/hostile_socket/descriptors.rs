@@ -36,14 +36,18 @@ fn pass_along(bytes: &[u8]) -> (UnixStream, TcpStream) {
     let (ours, theirs) = lingering();
     let connection = UnixStream::connect(monk_socket()).expect("the engine listens");
     let descriptors = [ours.as_raw_fd()];
-    // The kernel may refuse it.
-    let _ = sendmsg::<()>(
+    let passed = sendmsg::<()>(
         connection.as_raw_fd(),
         &[IoSlice::new(bytes)],
         &[ControlMessage::ScmRights(&descriptors)],
         MsgFlags::empty(),
         None,
     );
+    if passed.is_err() {
+        // The kernel refuses it, and so it is this thread that closes the socket.
+        let linger = nix::libc::linger { l_onoff: 0, l_linger: 0 };
+        setsockopt(&ours, sockopt::Linger, &linger).expect("anybody may");
+    }
     (connection, theirs)
 }
 

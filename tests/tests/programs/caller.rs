@@ -104,8 +104,14 @@ fn is_nobody_elses(engine: u32, ids: &str) {
     assert_eq!(folder, Path::new("/"));
     let stat = fs::read_to_string(format!("/proc/{engine}/stat")).expect("the engine runs");
     let after_name = stat.rsplit(')').next().expect("the name is in brackets");
-    let terminal = after_name.split_whitespace().nth(4);
-    assert_eq!(terminal, Some("0"), "Ctrl-C at the caller's terminal must not reach the engine");
+    // Fields 7, 19 and 41 of proc_pid_stat(5), of which the first two are before.
+    let field = |number: usize| after_name.split_whitespace().nth(number - 3);
+    assert_eq!(field(7), Some("0"), "Ctrl-C at the caller's terminal must not reach the engine");
+    assert_eq!((field(19), field(41)), (Some("0"), Some("0")), "niceness and scheduling policy");
+    let oom = fs::read_to_string(format!("/proc/{engine}/oom_score_adj")).expect("the engine runs");
+    assert_eq!(oom.trim(), "0");
+    let cores = described(std::process::id(), "status", "Cpus_allowed_list:");
+    assert_eq!(described(engine, "status", "Cpus_allowed_list:"), cores);
 }
 
 /// `ids` of the engine: root's, or those of its own user where there is one.
@@ -113,7 +119,9 @@ fn is_nobody_elses(engine: u32, ids: &str) {
 fn limits_of_the_caller_do_not_reach_the_engine(site: &Site, phone: &Device, ids: &str) {
     // No file may grow, few seconds of work, everybody may write everything.
     let limits = "ulimit -S -f 0; ulimit -S -t 20; ulimit -S -d 500000; umask 0; cd /home/caller";
-    let line = format!("runuser -u caller -- sh -c \"{limits}; exec su alice -c 'id -un'\"");
+    // On one core, while nothing else runs, and the first to end when memory runs short.
+    let turns = "echo 900 >/proc/self/oom_score_adj; exec nice -n 19 chrt -i 0 taskset 1";
+    let line = format!("runuser -u caller -- sh -c \"{limits}; {turns} su alice -c 'id -un'\"");
     for (code, reason) in [(phone.wrong_code(), "wrong-code"), (phone.code(), "totp")] {
         let asked = Typist::new(&site.world, &line).answer("Password: ", "secret");
         let asked = asked.answer_with("Code", |_| {
