@@ -178,8 +178,10 @@ impl CredentialSet {
     /// Makes everything unusable: it is there, but nobody knows whether it counts.
     pub fn distrust(&mut self) {
         let uses = self.uses.len().max(usize::from(self.unreadable_uses == 0));
-        self.altered += self.credentials.len() + uses;
-        self.unreadable_credentials += self.credentials.len();
+        // Where nothing but uses is left, somebody has taken away what they belong to.
+        let credentials = self.credentials.len().max(usize::from(self.unreadable_credentials == 0));
+        self.altered += credentials + uses;
+        self.unreadable_credentials += credentials;
         self.credentials.clear();
         self.unreadable_uses += uses;
         self.uses.clear();

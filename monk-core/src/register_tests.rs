@@ -1,7 +1,7 @@
 use super::*;
 use crate::credential::{Credential, Factor};
 use crate::fixtures::{alice, read, ring};
-use crate::keys::Keyring;
+use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
 
 /// The records of one user, as a store keeps them.
@@ -165,6 +165,46 @@ fn without_a_register_nobody_knows_what_counts_and_only_a_reset_helps() {
     store.reset(100, 3, &keys);
     assert_eq!(store.set(&keys).credentials.len(), 1);
     store.enrol(4, &keys);
+}
+
+/// Also where nothing but a use is left, or something that cannot be read.
+#[test]
+fn whatever_is_left_without_a_register_is_a_second_factor_that_cannot_be_checked() {
+    let keys = ring();
+    let used = Use::new(CredentialId::generate(&mut Counter(1)), 5, Spent::Unknown);
+    let used = used.to_record(alice(&keys));
+    for (credentials, uses) in [
+        (vec![], vec![used.clone()]),
+        (vec![], vec!["nonsense".to_owned()]),
+        (vec!["nonsense".to_owned()], vec![]),
+        (vec![something(1, &keys)], vec![]),
+        (vec![something(1, &keys)], vec![used]),
+    ] {
+        let set = Store { credentials, uses }.set(&keys);
+        assert!(set.has_second_factor() && set.unreadable_uses > 0 && set.altered > 0, "{set:?}");
+        assert!(set.credentials.is_empty() && set.uses.is_empty());
+    }
+    assert!(Store::default().set(&keys).is_blank());
+}
+
+/// Then it is a matter of keys, and nobody has altered anything.
+#[test]
+fn a_register_that_this_host_cannot_check_is_no_altered_one() {
+    let (keys, other) = (ring(), Keyring::new(HostKey::generate(&mut Counter(9)), Vec::new()));
+    let mut store = Store::default();
+    store.enrol(1, &other);
+    // A credential of a key that is held beside it.
+    store.credentials.push(something(2, &keys));
+    let set = store.set(&keys);
+    assert!(set.credentials.is_empty() && set.has_second_factor());
+    assert_eq!((set.altered, set.unknown_keys.len()), (0, 2));
+    let refused = set.planned(
+        Change { add_credentials: vec![something(3, &keys)], ..Change::default() },
+        9,
+        alice(&keys),
+        &mut Counter(1),
+    );
+    assert_eq!(refused, Err(Unregistered));
 }
 
 #[test]
