@@ -103,7 +103,7 @@ impl Attempt {
             strings::refuse(transaction, &subject.user, print, now)?;
         }
         for guess in &wrong.guesses {
-            if !strings::is_new(transaction, &subject.user, guess, now)? {
+            if !strings::is_new(transaction, subject, guess, now)? {
                 continue;
             }
             for key in self.keys.iter().filter(|key| key.proof == guess.at) {

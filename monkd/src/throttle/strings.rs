@@ -5,6 +5,7 @@ use monk_core::fingerprint::FINGERPRINT_BYTES;
 use monk_core::throttle::{Guess, REFUSED_FOR, REMEMBERED_STRINGS};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use super::Subject;
 use super::table::time;
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
@@ -13,12 +14,19 @@ type Result<T> = std::result::Result<T, rusqlite::Error>;
 pub type Print = [u8; FINGERPRINT_BYTES];
 
 /// Whether this guess of the user's was not counted before, or not in this time step. It is remembered.
+///
+/// A wrong password that is repeated is the same one wherever it comes from: a phone changes its network
+/// often. The same code from two networks counts at both.
 pub(super) fn is_new(
     transaction: &Transaction<'_>,
-    user: &str,
+    subject: &Subject,
     guess: &Guess<Print>,
     now: u64,
 ) -> Result<bool> {
+    let user = &match guess.is_final {
+        true => subject.user.clone(),
+        false => format!("{} at {}", subject.user, subject.network),
+    };
     let step = time(guess.step(now));
     let before = transaction
         .prepare_cached("SELECT step FROM wrong WHERE user = ?1 AND fingerprint = ?2")?

@@ -13,6 +13,10 @@ type Result<T> = std::result::Result<T, rusqlite::Error>;
 /// is after.
 const MAX_COUNTERS: i64 = 200_000;
 
+/// Most wrong strings that are kept. Somebody who tries many names pushes out the oldest ones, which
+/// makes a repetition count again.
+const MAX_STRINGS: i64 = 200_000;
+
 /// Most networks where a user is known to have proved one thing: at home, at work, the telephone's, on the way.
 const MAX_KNOWN: i64 = 32;
 
@@ -58,6 +62,7 @@ pub(super) const SCHEMA: &str = "
         at          INTEGER NOT NULL,
         PRIMARY KEY (user, fingerprint)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX wrong_at ON wrong (at);
     CREATE TABLE refused (
         user        TEXT NOT NULL,
         fingerprint BLOB NOT NULL,
@@ -228,6 +233,15 @@ pub(super) fn forget_old(transaction: &Transaction<'_>, now: u64) -> Result<()> 
     transaction.execute("DELETE FROM wrong WHERE at < ?1", [old])?;
     transaction.execute("DELETE FROM refused WHERE at < ?1", [old])?;
     transaction.execute("DELETE FROM strangers WHERE at < ?1", [old])?;
+    for table in ["wrong", "refused", "strangers"] {
+        transaction.execute(
+            &format!(
+                "DELETE FROM {table} WHERE at < (SELECT at FROM {table}
+                 ORDER BY at DESC LIMIT 1 OFFSET ?1)"
+            ),
+            [MAX_STRINGS],
+        )?;
+    }
     let unknown = time(now.saturating_sub(KNOWN_FOR));
     transaction.execute("DELETE FROM known WHERE at < ?1", [unknown])?;
     transaction.execute(

@@ -202,7 +202,7 @@ impl Site {
                 let mail = format!("{name}@example.org");
                 self.world
                     .command("monk-enroll")
-                    .args(["user", "add", name, "--mail", &mail, "--password-stdin"])
+                    .args(["user", "add", name, "--mail", &mail, "--password-stdin", "--force"])
                     .stdin(format!("{password}\n"))
                     .run()
                     .expect_success();

@@ -285,7 +285,7 @@ fn a_user_who_may_write_the_address_that_codes_go_to_is_found() {
     let mail = "[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n";
     let site = site(Backend::Ldap, Running::OneShot, mail);
     Visit::to(&site, &[]).finds("ldap-mail-not-tried", "note");
-    as_alice(&site, "alice;password").is_clean();
+    assert!(as_alice(&site, "alice;password").of("ldap-mail-writable").is_none());
     let monk = format!("dn.exact=\"cn=monk,{SUFFIX}\"");
     let passwords = "to attrs=userPassword by anonymous auth by * none";
     let secrets = format!("to attrs=monkCredential,monkUse by {monk} write by * none");
