@@ -13,11 +13,8 @@ const MAX_DEPTH: usize = 16;
 /// Most rules that are looked at. Real stacks have some ten.
 const MAX_RULES: usize = 200;
 
-/// Most files that one stack may include, each as often as it does. Real ones include some five.
-const MAX_INCLUDES: usize = 100;
-
-/// Most lines that are looked at for one stack, those of other phases included. Real ones have some
-/// fifty.
+/// Most lines that are looked at for one stack, those of other phases included, each as often as its file
+/// is included. Real ones have some fifty.
 const MAX_LINES: usize = 5_000;
 
 /// The texts of the files in `/etc/pam.d`, by name.
@@ -209,7 +206,6 @@ struct Reading<'a> {
     phase: Phase,
     /// The files that are being read, each included by the one before.
     open: Vec<&'a str>,
-    includes: usize,
     /// It goes on for ever, or for too long.
     halted: bool,
 }
@@ -231,7 +227,7 @@ impl Stack {
     }
 
     fn read(&mut self, library: &Library, service: &str, phase: Phase) {
-        let mut reading = Reading { library, phase, open: vec![], includes: 0, halted: false };
+        let mut reading = Reading { library, phase, open: vec![], halted: false };
         let read = self.include(&mut reading, service, None, 0, "/etc/pam.d");
         self.aborts |= read.is_err() || reading.halted;
     }
@@ -252,7 +248,7 @@ impl Stack {
         };
         let why = if reading.open.contains(&name) {
             Some(Broken::Circle(place.clone(), name.to_owned()))
-        } else if reading.includes > MAX_INCLUDES || text.too_large {
+        } else if text.too_large {
             Some(Broken::TooLarge(path(name)))
         } else {
             None
@@ -266,7 +262,6 @@ impl Stack {
             self.broken.insert(Broken::TooDeep(place, name.to_owned()));
             return Err(Aborted);
         }
-        reading.includes += 1;
         reading.open.push(name);
         let read = self.lines(reading, name, text, only, level);
         reading.open.pop();
