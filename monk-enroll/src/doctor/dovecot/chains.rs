@@ -10,13 +10,16 @@ use monk_wire::manage::doctor::{Findings, Kind};
 use super::chain::{self, Asks, Link, Rule, State, Verdict};
 use super::{Passdb, Protocol, Surroundings};
 
+/// What tells two findings of different protocols apart: id, subject, evidence and remedy.
+type Told<'a> = (&'a str, String, String, String);
+
 /// A kind of finding about a passdb, and what was seen.
 type Seen = (Kind, String, String);
 
 /// Judges the chain of each protocol.
 pub fn examine(protocols: &[Protocol<'_>], around: &Surroundings<'_>, findings: &mut Findings) {
     // What is seen, by which protocols, and how it is mended there.
-    let mut seen: BTreeMap<(&str, String, String, String), (Kind, Vec<&str>)> = BTreeMap::new();
+    let mut seen: BTreeMap<Told<'_>, (Kind, Vec<&str>)> = BTreeMap::new();
     for protocol in protocols {
         let chain = Chain::of(protocol, around);
         let remedy = chain.remedy();
