@@ -1,8 +1,11 @@
 //! Whom the audit names: strangers, people with a key, those behind su and sudo, and who asks.
 
+use std::time::Duration;
+
 use monk_tests::clients::{PamAnswer, Ssh};
 use monk_tests::site::{Backend, Running, Setup, Site};
 use monk_tests::{SshdOptions, Typist, in_both_ways, in_every_setup};
+use monk_wire::{Conversation, Login, Request, Secret};
 
 in_every_setup!(a_name_that_monk_does_not_know_is_ignored_and_not_refused);
 in_both_ways!(
@@ -161,6 +164,29 @@ fn what_an_ordinary_users_program_states_has_the_uid_of_that_user() {
     let start =
         format!("login user=alice service=sshd by={uid} address=192.0.2.7 verdict=refused ");
     assert!(line.text.starts_with(&start), "{}", line.text);
+
+    // Whatever it says of the person behind it.
+    let (endpoint, number) = (site.endpoint(), uid.parse().expect("a uid"));
+    for person in [None, Some(0), Some(number + 1)] {
+        let login = Request::Login(Login {
+            user: "alice".into(),
+            service: "sshd".into(),
+            address: Some("192.0.2.7".into()),
+            terminal: None,
+            person,
+            typed: Some(Secret::new(b"wrong")),
+            can_ask: false,
+            publickey: false,
+            forward: false,
+            budget_ms: 10_000,
+        });
+        let say = || {
+            let conversation = Conversation::open(&endpoint, Duration::from_secs(10));
+            conversation.and_then(|mut open| open.call(&login)).is_ok()
+        };
+        let (answered, line) = site.audited(|| site.world.inside_as(number, say));
+        assert!(answered && line.text.starts_with(&start), "{person:?}: {}", line.text);
+    }
 }
 
 #[test]
