@@ -20,7 +20,7 @@ const TOO_MANY: u64 = 16;
 /// What the audit says of guesses at codes, each with the same second on the clock.
 #[track_caller]
 fn reasons(scene: &Scene, guess: impl Fn(&Turn<'_>) -> Attempt) -> Vec<String> {
-    let guess = |number| scene.log_in(&guess(&Turn { number, scene })).1.reason;
+    let guess = |number| scene.log_in(&guess(&Turn { number, attacker: 0, scene })).1.reason;
     (0..TOO_MANY).map(guess).collect()
 }
 
@@ -42,7 +42,7 @@ fn the_same_wrong_code_counts_again_in_every_time_step() {
     // After sixteen failures the wait is longer than a step.
     for _ in 0..2 * TOO_MANY {
         scene.jump_to(scene.now() + 30);
-        let turn = Turn { number: reasons.len() as u64, scene: &scene };
+        let turn = Turn { number: reasons.len() as u64, attacker: 0, scene: &scene };
         let guess = format!("{PASSWORD};{}", turn.code_of_cycle());
         reasons.push(scene.log_in(&Attempt::new("sshd", ABROAD, guess)).1.reason);
     }
@@ -99,7 +99,7 @@ fn a_stolen_app_password_clears_no_wrong_passwords() {
 #[test]
 fn only_a_second_factor_makes_a_network_known() {
     let scopes = |scene: &Scene| {
-        let (_, line) = scene.log_in(&sshd(&Turn { number: 0, scene }));
+        let (_, line) = scene.log_in(&sshd(&Turn { number: 0, attacker: 0, scene }));
         assert_eq!(line.reason, "wrong-code", "{}", line.text);
         let list = scene.site.enroll(&["throttle", "list"]);
         let slowed = list["slowed"].as_array().cloned().unwrap_or_default();
@@ -108,7 +108,7 @@ fn only_a_second_factor_makes_a_network_known() {
     };
     for before in [WITHOUT_CODE, APP_PASSWORD, KEY] {
         let scene = Scene::set();
-        scene.log_in(&before(&Turn { number: 0, scene: &scene }));
+        scene.log_in(&before(&Turn { number: 0, attacker: 0, scene: &scene }));
         let scopes = scopes(&scene);
         assert!(!scopes.contains(&"known".to_owned()), "{scopes:?}");
     }

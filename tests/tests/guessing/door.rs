@@ -23,6 +23,8 @@ pub enum Manner {
 pub struct Turn<'a> {
     /// How many came before.
     pub number: u64,
+    /// Which of the attackers this is: each has guesses of its own.
+    pub attacker: u64,
     pub scene: &'a Scene,
 }
 
@@ -79,7 +81,7 @@ impl Turn<'_> {
 
     /// A wrong password.
     pub fn wrong_password(&self) -> String {
-        format!("guess {}", self.number)
+        format!("guess {} of {}", self.number, self.attacker)
     }
 
     /// Another address in each turn, of both kinds, none of which alice has ever used.
@@ -95,8 +97,8 @@ impl Turn<'_> {
         let now = self.scene.now();
         let near = (0..7).map(|step| self.scene.phone.code_at(now + 30 * step - 90));
         let near: Vec<String> = near.collect();
-        let codes =
-            (0..).map(|more| format!("{:06}", (100_003 + number * 7919 + more) % 1_000_000));
+        let first = 100_003 + self.attacker * 333_331 + number * 7919;
+        let codes = (0..).map(|more| format!("{:06}", (first + more) % 1_000_000));
         codes.into_iter().find(|code| !near.contains(code)).expect("a wrong code")
     }
 }
@@ -106,17 +108,16 @@ impl Manner {
     #[track_caller]
     pub fn carry_out(
         self,
-        scene: &Scene,
         attempt: fn(&Turn<'_>) -> Attempt,
-        first: u64,
+        first: &Turn<'_>,
     ) -> Vec<(Attempt, AuditLine)> {
-        let of = |number| attempt(&Turn { number, scene });
+        let of = |more| attempt(&Turn { number: first.number + more, ..*first });
         let count = match self {
             Self::OneByOne => 1,
             Self::AtOnce(count) | Self::HeldOpen(count) => count,
         };
-        let hosts = &scene.hosts;
-        let attempts: Vec<Attempt> = (first..first + count).map(of).collect();
+        let (scene, hosts) = (first.scene, &first.scene.hosts);
+        let attempts: Vec<Attempt> = (0..count).map(of).collect();
         match self {
             Self::OneByOne => {
                 attempts[0].carry_out(&scene.hosts);

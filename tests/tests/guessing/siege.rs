@@ -26,6 +26,7 @@ const LONG: u64 = 3600;
 /// A door, and what its attacker has learnt.
 struct Besieged {
     door: Door,
+    attacker: u64,
     turns: u64,
     looks: u64,
     last_look: u64,
@@ -54,8 +55,9 @@ impl<'a> Siege<'a> {
         let mut ledger = Ledger::default();
         doors.iter().for_each(|door| ledger.expect(door.place, door.guess));
         // Alice has logged in before anybody attacks.
-        let doors = doors.into_iter().map(|door| Besieged {
+        let doors = doors.into_iter().zip(0..).map(|(door, attacker)| Besieged {
             door,
+            attacker,
             turns: 0,
             looks: 0,
             last_look: begin + LEAD,
@@ -131,10 +133,11 @@ impl Besieged {
     #[track_caller]
     fn guess(&mut self, scene: &Scene, ledger: &mut Ledger) {
         let now = scene.now();
+        let turn = Turn { number: self.turns, attacker: self.attacker, scene };
         for before in self.door.before {
-            scene.log_in(&before(&Turn { number: self.turns, scene }));
+            scene.log_in(&before(&turn));
         }
-        let seen = self.door.manner.carry_out(scene, self.door.attempt, self.turns);
+        let seen = self.door.manner.carry_out(self.door.attempt, &turn);
         self.turns += seen.len() as u64;
         let looks: Vec<_> = seen.iter().filter(|(_, line)| was_looked_at(line)).collect();
         for (attempt, _) in &looks {
