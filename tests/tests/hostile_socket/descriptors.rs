@@ -45,7 +45,7 @@ fn pass_along(bytes: &[u8]) -> (UnixStream, TcpStream) {
     );
     if passed.is_err() {
         // The kernel refuses it, and so it is this thread that closes the socket.
-        let linger = nix::libc::linger { l_onoff: 0, l_linger: 0 };
+        let linger = libc::linger { l_onoff: 0, l_linger: 0 };
         setsockopt(&ours, sockopt::Linger, &linger).expect("anybody may");
     }
     (connection, theirs)

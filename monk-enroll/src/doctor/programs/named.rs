@@ -27,6 +27,16 @@ struct Named {
     program: String,
 }
 
+/// Whether it was told already that this file is missing: Dovecot's and Postfix's settings are read more
+/// closely elsewhere.
+fn is_told(findings: &Findings, file: &str) -> bool {
+    let kinds = [Kind::DovecotServiceMissing, Kind::PostfixServiceMissing];
+    let says = format!("{file} ");
+    findings.0.iter().any(|found| {
+        kinds.iter().any(|kind| kind.id() == found.id) && found.evidence.starts_with(&says)
+    })
+}
+
 /// Looks at all of them. `monk`: the services that ask monk; where there is none, nothing is said.
 pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findings: &mut Findings) {
     if monk.is_empty() {
@@ -54,9 +64,12 @@ pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findin
                     Kind::PamServiceWithoutMonk,
                     &file,
                     format!("{program} asks service {service}, which has no pam_monk.so: no second factor is asked"),
-                    format!("cp config/pam.d/{service} {file}"),
+                    format!("cp /usr/share/doc/monk/examples/pam.d/{service} {file}"),
                 );
             }
+            continue;
+        }
+        if is_told(findings, &file) {
             continue;
         }
         let what = match door(&library, &service, &installed) {
@@ -68,7 +81,7 @@ pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findin
             Kind::PamServiceMissing,
             &file,
             format!("{program} asks service {service}, which has no file: libpam takes /etc/pam.d/other, {what}"),
-            format!("Write it: cp config/pam.d/{} {file}", pattern(&program, &service)),
+            format!("Write it: cp /usr/share/doc/monk/examples/pam.d/{} {file}", pattern(&program, &service)),
         );
     }
 }
