@@ -29,8 +29,8 @@ struct Delegated(PathBuf);
 
 impl Delegated {
     fn new(name: &str) -> Self {
-        let place = PLACES.into_iter().map(Path::new);
-        let place = place.filter(|place| place.join("cgroup.procs").exists()).last();
+        let mut place = PLACES.into_iter().map(Path::new);
+        let place = place.rfind(|place| place.join("cgroup.procs").exists());
         let place = place.expect("control groups of version 2 are mounted");
         let folder = place.join(format!("monk-test-{name}-{}", std::process::id()));
         fs::create_dir(&folder).expect("root can make a group");
