@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use monk_tests::clients::WireAnswer;
 use monk_tests::figures;
+use monk_tests::site::Backend;
 use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use serde_json::Value;
 
@@ -175,7 +176,7 @@ fn told(scene: &Scene, uid: u32, user: &str) -> Reply {
 
 #[test]
 fn an_ordinary_user_learns_of_no_account_whether_it_exists() {
-    let scene = Scene::set();
+    let scene = Scene::set_in(Backend::Embedded);
     scene.site.add_user("carol", "secret");
     scene.site.enroll(&["user", "disable", "carol"]);
     assert_eq!(told(&scene, 0, "nobody-here"), Reply::Denied(Denial::UnknownUser), "root is told");

@@ -27,10 +27,15 @@ struct Named {
     program: String,
 }
 
-/// Whether it was told already that this file is missing: Dovecot's and Postfix's settings are read more
+/// Whether it was told already what is wrong with this file: Dovecot's and Postfix's settings are read more
 /// closely elsewhere.
 fn is_told(findings: &Findings, file: &str) -> bool {
-    let kinds = [Kind::DovecotServiceMissing, Kind::PostfixServiceMissing];
+    let kinds = [
+        Kind::DovecotServiceMissing,
+        Kind::DovecotServiceWithoutMonk,
+        Kind::PostfixServiceMissing,
+        Kind::PostfixServiceWithoutMonk,
+    ];
     let says = format!("{file} ");
     findings.0.iter().any(|found| {
         kinds.iter().any(|kind| kind.id() == found.id) && found.evidence.starts_with(&says)
@@ -59,7 +64,7 @@ pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findin
         }
         let file = format!("/etc/pam.d/{service}");
         if files.contains_key(&service) {
-            if mail_asks && MAIL.contains(&service.as_str()) {
+            if mail_asks && MAIL.contains(&service.as_str()) && !is_told(findings, &file) {
                 findings.report(
                     Kind::PamServiceWithoutMonk,
                     &file,
