@@ -33,7 +33,7 @@ fn what_to_do(code: ErrorCode, extended: i32, path: &Path, remedy: &str) -> Stri
              chown monk: {folder} {path}*"
         ),
         (ErrorCode::ReadOnly, ffi::SQLITE_READONLY_DBMOVED) => {
-            format!("was moved or replaced while the engine ran: systemctl restart monk")
+            "was moved or replaced while the engine ran: systemctl restart monk".to_owned()
         }
         (ErrorCode::ReadOnly, _) => format!(
             "may not be written: the file system is mounted read-only (findmnt -T {folder}), or owner \

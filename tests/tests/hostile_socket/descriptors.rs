@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use monk_tests::site::monk_socket;
+use nix::libc::linger;
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg, setsockopt, sockopt};
 
 use crate::{Attacked, BOB, CAROL};
@@ -26,8 +27,8 @@ fn lingering() -> (TcpStream, TcpStream) {
     let (theirs, _) = listener.accept().expect("it was connected");
     ours.set_nonblocking(true).expect("a socket of ours");
     while ours.write(&[0; 65536]).is_ok() {}
-    let linger = nix::libc::linger { l_onoff: 1, l_linger: LINGER };
-    setsockopt(&ours, sockopt::Linger, &linger).expect("anybody may");
+    let slow = linger { l_onoff: 1, l_linger: LINGER };
+    setsockopt(&ours, sockopt::Linger, &slow).expect("anybody may");
     (ours, theirs)
 }
 
@@ -45,8 +46,8 @@ fn pass_along(bytes: &[u8]) -> (UnixStream, TcpStream) {
     );
     if passed.is_err() {
         // The kernel refuses it, and so it is this thread that closes the socket.
-        let linger = nix::libc::linger { l_onoff: 0, l_linger: 0 };
-        setsockopt(&ours, sockopt::Linger, &linger).expect("anybody may");
+        let quick = linger { l_onoff: 0, l_linger: 0 };
+        setsockopt(&ours, sockopt::Linger, &quick).expect("anybody may");
     }
     (connection, theirs)
 }
