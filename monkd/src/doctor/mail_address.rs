@@ -9,7 +9,7 @@ use monk_wire::manage::doctor::{Examination, Findings, Kind};
 use crate::directory::ldap::probe::{MayWrite, Report};
 use crate::settings::Settings;
 
-const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (config/ldap/access.ldif shows how), or write \
+const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
                             directory_address = false in [mail] and have users confirm their addresses.";
 
 /// Judges what the servers have said.
