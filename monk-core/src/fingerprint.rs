@@ -3,7 +3,7 @@
 //! An HMAC (RFC 2104) under a key of this host: without it, the fingerprint of a password cannot be
 //! searched for.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{HmacReset, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::keys::{HostKey, Purpose};
@@ -12,15 +12,18 @@ use crate::keys::{HostKey, Purpose};
 pub const FINGERPRINT_BYTES: usize = 16;
 
 /// A fingerprint under way.
+///
+/// Boxed and finished in place: what is moved leaves a copy behind, of the last bytes that were added.
 #[derive(Clone)]
-pub struct Fingerprint(Hmac<Sha256>);
+pub struct Fingerprint(Box<HmacReset<Sha256>>);
 
 impl Fingerprint {
     /// Of nothing yet.
     #[must_use]
     pub fn new(key: &HostKey) -> Self {
         let key = key.derive(Purpose::Fingerprint);
-        Self(Hmac::new_from_slice(&key[..]).expect("HMAC takes keys of any length"))
+        let mac = HmacReset::new_from_slice(&key[..]).expect("HMAC takes keys of any length");
+        Self(Box::new(mac))
     }
 
     /// Adds a piece. `ab` and `c` are another fingerprint than `a` and `bc`.
@@ -31,9 +34,9 @@ impl Fingerprint {
 
     /// The fingerprint.
     #[must_use]
-    pub fn finish(self) -> [u8; FINGERPRINT_BYTES] {
+    pub fn finish(mut self) -> [u8; FINGERPRINT_BYTES] {
         let mut bytes = [0; FINGERPRINT_BYTES];
-        bytes.copy_from_slice(&self.0.finalize().into_bytes()[..FINGERPRINT_BYTES]);
+        bytes.copy_from_slice(&self.0.finalize_reset().into_bytes()[..FINGERPRINT_BYTES]);
         bytes
     }
 }

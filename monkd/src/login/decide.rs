@@ -164,7 +164,7 @@ impl<A: Ask> Session<'_, A> {
             let owner = Owner { user: &user, credential: id.as_str() };
             record.verify(&typed, owner, &keys)
         };
-        self.guesses(Proof::AppPassword, self.typed.clone().finish());
+        self.guesses(Proof::AppPassword, proof);
         let compared = match is_cheap {
             true => hashing::run_cheap(self.deadline, verify).await?,
             false => hashing::run(self.deadline, verify).await?,
