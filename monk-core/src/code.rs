@@ -13,7 +13,7 @@ use crate::keys::{Keyring, Owner};
 use crate::mac::Author;
 use crate::symbols;
 use crate::totp::{TotpRecord, WINDOW};
-use crate::verdict::{Grant, Refusal};
+use monk_terms::verdict::{Grant, Refusal};
 
 /// Symbols of a one-use code that the portal hands out: 40 bits, good for minutes.
 pub const PORTAL_SYMBOLS: usize = 8;

@@ -25,7 +25,7 @@ use crate::hash::{Cost, HashError, Hashes};
 use crate::keys::Owner;
 use crate::mac::Author;
 use crate::random::Random;
-use crate::verdict::{Grant, Refusal};
+use monk_terms::verdict::{Grant, Refusal};
 
 /// The id of the one record of use in which a user's emailed codes are kept.
 pub const STATE: &str = "email";

@@ -177,7 +177,7 @@ mod tests {
     use crate::enrolment_code::Door;
     use crate::fixtures::{self, alice, ring};
     use crate::random::Counter;
-    use crate::verdict::{Grant, Refusal};
+    use monk_terms::verdict::{Grant, Refusal};
 
     const NOW: u64 = 1_700_000_000;
     const TOKEN: [u8; TOKEN_BYTES] = [7; TOKEN_BYTES];

@@ -17,7 +17,6 @@
 //! | [`register`] | what belongs to a user's records, so that none is put back or slipped in |
 //! | [`text`] | what may be shown to people |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
-//! | [`verdict`] | the words for the end of a login |
 #![forbid(unsafe_code)]
 
 mod address;
@@ -37,7 +36,6 @@ pub mod mac;
 pub mod new_password;
 pub mod origin;
 pub mod policy;
-pub mod proof;
 pub mod random;
 pub mod reading;
 mod record;
@@ -50,4 +48,3 @@ pub mod text;
 pub mod throttle;
 pub mod totp;
 pub mod typed;
-pub mod verdict;

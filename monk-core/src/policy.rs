@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::CredentialSet;
-use crate::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 
 /// Whether a second factor is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,7 +19,8 @@ use crate::app_password::{self, AppPassword, AppPasswordRecord};
 use crate::code::{self, Code, Context, Shapes};
 use crate::credential::{Credential, CredentialSet, Stored};
 use crate::policy::Separator;
-use crate::typed::{BadInput, Password, Typed};
+use crate::typed::{Password, Typed};
+use monk_terms::verdict::BadInput;
 
 /// What stands between password and code.
 const SEPARATOR: char = ';';

@@ -9,7 +9,7 @@
 use crate::credential::{CredentialSet, Factor};
 use crate::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
 use crate::keys::HostKey;
-use crate::verdict::Grant;
+use monk_terms::verdict::Grant;
 
 /// Longest time that can be set, in seconds: 7 days. Who wants longer wants an app password.
 pub const MAX_REMEMBER: u64 = 7 * 24 * 3600;

@@ -37,7 +37,7 @@
 //! little by them. Altogether, an attacker who knows the password gets some 105 codes checked in a day
 //! from unknown networks, and fewer than 400 from a known one.
 
-use crate::proof::Proof;
+use monk_terms::proof::Proof;
 
 /// Seconds after which one failure is forgotten.
 const FORGET_EVERY: u64 = 3600;

@@ -1,7 +1,6 @@
 //! The one string that a user typed, and what is refused before anything looks at it.
 
-use std::fmt;
-
+use monk_terms::verdict::BadInput;
 use zeroize::Zeroizing;
 
 /// What reached monk for a user: valid, not empty, without NUL, of bounded length.
@@ -16,33 +15,6 @@ pub const MAX_TYPED: usize = 512;
 /// What sshd hands to PAM for a user that it has refused already, so that the refusal takes as
 /// long as any other (OpenSSH `auth-pam.c`). It is never a password.
 const SSHD_REFUSED: &str = "\u{8}\n\r\u{7f}INCORRECT";
-
-/// Why an input is refused before it is sent anywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadInput {
-    /// Nothing was typed. An LDAP bind with an empty password would succeed (RFC 4513 §5.1.2).
-    Empty,
-    /// Longer than [`MAX_TYPED`] bytes.
-    TooLong,
-    /// Contains a NUL byte, which C programs would cut the string at.
-    Nul,
-    /// Not UTF-8, which LDAP passwords must be (RFC 4513 §5.1.3).
-    NotUtf8,
-    /// The host program has refused this user itself and only wants the time to pass.
-    HostRefused,
-}
-
-impl fmt::Display for BadInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "empty",
-            Self::TooLong => "longer than 512 bytes",
-            Self::Nul => "contains a NUL byte",
-            Self::NotUtf8 => "not UTF-8",
-            Self::HostRefused => "the program has refused this user itself",
-        })
-    }
-}
 
 impl Typed {
     /// Takes what was typed.

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
-use monk_wire::printable::is_harmful;
+use monk_terms::printable::is_harmful;
 use serde::Serialize;
 use zeroize::Zeroizing;
 

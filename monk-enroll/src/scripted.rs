@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use clap::Parser;
+use monk_client::{Conversation, WireError};
 use monk_wire::manage::{Command, Manage, Outcome};
-use monk_wire::{Conversation, Reply, Request, Secret, VERSION, WireError, frame};
+use monk_wire::{Reply, Request, Secret, VERSION, frame};
 
 use crate::cli::Cli;
 use crate::exit::Exit;

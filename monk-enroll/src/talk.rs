@@ -7,8 +7,10 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use monk_client::{Conversation, WireError};
+use monk_one_shot::Endpoint;
 use monk_wire::manage::{Command, Manage, Outcome};
-use monk_wire::{Conversation, DEFAULT_CONFIG, Endpoint, Reply, Request, WireError};
+use monk_wire::{DEFAULT_CONFIG, Reply, Request};
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -32,7 +34,12 @@ impl Engine {
     /// The engine at `endpoint`; nothing is opened yet.
     #[must_use]
     pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, opening: Box::new(Conversation::open), conversation: None, budget: BUDGET }
+        Self {
+            endpoint,
+            opening: Box::new(monk_one_shot::open),
+            conversation: None,
+            budget: BUDGET,
+        }
     }
 
     /// Begins conversations in another way: tests have engines where no engine is trusted.

@@ -41,22 +41,14 @@
 //! (`SO_PEERCRED`). Anybody may ask for a login; only root may claim what the engine cannot see
 //! itself ([`Login::publickey`]), name other users in [`Request::Manage`], or be told reasons.
 
-pub mod arguments;
 mod bounded;
-mod client;
 pub mod frame;
-pub mod label;
 pub mod manage;
 mod message;
-pub mod printable;
 mod secret;
-mod socket;
-mod spawn;
 
-pub use client::{Conversation, Endpoint, WireError};
 pub use message::{AccountQuery, Denial, Login, Reply, Request};
 pub use secret::Secret;
-pub use socket::{Peer, peer_of, refuse_descriptors};
 
 /// The version that clients of this release speak.
 pub const VERSION: u8 = 1;

@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use monk_core::origin::Origin;
-use monk_core::proof::Proof;
-use monk_core::verdict::{Grant, Refusal};
+use monk_terms::proof::Proof;
+use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{AccountQuery, Denial, Reply};
 
 use crate::audit::{self, Ending};

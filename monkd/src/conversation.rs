@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_wire::frame::{self, Body, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
-use monk_wire::{Denial, Login, Reply, Request, Secret, VERSION, peer_of};
+use monk_wire::{Denial, Login, Reply, Request, Secret, VERSION};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -44,7 +44,7 @@ impl Conversation {
     /// # Errors
     /// When the kernel does not say who is at the other end.
     pub fn new(stream: UnixStream) -> io::Result<Self> {
-        let caller = Caller { uid: peer_of(&stream)?.uid };
+        let caller = Caller { uid: stream.peer_cred()?.uid() };
         Ok(Self::with(stream, caller))
     }
 

@@ -25,6 +25,7 @@ pub mod memory;
 pub mod one_shot;
 pub mod options;
 pub mod outage;
+pub mod pass_rights;
 pub mod places;
 pub mod porter;
 pub mod privileges;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use monk_wire::{peer_of, refuse_descriptors};
 use nix::unistd::{User, chown, geteuid};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,6 +15,7 @@ use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::login::Caller;
 use crate::outage::Outage;
+use crate::pass_rights::refuse_descriptors;
 use crate::places::Places;
 use crate::porter::Porter;
 use crate::service_manager::{ServiceManager, Watchdog};
@@ -115,7 +115,7 @@ impl Door {
     }
 
     fn start(&self, stream: UnixStream, engine: &Arc<Engine>) {
-        let Ok(caller) = peer_of(&stream).map(|peer| Caller { uid: peer.uid }) else { return };
+        let Ok(caller) = stream.peer_cred().map(|peer| Caller { uid: peer.uid() }) else { return };
         let place = Places::take(&self.places, caller.uid);
         let stream = match &self.porter {
             Some(porter) if !caller.is_root() => {

@@ -1,13 +1,14 @@
 //! `pam_sm_acct_mgmt`: is this a user that the engine knows and lets in?
 
-use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
+use monk_wire::{AccountQuery, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
 use crate::authenticate::{BUDGET, Engine, denied, person, unavailable};
+use crate::engine;
 use crate::grant::Grant;
 use crate::host::{Host, Level};
 use crate::minimum_uid;
-use monk_wire::arguments::{Arguments, LocalUsers};
+use monk_pam_arguments::{Arguments, LocalUsers};
 
 /// Asks the engine about the user of `host`.
 pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
@@ -31,7 +32,7 @@ pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
         person: person(host),
         budget_ms: u32::try_from(BUDGET.as_millis()).unwrap_or(u32::MAX),
     };
-    match Conversation::open(&arguments.endpoint, BUDGET) {
+    match engine::open(arguments, BUDGET) {
         Ok(mut engine) => answer(host, &mut engine, arguments, query),
         Err(error) => unavailable(host, &error),
     }
@@ -85,8 +86,8 @@ mod tests {
     #[test]
     fn what_was_granted_a_moment_ago_needs_no_engine_and_nothing_else_does_without() {
         let mut arguments = Arguments::default();
-        arguments.endpoint.socket = "/nonexistent/monk".into();
-        arguments.endpoint.engine = "/nonexistent/monk".into();
+        arguments.socket = "/nonexistent/monk".into();
+        arguments.engine = "/nonexistent/monk".into();
         let login = |host: &mut ScriptedHost, reply, arguments: &Arguments| {
             let login = crate::authenticate::describe(host, arguments).unwrap();
             let mut engine = Script::new(vec![Ok(reply)]);

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use monk_wire::{Conversation, Denial, Login, Reply, Request, Secret, WireError};
+use monk_client::{Conversation, WireError};
+use monk_wire::{Denial, Login, Reply, Request, Secret};
 use pam::constants::PamResultCode;
 
+use crate::engine;
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
 use crate::minimum_uid;
-use monk_wire::arguments::{Arguments, FirstPass};
+use monk_pam_arguments::{Arguments, FirstPass};
 
 /// Longest time that everything together may take, people's typing not counted. Mail programs
 /// give up after 30 s or more; sshd's users think it hangs after ten.
@@ -43,7 +45,7 @@ pub fn authenticate(host: &mut impl Host, arguments: &Arguments) -> PamResultCod
         host.log(Level::Error, "pam_monk: the program names no user or service");
         return PamResultCode::PAM_AUTH_ERR;
     };
-    match Conversation::open(&arguments.endpoint, BUDGET) {
+    match engine::open(arguments, BUDGET) {
         Ok(mut engine) => converse(host, &mut engine, arguments, login),
         Err(error) => unavailable(host, &error),
     }

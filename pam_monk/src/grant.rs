@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use monk_wire::arguments::Arguments;
+use monk_pam_arguments::Arguments;
 
 use crate::host::Host;
 

@@ -16,6 +16,7 @@
 
 mod account;
 mod authenticate;
+mod engine;
 mod grant;
 mod host;
 mod libpam;
@@ -28,7 +29,7 @@ use pam::constants::{PAM_SILENT, PamFlag, PamResultCode};
 use pam::module::{PamHandle, PamHooks};
 
 use crate::libpam::PamHost;
-use monk_wire::arguments::Arguments;
+use monk_pam_arguments::Arguments;
 
 struct Monk;
 

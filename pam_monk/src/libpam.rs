@@ -8,7 +8,7 @@ use pam::items::{AuthTok, ItemType, RHost, RUser, Service, Tty};
 use pam::module::PamHandle;
 use zeroize::Zeroizing;
 
-use monk_wire::printable;
+use monk_terms::printable;
 
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};

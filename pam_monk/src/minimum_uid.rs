@@ -2,7 +2,7 @@
 //! with their local password when nothing of monk works.
 
 use crate::host::{Host, Level};
-use monk_wire::arguments::Arguments;
+use monk_pam_arguments::Arguments;
 
 /// Whether the user is one of this machine with a uid below the least one that monk looks after.
 ///
@@ -21,7 +21,6 @@ pub fn leaves_to_others(host: &mut impl Host, arguments: &Arguments) -> bool {
 mod tests {
     use std::num::NonZeroU32;
 
-    use monk_wire::Endpoint;
     use pam::constants::PamResultCode;
 
     use super::*;
@@ -34,7 +33,8 @@ mod tests {
         let nowhere = || "/nonexistent/monk".into();
         let arguments = Arguments {
             minimum_uid: minimum.and_then(NonZeroU32::new),
-            endpoint: Endpoint { socket: nowhere(), engine: nowhere(), config: None },
+            socket: nowhere(),
+            engine: nowhere(),
             ..Arguments::default()
         };
         let host = || ScriptedHost::of_uid(uid);

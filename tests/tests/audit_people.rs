@@ -5,7 +5,7 @@ use std::time::Duration;
 use monk_tests::clients::{PamAnswer, Ssh};
 use monk_tests::site::{Backend, Running, Setup, Site};
 use monk_tests::{SshdOptions, Typist, in_both_ways, in_every_setup};
-use monk_wire::{Conversation, Login, Request, Secret};
+use monk_wire::{Login, Request, Secret};
 
 in_every_setup!(a_name_that_monk_does_not_know_is_ignored_and_not_refused);
 in_both_ways!(
@@ -181,7 +181,7 @@ fn what_an_ordinary_users_program_states_has_the_uid_of_that_user() {
             budget_ms: 10_000,
         });
         let say = || {
-            let conversation = Conversation::open(&endpoint, Duration::from_secs(10));
+            let conversation = monk_one_shot::open(&endpoint, Duration::from_secs(10));
             conversation.and_then(|mut open| open.call(&login)).is_ok()
         };
         let (answered, line) = site.audited(|| site.world.inside_as(number, say));

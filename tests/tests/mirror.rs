@@ -1,10 +1,10 @@
 //! Two directory servers that replicate to each other, and four hosts that ask them in different
 //! order: one code, typed at all hosts at the same moment, or on both sides of a partition.
 
+use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, Device, Running, SETTINGS as SETTINGS_FILE, Site};
 use monk_tests::{Mirror, Process, Side, figures};
-use monk_wire::Endpoint;
 
 /// A refusal in an instant, and a service in which nothing but the code takes time, so that all
 /// hosts reach the record at the same moment.

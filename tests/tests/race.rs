@@ -3,10 +3,10 @@
 use std::slice;
 use std::time::Duration;
 
+use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, Device, Running, Site};
 use monk_tests::{figures, until};
-use monk_wire::Endpoint;
 
 /// Clients that race where the engines are resident.
 const MANY: usize = 64;

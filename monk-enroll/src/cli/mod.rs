@@ -15,7 +15,8 @@ mod user;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET, Endpoint};
+use monk_one_shot::Endpoint;
+use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
 pub use backup_codes::*;

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use monk_client::peer_of;
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
-use monk_wire::peer_of;
 
 use super::files::Known;
 use super::machine::Machine;

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use monk_wire::label;
+use monk_terms::label;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::pskc_key::PresharedKey;

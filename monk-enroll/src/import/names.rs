@@ -5,7 +5,7 @@
 //! colons in it, comes twice, or stands in the query alone; the account is a mail address,
 //! `user@host`, `DOMAIN\user` or has the issuer once more.
 
-use monk_wire::label;
+use monk_terms::label;
 
 use super::filled;
 

@@ -1,7 +1,8 @@
 //! What a reader makes of a file: devices, what is wrong, and what is left out.
 
+use monk_terms::label;
+use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
-use monk_wire::{Secret, label};
 
 use super::names::{Device, Who};
 

@@ -1,6 +1,6 @@
 //! Whatever a file holds, reading it ends with a list of problems, never with a panic.
 
-use monk_wire::label;
+use monk_terms::label;
 use proptest::prelude::*;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use monk_wire::printable::is_harmful;
+use monk_terms::printable::is_harmful;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
 /// Indented JSON, in whose strings what could steer a terminal is escaped (RFC 8259 §7). JSON itself

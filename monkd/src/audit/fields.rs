@@ -14,7 +14,7 @@
 
 use std::fmt::{self, Display};
 
-use monk_wire::printable;
+use monk_terms::printable;
 
 /// Longest value in characters; what is longer is cut, and the line says how many are missing. A name is
 /// at most 256 bytes long.

@@ -3,7 +3,7 @@
 //! `login user=alice service=imap address=192.0.2.7 verdict=granted reason=totp credential=… ms=4`
 //!
 //! The line never holds anything secret. Each of its fields goes through the one writer of `fields`,
-//! which also holds the grammar; lines in words go through [`monk_wire::printable`]. So nobody but the
+//! which also holds the grammar; lines in words go through [`monk_terms::printable`]. So nobody but the
 //! engine can write a line or a field.
 
 mod fields;
@@ -12,8 +12,8 @@ pub mod names;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use monk_core::verdict::{Grant, Refusal};
-use monk_wire::printable;
+use monk_terms::printable;
+use monk_terms::verdict::{Grant, Refusal};
 use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
 
 use crate::login::Caller;

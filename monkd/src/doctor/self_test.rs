@@ -12,7 +12,7 @@ use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::random::Random;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
-use monk_core::verdict::{Grant, Refusal};
+use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Command;
 use monk_wire::manage::doctor::{Findings, Kind};
 use monk_wire::{Login, Secret};

@@ -9,10 +9,10 @@ use monk_core::app_password::AppPassword;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::origin::Origin;
 use monk_core::policy::Separator;
-use monk_core::proof::Proof;
 use monk_core::throttle::Guess;
 use monk_core::typed::{Password, Typed};
-use monk_core::verdict::Refusal;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
 
 use super::session::Session;
 use super::{Ask, Caller, Granted, Mode, Stop};

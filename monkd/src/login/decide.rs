@@ -7,10 +7,10 @@ use monk_core::credential::{Credential, CredentialSet, Spent, Use};
 use monk_core::keys::Owner;
 use monk_core::mac::Author;
 use monk_core::policy::{Demand, PasswordCheck};
-use monk_core::proof::Proof;
 use monk_core::reading::{self, Named};
 use monk_core::typed::{Password, Typed};
-use monk_core::verdict::{Grant, Refusal};
+use monk_terms::proof::Proof;
+use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 use time::OffsetDateTime;
 

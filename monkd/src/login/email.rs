@@ -12,7 +12,7 @@ use monk_core::code::{Code, Shapes};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed::{self, Aim};
 use monk_core::typed::Typed;
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 
 use super::session::{Session, Target, Typing};
 use super::{Ask, Mode, Stop};

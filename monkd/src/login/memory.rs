@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use monk_core::credential::CredentialId;
 use monk_core::remember::{self, may_remember};
 use monk_core::typed::Typed;
-use monk_core::verdict::{Grant, Refusal};
+use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 
 use super::session::{Session, Target};

@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use monk_core::credential::{CredentialId, UseSwap};
 use monk_core::enrolment_code::Door;
 use monk_core::policy::{Mfa, Policy};
-use monk_core::verdict::{Grant, Refusal};
+use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Login, Reply, Secret};
 use tokio::task::JoinHandle;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use monk_core::code::{Code, Context};
 use monk_core::emailed;
-use monk_core::proof::Proof;
 use monk_core::reading::{self, Reading};
 use monk_core::typed::{Password, Typed};
-use monk_core::verdict::Refusal;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
 
 use super::session::{Session, Target, Typing};
 use super::{Ask, Stop};

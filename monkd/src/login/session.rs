@@ -9,7 +9,7 @@ use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt, Standing};
 use monk_core::reading;
 use monk_core::typed::Typed;
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 use monk_wire::{Login, Secret};
 use tokio::task::JoinHandle;
 

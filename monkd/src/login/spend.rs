@@ -5,7 +5,7 @@ use std::sync::Arc;
 use monk_core::code::{self, Accepted, Code, Context, Rejected};
 use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
 use monk_core::emailed::{self, Aim, Checked};
-use monk_core::proof::Proof;
+use monk_terms::proof::Proof;
 
 use super::session::Session;
 use super::{Ask, Mode, Stop};

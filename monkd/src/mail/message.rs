@@ -8,7 +8,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use maud::{DOCTYPE, html};
 use monk_core::random::Random;
-use monk_wire::printable;
+use monk_terms::printable;
 use zeroize::Zeroizing;
 
 use super::{MailFailure, Mailer};

@@ -9,7 +9,7 @@ use monk_core::emailed::{self, Aim, EmailedCode, Limits, Plan};
 use monk_core::enrolment_code::Door;
 use monk_core::mac::Author;
 use monk_core::register::Unregistered;
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;

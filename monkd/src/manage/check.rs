@@ -4,7 +4,7 @@ use monk_core::code::Shapes;
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 use monk_wire::manage::{Failure, Outcome, Report};
 use monk_wire::{Login, Secret};
 

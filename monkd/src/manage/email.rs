@@ -8,7 +8,7 @@ use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Fac
 use monk_core::emailed::{self, Aim, Checked, EmailRecord};
 use monk_core::enrolment_code::Door;
 use monk_core::mac::Author;
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{EmailCommand, EmailOutcome, Failure, FailureKind, Outcome};
 

@@ -28,9 +28,9 @@ use monk_core::credential::{
 };
 use monk_core::mac::Author;
 use monk_core::register::Unregistered;
-use monk_core::verdict::Refusal;
+use monk_terms::label;
+use monk_terms::verdict::Refusal;
 use monk_wire::Reply;
-use monk_wire::label;
 use monk_wire::manage::{
     Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Kind, Manage, Outcome,
     ThrottleCommand, UserCommand,

@@ -3,7 +3,7 @@
 use monk_core::credential::{CredentialSet, Factor};
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, Outcome, UserCommand, UserRow};
 

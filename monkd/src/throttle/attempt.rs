@@ -1,8 +1,8 @@
 //! One attempt, and what is written down when it turns out to be right or wrong.
 
-use monk_core::proof::Proof;
 use monk_core::random::Random;
 use monk_core::throttle::{Guess, Limits, Scope};
+use monk_terms::proof::Proof;
 use rusqlite::Transaction;
 
 use super::look::Look;

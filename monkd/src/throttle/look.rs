@@ -1,7 +1,7 @@
 //! What the file says of somebody who tries to log in, as of one moment.
 
-use monk_core::proof::Proof;
 use monk_core::throttle::{Admission, Counter, Limits};
+use monk_terms::proof::Proof;
 use rusqlite::{Connection, Transaction};
 
 use super::table::{self, Keys};

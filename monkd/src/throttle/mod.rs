@@ -73,7 +73,7 @@ pub struct Throttle {
 pub struct Slowed {
     /// `user`, `network` or `known`.
     pub scope: &'static str,
-    /// What was guessed: the word of a [`monk_core::proof::Proof`].
+    /// What was guessed: the word of a [`monk_terms::proof::Proof`].
     pub proof: String,
     /// The name, where a user is slowed down.
     pub user: Option<String>,

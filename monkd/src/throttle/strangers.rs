@@ -4,7 +4,7 @@
 //! hears of that when it is asked about the account, which a program does after a login, and takes back
 //! what it has counted. Somebody who has an account of the machine can take back no failures of others.
 
-use monk_core::proof::Proof;
+use monk_terms::proof::Proof;
 use rusqlite::{Transaction, params};
 
 use super::Subject;

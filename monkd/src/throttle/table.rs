@@ -1,7 +1,7 @@
 //! The tables of the counters.
 
-use monk_core::proof::Proof;
 use monk_core::throttle::{Counter, KNOWN_FOR, Scope};
+use monk_terms::proof::Proof;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{Slowed, Subject};

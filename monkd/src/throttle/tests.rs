@@ -2,8 +2,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use monk_core::fingerprint::FINGERPRINT_BYTES;
-use monk_core::proof::Proof;
 use monk_core::throttle::Guess;
+use monk_terms::proof::Proof;
 
 use monk_core::throttle::Counter;
 

@@ -5,7 +5,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use monk_wire::{Conversation, Endpoint, Login, Reply, Request, Secret, WireError};
+use monk_client::{Conversation, WireError};
+use monk_one_shot::Endpoint;
+use monk_wire::{Login, Reply, Request, Secret};
 
 /// How long an engine may take altogether, as in the module.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -48,7 +50,7 @@ impl WireLogin<'_> {
 
     /// The same from another address, as the program states it.
     pub fn run_from(&self, endpoint: &Endpoint, address: &str) -> WireAnswer {
-        let open = Conversation::open(endpoint, BUDGET);
+        let open = monk_one_shot::open(endpoint, BUDGET);
         answer(open.and_then(|mut open| self.say(&mut open, address)))
     }
 
@@ -76,7 +78,7 @@ pub fn at_once(logins: &[(WireLogin<'_>, &Endpoint)]) -> Vec<WireAnswer> {
     let start = Barrier::new(logins.len());
     thread::scope(|scope| {
         let begin = |(login, endpoint): &(WireLogin<'_>, &Endpoint)| {
-            let open = Conversation::open(endpoint, BUDGET);
+            let open = monk_one_shot::open(endpoint, BUDGET);
             start.wait();
             answer(open.and_then(|mut open| login.say(&mut open, ADDRESS)))
         };

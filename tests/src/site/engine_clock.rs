@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use monk_wire::Endpoint;
+use monk_one_shot::Endpoint;
 
 use super::{Site, monk_socket};
 use crate::World;

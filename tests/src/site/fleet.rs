@@ -1,6 +1,6 @@
 //! More hosts of a fleet: engines with settings and keys of their own, and the same directory.
 
-use monk_wire::Endpoint;
+use monk_one_shot::Endpoint;
 
 use super::{SETTINGS, Site};
 use crate::process::Process;

@@ -1,9 +1,9 @@
 //! Two hosts with one directory, and many who type at the same moment.
 
+use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, Running, Setup, Site};
 use monk_tests::{MailServer, Process, until};
-use monk_wire::Endpoint;
 
 use super::{LINE_LIMIT, asks_for_a_code, site_with_mail, wrong};
 

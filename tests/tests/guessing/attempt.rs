@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use monk_client::Conversation;
+use monk_one_shot::Endpoint;
 use monk_tests::World;
 use monk_tests::clients::WireAnswer;
-use monk_wire::{Conversation, Endpoint, Login, Reply, Request, Secret};
+use monk_wire::{Login, Reply, Request, Secret};
 
 /// How long an engine may take, as in the module.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -78,7 +80,7 @@ impl Attempt {
     /// Begins the login, as far as the first screen that wants an answer.
     pub fn open(&self, hosts: &Hosts) -> Open {
         let endpoint = &hosts.endpoints[self.host];
-        let begin = || Conversation::open(endpoint, self.budget);
+        let begin = || monk_one_shot::open(endpoint, self.budget);
         let world = &hosts.world;
         let conversation = match self.caller {
             0 => world.inside(begin),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use monk_tests::clients::WireAnswer;
 use monk_tests::figures;
 use monk_tests::site::Backend;
-use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
+use monk_wire::{AccountQuery, Denial, Reply, Request};
 use serde_json::Value;
 
 use crate::attempt::Attempt;
@@ -168,7 +168,7 @@ fn told(scene: &Scene, uid: u32, user: &str) -> Reply {
     };
     let (world, endpoint) = (&scene.hosts.world, &scene.hosts.endpoints[0]);
     let ask = || {
-        let open = Conversation::open(endpoint, Duration::from_secs(10));
+        let open = monk_one_shot::open(endpoint, Duration::from_secs(10));
         open.and_then(|mut open| open.call(&Request::Account(query))).expect("an answer")
     };
     world.inside_as(uid, ask)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use monk_tests::clients::{WireAnswer, WireLogin};
 use monk_tests::site::{Backend, Running, Site};
-use monk_wire::{AccountQuery, Conversation, Denial, Login, Reply, Request, Secret};
+use monk_wire::{AccountQuery, Denial, Login, Reply, Request, Secret};
 
 use crate::BOB;
 
@@ -28,7 +28,7 @@ fn ask(site: &Site, uid: u32, user: &str, service: &str) -> (Reply, Duration) {
     let endpoint = site.endpoint();
     let begin = Instant::now();
     let reply = site.world.inside_as(uid, || {
-        Conversation::open(&endpoint, BUDGET).and_then(|mut open| open.call(&query))
+        monk_one_shot::open(&endpoint, BUDGET).and_then(|mut open| open.call(&query))
     });
     (reply.expect("the engine answers"), begin.elapsed())
 }
@@ -118,7 +118,7 @@ fn a_refused_login_tells_an_ordinary_user_nothing_of_others() {
             budget_ms: 10_000,
         });
         let reply = site.world.inside_as(uid, || {
-            Conversation::open(&endpoint, BUDGET).and_then(|mut open| open.call(&login))
+            monk_one_shot::open(&endpoint, BUDGET).and_then(|mut open| open.call(&login))
         });
         reply.expect("the engine answers")
     };

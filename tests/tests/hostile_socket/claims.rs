@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use monk_client::WireError;
 use monk_tests::clients::WireAnswer;
 use monk_tests::clients::WireLogin;
 use monk_tests::figures;
@@ -11,7 +12,7 @@ use monk_wire::manage::{
     KeyCommand, Kind, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry,
     UserStep, doctor::Examination,
 };
-use monk_wire::{Conversation, Login, Reply, Request, Secret, WireError};
+use monk_wire::{Login, Reply, Request, Secret};
 
 use crate::{Attacked, BOB};
 
@@ -92,7 +93,7 @@ fn commands() -> Vec<Command> {
 
 fn say(site: &Site, uid: u32, request: &Request) -> Result<Reply, WireError> {
     let endpoint = site.endpoint();
-    site.world.inside_as(uid, || Conversation::open(&endpoint, BUDGET)?.call(request))
+    site.world.inside_as(uid, || monk_one_shot::open(&endpoint, BUDGET)?.call(request))
 }
 
 /// monk-enroll would say no itself to some of this; here nothing stands between.

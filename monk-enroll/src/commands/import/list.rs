@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use monk_wire::label;
+use monk_terms::label;
 use monk_wire::manage::{DeviceItem, DeviceResult};
 
 use super::source::{self, Source};

@@ -104,7 +104,7 @@ pub fn check(args: &ImportArgs) -> Result<(), Error> {
             "--skip-unassigned goes with --owner or --owners, which say who gets a token",
         );
     }
-    if let Some(Err(fault)) = args.name.as_deref().map(monk_wire::label::check) {
+    if let Some(Err(fault)) = args.name.as_deref().map(monk_terms::label::check) {
         return usage(&format!("--name: {fault}"));
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::CString;
 
-use monk_wire::arguments::Arguments;
+use monk_pam_arguments::Arguments;
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
 use super::Service;

@@ -1,6 +1,6 @@
 //! Whatever was checked and missed counts, and a success takes back only what it proved.
 
-use monk_core::proof::Proof;
+use monk_terms::proof::Proof;
 
 use super::*;
 use crate::throttle::Slowed;

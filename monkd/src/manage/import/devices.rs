@@ -6,7 +6,7 @@ use std::time::Instant;
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Use};
 use monk_core::import::{self, Item, MAX_SCRATCH_CODES, Plan, TOKEN_BYTES};
 use monk_core::totp::{IMPORTED_BYTES, Parameters, Seed};
-use monk_core::verdict::Refusal;
+use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{
     DeviceItem, DeviceResult, DeviceVerdict, Failure, FailureKind, ScratchCodes,

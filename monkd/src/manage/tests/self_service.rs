@@ -176,7 +176,7 @@ async fn an_enrolment_code_opens_one_login_too_and_ends() {
         panic!("a code")
     };
     let typed = format!("secret;{}", code.expose_str().unwrap());
-    let granted = Ending::Granted(monk_core::verdict::Grant::EnrolmentCode);
+    let granted = Ending::Granted(monk_terms::verdict::Grant::EnrolmentCode);
     assert_eq!(check("secret").await, Ending::Refused(Refusal::CodeMissing));
     assert_eq!(check(&typed).await, granted);
     assert_eq!(check(&typed).await, Ending::Refused(Refusal::ReplayedCode));

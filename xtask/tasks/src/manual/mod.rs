@@ -102,7 +102,7 @@ mod tests {
         }
         assert!(page("monkd.8").contains("--setup"));
         let module = page("pam_monk.8");
-        assert!(monk_wire::arguments::ALL.iter().all(|one| module.contains(one.name)));
+        assert!(monk_pam_arguments::ALL.iter().all(|one| module.contains(one.name)));
         let settings = page("monk.toml.5");
         for key in ["refusal_ms", "mail_user", "write_fail_over", "[policy]", "separator"] {
             assert!(settings.contains(key), "{key}");

@@ -134,7 +134,7 @@ fn module() -> String {
          has let them in without authentication by PAM.",
     );
     page.section("ARGUMENTS");
-    for argument in monk_wire::arguments::ALL {
+    for argument in monk_pam_arguments::ALL {
         let (name, value) = (argument.name, argument.value.unwrap_or_default());
         let tag = if value.is_empty() { name.to_owned() } else { format!("{name}=") };
         page.item(&tag, value, argument.help);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use crate::client::Endpoint;
+use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 /// Where the typed string comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum LocalUsers {
 }
 
 /// All arguments, as understood.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arguments {
     /// `try_first_pass`, `use_first_pass`.
     pub first_pass: FirstPass,
@@ -46,8 +46,29 @@ pub struct Arguments {
     pub minimum_uid: Option<NonZeroU32>,
     /// `debug`: more lines in the log, never a secret.
     pub debug: bool,
-    /// `socket=`, `engine=`, `config=`.
-    pub endpoint: Endpoint,
+    /// `socket=`: where the resident engine listens.
+    pub socket: PathBuf,
+    /// `engine=`: the program to start where none listens.
+    pub engine: PathBuf,
+    /// `config=`: the settings of an engine that is started, if not the default ones.
+    pub config: Option<PathBuf>,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            first_pass: FirstPass::default(),
+            forward_pass: false,
+            service: None,
+            never_prompt: false,
+            local_users: LocalUsers::default(),
+            minimum_uid: None,
+            debug: false,
+            socket: DEFAULT_SOCKET.into(),
+            engine: DEFAULT_ENGINE.into(),
+            config: None,
+        }
+    }
 }
 
 /// An argument as the manual describes it.
@@ -160,9 +181,9 @@ impl Arguments {
             ("local_users", Some("ignore")) => self.local_users = LocalUsers::Ignore,
             ("minimum_uid", Some(number)) => self.minimum_uid = Some(decimal(number)?),
             ("service", Some(name)) if !name.is_empty() => self.service = Some(name.to_owned()),
-            ("socket", Some(path)) => self.endpoint.socket = absolute(path)?,
-            ("engine", Some(path)) => self.endpoint.engine = absolute(path)?,
-            ("config", Some(path)) => self.endpoint.config = Some(absolute(path)?),
+            ("socket", Some(path)) => self.socket = absolute(path)?,
+            ("engine", Some(path)) => self.engine = absolute(path)?,
+            ("config", Some(path)) => self.config = Some(absolute(path)?),
             _ => return None,
         }
         Some(())
@@ -208,7 +229,7 @@ mod tests {
         assert_eq!(parsed.service.as_deref(), Some("imap"));
         assert_eq!(parsed.local_users, LocalUsers::Ignore);
         assert_eq!(parsed.minimum_uid, NonZeroU32::new(1000));
-        assert_eq!(parsed.endpoint.engine, PathBuf::from("/opt/monkd"));
+        assert_eq!(parsed.engine, PathBuf::from("/opt/monkd"));
         assert_eq!(parse(&[]).unwrap(), Arguments::default());
     }
 

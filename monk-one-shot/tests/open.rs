@@ -6,9 +6,11 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use monk_client::WireError;
+use monk_one_shot::Endpoint;
 use monk_wire::frame::{self, MAX_REPLY};
 use monk_wire::manage::{Command, Manage};
-use monk_wire::{Conversation, Denial, Endpoint, Reply, Request, VERSION, WireError};
+use monk_wire::{Denial, Reply, Request, VERSION};
 
 const BUDGET: Duration = Duration::from_secs(5);
 
@@ -52,7 +54,7 @@ fn an_engine_that_listens_is_the_one_that_is_asked() {
         stream.write_all(&reply.expect("a reply")).expect("it is read");
         read
     });
-    let opened = Conversation::open(&endpoint, BUDGET);
+    let opened = monk_one_shot::open(&endpoint, BUDGET);
     if !is_root() {
         assert!(matches!(opened.err(), Some(WireError::NoEngine(_))), "the folder is not root's");
         return;
@@ -68,7 +70,7 @@ fn an_engine_that_listens_is_the_one_that_is_asked() {
 fn where_none_listens_one_is_started_for_root_and_for_nobody_else() {
     let folder = folder();
     let endpoint = engine_with_a_mark(folder.path());
-    let opened = Conversation::open(&endpoint, BUDGET);
+    let opened = monk_one_shot::open(&endpoint, BUDGET);
     if is_root() {
         // It ends without a word, which is no answer.
         let mut conversation = opened.expect("it is started");
@@ -90,7 +92,7 @@ fn where_there_is_neither_socket_nor_program_there_is_no_engine() {
         config: None,
     };
     // A program that cannot be started is only noticed by its silence.
-    let answer = Conversation::open(&endpoint, BUDGET).and_then(|mut open| open.call(&question()));
+    let answer = monk_one_shot::open(&endpoint, BUDGET).and_then(|mut open| open.call(&question()));
     assert!(matches!(answer, Err(WireError::NoEngine(_) | WireError::Broken(_))), "{answer:?}");
 }
 
@@ -101,7 +103,7 @@ fn an_engine_that_listens_and_says_nothing_takes_no_more_than_the_budget() {
     let _listener = UnixListener::bind(&endpoint.socket).expect("a socket");
     let budget = Duration::from_millis(300);
     let started = Instant::now();
-    let opened = Conversation::open(&endpoint, budget);
+    let opened = monk_one_shot::open(&endpoint, budget);
     if !is_root() {
         assert!(matches!(opened.err(), Some(WireError::NoEngine(_))), "the folder is not root's");
         return;
@@ -121,7 +123,7 @@ fn what_listens_where_anybody_could_is_not_asked() {
     let endpoint = engine_with_a_mark(folder.path());
     let listener = UnixListener::bind(&endpoint.socket).expect("a socket");
     listener.set_nonblocking(true).expect("it does not wait");
-    let answer = Conversation::open(&endpoint, BUDGET).and_then(|mut open| open.call(&question()));
+    let answer = monk_one_shot::open(&endpoint, BUDGET).and_then(|mut open| open.call(&question()));
     assert!(matches!(answer, Err(WireError::NoEngine(_) | WireError::Broken(_))), "{answer:?}");
     assert!(listener.accept().is_err(), "nobody has come");
     assert_eq!(was_started(folder.path()), is_root());

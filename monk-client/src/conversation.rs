@@ -4,31 +4,15 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::frame::{self, Body, FrameError};
-use crate::message::{Reply, Request};
-use crate::{DEFAULT_ENGINE, DEFAULT_SOCKET, VERSION, socket, spawn};
+use monk_wire::frame::{self, Body, FrameError};
+use monk_wire::{Reply, Request, VERSION};
 
-/// Where an engine is found, or how one is started.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The socket of the resident engine.
-    pub socket: PathBuf,
-    /// The program to start where none listens.
-    pub engine: PathBuf,
-    /// Its settings, if not the default ones.
-    pub config: Option<PathBuf>,
-}
-
-impl Default for Endpoint {
-    fn default() -> Self {
-        Self { socket: DEFAULT_SOCKET.into(), engine: DEFAULT_ENGINE.into(), config: None }
-    }
-}
+use crate::socket;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -78,27 +62,22 @@ const SENDING: usize = 0;
 const READING: usize = 1;
 
 impl Conversation {
-    /// Opens a conversation with the resident engine or, for root, with one started for it.
+    /// Opens a conversation with the engine that listens at `socket`.
     ///
     /// `budget` is the time that the engine may take altogether; the time between a reply and
     /// the next request, when people type, does not count.
     ///
     /// # Errors
     /// [`WireError::NoEngine`] and [`WireError::Timeout`].
-    pub fn open(endpoint: &Endpoint, budget: Duration) -> Result<Self, WireError> {
+    pub fn open(socket: &Path, budget: Duration) -> Result<Self, WireError> {
         let started = Instant::now();
-        let (stream, sending) = match socket::connect(&endpoint.socket, budget) {
-            // What has limited the time of connecting also limits that of sending.
-            Ok(stream) => (stream, Some(socket::at_least_a_moment(budget))),
-            Err(error) if is_timeout(&error) => return Err(WireError::Timeout),
-            Err(_) if socket::effective_uid() == 0 => {
-                let stream = spawn::one_shot(&endpoint.engine, endpoint.config.as_deref());
-                (stream.map_err(WireError::NoEngine)?, None)
-            }
-            Err(error) => return Err(WireError::NoEngine(error)),
-        };
+        let stream = socket::connect(socket, budget).map_err(|error| match is_timeout(&error) {
+            true => WireError::Timeout,
+            false => WireError::NoEngine(error),
+        })?;
         let left = budget.saturating_sub(started.elapsed());
-        Ok(Self { stream, left, limits: [sending, None] })
+        // What has limited the time of connecting also limits that of sending.
+        Ok(Self { stream, left, limits: [Some(socket::at_least_a_moment(budget)), None] })
     }
 
     /// A conversation with whoever is at the other end of `stream`. That it is the engine, the caller
@@ -218,7 +197,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::message::Denial;
+    use monk_wire::Denial;
 
     fn conversation(budget: Duration) -> (Conversation, UnixStream) {
         let (ours, theirs) = socket::pair().unwrap();

@@ -47,34 +47,8 @@ pub fn peer_of(socket: &impl AsRawFd) -> io::Result<Peer> {
     Ok(Peer { uid: credentials.uid, pid: credentials.pid })
 }
 
-/// Whether the kernel lets others pass descriptors to this socket (`SO_PASSRIGHTS`, since Linux 6.16).
-const SO_PASSRIGHTS: libc::c_int = 83;
-
-/// Has the kernel refuse descriptors that somebody passes along (`SCM_RIGHTS`, unix(7)) to this socket
-/// and to those that it accepts.
-///
-/// Whoever receives one closes it, and a TCP socket may make that take as long as its last owner has set
-/// (`SO_LINGER`, socket(7)): an ordinary user could stop an engine that way.
-///
-/// # Errors
-/// That of the system call: `ENOPROTOOPT` from older kernels.
-pub fn refuse_descriptors(socket: &impl AsRawFd) -> io::Result<()> {
-    let no: libc::c_int = 0;
-    // SAFETY: `no` is readable for its size, and outlives the call.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            SO_PASSRIGHTS,
-            (&raw const no).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    check(result)
-}
-
 /// The effective user id of this process.
-pub(crate) fn effective_uid() -> u32 {
+pub fn effective_uid() -> u32 {
     // SAFETY: geteuid has no preconditions and cannot fail.
     unsafe { libc::geteuid() }
 }
@@ -88,7 +62,7 @@ pub(crate) fn effective_uid() -> u32 {
 /// # Errors
 /// `NotFound` or `ConnectionRefused` when no engine listens; `PermissionDenied` when what listens
 /// is not to be trusted; `TimedOut`.
-pub(crate) fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
+pub fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
     let owner = trusted_owner(path)?;
     let stream = dial(path, timeout)?;
     let peer = peer_of(&stream)?;
@@ -130,7 +104,7 @@ fn dial(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
 }
 
 /// A connected pair: ours, and the one that a started engine gets.
-pub(crate) fn pair() -> io::Result<(UnixStream, OwnedFd)> {
+pub fn pair() -> io::Result<(UnixStream, OwnedFd)> {
     let mut fds = [-1; 2];
     // SAFETY: `fds` has room for the two descriptors that the call writes.
     let result = unsafe {
@@ -145,7 +119,7 @@ pub(crate) fn pair() -> io::Result<(UnixStream, OwnedFd)> {
 }
 
 /// Sends all of `bytes` without ever raising SIGPIPE.
-pub(crate) fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
+pub fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         // SAFETY: `bytes` is readable for its length during the call.
         let sent = unsafe {
@@ -164,7 +138,7 @@ pub(crate) fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> 
 }
 
 /// Moves a descriptor out of the range of standard input, output and error.
-pub(crate) fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
+pub fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
     if fd.as_raw_fd() >= FIRST_FREE {
         return Ok(fd);
     }
@@ -176,7 +150,7 @@ pub(crate) fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
 }
 
 /// A time limit of zero means "for ever" to the kernel.
-pub(crate) fn at_least_a_moment(timeout: Duration) -> Duration {
+pub fn at_least_a_moment(timeout: Duration) -> Duration {
     timeout.max(Duration::from_millis(1))
 }
 

@@ -2,10 +2,37 @@
 
 use std::fmt;
 
-use crate::typed::BadInput;
+use serde::{Deserialize, Serialize};
+
+/// Why an input is refused before it is sent anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BadInput {
+    /// Nothing was typed. An LDAP bind with an empty password would succeed (RFC 4513 §5.1.2).
+    Empty,
+    /// Longer than 512 bytes.
+    TooLong,
+    /// Contains a NUL byte, which C programs would cut the string at.
+    Nul,
+    /// Not UTF-8, which LDAP passwords must be (RFC 4513 §5.1.3).
+    NotUtf8,
+    /// The host program has refused this user itself and only wants the time to pass.
+    HostRefused,
+}
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "empty",
+            Self::TooLong => "longer than 512 bytes",
+            Self::Nul => "contains a NUL byte",
+            Self::NotUtf8 => "not UTF-8",
+            Self::HostRefused => "the program has refused this user itself",
+        })
+    }
+}
 
 /// What opened the door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Grant {
     /// The password, where the policy asks for nothing more.
     Password,
@@ -46,7 +73,7 @@ impl Grant {
 }
 
 /// Why a login is refused: the directory has answered, and the answer is no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// Refused before anything was looked at.
     BadInput(BadInput),

@@ -18,7 +18,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::ptr;
 
-use crate::socket;
+use monk_client::socket;
 
 /// Everything that the grandchild needs, made beforehand: between clone and exec nothing may be
 /// allocated.
