@@ -14,9 +14,10 @@ use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{AccountQuery, Denial, Reply};
 
 use crate::audit::{self, Ending};
+use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::login::{Caller, attempt, check_name};
+use crate::login::{attempt, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
 use crate::recent_grants;
@@ -92,7 +93,7 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
     );
     audit::record(&audit::Line {
         event: "account",
-        user: &audit::names::shown(engine, &query.user, !is_unknown),
+        user: &engine.shown(&query.user, !is_unknown),
         service: &query.service,
         terminal: query.terminal.as_deref(),
         by: audit::by(caller, query.person),
@@ -118,7 +119,7 @@ async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
     let origin =
         Origin { address: query.address.as_deref(), person: query.person, service: &query.service };
     let typed = query.user.to_lowercase();
-    let name = audit::names::shown(engine, &typed, false).into_owned();
+    let name = engine.shown(&typed, false).into_owned();
     let subject = attempt::subject(caller, name, None, origin, &Proof::ALL);
     if let Err(outage) = engine.throttle.take_back(subject, Deadline::after(TAKE_BACK_TIME)).await {
         audit::warn(&format!("failures of a user of another module were not taken back: {outage}"));

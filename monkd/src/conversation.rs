@@ -11,8 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use crate::caller::Caller;
 use crate::engine::Engine;
-use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage::access;
 use crate::places::{Evicted, Place};
 use crate::{account, audit, manage, recent_grants};

@@ -1,19 +1,21 @@
 //! The engine: settings, keys, directory and store, opened once and shared by all conversations.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use monk_core::credential::CredentialSet;
 use monk_core::keys::Keyring;
 use tokio::sync::Notify;
 
+use crate::audit::names;
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::directory::ldap::Ldap;
 use crate::directory::seen::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
-use crate::login::proven::Proven;
 use crate::mail::Mailers;
 use crate::outage::Outage;
+use crate::proven::Proven;
 use crate::remember::Memory;
 use crate::settings::ldap::LdapSettings;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
@@ -122,6 +124,12 @@ impl Engine {
                 Ok(Found::One(account, set))
             }
         }
+    }
+
+    /// A name as logs may show it: see [`names`].
+    #[must_use]
+    pub fn shown<'a>(&self, name: &'a str, known: bool) -> Cow<'a, str> {
+        names::shown(self.settings.audit.unknown_names, self.keys.primary(), name, known)
     }
 
     /// Goes on with what the engine has seen that this one follows.

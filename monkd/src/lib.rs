@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod caller;
 pub mod clock;
 pub mod clock_watch;
 pub mod control_group;
@@ -29,8 +30,10 @@ pub mod pass_rights;
 pub mod places;
 pub mod porter;
 pub mod privileges;
+pub mod proven;
 pub mod recent_grants;
 pub mod remember;
+pub mod sent_codes;
 pub mod service;
 pub mod service_manager;
 pub mod settings;

@@ -11,9 +11,9 @@ use nix::unistd::{User, chown, geteuid};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::caller::Caller;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
-use crate::login::Caller;
 use crate::outage::Outage;
 use crate::pass_rights::refuse_descriptors;
 use crate::places::Places;

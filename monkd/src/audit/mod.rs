@@ -16,8 +16,8 @@ use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
 use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
 
-use crate::login::Caller;
-use crate::mail::MailFailure;
+use crate::caller::Caller;
+use crate::mail::failure::MailFailure;
 use crate::outage::Outage;
 use fields::Fields;
 

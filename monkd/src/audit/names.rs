@@ -6,7 +6,6 @@ use data_encoding::HEXLOWER;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::keys::HostKey;
 
-use crate::engine::Engine;
 use crate::settings::audit::UnknownNames;
 
 /// What stands before the hash of an unknown name.
@@ -19,10 +18,10 @@ const SHOWN_BYTES: usize = 8;
 /// where the settings say so, its hash under the host key stands for it. The same name has the same hash
 /// on every host that holds the key, in whatever case it is typed.
 #[must_use]
-pub fn shown<'a>(engine: &Engine, name: &'a str, known: bool) -> Cow<'a, str> {
-    match (known, engine.settings.audit.unknown_names) {
+pub fn shown<'a>(unknown: UnknownNames, key: &HostKey, name: &'a str, known: bool) -> Cow<'a, str> {
+    match (known, unknown) {
         (true, _) | (false, UnknownNames::Plain) => Cow::Borrowed(name),
-        (false, UnknownNames::Hash) => Cow::Owned(hash(engine.keys.primary(), name)),
+        (false, UnknownNames::Hash) => Cow::Owned(hash(key, name)),
     }
 }
 

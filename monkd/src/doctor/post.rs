@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::mail::MailFailure;
+use crate::mail::failure::MailFailure;
 
 /// Tries every mail server of the settings.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {

@@ -19,14 +19,15 @@ use monk_wire::{Login, Secret};
 use tokio::sync::Notify;
 
 use crate::audit::Ending;
+use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::engine::{Engine, Found};
-use crate::login::proven::Proven;
-use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::login::{self, Ask, HungUp, Mode};
 use crate::mail::Mailers;
 use crate::manage;
+use crate::proven::Proven;
 use crate::remember::Memory;
 use crate::settings::{EmbeddedSettings, Settings};
 use crate::throttle::{Register, Throttle};

@@ -92,7 +92,7 @@ impl<A: Ask> Session<'_, A> {
             service: &login.service,
         };
         let typed = login.user.to_lowercase();
-        let name = audit::names::shown(self.engine, &typed, account.is_some()).into_owned();
+        let name = self.engine.shown(&typed, account.is_some()).into_owned();
         let subject = subject(caller, name, account, origin, claims);
         self.trial.attempt = self.engine.throttle.begin(&subject, self.deadline).await?;
         let is_admitted = self.trial.attempt.is_some();

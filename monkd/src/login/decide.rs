@@ -14,12 +14,12 @@ use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 use time::OffsetDateTime;
 
-use super::proven::Proven;
 use super::session::{Session, Target, Typing};
 use super::{Ask, Caller, Granted, Mode, Note, Stop, attempt, check_name, memory};
 use crate::clock;
 use crate::engine::Found;
 use crate::hashing;
+use crate::proven::Proven;
 
 /// Seconds between two records of an app password's last use: a phone logs in every minute, and
 /// nobody needs to know more exactly.

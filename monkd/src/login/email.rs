@@ -16,7 +16,8 @@ use monk_terms::verdict::Refusal;
 
 use super::session::{Session, Target, Typing};
 use super::{Ask, Mode, Stop};
-use crate::mail::{self, Letter};
+use crate::mail::Letter;
+use crate::sent_codes;
 
 impl<A: Ask> Session<'_, A> {
     /// The shapes that codes of this user have in this service.
@@ -85,7 +86,7 @@ impl<A: Ask> Session<'_, A> {
         self.still_wanted()?;
         let aim = (Aim::Login, mailer.settings.limits);
         let set = Arc::clone(&target.set);
-        let recorded = mail::record(self.engine, &account, set, aim, self.deadline).await??;
+        let recorded = sent_codes::record(self.engine, &account, set, aim, self.deadline).await??;
         Ok(Some(Letter {
             to,
             recorded,

@@ -10,7 +10,6 @@
 //! | the second screen | `session.rs` |
 //! | the code and its use | `spend.rs` |
 //! | a code that opened the same before | `memory.rs` |
-//! | an app password that was right before | `proven.rs` |
 //! | a code by mail | `email.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
@@ -21,7 +20,6 @@ mod decide;
 mod email;
 mod memory;
 mod password;
-pub mod proven;
 mod session;
 mod spend;
 
@@ -35,6 +33,7 @@ use monk_wire::{Denial, Login, Reply, Secret};
 use tokio::task::JoinHandle;
 
 use crate::audit::{self, Ending};
+use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::Engine;
@@ -50,21 +49,6 @@ const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
 /// Longest user name in bytes: mail addresses have at most 254 (RFC 5321 §4.5.3.1).
 pub const MAX_NAME: usize = 256;
-
-/// Who asks, as the kernel says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Effective user id of the program.
-    pub uid: u32,
-}
-
-impl Caller {
-    /// Whether the program runs as root.
-    #[must_use]
-    pub fn is_root(self) -> bool {
-        self.uid == 0
-    }
-}
 
 /// The other end hung up, or took too long to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -304,7 +288,7 @@ fn record(
 ) {
     audit::record(&audit::Line {
         event,
-        user: &audit::names::shown(engine, &login.user, verdict.known),
+        user: &engine.shown(&login.user, verdict.known),
         service: &login.service,
         terminal: login.terminal.as_deref(),
         by: audit::by(caller, login.person),

@@ -203,7 +203,7 @@ impl Bench {
                 crate::throttle::Register::in_memory(),
             )
             .expect("a folder of our own"),
-            proven: proven::Proven::default(),
+            proven: crate::proven::Proven::default(),
             remembered: crate::remember::Memory::open(
                 &folder.path().join("remembered.db"),
                 parsed.remembers(),

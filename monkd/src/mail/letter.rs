@@ -9,11 +9,20 @@ use monk_core::emailed;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 
-use super::{MailFailure, Mailer, Occasion, Purpose, Recorded};
+use super::failure::MailFailure;
+use super::{Mailer, Occasion, Purpose};
 use crate::audit;
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Swapped};
+
+/// A code that is on record, and now to be sent.
+pub struct Recorded {
+    /// The code.
+    pub code: emailed::EmailedCode,
+    /// What names the send, should it fail.
+    pub sent: u64,
+}
 
 /// How long giving a failed send back may take.
 const GIVE_BACK_BUDGET: Duration = Duration::from_secs(5);

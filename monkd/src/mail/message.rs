@@ -11,7 +11,8 @@ use monk_core::random::Random;
 use monk_terms::printable;
 use zeroize::Zeroizing;
 
-use super::{MailFailure, Mailer};
+use super::Mailer;
+use super::failure::MailFailure;
 use crate::clock::SystemRandom;
 
 /// Longest name or address in a mail, in characters.

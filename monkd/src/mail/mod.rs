@@ -5,14 +5,12 @@
 //! | here | a mail server, as the settings of a service name it |
 //! | `failure.rs` | what goes wrong with it, in words |
 //! | `message.rs` | what people read |
-//! | `request.rs` | the record that a code is sent, which comes first |
 //! | `server.rs` | one conversation with it |
 //! | `letter.rs` | a code on its way, after the answer to the login |
 
-mod failure;
+pub mod failure;
 mod letter;
 mod message;
-mod request;
 mod server;
 
 use std::collections::BTreeMap;
@@ -31,10 +29,9 @@ use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
 use crate::trusted_file::{self, Privacy};
 
-pub use failure::MailFailure;
-pub use letter::{Letter, give_back};
+use failure::MailFailure;
+pub use letter::{Letter, Recorded, give_back};
 pub use message::{Occasion, Purpose};
-pub use request::{Recorded, count_test, record};
 use server::{Server, Trust};
 
 /// Longest conversation with a mail server, whatever the settings of later versions may allow:

@@ -23,7 +23,7 @@ use lettre::{Address, Message};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::{MailFailure, failure};
+use super::failure::{self, MailFailure};
 use crate::outage::Outage;
 use crate::settings::mail::{MailSettings, Protection};
 use crate::trusted_file::{self, Privacy};

@@ -12,9 +12,10 @@ use nix::unistd::{Uid, User};
 
 use super::{Task, failure};
 use crate::audit::Ending;
+use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::login::{self, Ask, Caller, Mode};
+use crate::login::{self, Ask, Mode};
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(super) const SERVICE: &str = "monk-enroll";

@@ -10,9 +10,10 @@ use monk_wire::{Login, Secret};
 
 use super::{Task, clock_hint, status};
 use crate::audit::Ending;
+use crate::caller::Caller;
 use crate::clock;
 use crate::engine::Found;
-use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::login::{self, Ask, HungUp, Mode};
 
 /// A rehearsal asks nobody.
 pub(super) struct Nobody;

@@ -15,8 +15,10 @@ use monk_wire::manage::{EmailCommand, EmailOutcome, Failure, FailureKind, Outcom
 use super::{MAX_ROUNDS, Task, drop_enrolment_codes, failure, planned};
 use crate::clock::{self, SystemRandom};
 use crate::directory::{Account, Swapped};
-use crate::mail::{self, MailFailure, Mailer, Occasion, Purpose, Recorded};
+use crate::mail::failure::MailFailure;
+use crate::mail::{self, Mailer, Occasion, Purpose, Recorded};
 use crate::outage::Outage;
+use crate::sent_codes;
 
 /// Longest address (RFC 5321 §4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
@@ -94,7 +96,9 @@ impl Task<'_> {
         let set = Arc::new(self.engine.store.load(account, self.deadline).await?);
         let aim = (Aim::Confirmation(id), mailer.settings.limits);
         let Recorded { code, sent } =
-            mail::record(self.engine, account, set, aim, self.deadline).await?.map_err(refused)?;
+            sent_codes::record(self.engine, account, set, aim, self.deadline)
+                .await?
+                .map_err(refused)?;
         let purpose = Purpose::Confirmation(code.expose());
         let result = self.send(account, mailer, purpose, SERVICE, to).await;
         if result.is_err() {
@@ -159,7 +163,7 @@ impl Task<'_> {
         let (account, set) = self.find().await?;
         let to = mailer.address_of(&account, &set).ok_or_else(no_address)?;
         let limits = mailer.settings.limits;
-        mail::count_test(self.engine, &account, Arc::new(set), limits, self.deadline)
+        sent_codes::count_test(self.engine, &account, Arc::new(set), limits, self.deadline)
             .await?
             .map_err(refused)?;
         let service = service.unwrap_or(SERVICE);

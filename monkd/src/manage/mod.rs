@@ -37,12 +37,13 @@ use monk_wire::manage::{
 };
 
 use crate::audit::{self, Ending};
+use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Swapped};
 use crate::doctor;
 use crate::engine::{Engine, Found};
-use crate::login::{Ask, Caller, check_name};
+use crate::login::{Ask, check_name};
 use crate::outage::Outage;
 
 /// Longest time that one command may take.
@@ -81,7 +82,7 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
         audit::record(&audit::Line {
             event,
             // What somebody states who may not give the command is nobody's name yet.
-            user: &audit::names::shown(engine, &user, is_allowed),
+            user: &engine.shown(&user, is_allowed),
             service: access::SERVICE,
             terminal: None,
             by: Some(caller.uid),

@@ -5,7 +5,6 @@ use monk_wire::manage::{
 };
 
 use super::{Task, failure};
-use crate::audit::names;
 
 /// Most counters that are listed. Who has more is under attack, and sees the worst of it.
 const MAX_LISTED: usize = 50;
@@ -32,7 +31,7 @@ impl Task<'_> {
                 let mut count = throttle.clear(whose.clone(), self.deadline).await?;
                 if let (0, Some(name)) = (count, &whose) {
                     // Names that nobody has may be kept as what stands for them.
-                    let shown = names::shown(self.engine, name, false).into_owned();
+                    let shown = self.engine.shown(name, false).into_owned();
                     count = throttle.clear(Some(shown), self.deadline).await?;
                 }
                 if let (0, Some(whose)) = (count, whose) {

@@ -5,7 +5,7 @@ use monk_core::reading;
 use monk_core::typed::Typed;
 
 use super::*;
-use crate::login::proven::Proven;
+use crate::proven::Proven;
 
 /// A new app password of alice, not stored yet.
 fn app_password(bench: &Bench) -> (Credential, AppPassword) {

@@ -11,12 +11,12 @@ use monk_wire::{Reply, Secret};
 
 use super::super::check::Nobody;
 use super::*;
+use crate::caller::Caller;
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::engine::{Engine, Found};
 use crate::keys;
-use crate::login::Caller;
 use crate::settings::Settings;
 use crate::throttle::Register;
 

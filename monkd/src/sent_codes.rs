@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use monk_core::code::Context;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
-use monk_core::emailed::{self, Aim, EmailedCode, Limits, Plan};
+use monk_core::emailed::{self, Aim, Limits, Plan};
 use monk_core::enrolment_code::Door;
 use monk_core::mac::Author;
 use monk_core::register::Unregistered;
@@ -15,18 +15,11 @@ use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Swapped};
 use crate::engine::Engine;
+use crate::mail::Recorded;
 use crate::outage::Outage;
 
 /// How often a record is written again after somebody else changed it.
 const MAX_ROUNDS: usize = 8;
-
-/// A code that is on record, and now to be sent.
-pub struct Recorded {
-    /// The code.
-    pub code: EmailedCode,
-    /// What names the send, should it fail.
-    pub sent: u64,
-}
 
 /// Makes a code for `account` and records that it is sent.
 ///

@@ -21,11 +21,11 @@ const MOST: usize = 65_536;
 pub struct Proven(Mutex<HashSet<Proof>>);
 
 /// One app password of one user, as its record was.
-pub(super) type Proof = [u8; FINGERPRINT_BYTES];
+pub(crate) type Proof = [u8; FINGERPRINT_BYTES];
 
 impl Proven {
     /// What is kept of a string that is right.
-    pub(super) fn proof(named: &Named<'_>, user: &str, keys: &Keyring) -> Proof {
+    pub(crate) fn proof(named: &Named<'_>, user: &str, keys: &Keyring) -> Proof {
         let mut proof = Fingerprint::new(keys.primary());
         proof.add(b"app password");
         proof.add(user.as_bytes());
@@ -35,12 +35,12 @@ impl Proven {
     }
 
     /// Whether it was right before.
-    pub(super) fn contains(&self, proof: &Proof) -> bool {
+    pub(crate) fn contains(&self, proof: &Proof) -> bool {
         self.lock().contains(proof)
     }
 
     /// Keeps it.
-    pub(super) fn add(&self, proof: Proof) {
+    pub(crate) fn add(&self, proof: Proof) {
         let mut proofs = self.lock();
         if proofs.len() >= MOST {
             proofs.clear();
