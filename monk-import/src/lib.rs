@@ -1,7 +1,9 @@
-//! Reading the files of other systems.
+//! Reading the files in which other systems keep devices and users.
 //!
 //! Each format is a pure function from text to [`Parsed`]: what can be imported, and everything that
-//! is wrong, with line numbers. Nothing here touches a file or the engine.
+//! is wrong, with line numbers. The caller reads the file, says what may be left out ([`Leniency`]), gives the
+//! present time, and enrols. Nothing here opens a file, asks an engine, keeps anything or prints; secrets
+//! are wiped when dropped.
 //!
 //! Files are chosen by others: by users, vendors and whoever wrote the other system. So the work and the
 //! memory that a reader takes grow with the size of its file and no faster (`cost.rs` holds that), and
@@ -44,23 +46,23 @@ pub use parsed::{Entry, Leniency, MOST_PROBLEMS, Parsed, Problem, shown};
 use parsed::{Flaw, Kind, entry};
 
 /// The formats of devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The secret file of `pam_google_authenticator`.
-    #[value(help = None)]
     GoogleAuthenticator,
     /// The users file of `pam_oath`.
-    #[value(help = None)]
     PamOath,
     /// `otpauth://` and `otpauth-migration://` addresses.
-    #[value(help = None)]
     Otpauth,
     /// PSKC (RFC 6030).
-    #[value(help = None)]
     Pskc,
 }
 
 impl Format {
+    /// All of them, as they are listed.
+    pub const ALL: [Self; 4] =
+        [Self::GoogleAuthenticator, Self::PamOath, Self::Otpauth, Self::Pskc];
+
     /// The name, as it is typed.
     #[must_use]
     pub fn name(self) -> &'static str {

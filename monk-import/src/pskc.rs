@@ -10,6 +10,8 @@
 //!       Data                  Secret, Time, TimeInterval
 //! ```
 
+use std::time::SystemTime;
+
 use data_encoding::BASE64;
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
@@ -22,14 +24,13 @@ use super::{
     Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, algorithm, entry, filled, names,
     pskc_policy, shown,
 };
-use crate::when::Moment;
 
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:keyprov:pskc";
 const ALGORITHM: &str = "urn:ietf:params:xml:ns:keyprov:pskc:";
 
 /// Reads a file. Its policies are those of `now`.
 #[must_use]
-pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: Moment) -> Parsed {
+pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: SystemTime) -> Parsed {
     let mut parsed = Parsed::default();
     let mut lines = Lines::of(text);
     if let Err(beyond) = xml_bounds::check(text) {
@@ -98,7 +99,7 @@ struct Reader {
     opener: Option<Opener>,
     lock: Lock,
     leniency: Leniency,
-    now: Moment,
+    now: SystemTime,
 }
 
 impl Reader {
