@@ -50,7 +50,7 @@ use terminal::Console;
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().collect();
     let exit = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => session(&cli.options).run(&cli),
+        Ok(cli) => commands::run(&mut session(&cli.options), &cli),
         Err(error) => misread(&error, &arguments),
     };
     ExitCode::from(exit.code())

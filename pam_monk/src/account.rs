@@ -3,8 +3,7 @@
 use monk_wire::{AccountQuery, Conversation, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
-use crate::authenticate::{BUDGET, Engine, denied, person, unavailable};
-use crate::grant::Grant;
+use crate::authenticate::{BUDGET, Engine, denied, grant, person, unavailable};
 use crate::host::{Host, Level};
 use crate::minimum_uid;
 use monk_wire::arguments::{Arguments, LocalUsers};
@@ -40,7 +39,7 @@ pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
 /// Whether the engine has answered this question a moment ago, when it granted the login.
 fn is_granted(host: &mut impl Host, arguments: &Arguments) -> bool {
     let Some(kept) = host.kept() else { return false };
-    Grant::new(host, arguments).is_some_and(|now| kept.answers_for(&now))
+    grant(host, arguments).is_some_and(|now| kept.answers_for(&now))
 }
 
 fn answer(
