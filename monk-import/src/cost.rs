@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use monk_wire::label;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::pskc_key::PresharedKey;
-use super::{
+use crate::pskc::PresharedKey;
+use crate::{
     Format, Leniency, base32, csv, google_authenticator, names, otpauth, owners, pam_oath, pskc,
 };
 

@@ -13,37 +13,28 @@
 //! |---|---|
 //! | [`google_authenticator`] | the secret file of `pam_google_authenticator` |
 //! | [`pam_oath`] | the users file of `pam_oath` and `liboath` |
-//! | [`otpauth`], `addresses` | `otpauth://` addresses, one a line or several |
-//! | [`migration`] | `otpauth-migration://` addresses, as Google Authenticator exports them |
-//! | [`pskc`], [`pskc_key`] | PSKC (RFC 6030), plain and with a pre-shared key |
+//! | [`otpauth`] | `otpauth://` addresses, and `otpauth-migration://` as Google Authenticator exports them |
+//! | [`pskc`] | PSKC (RFC 6030), plain and with a pre-shared key |
 //! | [`owners`] | who gets which token of a delivery |
 //! | [`csv`] | users for the embedded directory |
 //! | [`names`] | no file: user and device in what all of them write |
 
-mod addresses;
 pub mod base32;
 #[cfg(test)]
 mod cost;
 pub mod csv;
 pub mod google_authenticator;
-pub mod migration;
 pub mod names;
 pub mod otpauth;
 pub mod owners;
 pub mod pam_oath;
 mod parsed;
 pub mod pskc;
-pub mod pskc_key;
-mod pskc_policy;
 #[cfg(test)]
 mod robustness;
-mod xml_bounds;
+mod values;
 
-use monk_wire::manage::{Algorithm, TotpParameters};
-
-use names::{Device, Who};
 pub use parsed::{Entry, Leniency, MOST_PROBLEMS, Parsed, Problem, shown};
-use parsed::{Flaw, Kind, entry};
 
 /// The formats of devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +71,7 @@ impl Format {
         let text = text.trim_start_matches('\u{feff}').trim_start();
         let mut lines = text.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
-        if addresses::begins_with_one(first) {
+        if otpauth::begins_with_one(first) {
             return Some(Self::Otpauth);
         }
         if text.starts_with('<') {
@@ -94,27 +85,6 @@ impl Format {
         (base32::decode(first).is_some() && lines.next().is_some_and(is_option))
             .then_some(Self::GoogleAuthenticator)
     }
-}
-
-/// What everybody assumes where a file says nothing else.
-const USUAL: TotpParameters = TotpParameters { algorithm: Algorithm::Sha1, digits: 6, period: 30 };
-
-/// The HMAC of this name: `SHA1`, `HMAC-SHA-256`, `hmacsha512`.
-fn algorithm(name: &str) -> Option<Algorithm> {
-    let plain: String =
-        name.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
-    match plain.strip_prefix("hmac").unwrap_or(&plain) {
-        "sha1" => Some(Algorithm::Sha1),
-        "sha256" => Some(Algorithm::Sha256),
-        "sha512" => Some(Algorithm::Sha512),
-        _ => None,
-    }
-}
-
-/// A text that may be empty, as an option.
-fn filled(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -138,19 +108,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Format::of(text), format, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn hmacs_have_many_spellings() {
-        for (name, expected) in [
-            ("SHA1", Some(Algorithm::Sha1)),
-            ("HMAC-SHA-256", Some(Algorithm::Sha256)),
-            ("HmacSHA512", Some(Algorithm::Sha512)),
-            ("MD5", None),
-            ("", None),
-        ] {
-            assert_eq!(algorithm(name), expected, "{name}");
         }
     }
 }

@@ -5,11 +5,12 @@ use std::time::SystemTime;
 use monk_wire::label;
 use proptest::prelude::*;
 
-use super::{
-    Device, Entry, Format, Leniency, Parsed, base32, csv, google_authenticator, names, otpauth,
-    owners, pam_oath, pskc,
+use crate::names::Device;
+use crate::pskc::PresharedKey;
+use crate::{
+    Entry, Format, Leniency, Parsed, base32, csv, google_authenticator, names, otpauth, owners,
+    pam_oath, pskc,
 };
-use crate::pskc_key::PresharedKey;
 
 /// Pieces that lead deep into each parser.
 const PIECES: [&str; 32] = [

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, Links, STDIN};
 use monk_import::owners::Owners;
-use monk_import::pskc_key::PresharedKey;
+use monk_import::pskc::PresharedKey;
 use monk_import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
 
 /// One file that is named on the command line.

@@ -6,8 +6,8 @@ use roxmltree::Node;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, UtcOffset};
 
-use super::pskc::{is, text_of};
-use super::{Flaw, Kind, Leniency, shown};
+use super::xml::{is, text_of};
+use crate::parsed::{Flaw, Kind, Leniency, shown};
 
 /// Checks that monk can keep the limits in `policy`; what should be known about them otherwise. What
 /// is not understood forbids the key's use (RFC 6030 §5).

@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use monk_wire::manage::Algorithm;
 
+use super::xml::NAMESPACE;
 use super::*;
 
 /// RFC 6030 figure 6: AES-128-CBC with the pre-shared key [`KEY`].
-const FIGURE_6: &str = include_str!("fixtures/rfc6030-figure6.xml");
+const FIGURE_6: &str = include_str!("../fixtures/rfc6030-figure6.xml");
 const KEY: &str = "12345678901234567890123456789012";
 
 /// The same for TOTP, with a user.
