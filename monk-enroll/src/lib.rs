@@ -4,9 +4,9 @@
 //! cli       what can be typed          commands/  one file for each group of commands
 //! session   one run: engine, terminal, standard output
 //! talk      the conversation with the engine, errors in words
-//! import    files of other systems     input     reads them
+//! input     reads files                monk-import  understands those of other systems
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
-//! exit      the table of exit codes    doctor/  what is wrong with this host
+//! exit      the table of exit codes    monk-doctor  looks at this host
 //! ```
 //!
 //! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal, from
@@ -15,10 +15,8 @@
 
 pub mod cli;
 mod commands;
-mod doctor;
 mod error;
 pub mod exit;
-pub mod import;
 mod input;
 pub mod json;
 mod new_password;
@@ -52,7 +50,7 @@ use terminal::Console;
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().collect();
     let exit = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => session(&cli.options).run(&cli),
+        Ok(cli) => commands::run(&mut session(&cli.options), &cli),
         Err(error) => misread(&error, &arguments),
     };
     ExitCode::from(exit.code())

@@ -14,6 +14,7 @@ use monk_wire::manage::{Command, Manage, Outcome};
 use monk_wire::{Reply, Request, Secret, VERSION, frame};
 
 use crate::cli::Cli;
+use crate::commands;
 use crate::exit::Exit;
 use crate::output::{Output, Screen};
 use crate::session::Session;
@@ -112,7 +113,7 @@ impl Scene {
             Ok(Conversation::over(stream, budget))
         }));
         session.root = self.root;
-        let exit = session.run(&cli);
+        let exit = commands::run(&mut session, &cli);
         // The script goes on until nobody is there any more.
         drop(session);
         let requests = engine.finish();

@@ -6,8 +6,7 @@ use monk_wire::Secret;
 use monk_wire::manage::{Command, Outcome};
 use nix::unistd::{Uid, User};
 
-use crate::cli::{Cli, Options};
-use crate::commands;
+use crate::cli::Options;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json;
@@ -106,17 +105,6 @@ impl Session {
     fn before_a_question(&mut self) -> Result<(), Error> {
         self.engine.hang_up();
         Ok(self.out.flush()?)
-    }
-
-    /// Carries out the command and reports its end.
-    pub fn run(&mut self, cli: &Cli) -> Exit {
-        let result = commands::run(self, cli);
-        // What was written before an error stays true.
-        match (result, self.out.flush()) {
-            (Ok(exit), Ok(())) => exit,
-            (Ok(_), Err(error)) => self.report(&error.into()),
-            (Err(error), _) => self.report(&error),
-        }
     }
 
     /// Tells of an error: on standard error in words, or on standard output as JSON, so that

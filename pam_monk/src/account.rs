@@ -3,9 +3,8 @@
 use monk_wire::{AccountQuery, Denial, Reply, Request};
 use pam::constants::PamResultCode;
 
-use crate::authenticate::{BUDGET, Engine, denied, person, unavailable};
+use crate::authenticate::{BUDGET, Engine, denied, grant, person, unavailable};
 use crate::engine;
-use crate::grant::Grant;
 use crate::host::{Host, Level};
 use crate::minimum_uid;
 use monk_pam_arguments::{Arguments, LocalUsers};
@@ -41,7 +40,7 @@ pub fn manage(host: &mut impl Host, arguments: &Arguments) -> PamResultCode {
 /// Whether the engine has answered this question a moment ago, when it granted the login.
 fn is_granted(host: &mut impl Host, arguments: &Arguments) -> bool {
     let Some(kept) = host.kept() else { return false };
-    Grant::new(host, arguments).is_some_and(|now| kept.answers_for(&now))
+    grant(host, arguments).is_some_and(|now| kept.answers_for(&now))
 }
 
 fn answer(

@@ -1,6 +1,6 @@
 //! `pam_sm_authenticate`: the engine's questions to the user, and its answer to PAM.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use monk_client::{Conversation, WireError};
 use monk_wire::{Denial, Login, Reply, Request, Secret};
@@ -161,9 +161,20 @@ fn granted(
     if let Some(notice) = notice {
         host.tell(notice);
     }
-    let grant = Grant::new(host, arguments);
+    let grant = grant(host, arguments);
     host.keep(grant);
     PamResultCode::PAM_SUCCESS
+}
+
+/// A grant of this moment; none where the program does not name user and service.
+pub fn grant(host: &mut impl Host, arguments: &Arguments) -> Option<Grant> {
+    Some(Grant {
+        user: host.user()?,
+        service: arguments.service.clone().or_else(|| host.service())?,
+        address: host.remote_host(),
+        arguments: arguments.clone(),
+        at: Instant::now(),
+    })
 }
 
 /// The one place where a no becomes a PAM code.

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use monk_pam_arguments::Arguments;
 
-use crate::host::Host;
-
 /// How long a grant also answers for account management. Later than that, an administrator may have
 /// disabled the user, and the engine is asked.
 const LIFE: Duration = Duration::from_secs(5);
@@ -17,25 +15,19 @@ const LIFE: Duration = Duration::from_secs(5);
 /// A login that the engine has granted: to whom, for what, and whose answer it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    user: String,
-    service: String,
-    address: Option<String>,
-    arguments: Arguments,
-    at: Instant,
+    /// The user.
+    pub user: String,
+    /// The PAM service.
+    pub service: String,
+    /// The remote host.
+    pub address: Option<String>,
+    /// The arguments in the rules.
+    pub arguments: Arguments,
+    /// When it was granted.
+    pub at: Instant,
 }
 
 impl Grant {
-    /// A grant of this moment; none where the program does not name user and service.
-    pub fn new(host: &mut impl Host, arguments: &Arguments) -> Option<Self> {
-        Some(Self {
-            user: host.user()?,
-            service: arguments.service.clone().or_else(|| host.service())?,
-            address: host.remote_host(),
-            arguments: arguments.clone(),
-            at: Instant::now(),
-        })
-    }
-
     /// Whether it answers for `now`, the same question at this moment. The least difference, such as
     /// another argument in the rules, and the engine is asked.
     pub fn answers_for(&self, now: &Self) -> bool {

@@ -10,7 +10,7 @@ pub struct DoctorArgs {
     #[arg(long)]
     pub all: bool,
     /// Ignore findings with these ids: repeat it, or separate ids with commas
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = crate::doctor::kind)]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = monk_doctor::kind)]
     pub ignore: Vec<Kind>,
     /// What this host is for: check logins only, or enrol as well
     #[arg(long, value_enum, value_name = "ROLE")]
@@ -40,5 +40,34 @@ impl From<RoleName> for Role {
             RoleName::Check => Self::Check,
             RoleName::Enrol => Self::Enrol,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Group};
+
+    fn ignored(words: &[&str]) -> Result<Vec<Kind>, String> {
+        let cli = Cli::try_parse_from([&["monk-enroll", "doctor"], words].concat());
+        let cli = cli.map_err(|error| error.to_string())?;
+        let Group::Doctor(args) = cli.group else { panic!("another command") };
+        Ok(args.ignore)
+    }
+
+    #[test]
+    fn ids_are_taken_one_by_one_and_in_lists() {
+        let words = ["--ignore", "key-unused,pam-not-asked", "--all", "--ignore", "sshd-tries"];
+        let kinds = vec![Kind::KeyUnused, Kind::PamNotAsked, Kind::SshdTries];
+        assert_eq!(ignored(&words), Ok(kinds));
+    }
+
+    #[test]
+    fn an_unknown_id_is_refused_with_those_that_are_near() {
+        let error = ignored(&["--ignore", "key-alone"]).unwrap_err();
+        assert!(error.contains("near ones: ") && error.contains("sshd-key-alone"), "{error}");
+        assert!(ignored(&["--ignore", "key-unused,"]).is_err(), "an empty one is none");
     }
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::import::{Format, Leniency};
+use monk_import::{Format, Leniency};
 
 /// `import`.
 #[derive(Debug, Args)]
@@ -13,7 +14,7 @@ pub struct ImportArgs {
     #[arg(value_name = "[USER=]FILE", required = true)]
     pub files: Vec<String>,
     /// google-authenticator, pam-oath, otpauth or pskc
-    #[arg(long, value_enum, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_parser = format(), value_name = "NAME", hide_possible_values = true)]
     pub format: Option<Format>,
     /// Login name, whatever the files say
     #[arg(long)]
@@ -57,6 +58,13 @@ pub struct ImportArgs {
     /// Show what would happen, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// A format by its name.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .try_map(move |name| by_name(name).ok_or("no such format"))
 }
 
 impl ImportArgs {

@@ -17,6 +17,8 @@ mod throttle;
 mod totp;
 mod user;
 
+use std::io::Write;
+
 use crate::cli::{
     AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, GroupCommand, KeyCommand,
     ThrottleCommand, TotpCommand, UserCommand,
@@ -48,8 +50,18 @@ fn is_for_root(group: &Group) -> bool {
     }
 }
 
-/// Carries out a command.
-pub fn run(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
+/// Carries out a command and reports its end.
+pub fn run(session: &mut Session, cli: &Cli) -> Exit {
+    let result = carry_out(session, cli);
+    // What was written before an error stays true.
+    match (result, session.out.flush()) {
+        (Ok(exit), Ok(())) => exit,
+        (Ok(_), Err(error)) => session.report(&error.into()),
+        (Err(error), _) => session.report(&error),
+    }
+}
+
+fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
     if is_for_root(&cli.group) && !session.root {
         let error = Error::new(Exit::NotPermitted, "only root may do this");
         return Err(error.remedy("Try it with sudo."));

@@ -74,11 +74,8 @@ fn the_files_are_those_that_are_judged_in_every_detail() {
         lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     };
     for (file, judged) in [
-        ("common-auth", include_str!("../../../monk-enroll/src/doctor/pam/fixtures/common-auth")),
-        (
-            "common-account",
-            include_str!("../../../monk-enroll/src/doctor/pam/fixtures/common-account"),
-        ),
+        ("common-auth", include_str!("../../../monk-doctor/src/pam/fixtures/common-auth")),
+        ("common-account", include_str!("../../../monk-doctor/src/pam/fixtures/common-account")),
     ] {
         assert_eq!(rules(&site.world.read(format!("/etc/pam.d/{file}"))), rules(judged), "{file}");
     }

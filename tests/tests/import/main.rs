@@ -92,7 +92,7 @@ fn a_pskc_file_that_pskctool_reads_goes_on_working() {
 fn an_encrypted_pskc_file_opens_with_its_key_alone() {
     let site = Site::with_settings(Backend::Embedded, Running::OneShot, QUICK);
     site.add_user("alice", "secret");
-    let figure = include_str!("../../../monk-enroll/src/import/fixtures/rfc6030-figure6.xml");
+    let figure = include_str!("../../../monk-import/src/fixtures/rfc6030-figure6.xml");
     site.world.write("/root/figure6.xml", figure, 0o600);
     site.world.command("pskctool").args(["--validate", "/root/figure6.xml"]).run().expect_success();
     let totp = figure

@@ -5,12 +5,12 @@ mod shown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use monk_doctor::Machine;
 use monk_wire::DEFAULT_CONFIG;
 use monk_wire::manage::doctor::{Checkup, Examination, Finding, Findings, Kind, Severity};
 use monk_wire::manage::{Command, Outcome};
 
 use crate::cli::doctor::DoctorArgs;
-use crate::doctor::{self, Machine};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -39,10 +39,10 @@ pub fn doctor(session: &mut Session, args: &DoctorArgs) -> Result<Exit, Error> {
     let named = endpoint.socket.as_os_str().is_empty();
     let socket: Option<&Path> = (!named).then_some(&endpoint.socket);
     let facts = checkup.as_ref().map(|checkup| &checkup.facts);
-    let local = doctor::examine(&Machine::this(), facts, &config, socket, &endpoint.engine);
+    let local = monk_doctor::examine(&Machine::this(), facts, &config, socket, &endpoint.engine);
     findings.0.extend(local.0);
     let set = facts.map(|facts| facts.ignored.as_slice()).unwrap_or_default();
-    doctor::judge_ignored(set, &mut findings);
+    monk_doctor::judge_ignored(set, &mut findings);
     let ignored = args.ignore.iter().map(|kind| kind.id().to_owned()).chain(set.iter().cloned());
     let ignored = ignored.collect();
     findings.0.extend(checkup.into_iter().flat_map(|checkup| checkup.findings));

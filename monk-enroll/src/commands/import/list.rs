@@ -9,9 +9,9 @@ use super::source::{self, Source};
 use crate::cli::ImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::names::{self, Device as Name};
-use crate::import::owners::Owners;
-use crate::import::{Entry, Format, Parsed, Problem, shown};
+use monk_import::names::{self, Device as Name};
+use monk_import::owners::Owners;
+use monk_import::{Entry, Format, Parsed, Problem, shown};
 
 /// The name of a device whose file says none.
 const LABEL: &str = "Authenticator";

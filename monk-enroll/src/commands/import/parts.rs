@@ -15,10 +15,10 @@ use super::list::{List, Remark};
 use super::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::shown;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
+use monk_import::shown;
 
 /// Devices of a part: a directory that is slow has done with them in a second or two.
 const MOST_DEVICES: usize = 100;

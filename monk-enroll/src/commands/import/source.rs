@@ -1,15 +1,15 @@
 //! The files that are named on the command line.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use crate::cli::ImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::owners::Owners;
-use crate::import::pskc_key::PresharedKey;
-use crate::import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
 use crate::input::{self, Links, STDIN};
-use crate::when::Moment;
+use monk_import::owners::Owners;
+use monk_import::pskc::PresharedKey;
+use monk_import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
 
 /// One file that is named on the command line.
 pub struct Source {
@@ -65,7 +65,7 @@ impl Source {
             Format::GoogleAuthenticator => google_authenticator::parse(&self.text, leniency),
             Format::PamOath => pam_oath::parse(&self.text, leniency),
             Format::Otpauth => otpauth::parse(&self.text, leniency),
-            Format::Pskc => pskc::parse(&self.text, key, leniency, Moment::now()),
+            Format::Pskc => pskc::parse(&self.text, key, leniency, SystemTime::now()),
         })
     }
 }

@@ -12,8 +12,6 @@ use super::progress::Progress;
 use crate::cli::UserImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::csv::{self, Row};
-use crate::import::{Problem, shown};
 use crate::input::{self, Links};
 use crate::json::import::{Result as Word, UserLine, UsersImported};
 use crate::new_password;
@@ -21,6 +19,8 @@ use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
+use monk_import::csv::{self, Row};
+use monk_import::{Problem, shown};
 
 /// Users of one file: they are added in one transaction, which one message has to carry.
 const MOST_USERS: usize = 20_000;

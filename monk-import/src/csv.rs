@@ -5,7 +5,7 @@ use monk_wire::Secret;
 use monk_wire::manage::{RowPassword, UserEntry};
 use zeroize::Zeroizing;
 
-use super::{MOST_PROBLEMS, Problem};
+use crate::parsed::{MOST_PROBLEMS, Problem};
 
 /// Columns that are known.
 const COLUMNS: [&str; 5] = ["name", "mail", "password", "password_hash", "disabled"];

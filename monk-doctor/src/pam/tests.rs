@@ -192,7 +192,7 @@ fn policies_are_compared_with_the_stacks() {
     let ids = |service: &str, rules: &str| -> Vec<String> {
         judged(service, rules, &facts).into_iter().map(|finding| finding.id).collect()
     };
-    let shipped = include_str!("../../../../config/pam.d/sudo");
+    let shipped = include_str!("../../../config/pam.d/sudo");
     assert_eq!(ids("sudo", shipped), Vec::<String>::new());
     assert_eq!(ids("sudo", "auth required pam_monk.so\n"), ["pam-code-alone"]);
     let optional = "auth optional pam_unix.so\nauth required pam_monk.so\n";

@@ -1,4 +1,10 @@
-//! `doctor`'s local half: what only root on this host can see.
+//! The half of `doctor` that only root on this host can see.
+//!
+//! [`examine`] reads the files of this host and asks its programs for their settings (`sshd -T`,
+//! `doveconf -n`, `postconf`), each for a few seconds at most. It gives [`Findings`], whose ids, severities
+//! and titles `monk-wire` holds and `docs/doctor.md` lists. What the engine knows comes in as [`Facts`]: this crate
+//! asks no engine, opens no key, directory or store, changes nothing, and prints nothing. All that it reads
+//! or runs goes through [`Machine`], so that tests give it a host of their own.
 //!
 //! | file | looks at |
 //! |---|---|

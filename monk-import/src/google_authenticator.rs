@@ -10,7 +10,10 @@
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 
-use super::{Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, base32, entry, shown};
+use crate::base32;
+use crate::names::{Device, Who};
+use crate::parsed::{Entry, Flaw, Kind, Leniency, Parsed, entry, shown};
+use crate::values::USUAL;
 
 /// Options that concern the old module alone.
 const IGNORED: [&str; 6] =

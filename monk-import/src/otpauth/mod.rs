@@ -1,18 +1,22 @@
 //! `otpauth://` addresses, as QR codes hold them
-//! (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>), one a line or several.
+//! (<https://github.com/google/google-authenticator/wiki/Key-Uri-Format>), one a line or several; among
+//! them `otpauth-migration://` addresses, as Google Authenticator exports its accounts.
+
+mod addresses;
+mod migration;
 
 use std::borrow::Cow;
 use std::str::FromStr;
 
 use monk_wire::manage::TotpParameters;
-use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use super::addresses::{self, OTPAUTH, STEAM, is_of};
-use super::{
-    Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, algorithm, base32, entry, migration, names,
-    shown,
-};
+pub use self::addresses::begins_with_one;
+use self::addresses::{OTPAUTH, STEAM, decoded, is_of};
+use crate::base32;
+use crate::names::{self, Who};
+use crate::parsed::{Entry, Flaw, Kind, Leniency, Parsed, entry, shown};
+use crate::values::{USUAL, algorithm};
 
 /// Parameters of one address: five mean something, and a picture and a colour may come with them.
 const MOST_PARAMETERS: usize = 32;
@@ -89,14 +93,6 @@ fn split_query(rest: &str) -> (&str, &str) {
     let first_value = rest.find('=').unwrap_or(rest.len());
     let mark = rest[..first_value].rfind('?').or_else(|| rest.find('?'));
     mark.map_or((rest, ""), |mark| (&rest[..mark], &rest[mark + 1..]))
-}
-
-/// A label that was encoded once, twice or not at all.
-pub(super) fn decoded(label: &str) -> Option<Zeroizing<String>> {
-    let once = percent_decode_str(label).decode_utf8().ok()?;
-    let twice = percent_decode_str(&once).decode_utf8().ok();
-    let twice = twice.map(Cow::into_owned);
-    Some(Zeroizing::new(twice.unwrap_or_else(|| once.into_owned())))
 }
 
 /// What stands behind the `?`.
@@ -180,5 +176,4 @@ fn number<T: FromStr>(name: &str, text: Option<&str>, usual: T) -> Result<T, Str
 }
 
 #[cfg(test)]
-#[path = "otpauth_tests.rs"]
 mod tests;

@@ -1,5 +1,10 @@
 //! The addresses of one line: programs write one a line, or several with something between.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
 /// How addresses begin, in any case of letters.
 const SCHEMES: [&str; 3] = [OTPAUTH, "otpauth-migration://", STEAM];
 
@@ -71,6 +76,14 @@ pub fn begins_with_one(line: &str) -> bool {
 #[must_use]
 pub fn is_of(scheme: &str, text: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+/// A label that was encoded once, twice or not at all.
+pub fn decoded(label: &str) -> Option<Zeroizing<String>> {
+    let once = percent_decode_str(label).decode_utf8().ok()?;
+    let twice = percent_decode_str(&once).decode_utf8().ok();
+    let twice = twice.map(Cow::into_owned);
+    Some(Zeroizing::new(twice.unwrap_or_else(|| once.into_owned())))
 }
 
 fn is_around(c: char) -> bool {

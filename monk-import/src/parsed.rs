@@ -4,7 +4,7 @@ use monk_terms::label;
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 
-use super::names::{Device, Who};
+use crate::names::{Device, Who};
 
 /// Bytes of a secret below which RFC 4226 §4 (R6) calls it too short.
 const RECOMMENDED_BYTES: usize = 16;

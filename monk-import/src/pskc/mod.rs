@@ -10,29 +10,35 @@
 //!       Data                  Secret, Time, TimeInterval
 //! ```
 
+mod bounds;
+mod key;
+mod policy;
+mod xml;
+
+use std::time::SystemTime;
+
 use data_encoding::BASE64;
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 use roxmltree::{Document, Node, ParsingOptions};
 use zeroize::Zeroizing;
 
-use super::pskc_key::{Lock, Opener, PresharedKey, plain};
-use super::xml_bounds::{self, MOST_NODES};
-use super::{
-    Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, algorithm, entry, filled, names,
-    pskc_policy, shown,
-};
-use crate::when::Moment;
+use self::bounds::MOST_NODES;
+pub use self::key::PresharedKey;
+use self::key::{Lock, Opener, plain};
+use self::xml::{Lines, child, is, text_in, text_of};
+use crate::names::{self, Device, Who};
+use crate::parsed::{Entry, Flaw, Kind, Leniency, Parsed, entry, shown};
+use crate::values::{USUAL, algorithm, filled};
 
-const NAMESPACE: &str = "urn:ietf:params:xml:ns:keyprov:pskc";
 const ALGORITHM: &str = "urn:ietf:params:xml:ns:keyprov:pskc:";
 
 /// Reads a file. Its policies are those of `now`.
 #[must_use]
-pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: Moment) -> Parsed {
+pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: SystemTime) -> Parsed {
     let mut parsed = Parsed::default();
     let mut lines = Lines::of(text);
-    if let Err(beyond) = xml_bounds::check(text) {
+    if let Err(beyond) = bounds::check(text) {
         parsed.problem(lines.at(beyond.place), beyond.message);
         return parsed;
     }
@@ -68,37 +74,12 @@ pub fn parse(text: &str, key: Option<PresharedKey>, leniency: Leniency, now: Mom
     parsed
 }
 
-/// The lines of a text, asked for in their order: each is counted once.
-struct Lines<'a> {
-    text: &'a str,
-    place: usize,
-    line: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { text, place: 0, line: 1 }
-    }
-
-    /// The line of a place, which is not before the one that was asked for last.
-    fn at(&mut self, place: usize) -> usize {
-        let passed = self.text.as_bytes().get(self.place..place).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
-        self.place = self.place.max(place);
-        self.line
-    }
-
-    fn of_node(&mut self, node: Node<'_, '_>) -> usize {
-        self.at(node.range().start)
-    }
-}
-
 /// What is the same for all keys of a file.
 struct Reader {
     opener: Option<Opener>,
     lock: Lock,
     leniency: Leniency,
-    now: Moment,
+    now: SystemTime,
 }
 
 impl Reader {
@@ -135,7 +116,7 @@ impl Reader {
             None => return Err("it has no Algorithm: it cannot be imported".into()),
         }
         let mut warnings = match child(key, "Policy") {
-            Some(policy) => pskc_policy::check(policy, self.leniency, self.now)?,
+            Some(policy) => policy::check(policy, self.leniency, self.now)?,
             None => Vec::new(),
         };
         let data = child(key, "Data").ok_or("it has no Data")?;
@@ -247,26 +228,5 @@ fn name_of(info: Node<'_, '_>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// Whether `node` is the element of that name, in RFC 6030's namespace.
-pub(super) fn is(node: Node<'_, '_>, name: &str) -> bool {
-    node.has_tag_name((NAMESPACE, name))
-}
-
-/// The child of that name. Those of XML Encryption and XML Signature have names of their own, so
-/// the namespace of a child does not matter.
-pub(super) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
-}
-
-pub(super) fn text_of<'a>(node: Node<'a, '_>) -> &'a str {
-    node.text().unwrap_or_default()
-}
-
-/// What stands in the child of that name, if it is not empty.
-fn text_in(node: Node<'_, '_>, name: &str) -> Option<String> {
-    child(node, name).and_then(|child| filled(text_of(child)))
-}
-
 #[cfg(test)]
-#[path = "pskc_tests.rs"]
 mod tests;

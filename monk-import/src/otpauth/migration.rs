@@ -9,7 +9,10 @@ use monk_wire::manage::{Algorithm, TotpParameters};
 use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Entry, Flaw, Kind, Leniency, Parsed, USUAL, addresses, entry, names, otpauth};
+use super::addresses::{self, decoded};
+use crate::names;
+use crate::parsed::{Entry, Flaw, Kind, Leniency, Parsed, entry};
+use crate::values::USUAL;
 
 const START: &str = "otpauth-migration://offline?";
 
@@ -95,7 +98,7 @@ impl Exports {
                 });
                 seen.parts.insert(export.batch_index);
                 for account in &export.accounts {
-                    let label = otpauth::decoded(&account.name);
+                    let label = decoded(&account.name);
                     let label =
                         label.as_ref().map_or(account.name.as_str(), |label| label.as_str());
                     let who = names::of_label(label, &account.issuer);
@@ -167,6 +170,7 @@ fn device(line: usize, account: &Account) -> Result<Entry, Flaw> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::parse;
     use super::*;
 
     fn address(accounts: Vec<Account>, index: i32, size: i32) -> String {
@@ -186,7 +190,7 @@ mod tests {
     fn an_export_of_the_app_is_read() {
         // The widely published example: "Hello!" and 0xdeadbeef for alice@google.com at Example.
         let text = "otpauth-migration://offline?data=CjEKCkhlbGxvId6tvu8SGEV4YW1wbGU6YWxpY2VAZ29vZ2xlLmNvbRoHRXhhbXBsZTAC";
-        let parsed = otpauth::parse(text, Leniency::default());
+        let parsed = parse(text, Leniency::default());
         let [device] = &parsed.entries[..] else { panic!("{:?}", parsed.problems) };
         assert_eq!(device.seed.expose(), b"Hello!\xde\xad\xbe\xef");
         assert_eq!(device.who.user.as_deref(), Some("alice@google.com"));
@@ -200,12 +204,12 @@ mod tests {
             address(vec![account("alice", 2), account("Example:bob", 2)], 0, 2),
             address(vec![account("carol", 2)], 1, 2).replace("%2B", "+"),
         ];
-        let parsed = otpauth::parse(&parts.join("\n"), Leniency::default());
+        let parsed = parse(&parts.join("\n"), Leniency::default());
         assert_eq!(parsed.problems, []);
         let users: Vec<_> =
             parsed.entries.iter().map(|one| (one.line, one.who.user.as_deref().unwrap())).collect();
         assert_eq!(users, [(1, "alice"), (1, "bob"), (2, "carol")]);
-        let parsed = otpauth::parse(&parts[1], Leniency::default());
+        let parsed = parse(&parts[1], Leniency::default());
         assert!(parsed.problems[0].message.contains("2 QR codes, of which 1"));
     }
 
@@ -213,12 +217,11 @@ mod tests {
     fn labels_in_exports_are_as_wild_as_in_addresses() {
         for name in ["Example: alice", "Example%3Aalice", "Example:Example:alice", "alice@Example"]
         {
-            let parsed =
-                otpauth::parse(&address(vec![account(name, 2)], 0, 1), Leniency::default());
+            let parsed = parse(&address(vec![account(name, 2)], 0, 1), Leniency::default());
             assert_eq!(parsed.entries[0].who.user.as_deref(), Some("alice"), "{name}");
         }
         let nobody = address(vec![account("Example:", 2)], 0, 1);
-        let parsed = otpauth::parse(&nobody, Leniency::default());
+        let parsed = parse(&nobody, Leniency::default());
         assert_eq!(parsed.entries[0].who.user, None);
     }
 
@@ -227,7 +230,7 @@ mod tests {
         let secret = "JBSWY3DPEHPK3PXP";
         let mut stray = account(secret, 1);
         secret.clone_into(&mut stray.issuer);
-        let parsed = otpauth::parse(&address(vec![stray], 0, 1), Leniency::default());
+        let parsed = parse(&address(vec![stray], 0, 1), Leniency::default());
         let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
         assert_eq!((&problem.user, &problem.device), (&None, &None));
         assert!(!problem.message.contains(secret), "{}", problem.message);
@@ -236,24 +239,24 @@ mod tests {
     #[test]
     fn an_export_may_say_that_it_has_more_parts_than_there_are_numbers() {
         let text = address(vec![account("alice", 2)], 0, i32::MAX);
-        let parsed = otpauth::parse(&text, Leniency::default());
+        let parsed = parse(&text, Leniency::default());
         assert!(parsed.problems[0].message.contains("of which 100 are missing"));
     }
 
     #[test]
     fn what_counts_is_refused_alone() {
         let text = address(vec![account("alice", 2), account("bob", 1)], 0, 1);
-        let parsed = otpauth::parse(&text, Leniency::default());
+        let parsed = parse(&text, Leniency::default());
         assert_eq!((parsed.entries.len(), parsed.problems.len()), (1, 1));
         let lenient = Leniency { skip_hotp: true, ..Leniency::default() };
-        assert_eq!(otpauth::parse(&text, lenient).left_out.len(), 1);
+        assert_eq!(parse(&text, lenient).left_out.len(), 1);
     }
 
     #[test]
     fn broken_data_is_refused() {
         for data in ["", "data=", "data=!", "data=AAA", "data=//////", "dat=AAAA"] {
             let text = format!("otpauth-migration://offline?{data}");
-            let parsed = otpauth::parse(&text, Leniency::default());
+            let parsed = parse(&text, Leniency::default());
             let empty = parsed.entries.is_empty();
             // No data at all is an export of nothing.
             assert!(empty && (data == "data=" || parsed.problems.len() == 1), "{data}");

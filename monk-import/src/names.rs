@@ -7,7 +7,7 @@
 
 use monk_terms::label;
 
-use super::filled;
+use crate::values::filled;
 
 /// Longest login name that an engine takes, in bytes.
 const LONGEST_USER: usize = 256;

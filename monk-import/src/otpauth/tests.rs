@@ -1,7 +1,7 @@
 use monk_wire::manage::Algorithm;
 
-use super::super::Device;
 use super::*;
+use crate::names::Device;
 
 const SECRET: &str = "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQOJQ";
 const OTHER: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

@@ -10,7 +10,7 @@ use roxmltree::Node;
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::pskc::{child, text_of};
+use super::xml::{child, text_of};
 
 /// Bytes of the key, and of a block.
 const BYTES: usize = 16;

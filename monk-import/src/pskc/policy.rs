@@ -1,19 +1,20 @@
 //! The policy of a PSKC key (RFC 6030 §5): limits that its issuer has set.
 
-use roxmltree::Node;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use std::time::SystemTime;
 
-use super::pskc::{is, text_of};
-use super::{Flaw, Kind, Leniency, shown};
-use crate::when::Moment;
+use roxmltree::Node;
+use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+use super::xml::{is, text_of};
+use crate::parsed::{Flaw, Kind, Leniency, shown};
 
 /// Checks that monk can keep the limits in `policy`; what should be known about them otherwise. What
 /// is not understood forbids the key's use (RFC 6030 §5).
 pub(super) fn check(
     policy: Node<'_, '_>,
     leniency: Leniency,
-    now: Moment,
+    now: SystemTime,
 ) -> Result<Vec<String>, Flaw> {
     let rules = || policy.children().filter(Node::is_element);
     let usage = |node: &Node<'_, '_>| is(*node, "KeyUsage");
@@ -31,7 +32,8 @@ pub(super) fn check(
                 let start = date(name, rule)?;
                 if start > now {
                     return Err(format!(
-                        "its policy lets it begin on {start:#} (StartDate): import it then"
+                        "its policy lets it begin on {} (StartDate): import it then",
+                        day(start)
                     )
                     .into());
                 }
@@ -39,11 +41,12 @@ pub(super) fn check(
             "ExpiryDate" => {
                 let end = date(name, rule)?;
                 if end <= now {
-                    return Err(Flaw::Kind(Kind::Expired(format!("{end:#}"))));
+                    return Err(Flaw::Kind(Kind::Expired(day(end).to_string())));
                 }
                 if !leniency.ignore_expiry {
                     warnings.push(format!(
-                        "its policy ends on {end:#} (ExpiryDate), which monk does not enforce: remove it by then, or say --ignore-expiry"
+                        "its policy ends on {} (ExpiryDate), which monk does not enforce: remove it by then, or say --ignore-expiry",
+                        day(end)
                     ));
                 }
             }
@@ -65,13 +68,17 @@ pub(super) fn check(
 
 /// The moment in an element of the type `dateTime` of XML Schema. Where no zone is given, UTC is meant
 /// (RFC 6030 wants its canonical form).
-fn date(name: &str, rule: Node<'_, '_>) -> Result<Moment, Flaw> {
+fn date(name: &str, rule: Node<'_, '_>) -> Result<OffsetDateTime, Flaw> {
     let text = text_of(rule).trim();
     let candidates = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")];
     let read = |text: &String| OffsetDateTime::parse(text, &Rfc3339).ok();
     let moment = candidates.iter().find_map(read).ok_or_else(|| {
         format!("its {name} is no date such as 2037-12-31T00:00:00Z: correct it in the file")
     })?;
-    // What was before 1970 is past in any case.
-    Ok(Moment(u64::try_from(moment.unix_timestamp()).unwrap_or(0)))
+    Ok(moment)
+}
+
+/// The day in UTC, or where it is if that is beyond the year 9999.
+fn day(moment: OffsetDateTime) -> Date {
+    moment.checked_to_offset(UtcOffset::UTC).unwrap_or(moment).date()
 }

@@ -1,9 +1,12 @@
+use std::time::Duration;
+
 use monk_wire::manage::Algorithm;
 
+use super::xml::NAMESPACE;
 use super::*;
 
 /// RFC 6030 figure 6: AES-128-CBC with the pre-shared key [`KEY`].
-const FIGURE_6: &str = include_str!("fixtures/rfc6030-figure6.xml");
+const FIGURE_6: &str = include_str!("../fixtures/rfc6030-figure6.xml");
 const KEY: &str = "12345678901234567890123456789012";
 
 /// The same for TOTP, with a user.
@@ -16,11 +19,13 @@ fn totp(figure: &str) -> String {
 }
 
 /// 2026-11-21.
-const NOW: Moment = Moment(1_795_284_000);
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_284_000)
+}
 
 fn read(text: &str, key: &str) -> Parsed {
     let key = (!key.is_empty()).then(|| PresharedKey::from_hex(key).ok().unwrap());
-    parse(text, key, Leniency::default(), NOW)
+    parse(text, key, Leniency::default(), now())
 }
 
 fn problem(text: &str, key: &str) -> (usize, String) {
@@ -131,7 +136,7 @@ fn limits_that_cannot_be_kept_forbid_the_import() {
         assert!(line == 5 && message.contains(says), "{message}");
     }
     let lenient = Leniency { ignore_pins: true, ..Leniency::default() };
-    assert_eq!(parse(&with("<PINPolicy/>"), None, lenient, NOW).entries.len(), 1);
+    assert_eq!(parse(&with("<PINPolicy/>"), None, lenient, now()).entries.len(), 1);
 }
 
 /// As vendors write it.
@@ -158,7 +163,7 @@ fn an_end_in_the_future_is_a_warning_and_can_be_forgotten() {
         assert!(warning.contains("ends on 2037-12-3"), "{warning}");
     }
     let lenient = Leniency { ignore_expiry: true, ..Leniency::default() };
-    let parsed = parse(&with_policy(POLICY), None, lenient, NOW);
+    let parsed = parse(&with_policy(POLICY), None, lenient, now());
     assert!(parsed.entries[0].warnings.is_empty());
 }
 
@@ -167,13 +172,13 @@ fn an_end_in_the_past_is_refused_or_left_out_and_named() {
     let text = with_policy("<ExpiryDate>2026-11-21T18:00:00Z</ExpiryDate>");
     let forgetful = Leniency { ignore_expiry: true, ..Leniency::default() };
     for leniency in [Leniency::default(), forgetful] {
-        let parsed = parse(&text, None, leniency, NOW);
+        let parsed = parse(&text, None, leniency, now());
         let [problem] = &parsed.problems[..] else { panic!("{:?}", parsed.problems) };
         assert_eq!(problem.device.as_deref(), Some("Acme 42"));
         assert!(problem.message.contains("--skip-expired"), "{}", problem.message);
     }
     let lenient = Leniency { skip_expired: true, ..Leniency::default() };
-    let parsed = parse(&text, None, lenient, NOW);
+    let parsed = parse(&text, None, lenient, now());
     assert_eq!((parsed.entries.len(), parsed.left_out.len()), (0, 1));
     assert_eq!(parsed.left_out[0].user.as_deref(), Some("alice"));
 }

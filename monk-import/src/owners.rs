@@ -7,8 +7,9 @@
 
 use std::collections::HashMap;
 
-use super::csv::Records;
-use super::{MOST_PROBLEMS, Problem, names, shown};
+use crate::csv::Records;
+use crate::names;
+use crate::parsed::{MOST_PROBLEMS, Problem, shown};
 
 /// Who gets a token.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,11 +88,11 @@ fn the_shipped_examples_are_clean() {
     for (protocols, example) in [
         (
             "protocols = imap\n",
-            include_str!("../../../../config/examples/dovecot-2.3/auth-monk.conf.ext"),
+            include_str!("../../../config/examples/dovecot-2.3/auth-monk.conf.ext"),
         ),
         (
             "protocols {\n  imap = yes\n  pop3 = no\n}\n",
-            include_str!("../../../../config/examples/dovecot-2.4/auth-monk.conf.ext"),
+            include_str!("../../../config/examples/dovecot-2.4/auth-monk.conf.ext"),
         ),
     ] {
         assert_eq!(ids(&format!("{protocols}{example}")), Vec::<String>::new(), "{example}");

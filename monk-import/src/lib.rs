@@ -1,7 +1,9 @@
-//! Reading the files of other systems.
+//! Reading the files in which other systems keep devices and users.
 //!
 //! Each format is a pure function from text to [`Parsed`]: what can be imported, and everything that
-//! is wrong, with line numbers. Nothing here touches a file or the engine.
+//! is wrong, with line numbers. The caller reads the file, says what may be left out ([`Leniency`]), gives the
+//! present time, and enrols. Nothing here opens a file, asks an engine, keeps anything or prints; secrets
+//! are wiped when dropped.
 //!
 //! Files are chosen by others: by users, vendors and whoever wrote the other system. So the work and the
 //! memory that a reader takes grow with the size of its file and no faster (`cost.rs` holds that), and
@@ -11,56 +13,47 @@
 //! |---|---|
 //! | [`google_authenticator`] | the secret file of `pam_google_authenticator` |
 //! | [`pam_oath`] | the users file of `pam_oath` and `liboath` |
-//! | [`otpauth`], `addresses` | `otpauth://` addresses, one a line or several |
-//! | [`migration`] | `otpauth-migration://` addresses, as Google Authenticator exports them |
-//! | [`pskc`], [`pskc_key`] | PSKC (RFC 6030), plain and with a pre-shared key |
+//! | [`otpauth`] | `otpauth://` addresses, and `otpauth-migration://` as Google Authenticator exports them |
+//! | [`pskc`] | PSKC (RFC 6030), plain and with a pre-shared key |
 //! | [`owners`] | who gets which token of a delivery |
 //! | [`csv`] | users for the embedded directory |
 //! | [`names`] | no file: user and device in what all of them write |
 
-mod addresses;
 pub mod base32;
 #[cfg(test)]
 mod cost;
 pub mod csv;
 pub mod google_authenticator;
-pub mod migration;
 pub mod names;
 pub mod otpauth;
 pub mod owners;
 pub mod pam_oath;
 mod parsed;
 pub mod pskc;
-pub mod pskc_key;
-mod pskc_policy;
 #[cfg(test)]
 mod robustness;
-mod xml_bounds;
+mod values;
 
-use monk_wire::manage::{Algorithm, TotpParameters};
-
-use names::{Device, Who};
 pub use parsed::{Entry, Leniency, MOST_PROBLEMS, Parsed, Problem, shown};
-use parsed::{Flaw, Kind, entry};
 
 /// The formats of devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// The secret file of `pam_google_authenticator`.
-    #[value(help = None)]
     GoogleAuthenticator,
     /// The users file of `pam_oath`.
-    #[value(help = None)]
     PamOath,
     /// `otpauth://` and `otpauth-migration://` addresses.
-    #[value(help = None)]
     Otpauth,
     /// PSKC (RFC 6030).
-    #[value(help = None)]
     Pskc,
 }
 
 impl Format {
+    /// All of them, as they are listed.
+    pub const ALL: [Self; 4] =
+        [Self::GoogleAuthenticator, Self::PamOath, Self::Otpauth, Self::Pskc];
+
     /// The name, as it is typed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -78,7 +71,7 @@ impl Format {
         let text = text.trim_start_matches('\u{feff}').trim_start();
         let mut lines = text.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
-        if addresses::begins_with_one(first) {
+        if otpauth::begins_with_one(first) {
             return Some(Self::Otpauth);
         }
         if text.starts_with('<') {
@@ -92,27 +85,6 @@ impl Format {
         (base32::decode(first).is_some() && lines.next().is_some_and(is_option))
             .then_some(Self::GoogleAuthenticator)
     }
-}
-
-/// What everybody assumes where a file says nothing else.
-const USUAL: TotpParameters = TotpParameters { algorithm: Algorithm::Sha1, digits: 6, period: 30 };
-
-/// The HMAC of this name: `SHA1`, `HMAC-SHA-256`, `hmacsha512`.
-fn algorithm(name: &str) -> Option<Algorithm> {
-    let plain: String =
-        name.chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect();
-    match plain.strip_prefix("hmac").unwrap_or(&plain) {
-        "sha1" => Some(Algorithm::Sha1),
-        "sha256" => Some(Algorithm::Sha256),
-        "sha512" => Some(Algorithm::Sha512),
-        _ => None,
-    }
-}
-
-/// A text that may be empty, as an option.
-fn filled(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -136,19 +108,6 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Format::of(text), format, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn hmacs_have_many_spellings() {
-        for (name, expected) in [
-            ("SHA1", Some(Algorithm::Sha1)),
-            ("HMAC-SHA-256", Some(Algorithm::Sha256)),
-            ("HmacSHA512", Some(Algorithm::Sha512)),
-            ("MD5", None),
-            ("", None),
-        ] {
-            assert_eq!(algorithm(name), expected, "{name}");
         }
     }
 }

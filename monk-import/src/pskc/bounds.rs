@@ -125,7 +125,7 @@ mod tests {
         for text in [
             "",
             "<a/>",
-            include_str!("fixtures/rfc6030-figure6.xml"),
+            include_str!("../fixtures/rfc6030-figure6.xml"),
             &format!(
                 "<a>{}</a>",
                 many(1_000, |_| "<b xmlns='x' xmlns:y=\"z\" c = '>' d='\"'/>".into())

@@ -49,24 +49,7 @@ fn near(id: &str) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-    use crate::cli::{Cli, Group};
-
-    fn ignored(words: &[&str]) -> Result<Vec<Kind>, String> {
-        let cli = Cli::try_parse_from([&["monk-enroll", "doctor"], words].concat());
-        let cli = cli.map_err(|error| error.to_string())?;
-        let Group::Doctor(args) = cli.group else { panic!("another command") };
-        Ok(args.ignore)
-    }
-
-    #[test]
-    fn ids_are_taken_one_by_one_and_in_lists() {
-        let words = ["--ignore", "key-unused,pam-not-asked", "--all", "--ignore", "sshd-tries"];
-        let kinds = vec![Kind::KeyUnused, Kind::PamNotAsked, Kind::SshdTries];
-        assert_eq!(ignored(&words), Ok(kinds));
-    }
 
     #[test]
     fn an_unknown_id_is_refused_with_those_that_are_near() {
@@ -79,10 +62,9 @@ mod tests {
             ("", "docs/doctor.md"),
             ("everything", "docs/doctor.md"),
         ] {
-            let error = ignored(&["--ignore", wrong]).unwrap_err();
+            let error = kind(wrong).unwrap_err();
             assert!(error.contains("no finding has this id") && error.contains(near), "{error}");
         }
-        assert!(ignored(&["--ignore", "key-unused,"]).is_err(), "an empty one is none");
     }
 
     #[test]

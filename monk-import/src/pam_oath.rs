@@ -10,7 +10,9 @@ use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 use zeroize::Zeroizing;
 
-use super::{Device, Entry, Flaw, Kind, Leniency, Parsed, USUAL, Who, entry, names, shown};
+use crate::names::{self, Device, Who};
+use crate::parsed::{Entry, Flaw, Kind, Leniency, Parsed, entry, shown};
+use crate::values::USUAL;
 
 /// The name of the device.
 const LABEL: &str = "OATH token";
