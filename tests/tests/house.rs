@@ -108,7 +108,10 @@ fn links_between_pages_lead_somewhere() {
             let target = link.split('#').next().unwrap_or(link);
             let is_elsewhere = target.is_empty() || target.contains("://");
             let path = root().join(&page).parent().unwrap().join(target);
-            assert!(is_elsewhere || path.exists(), "{page:?} links to {target}, which is not there");
+            assert!(
+                is_elsewhere || path.exists(),
+                "{page:?} links to {target}, which is not there"
+            );
         }
     }
 }
@@ -126,7 +129,8 @@ fn unsafe_code_stands_only_where_the_architecture_says() {
     let named: BTreeSet<PathBuf> =
         quoted(&architecture).filter(|name| name.ends_with(".rs")).map(PathBuf::from).collect();
     let shipped = files("rs").into_iter().filter(|path| !path.starts_with("tests"));
-    for path in shipped.filter(|path| words(&read(&root().join(path))).any(|word| word == "unsafe")) {
+    for path in shipped.filter(|path| words(&read(&root().join(path))).any(|word| word == "unsafe"))
+    {
         assert!(named.contains(&path), "{path:?} has unsafe code and is not in ARCHITECTURE.md");
     }
 }
