@@ -100,18 +100,30 @@ fn the_tests_and_files_that_hold_a_decision_exist() {
     }
 }
 
+/// What a heading is called in links: `## Add a factor` is `add-a-factor`.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let letters = |line: &str| line.trim_start_matches('#').trim().to_lowercase();
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    headings
+        .map(|line| letters(line).chars().filter(kept).collect::<String>().replace(' ', "-"))
+        .collect()
+}
+
 #[test]
 fn links_between_pages_lead_somewhere() {
     for page in files("md") {
         let text = read(&root().join(&page));
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let target = link.split('#').next().unwrap_or(link);
-            let is_elsewhere = target.is_empty() || target.contains("://");
-            let path = root().join(&page).parent().unwrap().join(target);
-            assert!(
-                is_elsewhere || path.exists(),
-                "{page:?} links to {target}, which is not there"
-            );
+            if link.contains("://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.with_file_name(file) };
+            let path = root().join(target);
+            let is_there =
+                path.exists() && (anchor.is_empty() || anchors(&read(&path)).contains(anchor));
+            assert!(is_there, "{page:?} links to {link}, which is not there");
         }
     }
 }
