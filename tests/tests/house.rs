@@ -1,0 +1,177 @@
+//! The rules of the house that no compiler checks: CONTRIBUTING.md says what they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The most lines of a Rust file: what one reviewer reads in one go.
+const MOST_LINES: usize = 400;
+
+/// The parts of a record of a decision, in their order.
+const PARTS: [&str; 5] =
+    ["**Context.**", "**Decision.**", "**Alternatives.**", "**Consequences.**", "**Held by**"];
+
+/// Our crates that a client may depend on, besides those that it is made of itself.
+const CLIENTS: [(&str, &[&str]); 5] = [
+    ("monk-terms", &[]),
+    ("monk-wire", &["monk-terms"]),
+    ("monk-client", &["monk-terms", "monk-wire"]),
+    ("monk-one-shot", &["monk-client", "monk-terms", "monk-wire"]),
+    ("monk-pam-arguments", &["monk-client", "monk-terms", "monk-wire"]),
+];
+
+/// The only programs that may start an engine.
+const STARTERS: [&str; 2] = ["monk-enroll", "pam_monk"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of the repository whose names end like this, by their paths in it.
+fn files(extension: &str) -> Vec<PathBuf> {
+    let mut folders = vec![root()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_ours = path.file_name().is_some_and(|name| name != "target" && name != ".git");
+            if path.is_dir() && is_ours {
+                folders.push(path);
+            } else if path.extension() == Some(OsStr::new(extension)) {
+                found.push(path.strip_prefix(root()).unwrap().to_owned());
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no .{extension} files below {}", root().display());
+    found.sort();
+    found
+}
+
+/// The words of Rust text, without comments.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or(line));
+    code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+}
+
+/// What stands between single backticks, on one line or over two.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The records of decisions, without their index.
+fn decisions() -> Vec<PathBuf> {
+    let records = files("md").into_iter().filter(|path| path.starts_with("docs/decisions"));
+    records.filter(|path| !path.ends_with("README.md")).collect()
+}
+
+#[test]
+fn every_decision_has_its_parts_and_stands_in_the_index() {
+    let index = read(&root().join("docs/decisions/README.md"));
+    for record in decisions() {
+        let text = read(&root().join(&record));
+        let places: Vec<_> = PARTS.iter().map(|part| text.find(part)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{record:?}: {places:?}");
+        let name = record.file_name().unwrap().to_str().unwrap();
+        let title = text.lines().next().unwrap().trim_start_matches("# ");
+        let date = text.lines().nth(2).unwrap();
+        let row = format!("| [{}]({name}) | {date} | {title} |", &name[..3]);
+        assert!(index.contains(&row), "docs/decisions/README.md lacks {row}");
+    }
+}
+
+#[test]
+fn the_tests_and_files_that_hold_a_decision_exist() {
+    let rust: String = files("rs").iter().map(|path| read(&root().join(path))).collect();
+    let all: Vec<_> = words(&rust).collect();
+    let functions: BTreeSet<_> =
+        all.windows(2).filter(|pair| pair[0] == "fn").map(|pair| pair[1]).collect();
+    for record in decisions() {
+        let text = read(&root().join(&record));
+        let (_, holders) = text.split_once("**Held by**").expect("every record has this part");
+        for holder in quoted(holders).filter(|holder| !holder.contains(char::is_whitespace)) {
+            let is_there = functions.contains(holder) || root().join(holder).exists();
+            assert!(is_there, "{record:?} names {holder}, which is neither a test nor a file");
+        }
+    }
+}
+
+/// What a heading is called in links: `## Add a factor` is `add-a-factor`.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let letters = |line: &str| line.trim_start_matches('#').trim().to_lowercase();
+    let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    headings
+        .map(|line| letters(line).chars().filter(kept).collect::<String>().replace(' ', "-"))
+        .collect()
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for page in files("md") {
+        let text = read(&root().join(&page));
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.with_file_name(file) };
+            let path = root().join(target);
+            let is_there =
+                path.exists() && (anchor.is_empty() || anchors(&read(&path)).contains(anchor));
+            assert!(is_there, "{page:?} links to {link}, which is not there");
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_one_idea_needs() {
+    let lines = |path: &PathBuf| read(&root().join(path)).lines().count();
+    let long: Vec<_> = files("rs").into_iter().filter(|path| lines(path) > MOST_LINES).collect();
+    assert!(long.is_empty(), "more than {MOST_LINES} lines: {long:?}");
+}
+
+#[test]
+fn unsafe_code_stands_only_where_the_architecture_says() {
+    let architecture = read(&root().join("ARCHITECTURE.md"));
+    let named: BTreeSet<PathBuf> =
+        quoted(&architecture).filter(|name| name.ends_with(".rs")).map(PathBuf::from).collect();
+    let shipped = files("rs").into_iter().filter(|path| !path.starts_with("tests"));
+    for path in shipped.filter(|path| words(&read(&root().join(path))).any(|word| word == "unsafe"))
+    {
+        assert!(named.contains(&path), "{path:?} has unsafe code and is not in ARCHITECTURE.md");
+    }
+}
+
+/// Our crates that each crate depends on, outside of its tests.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let manifests = files("toml").into_iter().filter(|path| path.ends_with("Cargo.toml"));
+    let table = |text: &str| {
+        let rest = text.split_once("\n[dependencies]\n").map_or("", |(_, rest)| rest).to_owned();
+        let lines: Vec<_> = rest.lines().take_while(|line| !line.starts_with('[')).collect();
+        let names = lines.iter().filter_map(|line| line.split(['.', ' ', '=']).next());
+        names.filter(|name| name.starts_with("monk")).map(str::to_owned).collect()
+    };
+    let folder = |path: &Path| path.parent().unwrap().to_str().unwrap().to_owned();
+    manifests.map(|path| (folder(&path), table(&read(&root().join(&path))))).collect()
+}
+
+#[test]
+fn a_client_depends_on_no_more_than_it_may() {
+    let all = dependencies();
+    for (client, allowed) in CLIENTS {
+        let more: Vec<_> =
+            all[client].iter().filter(|name| !allowed.contains(&name.as_str())).collect();
+        assert!(more.is_empty(), "{client} depends on {more:?}");
+    }
+    let starters: Vec<_> = all
+        .iter()
+        .filter(|(name, ours)| *name != "tests" && ours.contains("monk-one-shot"))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(starters, STARTERS, "the crates that can start an engine");
+}
