@@ -102,3 +102,12 @@ fn site(backend: Backend, running: Running, settings: &str) -> Site {
 fn embedded() -> Site {
     site(Backend::Embedded, Running::Resident, "")
 }
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    monk_tests::site::pass_where_monk_is_installed(&[
+        "healthy::in_every_way_to_set_it_up",
+        "healthy::with_the_recipes_as_they_are_shipped",
+        "files::files_that_the_engine_cannot_use_are_named_and_the_remedy_has_it_start_again",
+    ]);
+}
