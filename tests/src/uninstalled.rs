@@ -26,6 +26,17 @@ const PROFILE: &str = "/usr/share/pam-configs/monk";
 /// The module, as PAM rules name it.
 const MODULE: &str = "pam_monk.so";
 
+/// Where the rules of services are.
+const RULES: &str = "/etc/pam.d";
+
+/// What Debian's own services have in essence.
+const DEBIANS_RULES: &str = "\
+@include common-auth
+@include common-account
+@include common-session
+@include common-password
+";
+
 /// Removes what there is of monk.
 #[track_caller]
 pub(crate) fn leave_out_monk(world: &World) {
@@ -34,11 +45,18 @@ pub(crate) fn leave_out_monk(world: &World) {
         command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
     }
     let module = world.pam_modules().join(MODULE);
-    let removed = world.inside(|| {
+    let asking = world.inside(|| {
         PLACES.iter().map(Path::new).chain([&*module]).try_for_each(remove)?;
-        fs::read_dir("/etc/pam.d")?.try_for_each(|rules| leave_out_of(&rules?.path()))
+        services_that_ask_monk()
     });
-    removed.unwrap_or_else(|error| panic!("cannot leave monk out of the world: {error}"));
+    for rules in asking.unwrap_or_else(|error| panic!("cannot leave monk out: {error}")) {
+        // Somebody has connected a service of Debian's with monk, or added one.
+        if world.command("dpkg-query").arg("--search").arg(&rules).run().success() {
+            world.write(&rules, DEBIANS_RULES, 0o644);
+        } else {
+            world.remove(&rules);
+        }
+    }
 }
 
 fn remove(place: &Path) -> io::Result<()> {
@@ -49,12 +67,13 @@ fn remove(place: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes monk's rules out of a file of PAM rules that somebody has written.
-fn leave_out_of(rules: &PathBuf) -> io::Result<()> {
-    let text = String::from_utf8_lossy(&fs::read(rules)?).into_owned();
-    if !text.contains(MODULE) {
-        return Ok(());
+fn services_that_ask_monk() -> io::Result<Vec<PathBuf>> {
+    let mut asking = Vec::new();
+    for rules in fs::read_dir(RULES)? {
+        let rules = rules?.path();
+        if String::from_utf8_lossy(&fs::read(&rules)?).contains(MODULE) {
+            asking.push(rules);
+        }
     }
-    let kept = text.lines().filter(|line| !line.contains(MODULE));
-    fs::write(rules, kept.map(|line| format!("{line}\n")).collect::<String>())
+    Ok(asking)
 }
