@@ -64,6 +64,7 @@ mod syslog;
 mod system_calls;
 mod transcript;
 mod typist;
+mod uninstalled;
 mod unpacked;
 mod users;
 mod vsftpd;

@@ -16,7 +16,7 @@ use crate::command::Command;
 use crate::namespace::{Errand, Namespaces};
 use crate::process::Process;
 use crate::syslog::{LogLine, Syslog};
-use crate::{system_calls, users, wait};
+use crate::{system_calls, uninstalled, users, wait};
 
 /// How long a server may take until it is up.
 const SERVER_START_LIMIT: Duration = Duration::from_secs(20);
@@ -80,7 +80,8 @@ impl World {
         let world = Self::of(namespaces, Some(syslog));
         world.write("/etc/hosts", HOSTS, 0o644);
         world.write("/etc/nsswitch.conf", NAME_SERVICES, 0o644);
-        users::leave_out_people(&world);
+        users::leave_out_people_and_monk(&world);
+        uninstalled::leave_out_monk(&world);
         world
     }
 

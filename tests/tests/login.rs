@@ -1,7 +1,7 @@
 //! What a user can type into the one box of a mail program, and what it opens.
 
 use monk_tests::in_every_setup;
-use monk_tests::site::Setup;
+use monk_tests::site::{Setup, pass_where_monk_is_installed};
 
 /// Refusals that come at once: here none is about its time.
 const QUICK: &str = "[engine]\nrefusal_ms = 0\n";
@@ -139,4 +139,12 @@ fn a_password_without_separator_opens_only_what_allows_it(setup: Setup) {
     assert_eq!(site.opens(&joined, "alice", &typed), "totp");
     assert_eq!(site.refuses(&joined, "alice", &typed), "replayed-code");
     assert_eq!(site.opens(&joined, "alice", &format!("secret;{}", phone.code())), "totp");
+}
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    pass_where_monk_is_installed(&[
+        "a_password_with_a_code_of_six_digits_opens_imap_once::embedded_resident",
+        "a_password_with_a_code_of_six_digits_opens_imap_once::ldap_one_shot",
+    ]);
 }

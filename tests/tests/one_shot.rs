@@ -8,16 +8,9 @@ use monk_tests::{Process, until};
 /// Through which a login that waits is given its answers.
 const ANSWERS: &str = "/run/answers";
 
-/// A site as a package sets it up: with a user for the engine, to whom keys and store belong.
+/// A site as the package sets it up. A resident engine is root's at first.
 fn given_a_user_monk(backend: Backend, running: Running) -> Site {
-    let site = Site::new(backend, Running::OneShot);
-    let useradd = ["--system", "--user-group", "--no-create-home", "monk"];
-    site.world.command("useradd").args(useradd).run().expect_success();
-    let mut files = vec!["/etc/monk/keys", "/var/lib/monk"];
-    if backend == Backend::Ldap {
-        files.push("/etc/monk/ldap.password");
-    }
-    site.world.command("chown").args(["-R", "monk:monk"]).args(files).run().expect_success();
+    let site = Site::packaged(backend, Running::OneShot);
     site.pam_service("imap", "");
     if running == Running::Resident {
         site.start_engine();
@@ -149,4 +142,12 @@ fn given_an_engine_that_was_killed_logins_go_on_and_it_starts_again() {
     assert!(!second.success(), "{second}");
     assert!(second.stderr.contains("another engine listens there already"), "{second}");
     site.enroll(&["status", "alice"]);
+}
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    monk_tests::site::pass_where_monk_is_installed(&[
+        "given_a_user_monk_the_one_shot_engine_becomes_that_user_wholly",
+        "given_an_engine_that_was_killed_logins_go_on_and_it_starts_again",
+    ]);
 }

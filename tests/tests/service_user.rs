@@ -2,48 +2,24 @@
 //! and can read the settings, while other users of the machine cannot even look into `/etc/monk`.
 
 use monk_tests::clients::PamAnswer;
-use monk_tests::site::{Backend, Running, SETTINGS, Site, monk_socket};
-use monk_tests::{Process, Status, Typist};
+use monk_tests::site::{Backend, Running, SETTINGS, Site};
+use monk_tests::{Status, Typist};
 
-/// What the package makes (folder or file, mode, owner and group).
-const MODES: [(&str, &str, &str); 4] = [
-    ("/etc/monk", "0750", "root:monk"),
-    (SETTINGS, "0640", "root:monk"),
-    ("/etc/monk/keys", "0700", "monk:monk"),
-    ("/var/lib/monk", "0700", "monk:monk"),
-];
-
-/// A site as the package leaves it, with the engine that its service would start, if any.
-struct Packaged {
-    site: Site,
-    engine: Option<Process>,
-}
-
+/// A site whose keys and store the package has made, and with the engine of its service, if any.
 #[track_caller]
-fn packaged(running: Running) -> Packaged {
+fn packaged(running: Running) -> Site {
     let site = Site::new(Backend::Embedded, Running::OneShot);
-    let world = &site.world;
-    let useradd = ["--system", "--user-group", "--no-create-home", "monk"];
-    world.command("useradd").args(useradd).run().expect_success();
-    world.command("find").args(["/etc/monk/keys", "/var/lib/monk", "-type", "f", "-delete"]).run();
-    for (path, mode, owner) in MODES {
-        world.command("chown").args([owner, path]).run().expect_success();
-        world.command("chmod").args([mode, path]).run().expect_success();
-    }
-    // As postinst does, and as somebody does once more by hand.
+    let made = ["/etc/monk/keys", "/var/lib/monk", "-type", "f", "-delete"];
+    site.world.command("find").args(made).run().expect_success();
+    // As somebody runs it once more.
     for _ in 0..2 {
-        world.command("monkd").arg("--setup").run().expect_success();
+        site.hand_to_package();
     }
-    // What RuntimeDirectory= makes.
-    world.make_folder("/run/monk", 0o755);
-    world.command("chown").args(["monk:monk", "/run/monk"]).run().expect_success();
-    let engine = (running == Running::Resident).then(|| {
-        let mut engine = world.command("monkd").as_user("monk").spawn();
-        world.wait_for_server(&mut engine, || world.is_listening_at(monk_socket()));
-        engine
-    });
+    if running == Running::Resident {
+        site.start_service();
+    }
     site.pam_service("webmail", "");
-    Packaged { site, engine }
+    site
 }
 
 monk_tests::in_both_ways!(
@@ -53,7 +29,7 @@ monk_tests::in_both_ways!(
 );
 
 fn people_enrol_and_log_in(running: Running) {
-    let Packaged { site, engine: _engine } = packaged(running);
+    let site = packaged(running);
     let phone = site.user_with_device("alice", "secret");
     let login = site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
     assert_eq!(site.grants(login), "totp");
@@ -61,7 +37,7 @@ fn people_enrol_and_log_in(running: Running) {
 }
 
 fn doctor_has_nothing_to_say(running: Running) {
-    let Packaged { site, engine: _engine } = packaged(running);
+    let site = packaged(running);
     let _phone = site.user_with_device("alice", "secret");
     let (document, output) = site.try_enroll(&["doctor"]);
     let findings = document["findings"].as_array().unwrap_or_else(|| panic!("{output}"));
@@ -78,11 +54,11 @@ fn doctor_has_nothing_to_say(running: Running) {
 
 /// Whatever root or an engine of root's has done, the engine of the service can go on with it.
 fn everything_stays_with_its_owner(running: Running) {
-    let Packaged { site, engine: _engine } = packaged(running);
+    let site = packaged(running);
     let _phone = site.user_with_device("alice", "secret");
     site.enroll(&["key", "create"]);
-    let find = ["/etc/monk/keys", "/var/lib/monk", "/run/monk", "!", "-user", "monk"];
-    let found = site.world.command("find").args(find).run().expect_success();
+    let script = "find /etc/monk/keys /var/lib/monk $(ls -d /run/monk) ! -user monk";
+    let found = site.world.command("sh").args(["-c", script]).run().expect_success();
     assert_eq!(found.stdout, "");
     let find = ["/etc/monk", "-maxdepth", "1", "-user", "root", "-group", "monk"];
     let found = site.world.command("find").args(find).run().expect_success();
@@ -91,7 +67,7 @@ fn everything_stays_with_its_owner(running: Running) {
 
 #[test]
 fn people_who_cannot_look_into_the_settings_look_after_their_own_account() {
-    let Packaged { site, engine: _engine } = packaged(Running::Resident);
+    let site = packaged(Running::Resident);
     site.world.add_system_user("alice");
     let phone = site.user_with_device("alice", "secret");
     let look = site.world.command("ls").arg("/etc/monk").as_user("alice").run();
@@ -110,22 +86,19 @@ fn people_who_cannot_look_into_the_settings_look_after_their_own_account() {
 
 #[test]
 fn an_engine_that_was_killed_starts_again() {
-    let mut packaged = packaged(Running::Resident);
-    let phone = packaged.site.user_with_device("alice", "secret");
-    drop(packaged.engine.take());
-    let world = &packaged.site.world;
+    let site = packaged(Running::Resident);
+    let phone = site.user_with_device("alice", "secret");
+    site.kill_engine();
     // Meanwhile root's programs start one for themselves, which shares keys and store.
-    let login = packaged.site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
-    assert_eq!(packaged.site.grants(login), "totp");
-    let mut engine = world.command("monkd").as_user("monk").spawn();
-    world.wait_for_server(&mut engine, || world.is_listening_at(monk_socket()));
-    let login = packaged.site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
-    assert_eq!(packaged.site.grants(login), "totp");
+    let login = || site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
+    assert_eq!(site.grants(login()), "totp");
+    site.start_service();
+    assert_eq!(site.grants(login()), "totp");
 }
 
 #[test]
 fn settings_that_the_service_could_not_read_are_not_in_order() {
-    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    let site = packaged(Running::OneShot);
     site.world.command("monkd").arg("--check").run().expect_success();
     for (path, mode) in [(SETTINGS, "0600"), ("/etc/monk", "0700")] {
         site.world.command("chmod").args([mode, path]).run().expect_success();
@@ -139,7 +112,7 @@ fn settings_that_the_service_could_not_read_are_not_in_order() {
 /// What root can read is not enough: the check sees with the eyes of the engine's user.
 #[test]
 fn what_the_service_could_not_open_is_not_in_order() {
-    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    let site = packaged(Running::OneShot);
     let check = || site.world.command("monkd").arg("--check").run();
     check().expect_success();
     let run = |program: &str, arguments: &[&str]| {
@@ -175,10 +148,10 @@ fn what_the_service_could_not_open_is_not_in_order() {
 /// The engine reads the password of its directory, and cannot change it.
 #[test]
 fn a_password_that_only_root_can_change_is_enough() {
-    let Packaged { site, engine: _engine } = packaged(Running::OneShot);
+    let site = packaged(Running::OneShot);
     let password = "/etc/monk/mail.password";
     site.world.write(password, "mail;secret\n", 0o640);
-    site.world.command("chown").args(["root:monk", password]).run().expect_success();
+    site.give_to_group(password);
     let mail = format!(
         "[mail]\nfrom = \"monk@example.org\"\nhost = \"localhost\"\nstarttls = true\nusername = \"monk\"\npassword_file = \"{password}\"\n"
     );
@@ -193,4 +166,12 @@ fn a_password_that_only_root_can_change_is_enough() {
     site.world.command("chgrp").args(["users", password]).run().expect_success();
     let login = site.pam("webmail", "alice").types(format!("secret;{}", phone.code()));
     assert_eq!(login.authenticate().answer, PamAnswer::AuthInfoUnavail);
+}
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    monk_tests::site::pass_where_monk_is_installed(&[
+        "people_enrol_and_log_in::resident",
+        "what_the_service_could_not_open_is_not_in_order",
+    ]);
 }

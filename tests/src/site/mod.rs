@@ -17,6 +17,7 @@ mod engine_clock;
 mod engines;
 mod examples;
 mod fleet;
+mod installed;
 mod ldap_floor;
 mod logins;
 mod package;
@@ -36,6 +37,7 @@ use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOpti
 pub use audit::{AuditLine, refusal};
 pub use device::Device;
 pub use engine_clock::EngineClock;
+pub use installed::pass_where_monk_is_installed;
 pub use ldap_floor::{FloorSteps, LdapFloor};
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};

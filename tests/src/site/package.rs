@@ -1,25 +1,81 @@
-//! monk as its package has installed it, on a machine whose systemd runs the engine.
+//! monk as its package installs it: with a user of its own, to whom keys and store belong.
 
 use std::cell::RefCell;
 
-use super::{Backend, Site, start_slapd};
+use super::programs::shipped;
+use super::{Backend, Running, SETTINGS, Site, monk_socket, start_slapd};
 use crate::World;
 
+/// Where a password for a server is kept.
+const PASSWORD: &str = "/etc/monk/ldap.password";
+
+/// What root has made by then belongs to the engine's user, who is there before the script runs.
+const HAND_OVER: &str = "systemd-sysusers monk.conf
+    chown -R monk:monk /etc/monk/keys /var/lib/monk";
+
 impl Site {
-    /// With the embedded directory, as the package sets it up.
+    /// A machine without systemd that has the user of the package, and the engine that its service
+    /// would run, if any.
+    #[track_caller]
+    pub fn packaged(backend: Backend, running: Running) -> Self {
+        let site = Self::new(backend, Running::OneShot);
+        site.hand_to_package();
+        if running == Running::Resident {
+            site.start_service();
+        }
+        site
+    }
+
+    /// Makes of the site what the package makes of a machine at its first installation, by the
+    /// package's own script. No engine may run yet.
+    #[track_caller]
+    pub fn hand_to_package(&self) {
+        let world = &self.world;
+        world.write(
+            "/usr/lib/sysusers.d/monk.conf",
+            shipped("packaging/debian/monk.sysusers"),
+            0o644,
+        );
+        let script = shipped("packaging/debian/monk.postinst");
+        for (text, arguments) in [(HAND_OVER, &[][..]), (&script, &["postinst", "configure"])] {
+            world.command("sh").args(["-ec", text]).args(arguments).run().expect_success();
+        }
+        if self.slapd.is_some() {
+            self.give_to_group(PASSWORD);
+        }
+    }
+
+    /// Starts the resident engine as the package's service does: as its own user, with its folder for
+    /// the socket.
+    #[track_caller]
+    pub fn start_service(&self) {
+        self.world.make_folder("/run/monk", 0o755);
+        self.world.command("chown").args(["monk:monk", "/run/monk"]).run().expect_success();
+        let mut engine = self.world.command("monkd").as_user("monk").spawn();
+        self.world.wait_for_server(&mut engine, || self.world.is_listening_at(monk_socket()));
+        *self.engine.borrow_mut() = Some(engine);
+    }
+
+    /// Lets the engine's group read a file of root's, and nobody else.
+    #[track_caller]
+    pub fn give_to_group(&self, file: &str) {
+        self.world.command("chown").args(["root:monk", file]).run().expect_success();
+        self.world.command("chmod").args(["640", file]).run().expect_success();
+    }
+
+    /// A machine whose systemd runs the engine, with the embedded directory, as the package sets it up.
     pub fn of_package(world: &World) -> Self {
         Self::installed(world.clone(), Backend::Embedded)
     }
 
-    /// With a directory server on the machine, over TLS, and more lines in the settings.
+    /// The same with a directory server on the machine, over TLS, and more lines in the settings.
     #[track_caller]
     pub fn of_package_in_ldap(world: &World, more: &str) -> Self {
         let mut site = Self::installed(world.clone(), Backend::Ldap);
         site.slapd = Some(RefCell::new(start_slapd(world, super::slapd_options("write"))));
         site.write_settings(more);
-        for file in ["/etc/monk/monk.toml", "/etc/monk/ldap.password"] {
-            world.command("chown").args(["root:monk", file]).run().expect_success();
-            world.command("chmod").args(["640", file]).run().expect_success();
+        for file in [SETTINGS, PASSWORD] {
+            site.give_to_group(file);
         }
         world.command("systemctl").args(["reload", "monk"]).run().expect_success();
         site

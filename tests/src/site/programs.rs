@@ -41,8 +41,12 @@ pub fn built(name: &str) -> PathBuf {
 /// A file of this workspace that is shipped, such as `config/ldap/monk.ldif`.
 #[track_caller]
 pub(super) fn shipped(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's folder");
-    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The folder of this workspace.
+pub(super) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's folder")
 }
 
 /// Installs programs and module where a package would.

@@ -44,9 +44,7 @@ fn files_that_others_can_read_or_change_are_found() {
 fn given_the_user_of_the_package() -> Site {
     let site = site(Backend::Embedded, Running::OneShot, "");
     site.world.add_system_user("bob");
-    change(&site, "useradd --system --user-group --no-create-home monk");
-    change(&site, "chown -R monk:monk /etc/monk/keys /var/lib/monk");
-    change(&site, "chown root:monk /etc/monk /etc/monk/monk.toml");
+    site.hand_to_package();
     Visit::to(&site, &[]).is_clean();
     site
 }
@@ -103,9 +101,7 @@ fn files_that_the_engine_cannot_use_are_named_and_the_remedy_has_it_start_again(
 #[test]
 fn a_password_that_the_engine_cannot_read_is_named() {
     let site = site(Backend::Ldap, Running::OneShot, "");
-    change(&site, "useradd --system --user-group --no-create-home monk");
-    change(&site, "chown -R monk:monk /etc/monk/keys /var/lib/monk");
-    change(&site, "chown root:monk /etc/monk /etc/monk/monk.toml");
+    site.hand_to_package();
     let settings = site.world.read("/etc/monk/monk.toml");
     let line = settings.lines().find(|line| line.starts_with("password_file")).expect("a file");
     let file = line.split('"').nth(1).expect("its path").to_owned();

@@ -102,3 +102,13 @@ fn site(backend: Backend, running: Running, settings: &str) -> Site {
 fn embedded() -> Site {
     site(Backend::Embedded, Running::Resident, "")
 }
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    monk_tests::site::pass_where_monk_is_installed(&[
+        "healthy::in_every_way_to_set_it_up",
+        "common_files::the_profile_is_clean_and_says_once_who_is_left_out",
+        "lines::a_service_without_a_file_that_a_program_asks_is_found_where_it_opens",
+        "files::files_that_the_engine_cannot_use_are_named_and_the_remedy_has_it_start_again",
+    ]);
+}

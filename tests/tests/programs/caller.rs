@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use monk_tests::site::{Backend, Device, Running, SETTINGS, Site};
+use monk_tests::site::{Backend, Device, Running, Site};
 use monk_tests::{Part, Screen, Typist, in_both_ways};
 
 in_both_ways!(variables_of_the_caller_change_nothing);
@@ -165,11 +165,7 @@ fn limits_of_the_caller_do_not_reach_an_engine_of_root() {
 #[test]
 fn limits_of_the_caller_do_not_reach_an_engine_of_its_own_user() {
     let (site, phone) = given_alice(Running::OneShot);
-    let world = &site.world;
-    let add = ["--system", "--user-group", "--uid", "990", "--no-create-home", "monk"];
-    world.command("useradd").args(add).run().expect_success();
-    let owned = ["-R", "monk:monk", "/etc/monk/keys", "/var/lib/monk"];
-    world.command("chown").args(owned).run().expect_success();
-    assert!(world.exists(SETTINGS));
-    limits_of_the_caller_do_not_reach_the_engine(&site, &phone, "990");
+    site.hand_to_package();
+    let uid = site.world.command("id").args(["-u", "monk"]).run().expect_success().stdout;
+    limits_of_the_caller_do_not_reach_the_engine(&site, &phone, uid.trim());
 }

@@ -18,3 +18,12 @@ mod sshd_key;
 mod su;
 mod submission;
 mod sudo;
+
+#[test]
+fn on_a_machine_with_monk_itself() {
+    monk_tests::site::pass_where_monk_is_installed(&[
+        "sshd::without_a_resident_engine_sshd_grants_and_refuses_as_well",
+        "caller::limits_of_the_caller_do_not_reach_an_engine_of_root",
+        "caller::limits_of_the_caller_do_not_reach_an_engine_of_its_own_user",
+    ]);
+}
