@@ -5,8 +5,12 @@
 //! here.
 
 pub mod embedded;
+pub mod examination;
+pub mod kinds;
 pub mod ldap;
+pub mod section;
 pub mod seen;
+pub mod watched;
 
 use async_trait::async_trait;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
@@ -89,6 +93,12 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     /// Whether that is all. A server may have a smaller limit than the one that was asked for.
     pub complete: bool,
+}
+
+/// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
+#[must_use]
+pub fn is_dn(group: &str) -> bool {
+    group.contains('=')
 }
 
 /// Who users are.

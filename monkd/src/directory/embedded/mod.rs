@@ -9,6 +9,8 @@
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
 mod groups;
+mod section;
+pub mod settings;
 mod store;
 mod users;
 
@@ -16,9 +18,9 @@ use std::sync::Arc;
 
 use monk_core::keys::Keyring;
 
+use self::settings::EmbeddedSettings;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::settings::EmbeddedSettings;
 use crate::sqlite::{Database, Kind};
 
 /// What the file holds. `users.name` and `users.mail` compare without case in ASCII: mail programs

@@ -172,7 +172,7 @@ pub(super) fn escape(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::ldap::LdapSettings;
+    use crate::directory::ldap::settings::LdapSettings;
 
     #[test]
     fn a_name_never_becomes_a_part_of_the_filter() {

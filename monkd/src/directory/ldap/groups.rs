@@ -7,11 +7,10 @@ use super::connection::Query;
 use super::filter::{GroupFilter, escape};
 use super::search::{Count, ENOUGH, Search, count};
 use super::servers::Servers;
+use super::settings::LdapSettings;
 use crate::deadline::Deadline;
-use crate::directory::Account;
+use crate::directory::{Account, is_dn};
 use crate::outage::Outage;
-use crate::settings::ldap::LdapSettings;
-use crate::settings::policy::is_dn;
 
 /// What is asked for of an entry that only has to be there (RFC 4511 §4.5.1.8).
 const NO_ATTRIBUTES: &str = "1.1";

@@ -18,16 +18,16 @@ mod bind;
 mod codes;
 mod connect;
 mod connection;
+mod doctor;
 mod entry;
 mod everybody;
 mod filter;
 mod groups;
 mod pool;
-pub mod probe;
-mod probe_clock;
-pub mod rehearsal;
 mod search;
+mod section;
 mod servers;
+pub mod settings;
 mod store;
 mod tls;
 mod uri;
@@ -49,6 +49,7 @@ use self::filter::Filters;
 use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::{Access, Server, Servers};
+use self::settings::{LdapSettings, Scope};
 use self::store::Modify;
 use self::uri::Endpoint;
 use super::{
@@ -56,7 +57,6 @@ use super::{
 };
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::settings::ldap::{LdapSettings, Scope};
 
 /// An LDAP directory and the connections to it.
 ///
@@ -277,12 +277,6 @@ impl CredentialStore for Ldap {
     async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
         self.list_enrolled(limit, deadline).await
     }
-}
-
-/// Whether a server could not be talked to because its certificate has expired.
-#[must_use]
-pub fn certificate_has_expired(outage: &Outage) -> bool {
-    matches!(outage, Outage::Tls(what) if what.ends_with(tls::EXPIRED))
 }
 
 fn service_account(

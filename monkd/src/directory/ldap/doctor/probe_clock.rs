@@ -4,10 +4,10 @@
 //! OpenLDAP only to those who may read its monitor. Where nothing tells it, the records of use do:
 //! each has the time of the host that wrote it, in an entry to which the server has put its own.
 
-use super::Ldap;
-use super::connection::{Connection, Query};
-use super::search::entry_itself;
 use crate::clock;
+use crate::directory::ldap::Ldap;
+use crate::directory::ldap::connection::{Connection, Query};
+use crate::directory::ldap::search::entry_itself;
 
 /// Where servers tell their time: the entry and the attribute.
 const CLOCKS: [(&str, &str); 3] = [

@@ -1,10 +1,10 @@
 //! Some users and groups as they are, for `doctor` to try what a login does with them.
 
-use super::Ldap;
-use super::connection::{Found, Query};
-use super::filter::escape;
-use super::search::{Search, part_of};
 use crate::deadline::Deadline;
+use crate::directory::ldap::Ldap;
+use crate::directory::ldap::connection::{Found, Query};
+use crate::directory::ldap::filter::escape;
+use crate::directory::ldap::search::{Search, part_of};
 use crate::outage::Outage;
 
 /// Attributes that name a user for ever, on the servers that have them.

@@ -14,16 +14,16 @@ use monk_core::credential::UseSwap;
 use monk_core::random::Random;
 use monk_wire::Secret;
 
-use super::account::OBJECT_CLASS;
-use super::connection::{Connection, Failure, Query};
-use super::entry::Entry;
-pub use super::probe_clock::Clock;
-use super::search::{Search, entry_itself};
-use super::servers::{Operation, Purpose, Server};
-use super::store::Modify;
-use super::uri::{Protection, Transport};
-use super::{Ldap, codes};
+use super::probe_clock::Clock;
 use crate::clock::SystemRandom;
+use crate::directory::ldap::account::OBJECT_CLASS;
+use crate::directory::ldap::connection::{Connection, Failure, Query};
+use crate::directory::ldap::entry::Entry;
+use crate::directory::ldap::search::{Search, entry_itself};
+use crate::directory::ldap::servers::{Operation, Purpose, Server};
+use crate::directory::ldap::store::Modify;
+use crate::directory::ldap::uri::{Protection, Transport};
+use crate::directory::ldap::{Ldap, codes};
 use crate::outage::Outage;
 
 /// How long one server may take for everything. All are tried at the same time.
