@@ -261,6 +261,9 @@ pub fn begin(
 }
 
 /// Whether somebody waits for this still.
+///
+/// # Errors
+/// "Busy", as where the lock was not to be had in time.
 pub fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
     if deadline.remaining().is_zero() {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
