@@ -46,8 +46,12 @@ impl Settings {
         if let Some(why) = kinds::contradiction(self.directory, self.ldap.as_ref()) {
             return Err(SettingsError::new(why));
         }
-        let layers = std::iter::once(self.policy.clone());
-        let layers = layers.chain(self.service.values().map(|service| service.policy()));
+        if self.policy.mail.is_some() {
+            return Err(SettingsError::new(
+                "[policy.mail]: write [mail], which is for all services",
+            ));
+        }
+        let layers = std::iter::once(&self.policy).chain(self.service.values());
         for ((section, policy), layer) in self.policies().zip(layers) {
             let problem = layer.problem(self.chosen().directory);
             if let Some(why) = problem.or_else(|| policy.contradiction().map(str::to_owned)) {
@@ -183,6 +187,8 @@ mod tests {
     #[test]
     fn settings_that_contradict_themselves_are_refused() {
         assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));
+        let mail = "[policy.mail]\nfrom = \"m@example.org\"\n";
+        assert!(error(mail).starts_with("line 1: [policy.mail]: write [mail]"));
         assert!(error("[service.SSHD]\nmfa = \"off\"\n").contains("[service.sshd]"));
     }
 

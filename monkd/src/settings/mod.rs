@@ -26,7 +26,7 @@ use crate::outage::Outage;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
-use policy::{PolicyLayer, ServiceSettings};
+use policy::PolicyLayer;
 
 /// Everything that can be set. Each section has its defaults; the whole file may be empty.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -57,7 +57,7 @@ pub struct Settings {
     /// How codes are sent by mail; they are not where nothing is said.
     pub mail: Option<MailLayer>,
     /// What single services do otherwise, by PAM service name.
-    pub service: BTreeMap<String, ServiceSettings>,
+    pub service: BTreeMap<String, PolicyLayer>,
 }
 
 /// The engine itself.
@@ -175,7 +175,7 @@ impl Settings {
     pub fn policy_for(&self, service: &str) -> Policy {
         let defaults = self.default_policy();
         match self.service.get(&service.to_ascii_lowercase()) {
-            Some(section) => section.policy().over(defaults),
+            Some(section) => section.over(defaults),
             None => defaults,
         }
     }

@@ -43,41 +43,8 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
-}
-
-/// What one service does otherwise. The keys of its policy stand beside its section of mail.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServiceSettings {
-    mfa: Option<Mfa>,
-    password: Option<PasswordCheck>,
-    prompt: Option<Prompt>,
-    separator: Option<Separator>,
-    groups: Option<Vec<String>>,
-    trusted_networks: Option<Vec<IpNet>>,
-    grace_until: Option<Datetime>,
-    grace_days: Option<u32>,
-    remember_minutes: Option<u64>,
-    /// How its codes are sent.
+    /// How codes are sent; for a service alone, whose section `[service.NAME.mail]` it is.
     pub mail: Option<MailLayer>,
-}
-
-impl ServiceSettings {
-    /// Its policy.
-    #[must_use]
-    pub fn policy(&self) -> PolicyLayer {
-        PolicyLayer {
-            mfa: self.mfa,
-            password: self.password,
-            prompt: self.prompt,
-            separator: self.separator,
-            groups: self.groups.clone(),
-            trusted_networks: self.trusted_networks.clone(),
-            grace_until: self.grace_until,
-            grace_days: self.grace_days,
-            remember_minutes: self.remember_minutes,
-        }
-    }
 }
 
 impl PolicyLayer {
