@@ -9,18 +9,15 @@ use tokio::sync::Notify;
 
 use crate::audit::names;
 use crate::deadline::Deadline;
-use crate::directory::embedded::Embedded;
-use crate::directory::ldap::Ldap;
-use crate::directory::seen::Watched;
+use crate::directory::section::Opened;
+use crate::directory::watched::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::proven::Proven;
 use crate::remember::Memory;
-use crate::settings::ldap::LdapSettings;
-use crate::settings::{DirectoryKind, Settings, StoreKind};
+use crate::settings::Settings;
 use crate::throttle::{Register, Throttle};
-use crate::trusted_file::{self, Privacy};
 use crate::{clock, keys};
 
 /// Everything that a conversation needs.
@@ -65,8 +62,21 @@ impl Engine {
     /// # Errors
     /// [`Outage`] says what is missing and how to mend it.
     pub fn start(settings: Settings, register: Register) -> Result<Self, Outage> {
-        let keys = Arc::new(keys::load(&settings.keys)?);
-        let (directory, store) = open(&settings, &keys)?;
+        let keys = keys::load(&settings.keys)?;
+        Self::with_keys(settings, keys, register)
+    }
+
+    /// The same with keys that are not those of the settings.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn with_keys(
+        settings: Settings,
+        keys: Keyring,
+        register: Register,
+    ) -> Result<Self, Outage> {
+        let keys = Arc::new(keys);
+        let Opened { directory, store } = settings.chosen().open(&keys)?;
         let store = Arc::new(Watched::new(store));
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
@@ -93,12 +103,8 @@ impl Engine {
     /// As [`Engine::start`].
     pub fn check(settings: &Settings) -> Result<(), Outage> {
         let keys = Arc::new(keys::load(&settings.keys)?);
-        if let (DirectoryKind::Ldap, Some(section)) = (settings.directory, &settings.ldap) {
-            open_ldap(section, &keys)?;
-        }
-        let embedded = (DirectoryKind::Embedded, StoreKind::Embedded);
-        if settings.directory == embedded.0 || settings.credentials == embedded.1 {
-            Embedded::check(&settings.embedded)?;
+        for section in settings.chosen().sections() {
+            section.check(&keys)?;
         }
         Mailers::new(settings)?;
         Throttle::check(&settings.throttle_path())?;
@@ -140,34 +146,4 @@ impl Engine {
         }
         self
     }
-}
-
-/// Who users are, and what they have enrolled.
-type Opened = (Arc<dyn Directory>, Arc<dyn CredentialStore>);
-
-/// Opens the directory and the store that the settings name, with these keys.
-///
-/// # Errors
-/// [`Outage`] says what is missing and how to mend it.
-pub fn open(settings: &Settings, keys: &Arc<Keyring>) -> Result<Opened, Outage> {
-    let embedded = || Embedded::open(&settings.embedded, Arc::clone(keys));
-    let (DirectoryKind::Ldap, Some(section)) = (settings.directory, &settings.ldap) else {
-        let embedded = embedded()?;
-        return Ok((Arc::new(embedded.clone()), Arc::new(embedded)));
-    };
-    let ldap = open_ldap(section, keys)?;
-    Ok(match settings.credentials {
-        StoreKind::Directory => {
-            let ldap = Arc::new(ldap);
-            (ldap.clone(), ldap)
-        }
-        StoreKind::Embedded => (Arc::new(ldap.without_credentials()), Arc::new(embedded()?)),
-    })
-}
-
-/// The LDAP directory, of which no server is asked yet.
-fn open_ldap(section: &LdapSettings, keys: &Arc<Keyring>) -> Result<Ldap, Outage> {
-    let read = |path| trusted_file::read_secret_line(path, Privacy::Group);
-    let password = section.password_file.as_deref().map(read).transpose()?;
-    Ldap::new(section, password, Arc::clone(keys))
 }

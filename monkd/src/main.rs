@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use monkd::directory::embedded::Embedded;
 use monkd::engine::Engine;
 use monkd::options::Options;
 use monkd::outage::Outage;
-use monkd::settings::{DirectoryKind, Settings, StoreKind};
-use monkd::{audit, keys, memory, one_shot, privileges, service, settings};
+use monkd::settings::{self, Settings};
+use monkd::{audit, keys, memory, one_shot, privileges, service};
 
 #[global_allocator]
 static ALLOCATOR: memory::Wiping = memory::Wiping;
@@ -52,7 +51,8 @@ fn check(options: &Options, settings: &Settings) -> Result<(), Outage> {
              chmod g+r, and g+x for its folder"
         ))
     })?;
-    Engine::check(&settings).map_err(|outage| settings::with_line(&options.config, outage))?;
+    Engine::check(&settings)
+        .map_err(|outage| settings::load::with_line(&options.config, outage))?;
     say("the settings are in order");
     Ok(())
 }
@@ -63,10 +63,11 @@ fn setup(settings: &Settings) -> Result<(), Outage> {
         Some(id) => say(&format!("made key {id} in {}", settings.keys.folder.display())),
         None => say(&format!("{} holds a key already", settings.keys.folder.display())),
     }
-    if settings.directory == DirectoryKind::Embedded || settings.credentials == StoreKind::Embedded
-    {
-        Embedded::create(&settings.embedded)?;
-        say(&format!("the store is {}", settings.embedded.path.display()));
+    for section in settings.chosen().sections() {
+        section.create()?;
+        if let Some(path) = section.file() {
+            say(&format!("the store is {}", path.display()));
+        }
     }
     Ok(())
 }

@@ -138,7 +138,7 @@ impl Door {
 fn reload(config: &Path, engine: Arc<Engine>, manager: &ServiceManager) -> Arc<Engine> {
     manager.reloading();
     let start = |fresh| Engine::start(fresh, engine.throttle.register());
-    let located = |outage| settings::with_line(config, outage);
+    let located = |outage| settings::load::with_line(config, outage);
     match Settings::load(config).and_then(|fresh| start(fresh).map_err(located)) {
         Ok(fresh) => {
             let fresh = fresh.following(&engine);

@@ -24,7 +24,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::audit;
 use crate::engine::Engine;
-use crate::settings::{DirectoryKind, Settings, StoreKind};
+use crate::settings::Settings;
 
 /// How long the engine waits for a service manager that does not read.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -95,13 +95,8 @@ fn address(name: &OsStr) -> io::Result<SocketAddr> {
 
 /// What `systemctl status` shows. Everybody may read that.
 fn status(settings: &Settings, read: u64) -> String {
-    let directory = match (settings.directory, settings.credentials) {
-        (DirectoryKind::Embedded, _) => "embedded directory",
-        (DirectoryKind::Ldap, StoreKind::Directory) => "LDAP directory",
-        (DirectoryKind::Ldap, StoreKind::Embedded) => "LDAP directory, embedded credentials",
-    };
     let read = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(read));
-    format!("{directory}; settings of {read}")
+    format!("{}; settings of {read}", settings.chosen().title())
 }
 
 /// Shows the service manager that logins are still taken and worked on.
@@ -166,12 +161,18 @@ mod tests {
 
     #[test]
     fn the_status_says_which_directory_and_of_when() {
-        let mut settings = Settings::default();
-        let expected = "embedded directory; settings of Thu, 01 Jan 1970 00:01:00 GMT";
-        assert_eq!(status(&settings, 60), expected);
-        settings.directory = DirectoryKind::Ldap;
-        assert!(status(&settings, 60).starts_with("LDAP directory; "));
-        settings.credentials = StoreKind::Embedded;
-        assert!(status(&settings, 60).starts_with("LDAP directory, embedded credentials; "));
+        let ldap = "[ldap]\nuris = []\nbase = \"dc=x\"\n";
+        for (text, directory) in [
+            (String::new(), "embedded directory"),
+            ("credentials = \"embedded\"\n".to_owned(), "embedded directory"),
+            (format!("directory = \"ldap\"\n{ldap}"), "LDAP directory"),
+            (
+                format!("directory = \"ldap\"\ncredentials = \"embedded\"\n{ldap}"),
+                "LDAP directory, embedded credentials",
+            ),
+        ] {
+            let expected = format!("{directory}; settings of Thu, 01 Jan 1970 00:01:00 GMT");
+            assert_eq!(status(&Settings::parse(&text).unwrap(), 60), expected);
+        }
     }
 }

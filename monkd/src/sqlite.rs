@@ -60,16 +60,25 @@ pub struct Database {
 }
 
 impl Database {
+    fn at(path: &Path, kind: Kind) -> Self {
+        Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// A file that exists, and that nobody but its owner may read.
+    fn existing(path: &Path, kind: Kind) -> Result<Self, Outage> {
+        if !path.exists() {
+            return Err(Outage::Storage(format!("{}: not there; {}", path.display(), kind.remedy)));
+        }
+        trusted_file::check(path, Privacy::Secret)?;
+        Ok(Self::at(path, kind))
+    }
+
     /// Opens an existing file and checks its layout.
     ///
     /// # Errors
     /// [`Outage`] says what is wrong with it, and what to do.
     pub fn open(path: &Path, kind: Kind) -> Result<Self, Outage> {
-        if !path.exists() {
-            return Err(Outage::Storage(format!("{}: not there; {}", path.display(), kind.remedy)));
-        }
-        trusted_file::check(path, Privacy::Secret)?;
-        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let database = Self::existing(path, kind)?;
         let mut connection = database.connect()?;
         if database.is_older(&connection)? {
             upgrade(&mut connection, kind).map_err(|error| database.storage(&error))?;
@@ -103,11 +112,7 @@ impl Database {
                 path = path.display()
             ))),
         })?;
-        if !path.exists() {
-            return Err(Outage::Storage(format!("{}: not there; {}", path.display(), kind.remedy)));
-        }
-        trusted_file::check(path, Privacy::Secret)?;
-        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let database = Self::existing(path, kind)?;
         let connection = database.connect()?;
         database.is_older(&connection).map(drop)
     }
@@ -130,7 +135,7 @@ impl Database {
     /// # Errors
     /// [`Outage::Storage`] when it can neither be made nor opened.
     pub fn create(path: &Path, kind: Kind) -> Result<(), Outage> {
-        let database = Self { kind, path: path.to_owned(), idle: Mutex::new(Vec::new()) };
+        let database = Self::at(path, kind);
         // Made here and not by SQLite, which would let everybody read the password hashes. The
         // journals that SQLite makes beside it take over its mode.
         OpenOptions::new()
@@ -191,8 +196,25 @@ impl Database {
         })
     }
 
-    /// Carries out `work` in one transaction that writes, off the event loop. Nobody waits for it
-    /// beyond the deadline; `what` says then what it was about.
+    /// Carries out `work` off the event loop. Nobody waits for it beyond the deadline; `what` says then
+    /// what it was about.
+    ///
+    /// # Errors
+    /// As [`Database::with`].
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        what: &'static str,
+        deadline: Deadline,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, Outage> {
+        let database = Arc::clone(self);
+        let task = tokio::task::spawn_blocking(move || database.with(deadline, work));
+        let done =
+            async { task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into()))) };
+        deadline.bound(what, done).await
+    }
+
+    /// The same in one transaction that writes.
     ///
     /// # Errors
     /// As [`Database::with`]. After [`Outage::Timeout`] it may still be written.
@@ -202,18 +224,13 @@ impl Database {
         deadline: Deadline,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, Outage> {
-        let database = Arc::clone(self);
-        let task = tokio::task::spawn_blocking(move || {
-            database.with(deadline, |connection| {
-                let transaction = begin(connection, deadline)?;
-                let result = work(&transaction)?;
-                transaction.commit()?;
-                Ok(result)
-            })
-        });
-        let done =
-            async { task.await.unwrap_or_else(|_| Err(Outage::Storage("the task ended".into()))) };
-        deadline.bound(what, done).await
+        self.run(what, deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await
     }
 
     fn connect(&self) -> Result<Connection, Outage> {
@@ -261,6 +278,9 @@ pub fn begin(
 }
 
 /// Whether somebody waits for this still.
+///
+/// # Errors
+/// "Busy", as where the lock was not to be had in time.
 pub fn in_time(deadline: Deadline) -> Result<(), rusqlite::Error> {
     if deadline.remaining().is_zero() {
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));

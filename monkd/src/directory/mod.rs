@@ -1,12 +1,18 @@
 //! Who a user is, whether a password is right, and what is enrolled: behind two traits.
 //!
 //! [`Directory`] and [`CredentialStore`] are separate, because a read-only LDAP directory with
-//! the credentials in the embedded store is a normal setup. A new kind of directory is one file
-//! here.
+//! the credentials in the embedded store is a normal setup.
+//!
+//! A new kind of directory is one folder here, which implements these traits and, for its section of the
+//! settings, those of [`section`]; and a variant and an arm in [`kinds`].
 
 pub mod embedded;
+pub mod examination;
+pub mod kinds;
 pub mod ldap;
+pub mod section;
 pub mod seen;
+pub mod watched;
 
 use async_trait::async_trait;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
@@ -91,14 +97,26 @@ pub struct Listed<T> {
     pub complete: bool,
 }
 
+/// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
+#[must_use]
+pub fn is_dn(group: &str) -> bool {
+    group.contains('=')
+}
+
 /// Who users are.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Finds the user of that login name (already checked for length and control characters).
+    ///
+    /// # Errors
+    /// [`Outage`] when there is no clear answer by the deadline: never a yes, never a no.
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage>;
 
     /// Whether `password` is the one of `account`. For `None` it does the same work and says
     /// [`Answer::Wrong`], so that time does not tell who exists.
+    ///
+    /// # Errors
+    /// As [`Directory::find`]. After [`Outage::Timeout`] a server may have counted a wrong password.
     async fn check_password(
         &self,
         account: Option<&Account>,
@@ -107,6 +125,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<Answer, Outage>;
 
     /// Whether `account` is in one of these groups.
+    ///
+    /// # Errors
+    /// As [`Directory::find`]; also where the settings do not say where a group is.
     async fn is_in_group(
         &self,
         account: &Account,
@@ -115,6 +136,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<bool, Outage>;
 
     /// Everybody who can be meant by a login name, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`Directory::find`]. A list that is cut short is none: see [`Listed::complete`].
     async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage>;
 
     /// The administration of users, where the directory is our own.
@@ -127,10 +151,16 @@ pub trait Directory: Send + Sync {
 #[async_trait]
 pub trait CredentialStore: Send + Sync {
     /// Reads what `account` has, afresh.
+    ///
+    /// # Errors
+    /// [`Outage`] when the records cannot be read for certain, or are no longer this user's.
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage>;
 
     /// Spends a code: the compare-and-swap that every login with a code ends with. What depends on
     /// nothing is never carried out.
+    ///
+    /// # Errors
+    /// [`Outage`] when it is not certain that it was written. After [`Outage::Timeout`] it may have been.
     async fn spend(
         &self,
         account: &Account,
@@ -140,6 +170,9 @@ pub trait CredentialStore: Send + Sync {
 
     /// Enrols or removes: all of the change or nothing. A change that takes the place of nothing is made
     /// only where nothing is there.
+    ///
+    /// # Errors
+    /// As [`CredentialStore::spend`].
     async fn change(
         &self,
         account: &Account,
@@ -148,10 +181,16 @@ pub trait CredentialStore: Send + Sync {
     ) -> Result<Swapped, Outage>;
 
     /// Everybody who has records, with the records: at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`Outage`] when there is no clear answer. A list that is cut short is none.
     async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage>;
 
     /// Puts one credential in the place of everything that `account` has, whatever it is: also
     /// what this host cannot read.
+    ///
+    /// # Errors
+    /// As [`CredentialStore::spend`].
     async fn replace(
         &self,
         account: &Account,
@@ -191,10 +230,16 @@ pub struct HashedUser {
 #[async_trait]
 pub trait Users: Send + Sync {
     /// Adds a user; `false` when the name or mail address is taken.
+    ///
+    /// # Errors
+    /// [`Outage`] when it is not certain that it was written. After [`Outage::Timeout`] it may have been.
     async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage>;
 
     /// Adds all of the users or, when the name or mail address of one is taken, nobody: then it
     /// says whose.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
     async fn add_all(
         &self,
         users: Vec<HashedUser>,
@@ -202,6 +247,9 @@ pub trait Users: Send + Sync {
     ) -> Result<Option<String>, Outage>;
 
     /// Sets another password; `false` when the user is gone.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
     async fn set_password(
         &self,
         id: &str,
@@ -210,6 +258,9 @@ pub trait Users: Send + Sync {
     ) -> Result<bool, Outage>;
 
     /// Refuses every login of the user, or ends that; `false` when the user is gone.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
     async fn set_disabled(
         &self,
         id: &str,
@@ -218,9 +269,15 @@ pub trait Users: Send + Sync {
     ) -> Result<bool, Outage>;
 
     /// Removes the user with everything enrolled; `false` when the user is gone.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
     async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
 
     /// Puts a user into a group, or takes the user out; `false` when it was so before.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
     async fn set_member(
         &self,
         id: &str,
@@ -230,6 +287,9 @@ pub trait Users: Send + Sync {
     ) -> Result<bool, Outage>;
 
     /// Groups and their members, by name: the first `limit` pairs that come after `after`.
+    ///
+    /// # Errors
+    /// [`Outage`] when the users cannot be read.
     async fn members(
         &self,
         after: (String, String),
@@ -238,6 +298,9 @@ pub trait Users: Send + Sync {
     ) -> Result<Vec<(String, String)>, Outage>;
 
     /// The first `limit` users whose names come after `after`, by name, with what is enrolled.
+    ///
+    /// # Errors
+    /// As [`Users::members`].
     async fn list(
         &self,
         after: &str,

@@ -8,16 +8,9 @@
 //! log says so. Engines that are started for one login have no such memory.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use monk_core::credential::{Change, CredentialId, CredentialSet, Use, UseSwap};
-use monk_core::register::Replacement;
-
-use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
-use crate::audit;
-use crate::deadline::Deadline;
-use crate::outage::Outage;
+use monk_core::credential::{CredentialId, CredentialSet, Use};
 
 /// Most users of whom something is kept, some 300 bytes each. When there are more, all are forgotten, and
 /// are known again with their next login.
@@ -97,7 +90,7 @@ impl Seen {
     }
 
     /// Notes uses, or a register, that were written.
-    fn note(&self, user: &str, records: &[String]) {
+    pub(super) fn note(&self, user: &str, records: &[String]) {
         let mut all = self.lock();
         let Some(marks) = all.get_mut(user) else { return };
         for (id, number) in records.iter().filter_map(|record| Use::number_of(record)) {
@@ -119,83 +112,16 @@ impl Seen {
     }
 }
 
-/// A store whose records cannot be set back unnoticed.
-pub struct Watched {
-    store: Arc<dyn CredentialStore>,
-    seen: Seen,
-}
-
-impl Watched {
-    /// Watches `store`.
-    #[must_use]
-    pub fn new(store: Arc<dyn CredentialStore>) -> Self {
-        Self { store, seen: Seen::default() }
-    }
-}
-
-#[async_trait]
-impl CredentialStore for Watched {
-    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
-        let mut set = self.store.load(account, deadline).await?;
-        if !self.seen.takes(&account.id, &set) {
-            audit::warn(&format!(
-                "the records of {:?} were set back to an older state, and are refused: restore them, \
-                 or reset the user",
-                account.name
-            ));
-            set.distrust();
-        }
-        Ok(set)
-    }
-
-    async fn spend(
-        &self,
-        account: &Account,
-        swap: &UseSwap,
-        deadline: Deadline,
-    ) -> Result<Swapped, Outage> {
-        let swapped = self.store.spend(account, swap, deadline).await?;
-        if swapped == Swapped::Done {
-            self.seen.note(&account.id, std::slice::from_ref(&swap.add));
-        }
-        Ok(swapped)
-    }
-
-    async fn change(
-        &self,
-        account: &Account,
-        change: &Change,
-        deadline: Deadline,
-    ) -> Result<Swapped, Outage> {
-        let swapped = self.store.change(account, change, deadline).await?;
-        if swapped == Swapped::Done {
-            self.seen.note(&account.id, &change.add_uses);
-        }
-        Ok(swapped)
-    }
-
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
-        self.store.enrolled(limit, deadline).await
-    }
-
-    async fn replace(
-        &self,
-        account: &Account,
-        with: &Replacement,
-        deadline: Deadline,
-    ) -> Result<Swapped, Outage> {
-        let swapped = self.store.replace(account, with, deadline).await?;
-        if swapped == Swapped::Done {
-            self.seen.note(&account.id, &with.uses);
-        }
-        Ok(swapped)
-    }
-
-    fn seen(&self) -> Option<&Seen> {
-        Some(&self.seen)
-    }
-}
-
 #[cfg(test)]
-#[path = "seen_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_users_are_kept_than_there_is_room_for() {
+        let seen = Seen::default();
+        for number in 0..=MOST {
+            assert!(seen.takes(&number.to_string(), &CredentialSet::default()));
+        }
+        assert_eq!(seen.lock().len(), 1);
+    }
+}

@@ -4,7 +4,6 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use monk_core::credential::Change;
@@ -16,21 +15,17 @@ use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Command;
 use monk_wire::manage::doctor::{Findings, Kind};
 use monk_wire::{Login, Secret};
-use tokio::sync::Notify;
 
 use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::embedded::Embedded;
 use crate::engine::{Engine, Found};
 use crate::login::{self, Ask, HungUp, Mode};
-use crate::mail::Mailers;
 use crate::manage;
-use crate::proven::Proven;
-use crate::remember::Memory;
-use crate::settings::{EmbeddedSettings, Settings};
-use crate::throttle::{Register, Throttle};
+use crate::outage::Outage;
+use crate::settings::Settings;
+use crate::throttle::Register;
 
 const USER: &str = "doctor";
 const PASSWORD: &str = "throw-away;password";
@@ -101,28 +96,14 @@ fn other(code: &str) -> String {
     code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect()
 }
 
-fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
-    let embedded = EmbeddedSettings { path: folder.0.join("monk.db") };
-    Embedded::create(&embedded)?;
-    let keys = Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new()));
-    let store = Arc::new(Embedded::open(&embedded, Arc::clone(&keys))?);
-    let settings = Settings { embedded, ..Settings::default() };
-    Ok(Engine {
-        mail: Mailers::new(&settings)?,
-        throttle: Throttle::open(
-            &settings.throttle_path(),
-            settings.throttle_limits(),
-            Register::File,
-        )?,
-        proven: Proven::default(),
-        remembered: Memory::open(&settings.memory_path(), settings.remembers())?,
-        settings,
-        keys,
-        directory: store.clone(),
-        store,
-        reload: Notify::new(),
-        started: clock::now(),
-    })
+fn engine(folder: &Folder) -> Result<Engine, Outage> {
+    let mut settings = Settings::default();
+    settings.embedded.path = folder.0.join("monk.db");
+    for section in settings.chosen().sections() {
+        section.create()?;
+    }
+    let keys = Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new());
+    Engine::with_keys(settings, keys, Register::File)
 }
 
 async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {

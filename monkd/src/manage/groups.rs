@@ -4,7 +4,7 @@ use monk_core::credential::MAX_LABEL;
 use monk_wire::manage::{Failure, FailureKind, GroupCommand, GroupOutcome, Membership, Outcome};
 
 use super::{Task, failure};
-use crate::settings::policy::is_dn;
+use crate::directory::is_dn;
 
 /// Rows on one page: with the longest names, it fits a reply.
 const PAGE: usize = 500;

@@ -15,7 +15,6 @@ use monk_wire::manage::{Failure, FailureKind, KeyCommand, KeyRotation, KeyStatus
 use super::{MAX_ROUNDS, Task, failure};
 use crate::clock::{self, SystemRandom};
 use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
-use crate::engine;
 use crate::keys;
 use crate::outage::Outage;
 
@@ -58,7 +57,7 @@ impl Task<'_> {
             let status = KeyStatus { held: true, primary, ..needed_by_nobody(id.as_str()) };
             all.insert(id.to_string(), status);
         }
-        let (_, store) = engine::open(&self.engine.settings, &Arc::new(keyring))?;
+        let store = self.engine.settings.chosen().open(&Arc::new(keyring))?.store;
         for enrolled in self.everybody_enrolled(&*store).await? {
             for key in enrolled.set.keys() {
                 needs(&mut all, &enrolled.name, &key, |status| status.records += 1);
@@ -103,7 +102,7 @@ impl Task<'_> {
             .map_err(|outage| failure(FailureKind::NotFound, outage.to_string()))?;
         let keyring = Arc::new(self.keys_now()?);
         // What is read again must be read with the new key as well.
-        let (_, store) = engine::open(&self.engine.settings, &keyring)?;
+        let store = self.engine.settings.chosen().open(&keyring)?.store;
         self.engine.reload.notify_one();
         let mut rotation = KeyRotation { sealed: 0, records: 0, unopened: 0, failed: Vec::new() };
         for enrolled in everybody {

@@ -8,7 +8,7 @@ use time::{Duration, Month};
 use toml::value::Datetime;
 
 use super::mail::MailLayer;
-use super::{DirectoryKind, Settings, SettingsError};
+use crate::directory::section::DirectorySection;
 
 /// What stands for every group.
 const ANY_GROUP: &str = "*";
@@ -43,41 +43,8 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
-}
-
-/// What one service does otherwise. The keys of its policy stand beside its section of mail.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServiceSettings {
-    mfa: Option<Mfa>,
-    password: Option<PasswordCheck>,
-    prompt: Option<Prompt>,
-    separator: Option<Separator>,
-    groups: Option<Vec<String>>,
-    trusted_networks: Option<Vec<IpNet>>,
-    grace_until: Option<Datetime>,
-    grace_days: Option<u32>,
-    remember_minutes: Option<u64>,
-    /// How its codes are sent.
+    /// How codes are sent; for a service alone, whose section `[service.NAME.mail]` it is.
     pub mail: Option<MailLayer>,
-}
-
-impl ServiceSettings {
-    /// Its policy.
-    #[must_use]
-    pub fn policy(&self) -> PolicyLayer {
-        PolicyLayer {
-            mfa: self.mfa,
-            password: self.password,
-            prompt: self.prompt,
-            separator: self.separator,
-            groups: self.groups.clone(),
-            trusted_networks: self.trusted_networks.clone(),
-            grace_until: self.grace_until,
-            grace_days: self.grace_days,
-            remember_minutes: self.remember_minutes,
-        }
-    }
 }
 
 impl PolicyLayer {
@@ -104,7 +71,8 @@ impl PolicyLayer {
         }
     }
 
-    fn problem(&self, settings: &Settings) -> Option<String> {
+    /// What is wrong with it, where users are in `directory`.
+    pub(super) fn problem(&self, directory: &dyn DirectorySection) -> Option<String> {
         if let Some(groups) = &self.groups {
             if groups.is_empty() || groups.iter().any(|group| group.trim().is_empty()) {
                 return Some("groups would let nobody in: name groups, or [\"*\"]".to_owned());
@@ -112,14 +80,9 @@ impl PolicyLayer {
             if groups.len() > MAX_GROUPS {
                 return Some(format!("groups names more than {MAX_GROUPS}: make a group of them"));
             }
-            let by_name = groups.iter().any(|group| group != ANY_GROUP && !is_dn(group));
-            let searched = settings.ldap.as_ref().is_none_or(|ldap| ldap.group_base.is_some());
-            if settings.directory == DirectoryKind::Ldap && by_name && !searched {
-                return Some(
-                    "groups names a group without saying where it is: set group_base in [ldap], \
-                     or write the group's whole DN"
-                        .to_owned(),
-                );
+            let mut named = groups.iter().filter(|group| *group != ANY_GROUP);
+            if let Some(why) = named.find_map(|group| directory.why_unfindable(group)) {
+                return Some(why.to_owned());
             }
         }
         if self.grace_until.as_ref().is_some_and(|day| end_of(day).is_none()) {
@@ -138,27 +101,6 @@ impl PolicyLayer {
     }
 }
 
-/// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
-pub fn is_dn(group: &str) -> bool {
-    group.contains('=')
-}
-
-/// Checks every policy of the settings.
-pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
-    let services = settings.service.iter();
-    let services = services.map(|(name, section)| {
-        (format!("service.{name}"), section.policy(), settings.policy_for(name))
-    });
-    let default = ("policy".to_owned(), settings.policy.clone(), settings.default_policy());
-    for (section, layer, policy) in std::iter::once(default).chain(services) {
-        let contradiction = policy.contradiction().map(str::to_owned);
-        if let Some(why) = layer.problem(settings).or(contradiction) {
-            return Err(SettingsError::new(format!("[{section}]: {why}")));
-        }
-    }
-    Ok(())
-}
-
 /// The end of a day in UTC, in seconds since 1970; `None` for what is no day alone.
 fn end_of(day: &Datetime) -> Option<u64> {
     let Datetime { date: Some(date), time: None, offset: None } = day else { return None };
@@ -171,6 +113,7 @@ fn end_of(day: &Datetime) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn settings(text: &str) -> Settings {
         Settings::parse(text).unwrap_or_else(|error| panic!("{error}"))

@@ -15,11 +15,11 @@ use monk_tests::{Slapd, SlapdOptions, World, packages, until};
 use monkd::clock::SystemRandom;
 use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
+use monkd::directory::ldap::settings::LdapSettings;
 use monkd::directory::{
     Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
 };
 use monkd::outage::Outage;
-use monkd::settings::ldap::LdapSettings;
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 

@@ -9,16 +9,19 @@
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
 mod groups;
+mod section;
+pub mod settings;
 mod store;
 mod users;
 
 use std::sync::Arc;
 
 use monk_core::keys::Keyring;
+use rusqlite::{Connection, Transaction};
 
+use self::settings::EmbeddedSettings;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::settings::EmbeddedSettings;
 use crate::sqlite::{Database, Kind};
 
 /// What the file holds. `users.name` and `users.mail` compare without case in ASCII: mail programs
@@ -49,6 +52,9 @@ const KIND: Kind = Kind {
     synchronous: "FULL",
     remedy: "make the store with `monkd --setup`",
 };
+
+/// What was waited for when there is no answer in time.
+const WHAT: &str = "the embedded store";
 
 /// The embedded directory and credential store.
 #[derive(Clone)]
@@ -89,15 +95,18 @@ impl Embedded {
     async fn run<T: Send + 'static>(
         &self,
         deadline: Deadline,
-        work: impl FnOnce(&mut rusqlite::Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, Outage> {
-        let database = Arc::clone(&self.database);
-        let task = tokio::task::spawn_blocking(move || database.with(deadline, work));
-        deadline
-            .bound("the embedded store", async {
-                task.await.unwrap_or_else(|_| Err(Outage::Storage("the store's task ended".into())))
-            })
-            .await
+        self.database.run(WHAT, deadline, work).await
+    }
+
+    /// The same in one transaction that writes.
+    async fn write<T: Send + 'static>(
+        &self,
+        deadline: Deadline,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, Outage> {
+        self.database.write(WHAT, deadline, work).await
     }
 }
 

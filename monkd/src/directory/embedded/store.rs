@@ -54,15 +54,11 @@ impl CredentialStore for Embedded {
             if change.begins() && has_records(&transaction, &user)? {
                 return Ok(Swapped::Conflict);
             }
-            if !swap(
-                &transaction,
-                "credentials",
-                &user,
-                &change.remove_credentials,
-                &change.add_credentials,
-            )? || !swap(&transaction, "uses", &user, &change.remove_uses, &change.add_uses)?
+            let Change { remove_credentials, add_credentials, remove_uses, add_uses } = &change;
+            // Without a commit, what was swapped is rolled back.
+            if !swap(&transaction, "credentials", &user, remove_credentials, add_credentials)?
+                || !swap(&transaction, "uses", &user, remove_uses, add_uses)?
             {
-                transaction.rollback()?;
                 return Ok(Swapped::Conflict);
             }
             transaction.commit()?;
@@ -78,12 +74,10 @@ impl CredentialStore for Embedded {
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
         let (user, with) = (account.id.clone(), with.clone());
-        self.run(deadline, move |connection| {
-            let transaction = begin(connection, deadline)?;
-            forget(&transaction, &user)?;
-            swap(&transaction, "credentials", &user, &[], &[with.credential])?;
-            swap(&transaction, "uses", &user, &[], &with.uses)?;
-            transaction.commit()?;
+        self.write(deadline, move |transaction| {
+            forget(transaction, &user)?;
+            swap(transaction, "credentials", &user, &[], &[with.credential])?;
+            swap(transaction, "uses", &user, &[], &with.uses)?;
             Ok(Swapped::Done)
         })
         .await
@@ -114,12 +108,10 @@ impl Embedded {
     /// # Errors
     /// [`Outage`] says why not.
     pub async fn try_writing(&self, deadline: Deadline) -> Result<(), Outage> {
-        self.run(deadline, move |connection| {
-            let transaction = begin(connection, deadline)?;
-            let record = ["monk-doctor".to_owned()];
-            swap(&transaction, "uses", "monk-doctor", &[], &record)?;
-            swap(&transaction, "uses", "monk-doctor", &record, &[])?;
-            transaction.commit()
+        let record = ["monk-doctor".to_owned()];
+        self.write(deadline, move |transaction| {
+            swap(transaction, "uses", "monk-doctor", &[], &record)?;
+            swap(transaction, "uses", "monk-doctor", &record, &[]).map(drop)
         })
         .await
     }

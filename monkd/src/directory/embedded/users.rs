@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use monk_core::hash;
 use monk_core::random::Random;
 use monk_core::typed::Password;
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 use zeroize::Zeroizing;
 
 use super::store::{forget, read_set, set_of};
@@ -103,14 +103,8 @@ impl Users for Embedded {
             None => None,
         };
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
-        self.run(deadline, move |connection| {
-            let transaction = begin(connection, deadline)?;
-            let user = HashedUser { name, mail, password: hash, disabled: false };
-            let added = insert(&transaction, &user)?;
-            transaction.commit()?;
-            Ok(added)
-        })
-        .await
+        let user = HashedUser { name, mail, password: hash, disabled: false };
+        self.write(deadline, move |transaction| insert(transaction, &user)).await
     }
 
     async fn add_all(
@@ -142,7 +136,8 @@ impl Users for Embedded {
     ) -> Result<bool, Outage> {
         let (id, hash) = (id.to_owned(), hashed(password, deadline).await?);
         self.write(deadline, move |transaction| {
-            transaction.execute("UPDATE users SET password = ?2 WHERE id = ?1", params![id, hash])
+            let set = "UPDATE users SET password = ?2 WHERE id = ?1";
+            transaction.execute(set, params![id, hash]).map(is_one)
         })
         .await
     }
@@ -155,8 +150,8 @@ impl Users for Embedded {
     ) -> Result<bool, Outage> {
         let id = id.to_owned();
         self.write(deadline, move |transaction| {
-            transaction
-                .execute("UPDATE users SET disabled = ?2 WHERE id = ?1", params![id, disabled])
+            let set = "UPDATE users SET disabled = ?2 WHERE id = ?1";
+            transaction.execute(set, params![id, disabled]).map(is_one)
         })
         .await
     }
@@ -166,7 +161,7 @@ impl Users for Embedded {
         self.write(deadline, move |transaction| {
             forget(transaction, &id)?;
             groups::forget(transaction, &id)?;
-            transaction.execute("DELETE FROM users WHERE id = ?1", [id])
+            transaction.execute("DELETE FROM users WHERE id = ?1", [id]).map(is_one)
         })
         .await
     }
@@ -180,7 +175,7 @@ impl Users for Embedded {
     ) -> Result<bool, Outage> {
         let (id, group) = (id.to_owned(), group.to_owned());
         self.write(deadline, move |transaction| {
-            groups::set_member(transaction, &id, &group, member)
+            groups::set_member(transaction, &id, &group, member).map(is_one)
         })
         .await
     }
@@ -222,21 +217,9 @@ impl Users for Embedded {
     }
 }
 
-impl Embedded {
-    /// Carries out `work`, which says how many users it concerned; `false` for none.
-    async fn write(
-        &self,
-        deadline: Deadline,
-        work: impl FnOnce(&Transaction<'_>) -> Result<usize, rusqlite::Error> + Send + 'static,
-    ) -> Result<bool, Outage> {
-        self.run(deadline, move |connection| {
-            let transaction = begin(connection, deadline)?;
-            let count = work(&transaction)?;
-            transaction.commit()?;
-            Ok(count == 1)
-        })
-        .await
-    }
+/// Whether a statement concerned a user, and not none.
+fn is_one(rows: usize) -> bool {
+    rows == 1
 }
 
 /// The hash of a new password.

@@ -7,10 +7,10 @@ use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 
 use super::entry::Entry;
+use super::settings::LdapSettings;
 use crate::clock;
 use crate::directory::Account;
 use crate::outage::Outage;
-use crate::settings::ldap::LdapSettings;
 
 /// The attribute that says what kind an entry is. Every entry has it (RFC 4512 §2.4).
 pub(super) const OBJECT_CLASS: &str = "objectClass";

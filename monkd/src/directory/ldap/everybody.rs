@@ -1,7 +1,7 @@
 //! Looking at everybody, for lists and for `doctor`: never part of a login.
 
 use super::Ldap;
-use super::connection::{Found, Query};
+use super::connection::Found;
 use super::entry::Entry;
 use super::search::{Search, part_of};
 use crate::deadline::Deadline;
@@ -58,7 +58,7 @@ impl Ldap {
         limit: usize,
         deadline: Deadline,
     ) -> Result<Listed<Entry>, Outage> {
-        let query = Query { base: &self.base, scope: self.scope, filter, attributes, limit };
+        let query = self.people(filter, attributes, limit);
         let Found { entries, continued_elsewhere, result } =
             self.readers.run(&Search(query), deadline).await?;
         let complete = part_of(&result, &self.base)? && !continued_elsewhere;

@@ -2,10 +2,18 @@
 
 use std::fmt;
 
+use ldap3::ldap_escape;
+
 use crate::outage::Outage;
 
 /// What stands for the login name in a template.
-const PLACEHOLDER: &str = "{user}";
+const USER: &str = "{user}";
+
+/// What stands for the user's entry in the template of groups.
+const DN: &str = "{dn}";
+
+/// A name that would change a filter if it were not escaped.
+const ODD: &str = r"a*()\";
 
 /// How deep filters may be nested in each other. Those that people write are three or four deep, and
 /// the parser calls itself for each level, until its stack is full.
@@ -19,18 +27,33 @@ const LONGEST: usize = 4096;
 pub(super) struct Filter(String);
 
 impl Filter {
-    /// Checks a template: `{user}` must be in it, where a value may be, and the rest be a filter.
-    pub fn parse(template: &str) -> Result<Self, Outage> {
-        let wrong =
-            |why: &str| Outage::Setup(format!("the LDAP filter {} {why}", Quoted(template)));
-        if !template.contains(PLACEHOLDER) {
-            return Err(wrong("must contain {user}: everybody would be the same user"));
+    /// Checks the template of users: `{user}` must be in it, where a value may be, and the rest be a filter.
+    pub fn of_users(template: &str) -> Result<Self, Outage> {
+        let needs = "must contain {user}: everybody would be the same user";
+        Self::checked("filter", template, &[(USER, ODD)], needs)
+    }
+
+    /// Checks the template of the groups that a user is in, with `{dn}`, `{user}`, or both.
+    pub fn of_groups(template: &str) -> Result<Self, Outage> {
+        let needs = "must contain {dn} or {user}: everybody would be in every group";
+        Self::checked("group_filter", template, &[(DN, ODD), (USER, ODD)], needs)
+    }
+
+    fn checked(
+        key: &str,
+        template: &str,
+        values: &[(&str, &str)],
+        needs: &str,
+    ) -> Result<Self, Outage> {
+        let wrong = |why: &str| Outage::Setup(format!("the LDAP {key} {} {why}", Quoted(template)));
+        if !values.iter().any(|(placeholder, _)| template.contains(placeholder)) {
+            return Err(wrong(needs));
         }
         check_bounds(template).map_err(|why| wrong(&why))?;
         let filter = Self(template.to_owned());
         // An escaped name is no part of an attribute's name, so that the placeholder in such a
         // place, where escaping would not help, does not pass.
-        if ldap3::parse_filter(filter.of(r"a*()\")).is_err() {
+        if ldap3::parse_filter(filter.with(values)).is_err() {
             return Err(wrong("is no valid filter (RFC 4515)"));
         }
         Ok(filter)
@@ -38,11 +61,36 @@ impl Filter {
 
     /// The filter that finds `name`, whatever characters it has.
     pub fn of(&self, name: &str) -> String {
-        self.0.replace(PLACEHOLDER, &escape(name))
+        self.with(&[(USER, name)])
+    }
+
+    /// The filter that finds the groups of a user.
+    pub fn of_member(&self, dn: &str, user: &str) -> String {
+        self.with(&[(DN, dn), (USER, user)])
     }
 
     fn of_everybody(&self) -> String {
-        self.0.replace(PLACEHOLDER, "*")
+        self.0.replace(USER, "*")
+    }
+
+    /// Puts in values for placeholders. In one pass: a value that looks like a placeholder stays a value.
+    fn with(&self, values: &[(&str, &str)]) -> String {
+        let mut filter = String::with_capacity(2 * self.0.len());
+        let mut rest = self.0.as_str();
+        while let Some(at) = rest.find('{') {
+            let (head, tail) = rest.split_at(at);
+            filter.push_str(head);
+            let found =
+                values.iter().find_map(|(key, value)| Some((tail.strip_prefix(key)?, value)));
+            rest = if let Some((tail, value)) = found {
+                filter.push_str(&ldap_escape(*value));
+                tail
+            } else {
+                filter.push('{');
+                &tail[1..]
+            };
+        }
+        filter + rest
     }
 }
 
@@ -57,7 +105,7 @@ pub(super) struct Filters {
 impl Filters {
     /// Checks the templates for names without and with an `@`.
     pub fn parse((plain, mail): (&str, &str)) -> Result<Self, Outage> {
-        Ok(Self { plain: Filter::parse(plain)?, mail: Filter::parse(mail)? })
+        Ok(Self { plain: Filter::of_users(plain)?, mail: Filter::of_users(mail)? })
     }
 
     /// The filter that finds `name`.
@@ -68,52 +116,6 @@ impl Filters {
     /// The filter that finds everybody whom some name would find.
     pub fn of_everybody(&self) -> String {
         format!("(|{}{})", self.plain.of_everybody(), self.mail.of_everybody())
-    }
-}
-
-/// A template of the groups that a user is in, with `{dn}` for the user's entry, `{user}` for the
-/// login name, or both.
-#[derive(Clone, Debug)]
-pub(super) struct GroupFilter(String);
-
-impl GroupFilter {
-    const DN: &str = "{dn}";
-
-    /// Checks a template.
-    pub fn parse(template: &str) -> Result<Self, Outage> {
-        let wrong =
-            |why: &str| Outage::Setup(format!("the LDAP group_filter {} {why}", Quoted(template)));
-        if !template.contains(Self::DN) && !template.contains(PLACEHOLDER) {
-            return Err(wrong("must contain {dn} or {user}: everybody would be in every group"));
-        }
-        check_bounds(template).map_err(|why| wrong(&why))?;
-        let filter = Self(template.to_owned());
-        if ldap3::parse_filter(filter.of(r"a*()\", r"a*()\")).is_err() {
-            return Err(wrong("is no valid filter (RFC 4515)"));
-        }
-        Ok(filter)
-    }
-
-    /// The filter that finds the groups of a user. In one pass: a name that looks like a
-    /// placeholder stays a name.
-    pub fn of(&self, dn: &str, user: &str) -> String {
-        let mut filter = String::with_capacity(self.0.len() + 2 * dn.len());
-        let mut rest = self.0.as_str();
-        while let Some(at) = rest.find('{') {
-            let (head, tail) = rest.split_at(at);
-            filter.push_str(head);
-            rest = if let Some(tail) = tail.strip_prefix(Self::DN) {
-                filter.push_str(&escape(dn));
-                tail
-            } else if let Some(tail) = tail.strip_prefix(PLACEHOLDER) {
-                filter.push_str(&escape(user));
-                tail
-            } else {
-                filter.push('{');
-                &tail[1..]
-            };
-        }
-        filter + rest
     }
 }
 
@@ -153,30 +155,14 @@ impl Quoted<'_> {
     const LONGEST: usize = 200;
 }
 
-/// Escapes what has a meaning in filters (RFC 4515 §3), byte by byte.
-pub(super) fn escape(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            '*' => escaped.push_str(r"\2a"),
-            '(' => escaped.push_str(r"\28"),
-            ')' => escaped.push_str(r"\29"),
-            '\\' => escaped.push_str(r"\5c"),
-            '\0' => escaped.push_str(r"\00"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::ldap::LdapSettings;
+    use crate::directory::ldap::settings::LdapSettings;
 
     #[test]
     fn a_name_never_becomes_a_part_of_the_filter() {
-        let filter = Filter::parse("(&(objectClass=person)(uid={user}))").expect("a filter");
+        let filter = Filter::of_users("(&(objectClass=person)(uid={user}))").expect("a filter");
         for (name, wanted) in [
             ("alice", "alice"),
             ("*", r"\2a"),
@@ -194,12 +180,12 @@ mod tests {
 
     #[test]
     fn the_groups_of_a_user_are_found_by_entry_and_name() {
-        let filter = GroupFilter::parse("(|(member={dn})(memberUid={user}){x})").map(|_| ());
+        let filter = Filter::of_groups("(|(member={dn})(memberUid={user}){x})").map(|_| ());
         assert!(filter.is_err(), "no filter");
-        let filter = GroupFilter::parse("(|(member={dn})(memberUid={user})(a={b))");
-        let filter = filter.expect("a filter").of("uid={user},dc=x", "a*{dn}");
+        let filter = Filter::of_groups("(|(member={dn})(memberUid={user})(a={b))");
+        let filter = filter.expect("a filter").of_member("uid={user},dc=x", "a*{dn}");
         assert_eq!(filter, r"(|(member=uid={user},dc=x)(memberUid=a\2a{dn})(a={b))");
-        assert!(GroupFilter::parse("(cn=staff)").is_err());
+        assert!(Filter::of_groups("(cn=staff)").is_err());
     }
 
     #[test]
@@ -208,7 +194,7 @@ mod tests {
             ("(&(objectClass=person)(uid={user}))", "(&(objectClass=person)(uid=*))"),
             ("(mail={user}@*)", "(mail=*@*)"),
         ] {
-            let filter = Filter::parse(template).expect("a filter").of_everybody();
+            let filter = Filter::of_users(template).expect("a filter").of_everybody();
             assert_eq!(filter, wanted);
             assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
         }
@@ -237,13 +223,13 @@ mod tests {
     fn filters_in_filters_are_refused_before_they_fill_the_stack() {
         let nested =
             |depth: usize| format!("{}(uid={{user}}){}", "(!".repeat(depth), ")".repeat(depth));
-        assert!(Filter::parse(&nested(DEEPEST - 1)).is_ok());
+        assert!(Filter::of_users(&nested(DEEPEST - 1)).is_ok());
         for depth in [DEEPEST + 1, 1_000, 64_000, 1_000_000] {
             for template in
                 [nested(depth), "(&".repeat(depth) + "{user}", "(".repeat(depth) + "{user}"]
             {
                 for parsed in
-                    [Filter::parse(&template).map(drop), GroupFilter::parse(&template).map(drop)]
+                    [Filter::of_users(&template).map(drop), Filter::of_groups(&template).map(drop)]
                 {
                     let Err(Outage::Setup(message)) = parsed else { panic!("{depth}") };
                     assert!(message.contains("deep") || message.contains("bytes"), "{message}");
@@ -265,10 +251,10 @@ mod tests {
             "({user}:=alice)",
             "(&(uid={user})) (b=c)",
         ] {
-            assert!(matches!(Filter::parse(template), Err(Outage::Setup(_))), "{template}");
+            assert!(matches!(Filter::of_users(template), Err(Outage::Setup(_))), "{template}");
         }
         for template in ["(uid={user})", "(|(uid={user})(mail={user}))", "(mail={user}@*)"] {
-            assert!(Filter::parse(template).is_ok(), "{template}");
+            assert!(Filter::of_users(template).is_ok(), "{template}");
         }
     }
 }

@@ -3,15 +3,16 @@
 //! A group that is named by its DN is looked for among those that the user's own entry names
 //! (`memberOf`); one that is named by its name, among the entries below `group_base`.
 
+use ldap3::ldap_escape;
+
 use super::connection::Query;
-use super::filter::{GroupFilter, escape};
+use super::filter::Filter;
 use super::search::{Count, ENOUGH, Search, count};
 use super::servers::Servers;
+use super::settings::LdapSettings;
 use crate::deadline::Deadline;
-use crate::directory::Account;
+use crate::directory::{Account, is_dn};
 use crate::outage::Outage;
-use crate::settings::ldap::LdapSettings;
-use crate::settings::policy::is_dn;
 
 /// What is asked for of an entry that only has to be there (RFC 4511 §4.5.1.8).
 const NO_ATTRIBUTES: &str = "1.1";
@@ -19,7 +20,7 @@ const NO_ATTRIBUTES: &str = "1.1";
 /// Where groups are.
 pub(super) struct Groups {
     base: Option<String>,
-    filter: GroupFilter,
+    filter: Filter,
     name: String,
     member_of: String,
 }
@@ -32,7 +33,7 @@ impl Groups {
     pub fn of(settings: &LdapSettings) -> Result<Self, Outage> {
         Ok(Self {
             base: settings.group_base.clone(),
-            filter: GroupFilter::parse(&settings.group_filter)?,
+            filter: Filter::of_groups(&settings.group_filter)?,
             name: settings.group_name_attribute.clone(),
             member_of: settings.member_of_attribute.clone(),
         })
@@ -47,10 +48,13 @@ impl Groups {
         if is_dn(group) {
             return Ok((people, &self.member_of));
         }
-        let base = self.base.as_deref().ok_or_else(|| {
-            Outage::Setup("[ldap] group_base is needed for groups without a DN".to_owned())
-        })?;
-        Ok((base, &self.name))
+        Ok((self.base()?, &self.name))
+    }
+
+    /// Where groups are that are named without their DN.
+    fn base(&self) -> Result<&str, Outage> {
+        let why = "[ldap] group_base is needed for groups without a DN";
+        self.base.as_deref().ok_or_else(|| Outage::Setup(why.to_owned()))
     }
 
     /// Whether `account` is in one of `groups`. At most two searches.
@@ -79,13 +83,10 @@ impl Groups {
         if by_name.is_empty() {
             return Ok(false);
         }
-        let base = self.base.as_deref().ok_or_else(|| {
-            Outage::Setup("[ldap] group_base is needed for groups without a DN".to_owned())
-        })?;
         let named = any_of(&self.name, &by_name);
-        let theirs = self.filter.of(&account.locator, &account.name);
+        let theirs = self.filter.of_member(&account.locator, &account.name);
         let query = Query {
-            base,
+            base: self.base()?,
             scope: ldap3::Scope::Subtree,
             filter: &format!("(&{named}{theirs})"),
             attributes: &attributes,
@@ -106,7 +107,7 @@ async fn finds(servers: &Servers, query: Query<'_>, deadline: Deadline) -> Resul
 
 /// The filter for entries where an attribute has one of these values.
 fn any_of(attribute: &str, values: &[&String]) -> String {
-    let each = values.iter().map(|value| format!("({attribute}={})", escape(value)));
+    let each = values.iter().map(|value| format!("({attribute}={})", ldap_escape(value.as_str())));
     format!("(|{})", each.collect::<String>())
 }
 

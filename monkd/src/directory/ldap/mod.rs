@@ -18,16 +18,16 @@ mod bind;
 mod codes;
 mod connect;
 mod connection;
+mod doctor;
 mod entry;
 mod everybody;
 mod filter;
 mod groups;
 mod pool;
-pub mod probe;
-mod probe_clock;
-pub mod rehearsal;
 mod search;
+mod section;
 mod servers;
+pub mod settings;
 mod store;
 mod tls;
 mod uri;
@@ -49,6 +49,7 @@ use self::filter::Filters;
 use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::{Access, Server, Servers};
+use self::settings::{LdapSettings, Scope};
 use self::store::Modify;
 use self::uri::Endpoint;
 use super::{
@@ -56,7 +57,6 @@ use super::{
 };
 use crate::deadline::Deadline;
 use crate::outage::Outage;
-use crate::settings::ldap::{LdapSettings, Scope};
 
 /// An LDAP directory and the connections to it.
 ///
@@ -155,12 +155,32 @@ impl Ldap {
         self
     }
 
-    /// Reads the entry of a user, from the server that decides.
+    /// The query for users.
+    fn people<'a>(&'a self, filter: &'a str, attributes: &'a [String], limit: usize) -> Query<'a> {
+        Query { base: &self.base, scope: self.scope, filter, attributes, limit }
+    }
+
+    /// Changes the entry of a user, at the server that decides.
+    async fn modify(
+        &self,
+        account: &Account,
+        modifications: Vec<ldap3::Mod<Vec<u8>>>,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let modify = Modify { dn: &account.locator, modifications };
+        let result = self.writers.run(&modify, deadline).await?;
+        self.attributes.swapped(&account.locator, &result)
+    }
+
+    /// Reads the entry of a user, from the server that decides: it must still be the user's.
     async fn read(&self, account: &Account, deadline: Deadline) -> Result<Entry, Outage> {
         let query = entry_itself(&account.locator, &self.of_credentials);
         let found = self.writers.run(&Search(query), deadline).await?;
         match count(found, &account.locator)? {
-            Count::One(entry) => Ok(entry),
+            Count::One(entry) if self.attributes.id(&entry)? == account.id => Ok(entry),
+            Count::One(entry) => {
+                Err(Outage::Unclear(format!("{:?} has become another user's entry", entry.dn)))
+            }
             Count::Zero | Count::Several => {
                 Err(Outage::Unclear(format!("{:?} cannot be read again", account.locator)))
             }
@@ -172,13 +192,7 @@ impl Ldap {
 impl Directory for Ldap {
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
         let filter = self.filters.of(name);
-        let query = Query {
-            base: &self.base,
-            scope: self.scope,
-            filter: &filter,
-            attributes: &self.of_a_user,
-            limit: search::ENOUGH,
-        };
+        let query = self.people(&filter, &self.of_a_user, search::ENOUGH);
         let found = self.readers.run(&Search(query), deadline).await?;
         match count(found, &self.base)? {
             Count::Zero => Ok(Lookup::None),
@@ -224,7 +238,7 @@ impl Directory for Ldap {
 impl CredentialStore for Ldap {
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
         let entry = self.read(account, deadline).await?;
-        self.attributes.reread(&account.id, &entry)
+        self.attributes.credentials(&entry)
     }
 
     async fn spend(
@@ -236,9 +250,7 @@ impl CredentialStore for Ldap {
         if swap.depends_on_nothing() {
             return Ok(Swapped::Conflict);
         }
-        let modify = Modify { dn: &account.locator, modifications: self.attributes.spend(swap) };
-        let result = self.writers.run(&modify, deadline).await?;
-        self.attributes.swapped(&account.locator, &result)
+        self.modify(account, self.attributes.spend(swap), deadline).await
     }
 
     async fn change(
@@ -251,13 +263,10 @@ impl CredentialStore for Ldap {
             return Ok(Swapped::Done);
         }
         let entry = self.read(account, deadline).await?;
-        self.attributes.reread(&account.id, &entry)?;
         let Some(modifications) = self.attributes.change(&entry, change)? else {
             return Ok(Swapped::Conflict);
         };
-        let modify = Modify { dn: &account.locator, modifications };
-        let result = self.writers.run(&modify, deadline).await?;
-        self.attributes.swapped(&account.locator, &result)
+        self.modify(account, modifications, deadline).await
     }
 
     async fn replace(
@@ -267,22 +276,12 @@ impl CredentialStore for Ldap {
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
         let entry = self.read(account, deadline).await?;
-        self.attributes.reread(&account.id, &entry)?;
-        let modifications = self.attributes.replace(&entry, with)?;
-        let modify = Modify { dn: &account.locator, modifications };
-        let result = self.writers.run(&modify, deadline).await?;
-        self.attributes.swapped(&account.locator, &result)
+        self.modify(account, self.attributes.replace(&entry, with)?, deadline).await
     }
 
     async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
         self.list_enrolled(limit, deadline).await
     }
-}
-
-/// Whether a server could not be talked to because its certificate has expired.
-#[must_use]
-pub fn certificate_has_expired(outage: &Outage) -> bool {
-    matches!(outage, Outage::Tls(what) if what.ends_with(tls::EXPIRED))
 }
 
 fn service_account(

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use ldap3::{LdapResult, Mod};
-use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::credential::{Change, UseSwap};
 
 use super::account::{Attributes, OBJECT_CLASS};
 use super::codes;
@@ -140,15 +140,6 @@ impl Attributes {
             _ => return Err(Outage::Unclear(format!("the change of {dn:?} failed ({why})"))),
         };
         Err(Outage::Refused(format!("the change of {dn:?} failed ({why}): {advice}")))
-    }
-
-    /// Reads the credentials of a user again, from an entry that must still be the user's.
-    pub fn reread(&self, id: &str, entry: &Entry) -> Result<CredentialSet, Outage> {
-        if self.id(entry)? == id {
-            self.credentials(entry)
-        } else {
-            Err(Outage::Unclear(format!("{:?} has become another user's entry", entry.dn)))
-        }
     }
 }
 

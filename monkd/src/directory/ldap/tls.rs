@@ -13,7 +13,7 @@ use rustls_pki_types::pem::PemObject;
 use crate::outage::Outage;
 
 /// The end of the words about a certificate that has expired.
-pub(super) const EXPIRED: &str = "; renew the certificate, or set this machine's clock";
+const EXPIRED: &str = "; renew the certificate, or set this machine's clock";
 
 /// What TLS connections are made with.
 ///
@@ -77,6 +77,11 @@ pub(super) fn explain(error: &rustls::Error) -> String {
         _ => "",
     };
     format!("{error}{advice}")
+}
+
+/// Whether a server could not be talked to because its certificate has expired.
+pub(super) fn is_of_expiry(outage: &Outage) -> bool {
+    matches!(outage, Outage::Tls(what) if what.ends_with(EXPIRED))
 }
 
 #[cfg(test)]

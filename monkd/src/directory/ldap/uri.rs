@@ -7,8 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 
+use super::settings::LdapSettings;
 use crate::outage::Outage;
-use crate::settings::ldap::LdapSettings;
 
 /// The port of `ldap://` (RFC 4511 §5.2.1).
 const LDAP_PORT: u16 = 389;

@@ -4,10 +4,10 @@
 //! OpenLDAP only to those who may read its monitor. Where nothing tells it, the records of use do:
 //! each has the time of the host that wrote it, in an entry to which the server has put its own.
 
-use super::Ldap;
-use super::connection::{Connection, Query};
-use super::search::entry_itself;
 use crate::clock;
+use crate::directory::ldap::Ldap;
+use crate::directory::ldap::connection::Connection;
+use crate::directory::ldap::search::entry_itself;
 
 /// Where servers tell their time: the entry and the attribute.
 const CLOCKS: [(&str, &str); 3] = [
@@ -53,13 +53,7 @@ impl Ldap {
         let filter = format!("(objectClass={})", self.attributes.class);
         let mut names = self.attributes.of_credentials();
         names.push(MODIFIED.to_owned());
-        let query = Query {
-            base: &self.base,
-            scope: self.scope,
-            filter: &filter,
-            attributes: &names,
-            limit: MAX_ENTRIES,
-        };
+        let query = self.people(&filter, &names, MAX_ENTRIES);
         let entries = own.search(&query).await.map(|found| found.entries).unwrap_or_default();
         let times = |entry| {
             let set = self.attributes.credentials(entry).ok()?;

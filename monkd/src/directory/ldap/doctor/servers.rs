@@ -3,11 +3,11 @@
 use monk_wire::manage::doctor::{Examination, Findings, Kind, Role, Severity};
 use x509_parser::parse_x509_certificate;
 
+use super::probe::{MayWrite, Report, UserVisit, Visit};
 use crate::clock;
-use crate::directory::ldap::certificate_has_expired;
-use crate::directory::ldap::probe::{MayWrite, Report, UserVisit, Visit};
+use crate::directory::ldap::settings::LdapSettings;
+use crate::directory::ldap::tls;
 use crate::outage::Outage;
-use crate::settings::Settings;
 
 /// Days before a certificate's end at which it is told.
 const EXPIRY_DAYS: i64 = 21;
@@ -29,7 +29,7 @@ pub const STAND_IN_THE_WAY: [Kind; 5] = [
 /// Judges all servers.
 pub fn judge(
     reports: &[Report],
-    settings: &Settings,
+    settings: &LdapSettings,
     examination: &Examination,
     findings: &mut Findings,
 ) {
@@ -86,7 +86,7 @@ fn connection(report: &Report, others: bool, findings: &mut Findings) {
                 );
             }
         }
-        Err(outage @ Outage::Tls(_)) if certificate_has_expired(outage) => findings.report(
+        Err(outage @ Outage::Tls(_)) if tls::is_of_expiry(outage) => findings.report(
             Kind::LdapCertificateExpired,
             uri,
             outage.to_string(),
@@ -160,7 +160,7 @@ fn schema(uri: &str, visit: &Visit, findings: &mut Findings) {
 fn writing(
     report: &Report,
     visit: &Visit,
-    settings: &Settings,
+    settings: &LdapSettings,
     role: Option<Role>,
     findings: &mut Findings,
 ) {
@@ -173,7 +173,6 @@ fn writing(
             "Correct base and filter, if there are users.",
         );
     }
-    let fail_over = settings.ldap.as_ref().is_some_and(|ldap| ldap.write_fail_over);
     let schema_is_missing = visit.schema_lacks.as_ref().is_some_and(|lacks| !lacks.is_empty());
     match &visit.use_write {
         // Told already.
@@ -182,7 +181,7 @@ fn writing(
         Some(MayWrite::Yes) if report.decides => {
             findings.ok(Kind::LdapUseNotWritable, uri, "the use of a code may be recorded");
         }
-        Some(MayWrite::Yes) if fail_over => findings.report(
+        Some(MayWrite::Yes) if settings.write_fail_over => findings.report(
             Kind::LdapReplicaWritable,
             uri,
             "write_fail_over = true, and this second server takes changes too: a code that was \
@@ -280,10 +279,9 @@ fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &
     }
 }
 
-fn decoy(reports: &[Report], settings: &Settings, findings: &mut Findings) {
-    let Some(dn) = settings.ldap.as_ref().map(|ldap| ldap.decoy_dn.as_deref()) else { return };
+fn decoy(reports: &[Report], settings: &LdapSettings, findings: &mut Findings) {
     let visits = || reports.iter().filter_map(|report| report.visit.as_ref().ok());
-    match dn {
+    match settings.decoy_dn.as_deref() {
         None if visits().next().is_some() => findings.report(
             Kind::LdapDecoyMissing,
             "[ldap]",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use monk_core::code::Context;
-use monk_core::credential::{Credential, Factor, Spent};
+use monk_core::credential::{Credential, CredentialId, Factor, Spent, Use};
 use monk_core::emailed::{self, Aim, Limits};
 use monk_core::enrolment_code::Door;
 use monk_core::keys::{HostKey, Keyring};
@@ -13,7 +13,7 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
-use crate::settings::EmbeddedSettings;
+use crate::directory::embedded::settings::EmbeddedSettings;
 
 /// A watched store with one user in it, of whom the directory knows nothing but the id.
 struct Scene {
@@ -210,13 +210,4 @@ async fn the_record_of_emailed_codes_neither_goes_back_nor_goes() {
     assert!(scene.is_refused().await);
     scene.restore(&after);
     assert!(!scene.is_refused().await);
-}
-
-#[test]
-fn no_more_users_are_kept_than_there_is_room_for() {
-    let seen = Seen::default();
-    for number in 0..=MOST {
-        assert!(seen.takes(&number.to_string(), &CredentialSet::default()));
-    }
-    assert_eq!(seen.lock().len(), 1);
 }

@@ -1,10 +1,9 @@
 //! Some users and groups as they are, for `doctor` to try what a login does with them.
 
-use super::Ldap;
-use super::connection::{Found, Query};
-use super::filter::escape;
-use super::search::{Search, part_of};
 use crate::deadline::Deadline;
+use crate::directory::ldap::Ldap;
+use crate::directory::ldap::connection::{Found, Query};
+use crate::directory::ldap::search::{Search, part_of};
 use crate::outage::Outage;
 
 /// Attributes that name a user for ever, on the servers that have them.
@@ -36,13 +35,7 @@ impl Ldap {
         let mut attributes = self.attributes.of_a_user(false);
         attributes.extend(STABLE_IDS.map(str::to_owned));
         let filter = self.filters.of_everybody();
-        let query = Query {
-            base: &self.base,
-            scope: self.scope,
-            filter: &filter,
-            attributes: &attributes,
-            limit,
-        };
+        let query = self.people(&filter, &attributes, limit);
         let Found { entries, result, .. } = self.readers.run(&Search(query), deadline).await?;
         part_of(&result, &self.base)?;
         let somebody = entries.iter().map(|entry| Somebody {
@@ -61,7 +54,7 @@ impl Ldap {
     /// [`Outage`] when that cannot be searched for.
     pub async fn shows_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage> {
         let (base, attribute) = self.groups.place_of(group, &self.base)?;
-        let filter = format!("({attribute}={})", escape(group));
+        let filter = format!("({attribute}={})", ldap3::ldap_escape(group));
         let nothing = ["1.1".to_owned()];
         let query = Query {
             base,

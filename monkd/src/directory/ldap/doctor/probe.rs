@@ -14,16 +14,16 @@ use monk_core::credential::UseSwap;
 use monk_core::random::Random;
 use monk_wire::Secret;
 
-use super::account::OBJECT_CLASS;
-use super::connection::{Connection, Failure, Query};
-use super::entry::Entry;
-pub use super::probe_clock::Clock;
-use super::search::{Search, entry_itself};
-use super::servers::{Operation, Purpose, Server};
-use super::store::Modify;
-use super::uri::{Protection, Transport};
-use super::{Ldap, codes};
+use super::probe_clock::Clock;
 use crate::clock::SystemRandom;
+use crate::directory::ldap::account::OBJECT_CLASS;
+use crate::directory::ldap::connection::{Connection, Failure, Query};
+use crate::directory::ldap::entry::Entry;
+use crate::directory::ldap::search::{ENOUGH, Search, entry_itself};
+use crate::directory::ldap::servers::{Operation, Purpose, Server};
+use crate::directory::ldap::store::Modify;
+use crate::directory::ldap::uri::{Protection, Transport};
+use crate::directory::ldap::{Ldap, codes};
 use crate::outage::Outage;
 
 /// How long one server may take for everything. All are tried at the same time.
@@ -187,14 +187,7 @@ impl Ldap {
         let enrolled = format!("(objectClass={})", self.attributes.class);
         let nothing = ["1.1".to_owned()];
         for filter in [enrolled, self.filters.of_everybody()] {
-            let query = Query {
-                base: &self.base,
-                scope: self.scope,
-                filter: &filter,
-                attributes: &nothing,
-                limit: 1,
-            };
-            let mut found = own.search(&query).await?;
+            let mut found = own.search(&self.people(&filter, &nothing, 1)).await?;
             if let Some(entry) = found.entries.pop() {
                 return Ok(Some(entry.dn));
             }
@@ -263,13 +256,7 @@ impl Ldap {
         }
         let presence: String = names.iter().map(|name| format!("({name}=*)")).collect();
         let filter = format!("(|{presence})");
-        let any = Query {
-            base: &self.base,
-            scope: self.scope,
-            filter: &filter,
-            attributes: &names,
-            limit: 1,
-        };
+        let any = self.people(&filter, &names, 1);
         let mut read = Vec::new();
         for query in [any, entry_itself(sample, &names)] {
             // Who may not even search reads nothing.
@@ -295,13 +282,7 @@ impl Ldap {
     ) -> Result<UserVisit, Outage> {
         let filter = self.filters.of(name);
         let names = [OBJECT_CLASS.to_owned()];
-        let query = Query {
-            base: &self.base,
-            scope: self.scope,
-            filter: &filter,
-            attributes: &names,
-            limit: 2,
-        };
+        let query = self.people(&filter, &names, ENOUGH);
         let found = Search(query).run(own).await.map_err(Failure::into_outage)?;
         let [entry] = found.entries.as_slice() else {
             return Err(Outage::Refused(format!("{name:?} is not the name of one user")));

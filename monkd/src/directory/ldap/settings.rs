@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The LDAP directory: which servers, who monk is there, and how it finds people.
 ///
-/// [`Ldap::new`](crate::directory::ldap::Ldap::new) checks what belongs together.
+/// [`Ldap::new`](super::Ldap::new) checks what belongs together.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LdapSettings {

@@ -6,8 +6,7 @@
 
 use monk_wire::manage::doctor::{Examination, Findings, Kind};
 
-use crate::directory::ldap::probe::{MayWrite, Report};
-use crate::settings::Settings;
+use super::probe::{MayWrite, Report};
 
 const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
                             directory_address = false in [mail] and have users confirm their addresses.";
@@ -15,16 +14,10 @@ const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/
 /// Judges what the servers have said.
 pub fn judge(
     reports: &[Report],
-    settings: &Settings,
+    attribute: &str,
     examination: &Examination,
     findings: &mut Findings,
 ) {
-    let Some(attribute) = settings.ldap.as_ref().map(|ldap| ldap.mail_attribute.as_str()) else {
-        return;
-    };
-    if !is_used(settings) {
-        return;
-    }
     for report in reports {
         let Ok(visit) = &report.visit else { continue };
         let mut tried = Vec::new();
@@ -49,14 +42,6 @@ pub fn judge(
             );
         }
     }
-}
-
-/// Whether any service sends codes to the directory's addresses.
-fn is_used(settings: &Settings) -> bool {
-    let services = settings.service.keys().map(String::as_str);
-    let mails = std::iter::once("").chain(services);
-    let mut mails = mails.filter_map(|name| settings.mail_for(name).ok().flatten());
-    mails.any(|mail| mail.directory_address)
 }
 
 fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Findings) {
@@ -89,7 +74,7 @@ mod tests {
     use monk_wire::Secret;
 
     use super::*;
-    use crate::directory::ldap::probe::{UserVisit, Visit};
+    use crate::directory::ldap::doctor::probe::{UserVisit, Visit};
 
     fn report(anonymous: MayWrite, user: Option<MayWrite>) -> Report {
         let user = user.map(|mail| Ok(UserVisit { mail: Some(mail), ..UserVisit::default() }));
@@ -104,47 +89,30 @@ mod tests {
         }
     }
 
-    fn judged(mail: &str, report: Report) -> Vec<String> {
-        let settings = format!(
-            "directory = \"ldap\"\n[ldap]\nuris = [\"ldaps://x\"]\nbase = \"dc=x\"\nbind_dn = \"cn=m\"\n\
-             password_file = \"/x\"\n{mail}"
-        );
-        let settings = Settings::parse(&settings).expect("valid settings");
+    fn judged(report: Report) -> Vec<String> {
         let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
         let examination = Examination { as_user, ..Examination::default() };
         let mut findings = Findings::default();
-        judge(&[report], &settings, &examination, &mut findings);
+        judge(&[report], "mail", &examination, &mut findings);
         findings.0.iter().map(|one| format!("{} {:?}", one.id, one.severity)).collect()
     }
-
-    const MAIL: &str = "[mail]\nfrom = \"m@example.org\"\ndirectory_address = true\n";
 
     #[test]
     fn a_user_who_may_write_the_address_is_an_error() {
         let no = || MayWrite::No("50".into());
-        let written = judged(MAIL, report(no(), Some(MayWrite::Yes)));
+        let written = judged(report(no(), Some(MayWrite::Yes)));
         assert_eq!(written, ["ldap-mail-writable Error", "ldap-mail-writable Ok"]);
-        assert_eq!(judged(MAIL, report(no(), Some(no()))), ["ldap-mail-writable Ok"; 2]);
-        let anybody = judged(MAIL, report(MayWrite::Yes, Some(no())));
+        assert_eq!(judged(report(no(), Some(no()))), ["ldap-mail-writable Ok"; 2]);
+        let anybody = judged(report(MayWrite::Yes, Some(no())));
         assert_eq!(anybody, ["ldap-mail-writable Ok", "ldap-mail-writable Error"]);
     }
 
     #[test]
     fn what_could_not_be_learnt_is_said() {
         let no = || MayWrite::No("50".into());
-        let untried = judged(MAIL, report(no(), None));
+        let untried = judged(report(no(), None));
         assert_eq!(untried, ["ldap-mail-writable Ok", "ldap-mail-not-tried Note"]);
-        let unclear = judged(MAIL, report(no(), Some(MayWrite::Unclear("80".into()))));
+        let unclear = judged(report(no(), Some(MayWrite::Unclear("80".into()))));
         assert_eq!(unclear, ["ldap-mail-not-tried Note", "ldap-mail-writable Ok"]);
-    }
-
-    #[test]
-    fn where_no_code_goes_there_nobody_needs_to_know() {
-        for mail in ["", "[mail]\nfrom = \"m@example.org\"\n"] {
-            assert!(judged(mail, report(MayWrite::Yes, Some(MayWrite::Yes))).is_empty(), "{mail}");
-        }
-        let service =
-            "[mail]\nfrom = \"m@example.org\"\n[service.imap.mail]\ndirectory_address = true\n";
-        assert!(!judged(service, report(MayWrite::Yes, None)).is_empty());
     }
 }

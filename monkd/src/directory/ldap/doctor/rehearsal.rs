@@ -4,31 +4,22 @@
 //! server answers with references, an id that entries do not have once and as text, a name that the filter
 //! does not find, groups that monk's account cannot see.
 
-use std::collections::BTreeMap;
-
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use crate::deadline::Deadline;
-use crate::directory::Account;
+use super::sample::Somebody;
+use crate::directory::examination::Circumstances;
 use crate::directory::ldap::Ldap;
-use crate::directory::ldap::rehearsal::Somebody;
-use crate::engine::{Engine, Found};
+use crate::directory::{Account, Lookup};
 use crate::outage::Outage;
-use crate::settings::DirectoryKind;
 
 /// Users that are tried: enough to tell one odd entry from a setting that fits nobody.
 const MAX_TRIED: usize = 5;
 
 /// Tries some users of an LDAP directory.
-pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
+pub async fn examine(ldap: &Ldap, circumstances: &Circumstances<'_>) -> Findings {
     let mut findings = Findings::default();
-    if engine.settings.directory != DirectoryKind::Ldap {
-        return findings;
-    }
-    // What stands in the way of this is told elsewhere.
-    let Ok(ldap) = super::open(engine) else { return findings };
-    let base = engine.settings.ldap.as_ref().map(|ldap| ldap.base.as_str()).unwrap_or_default();
-    let users = match ldap.somebody(MAX_TRIED, deadline).await {
+    let base = ldap.base.as_str();
+    let users = match ldap.somebody(MAX_TRIED, circumstances.deadline).await {
         Ok(users) => users,
         Err(outage) => {
             let remedy = "Correct base and filter in [ldap], and reload monkd.";
@@ -46,8 +37,8 @@ pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
         );
         return findings;
     }
-    if let Some(account) = look_up(engine, base, &users, deadline, &mut findings).await {
-        groups(engine, &ldap, &account, deadline, &mut findings).await;
+    if let Some(account) = look_up(circumstances, base, &users, &mut findings).await {
+        groups(circumstances, ldap, &account, &mut findings).await;
     }
     findings
 }
@@ -86,16 +77,15 @@ impl Wrong {
 
 /// Looks the users up by their names. One that a login could use.
 async fn look_up(
-    engine: &Engine,
+    circumstances: &Circumstances<'_>,
     base: &str,
     users: &[Somebody],
-    deadline: Deadline,
     findings: &mut Findings,
 ) -> Option<Account> {
     let mut usable = None;
     let mut wrong: Vec<(&Somebody, Wrong)> = Vec::new();
     for user in users {
-        match as_a_login(engine, user, deadline).await {
+        match as_a_login(circumstances, user).await {
             Ok(account) => usable = Some(account),
             Err(why) => wrong.push((user, why)),
         }
@@ -122,17 +112,18 @@ async fn look_up(
 }
 
 /// Finds a user as a login does.
-async fn as_a_login(
-    engine: &Engine,
-    user: &Somebody,
-    deadline: Deadline,
-) -> Result<Account, Wrong> {
+async fn as_a_login(circumstances: &Circumstances<'_>, user: &Somebody) -> Result<Account, Wrong> {
+    let Circumstances { directory, store, deadline, .. } = *circumstances;
     let name = user.name.clone().ok_or(Wrong::Nameless)?;
-    match engine.find(&name, deadline).await {
-        Ok(Found::One(account, _)) => Ok(*account),
-        Ok(Found::None) => Err(Wrong::Unfound(name)),
-        Ok(Found::Several) => Err(Wrong::Shared(name)),
-        Err(outage) => Err(Wrong::Out(outage)),
+    match directory.find(&name, deadline).await.map_err(Wrong::Out)? {
+        Lookup::One(account) => {
+            if account.credentials.is_none() {
+                store.load(&account, deadline).await.map_err(Wrong::Out)?;
+            }
+            Ok(*account)
+        }
+        Lookup::None => Err(Wrong::Unfound(name)),
+        Lookup::Several => Err(Wrong::Shared(name)),
     }
 }
 
@@ -194,36 +185,24 @@ fn above_all(users: &[Somebody]) -> Option<String> {
 
 /// Whether the groups of the policies can be looked up, and are there.
 async fn groups(
-    engine: &Engine,
+    circumstances: &Circumstances<'_>,
     ldap: &Ldap,
     account: &Account,
-    deadline: Deadline,
     findings: &mut Findings,
 ) {
-    let settings = &engine.settings;
-    let mut lists: BTreeMap<Vec<String>, String> = BTreeMap::new();
-    let services = settings
-        .service
-        .keys()
-        .map(|name| (format!("[service.{name}]"), settings.policy_for(name)));
-    let default = ("[policy]".to_owned(), settings.default_policy());
-    for (section, policy) in std::iter::once(default).chain(services) {
-        if !policy.groups.is_empty() {
-            lists.entry(policy.groups).or_insert(section);
-        }
-    }
-    for (groups, section) in lists {
-        let asked = engine.directory.is_in_group(account, &groups, deadline).await;
+    let deadline = circumstances.deadline;
+    for (groups, section) in &circumstances.groups {
+        let asked = circumstances.directory.is_in_group(account, groups, deadline).await;
         let mut unseen = Vec::new();
         let mut failed = asked.err();
-        for group in &groups {
+        for group in groups {
             match ldap.shows_group(group, deadline).await {
                 Ok(true) => {}
                 Ok(false) => unseen.push(group.as_str()),
                 Err(outage) => failed = failed.or(Some(outage)),
             }
         }
-        judge_groups(&section, &groups, &unseen, failed.as_ref(), findings);
+        judge_groups(section, groups, &unseen, failed.as_ref(), findings);
     }
 }
 

@@ -3,8 +3,9 @@
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
+use super::probe::Report;
+use super::probe_clock::Clock;
 use crate::clock;
-use crate::directory::ldap::probe::{Clock, Report};
 
 /// Seconds by which two clocks may differ without anybody noticing.
 const ALLOWED: u64 = 5;

@@ -1,0 +1,109 @@
+//! What `[embedded]` answers before the store is open, and whether the store can be written.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use monk_core::keys::Keyring;
+use monk_wire::manage::doctor::{Findings, Kind};
+
+use super::Embedded;
+use super::settings::EmbeddedSettings;
+use crate::deadline::Deadline;
+use crate::directory::examination::{Circumstances, Examined};
+use crate::directory::section::{DirectorySection, Opened, Section, StoreSection};
+use crate::directory::{CredentialStore, Directory};
+use crate::outage::Outage;
+
+impl Section for EmbeddedSettings {
+    fn check(&self, _keys: &Arc<Keyring>) -> Result<(), Outage> {
+        Embedded::check(self)
+    }
+
+    fn create(&self) -> Result<(), Outage> {
+        Embedded::create(self)
+    }
+
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+}
+
+#[async_trait]
+impl DirectorySection for EmbeddedSettings {
+    fn title(&self) -> &'static str {
+        "embedded directory"
+    }
+
+    fn open(&self, keys: &Arc<Keyring>) -> Result<Opened, Outage> {
+        let embedded = Arc::new(Embedded::open(self, Arc::clone(keys))?);
+        Ok(Opened { directory: embedded.clone(), store: embedded })
+    }
+
+    fn open_without_credentials(&self, keys: &Arc<Keyring>) -> Result<Arc<dyn Directory>, Outage> {
+        Ok(self.open(keys)?.directory)
+    }
+
+    async fn examine(&self, circumstances: &Circumstances<'_>) -> Examined {
+        let mut findings = Findings::default();
+        if circumstances.examination.as_user.is_some() {
+            let remedy = "Leave --as away: nobody but monk reads the embedded store.";
+            findings.report(Kind::LdapUserNotTried, "--as", "the users are not in LDAP", remedy);
+        }
+        try_file(self, circumstances.keys, circumstances.deadline, &mut findings).await;
+        Examined { findings, ..Examined::default() }
+    }
+}
+
+#[async_trait]
+impl StoreSection for EmbeddedSettings {
+    fn title(&self) -> &'static str {
+        "embedded credentials"
+    }
+
+    fn open_store(&self, keys: &Arc<Keyring>) -> Result<Arc<dyn CredentialStore>, Outage> {
+        Ok(self.open(keys)?.store)
+    }
+
+    async fn examine_store(&self, circumstances: &Circumstances<'_>) -> Examined {
+        let mut findings = Findings::default();
+        try_file(self, circumstances.keys, circumstances.deadline, &mut findings).await;
+        Examined { findings, ..Examined::default() }
+    }
+}
+
+/// Whether the file can be written: a record of nobody comes and goes, in one transaction. It is opened
+/// afresh: the engine's own may be another file by now.
+async fn try_file(
+    settings: &EmbeddedSettings,
+    keys: &Arc<Keyring>,
+    deadline: Deadline,
+    findings: &mut Findings,
+) {
+    let path = settings.path.display().to_string();
+    let tried = match Embedded::open(settings, Arc::clone(keys)) {
+        Ok(store) => match store.damage(deadline).await {
+            Ok(Some(damage)) => {
+                let remedy =
+                    "Stop monkd, and restore the store from a backup (or sqlite3 FILE .recover).";
+                findings.report(Kind::StoreDamaged, &path, damage, remedy);
+                return;
+            }
+            Ok(None) => {
+                findings.ok(Kind::StoreDamaged, &path, "SQLite's quick_check is content");
+                store.try_writing(deadline).await
+            }
+            Err(outage) => Err(outage),
+        },
+        Err(outage) => Err(outage),
+    };
+    match tried {
+        Ok(()) => findings.ok(Kind::StoreNotWritable, path, "a record came and went"),
+        Err(outage) => findings.report(
+            Kind::StoreNotWritable,
+            path,
+            outage.to_string(),
+            "Mend owner, mode and room on the disk; codes cannot be spent until then.",
+        ),
+    }
+}

@@ -1,0 +1,120 @@
+//! What `doctor` asks of an LDAP directory.
+//!
+//! | file | looks at |
+//! |---|---|
+//! | `probe`, `probe_clock` | what each server answers, to whom |
+//! | `servers` | what that means: reachable, trusted, who may read and write what |
+//! | `mail_address` | who may write the address that codes are sent to |
+//! | `clocks` | this host's clock against the servers' |
+//! | `sample`, `rehearsal` | what a login does with real users |
+
+mod clocks;
+mod mail_address;
+mod probe;
+mod probe_clock;
+mod rehearsal;
+mod sample;
+mod servers;
+
+use std::sync::Arc;
+
+use monk_wire::manage::doctor::{Finding, Findings, Kind, LdapFacts, Severity};
+
+use super::Ldap;
+use super::settings::LdapSettings;
+use crate::directory::examination::{Circumstances, Examined};
+use crate::outage::Outage;
+
+/// Examines the directory with connections of its own, so that nothing of a login is held up.
+pub async fn examine(
+    settings: &LdapSettings,
+    opened: Result<Ldap, Outage>,
+    circumstances: &Circumstances<'_>,
+) -> Examined {
+    let facts = |somebody| Some(facts(settings, circumstances.holds_credentials, somebody));
+    let ldap = match opened {
+        Ok(ldap) => Arc::new(ldap),
+        Err(outage) => {
+            let mut findings = Findings::default();
+            findings.report(
+                Kind::LdapAccountRefused,
+                "[ldap]",
+                outage.to_string(),
+                "Correct the settings or the password file; monkd --check reads them.",
+            );
+            return Examined { findings, keeps_users_out: false, ldap: facts(None) };
+        }
+    };
+    let ((mut findings, somebody), rehearsal) = tokio::join!(
+        ask_servers(settings, &ldap, circumstances),
+        rehearsal::examine(&ldap, circumstances)
+    );
+    // A server that cannot be asked at all is told of once.
+    let is_down = |finding: &Finding| {
+        finding.severity == Severity::Error
+            && servers::STAND_IN_THE_WAY.iter().any(|kind| kind.id() == finding.id)
+    };
+    let mut keeps_users_out = false;
+    if !findings.0.iter().any(is_down) {
+        keeps_users_out = rehearsal.0.iter().any(|finding| finding.severity > Severity::Note);
+        findings.0.extend(rehearsal.0);
+    }
+    Examined { findings, keeps_users_out, ldap: facts(somebody) }
+}
+
+/// Asks all servers. Besides, the entry of a user, if one was seen.
+async fn ask_servers(
+    settings: &LdapSettings,
+    ldap: &Arc<Ldap>,
+    circumstances: &Circumstances<'_>,
+) -> (Findings, Option<String>) {
+    let mut findings = Findings::default();
+    let examination = circumstances.examination;
+    let reports = ldap.probe(examination.as_user.clone()).await;
+    servers::judge(&reports, settings, examination, &mut findings);
+    if circumstances.mails_its_addresses {
+        mail_address::judge(&reports, &settings.mail_attribute, examination, &mut findings);
+    }
+    clocks::examine_servers(&reports, &mut findings);
+    let mut visits = reports.into_iter().filter_map(|report| report.visit.ok());
+    (findings, visits.find_map(|visit| visit.sample))
+}
+
+/// What the half of `doctor` on this host compares a directory server here with.
+fn facts(settings: &LdapSettings, holds_records: bool, somebody: Option<String>) -> LdapFacts {
+    let (plain, with_at) = settings.filters();
+    let records = [settings.credential_attribute.clone(), settings.use_attribute.clone()];
+    LdapFacts {
+        base: settings.base.clone(),
+        searched: compared(plain),
+        searched_with_at: compared(with_at),
+        records: holds_records.then_some(records),
+        somebody,
+    }
+}
+
+/// The attributes that a filter compares with the name: `(uid={user})`.
+fn compared(filter: &str) -> Vec<String> {
+    let parts = filter.split(['(', ')']).filter_map(|part| part.split_once('='));
+    parts
+        .filter(|(_, value)| value.contains("{user}"))
+        .map(|(attribute, _)| attribute.trim_end_matches(['~', '>', '<']).trim().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attributes_that_a_filter_compares_with_the_name_are_read() {
+        for (filter, expected) in [
+            ("(&(objectClass=person)(uid={user}))", &["uid"][..]),
+            ("(|(uid={user})(mail={user}))", &["uid", "mail"]),
+            ("(cn={user}@example.org)", &["cn"]),
+            ("(objectClass=*)", &[]),
+        ] {
+            assert_eq!(compared(filter), expected, "{filter}");
+        }
+    }
+}

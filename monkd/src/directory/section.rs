@@ -1,0 +1,92 @@
+//! What a section of the settings must answer that describes a directory or a credential store.
+//!
+//! Each folder of a directory implements these traits for its section, so that the engine, `monkd --check`,
+//! `monkd --setup` and `doctor` never ask which kind it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use monk_core::keys::Keyring;
+
+use super::examination::{Circumstances, Examined};
+use super::{CredentialStore, Directory};
+use crate::outage::Outage;
+
+/// A directory, and the store with the credentials of its users.
+pub struct Opened {
+    /// Who users are.
+    pub directory: Arc<dyn Directory>,
+    /// What users have enrolled and used.
+    pub store: Arc<dyn CredentialStore>,
+}
+
+/// A section that describes a place of data.
+pub trait Section: Send + Sync {
+    /// Whether it could be opened. Changes nothing, and asks no server.
+    ///
+    /// # Errors
+    /// [`Outage`] says what is missing and how to mend it.
+    fn check(&self, keys: &Arc<Keyring>) -> Result<(), Outage>;
+
+    /// Makes what must exist before it can be opened, unless it exists.
+    ///
+    /// # Errors
+    /// [`Outage::Storage`] when it can neither be made nor opened.
+    fn create(&self) -> Result<(), Outage> {
+        Ok(())
+    }
+
+    /// The file on this host that holds the data.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
+
+    /// The file on this host that holds a password.
+    fn password_file(&self) -> Option<&Path> {
+        None
+    }
+}
+
+/// A section that describes a directory.
+#[async_trait]
+pub trait DirectorySection: Section {
+    /// What `systemctl status` calls it.
+    fn title(&self) -> &'static str;
+
+    /// Why a group of this name can never be found; `None` where it can.
+    fn why_unfindable(&self, _group: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// Opens it, with the credentials kept beside the users. A server need not answer yet.
+    ///
+    /// # Errors
+    /// [`Outage`] says what is missing and how to mend it.
+    fn open(&self, keys: &Arc<Keyring>) -> Result<Opened, Outage>;
+
+    /// Opens it where the credentials are kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`DirectorySection::open`].
+    fn open_without_credentials(&self, keys: &Arc<Keyring>) -> Result<Arc<dyn Directory>, Outage>;
+
+    /// Looks, for `doctor`, for what keeps users out or lets others in. Changes nothing.
+    async fn examine(&self, circumstances: &Circumstances<'_>) -> Examined;
+}
+
+/// A section that describes a credential store apart from the directory.
+#[async_trait]
+pub trait StoreSection: Section {
+    /// What `systemctl status` calls it.
+    fn title(&self) -> &'static str;
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Outage`] says what is missing and how to mend it.
+    fn open_store(&self, keys: &Arc<Keyring>) -> Result<Arc<dyn CredentialStore>, Outage>;
+
+    /// Looks, for `doctor`, for what keeps records from being read and written. Changes nothing.
+    async fn examine_store(&self, circumstances: &Circumstances<'_>) -> Examined;
+}

@@ -1,0 +1,93 @@
+//! A credential store whose records are never set back unnoticed (see [`super::seen`]).
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::register::Replacement;
+
+use super::seen::Seen;
+use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
+use crate::audit;
+use crate::deadline::Deadline;
+use crate::outage::Outage;
+
+/// A store whose records cannot be set back unnoticed.
+pub struct Watched {
+    store: Arc<dyn CredentialStore>,
+    seen: Seen,
+}
+
+impl Watched {
+    /// Watches `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn CredentialStore>) -> Self {
+        Self { store, seen: Seen::default() }
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Watched {
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let mut set = self.store.load(account, deadline).await?;
+        if !self.seen.takes(&account.id, &set) {
+            audit::warn(&format!(
+                "the records of {:?} were set back to an older state, and are refused: restore them, \
+                 or reset the user",
+                account.name
+            ));
+            set.distrust();
+        }
+        Ok(set)
+    }
+
+    async fn spend(
+        &self,
+        account: &Account,
+        swap: &UseSwap,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.spend(account, swap, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, std::slice::from_ref(&swap.add));
+        }
+        Ok(swapped)
+    }
+
+    async fn change(
+        &self,
+        account: &Account,
+        change: &Change,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.change(account, change, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, &change.add_uses);
+        }
+        Ok(swapped)
+    }
+
+    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+        self.store.enrolled(limit, deadline).await
+    }
+
+    async fn replace(
+        &self,
+        account: &Account,
+        with: &Replacement,
+        deadline: Deadline,
+    ) -> Result<Swapped, Outage> {
+        let swapped = self.store.replace(account, with, deadline).await?;
+        if swapped == Swapped::Done {
+            self.seen.note(&account.id, &with.uses);
+        }
+        Ok(swapped)
+    }
+
+    fn seen(&self) -> Option<&Seen> {
+        Some(&self.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests;

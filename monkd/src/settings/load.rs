@@ -1,0 +1,207 @@
+//! Reading the settings file, and checking that what it says fits together.
+
+use std::path::Path;
+
+use super::{Settings, SettingsError};
+use crate::directory::kinds;
+use crate::outage::Outage;
+use crate::trusted_file::{self, Privacy};
+
+/// What keeps an engine from starting with the settings in a file, with the line that it is about, where it
+/// says a section.
+#[must_use]
+pub fn with_line(path: &Path, outage: Outage) -> Outage {
+    match outage {
+        Outage::Setup(why) if why.starts_with('[') => {
+            let text = trusted_file::read(path, Privacy::Public).unwrap_or_default();
+            let located = SettingsError::new(why).located(&text);
+            Outage::Setup(format!("{}: {located}", path.display()))
+        }
+        other => other,
+    }
+}
+
+impl Settings {
+    /// Reads and checks the settings file.
+    ///
+    /// # Errors
+    /// [`Outage::Setup`] with the file, the line and what to do.
+    pub fn load(path: &Path) -> Result<Self, Outage> {
+        let text = trusted_file::read(path, Privacy::Public)?;
+        Self::parse(&text).map_err(|error| Outage::Setup(format!("{}: {error}", path.display())))
+    }
+
+    /// Reads and checks settings.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with the line and what to do.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self =
+            toml::from_str(text).map_err(|error| SettingsError::from_toml(text, &error))?;
+        settings.check().map_err(|error| error.located(text))?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        if let Some(why) = kinds::contradiction(self.directory, self.ldap.as_ref()) {
+            return Err(SettingsError::new(why));
+        }
+        if self.policy.mail.is_some() {
+            return Err(SettingsError::new(
+                "[policy.mail]: write [mail], which is for all services",
+            ));
+        }
+        let layers = std::iter::once(&self.policy).chain(self.service.values());
+        for ((section, policy), layer) in self.policies().zip(layers) {
+            let problem = layer.problem(self.chosen().directory);
+            if let Some(why) = problem.or_else(|| policy.contradiction().map(str::to_owned)) {
+                return Err(SettingsError::new(format!("{section}: {why}")));
+            }
+        }
+        for name in self.service.keys() {
+            if *name != name.to_ascii_lowercase() {
+                return Err(SettingsError::new(format!(
+                    "[service.{name}]: PAM service names are lower case: write [service.{}]",
+                    name.to_ascii_lowercase()
+                )));
+            }
+        }
+        for name in std::iter::once("").chain(self.service.keys().map(String::as_str)) {
+            if let Err(Outage::Setup(why)) = self.mail_for(name) {
+                return Err(SettingsError::new(why));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_core::policy::Mfa;
+
+    use super::*;
+    use crate::directory::kinds::DirectoryKind;
+
+    fn error(text: &str) -> String {
+        Settings::parse(text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn an_empty_file_means_the_embedded_directory_and_the_strictest_policy() {
+        let settings = Settings::parse("").unwrap();
+        assert_eq!(settings.directory, DirectoryKind::Embedded);
+        assert_eq!(settings.policy_for("imap").mfa, Mfa::Required);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line_and_the_nearest_known_key() {
+        let message = error("[policy]\n\nmfaa = \"off\"\n");
+        assert_eq!(message, "line 3: unknown key `mfaa`: did you mean `mfa`?");
+        let message = error("[engine]\ncolour = 1\n");
+        assert!(message.starts_with("line 2: unknown key `colour`: known are "), "{message}");
+    }
+
+    #[test]
+    fn no_message_shows_a_value() {
+        for text in [
+            "[policy]\nmfa = \"hunter2\"\n",
+            "[engine]\nrefusal_ms = \"hunter2\"\n",
+            "[engine]\nsocket = { hunter2 = 1 }\n",
+            "hunter2\n",
+            "directory = hunter2\n",
+            "directory = \"hunter2\n",
+            "[ldap]\nbind_password = \"hunter2\"\n",
+            "[engine]\nrefusal_ms = 12345678901234567890hunter2\n",
+            "policy = \"hunter2\"\n",
+        ] {
+            let message = error(text);
+            let key_itself = text.contains("hunter2 =");
+            assert!(key_itself || !message.contains("hunter2"), "{text:?} says {message:?}");
+            assert!(message.starts_with("line "), "{message:?}");
+        }
+        let message = error("[policy]\nmfa = \"hunter2\"\n");
+        assert!(
+            message.contains("expected one of `required`, `when-enrolled`, `off`"),
+            "{message}"
+        );
+    }
+
+    /// The shipped file, as it is and with every example in force, so that it cannot drift.
+    #[test]
+    fn the_shipped_settings_and_all_their_examples_are_understood() {
+        let shipped = include_str!("../../../config/monk.toml");
+        assert!(Settings::parse(shipped).is_ok());
+        let is_example = |line: &&str| {
+            line.strip_prefix('#')
+                .is_some_and(|rest| rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase()))
+        };
+        let all: Vec<&str> =
+            shipped.lines().map(|line| if is_example(&line) { &line[1..] } else { line }).collect();
+        let text = all.join("\n").replacen("directory = \"embedded\"", "directory = \"ldap\"", 1);
+        let settings = Settings::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(settings.directory, DirectoryKind::Ldap);
+        let defaults = Settings::default();
+        assert_eq!(settings.engine.refusal_ms, defaults.engine.refusal_ms);
+        assert_eq!(settings.embedded.path, defaults.embedded.path);
+        assert_eq!(
+            settings.enrolment.app_password_services,
+            defaults.enrolment.app_password_services
+        );
+    }
+
+    /// The manual page is made from the shipped file, so it must not miss a key.
+    #[test]
+    fn the_shipped_settings_name_every_key_there_is() {
+        let shipped = include_str!("../../../config/monk.toml");
+        let known_in = |section: &str| {
+            let text = format!("{section}\nno-such-key = 1\n");
+            let error = toml::from_str::<Settings>(&text).unwrap_err();
+            let known: Vec<String> =
+                error.message().split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect();
+            assert!(!known.is_empty(), "{section}: {error}");
+            known
+        };
+        for section in [
+            "",
+            "[engine]",
+            "[embedded]",
+            "[keys]",
+            "[enrolment]",
+            "[policy]",
+            "[throttle]",
+            "[audit]",
+            "[doctor]",
+            "[mail]",
+            "[ldap]",
+        ] {
+            for key in known_in(section) {
+                let named = shipped.lines().any(|line| {
+                    let line = line.trim_start_matches('#');
+                    line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"))
+                });
+                assert!(named, "{section} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_that_contradict_themselves_are_refused() {
+        assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));
+        let mail = "[policy.mail]\nfrom = \"m@example.org\"\n";
+        assert!(error(mail).starts_with("line 1: [policy.mail]: write [mail]"));
+        assert!(error("[service.SSHD]\nmfa = \"off\"\n").contains("[service.sshd]"));
+    }
+
+    #[test]
+    fn any_service_may_mail_to_the_directorys_addresses() {
+        let mails = |text: &str| {
+            let settings = Settings::parse(text).unwrap();
+            settings.mails().any(|mail| mail.directory_address)
+        };
+        let mail = "[mail]\nfrom = \"m@example.org\"\n";
+        assert!(!mails(""));
+        assert!(!mails(mail));
+        assert!(mails(&format!("{mail}directory_address = true\n")));
+        assert!(mails(&format!("{mail}[service.imap.mail]\ndirectory_address = true\n")));
+    }
+}
