@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use monk_client::peer_of;
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
-use super::files::Known;
-use super::machine::Machine;
+use crate::files::Known;
+use crate::machine::Machine;
 
 /// The process that listens on a socket, if one does.
 ///

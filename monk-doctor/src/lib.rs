@@ -104,11 +104,10 @@ pub fn examine(
         machine,
         monk: &stacks.services,
         has_file: &has_file,
-        postfix: postfix.as_ref(),
         facts: known,
         resident,
     };
-    programs::examine(&of_programs, &mut findings);
+    programs::examine(&of_programs, postfix.as_ref(), &mut findings);
     programs::named::examine(machine, around.files, &stacks.services, &mut findings);
     if let Some(ldap) = &known.ldap {
         slapd::examine(machine, ldap, &mut findings);
@@ -160,14 +159,6 @@ fn look_at_dovecot(machine: &Machine, around: &dovecot::Surroundings<'_>, findin
             findings.report(Kind::DovecotNotExamined, FILE, why, remedy);
         }
     }
-}
-
-/// How to make a service ask monk, whatever its file was before.
-fn pam_file(service: &str) -> String {
-    format!(
-        "Write the two lines of monk: \
-         printf 'auth required pam_monk.so\\naccount required pam_monk.so\\n' > /etc/pam.d/{service}"
-    )
 }
 
 #[cfg(test)]

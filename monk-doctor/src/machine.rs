@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::pam::{Files, includes};
+use crate::pam::{Files, includes};
 
 /// How long a program may take to print its configuration.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(3);

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind, LdapFacts, Severity};
 
-use super::machine::Machine;
-use super::steps;
+use crate::machine::Machine;
+use crate::steps;
 
 /// The folder of Debian's slapd.
 const USUAL_FOLDER: &str = "/etc/ldap/slapd.d";

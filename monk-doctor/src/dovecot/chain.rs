@@ -270,7 +270,7 @@ fn ways(
     end: usize,
     state: State,
 ) -> Vec<(Option<Answer>, usize, State)> {
-    super::steps::count(1);
+    crate::steps::count(1);
     let is_skipped = state.skips(link.skip);
     let mut ways = Vec::new();
     if is_skipped || link.sometimes {

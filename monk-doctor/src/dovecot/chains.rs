@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use monk_wire::manage::doctor::{Findings, Kind};
 
 use super::chain::{self, Asks, Link, Rule, State, Verdict};
-use super::{Passdb, Protocol, Surroundings};
+use super::passdb::Passdb;
+use super::protocol::Protocol;
+use super::surroundings::Surroundings;
 
 /// What tells two findings of different protocols apart: id, subject, evidence and remedy.
 type Told<'a> = (&'a str, String, String, String);

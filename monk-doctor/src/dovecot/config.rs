@@ -22,7 +22,7 @@ impl Block {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut open = vec![Self::default()];
         for line in text.lines().map(str::trim) {
-            super::steps::count(line.len());
+            crate::steps::count(line.len());
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
@@ -130,7 +130,7 @@ fn collect<'a>(
     found: &mut Vec<(&'a Block, bool)>,
 ) {
     for inner in &block.blocks {
-        super::steps::count(1);
+        crate::steps::count(1);
         let mut words = inner.head.split_whitespace();
         let applies = match (words.next(), words.next()) {
             (Some("protocol"), Some(name)) => match name.strip_prefix('!') {

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `config` | reads blocks and settings, and which of them are a protocol's |
 //! | `passdb` | reads one passdb |
+//! | `protocol` | one protocol: its passdbs, and what clients are offered |
+//! | `surroundings` | what all of it is compared with |
 //! | `chain` | follows every way through a chain of passdbs |
 //! | `chains` | judges the chain of each protocol, and finds the remedy that mends it |
 //! | `mechanisms` | judges what clients are offered |
@@ -14,78 +16,21 @@ mod chains;
 mod config;
 mod mechanisms;
 mod passdb;
+mod protocol;
 mod services;
+mod surroundings;
 
 use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use super::steps;
 pub use config::Block;
-use config::View;
-use mechanisms::Offered;
-use passdb::Passdb;
-
-/// The protocols by which people log in.
-const PROTOCOLS: [&str; 4] = ["imap", "pop3", "sieve", "submission"];
-
-/// The service by which Debian's Dovecot asks.
-const DEFAULT_SERVICE: &str = "dovecot";
+use protocol::Protocol;
+use surroundings::PROTOCOLS;
+pub use surroundings::Surroundings;
 
 /// Most passdbs of a protocol that are followed. Servers have one to four.
 const MAX_PASSDBS: usize = 64;
-
-/// What Dovecot's configuration is compared with.
-pub struct Surroundings<'a> {
-    /// The services of `/etc/pam.d` that ask monk.
-    pub monk: &'a BTreeSet<String>,
-    /// Whether there is a file in `/etc/pam.d`.
-    pub has_file: &'a dyn Fn(&str) -> bool,
-    /// The names by which Postfix asks Dovecot about passwords.
-    pub postfix: &'a BTreeSet<String>,
-}
-
-impl Surroundings<'_> {
-    /// Whether a PAM service asks monk. libpam takes `other` for a service without a file.
-    fn asks_monk(&self, service: &str) -> bool {
-        self.monk.contains(self.file(service))
-    }
-
-    /// The file that libpam reads for a service.
-    fn file<'b>(&self, service: &'b str) -> &'b str {
-        if (self.has_file)(service) { service } else { "other" }
-    }
-
-    /// Whether mail has to do with monk at all.
-    pub fn guards_mail(&self) -> bool {
-        let names = PROTOCOLS.into_iter().chain([DEFAULT_SERVICE, "smtp", "managesieve"]);
-        names
-            .into_iter()
-            .chain(self.postfix.iter().map(String::as_str))
-            .any(|name| self.monk.contains(name))
-    }
-}
-
-/// One protocol, and what applies to it.
-struct Protocol<'a> {
-    name: String,
-    view: View<'a>,
-    /// The passdbs that a login of its users passes.
-    passdbs: Vec<Passdb<'a>>,
-    /// The passdbs of those who may open the mailboxes of others.
-    masters: Vec<Passdb<'a>>,
-    offered: Offered,
-}
-
-impl<'a> Protocol<'a> {
-    fn of(root: &'a Block, name: &str) -> Self {
-        let view = View::of(root, name);
-        let all: Vec<Passdb<'a>> = view.blocks("passdb").into_iter().map(Passdb::of).collect();
-        let (masters, passdbs) = all.into_iter().partition(Passdb::is_master);
-        let offered = Offered::of(&view);
-        Self { name: name.to_owned(), view, passdbs, masters, offered }
-    }
-}
 
 /// Judges the configuration, if Dovecot has to do with monk at all.
 pub fn examine(root: &Block, around: &Surroundings<'_>, findings: &mut Findings) {

@@ -1,8 +1,8 @@
 //! One passdb, as 2.3 and 2.4 write it.
 
-use super::Surroundings;
 use super::chain::{Asks, Link, Rule, Skip};
 use super::config::Block;
+use super::surroundings::Surroundings;
 
 /// One passdb.
 #[derive(Clone, Copy)]

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use super::{Protocol, Surroundings};
+use super::protocol::Protocol;
+use super::surroundings::Surroundings;
+use crate::pam::pam_file;
 
 /// What of a name cannot be told from the configuration alone.
 const VARIABLE: char = '%';
@@ -34,7 +36,7 @@ pub fn examine(protocols: &[Protocol<'_>], around: &Surroundings<'_>, findings: 
                 format!(
                     "/etc/pam.d/{service} does not exist: libpam reads /etc/pam.d/other, which does not ask monk"
                 ),
-                super::super::pam_file(&service),
+                pam_file(&service),
             );
         } else if !around.asks_monk(&service) {
             findings.report(
@@ -43,7 +45,7 @@ pub fn examine(protocols: &[Protocol<'_>], around: &Surroundings<'_>, findings: 
                 format!(
                     "/etc/pam.d/{service} has no pam_monk.so: a password alone opens the mailbox"
                 ),
-                format!("Keep the old file elsewhere. {}", super::super::pam_file(&service)),
+                format!("Keep the old file elsewhere. {}", pam_file(&service)),
             );
         }
     }

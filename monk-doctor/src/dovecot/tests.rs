@@ -1,6 +1,7 @@
 use monk_wire::manage::doctor::Finding;
 
 use super::*;
+use crate::steps;
 
 const USERDB: &str = "userdb {\n  driver = passwd\n}\n";
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::Facts;
 
-use super::super::machine::Machine;
+use crate::machine::Machine;
 
 /// The user of an engine whose settings name none, and its usual files (`monkd/src/settings`).
 const USER: &str = "monk";

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::machine::Machine;
+use crate::machine::Machine;
 pub use known::{Account, Known};
 
 /// Mode bits by which others could change a file.

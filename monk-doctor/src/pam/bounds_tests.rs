@@ -4,7 +4,8 @@
 use monk_wire::manage::doctor::{Facts, Findings};
 use proptest::prelude::*;
 
-use super::stack::{Files, Library, Phase, Stack};
+use super::phase::Phase;
+use super::stack::{Files, Library, Stack};
 use super::walk::{Budget, Course, EVERYBODY};
 use super::{Surroundings, examine};
 

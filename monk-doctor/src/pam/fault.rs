@@ -1,7 +1,7 @@
 //! What libpam does not understand of a line, or understands otherwise than it was meant.
 
 use super::control::Control;
-use super::stack::Phase;
+use super::phase::Phase;
 use super::text::{Line, Oddity, Word};
 
 /// What is wrong with one line.

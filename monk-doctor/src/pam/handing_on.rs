@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::judge::{Case, Ways};
 use super::modules::{takes_password, uses_password};
 use super::shared::Shared;
 use super::stack::Rule;
+use super::ways::{Case, Ways};
 
 /// The file that pam-auth-update writes: modules behind monk come and go there with packages, and
 /// monk's own profile hands the password on to those that there are.

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
 use super::control::Code;
-use super::judge::{Case, Ways};
+
 use super::modules::minimum_uid;
+use super::phase::Phase;
 use super::shared::Shared;
-use super::stack::{Phase, Stack};
+use super::stack::{Rule, Stack};
 use super::walk::{Ending, Monk};
+use super::ways::{Case, Ways};
 
 /// The lowest uid of people (`UID_MIN`, login.defs(5)).
 const FIRST_PERSON: u32 = 1000;
@@ -47,7 +49,7 @@ pub fn examine(
     let highest = of_auth.last().copied().unwrap_or_default();
     if let Some(&minimum) = minimums(account).last().filter(|&&minimum| minimum > highest) {
         let rule = account.rules.iter().find(|rule| minimum_uid(rule) == minimum);
-        let place = rule.map_or_else(String::new, super::stack::Rule::place);
+        let place = rule.map_or_else(String::new, Rule::place);
         tell(case, minimum, &place, "the account rules do not ask monk", shared);
     }
 }

@@ -6,7 +6,8 @@ use monk_tests::site::built;
 use monk_tests::{World, packages};
 
 use super::control::Code;
-use super::stack::{Files, Library, Phase, Stack};
+use super::phase::Phase;
+use super::stack::{Files, Library, Stack};
 use super::walk::{Budget, Course, EVERYBODY};
 
 /// Stacks that are made up at random, beside those that are written down.

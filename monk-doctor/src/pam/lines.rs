@@ -1,13 +1,12 @@
 //! Lines and arguments that cannot work, each told once, however many services include its file.
 
 use std::collections::BTreeSet;
-use std::ffi::CString;
 
-use monk_pam_arguments::Arguments;
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use super::Service;
 use super::fault::{Fault, Part};
+use super::modules::understood;
+use super::service::Service;
 use super::stack::{Broken, Files, Library, Rule, Stack, Step, path};
 use super::text::Oddity;
 
@@ -201,15 +200,4 @@ fn tell_fault(rule: &Rule, fault: &Fault, findings: &mut Findings, told: &mut To
     if told.insert((place.clone(), kind.id())) {
         findings.report(kind, place, evidence, remedy);
     }
-}
-
-/// Asks the module's own code whether it understands its arguments.
-pub fn understood(arguments: &[String]) -> Result<Arguments, String> {
-    let arguments = arguments
-        .iter()
-        .map(|argument| CString::new(argument.as_str()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| "an argument has a NUL in it".to_owned())?;
-    let arguments: Vec<_> = arguments.iter().map(CString::as_c_str).collect();
-    Arguments::parse(&arguments).map_err(|mistake| mistake.to_string())
 }

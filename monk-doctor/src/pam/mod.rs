@@ -10,35 +10,36 @@ mod judge;
 mod left_out;
 mod lines;
 mod modules;
+mod phase;
+mod service;
 mod shared;
 mod shut;
 mod siblings;
 mod stack;
 mod text;
 mod walk;
+mod ways;
 
 use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
 use lines::Told;
+use phase::Phase;
+pub use service::Surroundings;
+use service::{Service, named_service, policy_name};
 use shared::Shared;
+use stack::Stack;
 pub use stack::{Files, Library, includes};
-use stack::{Phase, Stack};
 use walk::Budget;
+use ways::{Case, Ways};
 
-/// What the stacks are judged by.
-pub struct Surroundings<'a> {
-    /// The texts in `/etc/pam.d`.
-    pub files: &'a Files,
-    /// The policies, where an engine has told them.
-    pub facts: &'a Facts,
-    /// Whether one has.
-    pub is_told: bool,
-    /// Whether a module is there.
-    pub installed: &'a dyn Fn(&str) -> bool,
-    /// sshd asks PAM only after a public key.
-    pub key_first: bool,
+/// How to make a service ask monk, whatever its file was before.
+pub fn pam_file(service: &str) -> String {
+    format!(
+        "Write the two lines of monk: \
+         printf 'auth required pam_monk.so\\naccount required pam_monk.so\\n' > /etc/pam.d/{service}"
+    )
 }
 
 /// What the stacks have shown, for the checks that follow.
@@ -75,36 +76,6 @@ fn is_no_service(name: &str) -> bool {
         || endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The rules of one service.
-struct Service {
-    auth: Stack,
-    account: Stack,
-    password: Stack,
-    session: Stack,
-}
-
-impl Service {
-    fn load(library: &Library, name: &str) -> Self {
-        let load = |phase| Stack::load(library, name, phase);
-        let [auth, account, password, session] = Phase::ALL.map(load);
-        Self { auth, account, password, session }
-    }
-
-    fn stacks(&self) -> [&Stack; 4] {
-        [&self.auth, &self.account, &self.password, &self.session]
-    }
-
-    fn aborts(&self) -> bool {
-        self.stacks().iter().any(|stack| stack.aborts)
-    }
-
-    /// Whether monk decides here, or was meant to. What a service without rules has from `other` is
-    /// told of `other`.
-    fn means_monk(&self) -> bool {
-        [&self.auth, &self.account].iter().any(|stack| stack.means_monk() && !stack.of_other)
-    }
-}
-
 /// What somebody meets who asks a service.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Door {
@@ -124,15 +95,9 @@ pub fn door(library: &Library, service: &str, installed: &dyn Fn(&str) -> bool) 
     }
     let budget = Budget::default();
     let policy = monk_wire::manage::doctor::ServicePolicy::default();
-    let case = judge::Case {
-        service,
-        policy,
-        is_told: false,
-        key_first: false,
-        installed,
-        budget: &budget,
-    };
-    let ways = judge::Ways::through(&stack, Phase::Auth, walk::EVERYBODY, &case);
+    let case =
+        Case { service, policy, is_told: false, key_first: false, installed, budget: &budget };
+    let ways = Ways::through(&stack, Phase::Auth, walk::EVERYBODY, &case);
     ways.first_way_in().map_or(Door::Refuses, Door::Opens)
 }
 
@@ -229,7 +194,7 @@ fn judge_service(
     if rules.aborts() {
         return;
     }
-    let case = judge::Case {
+    let case = Case {
         service,
         policy: around.facts.policy_of(&policy_name(service, auth)),
         is_told: around.is_told,
@@ -253,17 +218,6 @@ fn judge_service(
         );
     }
     judge::session(&case, session, findings);
-}
-
-fn named_service(arguments: &[String]) -> Option<String> {
-    arguments.iter().find_map(|argument| argument.strip_prefix("service=").map(str::to_owned))
-}
-
-/// The service whose policy applies.
-fn policy_name(service: &str, auth: &Stack) -> String {
-    auth.monk()
-        .and_then(|rule| named_service(rule.arguments()))
-        .unwrap_or_else(|| service.to_owned())
 }
 
 /// The sections of the settings against the services that there are.

@@ -1,9 +1,13 @@
 //! What the modules of other people are for, and what they can answer.
 
+use std::ffi::CString;
 use std::num::NonZeroU32;
 
+use monk_pam_arguments::Arguments;
+
 use super::control::Code;
-use super::stack::{Phase, Rule};
+use super::phase::Phase;
+use super::stack::Rule;
 
 /// What a module is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,10 +156,20 @@ pub fn asks_network(rule: &Rule) -> bool {
     role(rule) == Role::Password && rule.module().is_some_and(|name| !LOCAL.contains(&name))
 }
 
+/// Asks the module's own code whether it understands its arguments.
+pub fn understood(arguments: &[String]) -> Result<Arguments, String> {
+    let arguments = arguments
+        .iter()
+        .map(|argument| CString::new(argument.as_str()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| "an argument has a NUL in it".to_owned())?;
+    let arguments: Vec<_> = arguments.iter().map(CString::as_c_str).collect();
+    Arguments::parse(&arguments).map_err(|mistake| mistake.to_string())
+}
+
 /// The uid below which a rule of monk says nothing of users of this machine; 0 where there is none.
 pub fn minimum_uid(rule: &Rule) -> u32 {
-    let understood =
-        rule.is_monk().then(|| super::lines::understood(rule.arguments()).ok()).flatten();
+    let understood = rule.is_monk().then(|| understood(rule.arguments()).ok()).flatten();
     understood.and_then(|arguments| arguments.minimum_uid).map_or(0, NonZeroU32::get)
 }
 

@@ -3,9 +3,11 @@
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
 use super::control::{Action, Code};
-use super::judge::{Case, Ways};
-use super::stack::{Phase, Rule, Stack, Step};
+
+use super::phase::Phase;
+use super::stack::{Rule, Stack, Step};
 use super::walk::EVERYBODY;
+use super::ways::{Case, Ways};
 
 /// Judges a stack through which nobody gets.
 pub fn examine(case: &Case<'_>, stack: &Stack, phase: Phase, findings: &mut Findings) {

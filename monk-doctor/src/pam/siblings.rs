@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::{Library, Phase, Stack, Surroundings, policy_name};
+use super::phase::Phase;
+use super::service::{Surroundings, policy_name};
+use super::stack::{Library, Stack};
 
 /// The pairs. On Debian all of them have a file.
 const SIBLINGS: [[&str; 2]; 3] = [["sudo", "sudo-i"], ["su", "su-l"], ["login", "remote"]];

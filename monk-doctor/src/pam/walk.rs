@@ -10,7 +10,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::control::{Action, Code};
 use super::modules::{Role, answers, role, wants_first_password};
-use super::stack::{Phase, Rule, Stack, Step};
+use super::phase::Phase;
+use super::stack::{Rule, Stack, Step};
 
 /// What monk has said on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -10,69 +10,21 @@ mod postfix;
 mod postgresql;
 mod saslauthd;
 mod sudo;
+mod surroundings;
 mod vsftpd;
 
-use std::collections::BTreeSet;
+use monk_wire::manage::doctor::Findings;
 
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
-
-use super::machine::Machine;
-use super::steps;
 pub use postfix::Postfix;
+pub use surroundings::Surroundings;
 
-/// What the programs are compared with.
-pub struct Surroundings<'a> {
-    /// This host.
-    pub machine: &'a Machine,
-    /// The services of `/etc/pam.d` that ask monk.
-    pub monk: &'a BTreeSet<String>,
-    /// Whether there is a file in `/etc/pam.d`.
-    pub has_file: &'a dyn Fn(&str) -> bool,
-    /// Postfix, where it is set up.
-    pub postfix: Option<&'a Result<Postfix, String>>,
-    /// The policies, where an engine has told them.
-    pub facts: &'a Facts,
-    /// Whether an engine listens on the socket; `None` where that is not known.
-    pub resident: Option<bool>,
-}
-
-/// The services by which mail programs ask: one of them with monk means that mail has to do with it.
-const OF_MAIL: [&str; 7] =
-    ["imap", "pop3", "sieve", "submission", "smtp", "managesieve", "dovecot"];
-
-impl Surroundings<'_> {
-    /// Whether a PAM service asks monk by a file of its own.
-    fn asks_monk(&self, service: &str) -> bool {
-        self.monk.contains(&service.to_ascii_lowercase())
-    }
-
-    /// Whether a PAM service asks monk, by whatever file. libpam takes `other` for one without.
-    fn ends_at_monk(&self, service: &str) -> bool {
-        let has_file = (self.has_file)(&service.to_ascii_lowercase());
-        self.asks_monk(if has_file { service } else { "other" })
-    }
-
-    /// Whether mail has to do with monk at all.
-    fn guards_mail(&self) -> bool {
-        OF_MAIL.iter().any(|name| self.monk.contains(*name))
-    }
-
-    /// A program whose processes are not root's can log nobody in without a resident engine.
-    fn needs_engine(&self, program: &str, user: &str, findings: &mut Findings) {
-        if self.resident == Some(false) {
-            findings.report(
-                Kind::EngineNeeded,
-                program,
-                format!("asks PAM as {user}, and no engine listens: all its logins are refused"),
-                "Have a service manager run monkd.",
-            );
-        }
-    }
-}
-
-/// Looks at all programs.
-pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) {
-    let asks_cyrus = postfix::examine(around, findings);
+/// Looks at all programs. `postfix`: its settings, where it is set up.
+pub fn examine(
+    around: &Surroundings<'_>,
+    postfix: Option<&Result<Postfix, String>>,
+    findings: &mut Findings,
+) {
+    let asks_cyrus = postfix::examine(around, postfix, findings);
     saslauthd::examine(around, asks_cyrus, findings);
     postgresql::examine(around, findings);
     nginx::examine(around, findings);

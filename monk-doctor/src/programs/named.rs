@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::super::machine::Machine;
-use super::super::pam::{Door, Files, Library, door};
 use super::{nginx, postfix, postgresql, vsftpd};
+use crate::machine::Machine;
+use crate::pam::{Door, Files, Library, door};
 
 /// Services of mail, which are meant to be alike.
 const MAIL: [&str; 7] = ["imap", "pop3", "sieve", "submission", "smtp", "lmtp", "dovecot"];

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::super::machine::Machine;
-use super::{Surroundings, steps};
+use super::surroundings::Surroundings;
+use crate::machine::Machine;
+use crate::steps;
 
 /// Where the word must stand before nginx is asked: printing makes it open its logs.
 const FOLDERS: [&str; 4] =

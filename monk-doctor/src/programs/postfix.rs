@@ -6,7 +6,10 @@ use std::path::Path;
 
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
-use super::{Machine, Surroundings, steps};
+use super::surroundings::Surroundings;
+use crate::machine::Machine;
+use crate::pam::pam_file;
+use crate::steps;
 
 /// Where Cyrus SASL looks for `smtpd.conf`; Debian's Postfix in the first.
 const SASL_FOLDERS: [&str; 3] = ["/etc/postfix/sasl", "/etc/sasl2", "/usr/lib/sasl2"];
@@ -134,8 +137,12 @@ pub(super) fn smtpds(text: &str) -> Vec<String> {
 }
 
 /// Looks at Postfix. Whether it asks saslauthd.
-pub(super) fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> bool {
-    match around.postfix.filter(|_| around.guards_mail()) {
+pub(super) fn examine(
+    around: &Surroundings<'_>,
+    postfix: Option<&Result<Postfix, String>>,
+    findings: &mut Findings,
+) -> bool {
+    match postfix.filter(|_| around.guards_mail()) {
         Some(Ok(postfix)) => {
             let mut files = Files { around, read: BTreeMap::new() };
             let mut asks_saslauthd = false;
@@ -257,7 +264,7 @@ fn pam_service(around: &Surroundings<'_>, name: &str, subject: &str, findings: &
             "Keep the old file elsewhere. ",
         ),
     };
-    findings.report(kind, subject, evidence, format!("{before}{}", super::super::pam_file(name)));
+    findings.report(kind, subject, evidence, format!("{before}{}", pam_file(name)));
 }
 
 /// A file of Cyrus SASL.

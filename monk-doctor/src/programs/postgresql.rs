@@ -3,8 +3,9 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::super::machine::Machine;
-use super::{Surroundings, steps};
+use super::surroundings::Surroundings;
+use crate::machine::Machine;
+use crate::steps;
 
 /// Debian has a folder for each version and cluster.
 const CLUSTERS: &str = "/etc/postgresql";

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::{Surroundings, steps};
+use super::surroundings::Surroundings;
+use crate::steps;
 
 /// The options that are followed by a value (saslauthd(8)).
 const WITH_VALUE: &str = "aOmnst";

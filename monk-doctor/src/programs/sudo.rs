@@ -3,7 +3,7 @@
 use monk_wire::manage::doctor::{Findings, Kind};
 use serde_json::Value;
 
-use super::Surroundings;
+use super::surroundings::Surroundings;
 
 /// Where the rules begin.
 const FILE: &str = "/etc/sudoers";

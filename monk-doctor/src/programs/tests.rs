@@ -1,6 +1,11 @@
+use std::collections::BTreeSet;
+
+use monk_wire::manage::doctor::Facts;
 use serde_json::json;
 
 use super::*;
+use crate::machine::Machine;
+use crate::steps;
 
 #[test]
 fn saslauthds_options_are_read_as_getopt_reads_them() {
@@ -154,17 +159,16 @@ fn many_services_of_postfix_cost_no_more_than_they_are() {
         .unwrap();
         let master: String =
             (0..times).map(|port| format!("{port} inet n - y - - smtpd\n")).collect();
-        let postfix = Postfix::read("smtpd_sasl_auth_enable = yes\n", "", &master);
+        let postfix = Ok(Postfix::read("smtpd_sasl_auth_enable = yes\n", "", &master));
         let around = Surroundings {
             machine: &machine,
             monk: &BTreeSet::from(["smtp".to_owned()]),
             has_file: &|_| true,
-            postfix: Some(&Ok(postfix)),
             facts: &Facts::default(),
             resident: None,
         };
         let mut findings = Findings::default();
-        let steps = steps::of(|| assert!(postfix::examine(&around, &mut findings)));
+        let steps = steps::of(|| assert!(postfix::examine(&around, Some(&postfix), &mut findings)));
         assert!(findings.0.len() >= times, "each of them was judged");
         steps
     };

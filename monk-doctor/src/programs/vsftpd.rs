@@ -2,8 +2,9 @@
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::super::machine::Machine;
-use super::{Surroundings, steps};
+use super::surroundings::Surroundings;
+use crate::machine::Machine;
+use crate::steps;
 
 /// The file on Debian, and on others.
 const FILES: [&str; 2] = ["/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"];

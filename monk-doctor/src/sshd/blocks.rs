@@ -1,13 +1,15 @@
 //! `Match` blocks: sshd is asked about somebody whom each of them fits.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy};
 
-use super::super::machine::Machine;
 use super::judge::Case;
 use super::remedy::Program;
-use super::{FILE, absolute};
+use crate::machine::Machine;
+
+/// Where the settings begin.
+pub const FILE: &str = "/etc/ssh/sshd_config";
 
 /// Most files that are read.
 const MAX_FILES: usize = 100;
@@ -73,6 +75,11 @@ impl Config {
         names.retain(|name| name.starts_with(before) && name.ends_with(after));
         names.into_iter().map(|name| folder.join(name)).collect()
     }
+}
+
+/// A path as sshd reads it: what is not absolute is below its folder.
+fn absolute(path: &str) -> PathBuf {
+    Path::new("/etc/ssh").join(path)
 }
 
 /// The first word of a line of sshd, which a `=` may follow, and the rest without a comment.

@@ -14,16 +14,11 @@ mod process;
 mod remedy;
 mod settings;
 
-use std::path::Path;
-
 use monk_wire::manage::doctor::{Facts, Findings, Kind};
 
-use super::machine::Machine;
-use blocks::Config;
+use crate::machine::Machine;
+use blocks::{Config, FILE};
 pub use settings::Settings;
-
-/// Where the settings begin.
-const FILE: &str = "/etc/ssh/sshd_config";
 
 /// The PAM service of an sshd that does not name another one.
 const SERVICE: &str = "sshd";
@@ -77,11 +72,6 @@ pub fn examine(
             "Nothing, if it was removed.",
         ),
     }
-}
-
-/// A path as sshd reads it: what is not absolute is below its folder.
-fn absolute(path: &str) -> std::path::PathBuf {
-    Path::new("/etc/ssh").join(path)
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::super::machine::Machine;
-use super::FILE;
-use super::blocks::Config;
+use super::blocks::{Config, FILE};
 use super::settings::Settings;
+use crate::machine::Machine;
 
 /// What sshd says where only its folder in `/run` is missing, as before its first start.
 const NO_FOLDER: &str = "privilege separation directory";

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::super::machine::Machine;
 use super::settings::Settings;
+use crate::machine::Machine;
 
 /// Lines of `sshd_config`.
 pub type Edit = Vec<String>;
