@@ -54,15 +54,16 @@ Usage: cargo xtask TASK
       minimum Rust version: about two minutes. Installs cargo-deny and that Rust.
       --advisories  A clone of github.com/RustSec/advisory-db to take
 
-  conformance [--quick] [--only SUITE]...
+  conformance [--quick] [--write] [--only SUITE]...
       Every case through every program, and monk under faults and attacks: two
       tables in markdown. Takes about an hour.
       --quick     As often as in the usual tests: some minutes
+      --write     Put the tables into docs/results/conformance.md
 
   bench [--write] [--dev]
       Measure everything, one after the other: half an hour or more. Tables
       in markdown.
-      --write     Put the tables into docs/performance.md, and plots beside it
+      --write     Put the tables into docs/results/performance.md
       --dev       The development build, to try the bench out
 
   bench PART [OPTIONS]

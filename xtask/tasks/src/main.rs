@@ -11,6 +11,7 @@
 //! | `deb` | builds the Debian package |
 //! | `manual` | writes the manual pages and shell completions |
 //! | `prepare` | installs packages, and builds for release |
+//! | `results` | puts tables on the pages of docs/results |
 //! | `tools` | installs tools of cargo |
 
 #![expect(
@@ -29,6 +30,7 @@ mod failure;
 mod manual;
 mod paint;
 mod prepare;
+mod results;
 mod test;
 mod tools;
 
