@@ -20,7 +20,7 @@ const TASKS: &str = "xtask-tasks";
 const TO_LINK: &str = "libpam0g-dev";
 
 /// The first words of the tasks, so that nobody waits for a build to be told of a slip.
-const KNOWN: [&str; 6] = ["demo", "test", "conformance", "bench", "manual", "deb"];
+const KNOWN: [&str; 7] = ["demo", "test", "audit", "conformance", "bench", "manual", "deb"];
 
 /// Tasks that make private machines, by the words that they begin with.
 const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench"]];
@@ -49,15 +49,21 @@ Usage: cargo xtask TASK
                   piuparts and autopkgtest say of it: about half an hour
       FILTER      Only tests whose name contains this
 
-  conformance [--quick] [--only SUITE]...
+  audit [--advisories CLONE]
+      Check licences, bans, sources and advisories of dependencies, and the
+      minimum Rust version: about two minutes. Installs cargo-deny and that Rust.
+      --advisories  A clone of github.com/RustSec/advisory-db to take
+
+  conformance [--quick] [--write] [--only SUITE]...
       Every case through every program, and monk under faults and attacks: two
       tables in markdown. Takes about an hour.
       --quick     As often as in the usual tests: some minutes
+      --write     Put the tables into docs/results/conformance.md
 
   bench [--write] [--dev]
       Measure everything, one after the other: half an hour or more. Tables
       in markdown.
-      --write     Put the tables into docs/performance.md, and plots beside it
+      --write     Put the tables into docs/results/performance.md
       --dev       The development build, to try the bench out
 
   bench PART [OPTIONS]

@@ -65,7 +65,7 @@ pub fn base_with(debian: Debian, packages: &[&str]) -> io::Result<PathBuf> {
 }
 
 /// `$XDG_CACHE_HOME/monk`, or `~/.cache/monk`. Where there is no home, what is root's anyway.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
     caches.unwrap_or_else(|| PathBuf::from("/var/cache")).join("monk")

@@ -26,7 +26,7 @@ mod machine;
 mod mirrors;
 mod package;
 
-pub use base::base_with;
+pub use base::{base_with, cache};
 pub use machine::Machine;
 pub use package::{Package, package};
 

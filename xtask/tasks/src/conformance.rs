@@ -15,6 +15,7 @@ use crate::bench::machine;
 use crate::cargo::cargo;
 use crate::failure::{Failure, Outcome};
 use crate::prepare::{self, heading};
+use crate::results;
 
 /// The suites of whole-system tests that write down figures.
 const SUITES: [&str; 15] = [
@@ -59,6 +60,9 @@ pub struct ConformanceOptions {
     /// Do everything as often as in the usual tests, not a thousand times
     #[arg(long)]
     quick: bool,
+    /// Put the tables into docs/results/conformance.md, too
+    #[arg(long)]
+    write: bool,
     /// Only this suite of tests; may be given several times
     #[arg(long, value_name = "SUITE", value_parser = SUITES)]
     only: Vec<String>,
@@ -90,27 +94,30 @@ pub fn run(options: &ConformanceOptions) -> Outcome {
     if !file.exists() {
         return Err(Failure(format!("no suite wrote down a figure; there are {SUITES:?}")));
     }
-    print_tables(&file, begin.elapsed())?;
+    tell_tables(&file, begin.elapsed(), options.write)?;
     for suite in &failed {
         println!("\nA test of `{suite}` failed: see above.");
     }
     Ok(failed.is_empty())
 }
 
-fn print_tables(file: &Path, took: Duration) -> Result<(), Failure> {
-    let read = |table| {
-        figures::read(file, table)
-            .map_err(|error| Failure::new("the figures cannot be read", error))
-    };
-    println!("\n{}; {} minutes.", machine::description(), took.as_secs() / 60);
-    let programs = read(conformance::TABLE)?;
-    if !programs.is_empty() {
-        println!("\n{}", programs_table(&programs));
-    }
-    for (table, head) in MOMENTS {
-        let rows = read(table)?;
-        if !rows.is_empty() {
-            println!("\n{}", moments_table(head, &rows));
+/// Prints the tables, and puts them on their page where that is wanted.
+fn tell_tables(file: &Path, took: Duration, write: bool) -> Result<(), Failure> {
+    let measured = format!("{}; {} minutes.", machine::description(), took.as_secs() / 60);
+    println!("\n{measured}");
+    let programs = (conformance::TABLE, &[][..]);
+    for (name, head) in [programs].into_iter().chain(MOMENTS) {
+        let rows = figures::read(file, name);
+        let rows = rows.map_err(|error| Failure::new("the figures cannot be read", error))?;
+        if rows.is_empty() {
+            continue;
+        }
+        let is_programs = name == conformance::TABLE;
+        let table = if is_programs { programs_table(&rows) } else { moments_table(head, &rows) };
+        println!("\n{table}");
+        if write {
+            let name = format!("conformance {name}");
+            results::write("conformance.md", &name, &format!("{measured}\n\n{table}"))?;
         }
     }
     Ok(())

@@ -6,10 +6,13 @@
 //! | `demo` | shows logins through real servers in a private machine |
 //! | `test` | runs all tests and counts them |
 //! | `conformance` | runs every case through every program, and the hostile moments, for a table |
+//! | `audit` | checks dependencies, and the minimum Rust version |
 //! | `bench` | measures logins and the size of what is shipped |
 //! | `deb` | builds the Debian package |
 //! | `manual` | writes the manual pages and shell completions |
 //! | `prepare` | installs packages, and builds for release |
+//! | `results` | puts tables on the pages of docs/results |
+//! | `tools` | installs tools of cargo |
 
 #![expect(
     clippy::print_stdout,
@@ -17,6 +20,7 @@
     reason = "a program for people: what it finds is its standard output"
 )]
 
+mod audit;
 mod bench;
 mod cargo;
 mod conformance;
@@ -26,7 +30,9 @@ mod failure;
 mod manual;
 mod paint;
 mod prepare;
+mod results;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -58,6 +64,7 @@ enum Task {
     Manual(manual::ManualOptions),
     Deb(deb::DebOptions),
     Bench(bench::BenchOptions),
+    Audit(audit::AuditOptions),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +75,7 @@ fn main() -> ExitCode {
         Task::Manual(options) => manual::run(&options),
         Task::Deb(options) => deb::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Audit(options) => audit::run(&options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

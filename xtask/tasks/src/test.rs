@@ -29,6 +29,10 @@ pub struct TestOptions {
     #[arg(long)]
     all: bool,
 
+    /// A line to say again before the counts, such as one of `cargo xtask audit`
+    #[arg(long, value_name = "LINE")]
+    note: Vec<String>,
+
     /// Only tests whose name contains this
     filter: Option<String>,
 }
@@ -88,6 +92,9 @@ pub fn run(options: &TestOptions) -> Outcome {
     }
     if let Some(filter) = options.filter.as_ref().filter(|_| all == Counts::default()) {
         println!("no test has {filter:?} in its name");
+    }
+    for note in &options.note {
+        println!("{note}");
     }
     println!("{} passed, {} failed", all.passed, all.failed);
     let is_well = all.failed == 0 && tests.status.success() && docs.status.success();

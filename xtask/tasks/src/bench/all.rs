@@ -1,17 +1,11 @@
 //! `cargo xtask bench` without more words: everything, one after the other, and the page of figures.
 
 use std::env;
-use std::fs;
 use std::process::{Command, Stdio};
 
-use super::page;
-use crate::cargo::workspace;
 use crate::failure::{Failure, Outcome};
 use crate::prepare::heading;
-
-/// The page with the tables, and the folder of the plots.
-const PAGE: &str = "docs/performance.md";
-const PLOTS: &str = "docs";
+use crate::results;
 
 /// The program's exit status where a goal is not met.
 const MISSED: i32 = 1;
@@ -22,12 +16,13 @@ pub fn run(names: &[String], dev: bool, write: bool) -> Outcome {
     let (mut all_met, mut failed) = (true, Vec::new());
     for (number, name) in names.iter().enumerate() {
         heading(&format!("{} of {}: {name}", number + 1, names.len()));
-        match measured(name, dev, write)? {
+        match measured(name, dev)? {
             Some((table, is_met)) => {
                 print!("{table}");
                 all_met &= is_met;
                 if write {
-                    write_down(name, &table)?;
+                    let table = format!("`cargo xtask bench {name}`\n\n{}", table.trim());
+                    results::write("performance.md", &format!("bench {name}"), &table)?;
                 }
             }
             None => failed.push(name.as_str()),
@@ -41,15 +36,12 @@ pub fn run(names: &[String], dev: bool, write: bool) -> Outcome {
 
 /// The table of one part, and whether its goals are met; none where it could not be measured, which
 /// has been told.
-fn measured(name: &str, dev: bool, write: bool) -> Result<Option<(String, bool)>, Failure> {
+fn measured(name: &str, dev: bool) -> Result<Option<(String, bool)>, Failure> {
     let failed = |error| Failure::new(format!("cannot run bench {name}"), error);
     let mut command = Command::new(env::current_exe().map_err(failed)?);
     command.args(["bench", name]).stdout(Stdio::piped());
     if dev {
         command.arg("--dev");
-    }
-    if write {
-        command.arg("--plots").arg(workspace().join(PLOTS));
     }
     let output = command.spawn().and_then(std::process::Child::wait_with_output).map_err(failed)?;
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -58,13 +50,4 @@ fn measured(name: &str, dev: bool, write: bool) -> Result<Option<(String, bool)>
         Some(MISSED) => Some((table, false)),
         _ => None,
     })
-}
-
-/// Puts a table on the page, under the command that makes it.
-fn write_down(name: &str, table: &str) -> Result<(), Failure> {
-    let file = workspace().join(PAGE);
-    let failed = |error| Failure::new(format!("cannot rewrite {PAGE}"), error);
-    let text = fs::read_to_string(&file).map_err(failed)?;
-    let table = format!("`cargo xtask bench {name}`\n\n{}", table.trim());
-    fs::write(&file, page::put(&text, name, &table)?).map_err(failed)
 }

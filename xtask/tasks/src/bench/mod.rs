@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: measurements of the release build, as tables in markdown that can be
-//! pasted into docs/.
+//! `cargo xtask bench`: measurements of the release build, as tables in markdown.
 
 mod all;
 mod argon2;
@@ -12,17 +11,13 @@ pub(crate) mod machine;
 mod mail;
 mod memory;
 mod module;
-mod page;
 mod peers;
 mod people;
-mod plot;
 mod row;
 mod size;
 mod statistics;
 mod typed;
 mod world;
-
-use std::path::PathBuf;
 
 use clap::{Args, Command, Subcommand};
 use monk_tests::site::take_programs_from;
@@ -38,11 +33,7 @@ pub struct BenchOptions {
     #[arg(long, global = true)]
     dev: bool,
 
-    /// Draw plots, where there are some, into this folder
-    #[arg(long, global = true, value_name = "FOLDER")]
-    plots: Option<PathBuf>,
-
-    /// With everything: put the tables into docs/performance.md, and the plots beside it
+    /// With everything: put the tables into docs/results/performance.md
     #[arg(long)]
     write: bool,
 
@@ -78,7 +69,7 @@ pub fn run(options: &BenchOptions) -> Outcome {
     }
     make_ready(options.dev)?;
     match bench {
-        Bench::Login(login) => login::run(login, options.plots.as_deref()),
+        Bench::Login(login) => login::run(login),
         Bench::Growth(options) => growth::run(options),
         Bench::Argon2(options) => argon2::run(options),
         Bench::Memory(options) => memory::run(options),

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::crates::{self, Crate};
-use super::{at, audit, components, copyright, source, tools};
-use crate::cargo::{output_of, own_programs, target, workspace};
+use super::{at, audit, components, copyright, source};
+use crate::cargo::{output_of, own_programs, workspace};
 use crate::failure::Failure;
 use crate::manual;
 use crate::prepare::{self, heading};
+use crate::tools::AUDITABLE;
 
 /// What builds a Debian package, and what debian/control says it needs besides.
 const NEEDED: [&str; 5] = ["build-essential", "debhelper", "dh-apparmor", "libpam0g-dev", "git"];
@@ -61,7 +62,7 @@ impl Build<'_> {
             command.env("DEB_BUILD_OPTIONS", "noopt");
             command.env("PROGRAMS_BUILT", "yes").env("PROGRAMS", own_programs()?);
         } else {
-            let path = tools::path(&target()?.join("tools"))?;
+            let path = AUDITABLE.on_path()?;
             heading("Building the package (some minutes)");
             command.env("PATH", path).env("CARGO_BUILD", "cargo auditable build");
         }

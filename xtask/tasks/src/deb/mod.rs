@@ -11,7 +11,6 @@ mod components;
 mod copyright;
 mod crates;
 mod source;
-mod tools;
 mod twice;
 
 use std::fs::{self, File};

@@ -7,7 +7,6 @@ pub mod cells;
 mod goals;
 mod more_tables;
 pub mod ours;
-mod plots;
 mod table;
 
 use std::path::Path;
@@ -62,13 +61,13 @@ impl LoginOptions {
 }
 
 /// Measures, and prints the tables. True where the goals are met.
-pub fn run(options: &LoginOptions, plots: Option<&Path>) -> Outcome {
+pub fn run(options: &LoginOptions) -> Outcome {
     let archives = peers::packages::fetch()?;
     let target = cargo::target()?;
-    guarded(|| tell(options, &archives, &target, plots))
+    guarded(|| tell(options, &archives, &target))
 }
 
-fn tell(options: &LoginOptions, archives: &Archives, target: &Path, plots: Option<&Path>) -> bool {
+fn tell(options: &LoginOptions, archives: &Archives, target: &Path) -> bool {
     let transports = [Transport::Ldap, Transport::Ldaps, Transport::Ldapi];
     let contents = Contents::of(USERS);
     let ldap = BenchWorld::ldap(&contents, &transports);
@@ -99,9 +98,6 @@ fn tell(options: &LoginOptions, archives: &Archives, target: &Path, plots: Optio
     let rhythm = Rhythm { rounds: options.rounds, samples: options.samples };
     let (measured, wrong) = measure(rows, rhythm);
     let goals = goals::of(&measured);
-    if let Some(folder) = plots {
-        plots::of(&measured).iter().for_each(|(name, chart)| chart.write(&folder.join(name)));
-    }
     print!("{}{}", table::of(&measured), more_tables::callers(&measured));
     print!("{}{}", more_tables::fresh(&measured), more_tables::memory(&memory(&ldap, &known)));
     print!("{}", below(&wrong, &goals, &known, rhythm));
