@@ -17,7 +17,6 @@ mod engine_clock;
 mod engines;
 mod examples;
 mod fleet;
-mod ldap_floor;
 mod logins;
 mod package;
 mod pam_host;
@@ -36,7 +35,6 @@ use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOpti
 pub use audit::{AuditLine, refusal};
 pub use device::Device;
 pub use engine_clock::EngineClock;
-pub use ldap_floor::{FloorSteps, LdapFloor};
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};
 pub use programs::{built, take_programs_from};
