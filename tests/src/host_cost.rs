@@ -72,19 +72,6 @@ pub fn system_calls(
     last_login(&trace).unwrap_or_else(|| panic!("strace has seen no login:\n{trace}"))
 }
 
-/// The text of callgrind_annotate(1) about a program with so many logins.
-#[track_caller]
-pub fn functions(
-    world: &World,
-    service: &str,
-    logins: u32,
-    log_in: &mut dyn FnMut(&mut PamHost),
-) -> String {
-    let watch = Watch::instructions(world);
-    run(world, &watch, service, logins, log_in);
-    watch.functions(world)
-}
-
 /// One program with so many logins.
 #[track_caller]
 fn run(

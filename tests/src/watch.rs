@@ -70,15 +70,6 @@ impl Watch {
     pub fn trace(&self, world: &World) -> String {
         world.read(&self.file)
     }
-
-    /// The functions in which most instructions were spent, what they call included: the text of
-    /// callgrind_annotate(1).
-    #[track_caller]
-    #[must_use]
-    pub fn functions(&self, world: &World) -> String {
-        let command = world.command("callgrind_annotate");
-        command.args(["--inclusive=yes", &self.file]).run().expect_success().stdout
-    }
 }
 
 /// The line `totals: N` or `summary: N` of a file of callgrind's.

@@ -51,7 +51,7 @@ Usage: cargo xtask TASK
 
   audit [--advisories CLONE]
       Check licences, bans, sources and advisories of dependencies, and the
-      minimum Rust version: about two minutes. Installs cargo-deny and that Rust.
+      minimum Rust version: some minutes. Installs cargo-deny, and that Rust.
       --advisories  A clone of github.com/RustSec/advisory-db to take
 
   conformance [--quick] [--write] [--only SUITE]...

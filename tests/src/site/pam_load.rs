@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::programs;
 use crate::World;
+use crate::command::Command;
 use crate::process::Process;
 use crate::transcript::Transcript;
 
@@ -15,43 +16,24 @@ use crate::transcript::Transcript;
 const PROGRAM: &str = "/usr/local/libexec/pam_load";
 
 /// How long one run may take.
-pub(super) const LIMIT: Duration = Duration::from_secs(900);
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// How logins are carried out.
 #[derive(Clone, Debug)]
 pub struct PamLoad {
     /// The PAM service, whose rules are in the world already.
     pub service: String,
-    /// The remote address that the program states (`PAM_RHOST`).
-    pub address: Option<String>,
-    /// Whether account management follows each login.
-    pub account: bool,
     /// How many processes log in at the same time.
     pub callers: usize,
     /// Logins of each caller that are not measured, before all begin together.
     pub warm_up: usize,
-    /// A new process for each login, which is part of its time.
-    pub fresh: bool,
-    /// Whether logins of one user go to several callers.
-    pub spread: bool,
-    /// The system user who runs it, if not root.
-    pub user: Option<String>,
 }
 
 impl PamLoad {
     /// One caller in a loop, as root.
     #[must_use]
     pub fn of(service: &str) -> Self {
-        Self {
-            service: service.to_owned(),
-            address: None,
-            account: false,
-            callers: 1,
-            warm_up: 0,
-            fresh: false,
-            spread: false,
-            user: None,
-        }
+        Self { service: service.to_owned(), callers: 1, warm_up: 0 }
     }
 }
 
@@ -87,9 +69,6 @@ pub struct PamLoadOutcome {
     /// How many logins ended with anything but `PAM_SUCCESS`, by the name of the end: those of
     /// the warm-up, too.
     pub refusals: BTreeMap<String, u64>,
-    /// The libraries and modules that a caller had mapped before `pam_end`; none in fresh
-    /// processes.
-    pub mapped: Vec<String>,
 }
 
 impl PamLoadOutcome {
@@ -101,8 +80,7 @@ impl PamLoadOutcome {
 }
 
 impl PamLoad {
-    /// Carries out logins. Those of one user go to one caller, in their order, unless they are
-    /// `spread`.
+    /// Carries out logins. Those of one user go to one caller, in their order.
     ///
     /// # Panics
     /// When the program fails; logins that are refused are part of the outcome.
@@ -120,29 +98,13 @@ impl PamLoad {
         if !world.exists(PROGRAM) {
             world.install(programs::built("pam_load"), PROGRAM, 0o755);
         }
-        let mut command = world.command(PROGRAM).args(["--service", &self.service]);
-        command = command.args(["--callers", &self.callers.to_string()]);
-        command = command.args(["--warm-up", &self.warm_up.to_string()]);
-        if let Some(address) = &self.address {
-            command = command.args(["--rhost", address]);
-        }
-        let flags =
-            [(self.account, "--account"), (self.fresh, "--fresh"), (self.spread, "--spread")];
-        for (wanted, option) in flags {
-            if wanted {
-                command = command.arg(option);
-            }
-        }
-        if let Some(user) = &self.user {
-            command = command.as_user(user);
-        }
-        let (mut process, mut input, output) = command.spawn_dialogue();
-        for PamLogin { user, answers } in logins {
-            if writeln!(input, "{}", json!({ "user": user, "answers": answers })).is_err() {
-                process.fail("does not take all logins");
-            }
-        }
-        PamLoadRunning { process, output: Transcript::of(output) }
+        let (callers, warm_up) = (self.callers.to_string(), self.warm_up.to_string());
+        let command = world.command(PROGRAM).args(["--service", &self.service]);
+        let command = command.args(["--callers", &callers, "--warm-up", &warm_up]);
+        let login = |PamLogin { user, answers }: &PamLogin| {
+            json!({ "user": user, "answers": answers }).to_string()
+        };
+        PamLoadRunning::start(command, logins.iter().map(login))
     }
 }
 
@@ -153,6 +115,21 @@ pub struct PamLoadRunning {
 }
 
 impl PamLoadRunning {
+    /// Starts a program that reads logins, one a line, and writes what `pam_load` writes.
+    ///
+    /// # Panics
+    /// When the program does not start.
+    #[track_caller]
+    pub fn start(command: Command, logins: impl Iterator<Item = String>) -> Self {
+        let (mut process, mut input, output) = command.spawn_dialogue();
+        for login in logins {
+            if writeln!(input, "{login}").is_err() {
+                process.fail("does not take all logins");
+            }
+        }
+        Self { process, output: Transcript::of(output) }
+    }
+
     /// Whether there are logins left.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
@@ -169,16 +146,15 @@ impl PamLoadRunning {
             _ => self.process.fail("does not carry out all logins"),
         }
         self.output.wait_for_end(OUTPUT_LIMIT);
-        outcome(&self.output.text()).expect("pam_load writes one object")
+        outcome(&self.output.text()).expect("the program writes one object")
     }
 }
 
-pub(super) fn outcome(text: &str) -> Option<PamLoadOutcome> {
+fn outcome(text: &str) -> Option<PamLoadOutcome> {
     let said: Value = serde_json::from_str(text).ok()?;
     let ends = said["ends"].as_object()?.iter();
-    let refusals = ends.filter(|(name, _)| *name != "PAM_SUCCESS");
+    let refusals = ends.filter(|(name, count)| *name != "PAM_SUCCESS" && **count != 0);
     let nanos = said["nanos"].as_array()?.iter();
-    let mapped = said["mapped"].as_array()?.iter();
     Some(PamLoadOutcome {
         seconds: said["seconds"].as_f64()?,
         rate: said["rate"].as_f64()?,
@@ -186,6 +162,5 @@ pub(super) fn outcome(text: &str) -> Option<PamLoadOutcome> {
         refusals: refusals
             .map(|(name, count)| Some((name.clone(), count.as_u64()?)))
             .collect::<Option<_>>()?,
-        mapped: mapped.filter_map(|file| Some(file.as_str()?.to_owned())).collect(),
     })
 }

@@ -18,12 +18,7 @@ fn every_login_is_measured_and_every_refusal_told() {
     // Two of three callers have one user each, and the third has two: all warm up twice.
     assert_eq!((open.nanos.len(), open.refused()), (20 - 3 * 2, 0));
     assert!(open.seconds > 0.0 && open.nanos.iter().all(|&nanos| nanos > 0));
-    assert!(open.mapped.iter().any(|file| file.ends_with("/pam_permit.so")), "{:?}", open.mapped);
 
-    for fresh in [false, true] {
-        let shut = PamLoad { fresh, ..PamLoad::of("shut") }.run(&world, &logins(5));
-        assert_eq!((shut.nanos.len(), shut.refusals["PAM_AUTH_ERR"]), (5, 5));
-    }
-    let fresh = PamLoad { fresh: true, callers: 2, ..PamLoad::of("open") };
-    assert_eq!(fresh.run(&world, &logins(6)).refused(), 0);
+    let shut = PamLoad::of("shut").run(&world, &logins(5));
+    assert_eq!((shut.nanos.len(), shut.refusals["PAM_AUTH_ERR"]), (5, 5));
 }

@@ -55,23 +55,6 @@ pub fn build_release() -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure("monk does not build".to_owned())) }
 }
 
-/// Builds the module for release with the names of its functions in it, which the shipped one has
-/// not; where it is then.
-///
-/// # Errors
-/// When it does not build.
-pub fn build_module_with_names() -> Result<PathBuf, Failure> {
-    let folder = target()?.join("with-names");
-    let mut command = cargo(&["build", "--release", "--package", "pam_monk", "--target-dir"]);
-    command.arg(&folder).args(["--config", "profile.release.strip=\"none\""]);
-    let status = command.status().map_err(|error| Failure::new("cannot run cargo", error))?;
-    if status.success() {
-        Ok(folder.join("release/libpam_monk.so"))
-    } else {
-        Err(Failure("the module does not build".to_owned()))
-    }
-}
-
 /// The folder of the programs that are built for release.
 pub fn release_programs() -> Result<PathBuf, Failure> {
     Ok(target()?.join("release"))

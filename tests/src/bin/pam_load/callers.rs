@@ -27,13 +27,6 @@ struct Login {
     code: Code,
 }
 
-/// What one caller has measured.
-struct Share {
-    logins: Vec<Login>,
-    /// The libraries that it had mapped.
-    mapped: Vec<String>,
-}
-
 /// One caller, as it sees itself.
 pub struct Caller {
     /// The clock that all have inherited.
@@ -41,7 +34,6 @@ pub struct Caller {
     ready: Option<PipeWriter>,
     gate: PipeReader,
     logins: Vec<Login>,
-    mapped: Vec<String>,
 }
 
 impl Caller {
@@ -66,15 +58,10 @@ impl Caller {
         self.logins.push(Login { took: None, over: 0, code });
     }
 
-    /// Notes what is mapped.
-    pub fn has_mapped(&mut self, mapped: Vec<String>) {
-        self.mapped = mapped;
-    }
-
     /// Writes down everything, once nothing is measured any more.
     fn tell(self, mut out: PipeWriter) -> io::Result<()> {
         let logins = self.logins.iter().map(|login| (login.took, login.over, login.code.0));
-        let told = json!({ "logins": logins.collect::<Vec<_>>(), "mapped": self.mapped });
+        let told = json!(logins.collect::<Vec<_>>());
         out.write_all(told.to_string().as_bytes())
     }
 }
@@ -99,8 +86,8 @@ pub fn run<T>(
             0 => {
                 drop(gate_keeper);
                 drop(all_ready);
-                let (logins, mapped) = (Vec::with_capacity(share.len()), Vec::new());
-                let mut caller = Caller { clock, ready: Some(ready), gate, logins, mapped };
+                let logins = Vec::with_capacity(share.len());
+                let mut caller = Caller { clock, ready: Some(ready), gate, logins };
                 let done = work(&share, &mut caller).and_then(|()| caller.tell(to_parent));
                 // SAFETY: ends the child without the parent's exit handlers and buffers.
                 unsafe { libc::_exit(done.is_err().into()) }
@@ -125,42 +112,35 @@ pub fn run<T>(
 }
 
 /// What one caller has told.
-fn parse(text: &str) -> Option<Share> {
+fn parse(text: &str) -> Option<Vec<Login>> {
     let told: Value = serde_json::from_str(text).ok()?;
-    let logins = told["logins"].as_array()?.iter().map(|login| {
+    let logins = told.as_array()?.iter().map(|login| {
         let code = Code(i32::try_from(login[2].as_i64()?).ok()?);
         Some(Login { took: login[0].as_u64(), over: login[1].as_u64()?, code })
     });
-    let mapped = told["mapped"].as_array()?.iter();
-    Some(Share {
-        logins: logins.collect::<Option<_>>()?,
-        mapped: mapped.filter_map(|file| Some(file.as_str()?.to_owned())).collect(),
-    })
+    logins.collect()
 }
 
 /// What is told of all callers, who have begun at the same time.
-fn together(begin: u64, shares: &[Share]) -> Value {
+fn together(begin: u64, shares: &[Vec<Login>]) -> Value {
     let mut ends = BTreeMap::<_, u64>::new();
-    for login in shares.iter().flat_map(|share| &share.logins) {
+    for login in shares.iter().flatten() {
         *ends.entry(login.code.name()).or_default() += 1;
     }
-    let measured =
-        || shares.iter().flat_map(|share| &share.logins).filter(|one| one.took.is_some());
+    let measured = || shares.iter().flatten().filter(|one| one.took.is_some());
     let last = measured().map(|login| login.over).max().unwrap_or(begin);
     let lasts = shares.iter().filter_map(|share| {
-        share.logins.iter().rfind(|login| login.took.is_some()).map(|login| login.over)
+        share.iter().rfind(|login| login.took.is_some()).map(|login| login.over)
     });
     let all_at_it = lasts.min().unwrap_or(begin);
     let let_in =
         measured().filter(|one| one.over <= all_at_it && one.code == Code::SUCCESS).count();
     let seconds = |until: u64| Duration::from_nanos(until - begin).as_secs_f64();
-    let mapped = shares.iter().map(|share| &share.mapped).find(|mapped| !mapped.is_empty());
     json!({
         "seconds": seconds(last),
         "rate": let_in as f64 / seconds(all_at_it).max(f64::MIN_POSITIVE),
         "nanos": measured().filter_map(|login| login.took).collect::<Vec<_>>(),
         "ends": ends,
-        "mapped": mapped.cloned().unwrap_or_default(),
     })
 }
 
@@ -168,10 +148,10 @@ fn together(begin: u64, shares: &[Share]) -> Value {
 mod tests {
     use super::*;
 
-    fn share(logins: &[(Option<u64>, u64, i32)]) -> Share {
+    fn share(logins: &[(Option<u64>, u64, i32)]) -> Vec<Login> {
         let login =
             |(took, over, code): &(_, _, _)| Login { took: *took, over: *over, code: Code(*code) };
-        Share { logins: logins.iter().map(login).collect(), mapped: Vec::new() }
+        logins.iter().map(login).collect()
     }
 
     #[test]

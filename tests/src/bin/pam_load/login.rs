@@ -1,7 +1,6 @@
 //! One login, and how logins are dealt out to callers.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fs;
+use std::collections::HashMap;
 use std::io::{self, BufRead};
 use std::time::Instant;
 
@@ -18,38 +17,18 @@ pub struct Login {
     pub answers: Vec<String>,
 }
 
-/// What is the same for all logins.
-pub struct Manner {
-    /// The PAM service.
-    pub service: String,
-    /// `PAM_RHOST`.
-    pub address: Option<String>,
-    /// Whether account management follows after a login.
-    pub account: bool,
-}
-
-impl Manner {
-    /// Carries out a login. Returns its time in nanoseconds without `before_the_end`, which runs
-    /// while the modules are loaded.
+impl Login {
+    /// Carries it out. Returns its time in nanoseconds, and its end.
     ///
     /// # Errors
     /// When libpam does not even start.
-    pub fn log_in(&self, login: &Login, before_the_end: impl FnOnce()) -> io::Result<(u64, Code)> {
-        let answers = login.answers.clone();
+    pub fn carry_out(&self, service: &str) -> io::Result<(u64, Code)> {
+        let answers = self.answers.clone();
         let begin = Instant::now();
-        let mut transaction = Transaction::start(&self.service, &login.user, answers)?;
-        if let Some(address) = &self.address {
-            transaction.set_remote_host(address)?;
-        }
-        let mut code = transaction.authenticate();
-        if self.account && code == Code::SUCCESS {
-            code = transaction.account();
-        }
-        let first = begin.elapsed();
-        before_the_end();
-        let begin = Instant::now();
+        let mut transaction = Transaction::start(service, &self.user, answers)?;
+        let code = transaction.authenticate();
         transaction.end(code);
-        Ok((nanos(first + begin.elapsed()), code))
+        Ok((nanos(begin.elapsed()), code))
     }
 }
 
@@ -91,25 +70,6 @@ pub fn deal(logins: Vec<Login>, callers: usize) -> Vec<Vec<Login>> {
     shares
 }
 
-/// Deals the logins out in turn, whoever's they are: with a login of one user for each caller, the
-/// same user is everywhere at the same moment.
-pub fn spread(logins: Vec<Login>, callers: usize) -> Vec<Vec<Login>> {
-    let mut shares = vec![Vec::new(); callers];
-    for (number, login) in logins.into_iter().enumerate() {
-        shares[number % callers].push(login);
-    }
-    shares
-}
-
-/// The libraries and modules that this process has mapped.
-pub fn mapped() -> Vec<String> {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    // The last field of a line is the file, where there is one.
-    let files = maps.lines().filter_map(|line| line.split_whitespace().nth(5));
-    let libraries = files.filter(|file| file.ends_with(".so") || file.contains(".so."));
-    libraries.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,12 +88,6 @@ mod tests {
         };
         assert_eq!(told(&shares[0]), ["a1", "c1", "a2"]);
         assert_eq!(told(&shares[1]), ["b1", "b2"]);
-    }
-
-    #[test]
-    fn spread_logins_of_a_user_are_everywhere() {
-        let shares = spread(vec![login("a", "1"), login("a", "1"), login("a", "1")], 2);
-        assert_eq!(shares.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
     }
 
     #[test]

@@ -5,23 +5,19 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use monk_tests::World;
-use monk_tests::site::{PamLoad, PamLoadOutcome, Running};
+use monk_tests::site::{PamLoad, Running};
 
-use super::bare_bind::{BareBind, beside_binds};
-use super::login::ours;
-use super::people::{Hash, PASSWORD, Person, Role};
-use super::row::{Measured, PamRow, Rhythm, Row, Section, measure};
+use super::floor::{self, right};
+use super::people::{Hash, PASSWORD, Role};
+use super::row::{Measured, Row, find, measure};
 use super::typed::Typed;
-use super::world::{BenchWorld, Contents, Transport};
-use super::{machine, verdicts};
+use super::world::{BenchWorld, Contents};
+use super::{closing, login, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
 /// Users of the directory.
 const USERS: u32 = 1000;
-
-/// Users of monk's own store.
-const USERS_OF_THE_STORE: u32 = 100;
 
 /// How much longer than the bind alone `PASSWORD;CODE` may take.
 const GOAL: f64 = 1.05;
@@ -55,47 +51,42 @@ pub struct Argon2Options {
 }
 
 /// Measures, and prints the tables. True where the goals are met.
+///
+/// # Errors
+/// When the machine cannot be set up.
 pub fn run(options: &Argon2Options) -> Outcome {
+    floor::build()?;
     guarded(|| tell(options))
 }
 
 fn tell(options: &Argon2Options) -> bool {
     let hash = Hash::Ready(argon2_hash());
     let contents = Contents { hash, modules: vec!["argon2".to_owned()], ..Contents::of(USERS) };
-    let world = BenchWorld::ldap(&contents, &[Transport::Ldaps]);
-    heading("Logging everybody in once");
-    world.become_known(Transport::Ldaps);
-    let shares = vec![(Role::AppPassword, 8)];
-    let embedded = BenchWorld::embedded(&Contents { shares, ..Contents::of(USERS_OF_THE_STORE) });
-    embedded.become_known(Transport::Embedded);
-    let rows = rows(&world, &embedded);
+    let bench = BenchWorld::new(&contents);
+    bench.become_known();
+    let rows = rows(&bench);
     heading(&format!("Measuring {} rows", rows.len()));
-    let rhythm = Rhythm { rounds: options.rounds, samples: options.samples };
-    let (measured, wrong) = measure(rows, rhythm);
+    let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = goals(&measured);
-    print!("{}", table(&measured, &wrong, &goals, rhythm));
+    print!("{}", table(&measured));
+    println!(
+        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.",
+        options.rounds,
+        options.samples,
+        machine::description()
+    );
+    print!("{}", closing(&wrong, &goals));
     wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
 }
 
-fn rows<'a>(ldap: &'a BenchWorld, embedded: &'a BenchWorld) -> Vec<Box<dyn Row + 'a>> {
-    let bare = BareBind { world: ldap.world(), people: ldap.roles.of(Role::Code) };
-    let monk = |world: &'a BenchWorld, transport, typed| -> Box<dyn Row + 'a> {
-        Box::new(ours::monk(world, transport, Running::Resident, typed, 1, false))
-    };
-    let beside = |world: &'a BenchWorld, transport, others, busy| -> Box<dyn Row + 'a> {
-        Box::new(Beside::new(world, transport, others, busy))
-    };
-    let (ldaps, store) = (Transport::Ldaps, Transport::Embedded);
-    let mut rows: Vec<Box<dyn Row + 'a>> = vec![Box::new(bare)];
-    for typed in [Typed::PasswordAndCode, Typed::PasswordAlone, Typed::AppPassword] {
-        rows.push(monk(ldap, ldaps, typed));
-    }
+fn rows(bench: &BenchWorld) -> Vec<Row<'_>> {
+    let monk = |typed| login::monk(bench, Running::Resident, typed, 1);
+    let mut rows = vec![floor::row(bench, floor::BIND, 1, None)];
+    rows.extend([Typed::PasswordAndCode, Typed::PasswordAlone, Typed::AppPassword].map(monk));
     for others in OTHERS {
-        rows.extend([Busy::Slapd, Busy::Monk].map(|busy| beside(ldap, ldaps, others, busy)));
+        rows.extend([Busy::Slapd, Busy::Monk].map(|busy| beside(bench, others, busy)));
     }
-    rows.push(monk(embedded, store, Typed::AppPassword));
-    rows.extend(OTHERS.map(|others| beside(embedded, store, others, Busy::Monk)));
-    rows
+    rows.into_iter().map(|row| Row { counted: None, ..row }).collect()
 }
 
 /// What stands above the table, and its first line.
@@ -103,34 +94,18 @@ const HEAD: &str = "
 ### Directories with {ARGON2} passwords
 
 Milliseconds of one caller. Beside others who log in slowly all the time, with other users' passwords:
-through monk, or by bare binds, which keep the machine as busy and monk idle. In monk's own store it is the
-engine itself that hashes.
+through monk, or by bare binds, which keep the machine as busy and monk idle.
 
 | what | typed | p50 | p95 |
 |---|---|---|---|
 ";
 
-fn table(
-    rows: &[Measured<'_>],
-    wrong: &[String],
-    goals: &[(bool, String)],
-    rhythm: Rhythm,
-) -> String {
-    let mut text = HEAD.to_owned();
-    for one in rows {
+fn table(rows: &[Measured<'_>]) -> String {
+    let line = |one: &Measured<'_>| {
         let cell = |percent| one.millis(percent).map_or("–".to_owned(), |ms| format!("{ms:.2}"));
-        let (group, words) = (one.row.group(), one.row.words());
-        text.push_str(&format!("| {group} | {words} | {} | {} |\n", cell(50), cell(95)));
-    }
-    text.push_str(&format!(
-        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.\n\n{}",
-        rhythm.rounds,
-        rhythm.samples,
-        machine::description(),
-        verdicts(goals)
-    ));
-    text.extend(wrong.iter().map(|why| format!("- ✗ {why}\n")));
-    text
+        format!("| {} | {} | {} | {} |\n", one.row.group, one.row.words, cell(50), cell(95))
+    };
+    format!("{HEAD}{}", rows.iter().map(line).collect::<String>())
 }
 
 /// One value for all users, as slapd's own tool makes it with the defaults of the module.
@@ -151,88 +126,52 @@ enum Busy {
     Monk,
 }
 
-/// App passwords beside others who log in slowly.
-struct Beside<'a> {
-    group: String,
-    row: PamRow<'a>,
-    world: &'a BenchWorld,
-    transport: Transport,
-    people: Vec<Person>,
-    others: usize,
-    busy: Busy,
-}
-
-impl<'a> Beside<'a> {
-    fn new(world: &'a BenchWorld, transport: Transport, others: usize, busy: Busy) -> Self {
-        let row = ours::monk(world, transport, Running::Resident, Typed::AppPassword, 1, false);
-        let people = world.roles.of(Role::Code);
-        Self { group: group(transport, others, busy), row, world, transport, people, others, busy }
-    }
-}
-
 /// The heading of such a row.
-fn group(transport: Transport, others: usize, busy: Busy) -> String {
+fn group(others: usize, busy: Busy) -> String {
     let s = if others == 1 { "" } else { "s" };
     let how = match busy {
         Busy::Slapd => "in bare binds",
         Busy::Monk => "who log in through monk",
     };
-    format!("monk, {transport}, beside {others} other{s} {how}")
+    format!("monk, beside {others} other{s} {how}")
 }
 
-impl Row for Beside<'_> {
-    fn section(&self) -> Section {
-        Section::Monk
-    }
-
-    fn group(&self) -> &str {
-        &self.group
-    }
-
-    fn words(&self) -> &str {
-        self.row.words()
-    }
-
-    fn callers(&self) -> usize {
-        1
-    }
-
-    fn check(&self) -> Result<(), String> {
-        self.row.check()
-    }
-
-    fn run(&self, logins: usize) -> PamLoadOutcome {
-        let (machine, people) = (self.world.world(), &self.people);
-        if self.busy == Busy::Slapd {
-            return beside_binds(machine, people, self.others, || self.row.run(logins));
-        }
-        let alone = Typed::PasswordAlone;
-        let service = self.world.monk_service(self.transport, Running::Resident, alone.policy());
-        let load = PamLoad { callers: self.others, ..PamLoad::of(&service) };
-        let slow = self.world.batch(alone, ENOUGH);
-        let mut others = load.begin(machine, &slow);
-        thread::sleep(START);
-        let begin = Instant::now();
-        let mut outcome = self.row.run(logins);
-        if !others.is_running() {
-            let why = format!("the others have ended after {:?}", begin.elapsed());
-            outcome.refusals.insert(why, 1);
-        }
-        outcome
+/// App passwords beside others who log in slowly.
+fn beside(bench: &BenchWorld, others: usize, busy: Busy) -> Row<'_> {
+    let row = login::monk(bench, Running::Resident, Typed::AppPassword, 1);
+    let alone = Typed::PasswordAlone;
+    let service = bench.monk_service(Running::Resident, alone.policy());
+    let load = PamLoad { callers: others, ..PamLoad::of(&service) };
+    let log_in = row.log_in;
+    Row {
+        group: group(others, busy),
+        log_in: Box::new(move |logins| {
+            let people = bench.roles.of(Role::Code);
+            let slow: Vec<_> = people.iter().cycle().take(ENOUGH).map(right).collect();
+            let mut others = match busy {
+                Busy::Slapd => floor::begin(bench, floor::BIND, others, &slow),
+                Busy::Monk => load.begin(bench.world(), &slow),
+            };
+            thread::sleep(START);
+            let begin = Instant::now();
+            let mut outcome = log_in(logins);
+            if !others.is_running() {
+                let why = format!("the others have ended after {:?}", begin.elapsed());
+                outcome.refusals.insert(why, 1);
+            }
+            outcome
+        }),
+        ..row
     }
 }
 
 /// Whether each goal is met, and what was measured.
 fn goals(rows: &[Measured<'_>]) -> Vec<(bool, String)> {
-    let p50 = |group: &str, typed: Typed| {
-        let row =
-            rows.iter().find(|one| one.row.group() == group && one.row.words() == typed.words());
-        row?.millis(50)
-    };
-    let monk = ours::group(Transport::Ldaps, Running::Resident);
-    let bind = rows.iter().find(|one| one.row.group() == "no PAM").and_then(|row| row.millis(50));
+    let p50 = |group: &str, words: &str| find(rows, group, words, 1)?.millis(50);
+    let bind = p50(floor::GROUP, floor::BIND.1);
+    let code = p50(login::MONK, Typed::PasswordAndCode.words());
     let mut goals = Vec::new();
-    if let Some((bind, code)) = bind.zip(p50(&monk, Typed::PasswordAndCode)) {
+    if let Some((bind, code)) = bind.zip(code) {
         let times = code / bind;
         goals.push((
             times <= GOAL,
@@ -240,7 +179,7 @@ fn goals(rows: &[Measured<'_>]) -> Vec<(bool, String)> {
         ));
     }
     for others in OTHERS {
-        let beside = |busy| p50(&group(Transport::Ldaps, others, busy), Typed::AppPassword);
+        let beside = |busy| p50(&group(others, busy), Typed::AppPassword.words());
         if let Some((bare, monk)) = beside(Busy::Slapd).zip(beside(Busy::Monk)) {
             let times = monk / bare;
             goals.push((

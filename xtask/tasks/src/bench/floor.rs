@@ -1,163 +1,119 @@
 //! The floor: what the directory and its own library take for a login, where nobody decides
 //! anything.
 
-use monk_tests::Operations;
-use monk_tests::site::{FloorSteps, LdapFloor, PamLoadOutcome, PamLogin, Running};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
-use super::login::ours;
-use super::people::{PASSWORD, Person};
+use monk_tests::Slapd;
+use monk_tests::site::{PamLoadRunning, PamLogin};
+
+use super::people::{PASSWORD, Person, Role};
 use super::row::{Row, Section};
-use super::typed::Typed;
-use super::world::{BenchWorld, Transport};
+use super::world::BenchWorld;
+use crate::cargo::target;
+use crate::failure::Failure;
+use crate::prepare;
 
-/// How many log in at the same time: one, and the eight of the goals.
-const CALLERS: [usize; 2] = [1, 8];
+/// The program, which is C as OpenLDAP's library is, and what it is built with.
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bench/floor.c");
+const NEEDED: [&str; 2] = ["gcc", "libldap-dev"];
 
-/// What logins of the floor consist of, by everybody.
-const STEPS: [FloorSteps; 4] = [
-    FloorSteps::Search,
-    FloorSteps::SearchAndBind,
-    FloorSteps::SearchBindAndModify,
-    FloorSteps::FreshConnection,
-];
+/// Where it is in a world.
+const PROGRAM: &str = "/usr/local/libexec/ldap_floor";
 
-/// What is typed by those whose records are searched for, too.
-const ENROLLED: [Typed; 2] = [Typed::AppPassword, Typed::AppPasswordOfMany];
+/// The group of its rows.
+pub const GROUP: &str = "libldap";
 
-/// The words of a row.
-pub fn words(steps: FloorSteps) -> &'static str {
-    match steps {
-        FloorSteps::Search => "search",
-        FloorSteps::SearchEnrolled => "search with all records",
-        FloorSteps::SearchAndBind => "search, bind",
-        FloorSteps::SearchBindAndModify => "search, bind, modify",
-        FloorSteps::FreshConnection => "connection, bind, search, bind",
-    }
+/// What a login of the floor consists of, as the program and a table call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steps(&'static str, pub &'static str);
+
+/// A search for the user by the service account.
+pub const SEARCH: Steps = Steps("s", "search");
+/// A search, and a bind as the user on another connection.
+pub const PASSWORD_ALONE: Steps = Steps("sb", "search, bind");
+/// The same, and a change of one value of the user's by the service account.
+pub const PASSWORD_AND_CODE: Steps = Steps("sbm", "search, bind, modify");
+/// A connection, a bind as the service account, a search, a bind as the user, and the end.
+pub const FRESH: Steps = Steps("f", "connection, bind, search, bind");
+/// A bind as the user.
+pub const BIND: Steps = Steps("b", "bind");
+
+/// Builds the program.
+///
+/// # Errors
+/// When it does not build.
+pub fn build() -> Result<(), Failure> {
+    prepare::ensure(&NEEDED)?;
+    let mut compiler = Command::new("cc");
+    compiler.args(["-O2", "-o"]).arg(program()?).args([SOURCE, "-lldap", "-llber"]);
+    let status = compiler.status().map_err(|error| Failure::new("cannot run cc", error))?;
+    if status.success() { Ok(()) } else { Err(Failure("the floor does not build".to_owned())) }
 }
 
-/// The words of a row of those who would type this.
-fn words_of_enrolled(typed: Typed) -> String {
-    format!("{}: {}", words(FloorSteps::SearchEnrolled), typed.words())
+fn program() -> Result<PathBuf, Failure> {
+    Ok(target()?.join("ldap_floor"))
 }
 
-/// The group of the rows of a transport.
-pub fn group(transport: Transport) -> String {
-    format!("libldap, {transport}")
-}
-
-/// Logins of the floor.
-struct FloorRow<'a> {
-    world: &'a BenchWorld,
-    transport: Transport,
-    group: String,
-    words: String,
-    /// What would be typed by those who log in; by everybody where that is nothing.
-    typed: Option<Typed>,
-    floor: LdapFloor,
-}
-
-/// All rows of this file.
+/// Begins to carry out logins without PAM, whose answers are passwords.
 #[track_caller]
-pub fn rows<'a>(world: &'a BenchWorld, account: &str, password: &str) -> Vec<Box<dyn Row + 'a>> {
-    let mut rows: Vec<Box<dyn Row + 'a>> = Vec::new();
-    for transport in [Transport::Ldap, Transport::Ldaps, Transport::Ldapi] {
-        let uri = match transport {
-            Transport::Ldap => world.slapd().ldap_uri(),
-            Transport::Ldapi => world.slapd().ldapi_uri(),
-            _ => world.slapd().ldaps_uri(),
-        };
-        let floor = |steps, callers| LdapFloor {
-            uri: uri.clone(),
-            account: account.to_owned(),
-            password: password.to_owned(),
-            steps,
-            callers,
-            warm_up: 0,
-        };
-        let group = group(transport);
-        let row = |words: String, typed, floor| -> Box<dyn Row + 'a> {
-            Box::new(FloorRow { world, transport, group: group.clone(), words, typed, floor })
-        };
-        for steps in STEPS {
-            for callers in CALLERS {
-                rows.push(row(words(steps).to_owned(), None, floor(steps, callers)));
-            }
-        }
-        for typed in ENROLLED {
-            let floor = floor(FloorSteps::SearchEnrolled, 1);
-            rows.push(row(words_of_enrolled(typed), Some(typed), floor));
-        }
-    }
-    rows
-}
-
-impl FloorRow<'_> {
-    fn logins(&self, count: usize) -> Vec<PamLogin> {
-        let roles = &self.world.roles;
-        let people: Vec<Person> = match self.typed {
-            Some(typed) => roles.of(typed.role()),
-            None => roles.everybody().map(|(person, _)| person).collect(),
-        };
-        let people = people.iter().cycle().take(count);
-        people.map(|person| PamLogin::new(person.name(), PASSWORD)).collect()
-    }
-}
-
-impl Row for FloorRow<'_> {
-    fn section(&self) -> Section {
-        Section::Floor
-    }
-
-    fn group(&self) -> &str {
-        &self.group
-    }
-
-    fn words(&self) -> &str {
-        &self.words
-    }
-
-    fn callers(&self) -> usize {
-        self.floor.callers
-    }
-
-    fn slowness(&self) -> usize {
-        if self.floor.steps == FloorSteps::FreshConnection { 2 } else { 1 }
-    }
-
-    fn counterpart(&self) -> Option<(String, &'static str)> {
-        let (running, typed) = match self.floor.steps {
-            FloorSteps::Search => (Running::Resident, Typed::AppPassword),
-            FloorSteps::SearchEnrolled => (Running::Resident, self.typed?),
-            FloorSteps::SearchAndBind => (Running::Resident, Typed::PasswordAlone),
-            FloorSteps::SearchBindAndModify => (Running::Resident, Typed::PasswordAndCode),
-            FloorSteps::FreshConnection => (Running::OneShot, Typed::PasswordAndCode),
-        };
-        Some((ours::group(self.transport, running), typed.words()))
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.run(self.callers()).refused() > 0 {
-            return Err("a right password is refused".to_owned());
-        }
-        let wrong = PamLogin::new(Person(0).name(), "wrong");
-        let refused = self.floor.run(self.world.world(), &[wrong]).refused();
-        // A search alone cannot know.
-        let searches = [FloorSteps::Search, FloorSteps::SearchEnrolled];
-        if refused == 0 && !searches.contains(&self.floor.steps) {
-            return Err("a wrong password is let in".to_owned());
-        }
-        Ok(())
-    }
-
-    fn run(&self, logins: usize) -> PamLoadOutcome {
-        self.floor.run(self.world.world(), &self.logins(logins))
-    }
-
-    fn operations(&self, logins: usize) -> Option<(usize, Operations)> {
-        let logins = self.logins(logins);
-        let ((), operations) = self.world.slapd().operations(|| {
-            self.floor.run(self.world.world(), &logins);
+pub fn begin(
+    bench: &BenchWorld,
+    steps: Steps,
+    callers: usize,
+    logins: &[PamLogin],
+) -> PamLoadRunning {
+    let world = bench.world();
+    if !world.exists(PROGRAM) {
+        let program = program().and_then(|file| {
+            fs::canonicalize(&file).map_err(|error| Failure::new(file.display(), error))
         });
-        Some((logins.len(), operations))
+        world.install(program.unwrap_or_else(|failure| panic!("{}", failure.0)), PROGRAM, 0o755);
     }
+    let directory = bench.directory();
+    let arguments = [
+        &directory.uri,
+        &directory.authority,
+        Slapd::SUFFIX,
+        &directory.account,
+        &directory.password,
+        steps.0,
+        &callers.to_string(),
+    ];
+    let lines = logins.iter().map(|login| format!("{} {}", login.user, login.answers[0]));
+    PamLoadRunning::start(world.command(PROGRAM).args(arguments), lines)
+}
+
+/// A row of the floor: everybody logs in.
+pub fn row<'a>(
+    bench: &'a BenchWorld,
+    steps: Steps,
+    callers: usize,
+    counterpart: Option<(&'static str, &'static str)>,
+) -> Row<'a> {
+    let logins = move |count: usize| {
+        let people = bench.roles.of(Role::Code);
+        people.iter().cycle().take(count).map(right).collect()
+    };
+    let knows_passwords = steps != SEARCH;
+    Row {
+        section: Section::Floor,
+        group: GROUP.to_owned(),
+        words: steps.1,
+        callers,
+        slowness: if steps == FRESH { 2 } else { 1 },
+        counterpart,
+        batch: Box::new(logins),
+        log_in: Box::new(move |logins| begin(bench, steps, callers, logins).outcome()),
+        wrong: knows_passwords.then(|| -> Box<dyn Fn() -> PamLogin> {
+            Box::new(|| PamLogin::new(bench.roles.of(Role::Code)[0].name(), "wrong"))
+        }),
+        counted: Some(bench),
+    }
+}
+
+/// Somebody who types the password.
+pub fn right(person: &Person) -> PamLogin {
+    PamLogin::new(person.name(), PASSWORD)
 }

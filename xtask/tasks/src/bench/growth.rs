@@ -1,15 +1,13 @@
 //! `cargo xtask bench growth`: what a login takes in directories of different sizes.
 
 use clap::Args;
-use monk_tests::site::{FloorSteps, PamLoadOutcome, Running};
+use monk_tests::site::Running;
 
-use super::floor;
-use super::login::ours;
 use super::people::Role;
-use super::row::{Measured, Rhythm, Row, Section, measure};
+use super::row::{Measured, Row, find, measure};
 use super::typed::Typed;
-use super::world::{BenchWorld, Contents, Transport};
-use super::{machine, verdicts};
+use super::world::{BenchWorld, Contents};
+use super::{closing, floor, login, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -26,7 +24,7 @@ const GOAL: f64 = 1.1;
 const TYPED: [Typed; 2] = [Typed::PasswordAndCode, Typed::AppPassword];
 
 /// What is measured of libldap alone: what a login has to ask, at the least.
-const FLOOR: [FloorSteps; 2] = [FloorSteps::Search, FloorSteps::SearchBindAndModify];
+const FLOOR: [floor::Steps; 2] = [floor::SEARCH, floor::PASSWORD_AND_CODE];
 
 /// How many log in at the same time.
 const CALLERS: [usize; 2] = [1, 8];
@@ -52,7 +50,11 @@ pub struct GrowthOptions {
 }
 
 /// Measures, and prints the table. True where the goals are met.
+///
+/// # Errors
+/// When a machine cannot be set up.
 pub fn run(options: &GrowthOptions) -> Outcome {
+    floor::build()?;
     guarded(|| tell(options))
 }
 
@@ -60,82 +62,34 @@ fn tell(options: &GrowthOptions) -> bool {
     let worlds: Vec<BenchWorld> = options.users.iter().map(|users| world(*users)).collect();
     let rows: Vec<_> = worlds.iter().flat_map(rows).collect();
     heading(&format!("Measuring {} rows", rows.len()));
-    let rhythm = Rhythm { rounds: options.rounds, samples: options.samples };
-    let (measured, wrong) = measure(rows, rhythm);
+    let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let mut text = HEAD.to_owned();
-    let mut goals = Vec::new();
-    for words in words() {
+    for words in FLOOR.map(|steps| steps.1).into_iter().chain(TYPED.map(Typed::words)) {
         for users in &options.users {
             text.push_str(&line(&measured, words, *users, options.users[0]));
         }
     }
-    for typed in TYPED {
-        goals.extend(goal(&measured, typed.words(), &options.users));
-    }
-    text.push_str(&format!(
-        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.\n\n{}",
-        rhythm.rounds,
-        rhythm.samples,
-        machine::description(),
-        verdicts(&goals)
-    ));
-    text.extend(wrong.iter().map(|why| format!("- ✗ {why}\n")));
+    let goals = TYPED.iter().filter_map(|typed| goal(&measured, typed.words(), &options.users));
+    let goals: Vec<_> = goals.collect();
     print!("{text}");
+    println!(
+        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.",
+        options.rounds,
+        options.samples,
+        machine::description()
+    );
+    print!("{}", closing(&wrong, &goals));
     wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
 }
 
-/// What is measured in each directory.
-fn words() -> impl Iterator<Item = &'static str> {
-    FLOOR.map(floor::words).into_iter().chain(TYPED.map(Typed::words))
-}
-
-/// The rows of one directory.
-fn rows(world: &BenchWorld) -> Vec<Box<dyn Row + '_>> {
-    let mut rows = floor::rows(world, &BenchWorld::account(), &world.account_password());
-    let group = floor::group(Transport::Ldaps);
-    rows.retain(|row| row.group() == group && words().any(|words| words == row.words()));
-    for typed in TYPED {
-        for callers in CALLERS {
-            let (transport, running) = (Transport::Ldaps, Running::Resident);
-            rows.push(Box::new(ours::monk(world, transport, running, typed, callers, false)));
-        }
-    }
-    let users = world.users.to_string();
-    rows.into_iter()
-        .map(|row| -> Box<dyn Row> { Box::new(Of { users: users.clone(), row }) })
-        .collect()
-}
-
-/// A row of one directory.
-struct Of<'a> {
-    users: String,
-    row: Box<dyn Row + 'a>,
-}
-
-impl Row for Of<'_> {
-    fn section(&self) -> Section {
-        self.row.section()
-    }
-
-    fn group(&self) -> &str {
-        &self.users
-    }
-
-    fn words(&self) -> &str {
-        self.row.words()
-    }
-
-    fn callers(&self) -> usize {
-        self.row.callers()
-    }
-
-    fn check(&self) -> Result<(), String> {
-        self.row.check()
-    }
-
-    fn run(&self, logins: usize) -> PamLoadOutcome {
-        self.row.run(logins)
-    }
+/// The rows of one directory, under its number of users.
+fn rows(world: &BenchWorld) -> Vec<Row<'_>> {
+    let rows = CALLERS.into_iter().flat_map(|callers| {
+        let floor = FLOOR.map(|steps| floor::row(world, steps, callers, None));
+        let monk = TYPED.map(|typed| login::monk(world, Running::Resident, typed, callers));
+        floor.into_iter().chain(monk)
+    });
+    rows.map(|row| Row { group: world.users.to_string(), counted: None, ..row }).collect()
 }
 
 /// A directory of so many users, of whom some log in.
@@ -143,9 +97,8 @@ fn world(users: u32) -> BenchWorld {
     let active = ACTIVE.min(users as usize);
     let shares = vec![(Role::AppPassword, active / ONE_IN)];
     let contents = Contents { active, shares, ..Contents::of(users) };
-    let world = BenchWorld::ldap(&contents, &[Transport::Ldaps]);
-    heading("Logging those in once who will log in");
-    world.become_known(Transport::Ldaps);
+    let world = BenchWorld::new(&contents);
+    world.become_known();
     world
 }
 
@@ -161,22 +114,18 @@ of the smallest directory.
 |---|---|---|---|---|
 ";
 
-fn find<'a, 'b>(
+fn of<'a, 'b>(
     rows: &'a [Measured<'b>],
     words: &str,
     users: u32,
     callers: usize,
 ) -> Option<&'a Measured<'b>> {
-    let group = users.to_string();
-    rows.iter().find(|one| {
-        let row = &one.row;
-        row.group() == group && row.words() == words && row.callers() == callers
-    })
+    find(rows, &users.to_string(), words, callers)
 }
 
 fn line(rows: &[Measured<'_>], words: &str, users: u32, smallest: u32) -> String {
-    let millis = |users, percent| find(rows, words, users, 1)?.millis(percent);
-    let rate = |users| find(rows, words, users, 8)?.rate();
+    let millis = |users, percent| of(rows, words, users, 1)?.millis(percent);
+    let rate = |users| of(rows, words, users, 8)?.rate();
     let cell = |value: Option<f64>, base: Option<f64>, decimals: usize| match (value, base) {
         (Some(value), Some(base)) => format!("{value:.decimals$} ({:.2})", value / base),
         _ => "–".to_owned(),
@@ -192,7 +141,7 @@ fn line(rows: &[Measured<'_>], words: &str, users: u32, smallest: u32) -> String
 /// Whether a login takes about as long in the largest directory as in the smallest.
 fn goal(rows: &[Measured<'_>], words: &str, users: &[u32]) -> Option<(bool, String)> {
     let (smallest, largest) = (*users.first()?, *users.last()?);
-    let millis = |users| find(rows, words, users, 1)?.millis(50);
+    let millis = |users| of(rows, words, users, 1)?.millis(50);
     let times = millis(largest)? / millis(smallest)?;
     Some((
         times <= GOAL,

@@ -6,16 +6,13 @@ use clap::Args;
 use monk_tests::site::{PamLoad, PamLogin, Running};
 
 use super::typed::Typed;
-use super::world::{BenchWorld, Contents, Transport};
-use super::{machine, verdicts};
+use super::world::{BenchWorld, Contents};
+use super::{closing, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
 /// Users of the directory.
 const USERS: u32 = 1000;
-
-/// Users of monk's own store.
-const USERS_OF_THE_STORE: u32 = 300;
 
 /// Most memory with idle pools, in MiB.
 const IDLE: f64 = 15.0;
@@ -53,33 +50,22 @@ pub fn run(options: &MemoryOptions) -> Outcome {
 }
 
 fn tell(options: &MemoryOptions) -> bool {
-    let ldap = BenchWorld::ldap(&Contents::of(USERS), &[Transport::Ldaps]);
-    let over_ldap = Seen::of(&ldap, Transport::Ldaps);
+    let bench = BenchWorld::new(&Contents::of(USERS));
+    let seen = Seen::of(&bench);
     heading(&format!("{} logins", options.logins));
-    let points = long_run(&ldap, Transport::Ldaps, options.logins);
-    drop(ldap);
-    let embedded = BenchWorld::embedded(&Contents::of(USERS_OF_THE_STORE));
-    let in_store = Seen::of(&embedded, Transport::Embedded);
-
-    let mut text = HEAD.to_owned();
-    for (name, seen) in [("LDAP over TLS", over_ldap), ("embedded", in_store)] {
-        let cells = [seen.started.rss, seen.idle.rss, seen.idle.pss, seen.crowded];
-        let cells = cells.map(|mib| format!("{mib:.1}")).join(" | ");
-        text.push_str(&format!("| {name} | {cells} |\n"));
-    }
+    let points = long_run(&bench, options.logins);
+    let cells = [seen.started.rss, seen.idle.rss, seen.idle.pss, seen.crowded];
+    let cells = cells.map(|mib| format!("{mib:.1}")).join(" | ");
     let shown: Vec<String> = points.iter().map(|mib| format!("{mib:.1}")).collect();
-    text.push_str(&format!(
-        "\nOver {} logins with `PASSWORD;CODE` and app passwords over LDAP, {CALLERS} callers: {} MiB.\n\n",
+    println!(
+        "{HEAD}| {cells} |\n\nOver {} logins with `PASSWORD;CODE` and app passwords, {CALLERS} callers: \
+         {} MiB.\n\nAll in one machine: {}.",
         options.logins,
-        shown.join(", ")
-    ));
-    let goals = goals(over_ldap, &points);
-    text.push_str(&format!(
-        "{}\nAll in one machine: {}.\n",
-        verdicts(&goals),
+        shown.join(", "),
         machine::description()
-    ));
-    print!("{text}");
+    );
+    let goals = goals(seen, &points);
+    print!("{}", closing(&[], &goals));
     goals.iter().all(|(is_met, _)| *is_met)
 }
 
@@ -87,11 +73,10 @@ fn tell(options: &MemoryOptions) -> bool {
 const HEAD: &str = "
 ### Memory of the engine
 
-In RAM (VmRSS), in MiB; PSS counts what is shared with other programs by halves. The embedded directory hashes
-passwords with Argon2id, 19 MiB each, one for each core at a time.
+In RAM (VmRSS), in MiB, with a directory over ldaps; PSS counts what is shared with other programs in parts.
 
-| directory | just started | idle after 10 logins | (PSS) | most with 64 callers |
-|---|---|---|---|---|
+| just started | idle after 10 logins | (PSS) | most with 64 callers |
+|---|---|---|---|
 ";
 
 fn goals(seen: Seen, points: &[f64]) -> Vec<(bool, String)> {
@@ -129,19 +114,18 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(world: &BenchWorld, transport: Transport) -> Self {
-        let engine = world.engine_pid(transport);
+    fn of(world: &BenchWorld) -> Self {
+        let engine = world.engine_pid();
         let started = Memory::of(engine);
         for typed in [Typed::PasswordAndCode, Typed::AppPassword] {
-            log_in(world, transport, typed, 1, &world.batch(typed, 5));
+            log_in(world, typed, 1, &world.batch(typed, 5));
         }
         let idle = Memory::of(engine);
-        heading("Logging everybody in once");
-        world.become_known(transport);
+        world.become_known();
         heading(&format!("{CROWD} callers"));
         forget_peak(engine);
         for typed in [Typed::PasswordAndCode, Typed::AppPassword] {
-            log_in(world, transport, typed, CROWD, &world.batch(typed, CROWD * 10));
+            log_in(world, typed, CROWD, &world.batch(typed, CROWD * 10));
         }
         Self { started, idle, crowded: mib(engine, "status", "VmHWM:") }
     }
@@ -179,8 +163,8 @@ fn forget_peak(process: u32) {
 }
 
 /// The memory at each tenth of so many logins.
-fn long_run(world: &BenchWorld, transport: Transport, logins: usize) -> Vec<f64> {
-    let engine = world.engine_pid(transport);
+fn long_run(world: &BenchWorld, logins: usize) -> Vec<f64> {
+    let engine = world.engine_pid();
     let tenth = logins.div_ceil(POINTS);
     let point = || {
         let mut left = tenth;
@@ -188,7 +172,7 @@ fn long_run(world: &BenchWorld, transport: Transport, logins: usize) -> Vec<f64>
             let typed = [Typed::PasswordAndCode, Typed::AppPassword];
             for typed in typed {
                 let batch = world.batch(typed, left.min(MOST_AT_ONCE));
-                log_in(world, transport, typed, CALLERS, &batch);
+                log_in(world, typed, CALLERS, &batch);
                 left = left.saturating_sub(batch.len());
             }
         }
@@ -201,14 +185,8 @@ fn long_run(world: &BenchWorld, transport: Transport, logins: usize) -> Vec<f64>
 const MOST_AT_ONCE: usize = 1000;
 
 #[track_caller]
-fn log_in(
-    world: &BenchWorld,
-    transport: Transport,
-    typed: Typed,
-    callers: usize,
-    logins: &[PamLogin],
-) {
-    let service = world.monk_service(transport, Running::Resident, typed.policy());
+fn log_in(world: &BenchWorld, typed: Typed, callers: usize, logins: &[PamLogin]) {
+    let service = world.monk_service(Running::Resident, typed.policy());
     let load = PamLoad { callers, ..PamLoad::of(&service) };
     let outcome = load.run(world.world(), logins);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 mod all;
 mod argon2;
-mod bare_bind;
+mod cells;
 mod enrolment;
 mod floor;
 mod growth;
@@ -50,7 +50,8 @@ enum Bench {
     Argon2(argon2::Argon2Options),
     Memory(memory::MemoryOptions),
     Mail(mail::MailOptions),
-    Module(module::ModuleOptions),
+    /// Instructions of a login, libraries in the host program
+    Module,
     Enrolment(enrolment::EnrolmentOptions),
     /// Size and links of the module and the programs
     Size,
@@ -74,7 +75,7 @@ pub fn run(options: &BenchOptions) -> Outcome {
         Bench::Argon2(options) => argon2::run(options),
         Bench::Memory(options) => memory::run(options),
         Bench::Mail(options) => mail::run(options),
-        Bench::Module(module) => module::run(module, options.dev),
+        Bench::Module => module::run(),
         Bench::Enrolment(options) => enrolment::run(options),
         Bench::Size => size::run(options.dev),
     }

@@ -6,8 +6,9 @@ use monk_core::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin, Running};
 use monkd::clock;
 
-use super::people::{PASSWORD, Person, Role, forget_in_store};
-use super::world::{BenchWorld, Transport, keys};
+use super::people::{PASSWORD, Person, Role};
+use super::world::{BenchWorld, keys};
+use crate::prepare::heading;
 
 /// What is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +21,6 @@ pub enum Typed {
     AppPassword,
     /// One of a hundred.
     AppPasswordOfMany,
-    /// In place of the device's code, each of them once.
-    BackupCode,
 }
 
 /// Codes that a user gives in one batch: of this step and the next one, which the engine takes
@@ -33,13 +32,8 @@ const CALLERS_AT_FIRST: usize = 2;
 
 impl Typed {
     /// All there are.
-    pub const ALL: [Self; 5] = [
-        Self::PasswordAlone,
-        Self::PasswordAndCode,
-        Self::AppPassword,
-        Self::AppPasswordOfMany,
-        Self::BackupCode,
-    ];
+    pub const ALL: [Self; 4] =
+        [Self::PasswordAlone, Self::PasswordAndCode, Self::AppPassword, Self::AppPasswordOfMany];
 
     /// The words in a table.
     pub fn words(self) -> &'static str {
@@ -48,7 +42,6 @@ impl Typed {
             Self::PasswordAndCode => "`PASSWORD;CODE`",
             Self::AppPassword => "app password",
             Self::AppPasswordOfMany => "app password, 100 enrolled",
-            Self::BackupCode => "`PASSWORD;BACKUP-CODE`",
         }
     }
 
@@ -63,7 +56,6 @@ impl Typed {
             Self::PasswordAlone | Self::PasswordAndCode => Role::Code,
             Self::AppPassword => Role::AppPassword,
             Self::AppPasswordOfMany => Role::ManyAppPasswords,
-            Self::BackupCode => Role::BackupCodes,
         }
     }
 }
@@ -75,20 +67,12 @@ impl BenchWorld {
     #[track_caller]
     pub fn batch(&self, typed: Typed, wanted: usize) -> Vec<PamLogin> {
         match typed {
-            Typed::PasswordAlone => self.each(typed.role(), wanted, |_, _| PASSWORD.to_owned()),
-            Typed::PasswordAndCode => {
-                self.each_once(typed.role(), wanted, CODES as usize, |person, turn, now| {
-                    format!("{PASSWORD};{}", person.code_of_step(now + turn as u64))
-                })
-            }
+            Typed::PasswordAlone => self.each(typed.role(), wanted, |_| PASSWORD.to_owned()),
+            Typed::PasswordAndCode => self.each_once(typed.role(), wanted, |person, turn, now| {
+                format!("{PASSWORD};{}", person.code_of_step(now + turn))
+            }),
             Typed::AppPassword | Typed::AppPasswordOfMany => {
-                self.each(typed.role(), wanted, |person, _| self.app_password(person))
-            }
-            Typed::BackupCode => {
-                let codes = monk_core::backup_codes::CODES;
-                self.each_once(typed.role(), wanted, codes, |person, turn, _| {
-                    format!("{PASSWORD};{}", self.secrets(person)[turn])
-                })
+                self.each(typed.role(), wanted, |person| self.app_password(person))
             }
         }
     }
@@ -97,25 +81,21 @@ impl BenchWorld {
     /// host knows then where each comes from, and that the app password is in use, as it does of all
     /// but new users.
     #[track_caller]
-    pub fn become_known(&self, transport: Transport) {
+    pub fn become_known(&self) {
+        heading("Logging everybody in once");
         let everybody: Vec<_> = self.roles.everybody().collect();
         let with_password = everybody.iter().map(|(person, _)| (*person, PASSWORD.to_owned()));
         let with_app_password = everybody
             .iter()
             .filter(|(_, role)| role.app_passwords() > 0)
             .map(|(person, _)| (*person, self.app_password(*person)));
-        self.log_in_once(transport, Typed::PasswordAlone, with_password);
-        self.log_in_once(transport, Typed::AppPassword, with_app_password);
+        self.log_in_once(Typed::PasswordAlone, with_password);
+        self.log_in_once(Typed::AppPassword, with_app_password);
     }
 
     #[track_caller]
-    fn log_in_once(
-        &self,
-        transport: Transport,
-        typed: Typed,
-        people: impl Iterator<Item = (Person, String)>,
-    ) {
-        let service = self.monk_service(transport, Running::Resident, typed.policy());
+    fn log_in_once(&self, typed: Typed, people: impl Iterator<Item = (Person, String)>) {
+        let service = self.monk_service(Running::Resident, typed.policy());
         let logins: Vec<_> =
             people.map(|(person, typed)| PamLogin::new(person.name(), typed)).collect();
         let load = PamLoad { callers: CALLERS_AT_FIRST, ..PamLoad::of(&service) };
@@ -133,7 +113,6 @@ impl BenchWorld {
                 format!("{PASSWORD};{}", person.code_of_step(step_of_now() + 1000))
             }
             Typed::AppPassword | Typed::AppPasswordOfMany => "abcd efgh jkmn pqrs tvwx".to_owned(),
-            Typed::BackupCode => format!("{PASSWORD};0000-0000-0000"),
         };
         PamLogin::new(person.name(), wrong)
     }
@@ -141,28 +120,15 @@ impl BenchWorld {
     /// The app password that a user uses: not the first one of many, and none of the others, each
     /// of which would have a record of its own.
     fn app_password(&self, person: Person) -> String {
-        let secrets = self.secrets(person);
+        let secrets = &self.enrolled[&person].secrets;
         secrets[person.0 as usize % secrets.len()].clone()
     }
 
-    fn secrets(&self, person: Person) -> &[String] {
-        &self.enrolled[&person].secrets
-    }
-
     /// Logins of users in turn, as many rounds of them as are wanted.
-    fn each(
-        &self,
-        role: Role,
-        wanted: usize,
-        typed: impl Fn(Person, usize) -> String,
-    ) -> Vec<PamLogin> {
+    fn each(&self, role: Role, wanted: usize, typed: impl Fn(Person) -> String) -> Vec<PamLogin> {
         let people = self.in_turn(role, wanted);
-        (0..wanted)
-            .map(|number| {
-                let person = people[number % people.len()];
-                PamLogin::new(person.name(), typed(person, number / people.len()))
-            })
-            .collect()
+        let people = people.iter().cycle().take(wanted);
+        people.map(|person| PamLogin::new(person.name(), typed(*person))).collect()
     }
 
     /// Logins of users in turn, of whom each has so many codes and all of them are fresh. `typed` is
@@ -171,13 +137,12 @@ impl BenchWorld {
         &self,
         role: Role,
         wanted: usize,
-        codes: usize,
-        typed: impl Fn(Person, usize, u64) -> String,
+        typed: impl Fn(Person, u64, u64) -> String,
     ) -> Vec<PamLogin> {
-        let people = self.in_turn(role, wanted.div_ceil(codes));
+        let people = self.in_turn(role, wanted.div_ceil(CODES as usize));
         self.forget(&people);
         let step = step_of_now();
-        let logins = (0..codes).flat_map(|turn| {
+        let logins = (0..CODES).flat_map(|turn| {
             let typed = &typed;
             people
                 .iter()
@@ -202,15 +167,11 @@ impl BenchWorld {
     fn forget(&self, people: &[Person]) {
         let (keys, number) = (keys(self.world()), number_of_now());
         let uses = |person: &Person| self.enrolled[person].fresh_uses(*person, number, &keys);
-        let fresh: Vec<_> = people.iter().map(|person| (*person, uses(person))).collect();
-        if !self.site.is_in_ldap() {
-            return forget_in_store(self.world(), &self.store, fresh.into_iter());
-        }
         let mut changes = String::new();
-        for (person, uses) in fresh {
+        for person in people {
             changes
                 .push_str(&format!("dn: {}\nchangetype: modify\nreplace: monkUse\n", person.dn()));
-            for value in &uses {
+            for value in uses(person) {
                 changes.push_str(&format!("monkUse: {value}\n"));
             }
             changes.push_str("-\n\n");

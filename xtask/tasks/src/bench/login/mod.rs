@@ -1,42 +1,46 @@
 //! `cargo xtask bench login`: the time of one login, as the host program sees it.
-//!
-//! Rows come from the files beside this one; each is a [`Row`], and all are measured in turns.
 
-mod against;
-pub mod cells;
 mod goals;
-mod more_tables;
-pub mod ours;
 mod table;
 
-use std::path::Path;
-use std::rc::Rc;
-
 use clap::Args;
-use monk_tests::{Archives, Slapd};
+use monk_tests::Archives;
+use monk_tests::site::{PamLoad, Running};
 
-use super::peers::{self, CODES_AT_ONCE, Findings, Known, Memory, PROGRAMS, Scene};
-use super::people::{Hash, Person, Role};
-use super::row::{Measured, Rhythm, Row, measure};
-use super::world::{BenchWorld, Contents, Transport};
-use super::{closing, floor, machine};
-use crate::cargo;
+use super::floor;
+use super::peers::{self, Peers};
+use super::people::Person;
+use super::row::{Row, Section, measure};
+use super::typed::Typed;
+use super::world::{BenchWorld, Contents};
+use super::{closing, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
 /// Users of the directory.
 const USERS: u32 = 1000;
 
-/// Users of monk's own store, whose passwords take 20 ms each to be checked.
-const USERS_OF_THE_STORE: u32 = 300;
+/// The group of monk's rows with a resident engine, and with one that is started for the login.
+pub const MONK: &str = "monk";
+const ONE_SHOT: &str = "monk, one-shot";
 
-/// Time of one login, beside that of everything people use today, and of the floor
+/// Group and words of the rows that show what libpam itself takes.
+const LIBPAM: &str = "libpam alone";
+const PERMIT: &str = "pam_permit";
+
+/// How many log in at the same time where a rate is measured, and where there is a crowd.
+const MANY: usize = 8;
+const CROWD: usize = 64;
+
+/// How much longer a login takes where an engine is started for it.
+const SLOWNESS_OF_ONE_SHOT: usize = 4;
+
+/// Time of one login, beside that of what people use today, and of the floor
 ///
-/// In private machines with a real slapd and with monk's own store, programs log users in through
-/// the real module: with everything that can be typed, over each transport, with the engine as a
-/// service and started for each login, one caller and many; and the same users through pam_ldap,
-/// sssd, google-authenticator, pam_oath and slapd's own overlay. All rows are measured in turns. The
-/// tables are markdown, on standard output.
+/// In a private machine with a real slapd, programs log users in through the real module, over ldaps: with
+/// the engine as a service and started for each login, one caller and many; and the same users
+/// through pam_ldap, sssd and google-authenticator. All rows are measured in turns. The tables are markdown, on
+/// standard output.
 #[derive(Args)]
 pub struct LoginOptions {
     /// Rounds; each row's figures are the medians of its rounds
@@ -54,141 +58,114 @@ pub struct LoginOptions {
 }
 
 impl LoginOptions {
-    fn is_wanted(&self, row: &dyn Row) -> bool {
+    fn is_wanted(&self, row: &Row<'_>) -> bool {
         let name = row.name().to_lowercase();
         self.only.is_empty() || self.only.iter().any(|only| name.contains(&only.to_lowercase()))
     }
 }
 
 /// Measures, and prints the tables. True where the goals are met.
+///
+/// # Errors
+/// When packages are missing, or the machine cannot be set up.
 pub fn run(options: &LoginOptions) -> Outcome {
-    let archives = peers::packages::fetch()?;
-    let target = cargo::target()?;
-    guarded(|| tell(options, &archives, &target))
+    floor::build()?;
+    let archives = peers::fetch()?;
+    guarded(|| tell(options, &archives))
 }
 
-fn tell(options: &LoginOptions, archives: &Archives, target: &Path) -> bool {
-    let transports = [Transport::Ldap, Transport::Ldaps, Transport::Ldapi];
-    let contents = Contents::of(USERS);
-    let ldap = BenchWorld::ldap(&contents, &transports);
-    let embedded = BenchWorld::embedded(&Contents::of(USERS_OF_THE_STORE));
-    // Where everything is built: temporary files may be in memory.
-    let disk = tempfile::Builder::new().prefix("bench-store-").tempdir_in(target);
-    let disk = disk.unwrap_or_else(|error| panic!("{}: {error}", target.display()));
-    let on_disk = BenchWorld::on_disk(&contents_on_disk(), disk.path());
+fn tell(options: &LoginOptions, archives: &Archives) -> bool {
+    let bench = BenchWorld::new(&Contents::of(USERS));
     let people: Vec<Person> = (0..USERS).map(Person).collect();
-    let slapd = ldap.slapd();
-    let scene = scene(&ldap, &slapd, &people, contents.hash);
-
     heading("Setting up what others use");
-    peers::packages::unpack(ldap.world(), archives);
-    let (others, known) = peers::rows(&scene);
-    let mut rows = floor::rows(&ldap, &scene.account, &scene.password);
-    rows.extend(ours::libpam(&ldap));
-    rows.extend(others);
-    rows.extend(ours::rows(&ldap, &embedded, &on_disk));
-    rows.retain(|row| options.is_wanted(&**row));
-
-    heading("Logging everybody in once");
-    ldap.become_known(Transport::Ldaps);
-    embedded.become_known(Transport::Embedded);
-    on_disk.become_known(Transport::OnDisk);
+    let _peers = Peers::start(&bench, archives);
+    let mut rows = floor_rows(&bench);
+    rows.extend([1, MANY].map(|callers| libpam(&bench, callers)));
+    rows.extend(peers::rows(&bench, &people));
+    rows.extend(rows_of_monk(&bench));
+    rows.retain(|row| options.is_wanted(row));
+    bench.become_known();
 
     heading(&format!("Measuring {} rows", rows.len()));
-    let rhythm = Rhythm { rounds: options.rounds, samples: options.samples };
-    let (measured, wrong) = measure(rows, rhythm);
+    let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = goals::of(&measured);
-    print!("{}{}", table::of(&measured), more_tables::callers(&measured));
-    print!("{}{}", more_tables::fresh(&measured), more_tables::memory(&memory(&ldap, &known)));
-    print!("{}", below(&wrong, &goals, &known, rhythm));
+    print!("{}", table::of(&measured));
+    println!(
+        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns, on one \
+         machine, whose directory is in memory: {}.",
+        options.rounds,
+        options.samples,
+        machine::description()
+    );
+    print!("{}", closing(&wrong, &goals));
     wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
 }
 
-/// Who is in the store on the disk, where only the main rows are measured.
-fn contents_on_disk() -> Contents {
-    let shares = vec![(Role::AppPassword, 8)];
-    Contents { shares, ..Contents::of(USERS_OF_THE_STORE) }
+fn floor_rows(bench: &BenchWorld) -> Vec<Row<'_>> {
+    let rows = [
+        (floor::SEARCH, (MONK, Typed::AppPassword)),
+        (floor::PASSWORD_ALONE, (MONK, Typed::PasswordAlone)),
+        (floor::PASSWORD_AND_CODE, (MONK, Typed::PasswordAndCode)),
+        (floor::FRESH, (ONE_SHOT, Typed::PasswordAndCode)),
+    ];
+    let row = |(steps, (group, typed)): (_, (_, Typed))| {
+        [1, MANY].map(|callers| floor::row(bench, steps, callers, Some((group, typed.words()))))
+    };
+    rows.into_iter().flat_map(row).collect()
 }
 
-/// The world of the peers.
-#[track_caller]
-pub fn scene<'a>(
-    ldap: &'a BenchWorld,
-    slapd: &'a Slapd,
-    people: &'a [Person],
-    hash: Hash,
-) -> Scene<'a> {
-    Scene {
-        world: ldap.world(),
-        slapd,
-        account: BenchWorld::account(),
-        password: ldap.account_password(),
-        people,
-        hash,
+/// What libpam takes by itself.
+fn libpam(bench: &BenchWorld, callers: usize) -> Row<'_> {
+    let service = bench.service("permit", "pam_permit.so");
+    let load = PamLoad { callers, ..PamLoad::of(&service) };
+    Row {
+        section: Section::Floor,
+        group: LIBPAM.to_owned(),
+        words: PERMIT,
+        callers,
+        slowness: 1,
+        counterpart: None,
+        batch: Box::new(|wanted| bench.batch(Typed::PasswordAlone, wanted)),
+        log_in: Box::new(move |logins| load.run(bench.world(), logins)),
+        wrong: None,
+        counted: None,
     }
 }
 
-/// What each helper takes: the most of those of the peers that were measured, and monk's.
-fn memory(ldap: &BenchWorld, known: &[Rc<Known<'_>>]) -> Vec<(&'static str, Memory)> {
-    let mut helpers: Vec<(&'static str, Memory)> = Vec::new();
-    let seen = known.iter().filter_map(|peer| Some((peer.helper(), (*peer.memory.borrow())?)));
-    let monkd = Memory::of(&[ldap.engine_pid(Transport::Ldaps)]);
-    for (name, memory) in seen.chain(monkd.map(|memory| ("monkd", memory))) {
-        match helpers.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, most)) if most.rss_kib < memory.rss_kib => *most = memory,
-            Some(_) => {}
-            None => helpers.push((name, memory)),
-        }
+fn rows_of_monk(bench: &BenchWorld) -> Vec<Row<'_>> {
+    let main = [Typed::PasswordAndCode, Typed::AppPassword];
+    let one = [Running::Resident, Running::OneShot].into_iter();
+    let one = one.flat_map(|running| Typed::ALL.map(|typed| (running, typed, 1)));
+    let password = [(Running::Resident, Typed::PasswordAlone, MANY)];
+    let more = main
+        .into_iter()
+        .flat_map(|typed| [MANY, CROWD].map(|callers| (Running::Resident, typed, callers)));
+    let one_shot = main.map(|typed| (Running::OneShot, typed, MANY));
+    one.chain(password)
+        .chain(more)
+        .chain(one_shot)
+        .map(|(running, typed, callers)| monk(bench, running, typed, callers))
+        .collect()
+}
+
+/// One row of monk's.
+pub fn monk(bench: &BenchWorld, running: Running, typed: Typed, callers: usize) -> Row<'_> {
+    let (group, slowness) = match running {
+        Running::Resident => (MONK, 1),
+        Running::OneShot => (ONE_SHOT, SLOWNESS_OF_ONE_SHOT),
+    };
+    let service = bench.monk_service(running, typed.policy());
+    let load = PamLoad { callers, ..PamLoad::of(&service) };
+    Row {
+        section: Section::Monk,
+        group: group.to_owned(),
+        words: typed.words(),
+        callers,
+        slowness,
+        counterpart: None,
+        batch: Box::new(move |wanted| bench.batch(typed, wanted)),
+        log_in: Box::new(move |logins| load.run(bench.world(), logins)),
+        wrong: Some(Box::new(move || bench.wrong(typed))),
+        counted: Some(bench),
     }
-    helpers
-}
-
-/// What stands under the tables.
-fn below(
-    wrong: &[String],
-    goals: &[(bool, String)],
-    known: &[Rc<Known<'_>>],
-    rhythm: Rhythm,
-) -> String {
-    let mut text = format!(
-        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns, on one \
-         machine, whose directory is in memory: {}.\n",
-        rhythm.rounds,
-        rhythm.samples,
-        machine::description()
-    );
-    text.extend(known.iter().filter_map(|peer| replays(peer.words(), (*peer.findings.borrow())?)));
-    text.push_str(&closing(wrong, goals));
-    text
-}
-
-/// What is to be said of a peer that takes codes more than once.
-fn replays(words: &str, findings: Findings) -> Option<String> {
-    if findings.takes_codes_twice {
-        return Some(format!("\n{words} takes the same code twice.\n"));
-    }
-    let taken = findings.taken_at_once;
-    (taken > 0).then(|| {
-        format!(
-            "\n{words}: of {CODES_AT_ONCE} codes that came from {PROGRAMS} programs at the same \
-             moment, {taken} were taken more than once.\n"
-        )
-    })
-}
-
-/// The row of these words.
-fn find<'a, 'b>(
-    rows: &'a [Measured<'b>],
-    group: &str,
-    words: &str,
-    callers: usize,
-    fresh: bool,
-) -> Option<&'a Measured<'b>> {
-    rows.iter().find(|one| {
-        let row = &one.row;
-        row.group() == group
-            && row.words() == words
-            && row.callers() == callers
-            && row.fresh() == fresh
-    })
 }

@@ -1,7 +1,6 @@
 //! `cargo xtask bench mail`: logins at real mail servers, checked in different ways.
 
 mod passdb;
-mod row;
 mod table;
 
 use clap::Args;
@@ -10,14 +9,12 @@ use monk_tests::site::Running;
 use monk_tests::{Archives, Postfix};
 
 use passdb::{MailServer, Passdb};
-use row::{MailRow, Way};
 
-use super::login::scene;
-use super::peers;
-use super::people::Person;
-use super::row::{Rhythm, Row, Section, measure};
+use super::peers::{self, Peers};
+use super::row::{Row, Section, measure};
 use super::typed::Typed;
-use super::world::{BenchWorld, Contents, Transport};
+use super::world::{BenchWorld, Contents};
+use super::{closing, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::{self, heading};
 
@@ -50,98 +47,107 @@ pub struct MailOptions {
     /// where each takes long
     #[arg(long, default_value_t = 300)]
     samples: usize,
+}
 
-    /// Only rows whose name contains this
-    #[arg(long, value_name = "PATTERN")]
-    only: Vec<String>,
+/// Who checks the logins, and with what.
+struct Way {
+    /// Its name in the tables.
+    words: &'static str,
+    passdb: Passdb,
+    typed: Typed,
+    section: Section,
+    /// How many times fewer logins are measured, because each takes so long.
+    slowness: usize,
 }
 
 /// Measures, and prints the tables. True where the goals are met.
+///
+/// # Errors
+/// When packages are missing, or the machine cannot be set up.
 pub fn run(options: &MailOptions) -> Outcome {
     prepare::ensure(&PACKAGES)?;
-    let archives = peers::packages::fetch()?;
+    let archives = peers::fetch()?;
     guarded(|| tell(options, &archives))
 }
 
 fn tell(options: &MailOptions, archives: &Archives) -> bool {
-    let contents = Contents::of(USERS);
-    let bench = BenchWorld::ldap(&contents, &[Transport::Ldaps]);
-    let slapd = bench.slapd();
-    let people: Vec<Person> = (0..USERS).map(Person).collect();
-    let scene = scene(&bench, &slapd, &people, contents.hash);
+    let bench = BenchWorld::new(&Contents::of(USERS));
     heading("Setting up what others use");
-    peers::packages::unpack(bench.world(), archives);
-    let mut helpers = peers::of_passwords(&scene);
-    for helper in &mut helpers {
-        helper.begin();
-    }
-    passdb::write_ldap_settings(bench.world(), &scene.over_tls());
-    bench.become_known(Transport::Ldaps);
+    let _peers = Peers::start(&bench, archives);
+    passdb::write_ldap_settings(bench.world(), &bench.directory());
+    bench.become_known();
 
     heading("Starting the mail servers");
-    let (names, ways): (Vec<_>, Vec<_>) = ways(&bench).into_iter().unzip();
-    let servers: Vec<MailServer> = names
-        .iter()
-        .enumerate()
-        .map(|(number, passdb)| passdb::start(bench.world(), &format!("mail{number}"), passdb))
-        .collect();
+    let ways = ways(&bench);
+    let start = |(number, way): (usize, &Way)| {
+        passdb::start(bench.world(), &format!("mail{number}"), &way.passdb)
+    };
+    let servers: Vec<MailServer> = ways.iter().enumerate().map(start).collect();
     let ports: Vec<u16> = servers.iter().map(|_| bench.world().free_port()).collect();
-    let services: String = servers
-        .iter()
-        .zip(&ports)
-        .map(|(server, port)| passdb::submission(*port, &server.sasl_path))
-        .collect();
+    let service =
+        |(server, port): (&MailServer, &u16)| passdb::submission(*port, &server.sasl_path);
+    let services: String = servers.iter().zip(&ports).map(service).collect();
     let _postfix = Postfix::start_on(bench.world(), &services, &ports);
 
-    let mut rows: Vec<Box<dyn Row + '_>> = Vec::new();
-    for protocol in [MailProtocol::Imap, MailProtocol::Submission] {
-        for callers in CALLERS {
-            for ((way, server), smtp) in ways.iter().zip(&servers).zip(&ports) {
-                let port = match protocol {
-                    MailProtocol::Imap => server.imap_port,
-                    MailProtocol::Submission => *smtp,
-                };
-                let load = MailLoad { protocol, port, callers };
-                rows.push(Box::new(MailRow { bench: &bench, way: way.clone(), load }));
-            }
+    let mut rows = Vec::new();
+    for callers in CALLERS {
+        for ((way, server), smtp) in ways.iter().zip(&servers).zip(&ports) {
+            rows.push(row(&bench, way, MailProtocol::Imap, server.imap_port, callers));
+            rows.push(row(&bench, way, MailProtocol::Submission, *smtp, callers));
         }
     }
-    rows.retain(|row| {
-        let name = row.name();
-        options.only.is_empty() || options.only.iter().any(|only| name.contains(only))
-    });
     heading(&format!("Measuring {} rows", rows.len()));
-    let rhythm = Rhythm { rounds: options.rounds, samples: options.samples };
-    let (measured, wrong) = measure(rows, rhythm);
+    let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = table::goals(&measured);
-    print!("{}", table::of(&measured, &wrong, &goals, rhythm));
+    print!("{}", table::of(&measured));
+    println!(
+        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns: {}.",
+        options.rounds,
+        options.samples,
+        machine::description()
+    );
+    print!("{}", closing(&wrong, &goals));
     wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
 }
 
 /// What is compared.
-fn ways(bench: &BenchWorld) -> Vec<(Passdb, Way)> {
-    let password = |words, section, slowness| Way {
-        words,
-        typed: Typed::PasswordAlone,
-        section,
-        slowness,
-        is_open: false,
-    };
-    let pam = |service: &str| Passdb::Pam(service.to_owned());
-    let mut ways = vec![
-        (Passdb::Static, password("static passdb", Section::Floor, 1)),
-        (
-            pam(passdb::write_open_service(bench.world())),
-            Way { is_open: true, ..password("libpam alone (pam_permit)", Section::Floor, 1) },
-        ),
-        (Passdb::OwnLdap, password(OWN_LDAP, Section::Others, 1)),
-        (pam("peer-ldaps"), password("pam_ldap + nslcd", Section::Others, 2)),
-        (pam("peer-sss"), password("pam_sss + sssd", Section::Others, 8)),
-    ];
-    for (words, typed) in [(MONK_CODE, Typed::PasswordAndCode), (MONK_APP, Typed::AppPassword)] {
-        let service = bench.monk_service(Transport::Ldaps, Running::Resident, typed.policy());
-        let way = Way { words, typed, section: Section::Monk, slowness: 1, is_open: false };
-        ways.push((Passdb::Pam(service), way));
+fn ways(bench: &BenchWorld) -> Vec<Way> {
+    let (alone, pam) = (Typed::PasswordAlone, |service: &str| Passdb::Pam(service.to_owned()));
+    let monk = |typed: Typed| pam(&bench.monk_service(Running::Resident, typed.policy()));
+    let way =
+        |words, passdb, typed, section, slowness| Way { words, passdb, typed, section, slowness };
+    let open = pam(&bench.service("permit", "pam_permit.so"));
+    vec![
+        way("static passdb", Passdb::Static, alone, Section::Floor, 1),
+        way("libpam alone (pam_permit)", open, alone, Section::Floor, 1),
+        way(OWN_LDAP, Passdb::OwnLdap, alone, Section::Others, 1),
+        way(peers::LDAP, pam(peers::LDAP_SERVICE), alone, Section::Others, 2),
+        way(peers::SSSD, pam(peers::SSSD_SERVICE), alone, Section::Others, 8),
+        way(MONK_CODE, monk(Typed::PasswordAndCode), Typed::PasswordAndCode, Section::Monk, 1),
+        way(MONK_APP, monk(Typed::AppPassword), Typed::AppPassword, Section::Monk, 1),
+    ]
+}
+
+/// Logins at one server.
+fn row<'a>(
+    bench: &'a BenchWorld,
+    way: &Way,
+    protocol: MailProtocol,
+    port: u16,
+    callers: usize,
+) -> Row<'a> {
+    let (load, typed) = (MailLoad { protocol, port, callers }, way.typed);
+    let is_open = way.passdb == Passdb::Pam("permit".to_owned());
+    Row {
+        section: way.section,
+        group: table::title(protocol).to_owned(),
+        words: way.words,
+        callers,
+        slowness: way.slowness,
+        counterpart: None,
+        batch: Box::new(move |wanted| bench.batch(typed, wanted)),
+        log_in: Box::new(move |logins| load.run(bench.world(), logins)),
+        wrong: (!is_open).then(|| -> Box<dyn Fn() -> _> { Box::new(move || bench.wrong(typed)) }),
+        counted: None,
     }
-    ways
 }

@@ -2,8 +2,8 @@
 
 use monk_tests::{Dovecot, DovecotOptions, Slapd, World};
 
-use crate::bench::peers::Directory;
 use crate::bench::people::PASSWORD;
+use crate::bench::world::Directory;
 
 /// The folder of Postfix's sockets, as Dovecot sees it.
 const SPOOL: &str = "/var/spool/postfix";
@@ -53,15 +53,6 @@ pub fn write_ldap_settings(world: &World, directory: &Directory) {
          pass_attrs = uid=user\npass_filter = (uid=%n)\n"
     );
     world.write(LDAP_SETTINGS, settings, 0o600);
-}
-
-/// Writes a PAM service that lets everybody in, and tells its name: what libpam costs by itself.
-#[track_caller]
-pub fn write_open_service(world: &World) -> &'static str {
-    const NAME: &str = "bench-open";
-    let rules = "auth required pam_permit.so\naccount required pam_permit.so\n";
-    world.write(format!("/etc/pam.d/{NAME}"), rules, 0o644);
-    NAME
 }
 
 /// A Dovecot, and where it is asked.

@@ -2,59 +2,54 @@
 
 use monk_tests::clients::MailProtocol;
 
-use super::row::group;
 use super::{CALLERS, MONK_APP, MONK_CODE, OWN_LDAP};
-use crate::bench::login::cells::{millis, rate, times};
-use crate::bench::row::{Measured, Rhythm};
-use crate::bench::{closing, machine};
+use crate::bench::cells::{millis, rate, times};
+use crate::bench::row::{Measured, find};
 
 /// What there is to be of the speed of Dovecot's own LDAP.
 const GOALS: [(&str, f64); 2] = [(MONK_APP, 1.0), (MONK_CODE, 0.7)];
 
-/// The tables with the goals, in markdown.
-pub fn of(
-    rows: &[Measured<'_>],
-    wrong: &[String],
-    goals: &[(bool, String)],
-    rhythm: Rhythm,
-) -> String {
-    let mut text = "\n### Logins at mail servers\n\n\
-        From the command to its answer, on a connection that was made before. Every directory is \
-        asked over ldaps; monk's engine is resident. Dovecot keeps its processes and caches nothing; \
-        Postfix asks the same Dovecots. Milliseconds; the rates have connecting and logging out in \
-        them.\n"
-        .to_owned();
-    for protocol in [MailProtocol::Imap, MailProtocol::Submission] {
-        text.push_str(&table(rows, protocol));
+const HEAD: &str = "
+### Logins at mail servers
+
+From the command to its answer, on a connection that was made before. Every directory is asked over ldaps; monk's
+engine is resident. Dovecot keeps its processes and caches nothing; Postfix asks the same Dovecots. Milliseconds; the
+rates have connecting and logging out in them.
+";
+
+/// The tables, in markdown.
+pub fn of(rows: &[Measured<'_>]) -> String {
+    let tables =
+        [MailProtocol::Imap, MailProtocol::Submission].map(|protocol| table(rows, protocol));
+    format!("{HEAD}{}", tables.concat())
+}
+
+/// The heading of the rows of a protocol.
+pub fn title(protocol: MailProtocol) -> &'static str {
+    match protocol {
+        MailProtocol::Imap => "Dovecot, IMAP LOGIN",
+        MailProtocol::Submission => "Postfix, AUTH PLAIN",
     }
-    text.push_str(&format!(
-        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns: {}.\n",
-        rhythm.rounds,
-        rhythm.samples,
-        machine::description()
-    ));
-    text.push_str(&closing(wrong, goals));
-    text
 }
 
 fn table(rows: &[Measured<'_>], protocol: MailProtocol) -> String {
+    let title = title(protocol);
     let mut text = format!(
-        "\n**{}**\n\n| checked by | p50 | p95 | p99 | × Dovecot's own LDAP | logins/s, 8 clients | × Dovecot's own LDAP |\n|---|---|---|---|---|---|---|\n",
-        group(protocol)
+        "\n**{title}**\n\n| checked by | p50 | p95 | p99 | × Dovecot's own LDAP | logins/s, 8 clients | × Dovecot's own LDAP |\n|---|---|---|---|---|---|---|\n"
     );
     let [one, eight] = CALLERS;
-    let base = |callers| find(rows, protocol, OWN_LDAP, callers);
-    for row in rows.iter().filter(|row| is_of(row, protocol, one)) {
-        let many = find(rows, protocol, row.row.words(), eight);
+    let of = |words, callers| find(rows, title, words, callers);
+    for row in rows.iter().filter(|row| row.row.group == title && row.row.callers == one) {
+        let many = of(row.row.words, eight);
         text.push_str(&format!(
             "| {} | **{}** | {} | {} | {} | **{}** | {} |\n",
-            row.row.words(),
+            row.row.words,
             millis(row.millis(50)),
             millis(row.millis(95)),
             millis(row.millis(99)),
-            times(base(one).and_then(|base| Some(row.millis(50)? / base.millis(50)?))),
+            times(of(OWN_LDAP, one).and_then(|own| Some(row.millis(50)? / own.millis(50)?))),
             rate(many.and_then(Measured::rate)),
-            times(many.zip(base(eight)).and_then(|(many, base)| Some(many.rate()? / base.rate()?))),
+            times(of(OWN_LDAP, eight).and_then(|own| Some(many?.rate()? / own.rate()?))),
         ));
     }
     text
@@ -63,7 +58,7 @@ fn table(rows: &[Measured<'_>], protocol: MailProtocol) -> String {
 /// Whether each goal is met, and what was measured.
 pub fn goals(rows: &[Measured<'_>]) -> Vec<(bool, String)> {
     let [one, eight] = CALLERS;
-    let imap = |words, callers| find(rows, MailProtocol::Imap, words, callers);
+    let imap = |words, callers| find(rows, title(MailProtocol::Imap), words, callers);
     let mut goals = Vec::new();
     for (words, goal) in GOALS {
         let times = imap(words, one).zip(imap(OWN_LDAP, one));
@@ -81,17 +76,4 @@ pub fn goals(rows: &[Measured<'_>]) -> Vec<(bool, String)> {
         }
     }
     goals
-}
-
-fn find<'a, 'b>(
-    rows: &'a [Measured<'b>],
-    protocol: MailProtocol,
-    words: &str,
-    callers: usize,
-) -> Option<&'a Measured<'b>> {
-    rows.iter().find(|row| is_of(row, protocol, callers) && row.row.words() == words)
-}
-
-fn is_of(row: &Measured<'_>, protocol: MailProtocol, callers: usize) -> bool {
-    row.row.group() == group(protocol) && row.row.callers() == callers
 }

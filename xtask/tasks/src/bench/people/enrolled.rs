@@ -2,8 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use monk_core::app_password::{self, NewAppPassword, Scope};
-use monk_core::backup_codes;
-use monk_core::credential::{Change, CredentialId, CredentialSet, Spent, Stored, Use};
+use monk_core::credential::{Change, CredentialId, CredentialSet, Stored, Use};
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 use monk_core::random::Random;
@@ -26,7 +25,7 @@ pub struct Enrolled {
     first: Vec<Use>,
     /// What says which of it counts.
     register: Vec<String>,
-    /// App passwords or backup codes.
+    /// App passwords.
     pub secrets: Vec<String>,
 }
 
@@ -34,9 +33,6 @@ impl Enrolled {
     /// Enrols a user.
     pub fn of(person: Person, role: Role, keys: &Keyring) -> Self {
         let mut enrolled = Self::with_device(person, keys);
-        if role == Role::BackupCodes {
-            enrolled.add_backup_codes(person, keys);
-        }
         enrolled.add_app_passwords(person, role.app_passwords(), keys);
         enrolled.add_register(person, keys);
         enrolled.uses = enrolled.fresh_uses(person, 0, keys);
@@ -81,15 +77,6 @@ impl Enrolled {
             register: Vec::new(),
             secrets: Vec::new(),
         }
-    }
-
-    fn add_backup_codes(&mut self, person: Person, keys: &Keyring) {
-        let (mut random, now) = (person.random("backup codes"), clock::now() - LONG_AGO);
-        let (credential, codes) = backup_codes::generate(&person.id(), now, keys, &mut random);
-        let none = Spent::BackupCodes { codes: Vec::new() };
-        self.first.push(Use::new(credential.id.clone(), now, none));
-        self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
-        self.secrets.extend(codes.iter().map(|code| code.to_string()));
     }
 
     fn add_app_passwords(&mut self, person: Person, count: usize, keys: &Keyring) {

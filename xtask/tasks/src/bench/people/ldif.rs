@@ -1,8 +1,6 @@
-//! Users as entries for slapadd, made by all cores.
+//! Users as entries for slapadd.
 
 use std::collections::HashMap;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 
 use data_encoding::BASE64;
 use monk_core::keys::Keyring;
@@ -12,12 +10,6 @@ use sha1::{Digest, Sha1};
 
 use super::{Enrolled, PASSWORD, Person, Roles};
 use crate::prepare::heading;
-
-/// Users of one piece of LDIF.
-const PIECE: u32 = 500;
-
-/// Pieces that may be ready before slapadd takes them.
-const AHEAD: usize = 4;
 
 /// Users after which it is said how far it is.
 const PROGRESS: u32 = 100_000;
@@ -60,58 +52,20 @@ pub fn fill_directory(
     keys: &Keyring,
 ) -> HashMap<Person, Enrolled> {
     let mut picked = HashMap::new();
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let pieces = count.div_ceil(PIECE);
-    thread::scope(|scope| {
-        let ready: Vec<_> = (0..workers)
-            .map(|worker| {
-                let (send, receive) = sync_channel(AHEAD);
-                scope.spawn(move || {
-                    for number in (0..pieces).skip(worker).step_by(workers) {
-                        // Nobody listens any more where slapadd has failed.
-                        if send.send(piece(number, count, hash, roles, keys)).is_err() {
-                            return;
-                        }
-                    }
-                });
-                receive
-            })
-            .collect();
-        slapd.load((0..pieces).zip(ready.iter().cycle()).map(|(number, worker)| {
-            let (text, enrolled) = worker.recv().expect("no worker panics");
-            picked.extend(enrolled);
-            progress(number * PIECE, count);
-            text
-        }));
-    });
-    picked
-}
-
-/// Says how far it is, where that takes a while.
-fn progress(done: u32, count: u32) {
-    if done > 0 && done.is_multiple_of(PROGRESS) {
-        heading(&format!("{done} of {count}"));
-    }
-}
-
-/// One piece: the entries, and what those who are picked have enrolled.
-fn piece(
-    number: u32,
-    count: u32,
-    hash: &Hash,
-    roles: &Roles,
-    keys: &Keyring,
-) -> (String, Vec<(Person, Enrolled)>) {
-    let (mut text, mut picked) = (String::new(), Vec::new());
-    for person in (number * PIECE..count.min((number + 1) * PIECE)).map(Person) {
+    slapd.load((0..count).map(|number| {
+        if number > 0 && number.is_multiple_of(PROGRESS) {
+            heading(&format!("{number} of {count}"));
+        }
+        let person = Person(number);
         let role = roles.role(person);
         let enrolled = Enrolled::of(person, role.unwrap_or_default(), keys);
-        text.push_str(&entry(person, &hash.of(person), &enrolled));
+        let text = entry(person, &hash.of(person), &enrolled);
         if role.is_some() {
-            picked.push((person, enrolled));
+            picked.insert(person, enrolled);
         }
-    }
-    (text, picked)
+        text
+    }));
+    picked
 }
 
 /// The entry of a user: a person, a user of the system, and one of monk.

@@ -2,9 +2,8 @@
 //!
 //! Everything about a user follows from a number, so that nothing has to be kept: a million users
 //! are a million numbers. Each has a password and a device of his own. Only those who are *picked*
-//! to log in, at random from all of them, have app passwords or backup codes too.
+//! to log in, at random from all of them, have app passwords too.
 
-mod embedded;
 mod enrolled;
 mod ldif;
 mod roles;
@@ -14,7 +13,6 @@ use monk_core::random::Random;
 use monk_core::totp::{Parameters, Seed};
 use monk_tests::Slapd;
 
-pub use embedded::{fill_store, forget_in_store};
 pub use enrolled::Enrolled;
 pub use ldif::{Hash, fill_directory};
 pub use roles::{Role, Roles, Shares};

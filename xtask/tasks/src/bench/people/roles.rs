@@ -16,18 +16,16 @@ pub enum Role {
     AppPassword,
     /// As many app passwords as anybody may have use for.
     ManyAppPasswords,
-    /// A set of backup codes.
-    BackupCodes,
 }
 
 impl Role {
     /// How many roles there are.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 3;
 
     /// How many app passwords the user has.
     pub fn app_passwords(self) -> usize {
         match self {
-            Self::Code | Self::BackupCodes => 0,
+            Self::Code => 0,
             Self::AppPassword => 1,
             Self::ManyAppPasswords => MANY,
         }
@@ -35,7 +33,7 @@ impl Role {
 }
 
 /// App passwords of those who have many.
-pub const MANY: usize = 100;
+const MANY: usize = 100;
 
 /// How many of those who log in have a role other than [`Role::Code`].
 pub type Shares = Vec<(Role, usize)>;
@@ -92,7 +90,7 @@ mod tests {
 
     #[test]
     fn everybody_is_picked_once_and_most_type_codes() {
-        let shares = vec![(Role::AppPassword, 50), (Role::BackupCodes, 5)];
+        let shares = vec![(Role::AppPassword, 50), (Role::ManyAppPasswords, 5)];
         let roles = Roles::pick(1000, 1000, &shares);
         let all: BTreeSet<Person> = roles.everybody().map(|(person, _)| person).collect();
         assert_eq!(all.len(), 1000);
