@@ -186,7 +186,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         waits.abort();
-        assert!(waits.await.is_err());
+        assert!(waits.await.unwrap_err().is_cancelled());
     }
 
     fn far_off() -> Deadline {

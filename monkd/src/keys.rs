@@ -188,10 +188,16 @@ mod tests {
         (folder, settings)
     }
 
+    /// What keeps the keys from being used.
+    #[track_caller]
+    fn refusal(settings: &KeySettings) -> String {
+        load(settings).map(drop).expect_err("they are not used").to_string()
+    }
+
     #[test]
     fn the_first_key_is_made_once() {
         let (folder, settings) = settings();
-        assert!(load(&settings).is_err(), "no key yet");
+        assert!(refusal(&settings).contains("holds no key"));
         let id = create_first(folder.path()).unwrap().unwrap();
         assert_eq!(create_first(folder.path()).unwrap(), None);
         assert_eq!(load(&settings).unwrap().primary().id().as_str(), id);
@@ -205,7 +211,9 @@ mod tests {
         let path = folder.path().join(format!("{}.key", other.id()));
         std::fs::write(&path, BASE64.encode(other.expose())).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
-        assert!(load(&settings).is_err());
+        assert!(refusal(&settings).contains("holds several keys"));
+        settings.primary = Some("00000000".to_owned());
+        assert!(refusal(&settings).contains("keys.primary names 00000000"));
         settings.primary = Some(first.clone());
         let ring = load(&settings).unwrap();
         assert_eq!((ring.primary().id().as_str(), ring.ids().count()), (first.as_str(), 2));
@@ -220,12 +228,14 @@ mod tests {
         assert_eq!(primary(), first);
         set_primary(folder.path(), &second).unwrap();
         assert_eq!(primary(), second);
-        assert!(set_primary(folder.path(), "00000000").is_err());
+        let unknown = set_primary(folder.path(), "00000000").unwrap_err().to_string();
+        assert!(unknown.contains("holds no key 00000000"), "{unknown}");
         retire(folder.path(), &first).unwrap();
         assert_eq!(load(&settings).unwrap().ids().count(), 1);
-        assert!(retire(folder.path(), &first).is_err());
+        let gone = retire(folder.path(), &first).unwrap_err().to_string();
+        assert!(gone.contains("No such file"), "{gone}");
         retire(folder.path(), &second).unwrap();
-        assert!(load(&settings).is_err(), "none is left");
+        assert!(refusal(&settings).contains("holds no key"), "none is left");
     }
 
     #[test]
@@ -245,10 +255,10 @@ mod tests {
         let path = folder.path().join(format!("{id}.key"));
         let renamed = folder.path().join("00000000.key");
         std::fs::rename(&path, &renamed).unwrap();
-        assert!(load(&settings).is_err());
+        assert!(refusal(&settings).contains("not a key of monk, or altered"));
         std::fs::rename(&renamed, &path).unwrap();
         assert!(load(&settings).is_ok());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
-        assert!(load(&settings).is_err());
+        assert!(refusal(&settings).contains("its mode 0444 lets others in"));
     }
 }

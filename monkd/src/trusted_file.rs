@@ -177,11 +177,12 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
             let secret = read_secret_line(&path, Privacy::Secret);
-            assert_eq!(secret.is_ok(), fine);
-            if let Ok(secret) = secret {
-                assert_eq!(secret.as_str(), "hunter2");
+            match secret {
+                Ok(secret) => assert!(fine && secret.as_str() == "hunter2"),
+                Err(error) => assert!(!fine && error.to_string().contains("is empty"), "{error}"),
             }
         }
-        assert!(read_secret_line(&folder.path().join("missing"), Privacy::Secret).is_err());
+        let missing = read_secret_line(&folder.path().join("missing"), Privacy::Secret);
+        assert!(missing.unwrap_err().to_string().contains("No such file"));
     }
 }

@@ -58,6 +58,7 @@ mod process;
 mod saslauthd;
 mod slapd;
 mod slapd_config;
+mod sockets;
 mod sshd;
 mod statistics;
 mod syslog;

@@ -9,7 +9,7 @@ use crate::certificates::Identity;
 use crate::command::{Command, Output, Status};
 use crate::ldif::{self, Entry};
 use crate::process::Process;
-use crate::slapd_config;
+use crate::{slapd_config, wait};
 
 /// How long one LDAP command may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
@@ -238,6 +238,16 @@ impl Slapd {
     #[track_caller]
     pub fn thaw(&mut self) {
         self.process().cont();
+    }
+
+    /// Waits until the server, which is frozen, has been sent something over ldaps.
+    ///
+    /// # Panics
+    /// When nothing came within 10 s.
+    #[track_caller]
+    pub fn wait_until_asked(&self) {
+        let asked = || self.world.has_unread(self.options.ldaps_port).then_some(());
+        wait::until(Duration::from_secs(10), asked).expect("the server is asked");
     }
 
     /// Starts the server, after it has been ended where it runs. Its data are kept.

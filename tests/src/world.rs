@@ -16,7 +16,7 @@ use crate::command::Command;
 use crate::namespace::{Errand, Namespaces};
 use crate::process::Process;
 use crate::syslog::{LogLine, Syslog};
-use crate::{system_calls, uninstalled, users, wait};
+use crate::{sockets, system_calls, uninstalled, users, wait};
 
 /// How long a server may take until it is up.
 const SERVER_START_LIMIT: Duration = Duration::from_secs(20);
@@ -301,16 +301,17 @@ impl World {
 
     /// Whether something listens on a TCP port of the world. Nothing is connected to find out.
     pub fn is_listening(&self, port: u16) -> bool {
-        ["tcp", "tcp6"].iter().any(|table| {
-            let table = fs::read_to_string(format!("/proc/{}/net/{table}", self.namespaces().id()));
-            table.unwrap_or_default().lines().skip(1).any(|socket| listens_on(socket, port))
-        })
+        sockets::is_listening(self.namespaces().id(), port)
+    }
+
+    /// Whether a server on a TCP port has been sent something that it has not read.
+    pub fn has_unread(&self, port: u16) -> bool {
+        sockets::has_unread(self.namespaces().id(), port)
     }
 
     /// Whether something listens on a Unix socket of the world. Nothing is connected to find out.
     pub fn is_listening_at(&self, path: &str) -> bool {
-        let sockets = fs::read_to_string(format!("/proc/{}/net/unix", self.namespaces().id()));
-        sockets.unwrap_or_default().lines().skip(1).any(|socket| listens_at(socket, path))
+        sockets::is_listening_at(self.namespaces().id(), path)
     }
 
     /// Waits until a server that was just started is up, for at most 20 s.
@@ -347,21 +348,4 @@ fn write_file(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
         OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(contents)
-}
-
-/// Reads one line of `/proc/net/tcp`: `sl local_address rem_address st …`, where an address is
-/// `ADDRESS:PORT` in hexadecimal and the state 0A is LISTEN.
-fn listens_on(line: &str, port: u16) -> bool {
-    let mut fields = line.split_whitespace();
-    let local = fields.nth(1).and_then(|address| address.rsplit_once(':'));
-    let state = fields.nth(1);
-    state == Some("0A")
-        && local.is_some_and(|(_, local)| u16::from_str_radix(local, 16) == Ok(port))
-}
-
-/// Reads one line of `/proc/net/unix`: `Num RefCount Protocol Flags Type St Inode Path`, where the
-/// flag 00010000 means that the socket listens.
-fn listens_at(line: &str, path: &str) -> bool {
-    let mut fields = line.split_whitespace();
-    fields.nth(3) == Some("00010000") && fields.nth(3) == Some(path)
 }

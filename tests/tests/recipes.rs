@@ -2,7 +2,7 @@
 
 use monk_tests::clients::Ssh;
 use monk_tests::site::{Backend, Running, Site};
-use monk_tests::{Sshd, SshdOptions};
+use monk_tests::{Sshd, SshdOptions, Status};
 
 /// A site with `more` settings and a user alice who has an account of the machine, too.
 fn site(more: &str) -> Site {
@@ -41,9 +41,10 @@ fn sudo_asks_pam_unix_for_the_password_and_monk_for_the_code() {
     assert_eq!(output.stdout, "0\n", "{output}");
     assert_eq!(site.last_login().reason, "totp");
     let replay = sudo(format!("local;secret\n{code}\n"));
-    assert!(!replay.success(), "{replay}");
+    assert_eq!(replay.status, Status::Code(1), "{replay}");
+    assert_eq!(site.last_login().reason, "replayed-code");
     let logins = site.logins().len();
     let wrong = sudo(format!("wrong\n{}\n", phone.code()));
-    assert!(!wrong.success(), "{wrong}");
+    assert_eq!(wrong.status, Status::Code(1), "{wrong}");
     assert_eq!(site.logins().len(), logins, "nobody is asked for a code after a wrong password");
 }

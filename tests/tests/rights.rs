@@ -69,7 +69,8 @@ fn given_an_ordinary_user_keys_store_and_socket_folder_cannot_be_touched() {
     ] {
         let output = site.world.command("sh").args(["-c", command]).as_user("bob").run();
         assert!(!output.success(), "{command}: {output}");
-        assert!(!output.stderr.is_empty() && output.stdout.is_empty(), "{command}: {output}");
+        assert!(output.stderr.contains("Permission denied"), "{command}: {output}");
+        assert_eq!(output.stdout, "", "{command}");
     }
 }
 

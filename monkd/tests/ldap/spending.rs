@@ -1,7 +1,6 @@
 //! A code opens one login, however many race.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use monk_core::credential::UseSwap;
 use monk_tests::SlapdOptions;
@@ -99,7 +98,7 @@ fn a_change_that_may_have_been_made_is_an_outage_and_is_made_nowhere_else() {
         let alice = alice.clone();
         |ldap| async move { ldap.spend(&alice, &swap(1, 2), Deadline::after(DEADLINE)).await }
     });
-    std::thread::sleep(Duration::from_millis(300));
+    first.wait_until_asked();
     first.kill9();
     assert!(matches!(host.wait(task), Err(Outage::Unreachable(_))));
     assert_eq!(uses(&second), [used(1)]);
@@ -111,7 +110,7 @@ fn a_change_that_may_have_been_made_is_an_outage_and_is_made_nowhere_else() {
     first.freeze();
     let task = host
         .start(|ldap| async move { ldap.find("alice", Deadline::after(DEADLINE)).await.map(drop) });
-    std::thread::sleep(Duration::from_millis(300));
+    first.wait_until_asked();
     first.kill9();
     assert_eq!(host.wait(task), Ok(()));
 }

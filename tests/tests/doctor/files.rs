@@ -142,7 +142,8 @@ fn settings_that_the_engine_has_not_read_are_found() {
     let site = embedded();
     change(&site, "touch -d '+1 hour' /etc/monk/monk.toml");
     Visit::to(&site, &[]).finds("engine-settings-old", "warning");
-    change(&site, "touch /etc/monk/monk.toml && kill -HUP $(pidof monkd) && sleep 1.1");
+    change(&site, "touch /etc/monk/monk.toml");
+    assert_eq!(site.reload_engine(), "settings read again");
     site.world.write("/etc/monk/monk.toml", "directory = \"moon\"\n", 0o644);
     let visit = Visit::to(&site, &[]);
     let found = visit.of("engine-settings-broken").expect("it is found");
