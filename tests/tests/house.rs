@@ -100,6 +100,27 @@ fn the_tests_and_files_that_hold_a_decision_exist() {
     }
 }
 
+#[test]
+fn the_places_that_pages_for_contributors_name_exist() {
+    let all = ["rs", "md", "toml"].into_iter().flat_map(files).collect::<Vec<_>>();
+    let is_there = |name: &str| {
+        let is_folder = name.ends_with('/');
+        let named = |path: &&Path| path.ends_with(name);
+        root().join(name).exists()
+            || all
+                .iter()
+                .any(|file| file.ancestors().skip(usize::from(is_folder)).any(|path| named(&path)))
+    };
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        for name in
+            quoted(&read(&root().join(page))).filter(|name| !name.contains(char::is_whitespace))
+        {
+            let is_place = [".rs", ".md", ".toml", "/"].iter().any(|end| name.ends_with(end));
+            assert!(!is_place || is_there(name), "{page} names {name}, which is not there");
+        }
+    }
+}
+
 /// What a heading is called in links: `## Add a factor` is `add-a-factor`.
 fn anchors(page: &str) -> BTreeSet<String> {
     let headings = page.lines().filter(|line| line.starts_with('#'));
