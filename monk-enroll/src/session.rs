@@ -9,7 +9,7 @@ use nix::unistd::{Uid, User};
 use crate::cli::Options;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json;
+use crate::json::document;
 use crate::output::{Output, Plain};
 use crate::talk::Engine;
 use crate::terminal::{Question, Terminal, agree};
@@ -112,7 +112,9 @@ impl Session {
     pub fn report(&mut self, error: &Error) -> Exit {
         // There is nobody left to tell if these fail.
         if self.json && error.exit != Exit::Unwritten {
-            let _ = self.out.json(&json::ErrorDocument::of(error));
+            let Error { exit, message, remedy } = error;
+            let error = document! { kind: exit.word(), exit: exit.code(), message, remedy };
+            let _ = self.out.json(&document! { error });
             let _ = self.out.flush();
         } else {
             let _ = writeln!(self.errors, "monk-enroll: {}", Plain(&error.message));

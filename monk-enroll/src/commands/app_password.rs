@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use monk_wire::manage::{Command, Kind, MailProgram, Outcome};
+use monk_wire::manage::{Command, Kind, MailProgram, MailServer, Outcome};
 
 use crate::cli::{
     AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRenameArgs, AppPasswordRevokeArgs,
@@ -11,9 +11,7 @@ use crate::commands::credentials::{self, of_kind};
 use crate::commands::status::{list_of, read_status, state_cell};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{
-    AppPasswordCreated, AppPasswordList, AppPasswordRevoked, MailDocument, documents,
-};
+use crate::json::{document, documents};
 use crate::output::{Output, Plain, Style};
 use crate::session::Session;
 use crate::table::Table;
@@ -42,18 +40,15 @@ pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exi
     let password = password.expose_str().ok_or_else(unexpected)?;
     let out = &mut session.out;
     if session.json {
-        let (id, services) = (credential.as_str(), services.as_slice());
-        let mail = mail.as_ref().map(MailDocument::of);
-        out.json(&AppPasswordCreated {
-            user,
-            id,
-            name,
-            password,
-            services,
-            networks,
-            expires,
-            mail,
-        })?;
+        let id = credential;
+        let mail = mail.as_ref().map(|mail| {
+            let servers = mail.servers.iter().map(|server| {
+                let MailServer { protocol, host, port, security } = server;
+                document! { protocol, host, port, security }
+            });
+            document! { user: &mail.user, servers: servers.collect::<Vec<_>>() }
+        });
+        out.json(&document! { user, id, name, password, services, networks, expires, mail })?;
         return Ok(Exit::Done);
     }
     writeln!(out, "App password “{}” of {}:\n", Plain(name), Plain(user))?;
@@ -106,7 +101,7 @@ pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, E
     let ours = of_kind(&status, KIND);
     if session.json {
         let app_passwords = documents(ours, now);
-        session.out.json(&AppPasswordList { user: &status.user, app_passwords })?;
+        session.out.json(&document! { user: &status.user, app_passwords })?;
         return Ok(Exit::Done);
     }
     let out = &mut session.out;
@@ -158,7 +153,7 @@ pub fn revoke(session: &mut Session, args: &AppPasswordRevokeArgs) -> Result<Exi
         return Err(unexpected());
     };
     if session.json {
-        session.out.json(&AppPasswordRevoked { user, revoked: app_password })?;
+        session.out.json(&document! { user, revoked: app_password })?;
     } else {
         let (name, user) = (Plain(app_password), Plain(user));
         writeln!(session.out, "App password “{name}” of {user} is revoked; it opens nothing now.")?;

@@ -10,7 +10,7 @@ use crate::commands::credentials;
 use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{BackupCodesGenerated, BackupCodesStatus, CodesDocument};
+use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -29,7 +29,7 @@ pub fn generate(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, E
         codes.iter().map(Secret::expose_str).collect::<Option<_>>().ok_or_else(unexpected)?;
     let out = &mut session.out;
     if session.json {
-        out.json(&BackupCodesGenerated { user, codes, replaced })?;
+        out.json(&document! { user, codes, replaced })?;
         return Ok(Exit::Done);
     }
     writeln!(out, "Backup codes of {}, made on {:#}\n", Plain(user), Moment::now())?;
@@ -60,8 +60,8 @@ pub fn status(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Err
     let codes = status.credentials.iter().find_map(|one| one.codes_left);
     let out = &mut session.out;
     if session.json {
-        let codes = codes.map(|(left, total)| CodesDocument { left, total });
-        out.json(&BackupCodesStatus { user, codes })?;
+        let codes = codes.map(|(left, total)| document! { left, total });
+        out.json(&document! { user, codes })?;
         return Ok(Exit::Done);
     }
     match codes {

@@ -8,7 +8,7 @@ use monk_wire::manage::{Command, Outcome};
 use crate::cli::Options;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{ConfigChecked, ConfigShown};
+use crate::json::document;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -19,7 +19,7 @@ pub fn show(session: &mut Session) -> Result<Exit, Error> {
         return Err(unexpected());
     };
     if session.json {
-        session.out.json(&ConfigShown { settings: &settings })?;
+        session.out.json(&document! { settings: &settings })?;
     } else {
         for line in settings.lines() {
             writeln!(session.out, "{}", Plain(line))?;
@@ -48,7 +48,7 @@ pub fn check(session: &mut Session, options: &Options) -> Result<Exit, Error> {
         return Err(Error::new(Exit::Invalid, said));
     }
     if session.json {
-        session.out.json(&ConfigChecked { message: said })?;
+        session.out.json(&document! { message: said })?;
     } else {
         writeln!(session.out, "{}", Plain(said))?;
         writeln!(session.out, "To put them in force: systemctl reload monk")?;

@@ -7,7 +7,7 @@ use monk_wire::manage::{Command, CredentialStatus, Kind, Outcome, Status};
 use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{Removed, Renamed};
+use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -30,7 +30,7 @@ pub fn rename(
         return Err(unexpected());
     };
     if session.json {
-        session.out.json(&Renamed { user, renamed: wanted, name })?;
+        session.out.json(&document! { user, renamed: wanted, name })?;
     } else {
         let (wanted, name, user) = (Plain(wanted), Plain(name), Plain(user));
         writeln!(session.out, "“{wanted}” of {user} is called “{name}” now.")?;
@@ -84,7 +84,7 @@ pub fn remove(
     let out = &mut session.out;
     if session.json {
         let (id, name, last_factor) = (credential.as_str(), label.as_str(), last);
-        out.json(&Removed { user, id, name, last_factor })?;
+        out.json(&document! { user, id, name, last_factor })?;
         return Ok(Exit::Done);
     }
     writeln!(out, "{} of {} is gone; it opens nothing now.", Plain(&label), Plain(user))?;

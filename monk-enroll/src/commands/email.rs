@@ -10,7 +10,7 @@ use crate::commands::credentials::of_kind;
 use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{EmailConfirmed, EmailRemoved, EmailSet, EmailTested, State};
+use crate::json::{State, document};
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -40,7 +40,7 @@ fn set(session: &mut Session, args: &EmailSetArgs) -> Result<Exit, Error> {
     };
     if session.json {
         let state = State::Pending;
-        session.out.json(&EmailSet { user, address: &address, state, minutes })?;
+        session.out.json(&document! { user, address: &address, state, minutes })?;
         return Ok(Exit::Done);
     }
     writeln!(
@@ -90,7 +90,7 @@ fn confirm(session: &mut Session, args: &EmailConfirmArgs) -> Result<Exit, Error
 
 fn confirmed(session: &mut Session, user: &str, address: &str) -> Result<Exit, Error> {
     if session.json {
-        session.out.json(&EmailConfirmed { user, address, state: State::Active })?;
+        session.out.json(&document! { user, address, state: State::Active })?;
         return Ok(Exit::Done);
     }
     let active = session.out.screen.paint(Style::Good, "active");
@@ -125,7 +125,7 @@ fn test(session: &mut Session, args: &EmailTestArgs) -> Result<Exit, Error> {
     };
     if session.json {
         let (address, answer) = (address.as_str(), answer.as_str());
-        session.out.json(&EmailTested { user, address, answer })?;
+        session.out.json(&document! { user, address, answer })?;
         return Ok(Exit::Done);
     }
     writeln!(session.out, "A test mail to {} was taken by the mail server:", Plain(&address))?;
@@ -145,7 +145,7 @@ fn remove(session: &mut Session, args: &EmailRemoveArgs) -> Result<Exit, Error> 
     };
     let out = &mut session.out;
     if session.json {
-        out.json(&EmailRemoved { user, removed: &addresses, last_factor: last })?;
+        out.json(&document! { user, removed: &addresses, last_factor: last })?;
         return Ok(Exit::Done);
     }
     for address in &addresses {

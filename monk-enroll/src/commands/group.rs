@@ -3,29 +3,37 @@
 use std::io::Write;
 
 use monk_wire::manage::{Command, GroupCommand, GroupOutcome, Membership, Outcome};
+use serde::Serialize;
 
 use crate::cli::GroupArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{GroupChanged, GroupDocument, GroupList};
+use crate::json::document;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
 
+/// One group.
+#[derive(Serialize)]
+struct Group<'a> {
+    name: &'a str,
+    members: Vec<&'a str>,
+}
+
 /// Lists all.
 pub fn list(session: &mut Session) -> Result<Exit, Error> {
     let rows = everything(session)?;
-    let mut groups: Vec<GroupDocument<'_>> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for row in &rows {
         match groups.last_mut().filter(|last| last.name.eq_ignore_ascii_case(&row.group)) {
             Some(group) => group.members.push(&row.user),
-            None => groups.push(GroupDocument { name: &row.group, members: vec![&row.user] }),
+            None => groups.push(Group { name: &row.group, members: vec![&row.user] }),
         }
     }
     let out = &mut session.out;
     if session.json {
-        out.json(&GroupList { groups })?;
+        out.json(&document! { groups })?;
         return Ok(Exit::Done);
     }
     if groups.is_empty() {
@@ -75,7 +83,7 @@ pub fn change(session: &mut Session, args: &GroupArgs, member: bool) -> Result<E
     }
     let out = &mut session.out;
     if session.json {
-        out.json(&GroupChanged { group: &args.group, changed, unchanged })?;
+        out.json(&document! { group: &args.group, changed, unchanged })?;
         return Ok(Exit::Done);
     }
     let (now, before) = if member { ("is in", "was in") } else { ("is out of", "was not in") };

@@ -7,7 +7,7 @@ use monk_wire::manage::{self, Command, KeyRotation, KeyStatus, Outcome};
 use crate::cli::KeyArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{KeyChanged, KeyDocument, KeyList, KeyRotated};
+use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::table::{Cell, Table};
@@ -20,7 +20,7 @@ pub fn create(session: &mut Session) -> Result<Exit, Error> {
     let id = key.id.as_str();
     let out = &mut session.out;
     if session.json {
-        out.json(&KeyChanged { id, state: "created" })?;
+        out.json(&document! { id, state: "created" })?;
         return Ok(Exit::Done);
     }
     let id = Plain(id);
@@ -42,7 +42,11 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     let keys = keys(session, manage::KeyCommand::List)?;
     let out = &mut session.out;
     if session.json {
-        out.json(&KeyList { keys: keys.iter().map(KeyDocument::of).collect() })?;
+        let keys = keys.iter().map(|key| {
+            let KeyStatus { id, held, primary, devices, hashes, records, users } = key;
+            document! { id, held, primary, devices, hashes, records, users }
+        });
+        out.json(&document! { keys: keys.collect::<Vec<_>>() })?;
         return Ok(Exit::Done);
     }
     let mut table = Table::new(["KEY", "STATE", "RECORDS", "DEVICES", "HASHES", "FOR EXAMPLE OF"]);
@@ -88,7 +92,7 @@ pub fn rotate(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     let exit = if failed.is_empty() { Exit::Done } else { Exit::Unavailable };
     let out = &mut session.out;
     if session.json {
-        out.json(&KeyRotated { id, sealed, records, unopened, failed: &failed })?;
+        out.json(&document! { id, sealed, records, unopened, failed: &failed })?;
         return Ok(exit);
     }
     writeln!(
@@ -130,7 +134,7 @@ pub fn retire(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
     let command = Command::Key(manage::KeyCommand::Retire { id: id.to_owned() });
     let Outcome::Done = session.manage("", command)? else { return Err(unexpected()) };
     if session.json {
-        session.out.json(&KeyChanged { id, state: "retired" })?;
+        session.out.json(&document! { id, state: "retired" })?;
     } else {
         writeln!(
             session.out,

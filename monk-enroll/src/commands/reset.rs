@@ -8,7 +8,7 @@ use crate::cli::ResetArgs;
 use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::ResetDone;
+use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
@@ -29,7 +29,7 @@ pub fn reset(session: &mut Session, args: &ResetArgs) -> Result<Exit, Error> {
     let expires = Moment(expires);
     let out = &mut session.out;
     if session.json {
-        out.json(&ResetDone { user, code, expires, removed })?;
+        out.json(&document! { user, code, expires, removed })?;
         return Ok(Exit::Done);
     }
     let user = Plain(user);

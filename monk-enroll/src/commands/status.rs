@@ -7,7 +7,7 @@ use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 use crate::cli::StatusArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{State, StatusDocument};
+use crate::json::{State, document, documents};
 use crate::output::{Output, Plain, Style};
 use crate::session::Session;
 use crate::table::{Cell, Table};
@@ -24,7 +24,9 @@ pub fn show(session: &mut Session, args: &StatusArgs) -> Result<Exit, Error> {
     let now = Moment::now();
     let out = &mut session.out;
     if session.json {
-        out.json(&StatusDocument::of(&status, now))?;
+        let Status { user, mail, disabled, credentials, unreadable } = &status;
+        let credentials = documents(credentials, now);
+        out.json(&document! { user, mail, disabled, credentials, unreadable })?;
         return Ok(Exit::Done);
     }
     heading(out, &status)?;

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use monk_wire::manage::{Command, Outcome, ThrottleCommand, ThrottleOutcome};
+use monk_wire::manage::{Command, Outcome, SlowedRow, ThrottleCommand, ThrottleOutcome};
 
 use crate::cli::ThrottleClearArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{SlowedDocument, ThrottleCleared, ThrottleList};
+use crate::json::document;
 use crate::output::Style;
 use crate::session::Session;
 use crate::table::{Cell, Table};
@@ -22,7 +22,11 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     };
     let out = &mut session.out;
     if session.json {
-        out.json(&ThrottleList { slowed: rows.iter().map(SlowedDocument::of).collect() })?;
+        let slowed = rows.iter().map(|row| {
+            let SlowedRow { scope, proof, user, network, failures, wait, at } = row;
+            document! { scope, proof, user, network, failures, wait, last: Moment(*at) }
+        });
+        out.json(&document! { slowed: slowed.collect::<Vec<_>>() })?;
         return Ok(Exit::Done);
     }
     if rows.is_empty() {
@@ -60,7 +64,7 @@ pub fn clear(session: &mut Session, args: &ThrottleClearArgs) -> Result<Exit, Er
         return Err(unexpected());
     };
     if session.json {
-        session.out.json(&ThrottleCleared { cleared })?;
+        session.out.json(&document! { cleared })?;
     } else {
         writeln!(session.out, "Forgotten: {cleared}.")?;
     }

@@ -15,7 +15,7 @@ use crate::commands::sheet::Sheet;
 use crate::commands::status::{read_status, state_cell};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{DeviceList, State, TotpAdded, TotpConfirmed, documents};
+use crate::json::{State, document, documents};
 use crate::output::{Plain, Style};
 use crate::png;
 use crate::session::Session;
@@ -82,7 +82,7 @@ impl Pending {
         }
         if session.json {
             let state = State::Pending;
-            session.out.json(&TotpAdded { user, id, name, state, secret, uri })?;
+            session.out.json(&document! { user, id, name, state, secret, uri })?;
             return Ok(());
         }
         Sheet { user, name, parameters, secret, uri }.write(&mut session.out)?;
@@ -147,7 +147,7 @@ pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Er
     confirm_with(session, &user, &device, &code)?;
     if session.json {
         let (user, device, state) = (user.as_str(), device.as_str(), State::Active);
-        session.out.json(&TotpConfirmed { user, device, state })?;
+        session.out.json(&document! { user, device, state })?;
         return Ok(Exit::Done);
     }
     confirmed(session, &user, &name)
@@ -161,7 +161,7 @@ pub fn list(session: &mut Session, args: &TotpListArgs) -> Result<Exit, Error> {
     let ours = of_kind(&status, "totp");
     let out = &mut session.out;
     if session.json {
-        out.json(&DeviceList { user: &status.user, devices: documents(ours, now) })?;
+        out.json(&document! { user: &status.user, devices: documents(ours, now) })?;
         return Ok(Exit::Done);
     }
     if ours.is_empty() {

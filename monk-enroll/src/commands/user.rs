@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use monk_wire::manage::{self, Command, Outcome};
+use monk_wire::manage::{self, Command, Outcome, UserRow};
 
 use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::{UserAdded, UserChanged, UserDocument, UserList};
+use crate::json::document;
 use crate::new_password;
 use crate::output::{Plain, Style};
 use crate::session::Session;
@@ -26,7 +26,7 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     let note = note_of(session.manage(name, command)?)?;
     let note = note.as_deref();
     if session.json {
-        session.out.json(&UserAdded { user: name, mail: mail.as_deref(), note })?;
+        session.out.json(&document! { user: name, mail, note })?;
         return Ok(Exit::Done);
     }
     let name = Plain(name);
@@ -41,7 +41,13 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     let users = everybody(session)?;
     let out = &mut session.out;
     if session.json {
-        out.json(&UserList { users: users.iter().map(UserDocument::of).collect() })?;
+        let users = users.iter().map(|row| {
+            let UserRow { name, mail, disabled, created, devices, app_passwords, second_factor } =
+                row;
+            let (user, created) = (name, Moment(*created));
+            document! { user, mail, disabled, created, devices, app_passwords, second_factor }
+        });
+        out.json(&document! { users: users.collect::<Vec<_>>() })?;
         return Ok(Exit::Done);
     }
     if users.is_empty() {
@@ -74,8 +80,8 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
 }
 
 /// All users, page by page.
-fn everybody(session: &mut Session) -> Result<Vec<manage::UserRow>, Error> {
-    let mut users: Vec<manage::UserRow> = Vec::new();
+fn everybody(session: &mut Session) -> Result<Vec<UserRow>, Error> {
+    let mut users: Vec<UserRow> = Vec::new();
     loop {
         let after = users.last().map(|user| user.name.clone());
         let command = Command::User(manage::UserCommand::List { after });
@@ -134,7 +140,7 @@ fn changed(
     let note = note_of(session.manage(user, Command::User(change))?)?;
     let note = note.as_deref();
     if session.json {
-        session.out.json(&UserChanged { user, state, note })?;
+        session.out.json(&document! { user, state, note })?;
         return Ok(Exit::Done);
     }
     writeln!(session.out, "{} {words}.", Plain(user))?;
@@ -195,8 +201,8 @@ mod tests {
         vec![Command::UserAdd { mail: mail.map(str::to_owned), password }]
     }
 
-    fn row(name: &str, disabled: bool) -> manage::UserRow {
-        manage::UserRow {
+    fn row(name: &str, disabled: bool) -> UserRow {
+        UserRow {
             name: name.into(),
             mail: Some(format!("{name}@example.org")),
             disabled,
@@ -290,8 +296,7 @@ mod tests {
     #[test]
     fn users_are_listed_with_what_they_have() {
         let users = [row("alice", false), row("bob", true)];
-        let page =
-            |rows: &[manage::UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
+        let page = |rows: &[UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
         let script = [page(&users[..1], true), page(&users[1..], false)];
         let seen = Scene::new(script).run("user list");
         let after = Some("alice".to_owned());

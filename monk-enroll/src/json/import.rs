@@ -2,17 +2,6 @@
 
 use serde::Serialize;
 
-/// `import`.
-#[derive(Debug, Serialize)]
-pub struct DevicesImported<'a> {
-    /// Whether nothing was to be changed.
-    pub dry_run: bool,
-    /// How many devices are enrolled, or would be.
-    pub imported: usize,
-    /// Each device, and each line that is wrong or left out.
-    pub devices: Vec<DeviceLine<'a>>,
-}
-
 /// One device.
 #[derive(Debug, Serialize)]
 pub struct DeviceLine<'a> {
@@ -32,17 +21,6 @@ pub struct DeviceLine<'a> {
     pub scratch_codes: usize,
     /// What should be known about it.
     pub warnings: Vec<&'a str>,
-}
-
-/// `user import`.
-#[derive(Debug, Serialize)]
-pub struct UsersImported<'a> {
-    /// Whether nothing was to be changed.
-    pub dry_run: bool,
-    /// How many users are added, or would be.
-    pub imported: usize,
-    /// Each user, and each line that is wrong.
-    pub users: Vec<UserLine<'a>>,
 }
 
 /// One user.

@@ -1,221 +1,30 @@
 #![doc = include_str!("../../JSON.md")]
 
-pub(crate) mod doctor;
-mod email;
-mod group;
-mod host;
-pub mod import;
+pub(crate) mod import;
 mod safe;
-mod throttle;
-mod users;
 
-use monk_wire::manage::{CredentialStatus, MailProgram, MailServer, Report, Status};
+use monk_wire::manage::{CredentialStatus, Report};
 use serde::Serialize;
 
-pub use email::*;
-pub use group::*;
-pub use host::*;
 pub use safe::Safe;
-pub use throttle::*;
-pub use users::*;
 
-use crate::error::Error;
 use crate::when::Moment;
 
-/// Any command that was not carried out.
-#[derive(Debug, Serialize)]
-pub struct ErrorDocument<'a> {
-    error: ErrorBody<'a>,
-}
-
-#[derive(Debug, Serialize)]
-struct ErrorBody<'a> {
-    kind: &'static str,
-    exit: u8,
-    message: &'a str,
-    remedy: Option<&'a str>,
-}
-
-impl<'a> ErrorDocument<'a> {
-    pub(crate) fn of(error: &'a Error) -> Self {
-        let Error { exit, message, remedy } = error;
-        Self {
-            error: ErrorBody {
-                kind: exit.word(),
-                exit: exit.code(),
-                message,
-                remedy: remedy.as_deref(),
-            },
+/// A document of these members, in this order. It holds what it is given, so that a secret is not copied.
+macro_rules! document {
+    ($($name:ident $(: $value:expr)?),* $(,)?) => {{
+        // Each member has a type of its own, which is called as the member is.
+        #[allow(non_camel_case_types)]
+        mod shape {
+            #[derive(serde::Serialize)]
+            pub struct Document<$($name),*> {
+                $(pub $name: $name),*
+            }
         }
-    }
+        shape::Document { $($name $(: $value)?),* }
+    }};
 }
-
-/// `totp add`.
-#[derive(Debug, Serialize)]
-pub struct TotpAdded<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Id of the device.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Always `pending`: a program confirms it with `totp confirm`.
-    pub state: State,
-    /// The seed in base 32.
-    pub secret: &'a str,
-    /// The `otpauth://` address.
-    pub uri: &'a str,
-}
-
-/// `totp confirm`.
-#[derive(Debug, Serialize)]
-pub struct TotpConfirmed<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Name or id of the device, as it was given or found.
-    pub device: &'a str,
-    /// Always `active`.
-    pub state: State,
-}
-
-/// `app-password create`.
-#[derive(Debug, Serialize)]
-pub struct AppPasswordCreated<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Id of the app password.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// The app password itself, in groups of four.
-    pub password: &'a str,
-    /// PAM services that it opens; `*` for all.
-    pub services: &'a [String],
-    /// Networks that it opens them from; none for all.
-    pub networks: &'a [String],
-    /// When it ends.
-    pub expires: Option<Moment>,
-    /// What to type into a mail program, where the settings say so.
-    pub mail: Option<MailDocument<'a>>,
-}
-
-/// What to type into a mail program.
-#[derive(Debug, Serialize)]
-pub struct MailDocument<'a> {
-    user: &'a str,
-    servers: Vec<ServerDocument<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct ServerDocument<'a> {
-    protocol: &'a str,
-    host: &'a str,
-    port: u16,
-    security: &'a str,
-}
-
-impl<'a> MailDocument<'a> {
-    pub(crate) fn of(mail: &'a MailProgram) -> Self {
-        let server = |server: &'a MailServer| ServerDocument {
-            protocol: &server.protocol,
-            host: &server.host,
-            port: server.port,
-            security: &server.security,
-        };
-        Self { user: &mail.user, servers: mail.servers.iter().map(server).collect() }
-    }
-}
-
-/// `app-password list`.
-#[derive(Debug, Serialize)]
-pub struct AppPasswordList<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// In the order in which they were made.
-    pub app_passwords: Vec<CredentialDocument<'a>>,
-}
-
-/// `totp list`.
-#[derive(Debug, Serialize)]
-pub struct DeviceList<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// In the order in which they were made.
-    pub devices: Vec<CredentialDocument<'a>>,
-}
-
-/// `totp rename` and `app-password rename`.
-#[derive(Debug, Serialize)]
-pub struct Renamed<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Name or id, as it was given.
-    pub renamed: &'a str,
-    /// The new name.
-    pub name: &'a str,
-}
-
-/// `totp remove` and `backup-codes remove`.
-#[derive(Debug, Serialize)]
-pub struct Removed<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Id of what is gone.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Whether the user has no second factor any more.
-    pub last_factor: bool,
-}
-
-/// `app-password revoke`.
-#[derive(Debug, Serialize)]
-pub struct AppPasswordRevoked<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// Name or id, as it was given.
-    pub revoked: &'a str,
-}
-
-/// `backup-codes generate`.
-#[derive(Debug, Serialize)]
-pub struct BackupCodesGenerated<'a> {
-    /// Login name.
-    pub user: &'a str,
-    /// The codes, in groups of four.
-    pub codes: Vec<&'a str>,
-    /// Whether an old set is dead now.
-    pub replaced: bool,
-}
-
-/// `backup-codes status`.
-#[derive(Debug, Serialize)]
-pub struct BackupCodesStatus<'a> {
-    pub(crate) user: &'a str,
-    pub(crate) codes: Option<CodesDocument>,
-}
-
-/// `status`.
-#[derive(Debug, Serialize)]
-pub struct StatusDocument<'a> {
-    user: &'a str,
-    mail: Option<&'a str>,
-    disabled: bool,
-    credentials: Vec<CredentialDocument<'a>>,
-    unreadable: u32,
-}
-
-impl<'a> StatusDocument<'a> {
-    pub(crate) fn of(status: &'a Status, now: Moment) -> Self {
-        Self {
-            user: &status.user,
-            mail: status.mail.as_deref(),
-            disabled: status.disabled,
-            credentials: documents(&status.credentials, now),
-            unreadable: status.unreadable,
-        }
-    }
-}
+pub(crate) use document;
 
 /// One credential of `status` and `app-password list`.
 #[derive(Debug, Serialize)]
@@ -236,9 +45,9 @@ pub struct CredentialDocument<'a> {
 
 /// How many backup codes are left.
 #[derive(Debug, Serialize)]
-pub struct CodesDocument {
-    pub(crate) left: u32,
-    pub(crate) total: u32,
+struct CodesDocument {
+    left: u32,
+    total: u32,
 }
 
 pub(crate) fn documents<'a>(

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::doctor::{Counts, DoctorDocument};
+use crate::json::document;
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
@@ -59,6 +59,15 @@ pub struct Shown {
     pub ignored: BTreeSet<String>,
 }
 
+/// How many findings there are, and how many of them are ignored.
+struct Counts {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    ignored: usize,
+    checks: usize,
+}
+
 impl Shown {
     /// Whether a finding would be told, and is not to be.
     fn ignores(&self, finding: &Finding) -> bool {
@@ -99,7 +108,15 @@ impl Shown {
             .filter(|(_, is_ignored)| all || !is_ignored)
             .collect();
         if json {
-            out.json(&DoctorDocument::of(&shown, counts))?;
+            let findings = shown.iter().map(|(finding, ignored)| {
+                let Finding { id, severity, subject, evidence, remedy, .. } = finding;
+                let severity = severity.word();
+                let remedy = Some(remedy).filter(|remedy| !remedy.is_empty());
+                document! { id, severity, ignored, subject, evidence, remedy }
+            });
+            let findings = findings.collect::<Vec<_>>();
+            let Counts { errors, warnings, notes, ignored, checks } = counts;
+            out.json(&document! { findings, errors, warnings, notes, ignored, checks })?;
         } else {
             tell(out, &shown)?;
             if !ignored.is_empty() {

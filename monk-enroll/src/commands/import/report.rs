@@ -8,7 +8,8 @@ use monk_wire::manage::{DeviceVerdict, ScratchCodes};
 use super::list::{Device, List, Remark};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::json::import::{DeviceLine, DevicesImported, Result as Word};
+use crate::json::document;
+use crate::json::import::{DeviceLine, Result as Word};
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::table::{Cell, Table};
@@ -16,8 +17,9 @@ use crate::table::{Cell, Table};
 /// Tells of the lines that are wrong: nothing was imported.
 pub fn problems(session: &mut Session, list: &List) -> Result<Exit, Error> {
     if session.json {
-        let devices = list.problems.iter().map(|one| line_of(one, Word::Error)).collect();
-        session.out.json(&DevicesImported { dry_run: false, imported: 0, devices })?;
+        let devices = list.problems.iter().map(|one| line_of(one, Word::Error));
+        let devices = devices.collect::<Vec<_>>();
+        session.out.json(&document! { dry_run: false, imported: 0, devices })?;
         return Ok(Exit::Invalid);
     }
     let mut problems: Vec<&Remark> = list.problems.iter().collect();
@@ -45,9 +47,9 @@ pub fn done(session: &mut Session, list: &List, dry_run: bool) -> Result<Exit, E
             .iter()
             .map(|device| device_line(device, dry_run))
             .chain(list.left_out.iter().map(|one| line_of(one, Word::LeftOut)))
-            .collect();
+            .collect::<Vec<_>>();
         let imported = new_ones(list).count();
-        session.out.json(&DevicesImported { dry_run, imported, devices })?;
+        session.out.json(&document! { dry_run, imported, devices })?;
         return Ok(Exit::Done);
     }
     table(list, dry_run).write(&mut session.out)?;

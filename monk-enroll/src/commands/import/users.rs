@@ -13,7 +13,8 @@ use crate::cli::UserImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, Links};
-use crate::json::import::{Result as Word, UserLine, UsersImported};
+use crate::json::document;
+use crate::json::import::{Result as Word, UserLine};
 use crate::new_password;
 use crate::output::Plain;
 use crate::session::Session;
@@ -187,8 +188,8 @@ fn tell_problems(
                 result: Word::Error,
                 message: Some(&one.message),
             })
-            .collect();
-        session.out.json(&UsersImported { dry_run: false, imported: 0, users })?;
+            .collect::<Vec<_>>();
+        session.out.json(&document! { dry_run: false, imported: 0, users })?;
         return Ok(Exit::Invalid);
     }
     for Problem { line, message, .. } in &problems {
@@ -216,8 +217,8 @@ fn done(session: &mut Session, lines: &[Line], dry_run: bool) -> Result<Exit, Er
                 result: word(line),
                 message: None,
             })
-            .collect();
-        session.out.json(&UsersImported { dry_run, imported: added, users })?;
+            .collect::<Vec<_>>();
+        session.out.json(&document! { dry_run, imported: added, users })?;
         return Ok(Exit::Done);
     }
     let mut table = Table::new(["LINE", "USER", "MAIL", "WHAT"]);
