@@ -6,9 +6,9 @@ use monk_core::keys::Keyring;
 use serde::{Deserialize, Serialize};
 
 use super::embedded::settings::EmbeddedSettings;
-use super::examination::{Circumstances, Examined};
+
 use super::ldap::settings::LdapSettings;
-use super::section::{DirectorySection, Opened, Section, StoreSection};
+use super::section::{Circumstances, DirectorySection, Examined, Opened, Section, StoreSection};
 use crate::outage::Outage;
 
 /// Where users and their passwords are.

@@ -7,7 +7,6 @@
 //! settings, those of [`section`]; and a variant and an arm in [`kinds`].
 
 pub mod embedded;
-pub mod examination;
 pub mod kinds;
 pub mod ldap;
 pub mod section;

@@ -24,7 +24,7 @@ use monk_wire::manage::doctor::{Checkup, Examination, Facts, Kind, ServicePolicy
 use nix::unistd::geteuid;
 
 use crate::deadline::Deadline;
-use crate::directory::examination::Circumstances;
+use crate::directory::section::Circumstances;
 use crate::engine::Engine;
 use crate::settings::Settings;
 

@@ -10,8 +10,9 @@ use monk_wire::manage::doctor::{Findings, Kind};
 use super::Embedded;
 use super::settings::EmbeddedSettings;
 use crate::deadline::Deadline;
-use crate::directory::examination::{Circumstances, Examined};
-use crate::directory::section::{DirectorySection, Opened, Section, StoreSection};
+use crate::directory::section::{
+    Circumstances, DirectorySection, Examined, Opened, Section, StoreSection,
+};
 use crate::directory::{CredentialStore, Directory};
 use crate::outage::Outage;
 

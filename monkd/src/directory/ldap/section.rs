@@ -8,8 +8,7 @@ use monk_core::keys::Keyring;
 
 use super::settings::LdapSettings;
 use super::{Ldap, doctor};
-use crate::directory::examination::{Circumstances, Examined};
-use crate::directory::section::{DirectorySection, Opened, Section};
+use crate::directory::section::{Circumstances, DirectorySection, Examined, Opened, Section};
 use crate::directory::{Directory, is_dn};
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};

@@ -148,40 +148,25 @@ impl LdapSettings {
     }
 }
 
-fn default_name_attribute() -> String {
-    "uid".to_owned()
+/// The functions in which serde looks for defaults.
+macro_rules! defaults {
+    ($($name:ident: $value:literal,)*) => {
+        $(fn $name() -> String {
+            $value.to_owned()
+        })*
+    };
 }
 
-fn default_id_attribute() -> String {
-    "entryUUID".to_owned()
-}
-
-fn default_mail_attribute() -> String {
-    "mail".to_owned()
-}
-
-fn default_credential_attribute() -> String {
-    "monkCredential".to_owned()
-}
-
-fn default_use_attribute() -> String {
-    "monkUse".to_owned()
-}
-
-fn default_object_class() -> String {
-    "monkUser".to_owned()
-}
-
-fn default_group_filter() -> String {
-    "(|(member={dn})(uniqueMember={dn})(memberUid={user}))".to_owned()
-}
-
-fn default_group_name_attribute() -> String {
-    "cn".to_owned()
-}
-
-fn default_member_of_attribute() -> String {
-    "memberOf".to_owned()
+defaults! {
+    default_name_attribute: "uid",
+    default_id_attribute: "entryUUID",
+    default_mail_attribute: "mail",
+    default_credential_attribute: "monkCredential",
+    default_use_attribute: "monkUse",
+    default_object_class: "monkUser",
+    default_group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
+    default_group_name_attribute: "cn",
+    default_member_of_attribute: "memberOf",
 }
 
 /// Three servers can be tried within the 10 s of a login, and nobody waits 2 s for a healthy one.

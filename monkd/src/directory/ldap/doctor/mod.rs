@@ -22,7 +22,7 @@ use monk_wire::manage::doctor::{Finding, Findings, Kind, LdapFacts, Severity};
 
 use super::Ldap;
 use super::settings::LdapSettings;
-use crate::directory::examination::{Circumstances, Examined};
+use crate::directory::section::{Circumstances, Examined};
 use crate::outage::Outage;
 
 /// Examines the directory with connections of its own, so that nothing of a login is held up.

@@ -7,8 +7,8 @@
 use monk_wire::manage::doctor::{Findings, Kind, Severity};
 
 use super::sample::Somebody;
-use crate::directory::examination::Circumstances;
 use crate::directory::ldap::Ldap;
+use crate::directory::section::Circumstances;
 use crate::directory::{Account, Lookup};
 use crate::outage::Outage;
 
