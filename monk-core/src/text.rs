@@ -3,6 +3,10 @@
 //! What stands in a record comes from a directory that others can write, and a program's names come
 //! from that program. Neither may begin a line of its own, nor turn around what stands beside it.
 
+use monk_terms::label::LONGEST;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
 /// Longest name of a service or of an address that is kept, in bytes. PAM's names are short; a host's
 /// name has 253 characters at most (RFC 1035 §2.3.4).
 pub const MAX_NAME: usize = 256;
@@ -34,6 +38,28 @@ pub fn made_plain(text: &str, most: usize) -> String {
         plain.push(character);
     }
     plain
+}
+
+/// Whether a user may give a credential this name.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.chars().count()) && is_plain(text)
+}
+
+/// Reads a name of a service or of an address from a record.
+pub(crate) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    match is_short_and_plain(&name, MAX_NAME) {
+        true => Ok(name),
+        false => Err(D::Error::custom("not a name that may be shown")),
+    }
+}
+
+/// The same where there need not be one.
+pub(crate) fn optional_name<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
+    name(from).map(Some)
 }
 
 /// Whether a text can be a mail address that is kept: what a mail server takes is looked at elsewhere.

@@ -11,8 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use monk_core::credential::{Change, CredentialId, CredentialSet, Use, UseSwap};
-use monk_core::register::Replacement;
+use monk_core::credential::{Change, CredentialId, CredentialSet, Replacement, Use, UseSwap};
 
 use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
 use crate::audit;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use lettre::Address;
 use monk_core::emailed;
+use monk_core::factors::email;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 
@@ -49,7 +50,7 @@ impl Letter {
         audit::record_mail(&audit::MailLine {
             user: &self.account.name,
             service: &self.service,
-            to: &emailed::masked(self.to.as_ref()),
+            to: &email::masked(self.to.as_ref()),
             result: result.as_ref().map(|_| ()),
             took: started.elapsed(),
         });

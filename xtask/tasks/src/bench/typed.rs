@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use monk_core::totp::Parameters;
+use monk_core::factors::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin, Running};
 use monkd::clock;
 
@@ -85,7 +85,7 @@ impl BenchWorld {
                 self.each(typed.role(), wanted, |person, _| self.app_password(person))
             }
             Typed::BackupCode => {
-                let codes = monk_core::backup_codes::CODES;
+                let codes = monk_core::factors::backup_codes::CODES;
                 self.each_once(typed.role(), wanted, codes, |person, turn, _| {
                     format!("{PASSWORD};{}", self.secrets(person)[turn])
                 })

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use monk_core::totp::Parameters;
+use monk_core::factors::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin};
 
 use super::{Peer, Scene};

@@ -1,13 +1,14 @@
 //! What a user has enrolled, as records.
 
 use data_encoding::HEXLOWER;
-use monk_core::app_password::{self, NewAppPassword, Scope};
-use monk_core::backup_codes;
-use monk_core::credential::{Change, CredentialId, CredentialSet, Spent, Stored, Use};
+use monk_core::credential::{Change, CredentialId, CredentialSet, Stored, Use};
+use monk_core::enrol::{self, NewAppPassword, NewDevice};
+use monk_core::factors::app_password::{ANY_SERVICE, Scope};
+use monk_core::factors::backup_codes::SpentCodes;
+use monk_core::factors::totp::{Parameters, Seed};
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 use monk_core::random::Random;
-use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monkd::clock;
 
 use super::{Person, Role};
@@ -73,7 +74,7 @@ impl Enrolled {
         let seed = Seed::imported(&person.seed()).expect("20 bytes are a seed");
         let parameters = Parameters::default();
         let device = NewDevice { user: &person.id(), label: "Phone", parameters, now };
-        let (credential, used) = totp::import(&device, id, &seed, keys, &mut random);
+        let (credential, used) = enrol::imported_device(&device, id, &seed, keys, &mut random);
         Self {
             credentials: vec![credential.to_record(Author { user: &person.id(), keys })],
             uses: Vec::new(),
@@ -85,9 +86,8 @@ impl Enrolled {
 
     fn add_backup_codes(&mut self, person: Person, keys: &Keyring) {
         let (mut random, now) = (person.random("backup codes"), clock::now() - LONG_AGO);
-        let (credential, codes) = backup_codes::generate(&person.id(), now, keys, &mut random);
-        let none = Spent::BackupCodes { codes: Vec::new() };
-        self.first.push(Use::new(credential.id.clone(), now, none));
+        let (credential, codes) = enrol::backup_codes(&person.id(), now, keys, &mut random);
+        self.first.push(Use::new(credential.id.clone(), now, SpentCodes::default()));
         self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
         self.secrets.extend(codes.iter().map(|code| code.to_string()));
     }
@@ -99,14 +99,11 @@ impl Enrolled {
             let new = NewAppPassword {
                 user: &person.id(),
                 label: &format!("Program {number}"),
-                scope: Scope {
-                    services: vec![app_password::ANY_SERVICE.to_owned()],
-                    networks: Vec::new(),
-                },
+                scope: Scope { services: vec![ANY_SERVICE.to_owned()], networks: Vec::new() },
                 expires: None,
                 now: clock::now() - LONG_AGO,
             };
-            let (credential, password) = app_password::create(new, &set, keys, &mut random);
+            let (credential, password) = enrol::app_password(new, &set, keys, &mut random);
             self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
             self.secrets.push(password.shown().to_string());
             set.credentials.push(Stored { raw: String::new(), value: credential });

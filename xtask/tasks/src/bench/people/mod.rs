@@ -10,8 +10,8 @@ mod ldif;
 mod roles;
 
 use data_encoding::BASE32_NOPAD;
+use monk_core::factors::totp::{Parameters, Seed};
 use monk_core::random::Random;
-use monk_core::totp::{Parameters, Seed};
 use monk_tests::Slapd;
 
 pub use embedded::{fill_store, forget_in_store};
