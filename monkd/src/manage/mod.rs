@@ -28,7 +28,6 @@ use monk_core::credential::{
 };
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
-use monk_core::text;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
 use monk_wire::Reply;
@@ -343,12 +342,7 @@ fn pick<'a>(
 
 /// Checks the name that a user gives a credential.
 fn check_label(label: &str) -> Result<(), Failure> {
-    label::check(label).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))?;
-    // What a record may hold, whatever is asked of new names.
-    match text::is_label(label) {
-        true => Ok(()),
-        false => Err(failure(FailureKind::Invalid, "this name cannot be kept".to_owned())),
-    }
+    label::check(label).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))
 }
 
 #[cfg(test)]
