@@ -1,12 +1,16 @@
 use super::*;
-use crate::backup_codes::{self, BackupCodesRecord};
 use crate::credential::Stored;
-use crate::enrolment_code::{Door, issue};
+use crate::enrol::{self, NewDevice};
+use crate::factors::backup_codes::{BackupCodesRecord, Shape, SpentCodes};
+use crate::factors::enrolment_code::OpenedDoors;
+use crate::factors::shapes::Shapes;
+use crate::factors::totp::{Parameters, Seed, Step};
+use crate::factors::{Factor, Spent};
 use crate::fixtures::{alice, enrolled};
 use crate::hash::{Cost, Hashes, MAX_HASHES};
-use crate::keys::HostKey;
+use crate::keys::{HostKey, Owner};
 use crate::random::Counter;
-use crate::totp::{self, NewDevice, Parameters, Seed};
+use zeroize::Zeroizing;
 
 const NOW: u64 = 1_700_000_000;
 const STEP: u64 = NOW / 30;
@@ -26,11 +30,11 @@ impl User {
     /// A confirmed device whose highest accepted step is `last`.
     fn device(&mut self, parameters: Parameters, last: u64, random: u8) -> Seed {
         let new = NewDevice { user: "u1", label: "Phone", parameters, now: NOW };
-        let (mut credential, seed) = totp::enrol(&new, &self.keys, &mut Counter(random));
+        let (mut credential, seed) = enrol::device(&new, &self.keys, &mut Counter(random));
         if let Factor::Totp(record) = &mut credential.factor {
             record.pending = false;
         }
-        let spent = Spent::Totp { step: last };
+        let spent = Step { step: last };
         let used = Use::new(credential.id.clone(), NOW, spent);
         self.uses.push(used.to_record(alice(&self.keys)));
         self.credentials.push(credential);
@@ -38,8 +42,8 @@ impl User {
     }
 
     fn backup_codes(&mut self) -> Vec<Zeroizing<String>> {
-        let (credential, codes) = backup_codes::generate("u1", NOW, &self.keys, &mut Counter(77));
-        let spent = Spent::BackupCodes { codes: Vec::new() };
+        let (credential, codes) = enrol::backup_codes("u1", NOW, &self.keys, &mut Counter(77));
+        let spent = SpentCodes::default();
         let used = Use::new(credential.id.clone(), NOW, spent);
         self.uses.push(used.to_record(alice(&self.keys)));
         self.credentials.push(credential);
@@ -54,7 +58,7 @@ impl User {
 
     fn verify_as(&self, user: &str, typed: &str, now: u64) -> Result<Accepted, Rejected> {
         let set = self.set();
-        let code = Code::of_shape(typed, Shapes::of(&set)).expect("the shape of a code");
+        let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
         verify(&code, Context { user, set: &set, keys: &self.keys, now, door: Door::Login })
     }
 
@@ -150,7 +154,7 @@ fn the_highest_step_counts_where_replicas_left_two_records() {
     let mut user = User::new();
     let seed = user.device(Parameters::default(), STEP - 5, 1);
     let id = user.credentials[0].id.clone();
-    let used = Use::new(id, NOW, Spent::Totp { step: STEP - 1 });
+    let used = Use::new(id, NOW, Step { step: STEP - 1 });
     user.uses.push(used.to_record(alice(&user.keys)));
     let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
     assert_eq!(user.verify(&code(STEP - 1)), Err(Refusal::ReplayedCode));
@@ -186,9 +190,9 @@ fn each_backup_code_is_good_for_one_login() {
 #[test]
 fn a_code_has_the_shape_of_one_of_the_users_own_factors() {
     let mut user = User::new();
-    assert!(Code::of_shape("123456", Shapes::of(&user.set())).is_none(), "nothing enrolled");
+    assert!(Code::of_shape("123456", user.set().shapes()).is_none(), "nothing enrolled");
     user.device(Parameters::default(), 0, 1);
-    let shapes = Shapes::of(&user.set());
+    let shapes = user.set().shapes();
     for code in ["123456", "123 456", " 123456 ", "12 34 56\n", "123\u{a0}456"] {
         assert!(Code::of_shape(code, shapes).is_some(), "{code:?}");
     }
@@ -196,7 +200,7 @@ fn a_code_has_the_shape_of_one_of_the_users_own_factors() {
         assert!(Code::of_shape(other, shapes).is_none(), "{other:?}");
     }
     user.backup_codes();
-    assert!(Code::of_shape("ABCD-efgh-jkmn", Shapes::of(&user.set())).is_some());
+    assert!(Code::of_shape("ABCD-efgh-jkmn", user.set().shapes()).is_some());
 }
 
 #[test]
@@ -207,7 +211,7 @@ fn an_unconfirmed_device_has_no_shape_and_opens_nothing() {
     let Factor::Totp(record) = &mut user.credentials[0].factor else { panic!("a device") };
     record.pending = true;
     let set = user.set();
-    assert_eq!(Shapes::of(&set), Shapes::default());
+    assert_eq!(set.shapes(), Shapes::default());
     let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW, door: Door::Login };
     let typed = Code::of_shape(&code, Shapes { six_digits: true, ..Shapes::default() }).unwrap();
     assert_eq!(verify(&typed, context).unwrap_err().refusal, Refusal::WrongCode);
@@ -222,7 +226,7 @@ fn swaps_name_exactly_what_was_read() {
     let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
     assert_eq!(accepted.swap.remove, [before[0].raw.clone()]);
     let written = Use::from_record(&accepted.swap.add, alice(&user.keys)).unwrap();
-    assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp { step: STEP }));
+    assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp(Step { step: STEP })));
     assert!(accepted.swap.held.is_empty() && !accepted.swap.depends_on_nothing());
 }
 
@@ -236,7 +240,7 @@ fn no_more_codes_are_compared_than_a_user_can_have() {
         let owner = Owner { user: "u1", credential: id.as_str() };
         let hashes = Hashes::new(&[code], owner, Cost::LOW, &user.keys, &mut Counter(3));
         let set = BackupCodesRecord { hashes, shape: Shape::Symbols };
-        let used = Use::new(id.clone(), NOW, Spent::BackupCodes { codes: Vec::new() });
+        let used = Use::new(id.clone(), NOW, SpentCodes::default());
         user.uses.push(used.to_record(alice(&user.keys)));
         user.credentials.push(Credential::new(id, "Codes", NOW, Factor::BackupCodes(set)));
     }
@@ -252,13 +256,14 @@ fn no_more_codes_are_compared_than_a_user_can_have() {
 #[test]
 fn an_enrolment_code_opens_each_door_once_until_it_ends() {
     let mut user = User::new();
-    let (credential, code) = issue("u1", NOW, NOW + 100, &user.keys, &mut Counter(5));
-    let used = Use::new(credential.id.clone(), NOW, Spent::EnrolmentCode { doors: vec![] });
+    let (credential, code) =
+        enrol::enrolment_code("u1", NOW, NOW + 100, &user.keys, &mut Counter(5));
+    let used = Use::new(credential.id.clone(), NOW, OpenedDoors::default());
     user.uses.push(used.to_record(alice(&user.keys)));
     user.credentials.push(credential);
     let at = |user: &User, door, now| {
         let set = user.set();
-        let code = Code::of_shape(&code, Shapes::of(&set)).expect("the shape of a code");
+        let code = Code::of_shape(&code, set.shapes()).expect("the shape of a code");
         verify(&code, Context { user: "u1", set: &set, keys: &user.keys, now, door })
             .map_err(|rejected| rejected.refusal)
     };
@@ -286,10 +291,10 @@ fn a_replay_is_told_before_a_factor_that_cannot_be_checked() {
         let code = seed.code_at(Parameters::default(), NOW);
         // The other device has no record of use, and shows the same code.
         let other = &user.credentials[1];
-        let new =
-            NewDevice { user: "u1", label: "Copy", parameters: Parameters::default(), now: NOW };
-        let (copy, _) = totp::import(&new, other.id.clone(), &seed, &user.keys, &mut Counter(9));
-        user.credentials[1] = copy;
+        let owner = Owner { user: "u1", credential: other.id.as_str() };
+        let copy =
+            TotpRecord::new(&seed, Parameters::default(), owner, &user.keys, &mut Counter(9));
+        user.credentials[1] = other.with_factor(copy).with_label("Copy");
         if broken_first {
             user.credentials.reverse();
         }

@@ -3,12 +3,14 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::code::Shapes;
 use crate::credential::Change;
-use crate::enrolment_code::Door;
-use crate::fixtures::{self, alice, ring};
+use crate::factors::Door;
+use crate::factors::email::{HOUR, MAX_TRIES};
+use crate::factors::shapes::Shapes;
+use crate::fixtures::{self, alice, enrolled, ring};
 use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
+use zeroize::Zeroizing;
 
 const NOW: u64 = 1_700_000_000;
 const LIMITS: Limits = Limits { valid: 1800, sends_per_hour: 5 };
@@ -219,26 +221,34 @@ fn after_a_merge_sends_add_up_and_the_newest_code_is_the_code() {
     send(&mut one, &keys, NOW, 1).unwrap();
     let newest = typed(&send(&mut other, &keys, NOW + 1, 60).unwrap());
     one.0.extend(other.0);
-    assert_eq!(state(&one.read()).0.sent, [NOW, NOW + 1]);
+    assert_eq!(one.read().emailed().0.sent, [NOW, NOW + 1]);
     let Checked::Right(accepted) = check_at(&one, &keys, NOW + 1, &newest) else { panic!("right") };
     assert!(one.write(&accepted.swap));
     assert_eq!(one.read().uses.len(), 1, "and the next write makes one record of them");
 }
 
 #[test]
-fn an_address_is_shown_by_its_first_letter_and_domain() {
-    assert_eq!(masked("jane.doe@example.org"), "j…@example.org");
-    assert_eq!(masked("ö@example.org"), "ö…@example.org");
-    assert_eq!(masked("odd"), "o…@");
+fn only_an_address_that_was_confirmed_is_one() {
+    let keys = ring();
+    let of = |address: Option<&str>, pending| {
+        let record = EmailRecord { address: address.map(str::to_owned), pending };
+        let credential = Credential::new(CredentialId::from_bytes([1; 8]), "Home", 5, record);
+        let set = enrolled(alice(&keys), &[credential.to_record(alice(&keys))], &[]);
+        (confirmed_address(&set).map(str::to_owned), is_placeholder(&credential))
+    };
+    let address = "a@example.org";
+    assert_eq!(of(Some(address), false), (Some(address.to_owned()), false));
+    assert_eq!(of(Some(address), true), (None, false));
+    assert_eq!(of(None, false), (None, true));
 }
 
 #[test]
-fn codes_are_six_digits_of_every_kind() {
-    let mut random = Counter(3);
-    let codes: BTreeSet<String> =
-        (0..60).map(|_| EmailedCode::generate(&mut random).expose().to_owned()).collect();
-    assert!(codes.iter().all(|code| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())));
-    assert!(codes.len() > 20, "{codes:?}");
+fn the_placeholder_is_no_factor_and_the_same_whoever_writes_it() {
+    let keys = ring();
+    let text = placeholder(alice(&keys));
+    assert_eq!(text, placeholder(alice(&ring())));
+    let set = enrolled(alice(&keys), &[text], &[]);
+    assert!(is_placeholder(&set.credentials[0].value) && !set.has_second_factor());
 }
 
 proptest! {
@@ -266,7 +276,7 @@ proptest! {
         prop_assert!(answered <= usize::from(MAX_TRIES));
         let (after, texts) = (store.read(), store.read().uses.len());
         prop_assert_eq!(texts, 1);
-        prop_assert_eq!(usize::from(state(&after).0.code.unwrap().tries), answered);
+        prop_assert_eq!(usize::from(after.emailed().0.code.unwrap().tries), answered);
     }
 
     /// Many hosts begin at once, where there is no record yet.

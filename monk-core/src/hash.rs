@@ -19,6 +19,7 @@ use crate::typed::Password;
 
 /// What one hash costs: memory in KiB and passes over it. One lane always: a login uses one core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cost {
     /// Memory in KiB.
     #[serde(rename = "m")]
@@ -76,9 +77,9 @@ const HASH_BYTES: usize = 32;
 /// One salt for the set, so that checking a backup code computes one hash and not six; equal
 /// secrets in one set do not occur, they are random.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hashes {
     key: KeyId,
-    #[serde(flatten)]
     cost: Cost,
     salt: String,
     hashes: Vec<String>,
@@ -115,11 +116,6 @@ impl Hashes {
             })
             .collect();
         Self { key: keys.primary().id().clone(), cost, salt: BASE64.encode(&salt), hashes }
-    }
-
-    /// Hashes as they are stored.
-    pub(crate) fn from_parts(key: KeyId, cost: Cost, salt: String, hashes: Vec<String>) -> Self {
-        Self { key, cost, salt, hashes }
     }
 
     /// Which of the hashed secrets `secret` is, by its index. Computes one hash.

@@ -6,15 +6,14 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::backup_codes::{BackupCodesRecord, SCRATCH_DIGITS, Shape};
-use crate::credential::{
-    Change, Credential, CredentialId, CredentialSet, Factor, MAX_CREDENTIALS, Spent, Stored, Use,
-};
-use crate::hash::{Cost, Hashes};
+use crate::credential::{Change, Credential, CredentialId, CredentialSet, MAX_CREDENTIALS, Use};
+use crate::enrol::{self, NewDevice};
+use crate::factors::backup_codes::{BackupCodesRecord, SpentCodes};
+use crate::factors::shapes::SCRATCH_DIGITS;
+use crate::factors::totp::{Parameters, Seed, TotpRecord};
 use crate::keys::{Keyring, Owner};
 use crate::mac::Author;
 use crate::random::Random;
-use crate::totp::{self, NewDevice, Parameters, Seed};
 
 /// Bytes of an import's token.
 pub const TOKEN_BYTES: usize = 16;
@@ -83,11 +82,7 @@ impl Item<'_> {
     #[must_use]
     pub fn plan(&self, set: &CredentialSet, keys: &Keyring) -> Plan {
         let mut label_taken = false;
-        for stored in &set.credentials {
-            let Factor::Totp(record) = &stored.value.factor else { continue };
-            if record.pending {
-                continue;
-            }
+        for (stored, record) in set.all_of::<TotpRecord>().filter(|(_, record)| !record.pending) {
             let owner = Owner { user: self.user, credential: stored.value.id.as_str() };
             let same_seed = record.open(owner, keys).is_ok_and(|seed| seed.is(self.seed));
             if same_seed && record.parameters == self.parameters {
@@ -102,9 +97,7 @@ impl Item<'_> {
         if set.credentials.len() + set.unreadable_credentials + 2 > MAX_CREDENTIALS {
             return Plan::Full;
         }
-        let has_codes =
-            |stored: &Stored<Credential>| matches!(stored.value.factor, Factor::BackupCodes(_));
-        Plan::Enrol { scratch_codes: !set.credentials.iter().any(has_codes) }
+        Plan::Enrol { scratch_codes: set.all_of::<BackupCodesRecord>().next().is_none() }
     }
 
     /// The change that enrols the device. One that waits under the same name is replaced.
@@ -118,15 +111,14 @@ impl Item<'_> {
     ) -> Change {
         let new =
             NewDevice { user: self.user, label: self.label, parameters: self.parameters, now };
-        let (device, used) = totp::import(&new, self.device_id(), self.seed, keys, random);
-        let waits = |stored: &&Stored<Credential>| {
-            stored.value.label == self.label
-                && matches!(&stored.value.factor, Factor::Totp(totp) if totp.pending)
-        };
-        let pending = set.credentials.iter().filter(waits).map(|stored| stored.raw.clone());
+        let id = self.device_id();
+        let (device, used) = enrol::imported_device(&new, id, self.seed, keys, random);
+        let devices = set.all_of::<TotpRecord>();
+        let waiting =
+            devices.filter(|(stored, totp)| stored.value.label == self.label && totp.pending);
         let author = Author { user: self.user, keys };
         Change {
-            remove_credentials: pending.collect(),
+            remove_credentials: waiting.map(|(stored, _)| stored.raw.clone()).collect(),
             add_credentials: vec![device.to_record(author)],
             add_uses: vec![used.to_record(author)],
             ..Change::default()
@@ -164,17 +156,17 @@ pub fn scratch_codes(
     random: &mut dyn Random,
 ) -> (Credential, Use) {
     let owner = Owner { user, credential: id.as_str() };
-    let hashes = Hashes::new(codes, owner, Cost::HIGH, keys, random);
-    let factor = Factor::BackupCodes(BackupCodesRecord { hashes, shape: Shape::Digits });
-    let used = Use::new(id.clone(), now, Spent::BackupCodes { codes: Vec::new() });
-    (Credential::new(id, SCRATCH_LABEL, now, factor), used)
+    let record = BackupCodesRecord::imported(codes, owner, keys, random);
+    let used = Use::new(id.clone(), now, SpentCodes::default());
+    (Credential::new(id, SCRATCH_LABEL, now, record), used)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::{self, Code, Context, Shapes};
-    use crate::enrolment_code::Door;
+    use crate::code::{self, Context};
+    use crate::factors::Door;
+    use crate::factors::shapes::Code;
     use crate::fixtures::{self, alice, ring};
     use crate::random::Counter;
     use monk_terms::verdict::{Grant, Refusal};
@@ -205,7 +197,7 @@ mod tests {
 
     fn verify(set: &CredentialSet, typed: &str, now: u64) -> Result<Grant, Refusal> {
         let keys = ring();
-        let code = Code::of_shape(typed, Shapes::of(set)).expect("the shape of a code");
+        let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
         code::verify(&code, Context { user: "u1", set, keys: &keys, now, door: Door::Login })
             .map(|accepted| accepted.grant)
             .map_err(|rejected| rejected.refusal)
@@ -224,13 +216,13 @@ mod tests {
     fn a_scratch_code_is_eight_digits_and_costs_a_hash() {
         let codes = ["26216815", "07170214"];
         let set = enrolled(&codes);
-        let shapes = Shapes::of(&set);
+        let shapes = set.shapes();
         assert!(shapes.scratch && !shapes.backup && !shapes.eight_digits);
         assert_eq!(verify(&set, "2621 6815", NOW), Ok(Grant::BackupCode));
         assert_eq!(verify(&set, "07170214", NOW), Ok(Grant::BackupCode));
         assert_eq!(verify(&set, "26216816", NOW), Err(Refusal::WrongCode));
-        assert!(Code::of_shape("26216815", shapes).unwrap().costs_a_hash(&set));
-        assert!(!Code::of_shape("262168", shapes).unwrap().costs_a_hash(&set));
+        assert!(Code::of_shape("26216815", shapes).unwrap().costs_a_hash(shapes));
+        assert!(!Code::of_shape("262168", shapes).unwrap().costs_a_hash(shapes));
         assert!(!set.credentials.iter().any(|stored| stored.raw.contains(codes[0])));
     }
 
@@ -238,7 +230,7 @@ mod tests {
     fn a_spent_scratch_code_is_a_replay() {
         let set = enrolled(&["26216815"]);
         let keys = ring();
-        let code = Code::of_shape("26216815", Shapes::of(&set)).unwrap();
+        let code = Code::of_shape("26216815", set.shapes()).unwrap();
         let context = Context { user: "u1", set: &set, keys: &keys, now: NOW, door: Door::Login };
         let accepted = code::verify(&code, context).unwrap();
         let credentials: Vec<_> = set.credentials.iter().map(|one| one.raw.clone()).collect();

@@ -11,25 +11,25 @@
 //! | [`new_password`] | which passwords nobody should be given |
 //! | [`policy`] | what a service asks for |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
-//! | [`totp`], [`app_password`], [`backup_codes`], [`emailed`] | the factors |
-//! | [`import`] | taking over what another system has enrolled |
-//! | [`keys`], [`seal`], [`hash`], [`mac`] | the host key, sealed seeds, Argon2id, the MACs of records |
-//! | [`register`] | what belongs to a user's records, so that none is put back or slipped in |
-//! | [`text`] | what may be shown to people |
+//! | [`factors`] | one file for each factor, which answers everything that the others ask of it |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
+//! | [`emailed`] | the record of the codes that were sent by mail |
+//! | [`enrol`], [`import`] | how credentials are made, and taken over from another system |
+//! | [`keys`], [`seal`], [`hash`], [`mac`] | the host key, sealed seeds, Argon2id, the MACs of records |
+//! | [`text`] | what may be shown to people |
 #![forbid(unsafe_code)]
 
-mod address;
-pub mod app_password;
-pub mod backup_codes;
 pub mod code;
 pub mod credential;
 pub mod emailed;
-pub mod enrolment_code;
+pub mod enrol;
+pub mod factors;
 pub mod fingerprint;
 #[cfg(test)]
 mod fixtures;
+mod generation;
 pub mod hash;
+mod id;
 pub mod import;
 pub mod keys;
 pub mod mac;
@@ -38,13 +38,10 @@ pub mod origin;
 pub mod policy;
 pub mod random;
 pub mod reading;
-mod record;
-pub mod register;
 pub mod remember;
 pub mod seal;
-mod set;
 pub mod symbols;
 pub mod text;
 pub mod throttle;
-pub mod totp;
+mod times;
 pub mod typed;

@@ -29,14 +29,14 @@ pub(crate) const MARK_CHARS: usize = 11;
 
 /// What kind a record is. One kind is never taken for another.
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum RecordKind {
     /// A credential.
     Credential,
     /// A use, or the register.
     Use,
 }
 
-impl Kind {
+impl RecordKind {
     fn name(self) -> &'static [u8] {
         match self {
             Self::Credential => b"credential",
@@ -66,7 +66,7 @@ pub enum Flaw {
 }
 
 /// The record of these fields, a JSON object, with its MAC.
-pub(crate) fn signed(kind: Kind, fields: &str, author: Author<'_>) -> String {
+pub(crate) fn signed(kind: RecordKind, fields: &str, author: Author<'_>) -> String {
     let body = fields.strip_suffix('}').unwrap_or(fields);
     let key = author.keys.primary();
     format!("{body}{FIELD}{}:{}{END}", key.id(), mac(kind, author.user, body, key))
@@ -76,7 +76,7 @@ pub(crate) fn signed(kind: Kind, fields: &str, author: Author<'_>) -> String {
 ///
 /// # Errors
 /// [`Flaw`] says why not.
-pub(crate) fn check(kind: Kind, record: &str, author: Author<'_>) -> Result<(), Flaw> {
+pub(crate) fn check(kind: RecordKind, record: &str, author: Author<'_>) -> Result<(), Flaw> {
     let (body, key, mac_of_record) = parts(record).ok_or(Flaw::Unreadable)?;
     let id = KeyId::from_text(key).ok_or(Flaw::Unreadable)?;
     let Some(key) = author.keys.get(&id) else { return Err(Flaw::UnknownKey(id)) };
@@ -103,7 +103,7 @@ fn parts(record: &str) -> Option<(&str, &str, &str)> {
     Some((record.strip_suffix(FIELD)?, key, mac))
 }
 
-fn mac(kind: Kind, user: &str, body: &str, key: &HostKey) -> String {
+fn mac(kind: RecordKind, user: &str, body: &str, key: &HostKey) -> String {
     let key = key.derive(Purpose::Record);
     let mut mac = Hmac::<Sha256>::new_from_slice(&key[..]).expect("HMAC takes keys of any length");
     // Each with its length in front, so that no two records look alike.
@@ -139,38 +139,41 @@ mod tests {
     fn a_record_is_good_for_its_user_its_kind_and_the_keys_that_are_held() {
         let held = ring(1, &[2]);
         for byte in [1, 2] {
-            let record = signed(Kind::Use, FIELDS, author("u1", &ring(byte, &[])));
+            let record = signed(RecordKind::Use, FIELDS, author("u1", &ring(byte, &[])));
             assert!(serde_json::from_str::<serde_json::Value>(&record).is_ok(), "{record}");
-            assert_eq!(check(Kind::Use, &record, author("u1", &held)), Ok(()));
+            assert_eq!(check(RecordKind::Use, &record, author("u1", &held)), Ok(()));
             assert_eq!(key_of(&record).as_ref(), Some(key(byte).id()));
             for user in ["u2", "u", "", "u11"] {
-                assert_eq!(check(Kind::Use, &record, author(user, &held)), Err(Flaw::Altered));
+                assert_eq!(
+                    check(RecordKind::Use, &record, author(user, &held)),
+                    Err(Flaw::Altered)
+                );
             }
-            let other = check(Kind::Credential, &record, author("u1", &held));
+            let other = check(RecordKind::Credential, &record, author("u1", &held));
             assert_eq!(other, Err(Flaw::Altered));
         }
-        let foreign = signed(Kind::Use, FIELDS, author("u1", &ring(3, &[])));
+        let foreign = signed(RecordKind::Use, FIELDS, author("u1", &ring(3, &[])));
         let unknown = Flaw::UnknownKey(key(3).id().clone());
-        assert_eq!(check(Kind::Use, &foreign, author("u1", &held)), Err(unknown));
+        assert_eq!(check(RecordKind::Use, &foreign, author("u1", &held)), Err(unknown));
         // The name of a key that is held does not help.
         let renamed = foreign.replace(key(3).id().as_str(), key(1).id().as_str());
-        assert_eq!(check(Kind::Use, &renamed, author("u1", &held)), Err(Flaw::Altered));
+        assert_eq!(check(RecordKind::Use, &renamed, author("u1", &held)), Err(Flaw::Altered));
     }
 
     #[test]
     fn every_changed_byte_is_noticed() {
         let keys = ring(1, &[]);
         let of_alice = author("u1", &keys);
-        let record = signed(Kind::Credential, FIELDS, of_alice);
+        let record = signed(RecordKind::Credential, FIELDS, of_alice);
         for position in 0..record.len() {
             let mut bytes = record.clone().into_bytes();
             bytes[position] ^= 1;
             let altered = String::from_utf8(bytes).expect("one bit of ASCII is ASCII");
-            assert!(check(Kind::Credential, &altered, of_alice).is_err(), "{altered}");
-            assert!(check(Kind::Credential, &record[..position], of_alice).is_err());
+            assert!(check(RecordKind::Credential, &altered, of_alice).is_err(), "{altered}");
+            assert!(check(RecordKind::Credential, &record[..position], of_alice).is_err());
         }
         for more in [format!(" {record}"), format!("{record} "), format!("{record}\n")] {
-            assert!(check(Kind::Credential, &more, of_alice).is_err());
+            assert!(check(RecordKind::Credential, &more, of_alice).is_err());
         }
     }
 
@@ -178,12 +181,12 @@ mod tests {
     #[test]
     fn a_mac_of_another_record_is_worth_nothing() {
         let keys = ring(1, &[]);
-        let of = |fields| signed(Kind::Use, fields, author("u1", &keys));
+        let of = |fields| signed(RecordKind::Use, fields, author("u1", &keys));
         let (old, new) = (of(FIELDS), of(r#"{"id":"0123456789abcdef","step":8}"#));
         let (body, ..) = parts(&old).expect("a record");
         let (_, key, mac) = parts(&new).expect("a record");
         let mixed = format!("{body}{FIELD}{key}:{mac}{END}");
-        assert_eq!(check(Kind::Use, &mixed, author("u1", &keys)), Err(Flaw::Altered));
+        assert_eq!(check(RecordKind::Use, &mixed, author("u1", &keys)), Err(Flaw::Altered));
         assert_ne!(mark_of(&old), mark_of(&new));
     }
 
@@ -199,10 +202,10 @@ mod tests {
         #[test]
         fn no_text_panics_and_none_is_a_record(text in "\\PC*") {
             let keys = ring(1, &[]);
-            prop_assert!(check(Kind::Use, &text, author("u1", &keys)).is_err());
+            prop_assert!(check(RecordKind::Use, &text, author("u1", &keys)).is_err());
             let _ = (key_of(&text), mark_of(&text));
             let tailed = format!("{text}{FIELD}{}:{text}{END}", keys.primary().id());
-            prop_assert!(check(Kind::Use, &tailed, author("u1", &keys)).is_err());
+            prop_assert!(check(RecordKind::Use, &tailed, author("u1", &keys)).is_err());
         }
     }
 }

@@ -1,19 +1,11 @@
 //! What a password may be that somebody sets: one that monk reads as nothing else.
 
-use crate::app_password::AppPassword;
-use crate::code::{Code, Shapes};
+use crate::factors::app_password::AppPassword;
+use crate::factors::shapes::{Code, Shapes};
 use crate::typed::Typed;
 
 /// The shapes that users of any kind may have codes of, with the word that asks for one by mail.
-const EVERY_SHAPE: Shapes = Shapes {
-    six_digits: true,
-    eight_digits: true,
-    backup: true,
-    scratch: true,
-    emailed: true,
-    portal: false,
-    can_email: true,
-};
+const EVERY_SHAPE: Shapes = Shapes { portal: false, ..Shapes::ALL };
 
 /// Whether the text has the shape of an app password. As a password it opens nothing: what has that
 /// shape is never sent to a directory, and never compared with a password.

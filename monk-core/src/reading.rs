@@ -15,9 +15,10 @@
 //! Whether a string is an app password of the user is found out first ([`named_app_password`]), because
 //! comparing takes a hash.
 
-use crate::app_password::{self, AppPassword, AppPasswordRecord};
-use crate::code::{self, Code, Context, Shapes};
+use crate::code::{self, Context};
 use crate::credential::{Credential, CredentialSet, Stored};
+use crate::factors::app_password::{AppPassword, AppPasswordRecord};
+use crate::factors::shapes::{Code, Shapes};
 use crate::policy::Separator;
 use crate::typed::{Password, Typed};
 use monk_terms::verdict::BadInput;
@@ -65,7 +66,8 @@ pub struct Named<'a> {
 #[must_use]
 pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<Named<'a>> {
     let typed = AppPassword::from_typed(typed.as_str())?;
-    let (stored, record) = app_password::find(&typed, set)?;
+    let (stored, record) =
+        set.all_of::<AppPasswordRecord>().find(|(_, one)| one.is_named_by(&typed))?;
     Some(Named { typed, stored, record })
 }
 

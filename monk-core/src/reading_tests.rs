@@ -4,13 +4,14 @@ use proptest::prelude::*;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::app_password::{NewAppPassword, Scope};
-use crate::credential::{CredentialSet, Factor, Spent, Use};
-use crate::enrolment_code::Door;
+use crate::credential::{CredentialSet, Use};
+use crate::enrol::{self, NewAppPassword, NewDevice};
+use crate::factors::app_password::Scope;
+use crate::factors::totp::{Parameters, Seed, Step};
+use crate::factors::{Door, Factor};
 use crate::fixtures::{alice, enrolled};
 use crate::keys::{HostKey, Keyring, Owner};
 use crate::random::Counter;
-use crate::totp::{self, NewDevice, Parameters, Seed};
 
 const NOW: u64 = 1_700_000_000;
 
@@ -29,17 +30,17 @@ impl User {
         let mut random = Counter(1);
         let device =
             NewDevice { user: "u1", label: "Phone", parameters: Parameters::default(), now: NOW };
-        let (mut phone, seed) = totp::enrol(&device, &keys, &mut random);
+        let (mut phone, seed) = enrol::device(&device, &keys, &mut random);
         if let Factor::Totp(record) = &mut phone.factor {
             record.pending = false;
         }
-        let (backup, codes) = crate::backup_codes::generate("u1", NOW, &keys, &mut random);
+        let (backup, codes) = enrol::backup_codes("u1", NOW, &keys, &mut random);
         let scope = Scope { services: vec!["*".into()], networks: Vec::new() };
         let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: NOW };
         let (app, password) =
-            app_password::create(new, &CredentialSet::default(), &keys, &mut random);
+            enrol::app_password(new, &CredentialSet::default(), &keys, &mut random);
         let author = alice(&keys);
-        let used = Use::new(phone.id.clone(), NOW, Spent::Totp { step: 0 }).to_record(author);
+        let used = Use::new(phone.id.clone(), NOW, Step { step: 0 }).to_record(author);
         let records = [&phone, &backup, &app].map(|one| one.to_record(author));
         let set = enrolled(author, &records, &[used]);
         Self {
@@ -57,7 +58,7 @@ impl User {
 
     /// How `text` comes apart, as plain text: what the tests below compare.
     fn read(&self, text: &str, separator: Separator) -> Apart {
-        self.read_with(text, separator, Shapes::of(&self.set))
+        self.read_with(text, separator, self.set.shapes())
     }
 
     fn read_with(&self, text: &str, separator: Separator, shapes: Shapes) -> Apart {
@@ -163,12 +164,12 @@ fn the_table_row_by_row() {
 #[test]
 fn a_code_can_be_asked_for_by_mail_only_where_one_can_be_sent() {
     let user = User::new();
-    let can = Shapes { can_email: true, ..Shapes::of(&user.set) };
+    let can = Shapes { can_email: true, ..user.set.shapes() };
     let read = |text: &str, shapes| user.read_with(text, Separator::Required, shapes);
     assert_eq!(read("secret;email", can), Apart::Email("secret".into()));
     assert_eq!(read("secret;Email ", can), Apart::Email("secret".into()));
     assert_eq!(read(";email", can), Apart::Refused);
-    assert_eq!(read("secret;email", Shapes::of(&user.set)), alone("secret;email"));
+    assert_eq!(read("secret;email", user.set.shapes()), alone("secret;email"));
     let sent = Shapes { emailed: true, portal: true, ..Shapes::default() };
     assert_eq!(read("secret;123456", sent), with_code("secret"));
     assert_eq!(read("secret;ABCD-1234", sent), with_code("secret"));
@@ -194,7 +195,7 @@ fn digits_that_were_compared_with_codes_are_told() {
     let missed = |text: &str, separator, set: &CredentialSet| {
         let typed = Typed::new(text.as_bytes()).ok().unwrap();
         let context = Context { user: "u1", set, keys: &user.keys, now: NOW, door: Door::Login };
-        match read(&typed, Shapes::of(set), separator, context) {
+        match read(&typed, set.shapes(), separator, context) {
             Ok(Reading::Password { missed_code, .. }) => missed_code,
             _ => panic!("a password"),
         }
@@ -236,7 +237,7 @@ fn an_app_password_whose_key_is_missing_is_never_taken_for_a_password() {
 #[test]
 fn where_no_password_is_asked_the_code_may_stand_alone_or_behind_one() {
     let user = User::new();
-    let shapes = Shapes::of(&user.set);
+    let shapes = user.set.shapes();
     let read = |text: &str| {
         let reading = read_code(&Typed::new(text.as_bytes()).ok().unwrap(), shapes);
         (reading.password.map(|p| p.expose().to_owned()), reading.code.is_some())
@@ -296,7 +297,7 @@ proptest! {
         let expected = match typing {
             // A password that itself ends like a code is split there: the price of one string.
             Typing::Alone => match password.rsplit_once(';') {
-                Some((head, tail)) if Code::of_shape(tail, Shapes::of(&user.set)).is_some() => {
+                Some((head, tail)) if Code::of_shape(tail, user.set.shapes()).is_some() => {
                     if head.is_empty() { Apart::Refused } else { with_code(head) }
                 }
                 _ if AppPassword::from_typed(&password).is_some() => Apart::NotAnAppPassword,

@@ -6,7 +6,8 @@
 //! code is remembered: the password is checked every time, so a changed one ends it at once. What
 //! is kept are fingerprints under the host key, so the memory of a host opens nothing elsewhere.
 
-use crate::credential::{CredentialSet, Factor};
+use crate::credential::{Credential, CredentialSet, Stored};
+use crate::factors::app_password::AppPasswordRecord;
 use crate::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
 use crate::keys::HostKey;
 use monk_terms::verdict::Grant;
@@ -52,8 +53,9 @@ impl Occasion<'_> {
 /// nothing.
 #[must_use]
 pub fn witness(set: &CredentialSet, key: &HostKey) -> [u8; FINGERPRINT_BYTES] {
-    let factors = set.credentials.iter();
-    let factors = factors.filter(|stored| !matches!(stored.value.factor, Factor::AppPassword(_)));
+    let is_app_password =
+        |stored: &&Stored<Credential>| stored.value.factor.get::<AppPasswordRecord>().is_some();
+    let factors = set.credentials.iter().filter(|stored| !is_app_password(stored));
     let mut records: Vec<&str> = factors.map(|stored| stored.raw.as_str()).collect();
     records.sort_unstable();
     let mut fingerprint = Fingerprint::new(key);
@@ -81,8 +83,10 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
     use crate::credential::{Credential, CredentialId};
+    use crate::enrol::{self, NewAppPassword};
+    use crate::factors::Factor;
+    use crate::factors::app_password::{ANY_SERVICE, Scope};
     use crate::fixtures::enrolled;
     use crate::keys::Keyring;
     use crate::mac::Author;
@@ -133,7 +137,7 @@ mod tests {
         let scope = Scope { services: vec![ANY_SERVICE.into()], networks: Vec::new() };
         let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: 5 };
         let (app_password, _) =
-            app_password::create(new, &CredentialSet::default(), &ring, &mut Counter(9));
+            enrol::app_password(new, &CredentialSet::default(), &ring, &mut Counter(9));
         assert_eq!(of(&[&device, &app_password.to_record(author)]), (2, with_device.1));
         let set = CredentialSet::default();
         assert_ne!(witness(&set, &key(1)), witness(&set, &key(2)));

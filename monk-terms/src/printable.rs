@@ -18,12 +18,15 @@ const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 /// but the space, no format character, nothing that Unicode has not assigned.
 #[must_use]
 pub fn is_printable(character: char) -> bool {
+    if character.is_ascii() {
+        return !character.is_ascii_control();
+    }
     let mut bytes = [b'a'; 5];
     let length = 1 + character.encode_utf8(&mut bytes[1..]).len();
     // Rust's own tables: what a string shows in its Debug form as it is. It escapes combining marks
     // only where nothing stands before them.
     let text = std::str::from_utf8(&bytes[..length]).unwrap_or_default();
-    matches!(character, '"' | '\'' | '\\') || text.escape_debug().nth(1) == Some(character)
+    text.escape_debug().nth(1) == Some(character)
 }
 
 /// Whether a character could steer a terminal, or mislead whoever reads the text. People's names for
@@ -32,7 +35,13 @@ pub fn is_printable(character: char) -> bool {
 pub fn is_harmful(character: char) -> bool {
     let separates_lines = matches!(character, '\u{2028}' | '\u{2029}');
     let is_blank = character.is_whitespace() && !character.is_control() && !separates_lines;
-    !(is_printable(character) || is_blank || JOINERS.contains(&character))
+    !(is_printable(character) || is_blank || is_joiner(character))
+}
+
+/// Whether a character only joins the letters or emoji around it: it cannot be seen itself.
+#[must_use]
+pub fn is_joiner(character: char) -> bool {
+    JOINERS.contains(&character)
 }
 
 /// Appends a character as `\u{HEX}`, the one escape of monk's logs.
@@ -82,38 +91,12 @@ mod tests {
 
     #[test]
     fn what_steers_or_misleads_is_harmful_and_names_are_not() {
-        for harmful in [
-            '\0',
-            '\n',
-            '\r',
-            '\t',
-            '\x07',
-            '\x1b',
-            '\x7f',
-            '\u{80}',
-            '\u{85}',
-            '\u{9b}',
-            '\u{ad}',
-            '\u{61c}',
-            '\u{180e}',
-            '\u{200b}',
-            '\u{200e}',
-            '\u{200f}',
-            '\u{2028}',
-            '\u{2029}',
-            '\u{202a}',
-            '\u{202e}',
-            '\u{2060}',
-            '\u{2066}',
-            '\u{2069}',
-            '\u{206a}',
-            '\u{feff}',
-            '\u{fff9}',
-            '\u{e000}',
-            '\u{e0001}',
-            '\u{e007f}',
-            '\u{10ffff}',
-        ] {
+        // Control characters; formats; directions; ends of lines; unassigned, private and tags.
+        let harmful = "\0\n\r\t\x07\x1b\x7f\u{80}\u{85}\u{9b}\u{ad}\u{600}\u{6dd}\u{70f}\u{890}\u{8e2}\
+            \u{180e}\u{200b}\u{2060}\u{206a}\u{feff}\u{fff9}\u{110bd}\u{110cd}\u{13430}\u{1bca0}\u{1d173}\
+            \u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{2029}\
+            \u{10ffff}\u{e000}\u{e0001}\u{e0041}\u{e007f}";
+        for harmful in harmful.chars() {
             assert!(is_harmful(harmful) && !is_printable(harmful), "{:x}", u32::from(harmful));
         }
         for name in [

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use monk_core::code::Context;
-use monk_core::credential::{Change, CredentialSet, UseSwap};
-use monk_core::emailed::{self, Aim, Limits, Plan};
-use monk_core::enrolment_code::Door;
+use monk_core::credential::{Change, CredentialSet, Unregistered, UseSwap};
+use monk_core::emailed::{self, Plan};
+use monk_core::factors::Door;
+use monk_core::factors::email::{Aim, Limits};
 use monk_core::mac::Author;
-use monk_core::register::Unregistered;
 use monk_terms::verdict::Refusal;
 
 use crate::clock::{self, SystemRandom};

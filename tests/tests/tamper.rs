@@ -323,7 +323,7 @@ fn a_record_that_was_edited_opens_nothing() {
         assert!(["wrong-app-password", "unusable-factor"].contains(&refused.as_str()), "{refused}");
     }
     let step = good.uses.iter().find_map(|one| one.split("\"step\":").nth(1)).expect("a step");
-    let step = step.split(',').next().expect("a number");
+    let step = step.split('}').next().expect("a number");
     for edited in [edit(&format!("\"step\":{step}"), "\"step\":1"), edit("\"n\":1", "\"n\":0")] {
         scene.put("alice", &edited);
         let refused = scene.strict("alice", &format!("secret;{code}"));

@@ -14,8 +14,8 @@ pub mod seen;
 pub mod watched;
 
 use async_trait::async_trait;
+pub use monk_core::credential::Replacement;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
-pub use monk_core::register::Replacement;
 use monk_core::typed::Password;
 
 use self::seen::Seen;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use monk_core::credential::Replacement;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
-use monk_core::register::Replacement;
 
 use super::seen::Seen;
 use super::{Account, CredentialStore, Enrolled, Listed, Swapped};

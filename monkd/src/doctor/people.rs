@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use monk_core::credential::{Credential, CredentialSet, Factor, Spent};
-use monk_core::keys::{KeyId, Owner};
+use monk_core::credential::Credential;
+use monk_core::factors::Defect;
+use monk_core::keys::KeyId;
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
-use monk_core::seal::SealError;
 use monk_wire::manage::doctor::{Findings, Kind};
 
 use crate::clock;
@@ -21,12 +21,6 @@ const MAX_NAMES: usize = 5;
 
 /// Most keys that are told of: a fleet has one or two.
 const MAX_KEYS: usize = 20;
-
-/// Bits of a secret that can be guessed by somebody with many machines and one code.
-const WEAK_BITS: usize = 80;
-
-/// Bits that RFC 4226 §4 (R6) demands.
-const RFC_BITS: usize = 128;
 
 /// Looks at all records, and for those who have none.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
@@ -90,6 +84,17 @@ impl Fault {
         Self::Short,
         Self::Expired,
     ];
+
+    fn of(defect: Defect) -> Self {
+        match defect {
+            Defect::Unreadable => Self::Unreadable,
+            Defect::Altered => Self::Altered,
+            Defect::UseMissing => Self::UseMissing,
+            Defect::Expired => Self::Expired,
+            Defect::ShortSeed => Self::Short,
+            Defect::WeakSeed => Self::Weak,
+        }
+    }
 
     fn kind(self) -> Kind {
         match self {
@@ -157,42 +162,12 @@ impl Census {
     }
 
     fn take_credential(&mut self, person: &Enrolled, credential: &Credential, engine: &Engine) {
-        let name = &person.name;
-        let held = |key: &KeyId| engine.keys.get(key).is_some();
-        match &credential.factor {
-            Factor::Totp(record) => {
-                if let Some(key) = record.seed.key_id() {
-                    self.key(key, name);
-                }
-                let owner = Owner { user: &person.id, credential: credential.id.as_str() };
-                match record.open(owner, &engine.keys) {
-                    Ok(seed) if seed.bits() < WEAK_BITS => self.note(Fault::Weak, name),
-                    Ok(seed) if seed.bits() < RFC_BITS => self.note(Fault::Short, name),
-                    Ok(_) | Err(SealError::UnknownKey(_)) => {}
-                    Err(_) => self.note(Fault::Altered, name),
-                }
-                let used = |spent: &Spent| matches!(spent, Spent::Totp { .. });
-                if !record.pending && lacks_use(&person.set, credential, used) {
-                    self.note(Fault::UseMissing, name);
-                }
-            }
-            Factor::BackupCodes(record) => {
-                self.key(record.hashes.key().clone(), name);
-                let used = |spent: &Spent| matches!(spent, Spent::BackupCodes { .. });
-                if held(record.hashes.key()) && lacks_use(&person.set, credential, used) {
-                    self.note(Fault::UseMissing, name);
-                }
-            }
-            Factor::AppPassword(record) => {
-                self.key(record.hash.key().clone(), name);
-                if record.has_expired(clock::now()) {
-                    self.note(Fault::Expired, name);
-                }
-            }
-            Factor::EnrolmentCode(record) => self.key(record.hashes.key().clone(), name),
-            // Nothing in it is made with a key.
-            Factor::Email(_) => {}
-            Factor::Unknown => self.note(Fault::Unreadable, name),
+        if let Some(key) = credential.factor.key() {
+            self.key(key.id().clone(), &person.name);
+        }
+        let case = credential.case(&person.id, &engine.keys, clock::now());
+        for defect in person.set.defects(credential, case) {
+            self.note(Fault::of(defect), &person.name);
         }
     }
 
@@ -255,11 +230,6 @@ impl Census {
             );
         }
     }
-}
-
-/// Whether a credential has no record of its use that this host can read.
-fn lacks_use(set: &CredentialSet, credential: &Credential, fits: fn(&Spent) -> bool) -> bool {
-    set.unreadable_uses == 0 && !set.uses_of(&credential.id).any(|used| fits(&used.value.spent))
 }
 
 /// `1 user`, `3 users`.

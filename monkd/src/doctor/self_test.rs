@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use monk_core::credential::Change;
+use monk_core::enrol::{self, NewDevice};
+use monk_core::factors::totp::{Parameters, Seed};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::random::Random;
-use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Command;
 use monk_wire::manage::doctor::{Findings, Kind};
@@ -119,7 +120,7 @@ async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), St
     };
     let parameters = Parameters::default();
     let new = NewDevice { user: &account.id, label: "Phone", parameters, now: clock::now() };
-    let (credential, seed) = totp::enrol(&new, &engine.keys, &mut SystemRandom);
+    let (credential, seed) = enrol::device(&new, &engine.keys, &mut SystemRandom);
     let author = Author { user: &account.id, keys: &engine.keys };
     let change =
         Change { add_credentials: vec![credential.to_record(author)], ..Change::default() };

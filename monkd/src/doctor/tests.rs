@@ -3,10 +3,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use monk_core::credential::{Change, Credential, CredentialId, Factor, Spent, Use};
+use monk_core::credential::{Change, Credential, CredentialId, Use};
+use monk_core::enrol::{self, NewDevice};
+use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
+use monk_core::factors::{Factor, Spent};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
-use monk_core::totp::{self, NewDevice, Parameters};
 use monk_wire::Secret;
 use monk_wire::manage::Command;
 use monk_wire::manage::doctor::{Finding, Findings, Severity};
@@ -57,10 +59,10 @@ impl Office {
         let user = owner.unwrap_or(&alice.id);
         let parameters = Parameters::default();
         let new = NewDevice { user, label: "Phone", parameters, now: clock::now() };
-        let (pending, _) = totp::enrol(&new, keys, &mut SystemRandom);
-        let Factor::Totp(record) = &pending.factor else { panic!("a device") };
-        let active = Factor::Totp(totp::TotpRecord { pending: false, ..record.clone() });
-        self.write(&pending.with_factor(active), with_use.then_some(Spent::Totp { step: 1 })).await;
+        let (pending, _) = enrol::device(&new, keys, &mut SystemRandom);
+        let record: &TotpRecord = pending.factor.get().expect("a device");
+        let active = TotpRecord { pending: false, ..record.clone() };
+        self.write(&pending.with_factor(active), with_use.then_some(Step { step: 1 }.into())).await;
     }
 
     async fn write(&self, credential: &Credential, spent: Option<Spent>) {
@@ -241,9 +243,10 @@ async fn a_secret_that_is_shorter_than_it_should_be_is_told() {
     let parameters = Parameters::default();
     let new = NewDevice { user: &alice.id, label: "Old", parameters, now: clock::now() };
     // As many systems make them: 16 letters of base 32.
-    let seed = totp::Seed::imported(&[7; 10]).unwrap();
+    let seed = Seed::imported(&[7; 10]).unwrap();
     let id = CredentialId::generate(&mut SystemRandom);
-    let (device, used) = totp::import(&new, id, &seed, &office.engine.keys, &mut SystemRandom);
+    let (device, used) =
+        enrol::imported_device(&new, id, &seed, &office.engine.keys, &mut SystemRandom);
     office.write(&device, Some(used.spent)).await;
     let findings = office.findings().await;
     assert_eq!((findings[0].id.as_str(), findings.len()), ("user-secret-short", 1));

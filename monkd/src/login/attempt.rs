@@ -5,7 +5,7 @@
 //! counts. While a person thinks, the attempt is not under way, and what it has missed so far is on
 //! record.
 
-use monk_core::app_password::AppPassword;
+use monk_core::factors::app_password::AppPassword;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::origin::Origin;
 use monk_core::policy::Separator;

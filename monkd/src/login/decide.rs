@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use monk_core::app_password::AppPasswordRecord;
-use monk_core::credential::{Credential, CredentialSet, Spent, Use};
+use monk_core::credential::{Credential, CredentialSet, Use};
+use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
 use monk_core::keys::Owner;
 use monk_core::mac::Author;
 use monk_core::policy::{Demand, PasswordCheck};
@@ -330,7 +330,7 @@ impl<A: Ask> Session<'_, A> {
         if before.iter().any(|stored| now.abs_diff(stored.value.at) < LAST_USE_INTERVAL) {
             return None;
         }
-        let spent = Spent::app_password(&self.login.service, self.login.address.as_deref());
+        let spent = LastUse::new(&self.login.service, self.login.address.as_deref());
         let used = Use::new(credential.id.clone(), now, spent);
         let author = Author { user: &account.id, keys: &self.engine.keys };
         let swap = target.set.swap(&before, used, author);

@@ -8,9 +8,9 @@
 use std::sync::Arc;
 
 use lettre::Address;
-use monk_core::code::{Code, Shapes};
 use monk_core::credential::CredentialSet;
-use monk_core::emailed::{self, Aim};
+use monk_core::factors::email::{self, Aim};
+use monk_core::factors::shapes::{Code, Shapes};
 use monk_core::typed::Typed;
 use monk_terms::verdict::Refusal;
 
@@ -22,7 +22,7 @@ use crate::sent_codes;
 impl<A: Ask> Session<'_, A> {
     /// The shapes that codes of this user have in this service.
     pub(super) fn shapes(&self, set: &CredentialSet) -> Shapes {
-        Shapes::of(set).with_mail(self.mailer().is_some())
+        set.shapes().with_mail(self.mailer().is_some())
     }
 
     /// Where a code for this user would go.
@@ -105,11 +105,11 @@ impl<A: Ask> Session<'_, A> {
     /// addresses begin like their users' names.
     fn shown_address(&self, target: &Target) -> String {
         if let Some(address) = self.address_of(target) {
-            return emailed::masked(address.as_ref());
+            return email::masked(address.as_ref());
         }
         let domain = self.mailer().map_or("", |mailer| mailer.settings.from.domain());
         let name = self.login.user.rsplit_once('@').map_or(&*self.login.user, |(name, _)| name);
         let first = name.chars().find(|c| c.is_alphanumeric()).unwrap_or('m');
-        emailed::masked(&format!("{}@{domain}", first.to_lowercase()))
+        email::masked(&format!("{}@{domain}", first.to_lowercase()))
     }
 }

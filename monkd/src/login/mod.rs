@@ -26,7 +26,7 @@ mod spend;
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{CredentialId, UseSwap};
-use monk_core::enrolment_code::Door;
+use monk_core::factors::Door;
 use monk_core::policy::{Mfa, Policy};
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Login, Reply, Secret};

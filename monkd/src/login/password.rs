@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use monk_core::code::{Code, Context};
+use monk_core::code::Context;
 use monk_core::emailed;
+use monk_core::factors::shapes::Code;
 use monk_core::reading::{self, Reading};
 use monk_core::typed::{Password, Typed};
 use monk_terms::proof::Proof;

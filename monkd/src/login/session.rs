@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use monk_core::code::{Accepted, Code};
+use monk_core::code::Accepted;
 use monk_core::credential::CredentialSet;
+use monk_core::factors::shapes::Code;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::{Demand, Mfa, Policy, Prompt, Standing};
 use monk_core::reading;

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use monk_core::code::{self, Accepted, Code, Context, Rejected};
+use monk_core::code::{self, Accepted, Context, Rejected};
 use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
-use monk_core::emailed::{self, Aim, Checked};
+use monk_core::emailed::{self, Checked};
+use monk_core::factors::email::Aim;
+use monk_core::factors::shapes::Code;
 use monk_terms::proof::Proof;
 
 use super::session::Session;
@@ -131,7 +133,7 @@ impl<A: Ask> Session<'_, A> {
         set: &Arc<CredentialSet>,
     ) -> Result<Result<Accepted, Rejected>, Outage> {
         let (now, door) = (clock::now(), self.mode.door());
-        if !code.costs_a_hash(set) {
+        if !code.costs_a_hash(set.shapes()) {
             let keys = &self.engine.keys;
             return Ok(code::verify(code, Context { user, set, keys, now, door }));
         }

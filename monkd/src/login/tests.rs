@@ -16,11 +16,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 
-use monk_core::app_password::{self, NewAppPassword, Scope};
-use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Use, UseSwap};
+use monk_core::credential::{Change, Credential, CredentialSet, Use, UseSwap};
+use monk_core::enrol::{self, NewAppPassword, NewDevice};
+use monk_core::factors::app_password::Scope;
+use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
-use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_core::typed::Password;
 
 use super::*;
@@ -177,11 +178,11 @@ impl Bench {
             parameters: Parameters::default(),
             now: clock::now(),
         };
-        let (credential, seed) = totp::enrol(&device, &keys, &mut SystemRandom);
-        let Factor::Totp(record) = &credential.factor else { panic!("a device") };
-        let record = totp::TotpRecord { pending: false, ..record.clone() };
-        let credential = credential.with_factor(Factor::Totp(record));
-        let used = Use::new(credential.id.clone(), 0, Spent::Totp { step: 0 });
+        let (credential, seed) = enrol::device(&device, &keys, &mut SystemRandom);
+        let record: &TotpRecord = credential.factor.get().expect("a device");
+        let record = TotpRecord { pending: false, ..record.clone() };
+        let credential = credential.with_factor(record);
+        let used = Use::new(credential.id.clone(), 0, Step { step: 0 });
         let keys = Arc::new(keys);
         let author = Author { user: "u1", keys: &keys };
         alice.credentials.lock().unwrap().push(credential.to_record(author));

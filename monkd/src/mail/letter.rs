@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use lettre::Address;
 use monk_core::emailed;
+use monk_core::factors::email;
+use monk_core::factors::email::EmailedCode;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 
@@ -19,7 +21,7 @@ use crate::directory::{Account, CredentialStore, Swapped};
 /// A code that is on record, and now to be sent.
 pub struct Recorded {
     /// The code.
-    pub code: emailed::EmailedCode,
+    pub code: EmailedCode,
     /// What names the send, should it fail.
     pub sent: u64,
 }
@@ -58,7 +60,7 @@ impl Letter {
         audit::record_mail(&audit::MailLine {
             user: &self.account.name,
             service: &self.service,
-            to: &emailed::masked(self.to.as_ref()),
+            to: &email::masked(self.to.as_ref()),
             result: result.as_ref().map(|_| ()),
             took: started.elapsed(),
         });

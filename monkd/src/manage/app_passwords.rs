@@ -1,8 +1,9 @@
 //! App passwords: made, with what to type into a mail program beside them.
 
 use ipnet::IpNet;
-use monk_core::app_password::{self, ANY_SERVICE, NewAppPassword, Scope};
-use monk_core::credential::{Change, Credential, CredentialSet, Factor, Stored};
+use monk_core::credential::{Change, CredentialSet};
+use monk_core::enrol::{self, NewAppPassword};
+use monk_core::factors::app_password::{ANY_SERVICE, AppPasswordRecord, Scope};
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, MailProgram, Outcome};
 
@@ -31,7 +32,7 @@ impl Task<'_> {
                 now: clock::now(),
             };
             let (credential, password) =
-                app_password::create(new, set, &self.engine.keys, &mut SystemRandom);
+                enrol::app_password(new, set, &self.engine.keys, &mut SystemRandom);
             let change = Change {
                 add_credentials: vec![credential.to_record(self.author(account))],
                 ..Change::default()
@@ -84,15 +85,10 @@ impl Task<'_> {
     }
 }
 
-fn is_app_password(credential: &Credential) -> bool {
-    matches!(credential.factor, Factor::AppPassword(_))
-}
-
 /// Refuses a name that another app password has.
 pub(super) fn check_free(set: &CredentialSet, label: &str) -> Result<(), Failure> {
-    let is_taken =
-        |stored: &Stored<Credential>| stored.value.label == label && is_app_password(&stored.value);
-    match set.credentials.iter().any(is_taken) {
+    let mut all = set.all_of::<AppPasswordRecord>();
+    match all.any(|(stored, _)| stored.value.label == label) {
         true => Err(failure(
             FailureKind::Exists,
             format!("there is an app password {label:?} already: give this one another name"),

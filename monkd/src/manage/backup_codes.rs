@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use monk_core::backup_codes;
-use monk_core::credential::{Change, Factor, Spent, Use};
+use monk_core::credential::{Change, Use};
+use monk_core::enrol;
+use monk_core::factors::backup_codes::{BackupCodesRecord, SpentCodes};
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, Outcome};
 
@@ -19,10 +20,10 @@ impl Task<'_> {
         let now = clock::now();
         // Six hashes: not again after a conflict.
         let (credential, codes) = hashing::run(self.deadline, move || {
-            backup_codes::generate(&user, now, &keys, &mut SystemRandom)
+            enrol::backup_codes(&user, now, &keys, &mut SystemRandom)
         })
         .await?;
-        let used = Use::new(credential.id.clone(), now, Spent::BackupCodes { codes: Vec::new() });
+        let used = Use::new(credential.id.clone(), now, SpentCodes::default());
         let replaced = self
             .change(|account, set| {
                 let mut change = Change {
@@ -30,12 +31,10 @@ impl Task<'_> {
                     add_uses: vec![used.to_record(self.author(account))],
                     ..Change::default()
                 };
-                for old in &set.credentials {
-                    if matches!(old.value.factor, Factor::BackupCodes(_)) {
-                        let removal = set.removal(old);
-                        change.remove_credentials.extend(removal.remove_credentials);
-                        change.remove_uses.extend(removal.remove_uses);
-                    }
+                for (old, _) in set.all_of::<BackupCodesRecord>() {
+                    let removal = set.removal(old);
+                    change.remove_credentials.extend(removal.remove_credentials);
+                    change.remove_uses.extend(removal.remove_uses);
                 }
                 let replaced = !change.remove_credentials.is_empty();
                 Ok((change, replaced))

@@ -1,6 +1,5 @@
 //! A login without PAM, which says why it would fail.
 
-use monk_core::code::Shapes;
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
@@ -227,7 +226,7 @@ fn what_to_type(
         }
         Demand::Code | Demand::Refuse(_) => {}
     }
-    let shapes = Shapes::of(set);
+    let shapes = set.shapes();
     let mut codes = Vec::new();
     if shapes.six_digits {
         codes.push("a code of 6 digits");

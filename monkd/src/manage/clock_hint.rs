@@ -3,9 +3,9 @@
 //! Only people who may see it anyway are told: whoever confirms a device of his own, and an administrator
 //! who tries a login. A login never says so, and nothing is spent here.
 
-use monk_core::credential::{CredentialSet, Factor};
+use monk_core::credential::CredentialSet;
+use monk_core::factors::totp::{Parameters, Seed, TotpRecord};
 use monk_core::keys::{Keyring, Owner};
-use monk_core::totp::{Parameters, Seed};
 
 /// Seconds that are searched on both sides. A phone whose clock was set by hand in another time zone is off
 /// by up to 14 hours.
@@ -65,12 +65,10 @@ pub(super) fn find(
     keys: &Keyring,
     now: u64,
 ) -> Option<(String, Off)> {
-    let devices = set.credentials.iter().filter_map(|stored| match &stored.value.factor {
-        Factor::Totp(record) if !record.pending => Some((&stored.value, record)),
-        _ => None,
-    });
+    let devices = set.all_of::<TotpRecord>().filter(|(_, record)| !record.pending);
     devices
-        .filter_map(|(device, record)| {
+        .filter_map(|(stored, record)| {
+            let device = &stored.value;
             let code = last_digits(typed, record.parameters.digits.into())?;
             let owner = Owner { user, credential: device.id.as_str() };
             let seed = record.open(owner, keys).ok()?;

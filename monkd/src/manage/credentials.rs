@@ -1,7 +1,8 @@
 //! What all credentials have in common: a name that can be changed, and an end.
 
-use monk_core::credential::{Change, Credential, CredentialSet, Factor, Stored};
+use monk_core::credential::{Change, Credential, CredentialSet, Stored};
 use monk_core::policy::{Mfa, Policy};
+use monk_terms::kind;
 use monk_wire::manage::{Failure, FailureKind, Kind, Outcome};
 
 use super::{Task, check_label, failure, pick};
@@ -111,12 +112,12 @@ pub(super) fn to_rename<'a>(
 }
 
 fn is_of(kind: Kind, credential: &Credential) -> bool {
-    matches!(
-        (kind, &credential.factor),
-        (Kind::Totp, Factor::Totp(_))
-            | (Kind::AppPassword, Factor::AppPassword(_))
-            | (Kind::BackupCodes, Factor::BackupCodes(_))
-    )
+    credential.factor.kind()
+        == match kind {
+            Kind::Totp => kind::Kind::Totp,
+            Kind::AppPassword => kind::Kind::AppPassword,
+            Kind::BackupCodes => kind::Kind::BackupCodes,
+        }
 }
 
 fn word(kind: Kind) -> &'static str {

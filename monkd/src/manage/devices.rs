@@ -1,8 +1,9 @@
 //! Devices that show codes: added, and active only after a code of theirs confirmed them.
 
-use monk_core::credential::{Change, Credential, CredentialSet, Factor, Spent, Stored, Use};
+use monk_core::credential::{Change, Credential, CredentialSet, Stored, Use};
+use monk_core::enrol::{self, NewDevice};
+use monk_core::factors::totp::{Algorithm, Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::Owner;
-use monk_core::totp::{self, Algorithm, NewDevice, Parameters, Seed, TotpRecord};
 use monk_wire::Secret;
 use monk_wire::manage::{self, Failure, FailureKind, Outcome, TotpParameters};
 
@@ -23,7 +24,7 @@ impl Task<'_> {
         self.change(|account, set| {
             check_new(set, label, wanted)?;
             let new = NewDevice { user: &account.id, label, parameters, now: clock::now() };
-            let (credential, seed) = totp::enrol(&new, &self.engine.keys, &mut SystemRandom);
+            let (credential, seed) = enrol::device(&new, &self.engine.keys, &mut SystemRandom);
             let change = Change {
                 remove_credentials: pending_devices(set, label),
                 add_credentials: vec![credential.to_record(self.author(account))],
@@ -39,9 +40,7 @@ impl Task<'_> {
     pub(super) async fn show_device(&self, wanted: Option<&str>) -> Result<Outcome, Failure> {
         let (account, set) = self.find().await?;
         let stored = waiting(&set, wanted)?;
-        let Factor::Totp(record) = &stored.value.factor else {
-            return Err(failure(FailureKind::NotFound, "not a device"));
-        };
+        let record = device(&stored.value)?;
         let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
         let seed = record.open(owner, &self.engine.keys).map_err(|why| {
             failure(FailureKind::Invalid, format!("the device cannot be shown: {why}"))
@@ -82,9 +81,7 @@ impl Task<'_> {
             .collect();
         self.change(|account, set| {
             let stored = pick(set, credential, "device that waits to be confirmed", is_pending)?;
-            let Factor::Totp(record) = &stored.value.factor else {
-                return Err(failure(FailureKind::NotFound, "not a device"));
-            };
+            let record = device(&stored.value)?;
             let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
             let seed = record.open(owner, &self.engine.keys).map_err(|why| {
                 failure(FailureKind::Invalid, format!("the device cannot be confirmed: {why}"))
@@ -94,10 +91,10 @@ impl Task<'_> {
             let Some(&step) = steps.last() else {
                 return Err(wrong_code(&seed, record.parameters, &digits, now));
             };
-            let active = Factor::Totp(TotpRecord { pending: false, ..record.clone() });
+            let active = TotpRecord { pending: false, ..record.clone() };
             let active = stored.value.with_factor(active);
             // The code that confirmed the device is spent by that.
-            let used = Use::new(active.id.clone(), now, Spent::Totp { step });
+            let used = Use::new(active.id.clone(), now, Step { step });
             let change = Change {
                 remove_credentials: vec![stored.raw.clone()],
                 add_credentials: vec![active.to_record(self.author(account))],
@@ -151,15 +148,17 @@ pub(super) fn waiting<'a>(
     }
 }
 
+fn device(credential: &Credential) -> Result<&TotpRecord, Failure> {
+    credential.factor.get().ok_or_else(|| failure(FailureKind::NotFound, "not a device"))
+}
+
 fn is_pending(credential: &Credential) -> bool {
-    matches!(&credential.factor, Factor::Totp(totp) if totp.pending)
+    credential.factor.get().is_some_and(|device: &TotpRecord| device.pending)
 }
 
 fn has_active_device(set: &CredentialSet, label: &str) -> bool {
-    set.credentials.iter().any(|stored| {
-        stored.value.label == label
-            && matches!(&stored.value.factor, Factor::Totp(totp) if !totp.pending)
-    })
+    set.all_of::<TotpRecord>()
+        .any(|(stored, device)| stored.value.label == label && !device.pending)
 }
 
 fn pending_devices(set: &CredentialSet, label: &str) -> Vec<String> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use lettre::Address;
-use monk_core::code::{Code, Context, Shapes};
-use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Factor, Stored};
-use monk_core::emailed::{self, Aim, Checked, EmailRecord};
-use monk_core::enrolment_code::Door;
+use monk_core::code::Context;
+use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Stored};
+use monk_core::emailed::{self, Checked};
+use monk_core::factors::Door;
+use monk_core::factors::email::{Aim, EmailRecord};
+use monk_core::factors::shapes::{Code, Shapes};
 use monk_core::mac::Author;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
@@ -68,8 +70,7 @@ impl Task<'_> {
                 let id = CredentialId::generate(&mut SystemRandom);
                 let record = EmailRecord { address: Some(address.to_string()), pending: true };
                 let label = address.to_string();
-                let credential =
-                    Credential::new(id.clone(), &label, clock::now(), Factor::Email(record));
+                let credential = Credential::new(id.clone(), &label, clock::now(), record);
                 let remove_credentials = raw(set, |record| record.pending);
                 let add_credentials = vec![credential.to_record(self.author(account))];
                 Ok((Change { remove_credentials, add_credentials, ..Change::default() }, id))
@@ -188,11 +189,11 @@ impl Task<'_> {
     /// The addresses that go, and whether they are the last second factor.
     fn to_remove_address(&self, set: &CredentialSet) -> Result<(Vec<String>, bool), Failure> {
         let addresses: Vec<String> =
-            records(set).filter_map(|(_, record)| record.address.clone()).collect();
+            set.all_of::<EmailRecord>().filter_map(|(_, record)| record.address.clone()).collect();
         if addresses.is_empty() {
             return Err(failure(FailureKind::NotFound, "no address was set"));
         }
-        let is_address = |one: &Credential| matches!(one.factor, Factor::Email(_));
+        let is_address = |one: &Credential| one.factor.get::<EmailRecord>().is_some();
         Ok((addresses, self.leaves_without_a_factor(set, is_address)?))
     }
 
@@ -232,12 +233,11 @@ fn confirmation(
     pending: &Stored<Credential>,
     author: Author<'_>,
 ) -> (Change, String) {
-    let address = match &pending.value.factor {
-        Factor::Email(EmailRecord { address: Some(address), .. }) => address.clone(),
-        _ => pending.value.label.clone(),
-    };
+    let record: Option<&EmailRecord> = pending.value.factor.get();
+    let address = record.and_then(|record| record.address.clone());
+    let address = address.unwrap_or_else(|| pending.value.label.clone());
     let record = EmailRecord { address: Some(address.clone()), pending: false };
-    let confirmed = pending.value.with_factor(Factor::Email(record));
+    let confirmed = pending.value.with_factor(record);
     let change = Change {
         remove_credentials: raw(set, |_| true),
         add_credentials: vec![confirmed.to_record(author)],
@@ -253,7 +253,7 @@ fn removal(
     fits: impl Fn(&Stored<Credential>, &EmailRecord) -> bool,
     author: Author<'_>,
 ) -> Change {
-    let gone = records(set).filter(|(stored, record)| fits(stored, record));
+    let gone = set.all_of::<EmailRecord>().filter(|(stored, record)| fits(stored, record));
     let remove_credentials: Vec<_> = gone.map(|(stored, _)| stored.raw.clone()).collect();
     let none_left = set.unreadable_credentials == 0
         && set.credentials.iter().all(|one| remove_credentials.contains(&one.raw));
@@ -268,21 +268,14 @@ fn removal(
     change
 }
 
-fn records(set: &CredentialSet) -> impl Iterator<Item = (&Stored<Credential>, &EmailRecord)> {
-    set.credentials.iter().filter_map(|stored| match &stored.value.factor {
-        Factor::Email(record) => Some((stored, record)),
-        _ => None,
-    })
-}
-
 /// The texts of the addresses that fit.
 fn raw(set: &CredentialSet, fits: impl Fn(&EmailRecord) -> bool) -> Vec<String> {
-    let fitting = records(set).filter(|(_, record)| fits(record));
+    let fitting = set.all_of::<EmailRecord>().filter(|(_, record)| fits(record));
     fitting.map(|(stored, _)| stored.raw.clone()).collect()
 }
 
 fn one(set: &CredentialSet, fits: impl Fn(&EmailRecord) -> bool) -> Option<&Stored<Credential>> {
-    records(set).find(|(_, record)| fits(record)).map(|(stored, _)| stored)
+    set.all_of::<EmailRecord>().find(|(_, record)| fits(record)).map(|(stored, _)| stored)
 }
 
 /// The address as lettre reads it: without display name, comment or list. ASCII only, because few

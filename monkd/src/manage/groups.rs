@@ -1,6 +1,6 @@
 //! Groups of the embedded directory.
 
-use monk_core::credential::MAX_LABEL;
+use monk_terms::label::LONGEST;
 use monk_wire::manage::{Failure, FailureKind, GroupCommand, GroupOutcome, Membership, Outcome};
 
 use super::{Task, failure};
@@ -37,14 +37,14 @@ impl Task<'_> {
 /// Checks the name of a group: one that a policy can name.
 fn check_group(group: &str) -> Result<(), Failure> {
     let count = group.chars().count();
-    let fits = (1..=MAX_LABEL).contains(&count) && group.trim() == group;
+    let fits = (1..=LONGEST).contains(&count) && group.trim() == group;
     if fits && !group.chars().any(char::is_control) && group != "*" && !is_dn(group) {
         return Ok(());
     }
     Err(failure(
         FailureKind::Invalid,
         format!(
-            "a group's name has 1 to {MAX_LABEL} characters, no blanks around it, no control \
+            "a group's name has 1 to {LONGEST} characters, no blanks around it, no control \
              characters and no =, and is not *"
         ),
     ))

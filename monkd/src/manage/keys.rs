@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use monk_core::credential::{Change, Credential, CredentialSet, Factor};
+use monk_core::credential::{Change, Credential, CredentialSet};
+use monk_core::factors::NeededKey;
 use monk_core::keys::{KeyId, Keyring, Owner};
 use monk_core::mac::Author;
 use monk_wire::manage::{Failure, FailureKind, KeyCommand, KeyRotation, KeyStatus, Outcome};
@@ -193,18 +194,10 @@ fn needed_by_nobody(id: &str) -> KeyStatus {
 
 /// Adds what a credential needs.
 fn count(all: &mut BTreeMap<String, KeyStatus>, user: &str, credential: &Credential) {
-    let (id, is_device) = match &credential.factor {
-        Factor::Totp(record) => (record.seed.key_id(), true),
-        Factor::AppPassword(record) => (Some(record.hash.key().clone()), false),
-        Factor::BackupCodes(record) => (Some(record.hashes.key().clone()), false),
-        Factor::EnrolmentCode(record) => (Some(record.hashes.key().clone()), false),
-        // The codes that are sent there live for minutes: a new one is made with the new key.
-        Factor::Email(_) | Factor::Unknown => (None, false),
-    };
-    let Some(id) = id else { return };
-    needs(all, user, &id, |key| match is_device {
-        true => key.devices += 1,
-        false => key.hashes += 1,
+    let Some(needed) = credential.factor.key() else { return };
+    needs(all, user, needed.id(), |key| match needed {
+        NeededKey::Seal(_) => key.devices += 1,
+        NeededKey::Hash(_) => key.hashes += 1,
     });
 }
 
@@ -235,12 +228,11 @@ struct Renewal {
 fn renewal(set: &CredentialSet, author: Author<'_>) -> Renewal {
     let (mut sealed, mut unopened) = (0, 0);
     let resealed = |credential: &Credential| {
-        let Factor::Totp(record) = &credential.factor else { return None };
         let owner = Owner { user: author.user, credential: credential.id.as_str() };
-        match record.resealed(owner, author.keys, &mut SystemRandom) {
+        match credential.factor.resealed(owner, author.keys, &mut SystemRandom) {
             Ok(renewed) => {
                 sealed += u32::from(renewed.is_some());
-                renewed.map(|renewed| credential.with_factor(Factor::Totp(renewed)))
+                renewed.map(|renewed| credential.with_factor(renewed))
             }
             Err(_) => {
                 unopened += 1;

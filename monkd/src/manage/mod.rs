@@ -24,10 +24,10 @@ mod users;
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{
-    Change, Credential, CredentialSet, Factor, MAX_CREDENTIALS, MAX_LABEL, Stored, is_label,
+    Change, Credential, CredentialSet, MAX_CREDENTIALS, Stored, Unregistered,
 };
+use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
-use monk_core::register::Unregistered;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
 use monk_wire::Reply;
@@ -294,13 +294,13 @@ fn planned(set: &CredentialSet, change: Change, author: Author<'_>) -> Result<Ch
 
 /// An enrolment code goes when there is a second factor of the user's own.
 fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author<'_>) {
-    let is_code = |one: &Credential| matches!(one.factor, Factor::EnrolmentCode(_));
+    let is_code = |one: &Credential| one.factor.get::<EnrolmentCodeRecord>().is_some();
     let mut added =
         change.add_credentials.iter().filter_map(|raw| Credential::from_record(raw, author).ok());
-    if !added.any(|one| one.is_second_factor() && !is_code(&one)) {
+    if !added.any(|one| one.factor.is_second_factor() && !is_code(&one)) {
         return;
     }
-    for code in set.credentials.iter().filter(|one| is_code(&one.value)) {
+    for (code, _) in set.all_of::<EnrolmentCodeRecord>() {
         let removal = set.removal(code);
         change.remove_credentials.extend(removal.remove_credentials);
         change.remove_uses.extend(removal.remove_uses);
@@ -341,16 +341,9 @@ fn pick<'a>(
     }
 }
 
-const _: () = assert!(label::LONGEST == MAX_LABEL, "every name fits into its record");
-
 /// Checks the name that a user gives a credential.
-fn check_label(text: &str) -> Result<(), Failure> {
-    label::check(text).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))?;
-    // What a record may hold, whatever is asked of new names.
-    match is_label(text) {
-        true => Ok(()),
-        false => Err(failure(FailureKind::Invalid, "this name cannot be kept".to_owned())),
-    }
+fn check_label(label: &str) -> Result<(), Failure> {
+    label::check(label).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))
 }
 
 #[cfg(test)]

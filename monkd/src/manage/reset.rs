@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use monk_core::credential::{Spent, Use};
-use monk_core::enrolment_code;
+use monk_core::credential::Use;
+use monk_core::enrol;
+use monk_core::factors::enrolment_code::OpenedDoors;
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, FailureKind, Outcome};
 
@@ -31,10 +32,10 @@ impl Task<'_> {
         let now = clock::now();
         let expires = now + seconds;
         let (credential, code) = hashing::run(self.deadline, move || {
-            enrolment_code::issue(&user, now, expires, &keys, &mut SystemRandom)
+            enrol::enrolment_code(&user, now, expires, &keys, &mut SystemRandom)
         })
         .await?;
-        let used = Use::new(credential.id.clone(), now, Spent::EnrolmentCode { doors: vec![] });
+        let used = Use::new(credential.id.clone(), now, OpenedDoors::default());
         let author = self.author(&account);
         let (credential, used) = (credential.to_record(author), used.to_record(author));
         let with = set.replaced_by(credential, used, now, author, &mut SystemRandom);

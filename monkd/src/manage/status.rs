@@ -1,11 +1,12 @@
 //! What a user has.
 
-use monk_core::credential::{Credential, CredentialSet, Factor, Spent, Use};
-use monk_core::emailed::{self, is_placeholder};
-use monk_core::keys::{Keyring, Owner};
+use monk_core::credential::{Credential, CredentialSet};
+use monk_core::emailed::is_placeholder;
+use monk_core::keys::Keyring;
 use monk_wire::manage::{CredentialStatus, Failure, Outcome, Status};
 
 use super::Task;
+use crate::clock;
 
 impl Task<'_> {
     /// Tells what the user has.
@@ -36,91 +37,21 @@ pub(super) fn describe(
     set: &CredentialSet,
     keys: &Keyring,
 ) -> CredentialStatus {
-    let uses: Vec<_> = set.uses_of(&credential.id).map(|stored| &stored.value).collect();
-    let last = uses.iter().max_by_key(|used| used.at);
-    let (last_service, last_address) = match last.map(|used| &used.spent) {
-        Some(Spent::AppPassword { service, from }) => (Some(service.clone()), from.clone()),
-        _ => (None, None),
-    };
-    let mut status = CredentialStatus {
+    let details = set.details(credential);
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    CredentialStatus {
         id: credential.id.as_str().to_owned(),
-        kind: credential.factor.kind().to_owned(),
+        kind: credential.factor.kind().as_str().to_owned(),
         label: credential.label.clone(),
         created: credential.created,
-        last_used: last.filter(|used| is_use(used, credential.created)).map(|used| used.at),
-        last_address,
-        last_service,
-        pending: false,
-        usable: usable(credential, user, set, keys),
-        services: Vec::new(),
-        networks: Vec::new(),
-        expires: None,
-        codes_left: None,
-    };
-    match &credential.factor {
-        Factor::Totp(record) => status.pending = record.pending,
-        Factor::AppPassword(record) => {
-            status.services.clone_from(&record.scope.services);
-            status.networks = record.scope.networks.iter().map(ToString::to_string).collect();
-            status.expires = record.expires;
-        }
-        Factor::BackupCodes(record) => {
-            let mut spent: Vec<usize> = Vec::new();
-            for used in &uses {
-                if let Spent::BackupCodes { codes } = &used.spent {
-                    spent.extend(codes);
-                }
-            }
-            spent.sort_unstable();
-            spent.dedup();
-            let all = record.hashes.len();
-            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            status.codes_left = Some((count(all.saturating_sub(spent.len())), count(all)));
-        }
-        Factor::EnrolmentCode(record) => status.expires = Some(record.expires),
-        Factor::Email(record) => {
-            status.pending = record.pending;
-            // One record for all addresses: a code that opened a login went to the confirmed one.
-            let opened = emailed::state(set).0.opened.filter(|_| record.is_confirmed());
-            status.last_used = opened.filter(|&at| at >= credential.created);
-        }
-        Factor::Unknown => {}
-    }
-    status
-}
-
-/// Whether a record is more than the first one, which confirming a device and making a set of
-/// backup codes write.
-fn is_use(record: &Use, created: u64) -> bool {
-    match &record.spent {
-        Spent::BackupCodes { codes } => !codes.is_empty(),
-        Spent::EnrolmentCode { doors } => !doors.is_empty(),
-        Spent::AppPassword { .. } => true,
-        _ => record.at > created,
-    }
-}
-
-/// Whether this host can check the credential.
-fn usable(credential: &Credential, user: &str, set: &CredentialSet, keys: &Keyring) -> bool {
-    let owner = Owner { user, credential: credential.id.as_str() };
-    let has_use = |fits: fn(&Spent) -> bool| {
-        set.unreadable_uses == 0 && set.uses_of(&credential.id).any(|u| fits(&u.value.spent))
-    };
-    match &credential.factor {
-        Factor::Totp(record) => {
-            record.open(owner, keys).is_ok()
-                && (record.pending || has_use(|spent| matches!(spent, Spent::Totp { .. })))
-        }
-        Factor::BackupCodes(record) => {
-            keys.get(record.hashes.key()).is_some()
-                && has_use(|spent| matches!(spent, Spent::BackupCodes { .. }))
-        }
-        Factor::EnrolmentCode(record) => {
-            keys.get(record.hashes.key()).is_some()
-                && has_use(|spent| matches!(spent, Spent::EnrolmentCode { .. }))
-        }
-        Factor::AppPassword(record) => keys.get(record.hash.key()).is_some(),
-        Factor::Email(_) => set.unreadable_uses == 0,
-        Factor::Unknown => false,
+        last_used: details.last_used,
+        last_address: details.last_address,
+        last_service: details.last_service,
+        pending: details.pending,
+        usable: set.is_usable(credential, credential.case(user, keys, clock::now())),
+        services: details.services,
+        networks: details.networks.iter().map(ToString::to_string).collect(),
+        expires: details.expires,
+        codes_left: details.codes_left.map(|(left, all)| (count(left), count(all))),
     }
 }

@@ -1,6 +1,7 @@
 //! Users of the embedded directory.
 
-use monk_core::credential::{CredentialSet, Factor};
+use monk_core::factors::app_password::AppPasswordRecord;
+use monk_core::factors::totp::TotpRecord;
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
 use monk_terms::verdict::Refusal;
@@ -145,18 +146,18 @@ pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Fai
 
 fn row(account: Account) -> UserRow {
     let set = account.credentials.unwrap_or_default();
+    let devices = set.all_of::<TotpRecord>();
     UserRow {
         name: account.name,
         mail: account.mail,
         disabled: account.disabled,
         created: account.created.unwrap_or_default(),
-        devices: count(&set, |factor| matches!(factor, Factor::Totp(totp) if !totp.pending)),
-        app_passwords: count(&set, |factor| matches!(factor, Factor::AppPassword(_))),
+        devices: count(devices.filter(|(_, device)| !device.pending)),
+        app_passwords: count(set.all_of::<AppPasswordRecord>()),
         second_factor: set.has_second_factor(),
     }
 }
 
-fn count(set: &CredentialSet, fits: impl Fn(&Factor) -> bool) -> u32 {
-    let count = set.credentials.iter().filter(|stored| fits(&stored.value.factor)).count();
-    u32::try_from(count).unwrap_or(u32::MAX)
+fn count<T>(all: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(all.count()).unwrap_or(u32::MAX)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::Address;
-use monk_core::emailed::{Limits, MAX_SENDS};
+use monk_core::factors::email::{Limits, MAX_SENDS};
 use serde::{Deserialize, Serialize};
 
 /// Longest conversation with a mail server that can be set, in seconds. A one-shot engine lives

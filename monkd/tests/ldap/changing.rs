@@ -1,6 +1,7 @@
 //! Enrolling and removing.
 
-use monk_core::credential::{Change, CredentialId, CredentialSet, Spent, Use};
+use monk_core::credential::{Change, CredentialId, CredentialSet, Use};
+use monk_core::factors::Spent;
 use monk_core::mac::Author;
 use monk_tests::{Slapd, SlapdOptions};
 use monkd::clock::SystemRandom;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use monk_core::credential::{
-    Change, Credential, CredentialId, CredentialSet, Factor, Spent, Use, UseSwap,
-};
+use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Use, UseSwap};
+use monk_core::factors::Factor;
+use monk_core::factors::totp::Step;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::typed::Password;
@@ -68,7 +68,7 @@ pub fn used(step: u64) -> String {
 pub fn used_of(user: &str, id: &str, step: u64) -> String {
     let id = CredentialId::from_text(id).expect("an id");
     let keys = keys();
-    Use::new(id, 7, Spent::Totp { step }).to_record(Author { user, keys: &keys })
+    Use::new(id, 7, Step { step }).to_record(Author { user, keys: &keys })
 }
 
 /// The change as it is planned by somebody who has read `set`.
@@ -86,7 +86,7 @@ pub fn register(slapd: &Slapd) -> String {
 
 /// Whether a use is the register.
 pub fn is_register(value: &str) -> bool {
-    value.contains("\"kind\":\"register\"")
+    value.contains("\"spent\":{\"register\":")
 }
 
 /// The uses of alice's entry, without the register.

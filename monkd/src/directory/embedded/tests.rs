@@ -3,8 +3,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use monk_core::credential::{
-    Change, Credential, CredentialId, CredentialSet, Factor, Spent, Stored, Use, UseSwap,
+    Change, Credential, CredentialId, CredentialSet, Stored, Use, UseSwap,
 };
+use monk_core::factors::{Factor, Spent};
 use monk_core::hash;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;

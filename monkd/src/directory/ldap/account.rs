@@ -149,7 +149,8 @@ fn missing(entry: &Entry, attribute: &str, setting: &str) -> Outage {
 
 #[cfg(test)]
 mod tests {
-    use monk_core::credential::{Change, Credential, CredentialId, Factor};
+    use monk_core::credential::{Change, Credential, CredentialId};
+    use monk_core::factors::Factor;
     use monk_core::keys::HostKey;
 
     use super::*;

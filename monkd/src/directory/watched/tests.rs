@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use monk_core::code::Context;
-use monk_core::credential::{Credential, CredentialId, Factor, Spent, Use};
-use monk_core::emailed::{self, Aim, Limits};
-use monk_core::enrolment_code::Door;
+use monk_core::credential::{Credential, CredentialId, Use};
+use monk_core::emailed;
+use monk_core::factors::email::{Aim, Limits};
+use monk_core::factors::totp::Step;
+use monk_core::factors::{Door, Factor};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use rusqlite::{Connection, params};
@@ -68,7 +70,7 @@ impl Scene {
     async fn enrol(&self) -> CredentialId {
         let id = CredentialId::generate(&mut SystemRandom);
         let credential = Credential::new(id.clone(), "Eye", 5, Factor::Unknown);
-        let used = Use::new(id.clone(), 5, Spent::Totp { step: 1 });
+        let used = Use::new(id.clone(), 5, Step { step: 1 });
         let change = Change {
             add_credentials: vec![credential.to_record(self.author())],
             add_uses: vec![used.to_record(self.author())],
@@ -88,7 +90,7 @@ impl Scene {
     async fn spend(&self, id: &CredentialId, step: u64) {
         let set = self.load().await;
         let before: Vec<_> = set.uses_of(id).collect();
-        let swap = set.swap(&before, Use::new(id.clone(), 9, Spent::Totp { step }), self.author());
+        let swap = set.swap(&before, Use::new(id.clone(), 9, Step { step }), self.author());
         assert_eq!(self.store.spend(&account(), &swap, deadline()).await.unwrap(), Swapped::Done);
     }
 
@@ -170,7 +172,7 @@ async fn all_records_of_a_time_before_a_reset_are_refused() {
         } else {
             let id = CredentialId::generate(&mut SystemRandom);
             let credential = Credential::new(id.clone(), "Code", 5, Factor::Unknown);
-            let used = Use::new(id, 5, Spent::Totp { step: 1 }).to_record(scene.author());
+            let used = Use::new(id, 5, Step { step: 1 }).to_record(scene.author());
             let credential = credential.to_record(scene.author());
             let author = scene.author();
             let with = set.replaced_by(credential, used, clock::now(), author, &mut SystemRandom);
@@ -205,7 +207,7 @@ async fn the_record_of_emailed_codes_neither_goes_back_nor_goes() {
     let after = scene.backup();
     scene.restore(&before);
     assert!(scene.is_refused().await);
-    let without = |(_, value): &&(&str, String)| !value.contains("\"emailed\"");
+    let without = |(_, value): &&(&str, String)| !value.contains("\"id\":\"email\"");
     scene.restore(&Backup(after.0.iter().filter(without).cloned().collect()));
     assert!(scene.is_refused().await);
     scene.restore(&after);

@@ -1,6 +1,6 @@
 //! App passwords, and that one which was right before is not hashed again.
 
-use monk_core::app_password::{AppPassword, AppPasswordRecord};
+use monk_core::factors::app_password::{AppPassword, AppPasswordRecord};
 use monk_core::reading;
 use monk_core::typed::Typed;
 
@@ -11,14 +11,11 @@ use crate::proven::Proven;
 fn app_password(bench: &Bench) -> (Credential, AppPassword) {
     let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
     let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
-    app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom)
+    enrol::app_password(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom)
 }
 
 fn record(credential: &Credential) -> &AppPasswordRecord {
-    match &credential.factor {
-        Factor::AppPassword(record) => record,
-        _ => panic!("an app password"),
-    }
+    credential.factor.get().expect("an app password")
 }
 
 fn is_proven(bench: &Bench, typed: &str) -> bool {
@@ -68,7 +65,7 @@ async fn a_record_that_changed_is_compared_again() {
     // The same credential by all its names, with the hash of another secret.
     let hash = record(&other).hash.clone();
     let changed = AppPasswordRecord { hash, ..record(&credential).clone() };
-    let changed = credential.with_factor(Factor::AppPassword(changed));
+    let changed = credential.with_factor(changed);
     *bench.alice.credentials.lock().unwrap() = vec![changed.to_record(bench.author())];
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
     assert!(!is_proven(&bench, &typed));

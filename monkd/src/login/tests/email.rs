@@ -1,6 +1,6 @@
 //! Codes by mail: what is on record when, and what the screens tell.
 
-use monk_core::emailed::EmailRecord;
+use monk_core::factors::email::EmailRecord;
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn bench(settings: &str) -> Bench {
     let bench = Bench::new(&format!("{settings}{MAIL}"));
     let record = EmailRecord { address: Some("alice@example.net".into()), pending: false };
     let id = CredentialId::generate(&mut SystemRandom);
-    let address = Credential::new(id, "alice@example.net", 5, Factor::Email(record));
+    let address = Credential::new(id, "alice@example.net", 5, record);
     bench.enrol(&address);
     bench
 }

@@ -55,7 +55,7 @@ impl Bench {
             now: clock::now(),
         };
         let (credential, password) =
-            app_password::create(new, &self.alice.set(), &self.engine.keys, &mut SystemRandom);
+            enrol::app_password(new, &self.alice.set(), &self.engine.keys, &mut SystemRandom);
         self.enrol(&credential);
         password.shown().to_string()
     }
@@ -140,11 +140,11 @@ async fn a_record_that_this_host_cannot_open_switches_no_counting_off() {
         let other = Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new());
         let parameters = Parameters::default();
         let device = NewDevice { user: "u1", label: "Old", parameters, now: clock::now() };
-        let (credential, _) = totp::enrol(&device, &other, &mut SystemRandom);
-        let Factor::Totp(record) = &credential.factor else { panic!("a device") };
-        let record = totp::TotpRecord { pending: false, ..record.clone() };
+        let (credential, _) = enrol::device(&device, &other, &mut SystemRandom);
+        let record: &TotpRecord = credential.factor.get().expect("a device");
+        let record = TotpRecord { pending: false, ..record.clone() };
         let author = Author { user: "u1", keys: &other };
-        let foreign = credential.with_factor(Factor::Totp(record)).to_record(author);
+        let foreign = credential.with_factor(record).to_record(author);
         let unusable = if junk { "{\"v\":2}".to_owned() } else { foreign };
         bench.alice.credentials.lock().unwrap().push(unusable);
         let code = bench.code();

@@ -48,7 +48,7 @@ async fn an_app_password_opens_nothing_that_the_group_does_not() {
         let new =
             NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
         let (credential, password) =
-            app_password::create(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
+            enrol::app_password(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
         bench.enrol(&credential);
         assert_eq!(bench.login("alice", &password.shown()).await, wanted);
     }

@@ -1,6 +1,6 @@
 //! Somebody who can write entries, but has no key, changes what stands there.
 
-use monk_core::backup_codes;
+use monk_core::factors::backup_codes::SpentCodes;
 
 use super::*;
 use crate::audit;
@@ -41,7 +41,7 @@ fn mail_password(bench: &Bench, expires: Option<u64>) -> (Credential, String) {
     let new = NewAppPassword { user: "u1", label: "Mail", scope, expires, now: 5 };
     let set = bench.alice.set();
     let (credential, password) =
-        app_password::create(new, &set, &bench.engine.keys, &mut SystemRandom);
+        enrol::app_password(new, &set, &bench.engine.keys, &mut SystemRandom);
     (credential, password.shown().to_string())
 }
 
@@ -95,10 +95,10 @@ async fn an_app_password_opens_no_more_than_it_was_made_for_and_for_no_longer() 
 async fn a_waiting_device_is_not_made_active_by_an_editor() {
     let bench = Bench::new("[policy]\nmfa = \"when-enrolled\"\n");
     let new = NewDevice { user: "u1", label: "New", parameters: Parameters::default(), now: 5 };
-    let (waiting, seed) = totp::enrol(&new, &bench.engine.keys, &mut SystemRandom);
+    let (waiting, seed) = enrol::device(&new, &bench.engine.keys, &mut SystemRandom);
     let record = waiting.to_record(bench.author()).replace(",\"pending\":true", "");
     *bench.alice.credentials.lock().unwrap() = vec![record];
-    let used = Use::new(waiting.id, 5, Spent::Totp { step: 1 }).to_record(bench.author());
+    let used = Use::new(waiting.id, 5, Step { step: 1 }).to_record(bench.author());
     *bench.alice.uses.lock().unwrap() = vec![used];
     let code = seed.code_at(Parameters::default(), clock::now());
     let ending = bench.login("alice", &format!("secret;{code}")).await;
@@ -149,9 +149,9 @@ async fn the_id_of_a_credential_forges_no_line() {
 #[tokio::test]
 async fn a_spent_backup_code_is_not_made_good_again() {
     let bench = Bench::new("");
-    let (set, codes) = backup_codes::generate("u1", 5, &bench.engine.keys, &mut SystemRandom);
+    let (set, codes) = enrol::backup_codes("u1", 5, &bench.engine.keys, &mut SystemRandom);
     bench.enrol(&set);
-    let used = Use::new(set.id.clone(), 5, Spent::BackupCodes { codes: vec![] });
+    let used = Use::new(set.id.clone(), 5, SpentCodes::default());
     bench.alice.uses.lock().unwrap().push(used.to_record(bench.author()));
     let typed = format!("secret;{}", codes[0].as_str());
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::BackupCode));

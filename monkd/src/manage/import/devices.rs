@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Use};
+use monk_core::factors::totp::{IMPORTED_BYTES, Parameters, Seed};
 use monk_core::import::{self, Item, MAX_SCRATCH_CODES, Plan, TOKEN_BYTES};
-use monk_core::totp::{IMPORTED_BYTES, Parameters, Seed};
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::{

@@ -2,7 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use monk_core::credential::{CredentialSet, Factor, Spent};
+use monk_core::credential::CredentialSet;
+use monk_core::factors::totp::{Step, TotpRecord};
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, Manage, RowPassword, RowVerdict,
     ScratchCodes, TotpParameters, UserEntry,
@@ -143,8 +144,9 @@ async fn a_check_writes_nothing_and_an_enrolment_does_what_it_said() {
     assert_eq!(enrolled[0].scratch_codes, ScratchCodes::Enrolled);
     assert_eq!(office.counts().await, [2, 1, 0]);
     let set = office.set("bob").await;
-    assert!(matches!(&set.credentials[0].value.factor, Factor::Totp(totp) if !totp.pending));
-    let Spent::Totp { step } = set.uses[0].value.spent else { panic!("{:?}", set.uses) };
+    let device: Option<&TotpRecord> = set.credentials[0].value.factor.get();
+    assert!(device.is_some_and(|device| !device.pending));
+    let Step { step } = *<&Step>::try_from(&set.uses[0].value.spent).expect("a step");
     assert!((now / 30..=now / 30 + 1).contains(&step), "the codes up to now are spent");
     let again = office.devices(DeviceStep::Enrol, &items).await;
     assert_eq!(verdicts(&again), [&DeviceVerdict::AlreadyThere; 2]);

@@ -7,6 +7,7 @@ mod users;
 
 use std::os::unix::fs::PermissionsExt;
 
+use monk_core::factors::totp::TotpRecord;
 use monk_wire::Secret;
 use monk_wire::manage::{Algorithm, Status, TotpParameters};
 
@@ -113,7 +114,7 @@ impl Office {
             panic!("{user} is there")
         };
         let stored = set.credentials.iter().find(|c| c.value.id.as_str() == id).unwrap();
-        let Factor::Totp(record) = &stored.value.factor else { panic!("a device") };
+        let record: &TotpRecord = stored.value.factor.get().expect("a device");
         let owner = monk_core::keys::Owner { user: &account.id, credential: id };
         let seed = record.open(owner, &self.engine.keys).ok().unwrap();
         seed.code_at(record.parameters, time)

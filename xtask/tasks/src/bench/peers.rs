@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use monk_core::totp::Parameters;
+use monk_core::factors::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin};
 use monk_tests::{Archives, Process, Slapd, World};
 

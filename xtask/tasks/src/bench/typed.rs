@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use monk_core::totp::Parameters;
+use monk_core::factors::totp::Parameters;
 use monk_tests::site::{PamLoad, PamLogin, Running};
 use monkd::clock;
 

@@ -1,12 +1,13 @@
 //! What a user has enrolled, as records.
 
 use data_encoding::HEXLOWER;
-use monk_core::app_password::{self, NewAppPassword, Scope};
 use monk_core::credential::{Change, CredentialId, CredentialSet, Stored, Use};
+use monk_core::enrol::{self, NewAppPassword, NewDevice};
+use monk_core::factors::app_password::{ANY_SERVICE, Scope};
+use monk_core::factors::totp::{Parameters, Seed};
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 use monk_core::random::Random;
-use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monkd::clock;
 
 use super::{Person, Role};
@@ -69,7 +70,7 @@ impl Enrolled {
         let seed = Seed::imported(&person.seed()).expect("20 bytes are a seed");
         let parameters = Parameters::default();
         let device = NewDevice { user: &person.id(), label: "Phone", parameters, now };
-        let (credential, used) = totp::import(&device, id, &seed, keys, &mut random);
+        let (credential, used) = enrol::imported_device(&device, id, &seed, keys, &mut random);
         Self {
             credentials: vec![credential.to_record(Author { user: &person.id(), keys })],
             uses: Vec::new(),
@@ -86,14 +87,11 @@ impl Enrolled {
             let new = NewAppPassword {
                 user: &person.id(),
                 label: &format!("Program {number}"),
-                scope: Scope {
-                    services: vec![app_password::ANY_SERVICE.to_owned()],
-                    networks: Vec::new(),
-                },
+                scope: Scope { services: vec![ANY_SERVICE.to_owned()], networks: Vec::new() },
                 expires: None,
                 now: clock::now() - LONG_AGO,
             };
-            let (credential, password) = app_password::create(new, &set, keys, &mut random);
+            let (credential, password) = enrol::app_password(new, &set, keys, &mut random);
             self.credentials.push(credential.to_record(Author { user: &person.id(), keys }));
             self.secrets.push(password.shown().to_string());
             set.credentials.push(Stored { raw: String::new(), value: credential });

@@ -9,8 +9,8 @@ mod ldif;
 mod roles;
 
 use data_encoding::BASE32_NOPAD;
+use monk_core::factors::totp::{Parameters, Seed};
 use monk_core::random::Random;
-use monk_core::totp::{Parameters, Seed};
 use monk_tests::Slapd;
 
 pub use enrolled::Enrolled;

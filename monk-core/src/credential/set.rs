@@ -1,24 +1,10 @@
-//! All records of one user, read and checked; and the changes of them.
+//! All records of one user, and the changes of them.
 
-use crate::credential::{Credential, CredentialId, MAX_CREDENTIALS, Spent, Use};
+use super::records::{Credential, Stored, Use};
+use crate::factors::Factor;
+use crate::id::CredentialId;
 use crate::keys::{KeyId, Keyring};
-use crate::mac::{self, Author, Flaw};
-
-/// Most uses that a user may have: one of each credential, that of emailed codes, and the register.
-const MAX_USES: usize = MAX_CREDENTIALS + 2;
-
-/// Most texts of one kind whose MACs are computed, for whatever somebody has put into an entry: each
-/// costs a microsecond of every login. Those beyond count as unreadable.
-const MAX_EXAMINED: usize = 2 * MAX_USES;
-
-/// A record together with the exact text it was read from, which a change removes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored<T> {
-    /// The text as it was read.
-    pub raw: String,
-    /// What it says.
-    pub value: T,
-}
+use crate::mac::{self, Author};
 
 /// Everything that one user has enrolled and used.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +23,7 @@ pub struct CredentialSet {
     pub altered: usize,
     /// The keys that this host would need for others of them; one for each record.
     pub unknown_keys: Vec<KeyId>,
-    /// What says which credentials count: see [`register`](crate::register).
+    /// What says which credentials count: see [`register`](super::register).
     pub(crate) registers: Vec<Stored<Use>>,
 }
 
@@ -83,63 +69,6 @@ impl Change {
 }
 
 impl CredentialSet {
-    /// Reads the texts of both sets, as those of the author.
-    pub fn parse<'a>(
-        author: Author<'_>,
-        credentials: impl IntoIterator<Item = &'a [u8]>,
-        uses: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Self {
-        let texts: Vec<&[u8]> = credentials.into_iter().collect();
-        let mut set = Self::default();
-        let found = set.read_all(texts.iter().copied(), MAX_CREDENTIALS, |raw| {
-            Credential::from_record(raw, author)
-        });
-        (set.credentials, set.unreadable_credentials) = found;
-        let (uses, unreadable) = set.read_all(uses, MAX_USES, |raw| Use::from_record(raw, author));
-        let is_register = |stored: &Stored<Use>| {
-            let is_named = stored.value.id == CredentialId::register();
-            is_named && matches!(stored.value.spent, Spent::Register(_))
-        };
-        (set.registers, set.uses) = uses.into_iter().partition(is_register);
-        set.unreadable_uses = unreadable;
-        set.keep_registered(&texts);
-        set
-    }
-
-    fn read_all<'a, T>(
-        &mut self,
-        texts: impl IntoIterator<Item = &'a [u8]>,
-        most: usize,
-        read: impl Fn(&str) -> Result<T, Flaw>,
-    ) -> (Vec<Stored<T>>, usize) {
-        let (mut stored, mut unreadable) = (Vec::new(), 0);
-        for (position, text) in texts.into_iter().enumerate() {
-            let may_be_read = stored.len() < most && position < MAX_EXAMINED;
-            let raw = std::str::from_utf8(text).ok().filter(|_| may_be_read);
-            let read = raw.map(|raw| (raw, read(raw)));
-            match read {
-                Some((raw, Ok(value))) => stored.push(Stored { raw: raw.to_owned(), value }),
-                Some((_, Err(flaw))) => {
-                    unreadable += 1;
-                    self.note(flaw);
-                }
-                None => {
-                    unreadable += 1;
-                    self.note(Flaw::Unreadable);
-                }
-            }
-        }
-        (stored, unreadable)
-    }
-
-    fn note(&mut self, flaw: Flaw) {
-        match flaw {
-            Flaw::Unreadable => self.damaged += 1,
-            Flaw::UnknownKey(key) => self.unknown_keys.push(key),
-            Flaw::Altered => self.altered += 1,
-        }
-    }
-
     /// Whether there is nothing at all.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -152,13 +81,22 @@ impl CredentialSet {
     #[must_use]
     pub fn has_second_factor(&self) -> bool {
         self.unreadable_credentials > 0
-            || self.credentials.iter().any(|stored| stored.value.is_second_factor())
+            || self.credentials.iter().any(|stored| stored.value.factor.is_second_factor())
     }
 
     /// The credential of that id.
     #[must_use]
     pub fn get(&self, id: &CredentialId) -> Option<&Stored<Credential>> {
         self.credentials.iter().find(|stored| stored.value.id == *id)
+    }
+
+    /// The credentials of one kind, with their records.
+    pub fn all_of<'a, T>(&'a self) -> impl Iterator<Item = (&'a Stored<Credential>, &'a T)>
+    where
+        T: 'a,
+        &'a T: TryFrom<&'a Factor>,
+    {
+        self.credentials.iter().filter_map(|stored| Some((stored, stored.value.factor.get()?)))
     }
 
     /// All uses of one credential: one, or several after replicas were merged.
@@ -231,7 +169,3 @@ impl CredentialSet {
         made.chain(self.unknown_keys.iter().cloned())
     }
 }
-
-#[cfg(test)]
-#[path = "set_tests.rs"]
-mod tests;

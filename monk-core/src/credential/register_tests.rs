@@ -1,5 +1,7 @@
 use super::*;
-use crate::credential::{Credential, Factor};
+use crate::credential::Credential;
+use crate::factors::app_password::LastUse;
+use crate::factors::{Factor, Spent};
 use crate::fixtures::{alice, read, ring};
 use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
@@ -235,7 +237,7 @@ fn a_first_use_is_written_only_while_what_is_enrolled_is_what_was_read() {
     let mut store = Store::default();
     store.enrol(1, &keys);
     let set = store.set(&keys);
-    let used = Use::new(set.credentials[0].value.id.clone(), 9, Spent::app_password("imap", None));
+    let used = Use::new(set.credentials[0].value.id.clone(), 9, LastUse::new("imap", None));
     let swap = set.swap(&[], used.clone(), alice(&keys));
     assert_eq!(swap.held, store.uses);
     assert!(swap.remove.is_empty() && !swap.depends_on_nothing());

@@ -1,22 +1,24 @@
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::credential::{Factor, Spent};
-use crate::emailed::EmailRecord;
+use crate::credential::Change;
+use crate::enrol::{self, NewDevice};
+use crate::factors::Factor;
+use crate::factors::email::{EmailRecord, Emailed};
+use crate::factors::totp::{Parameters, Step, TotpRecord};
 use crate::fixtures::{alice, enrolled, read, ring};
-use crate::keys::HostKey;
+use crate::keys::{HostKey, Keyring};
 use crate::random::Counter;
-use crate::totp::{self, NewDevice, Parameters, TotpRecord};
 
 fn device(pending: bool, keys: &Keyring, random: u8) -> Credential {
     let new = NewDevice { user: "u1", label: "Phone", parameters: Parameters::default(), now: 5 };
-    let (credential, _) = totp::enrol(&new, keys, &mut Counter(random));
-    let Factor::Totp(record) = &credential.factor else { panic!("a device") };
-    credential.with_factor(Factor::Totp(TotpRecord { pending, ..record.clone() }))
+    let (credential, _) = enrol::device(&new, keys, &mut Counter(random));
+    let record: &TotpRecord = credential.factor.get().expect("a device");
+    credential.with_factor(TotpRecord { pending, ..record.clone() })
 }
 
 fn step(of: &Credential, step: u64) -> Use {
-    Use::new(of.id.clone(), 7, Spent::Totp { step })
+    Use::new(of.id.clone(), 7, Step { step })
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn an_unconfirmed_device_or_address_is_no_second_factor_yet() {
     assert!(!has(&device(true, &keys, 1)) && has(&device(false, &keys, 1)));
     let address = |pending| {
         let record = EmailRecord { address: Some("a@example.org".into()), pending };
-        Credential::new(device(true, &keys, 2).id, "Home", 5, Factor::Email(record))
+        Credential::new(device(true, &keys, 2).id, "Home", 5, record)
     };
     assert!(!has(&address(true)) && has(&address(false)));
     assert!(!CredentialSet::default().has_second_factor());
@@ -106,8 +108,7 @@ fn a_user_with_as_much_as_anybody_may_have_can_use_all_of_it() {
     let devices: Vec<_> = (0..200).map(|n| device(false, &keys, n)).collect();
     let credentials: Vec<_> = devices.iter().map(|one| one.to_record(alice(&keys))).collect();
     let mut uses: Vec<_> = devices.iter().map(|one| step(one, 1).to_record(alice(&keys))).collect();
-    let emailed = Spent::Emailed(crate::emailed::Emailed::default());
-    uses.push(Use::new(CredentialId::emailed(), 0, emailed).to_record(alice(&keys)));
+    uses.push(Use::new(CredentialId::emailed(), 0, Emailed::default()).to_record(alice(&keys)));
     let set = enrolled(alice(&keys), &credentials, &uses);
     assert_eq!((set.credentials.len(), set.unreadable_credentials), (200, 0));
     assert_eq!((set.uses.len(), set.unreadable_uses), (201, 0));

@@ -1,4 +1,4 @@
-//! Time-based one-time passwords (RFC 6238).
+//! The codes themselves (RFC 6238): seeds, parameters, and which step shows which code.
 
 use std::ops::RangeInclusive;
 
@@ -8,10 +8,7 @@ use subtle::ConstantTimeEq;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-use crate::credential::{Credential, CredentialId, Factor, Spent, Use};
-use crate::keys::{Keyring, Owner};
 use crate::random::Random;
-use crate::seal::{self, SealError, Sealed};
 
 /// Steps that a device's clock may be early or late (RFC 6238 §5.2 recommends one).
 pub const WINDOW: u64 = 1;
@@ -54,7 +51,8 @@ impl Algorithm {
 }
 
 /// How a device makes its codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// The HMAC.
     pub algorithm: Algorithm,
@@ -82,7 +80,7 @@ impl Parameters {
     }
 
     /// What the seal is bound to, besides the owner.
-    fn context(&self) -> String {
+    pub(super) fn context(&self) -> String {
         format!("totp {} {} {}", self.algorithm.name(), self.digits, self.period)
     }
 
@@ -102,7 +100,7 @@ impl Parameters {
 }
 
 /// The secret that a device and monk share. No `Debug`; wiped when dropped.
-pub struct Seed(Zeroizing<Vec<u8>>);
+pub struct Seed(pub(super) Zeroizing<Vec<u8>>);
 
 impl Seed {
     /// A new random seed of the algorithm's length.
@@ -125,9 +123,8 @@ impl Seed {
         self.0.ct_eq(&other.0).into()
     }
 
-    /// How long it is, in bits. RFC 4226 §4 wants 128 at least.
-    #[must_use]
-    pub fn bits(&self) -> usize {
+    /// How long it is, in bits.
+    pub(super) fn bits(&self) -> usize {
         self.0.len() * 8
     }
 
@@ -192,112 +189,9 @@ impl Seed {
     }
 }
 
-/// A device, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TotpRecord {
-    /// How it makes codes.
-    #[serde(flatten)]
-    pub parameters: Parameters,
-    /// The seed, sealed to its owner.
-    pub seed: Sealed,
-    /// Not confirmed by a code of the device yet, and good for nothing until then.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub pending: bool,
-}
-
-/// What a new device is made from.
-pub struct NewDevice<'a> {
-    /// The stable id of its user.
-    pub user: &'a str,
-    /// The name that the user gives it.
-    pub label: &'a str,
-    /// How it makes codes.
-    pub parameters: Parameters,
-    /// Seconds since 1970.
-    pub now: u64,
-}
-
-impl NewDevice<'_> {
-    fn sealed(
-        &self,
-        id: CredentialId,
-        seed: &Seed,
-        pending: bool,
-        keys: &Keyring,
-        random: &mut dyn Random,
-    ) -> Credential {
-        let owner = Owner { user: self.user, credential: id.as_str() };
-        let sealed = seal::seal(&seed.0, owner, &self.parameters.context(), keys, random);
-        let record = TotpRecord { parameters: self.parameters, seed: sealed, pending };
-        Credential::new(id, self.label, self.now, Factor::Totp(record))
-    }
-}
-
-/// A new device, still to be confirmed, and its seed.
-#[must_use]
-pub fn enrol(
-    device: &NewDevice<'_>,
-    keys: &Keyring,
-    random: &mut dyn Random,
-) -> (Credential, Seed) {
-    let id = CredentialId::generate(random);
-    let seed = Seed::generate(device.parameters.algorithm, random);
-    (device.sealed(id, &seed, true, keys, random), seed)
-}
-
-/// A device whose seed comes from another system, active at once, and its first use.
-///
-/// The step of now is spent: a code that was typed at the other system opens nothing here.
-#[must_use]
-pub fn import(
-    device: &NewDevice<'_>,
-    id: CredentialId,
-    seed: &Seed,
-    keys: &Keyring,
-    random: &mut dyn Random,
-) -> (Credential, Use) {
-    let step = device.now / device.parameters.period;
-    let used = Use::new(id.clone(), device.now, Spent::Totp { step });
-    (device.sealed(id, seed, false, keys, random), used)
-}
-
-impl TotpRecord {
-    /// The same device sealed with the primary key, unless it is already.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open).
-    pub fn resealed(
-        &self,
-        owner: Owner<'_>,
-        keys: &Keyring,
-        random: &mut dyn Random,
-    ) -> Result<Option<Self>, SealError> {
-        if self.seed.key_id().as_ref() == Some(keys.primary().id()) {
-            return Ok(None);
-        }
-        let seed = self.open(owner, keys)?;
-        let seed = seal::seal(&seed.0, owner, &self.parameters.context(), keys, random);
-        Ok(Some(Self { seed, ..self.clone() }))
-    }
-
-    /// Opens the seed.
-    ///
-    /// # Errors
-    /// [`SealError`] when the key is missing, the record was moved or altered, or its parameters
-    /// make no codes.
-    pub fn open(&self, owner: Owner<'_>, keys: &Keyring) -> Result<Seed, SealError> {
-        if !self.parameters.are_valid() {
-            return Err(SealError::Malformed);
-        }
-        seal::open(&self.seed, owner, &self.parameters.context(), keys).map(Seed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{alice, ring};
-    use crate::random::Counter;
 
     fn seed(length: usize) -> Seed {
         Seed(Zeroizing::new(b"1234567890".iter().copied().cycle().take(length).collect()))
@@ -355,31 +249,5 @@ mod tests {
         for now in [0, 1, u64::MAX] {
             let _ = seed.matching_steps(parameters, "123456", now);
         }
-    }
-
-    #[test]
-    fn a_new_device_opens_for_its_user_only_and_says_its_uri() {
-        let keys = ring();
-        let parameters = Parameters { algorithm: Algorithm::Sha256, digits: 8, period: 60 };
-        let device = NewDevice { user: "u1", label: "Phone", parameters, now: 5 };
-        let (credential, seed) = enrol(&device, &keys, &mut Counter(3));
-        let Factor::Totp(record) = &credential.factor else { panic!("a device is TOTP") };
-        let text = credential.to_record(alice(&keys));
-        assert!(record.pending && !text.contains(seed.to_base32().as_str()));
-        let owner = Owner { user: "u1", credential: credential.id.as_str() };
-        let opened = record.open(owner, &keys).ok().unwrap();
-        assert_eq!(opened.to_base32(), seed.to_base32());
-        assert!(record.open(Owner { user: "u2", ..owner }, &keys).is_err());
-        let weaker =
-            TotpRecord { parameters: Parameters { digits: 6, ..parameters }, ..record.clone() };
-        assert!(weaker.open(owner, &keys).is_err());
-        let uri = seed.to_uri(parameters, "Example: Mail", "alice@example.org");
-        let (label, query) = uri.split_once('?').unwrap();
-        assert_eq!(label, "otpauth://totp/Example%20%20Mail:alice%40example.org");
-        let mut query: Vec<_> = query.split('&').collect();
-        query.sort_unstable();
-        let secret = format!("secret={}", seed.to_base32().as_str());
-        let issuer = "issuer=Example%20%20Mail";
-        assert_eq!(query, ["algorithm=SHA256", "digits=8", issuer, "period=60", &secret]);
     }
 }

@@ -19,23 +19,13 @@
 use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
-use serde::{Deserialize, Serialize};
 
-use crate::credential::{Change, CredentialId, CredentialSet, Spent, Stored, Use};
+use super::records::{Stored, Use};
+use super::set::{Change, CredentialSet};
+use crate::generation::Register;
+use crate::id::CredentialId;
 use crate::mac::{self, Author};
 use crate::random::Random;
-
-/// The id of the one record of use that is the register.
-pub const ID: &str = "register";
-
-/// What counts of a user's records.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Register {
-    /// Random: another one after each reset.
-    pub generation: String,
-    /// The credentials that count, each by its mark: see [`mac::mark_of`].
-    pub(crate) holds: Vec<String>,
-}
 
 /// Nothing may be enrolled beside records that nobody can check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +112,7 @@ impl CredentialSet {
     /// The register as the record that follows those that were read. Its number is the time, if that
     /// is higher: so one that begins from nothing comes after all that were there before.
     fn next(&self, register: Register, now: u64) -> Use {
-        let next = Use::new(CredentialId::register(), now, Spent::Register(register));
+        let next = Use::new(CredentialId::register(), now, register);
         let next = next.after(&self.registers);
         let number = next.n.max(now);
         next.numbered(number)
@@ -190,10 +180,7 @@ impl CredentialSet {
 }
 
 fn register_of(stored: &Stored<Use>) -> Option<&Register> {
-    match &stored.value.spent {
-        Spent::Register(register) => Some(register),
-        _ => None,
-    }
+    (&stored.value.spent).try_into().ok()
 }
 
 fn generation(random: &mut dyn Random) -> String {

@@ -1,0 +1,79 @@
+//! What there is to say of a user's credentials: in the status, and by doctor.
+
+use super::records::{Credential, Stored, Use};
+use super::set::CredentialSet;
+use crate::factors::email::{Aim, Emailed};
+use crate::factors::shapes::Shapes;
+use crate::factors::{Case, Defect, Details, Uses};
+use crate::id::CredentialId;
+use crate::keys::{Keyring, Owner};
+
+impl Credential {
+    /// The same on this host and now, as a credential of that user.
+    #[must_use]
+    pub fn case<'a>(&'a self, user: &'a str, keys: &'a Keyring, now: u64) -> Case<'a> {
+        let owner = Owner { user, credential: self.id.as_str() };
+        Case { owner, created: self.created, keys, now }
+    }
+}
+
+impl CredentialSet {
+    /// The shapes of the codes of what the user has enrolled.
+    #[must_use]
+    pub fn shapes(&self) -> Shapes {
+        // Nobody knows what the codes of a credential look like that cannot be read. Its user is to hear
+        // that it cannot be checked, and not that the password is wrong.
+        let unknown = self.unreadable_credentials > 0;
+        let mut shapes = Shapes {
+            six_digits: unknown,
+            eight_digits: unknown,
+            backup: unknown,
+            ..Shapes::default()
+        };
+        for stored in &self.credentials {
+            stored.value.factor.add_shape(&mut shapes);
+        }
+        shapes.emailed |= self.emailed().0.is_for(Aim::Login);
+        shapes
+    }
+
+    /// Whether this host can check a credential.
+    #[must_use]
+    pub fn is_usable(&self, credential: &Credential, case: Case<'_>) -> bool {
+        credential.factor.is_usable(case, &self.spent_of(credential))
+    }
+
+    /// What the status of a credential shows.
+    #[must_use]
+    pub fn details(&self, credential: &Credential) -> Details {
+        credential.factor.details(credential.created, &self.spent_of(credential))
+    }
+
+    /// What is wrong with a credential.
+    #[must_use]
+    pub fn defects(&self, credential: &Credential, case: Case<'_>) -> Vec<Defect> {
+        credential.factor.defects(case, &self.spent_of(credential))
+    }
+
+    /// What was sent to the user by mail, and the texts that a change of it takes the place of: one as a
+    /// rule.
+    pub(crate) fn emailed(&self) -> (Emailed, Vec<&Stored<Use>>) {
+        let id = CredentialId::emailed();
+        let of_mail = self.uses.iter().filter_map(|stored| {
+            let state: &Emailed = (&stored.value.spent).try_into().ok()?;
+            (stored.value.id == id).then_some((state, stored))
+        });
+        let (states, texts): (Vec<_>, Vec<_>) = of_mail.unzip();
+        (Emailed::merged(states.into_iter()), texts)
+    }
+
+    /// What was used of a credential.
+    pub(crate) fn spent_of(&self, credential: &Credential) -> Uses<'_> {
+        let id = credential.factor.uses_of(&credential.id);
+        let of_it = self.uses.iter().filter(|stored| stored.value.id == id);
+        Uses {
+            records: of_it.map(|stored| (stored.value.at, &stored.value.spent)).collect(),
+            some_unreadable: self.unreadable_uses > 0,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The records of credentials and of their uses, and how they are read and written.
+
+use std::collections::BTreeMap;
+
+use monk_terms::kind::Kind;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::factors::{Factor, Spent};
+use crate::id::CredentialId;
+use crate::mac::{self, Author, Flaw, RecordKind};
+
+/// The version of the records that this code writes and reads.
+const VERSION: u8 = 1;
+
+/// Most records of one kind that a user may have. Each costs some microseconds a login.
+pub const MAX_CREDENTIALS: usize = 200;
+
+/// A record together with the exact text it was read from, which a change removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    /// The text as it was read.
+    pub raw: String,
+    /// What it says.
+    pub value: T,
+}
+
+/// One thing that a user has enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    v: u8,
+    /// Its name for ever.
+    pub id: CredentialId,
+    /// The name that the user gave it ("Phone", "iPhone Mail").
+    pub label: String,
+    /// When it was made, in seconds since 1970.
+    pub created: u64,
+    /// What it is.
+    pub factor: Factor,
+}
+
+/// What has been used of one credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    v: u8,
+    /// The credential that this belongs to.
+    pub id: CredentialId,
+    /// When it was last used, in seconds since 1970.
+    pub at: u64,
+    /// Its number among the uses that took each other's place: the higher one is the later.
+    pub n: u64,
+    /// What is used up.
+    pub spent: Spent,
+}
+
+impl Credential {
+    /// A new credential.
+    #[must_use]
+    pub fn new(
+        id: CredentialId,
+        label: impl Into<String>,
+        created: u64,
+        factor: impl Into<Factor>,
+    ) -> Self {
+        Self { v: VERSION, id, label: label.into(), created, factor: factor.into() }
+    }
+
+    /// The same credential with another factor in it: a device that was confirmed.
+    #[must_use]
+    pub fn with_factor(&self, factor: impl Into<Factor>) -> Self {
+        Self { factor: factor.into(), ..self.clone() }
+    }
+
+    /// The same credential under another name.
+    #[must_use]
+    pub fn with_label(&self, label: &str) -> Self {
+        Self { label: label.to_owned(), ..self.clone() }
+    }
+
+    /// The record as it is stored.
+    #[must_use]
+    pub fn to_record(&self, author: Author<'_>) -> String {
+        let fields = serde_json::to_string(self).expect("a credential has no maps with odd keys");
+        mac::signed(RecordKind::Credential, &fields, author)
+    }
+
+    /// Reads a record of that user.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why it cannot be used.
+    pub fn from_record(record: &str, author: Author<'_>) -> Result<Self, Flaw> {
+        mac::check(RecordKind::Credential, record, author)?;
+        Self::from_fields(record).ok_or(Flaw::Unreadable)
+    }
+
+    fn from_fields(record: &str) -> Option<Self> {
+        let read = serde_json::from_str(record).ok().or_else(|| {
+            let newer: NewerCredential = serde_json::from_str(record).ok()?;
+            newer.factor.is_unknown().then(|| Self {
+                v: newer.v,
+                id: newer.id,
+                label: newer.label,
+                created: newer.created,
+                factor: Factor::Unknown,
+            })
+        });
+        read.filter(|one: &Self| one.v == VERSION && one.factor.may_be_shown(&one.label))
+    }
+}
+
+impl Use {
+    /// The first record of use.
+    #[must_use]
+    pub fn new(id: CredentialId, at: u64, spent: impl Into<Spent>) -> Self {
+        Self { v: VERSION, id, at, n: 0, spent: spent.into() }
+    }
+
+    /// The same as one that takes the place of others.
+    #[must_use]
+    pub(crate) fn after<'a>(self, before: impl IntoIterator<Item = &'a Stored<Self>>) -> Self {
+        let last = before.into_iter().map(|stored| stored.value.n).max();
+        self.numbered(last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// The same with this number.
+    #[must_use]
+    pub(crate) fn numbered(self, n: u64) -> Self {
+        Self { n, ..self }
+    }
+
+    /// The record as it is stored.
+    #[must_use]
+    pub fn to_record(&self, author: Author<'_>) -> String {
+        let fields = serde_json::to_string(self).expect("a use has no maps with odd keys");
+        mac::signed(RecordKind::Use, &fields, author)
+    }
+
+    /// Whose use a record is that was just written, and its number. Says nothing of who wrote it.
+    #[must_use]
+    pub fn number_of(record: &str) -> Option<(CredentialId, u64)> {
+        Self::from_fields(record).map(|used| (used.id, used.n))
+    }
+
+    /// Reads a record of that user.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why it cannot be used.
+    pub fn from_record(record: &str, author: Author<'_>) -> Result<Self, Flaw> {
+        mac::check(RecordKind::Use, record, author)?;
+        Self::from_fields(record).ok_or(Flaw::Unreadable)
+    }
+
+    fn from_fields(record: &str) -> Option<Self> {
+        let read = serde_json::from_str(record).ok().or_else(|| {
+            let NewerUse { v, id, at, n, spent } = serde_json::from_str(record).ok()?;
+            let is_newer = spent.is_unknown() && id != CredentialId::register();
+            is_newer.then_some(Self { v, id, at, n, spent: Spent::Unknown })
+        });
+        read.filter(|one: &Self| one.v == VERSION)
+    }
+}
+
+/// What every credential has, whatever else a newer monk wrote into it.
+#[derive(Deserialize)]
+struct NewerCredential {
+    v: u8,
+    id: CredentialId,
+    label: String,
+    created: u64,
+    factor: OtherKind,
+}
+
+/// What every use has.
+#[derive(Deserialize)]
+struct NewerUse {
+    v: u8,
+    id: CredentialId,
+    at: u64,
+    n: u64,
+    spent: OtherKind,
+}
+
+/// A kind, and whatever belongs to it.
+#[derive(Deserialize)]
+struct OtherKind(BTreeMap<Kind, IgnoredAny>);
+
+impl OtherKind {
+    fn is_unknown(&self) -> bool {
+        self.0.keys().eq([&Kind::Unknown])
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

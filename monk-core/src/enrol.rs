@@ -1,0 +1,113 @@
+//! New credentials: each with an id of its own, for one user.
+
+use zeroize::Zeroizing;
+
+use crate::credential::{Credential, CredentialId, CredentialSet, Use};
+use crate::factors::app_password::{AppPassword, AppPasswordRecord, Scope};
+use crate::factors::backup_codes::BackupCodesRecord;
+use crate::factors::enrolment_code::EnrolmentCodeRecord;
+use crate::factors::totp::{Parameters, Seed, Step, TotpRecord};
+use crate::keys::{Keyring, Owner};
+use crate::random::Random;
+
+/// What a new device is made from.
+pub struct NewDevice<'a> {
+    /// The stable id of its user.
+    pub user: &'a str,
+    /// The name that the user gives it.
+    pub label: &'a str,
+    /// How it makes codes.
+    pub parameters: Parameters,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// A new device, still to be confirmed, and its seed.
+#[must_use]
+pub fn device(new: &NewDevice<'_>, keys: &Keyring, random: &mut dyn Random) -> (Credential, Seed) {
+    let id = CredentialId::generate(random);
+    let seed = Seed::generate(new.parameters.algorithm, random);
+    let owner = Owner { user: new.user, credential: id.as_str() };
+    let record = TotpRecord::new(&seed, new.parameters, owner, keys, random);
+    (Credential::new(id, new.label, new.now, TotpRecord { pending: true, ..record }), seed)
+}
+
+/// A device whose seed comes from another system, active at once, and its first use.
+///
+/// The step of now is spent: a code that was typed at the other system opens nothing here.
+#[must_use]
+pub fn imported_device(
+    new: &NewDevice<'_>,
+    id: CredentialId,
+    seed: &Seed,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, Use) {
+    let owner = Owner { user: new.user, credential: id.as_str() };
+    let record = TotpRecord::new(seed, new.parameters, owner, keys, random);
+    let used = Use::new(id.clone(), new.now, Step { step: new.now / new.parameters.period });
+    (Credential::new(id, new.label, new.now, record), used)
+}
+
+/// What a new app password is made from.
+pub struct NewAppPassword<'a> {
+    /// The stable id of its user.
+    pub user: &'a str,
+    /// The name that the user gives it.
+    pub label: &'a str,
+    /// What it opens.
+    pub scope: Scope,
+    /// When it ends, in seconds since 1970.
+    pub expires: Option<u64>,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// A new app password, with a public identifier that no other of `set` has.
+#[must_use]
+pub fn app_password(
+    new: NewAppPassword<'_>,
+    set: &CredentialSet,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, AppPassword) {
+    let password = loop {
+        let candidate = AppPassword::generate(random);
+        if !set.all_of::<AppPasswordRecord>().any(|(_, one)| one.is_named_by(&candidate)) {
+            break candidate;
+        }
+    };
+    let id = CredentialId::generate(random);
+    let owner = Owner { user: new.user, credential: id.as_str() };
+    let record = AppPasswordRecord::new(&password, new.scope, new.expires, owner, keys, random);
+    (Credential::new(id, new.label, new.now, record), password)
+}
+
+/// A new set of backup codes, and its codes in groups of four, to be shown once.
+#[must_use]
+pub fn backup_codes(
+    user: &str,
+    now: u64,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, Vec<Zeroizing<String>>) {
+    let id = CredentialId::generate(random);
+    let owner = Owner { user, credential: id.as_str() };
+    let (record, codes) = BackupCodesRecord::generate(owner, keys, random);
+    (Credential::new(id, "Backup codes", now, record), codes)
+}
+
+/// A new enrolment code, and its text in groups of four, to be shown once.
+#[must_use]
+pub fn enrolment_code(
+    user: &str,
+    now: u64,
+    expires: u64,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, Zeroizing<String>) {
+    let id = CredentialId::generate(random);
+    let owner = Owner { user, credential: id.as_str() };
+    let (record, code) = EnrolmentCodeRecord::generate(expires, owner, keys, random);
+    (Credential::new(id, "Enrolment code", now, record), code)
+}

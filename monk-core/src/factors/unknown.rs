@@ -1,0 +1,32 @@
+//! A kind that a newer monk wrote: a second factor that this host cannot check.
+
+use monk_terms::kind::Kind;
+
+use super::questions::{Case, Defect, Details, NeededKey, Questions, Used};
+
+/// A credential, or a use, of a kind that this version does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown;
+
+impl Questions for Unknown {
+    type Spent = Self;
+
+    const KIND: Kind = Kind::Unknown;
+
+    fn key(&self) -> Option<NeededKey> {
+        None
+    }
+
+    fn is_usable(&self, _: Case<'_>, _: &Used<'_, Self>) -> bool {
+        false
+    }
+
+    fn details(&self, created: u64, used: &Used<'_, Self>) -> Details {
+        let last_used = used.last().map(|(at, _)| at).filter(|&at| at > created);
+        Details { last_used, ..Details::default() }
+    }
+
+    fn defects(&self, _: Case<'_>, _: &Used<'_, Self>) -> Vec<Defect> {
+        vec![Defect::Unreadable]
+    }
+}
