@@ -16,7 +16,7 @@ use monk_wire::{AccountQuery, Denial, Reply};
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::login::{Caller, attempt, check_name};
+use crate::login::{self, Caller, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
 use crate::recent_grants;
@@ -119,7 +119,7 @@ async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
         Origin { address: query.address.as_deref(), person: query.person, service: &query.service };
     let typed = query.user.to_lowercase();
     let name = audit::names::shown(engine, &typed, false).into_owned();
-    let subject = attempt::subject(caller, name, None, origin, &Proof::ALL);
+    let subject = login::subject(caller, name, None, origin, &Proof::ALL);
     if let Err(outage) = engine.throttle.take_back(subject, Deadline::after(TAKE_BACK_TIME)).await {
         audit::warn(&format!("failures of a user of another module were not taken back: {outage}"));
     }

@@ -11,10 +11,10 @@ use crate::directory::embedded::Embedded;
 use crate::directory::ldap::Ldap;
 use crate::directory::seen::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
-use crate::login::proven::Proven;
+use crate::login::ComparedAppPasswords;
 use crate::mail::Mailers;
 use crate::outage::Outage;
-use crate::remember::Memory;
+use crate::remembered::RememberedLogins;
 use crate::settings::ldap::LdapSettings;
 use crate::settings::{DirectoryKind, Settings, StoreKind};
 use crate::throttle::{Register, Throttle};
@@ -34,9 +34,9 @@ pub struct Engine {
     /// Who has failed how often.
     pub throttle: Throttle,
     /// Which strings opened a login and go on doing so.
-    pub remembered: Memory,
+    pub remembered: RememberedLogins,
     /// Which app passwords were right before.
-    pub proven: Proven,
+    pub compared: ComparedAppPasswords,
     /// What sends codes.
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
@@ -69,7 +69,7 @@ impl Engine {
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
             Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
-        let remembered = Memory::open(&settings.memory_path(), settings.remembers())?;
+        let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         Ok(Self {
             settings,
             keys,
@@ -77,7 +77,7 @@ impl Engine {
             store,
             throttle,
             remembered,
-            proven: Proven::default(),
+            compared: ComparedAppPasswords::default(),
             mail,
             reload,
             started: clock::now(),
@@ -100,7 +100,7 @@ impl Engine {
         }
         Mailers::new(settings)?;
         Throttle::check(&settings.throttle_path())?;
-        Memory::check(&settings.memory_path(), settings.remembers())
+        RememberedLogins::check(&settings.remembered_path(), settings.remembers())
     }
 
     /// Finds a user and what is enrolled.

@@ -6,6 +6,7 @@
 //! ([`account`]) or administration ([`manage`]).
 
 pub mod account;
+pub mod allocator;
 pub mod audit;
 pub mod clock;
 pub mod clock_watch;
@@ -21,7 +22,6 @@ pub mod keys;
 pub mod login;
 pub mod mail;
 pub mod manage;
-pub mod memory;
 pub mod one_shot;
 pub mod options;
 pub mod outage;
@@ -30,7 +30,7 @@ pub mod places;
 pub mod porter;
 pub mod privileges;
 pub mod recent_grants;
-pub mod remember;
+pub mod remembered;
 pub mod service;
 pub mod service_manager;
 pub mod settings;

@@ -23,11 +23,10 @@ use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;
 use crate::engine::{Engine, Found};
-use crate::login::proven::Proven;
-use crate::login::{self, Ask, Caller, HungUp, Mode};
+use crate::login::{self, Ask, Caller, ComparedAppPasswords, HungUp, Mode};
 use crate::mail::Mailers;
 use crate::manage;
-use crate::remember::Memory;
+use crate::remembered::RememberedLogins;
 use crate::settings::{EmbeddedSettings, Settings};
 use crate::throttle::{Register, Throttle};
 
@@ -113,8 +112,8 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
             settings.throttle_limits(),
             Register::File,
         )?,
-        proven: Proven::default(),
-        remembered: Memory::open(&settings.memory_path(), settings.remembers())?,
+        compared: ComparedAppPasswords::default(),
+        remembered: RememberedLogins::open(&settings.remembered_path(), settings.remembers())?,
         settings,
         keys,
         directory: store.clone(),

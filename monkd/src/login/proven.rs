@@ -1,54 +1,73 @@
-//! App passwords that were right before, so that a mail program which sends one with each connection
-//! costs one hash and not thousands.
-//!
-//! What is kept is a fingerprint of the string together with its user and the record that it was
-//! compared with: whatever changes in the directory, the string is compared again. It is kept in
-//! memory only, and whether the app password has ended and what it opens is asked each time.
+//! What a login has proven, stage by stage. Each stage is made from the one before, so none can be
+//! left out on the way to a grant.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use monk_core::credential::CredentialId;
+use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::Secret;
 
-use monk_core::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
-use monk_core::keys::Keyring;
-use monk_core::reading::Named;
+use super::case::Case;
+use super::ending::{Granted, Stop};
+use super::prompts;
+use super::target::Target;
+use crate::deadline::Deadline;
 
-/// Most that are kept, some two megabytes. When there are more, all are forgotten and come back with
-/// one hash each.
-const MOST: usize = 65_536;
+/// A first factor that is right, or that somebody else has checked.
+pub(super) struct FirstFactor {
+    /// What the login is if no second factor is asked.
+    grant: Grant,
+    /// The bare password, for the modules that follow.
+    forward: Option<Secret>,
+}
 
-/// App passwords that were right before.
-#[derive(Default)]
-pub struct Proven(Mutex<HashSet<Proof>>);
-
-/// One app password of one user, as its record was.
-pub(super) type Proof = [u8; FINGERPRINT_BYTES];
-
-impl Proven {
-    /// What is kept of a string that is right.
-    pub(super) fn proof(named: &Named<'_>, user: &str, keys: &Keyring) -> Proof {
-        let mut proof = Fingerprint::new(keys.primary());
-        proof.add(b"app password");
-        proof.add(user.as_bytes());
-        proof.add(named.stored.raw.as_bytes());
-        proof.add(named.typed.expose().as_bytes());
-        proof.finish()
+impl FirstFactor {
+    pub(super) fn new(grant: Grant, forward: Option<Secret>) -> Self {
+        Self { grant, forward }
     }
+}
 
-    /// Whether it was right before.
-    pub(super) fn contains(&self, proof: &Proof) -> bool {
-        self.lock().contains(proof)
-    }
+/// A user with a first factor whom the service is open to.
+pub(super) struct Member(FirstFactor);
 
-    /// Keeps it.
-    pub(super) fn add(&self, proof: Proof) {
-        let mut proofs = self.lock();
-        if proofs.len() >= MOST {
-            proofs.clear();
+/// What stands for the second factor.
+pub(super) enum SecondFactor {
+    /// The policy asks for none.
+    NotAsked,
+    /// None is asked until then, in seconds since 1970.
+    NotUntil(u64),
+    /// A code, whose use is on record.
+    Code(Grant, CredentialId),
+    /// A code that opened the same a while ago.
+    Remembered(CredentialId),
+}
+
+impl Member {
+    /// Refuses users who are in none of the groups that the service is open to: they must not spend a
+    /// code.
+    pub(super) async fn of(
+        first_factor: FirstFactor,
+        case: &Case<'_>,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<Self, Stop> {
+        let groups = &case.policy.groups;
+        if !groups.is_empty() {
+            let account = target.account.as_deref().ok_or(Refusal::UnknownUser)?;
+            if !case.engine.directory.is_in_group(account, groups, deadline).await? {
+                return Err(Refusal::NotInGroup.into());
+            }
         }
-        proofs.insert(proof);
+        Ok(Self(first_factor))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<Proof>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The login, with its second factor.
+    pub(super) fn granted(self, second_factor: SecondFactor) -> Granted {
+        let FirstFactor { grant, forward } = self.0;
+        let (grant, credential, notice) = match second_factor {
+            SecondFactor::NotAsked => (grant, None, None),
+            SecondFactor::NotUntil(end) => (Grant::Grace, None, Some(prompts::grace_notice(end))),
+            SecondFactor::Code(grant, credential) => (grant, Some(credential), None),
+            SecondFactor::Remembered(credential) => (Grant::Remembered, Some(credential), None),
+        };
+        Granted { grant, credential, forward, note: None, notice }
     }
 }
