@@ -12,7 +12,7 @@
 //! | the shape of an app password | an app password that is none of the user's, never a password |
 //! | `PASSWORD` | a password alone |
 //!
-//! Whether a string is an app password of the user is found out first ([`named_app_password`]), because
+//! Whether a string is an app password of the user is found out first ([`Input::named_app_password`]), because
 //! comparing takes a hash.
 
 use crate::code::{self, Context};
@@ -21,6 +21,7 @@ use crate::factors::app_password::{AppPassword, AppPasswordRecord};
 use crate::factors::shapes::{Code, Shapes};
 use crate::policy::Separator;
 use crate::typed::{Password, Typed};
+use monk_terms::proof::Proof;
 use monk_terms::verdict::BadInput;
 
 /// What stands between password and code.
@@ -52,23 +53,56 @@ pub enum Reading {
     },
 }
 
+/// A string that holds a password or is an app password, parsed as far as that goes without knowing
+/// whose it is.
+pub struct Input {
+    text: Typed,
+    app_password: Option<AppPassword>,
+}
+
+impl Input {
+    /// Parses what was typed.
+    #[must_use]
+    pub fn new(text: Typed) -> Self {
+        let app_password = AppPassword::from_typed(text.as_str());
+        Self { text, app_password }
+    }
+
+    /// What was typed.
+    #[must_use]
+    pub fn text(&self) -> &Typed {
+        &self.text
+    }
+
+    /// What the string may turn out to prove.
+    #[must_use]
+    pub fn claims(&self, separator: Separator) -> &'static [Proof] {
+        match (&self.app_password, separator) {
+            (Some(_), Separator::Required) => &[Proof::AppPassword],
+            // `PASSWORDCODE` may have the same shape.
+            (Some(_), Separator::Optional) => &Proof::ALL,
+            (None, _) => &[Proof::Password, Proof::Code],
+        }
+    }
+
+    /// The app password of the user that the string names, still to be compared.
+    #[must_use]
+    pub fn named_app_password<'a>(&'a self, set: &'a CredentialSet) -> Option<Named<'a>> {
+        let typed = self.app_password.as_ref()?;
+        let (stored, record) =
+            set.all_of::<AppPasswordRecord>().find(|(_, one)| one.is_named_by(&typed))?;
+        Some(Named { typed, stored, record })
+    }
+}
+
 /// An app password of the user that a string names, not compared yet.
 pub struct Named<'a> {
     /// What was typed.
-    pub typed: AppPassword,
+    pub typed: &'a AppPassword,
     /// The credential as it is stored.
     pub stored: &'a Stored<Credential>,
     /// What it is to be compared with.
     pub record: &'a AppPasswordRecord,
-}
-
-/// The app password of the user that a string names, still to be compared.
-#[must_use]
-pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<Named<'a>> {
-    let typed = AppPassword::from_typed(typed.as_str())?;
-    let (stored, record) =
-        set.all_of::<AppPasswordRecord>().find(|(_, one)| one.is_named_by(&typed))?;
-    Some(Named { typed, stored, record })
 }
 
 /// Reads a string that is no app password of the user.
@@ -76,12 +110,12 @@ pub fn named_app_password<'a>(typed: &Typed, set: &'a CredentialSet) -> Option<N
 /// # Errors
 /// [`BadInput::Empty`] when the password in front of a code is empty.
 pub fn read(
-    typed: &Typed,
+    input: &Input,
     shapes: Shapes,
     separator: Separator,
     context: Context<'_>,
 ) -> Result<Reading, BadInput> {
-    let text = typed.as_str();
+    let text = input.text.as_str();
     let some = |text| Password::new(text).ok_or(BadInput::Empty);
     if let Some((head, tail)) = text.rsplit_once(SEPARATOR) {
         if let Some(code) = Code::of_shape(tail, shapes) {
@@ -102,7 +136,7 @@ pub fn read(
             missed_code = true;
         }
     }
-    if AppPassword::from_typed(text).is_some() {
+    if input.app_password.is_some() {
         return Ok(Reading::NotAnAppPassword);
     }
     Ok(Reading::Password { password: some(text)?, code: None, missed_code })

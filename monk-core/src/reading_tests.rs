@@ -63,17 +63,18 @@ impl User {
 
     fn read_with(&self, text: &str, separator: Separator, shapes: Shapes) -> Apart {
         let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
+        let input = Input::new(typed);
         let context =
             Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
-        if let Some(Named { typed, stored, record }) = named_app_password(&typed, &self.set) {
+        if let Some(Named { typed, stored, record }) = input.named_app_password(&self.set) {
             let owner = Owner { user: "u1", credential: stored.value.id.as_str() };
-            match record.verify(&typed, owner, &self.keys) {
+            match record.verify(typed, owner, &self.keys) {
                 Ok(true) => return Apart::AppPassword,
                 Ok(false) => {}
                 Err(_) => return Apart::Unusable,
             }
         }
-        match read(&typed, shapes, separator, context) {
+        match read(&input, shapes, separator, context) {
             Ok(Reading::NotAnAppPassword) => Apart::NotAnAppPassword,
             Ok(Reading::Password { password, code, .. }) => {
                 Apart::Password(password.expose().to_owned(), code.is_some())
@@ -193,9 +194,9 @@ fn without_a_separator_only_the_current_code_is_split_off() {
 fn digits_that_were_compared_with_codes_are_told() {
     let user = User::new();
     let missed = |text: &str, separator, set: &CredentialSet| {
-        let typed = Typed::new(text.as_bytes()).ok().unwrap();
+        let input = Input::new(Typed::new(text.as_bytes()).ok().unwrap());
         let context = Context { user: "u1", set, keys: &user.keys, now: NOW, door: Door::Login };
-        match read(&typed, set.shapes(), separator, context) {
+        match read(&input, set.shapes(), separator, context) {
             Ok(Reading::Password { missed_code, .. }) => missed_code,
             _ => panic!("a password"),
         }

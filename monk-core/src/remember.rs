@@ -4,7 +4,7 @@
 //! Where the policy says so, a string whose code was accepted goes on working for a while, with the
 //! same user, service and address, and while what the user has enrolled stays as it was. Only the
 //! code is remembered: the password is checked every time, so a changed one ends it at once. What
-//! is kept are fingerprints under the host key, so the memory of a host opens nothing elsewhere.
+//! is kept are fingerprints under the host key, so what one host remembers opens nothing elsewhere.
 
 use crate::credential::{Credential, CredentialSet, Stored};
 use crate::factors::app_password::AppPasswordRecord;

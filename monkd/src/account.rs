@@ -17,7 +17,7 @@ use crate::audit::{self, Ending};
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::login::{attempt, check_name};
+use crate::login::{self, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
 use crate::recent_grants;
@@ -120,7 +120,7 @@ async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
         Origin { address: query.address.as_deref(), person: query.person, service: &query.service };
     let typed = query.user.to_lowercase();
     let name = engine.shown(&typed, false).into_owned();
-    let subject = attempt::subject(caller, name, None, origin, &Proof::ALL);
+    let subject = login::subject(caller, name, None, origin, &Proof::ALL);
     if let Err(outage) = engine.throttle.take_back(subject, Deadline::after(TAKE_BACK_TIME)).await {
         audit::warn(&format!("failures of a user of another module were not taken back: {outage}"));
     }

@@ -8,14 +8,14 @@ use monk_core::keys::Keyring;
 use tokio::sync::Notify;
 
 use crate::audit::names;
+use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
 use crate::directory::section::Opened;
 use crate::directory::watched::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::mail::Mailers;
 use crate::outage::Outage;
-use crate::proven::Proven;
-use crate::remember::Memory;
+use crate::remembered::RememberedLogins;
 use crate::settings::Settings;
 use crate::throttle::{Register, Throttle};
 use crate::{clock, keys};
@@ -33,9 +33,9 @@ pub struct Engine {
     /// Who has failed how often.
     pub throttle: Throttle,
     /// Which strings opened a login and go on doing so.
-    pub remembered: Memory,
+    pub remembered: RememberedLogins,
     /// Which app passwords were right before.
-    pub proven: Proven,
+    pub compared: ComparedAppPasswords,
     /// What sends codes.
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
@@ -81,7 +81,7 @@ impl Engine {
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
             Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
-        let remembered = Memory::open(&settings.memory_path(), settings.remembers())?;
+        let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         Ok(Self {
             settings,
             keys,
@@ -89,7 +89,7 @@ impl Engine {
             store,
             throttle,
             remembered,
-            proven: Proven::default(),
+            compared: ComparedAppPasswords::default(),
             mail,
             reload,
             started: clock::now(),
@@ -108,7 +108,7 @@ impl Engine {
         }
         Mailers::new(settings)?;
         Throttle::check(&settings.throttle_path())?;
-        Memory::check(&settings.memory_path(), settings.remembers())
+        RememberedLogins::check(&settings.remembered_path(), settings.remembers())
     }
 
     /// Finds a user and what is enrolled.

@@ -6,10 +6,12 @@
 //! ([`account`]) or administration ([`manage`]).
 
 pub mod account;
+pub mod allocator;
 pub mod audit;
 pub mod caller;
 pub mod clock;
 pub mod clock_watch;
+pub mod compared_app_passwords;
 pub mod control_group;
 pub mod conversation;
 pub mod deadline;
@@ -22,7 +24,6 @@ pub mod keys;
 pub mod login;
 pub mod mail;
 pub mod manage;
-pub mod memory;
 pub mod one_shot;
 pub mod options;
 pub mod outage;
@@ -30,9 +31,8 @@ pub mod pass_rights;
 pub mod places;
 pub mod porter;
 pub mod privileges;
-pub mod proven;
 pub mod recent_grants;
-pub mod remember;
+pub mod remembered;
 pub mod sent_codes;
 pub mod service;
 pub mod service_manager;

@@ -7,14 +7,14 @@ use monkd::engine::Engine;
 use monkd::options::Options;
 use monkd::outage::Outage;
 use monkd::settings::{self, Settings};
-use monkd::{audit, keys, memory, one_shot, privileges, service};
+use monkd::{allocator, audit, keys, one_shot, privileges, service};
 
 #[global_allocator]
-static ALLOCATOR: memory::Wiping = memory::Wiping;
+static ALLOCATOR: allocator::Wiping = allocator::Wiping;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    memory::give_large_blocks_back();
+    allocator::give_large_blocks_back();
     audit::open();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,

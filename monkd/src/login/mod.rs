@@ -1,216 +1,71 @@
-//! A login, in this order: what is refused at once, one search, the password, the code, the
-//! record that it was used, the audit.
+//! A login, from the string that was typed to the line in the audit.
 //!
-//! | step | file |
-//! |---|---|
-//! | who asks what, within which time; the audit | here |
-//! | whether it is checked at all, and what counts as a failure | `attempt.rs` |
-//! | from the string to a yes or no | `decide.rs` |
-//! | the password, and where the string comes apart | `password.rs` |
-//! | the second screen | `session.rs` |
-//! | the code and its use | `spend.rs` |
-//! | a code that opened the same before | `memory.rs` |
-//! | a code by mail | `email.rs` |
+//! [`run`] frames it: the limits of time before, the audit and the moment of the answer after. The
+//! steps in between stand in `decide`, in their order:
+//!
+//! | step | what comes out | file |
+//! |---|---|---|
+//! | `pam_sm_authenticate` describes the login and asks the engine | a request on the socket | `pam_monk/src/authenticate.rs` |
+//! | the conversation takes the request, and whose it is from the kernel | `Login`, [`Caller`] | `conversation.rs` |
+//! | what stays the same: policy, mode, time | `Case` | `case.rs` |
+//! | limits: bad names, and programs that may not be believed | or a refusal | `case.rs` |
+//! | the string, given or asked for | `FirstString` | `dialogue.rs`, `input.rs` |
+//! | one search for the user | `Found` | `engine.rs` |
+//! | whether the attempt is looked at now | `Target`; under way in `Trial` | `target.rs`, `trial.rs` |
+//! | an app password that is right opens alone | `RightAppPassword` | `app_password.rs` |
+//! | the string comes apart | `Apart` | `apart.rs` |
+//! | a code that opened the same before is looked up | a credential | `remembering.rs` |
+//! | one password check | `FirstFactor`, or a refusal | `password.rs` |
+//! | the second screen, for everybody | `TypedCode` | `code_screen.rs`, `email.rs` |
+//! | the groups | `Member` | `proven.rs` |
+//! | the policy's demand, the code, the record that it was used | `SecondFactor` | `second_factor.rs`, `codes.rs` |
+//! | the grant | `Granted`, or `Stop` | `proven.rs`, `ending.rs` |
+//! | what was guessed and missed is counted | | `trial.rs` |
+//! | the audit line, and the answer at its moment | [`Verdict`] | here, `ending.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
-//! was that failed, and a wrong password is found out before a code is looked at.
+//! was that failed, and a wrong password is found out before a code is looked at. All texts stand in
+//! `prompts.rs`.
 
-pub(crate) mod attempt;
-mod decide;
+mod apart;
+mod app_password;
+mod case;
+mod code_screen;
+mod codes;
+mod dialogue;
 mod email;
-mod memory;
+mod ending;
+mod input;
 mod password;
-mod session;
-mod spend;
+mod prompts;
+mod proven;
+mod remembering;
+mod second_factor;
+mod target;
+mod trial;
 
 use std::time::{Duration, Instant};
 
-use monk_core::credential::{CredentialId, UseSwap};
-use monk_core::factors::Door;
-use monk_core::policy::{Mfa, Policy};
-use monk_terms::verdict::{Grant, Refusal};
-use monk_wire::{Denial, Login, Reply, Secret};
-use tokio::task::JoinHandle;
+use monk_core::credential::CredentialId;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
+use monk_wire::Login;
+
+pub use case::{Mode, check_name};
+pub use dialogue::{Ask, HungUp};
+pub use ending::{Note, Verdict};
+pub use trial::subject;
 
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
-use crate::deadline::Deadline;
-use crate::directory::Account;
 use crate::engine::Engine;
-use crate::mail::Letter;
-use crate::outage::Outage;
-use session::Session;
-
-/// Longest time that one login may take the engine, whatever the caller would wait.
-const MAX_BUDGET: Duration = Duration::from_secs(10);
-
-/// What is left of the budget for the answer's way back, and for the caller.
-const ANSWER_MARGIN: Duration = Duration::from_millis(500);
-
-/// Longest user name in bytes: mail addresses have at most 254 (RFC 5321 §4.5.3.1).
-pub const MAX_NAME: usize = 256;
-
-/// The other end hung up, or took too long to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HungUp;
-
-/// Asks the user, through the program that is at the other end.
-pub trait Ask {
-    /// Shows `text`; the answer, or `None` when the program cannot ask.
-    fn ask(
-        &mut self,
-        text: &str,
-        echo: bool,
-    ) -> impl Future<Output = Result<Option<Secret>, HungUp>> + Send;
-
-    /// Whether nobody waits for the answer any more.
-    fn has_left(&mut self) -> bool;
-
-    /// Whether the conversation was ended because its place was needed.
-    fn was_evicted(&self) -> bool {
-        false
-    }
-}
-
-/// Whether a login is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It is.
-    Real,
-    /// An administrator wants to know how it would end: nothing is spent.
-    Rehearsal,
-    /// A user proves who he is before he changes what is enrolled: with the password and, where
-    /// there is one, a second factor. App passwords, which open programs, prove nothing.
-    Proof,
-    /// The engine tries itself out, in a store of its own: everything happens as in a real login,
-    /// but it is no line in the audit, and no refusal waits.
-    SelfTest,
-}
-
-impl Mode {
-    /// What a code is to open.
-    fn door(self) -> Door {
-        match self {
-            Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
-            Self::Proof => Door::Enrolment,
-        }
-    }
-
-    /// The word in the audit.
-    fn event(self) -> &'static str {
-        match self {
-            Self::Real | Self::Rehearsal | Self::SelfTest => "login",
-            Self::Proof => "proof",
-        }
-    }
-}
-
-/// Why a login ends without success.
-enum Stop {
-    Refused(Refusal, Option<CredentialId>),
-    Unavailable(Outage),
-    HungUp,
-    /// A code is on record, and to be sent.
-    Sent(Box<Letter>),
-}
-
-impl From<Outage> for Stop {
-    fn from(outage: Outage) -> Self {
-        Self::Unavailable(outage)
-    }
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal, None)
-    }
-}
-
-/// What a successful login consists of.
-struct Granted {
-    grant: Grant,
-    credential: Option<CredentialId>,
-    forward: Option<Secret>,
-    note: Option<Note>,
-    /// Shown to the user, where the program can.
-    notice: Option<String>,
-}
-
-/// What is done after the answer, because nobody waits for it.
-pub enum Note {
-    /// The record that an app password was used.
-    LastUse {
-        /// Whose it is.
-        account: Box<Account>,
-        /// The record.
-        swap: UseSwap,
-    },
-    /// A code that is to be sent.
-    Letter(Box<Letter>),
-    /// A code that is being sent.
-    Underway(JoinHandle<()>),
-}
-
-impl Note {
-    /// Longest time that is spent on a record.
-    const BUDGET: Duration = Duration::from_secs(5);
-
-    /// Does it. When a record cannot be written, the next login will.
-    pub async fn carry_out(self, engine: &Engine) {
-        match self {
-            Self::LastUse { account, swap } => {
-                let deadline = Deadline::after(Self::BUDGET);
-                if let Err(outage) = engine.store.spend(&account, &swap, deadline).await {
-                    audit::warn(&format!("last use not recorded: {outage}"));
-                }
-            }
-            Self::Letter(letter) => letter.deliver().await,
-            // Its own limits end it; a panic in it has been reported.
-            Self::Underway(sending) => drop(sending.await),
-        }
-    }
-
-    /// Has a code sent while the conversation goes on. For a resident engine only, as a proof of
-    /// who somebody is: root needs none.
-    pub fn detach(self) {
-        if let Self::Letter(letter) = self {
-            tokio::spawn(letter.deliver());
-        }
-    }
-}
-
-/// How a login ended.
-pub struct Verdict {
-    /// The end, with its reason.
-    pub ending: Ending,
-    /// The credential it concerned.
-    pub credential: Option<CredentialId>,
-    /// What remains to be done after the answer.
-    pub note: Option<Note>,
-    /// Whether the directory has found the user.
-    known: bool,
-    forward: Option<Secret>,
-    notice: Option<String>,
-}
-
-impl Verdict {
-    /// What the caller is told: no reason, and one word for every no.
-    #[must_use]
-    pub fn reply(self) -> (Reply, Option<Note>) {
-        let reply = match self.ending {
-            Ending::Granted(_) => Reply::Granted { forward: self.forward, notice: self.notice },
-            Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
-            Ending::Refused(_)
-            | Ending::Abandoned
-            | Ending::Evicted
-            | Ending::Done
-            | Ending::NotDone(_)
-            | Ending::Unanswered(_) => Reply::Denied(Denial::Refused),
-            Ending::Unavailable(_) => Reply::Unavailable,
-        };
-        (reply, self.note)
-    }
-}
+use case::Case;
+use dialogue::Dialogue;
+use ending::{Granted, Stop};
+use input::{SecondPart, TypedCode};
+use proven::{Member, SecondFactor};
+use target::Target;
+use trial::Trial;
 
 /// Carries out one login, or rehearses it.
 pub async fn run(
@@ -221,96 +76,113 @@ pub async fn run(
     ask: &mut impl Ask,
 ) -> Verdict {
     let started = Instant::now();
-    // Anybody's program may state any budget: a short one would end logins before their answers.
-    let stated = match caller.is_root() {
-        true => Duration::from_millis(login.budget_ms.into()),
-        false => MAX_BUDGET,
-    };
-    let budget = stated.min(MAX_BUDGET).saturating_sub(ANSWER_MARGIN);
-    let policy = match mode {
-        Mode::Real | Mode::Rehearsal | Mode::SelfTest => engine.settings.policy_for(&login.service),
-        // Not to be set: the first device of a user could not be enrolled where one is required.
-        Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
-    };
-    // Anybody's program may state any address: only root's are believed that it is a good one.
-    let policy = match caller.is_root() {
-        true => policy.at(login.address.as_deref()),
-        false => policy,
-    };
-    let mut session = Session::new(engine, login, policy, mode, budget, ask);
-    let outcome = session.decide(caller).await;
-    let hung_up = if session.was_evicted() { Ending::Evicted } else { Ending::Abandoned };
-    session.end_attempt(&outcome).await;
-    let (waited, since_input) = (session.waited(), session.last_input());
-    let underway = session.underway.take().map(Note::Underway);
-    let known = session.known;
-    let verdict = match outcome {
-        Ok(granted) => Verdict {
-            ending: Ending::Granted(granted.grant),
-            credential: granted.credential,
-            note: granted.note.or(underway),
-            known,
-            forward: granted.forward,
-            notice: granted.notice,
-        },
-        Err(stop) => {
-            let (ending, credential, note) = match stop {
-                Stop::Refused(refusal, credential) => {
-                    (Ending::Refused(refusal), credential, underway)
-                }
-                Stop::Unavailable(outage) => (Ending::Unavailable(outage), None, underway),
-                Stop::HungUp => (hung_up, None, underway),
-                Stop::Sent(letter) => {
-                    (Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
-                }
-            };
-            Verdict { ending, credential, note, known, forward: None, notice: None }
+    let case = Case::new(engine, caller, login, mode);
+    let (mut dialogue, mut trial) = (Dialogue::new(&case, ask), Trial::new(&case));
+    let outcome = match case.check_limits() {
+        Err(refusal) => Err(refusal.into()),
+        Ok(()) => {
+            let outcome = decide(&case, &mut dialogue, &mut trial).await;
+            code_screen::show_to_refused(&case, &outcome, &mut dialogue, &mut trial).await;
+            outcome
         }
     };
-    let took = started.elapsed().saturating_sub(waited);
-    if matches!(mode, Mode::Real | Mode::Proof) {
-        record(engine, caller, mode.event(), login, &verdict, took);
+    trial.end(&outcome).await;
+    let verdict = Verdict::new(outcome, dialogue.hung_up(), dialogue.sending.take());
+    let took = started.elapsed().saturating_sub(dialogue.waited());
+    if mode.is_in_earnest() {
+        record(&case, &verdict, trial.is_known, took);
         if matches!(verdict.ending, Ending::Refused(_)) {
-            let moment = since_input + Duration::from_millis(engine.settings.engine.refusal_ms);
-            tokio::time::sleep_until(moment.into()).await;
+            tokio::time::sleep_until(dialogue.moment_of_refusal().into()).await;
         }
     }
     verdict
 }
 
-fn record(
-    engine: &Engine,
-    caller: Caller,
-    event: &'static str,
-    login: &Login,
-    verdict: &Verdict,
-    took: Duration,
-) {
+/// The steps of a login.
+async fn decide<A: Ask>(
+    case: &Case<'_>,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<Granted, Stop> {
+    let first = dialogue.first_string().await?;
+    let found = case.engine.find(&case.login.user, dialogue.deadline()).await?;
+    let claims = first.claims(case.policy.separator);
+    let mut target = Target::admitted(found, claims, trial, dialogue.deadline()).await?;
+
+    let app_password =
+        app_password::recognise(case, &first, &target, trial, dialogue.deadline()).await?;
+    if let Some(app_password) = app_password {
+        return app_password.open(case, &target, dialogue.deadline()).await;
+    }
+
+    let apart = apart::take_apart(case, &first, &target, dialogue, trial).await?;
+    let entry = remembering::entry(case, &first, &apart, &target);
+    let recalled = remembering::recall(case, entry.as_ref(), dialogue.deadline()).await;
+    let checked = password::check(case, &apart, &target, trial, dialogue.deadline()).await?;
+
+    let wants_email = matches!(apart.second, SecondPart::EmailRequest);
+    let (strings, is_lost) = ((&first, apart.second), checked.is_err());
+    let typed =
+        code_screen::typed_or_asked(case, strings, is_lost, &mut target, dialogue, trial).await;
+    let first_factor = match checked {
+        Ok(first_factor) => first_factor,
+        Err(refusal) => {
+            if let (Some(entry), Some(_)) = (entry, recalled) {
+                remembering::forget(case, entry, dialogue.deadline()).await;
+            }
+            return Err(refused(refusal, typed, case, dialogue, trial));
+        }
+    };
+    if wants_email {
+        // Boxed, as all that is rare: what a future may become is moved about with it.
+        return Err(Box::pin(email::request(case, &target, dialogue)).await);
+    }
+    let (typed, deadline) = (typed?, dialogue.deadline());
+
+    let member = Member::of(first_factor, case, &target, deadline).await?;
+    if let Some(credential) = recalled {
+        return Ok(member.granted(SecondFactor::Remembered(credential)));
+    }
+    let proven = second_factor::prove(case, typed, apart.if_missing, target, dialogue, trial).await;
+    let until = dialogue.moment_of_refusal();
+    let proven = remembering::keep_or_look_again(case, entry, proven, until, deadline).await?;
+    Ok(member.granted(proven))
+}
+
+/// The end of a login that has no first factor, after the screen that everybody sees.
+fn refused<A: Ask>(
+    refusal: Refusal,
+    typed: Result<TypedCode, Stop>,
+    case: &Case<'_>,
+    dialogue: &Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Stop {
+    match typed {
+        // A person who hangs up at the screen, or has to wait from now on, is refused for the password
+        // all the same.
+        _ if case.asks_password() => {}
+        Ok(TypedCode::Nothing) => {}
+        Ok(TypedCode::Malformed | TypedCode::Code(_)) => {
+            trial.guesses(Proof::Code, dialogue.print());
+        }
+        Err(stop) => return stop,
+    }
+    refusal.into()
+}
+
+fn record(case: &Case<'_>, verdict: &Verdict, is_known: bool, took: Duration) {
+    let login = case.login;
     audit::record(&audit::Line {
-        event,
-        user: &engine.shown(&login.user, verdict.known),
+        event: case.mode.event(),
+        user: &case.engine.shown(&login.user, is_known),
         service: &login.service,
         terminal: login.terminal.as_deref(),
-        by: audit::by(caller, login.person),
+        by: audit::by(case.caller, login.person),
         address: login.address.as_deref(),
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
         took,
     });
-}
-
-/// Refuses names that no directory should be asked for: empty, endless, with control characters,
-/// or with blanks around them, which LDAP would ignore (RFC 4518 §2.6.1) and a mail server not.
-///
-/// # Errors
-/// [`Refusal::BadName`].
-pub fn check_name(name: &str) -> Result<(), Refusal> {
-    let fits = (1..=MAX_NAME).contains(&name.len());
-    if fits && name.trim() == name && !name.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(Refusal::BadName)
-    }
 }
 
 #[cfg(test)]

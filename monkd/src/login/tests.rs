@@ -4,32 +4,41 @@ mod app_passwords;
 mod email;
 mod guessing;
 mod input;
-mod memory;
+
 mod policy;
 mod records;
+mod remembering;
 mod screens;
 mod semicolons;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
 use monk_core::credential::{Change, Credential, CredentialSet, Use, UseSwap};
 use monk_core::enrol::{self, NewAppPassword, NewDevice};
-use monk_core::factors::app_password::Scope;
+use monk_core::factors::app_password::{AppPassword, Scope};
 use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::typed::Password;
+use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::{Login, Reply, Secret};
 
 use super::*;
 use crate::clock::{self, SystemRandom};
+use crate::deadline::Deadline;
 use crate::directory::{
-    Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
 };
+use crate::outage::Outage;
 use crate::settings::Settings;
+use crate::throttle::Slowed;
+
+const ROOT: Caller = Caller { uid: 0 };
 
 /// One user, alice, whose password is "secret", and everything that happened to her.
 #[derive(Default)]
@@ -204,8 +213,8 @@ impl Bench {
                 crate::throttle::Register::in_memory(),
             )
             .expect("a folder of our own"),
-            proven: crate::proven::Proven::default(),
-            remembered: crate::remember::Memory::open(
+            compared: crate::compared_app_passwords::ComparedAppPasswords::default(),
+            remembered: crate::remembered::RememberedLogins::open(
                 &folder.path().join("remembered.db"),
                 parsed.remembers(),
             )
@@ -221,7 +230,7 @@ impl Bench {
     }
 
     async fn login(&self, user: &str, typed: &str) -> Ending {
-        self.login_as(Caller { uid: 0 }, &login(user, Some(typed)), &[]).await.0
+        self.login_as(ROOT, &login(user, Some(typed)), &[]).await.0
     }
 
     async fn login_as(
@@ -239,6 +248,31 @@ impl Bench {
             _ => None,
         };
         (ending, ask.prompts, forward)
+    }
+
+    /// The same for alice and a program of root's: the ending, the screens, and what is forwarded.
+    async fn screens(
+        &self,
+        typed: Option<&str>,
+        answers: &[&'static str],
+    ) -> (Ending, Vec<String>, Option<Secret>) {
+        self.login_as(ROOT, &login("alice", typed), answers).await
+    }
+
+    /// A new app password of alice, not stored yet.
+    fn new_app_password(
+        &self,
+        services: &[&str],
+        expires: Option<u64>,
+    ) -> (Credential, AppPassword) {
+        let services = services.iter().map(|&service| service.to_owned()).collect();
+        let scope = Scope { services, networks: Vec::new() };
+        let new = NewAppPassword { user: "u1", label: "Mail", scope, expires, now: clock::now() };
+        enrol::app_password(new, &self.alice.set(), &self.engine.keys, &mut SystemRandom)
+    }
+
+    async fn slowed(&self) -> Vec<Slowed> {
+        self.engine.throttle.list(soon()).await.unwrap()
     }
 
     fn counts(&self) -> (usize, usize) {
@@ -260,6 +294,10 @@ fn login(user: &str, typed: Option<&str>) -> Login {
         forward: true,
         budget_ms: 10_000,
     }
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(5))
 }
 
 fn refused(refusal: Refusal) -> Ending {
@@ -327,8 +365,7 @@ async fn a_directory_that_is_away_is_no_answer_about_anybody() {
 async fn the_bare_password_is_forwarded_without_its_code() {
     let bench = Bench::new("");
     let typed = format!("secret;{}", bench.code());
-    let login = login("alice", Some(&typed));
-    let (_, _, forward) = bench.login_as(Caller { uid: 0 }, &login, &[]).await;
+    let (_, _, forward) = bench.screens(Some(&typed), &[]).await;
     assert_eq!(forward, Some(Secret::new(b"secret")));
 }
 
@@ -338,9 +375,8 @@ async fn a_rehearsal_spends_nothing() {
     let typed = format!("secret;{}", bench.code());
     let login = login("alice", Some(&typed));
     let mut ask = Answers::default();
-    let root = Caller { uid: 0 };
     for _ in 0..2 {
-        let verdict = run(&bench.engine, root, &login, Mode::Rehearsal, &mut ask).await;
+        let verdict = run(&bench.engine, ROOT, &login, Mode::Rehearsal, &mut ask).await;
         assert_eq!(verdict.ending, Ending::Granted(Grant::Totp));
     }
     assert_eq!(bench.counts(), (2, 0));
@@ -352,11 +388,10 @@ async fn a_login_that_nobody_waits_for_any_more_uses_up_no_code() {
     let typed = format!("secret;{}", bench.code());
     let mut gone = Answers { has_left: true, ..Answers::default() };
     let login = login("alice", Some(&typed));
-    let root = Caller { uid: 0 };
-    let verdict = run(&bench.engine, root, &login, Mode::Real, &mut gone).await;
+    let verdict = run(&bench.engine, ROOT, &login, Mode::Real, &mut gone).await;
     assert_eq!(verdict.ending, Ending::Abandoned);
     let late = Login { budget_ms: 0, ..login };
-    let (ending, ..) = bench.login_as(root, &late, &[]).await;
+    let (ending, ..) = bench.login_as(ROOT, &late, &[]).await;
     assert!(matches!(ending, Ending::Unavailable(Outage::Timeout(_))));
     assert_eq!(bench.counts().1, 0, "nothing was spent");
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::Totp));

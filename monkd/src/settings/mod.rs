@@ -148,7 +148,7 @@ impl Settings {
 
     /// The file of what this host remembers, beside the embedded store.
     #[must_use]
-    pub fn memory_path(&self) -> PathBuf {
+    pub fn remembered_path(&self) -> PathBuf {
         self.embedded.path.with_file_name("remembered.db")
     }
 

@@ -1,40 +1,34 @@
 //! App passwords, and that one which was right before is not hashed again.
 
-use monk_core::factors::app_password::{AppPassword, AppPasswordRecord};
-use monk_core::reading;
+use monk_core::factors::app_password::AppPasswordRecord;
+use monk_core::reading::Input;
 use monk_core::typed::Typed;
 
 use super::*;
-use crate::proven::Proven;
-
-/// A new app password of alice, not stored yet.
-fn app_password(bench: &Bench) -> (Credential, AppPassword) {
-    let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
-    let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
-    enrol::app_password(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom)
-}
+use crate::compared_app_passwords::ComparedAppPasswords;
 
 fn record(credential: &Credential) -> &AppPasswordRecord {
     credential.factor.get().expect("an app password")
 }
 
 fn is_proven(bench: &Bench, typed: &str) -> bool {
-    let (set, typed) = (bench.alice.set(), Typed::new(typed.as_bytes()).unwrap());
-    let named = reading::named_app_password(&typed, &set).expect("its name is known");
-    bench.engine.proven.contains(&Proven::proof(&named, "u1", &bench.engine.keys))
+    let (set, input) = (bench.alice.set(), Input::new(Typed::new(typed.as_bytes()).unwrap()));
+    let named = input.named_app_password(&set).expect("its name is known");
+    let print = ComparedAppPasswords::print(&named, "u1", &bench.engine.keys);
+    bench.engine.compared.contains(&print)
 }
 
 #[tokio::test]
 async fn an_app_password_asks_neither_directory_nor_code() {
     let bench = Bench::new("");
-    let (credential, password) = app_password(&bench);
+    let (credential, password) = bench.new_app_password(&["imap"], None);
     bench.enrol(&credential);
     let typed = password.shown();
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
     assert_eq!(bench.counts(), (0, 0));
     for _ in 0..2 {
         let elsewhere = Login { service: "sshd".into(), ..login("alice", Some(&typed)) };
-        let (ending, ..) = bench.login_as(Caller { uid: 0 }, &elsewhere, &[]).await;
+        let (ending, ..) = bench.login_as(ROOT, &elsewhere, &[]).await;
         assert_eq!(ending, refused(Refusal::AppPasswordScope), "also as it was right before");
     }
 }
@@ -42,7 +36,7 @@ async fn an_app_password_asks_neither_directory_nor_code() {
 #[tokio::test]
 async fn only_what_was_right_is_not_hashed_again() {
     let bench = Bench::new("");
-    let (credential, password) = app_password(&bench);
+    let (credential, password) = bench.new_app_password(&["imap"], None);
     bench.enrol(&credential);
     let typed = password.shown();
     let wrong = format!("{}-zzzz-zzzz-zzzz-zzzz", &typed[..4]);
@@ -57,8 +51,8 @@ async fn only_what_was_right_is_not_hashed_again() {
 #[tokio::test]
 async fn a_record_that_changed_is_compared_again() {
     let bench = Bench::new("");
-    let (credential, password) = app_password(&bench);
-    let (other, _) = app_password(&bench);
+    let (credential, password) = bench.new_app_password(&["imap"], None);
+    let (other, _) = bench.new_app_password(&["imap"], None);
     bench.enrol(&credential);
     let typed = password.shown();
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));

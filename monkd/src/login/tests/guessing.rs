@@ -1,11 +1,9 @@
 //! Whatever was checked and missed counts, and a success takes back only what it proved.
 
 use monk_terms::proof::Proof;
+use tokio::task::JoinHandle;
 
 use super::*;
-use crate::throttle::Slowed;
-
-const ROOT: Caller = Caller { uid: 0 };
 
 /// Where nobody has logged in before.
 fn at(service: &str, typed: &str) -> Login {
@@ -13,10 +11,6 @@ fn at(service: &str, typed: &str) -> Login {
 }
 
 impl Bench {
-    async fn slowed(&self) -> Vec<Slowed> {
-        self.engine.throttle.list(Deadline::after(Duration::from_secs(5))).await.unwrap()
-    }
-
     /// Failures at a proof under a scope.
     async fn failures(&self, scope: &str, proof: Proof) -> u32 {
         let slowed = self.slowed().await;
@@ -46,16 +40,7 @@ impl Bench {
     }
 
     fn app_password(&self, services: &[&str]) -> String {
-        let services = services.iter().map(|&service| service.to_owned()).collect();
-        let new = NewAppPassword {
-            user: "u1",
-            label: "Mail",
-            scope: Scope { services, networks: vec![] },
-            expires: None,
-            now: clock::now(),
-        };
-        let (credential, password) =
-            enrol::app_password(new, &self.alice.set(), &self.engine.keys, &mut SystemRandom);
+        let (credential, password) = self.new_app_password(services, None);
         self.enrol(&credential);
         password.shown().to_string()
     }
@@ -151,7 +136,7 @@ async fn a_record_that_this_host_cannot_open_switches_no_counting_off() {
         let guesses: Vec<_> = bench.wrong_codes().take(60).collect();
         let guesses = guesses.iter().map(|code| at("imap", &format!("secret;{code}")));
         assert!(FEW.contains(&bench.looked_at(guesses).await), "junk: {junk}");
-        bench.engine.throttle.clear(None, Deadline::after(Duration::from_secs(5))).await.unwrap();
+        bench.engine.throttle.clear(None, soon()).await.unwrap();
         let right = bench.login("alice", &format!("secret;{code}")).await;
         assert_eq!(right, Ending::Granted(Grant::Totp), "the other device goes on");
     }
@@ -272,8 +257,7 @@ async fn guesses_through_a_program_without_addresses_keep_nobody_out_of_another(
     let bobs: Vec<_> = (0..80).map(|n| of("su", Some(1001), &format!("bob {n}"))).collect();
     bench.looked_at(bobs.into_iter()).await;
     // alice has used sudo before, and is not slowed; she would be had the network been the same.
-    let known = Deadline::after(Duration::from_secs(5));
-    bench.engine.throttle.clear(None, known).await.unwrap();
+    bench.engine.throttle.clear(None, soon()).await.unwrap();
     let typed = format!("secret;{}", bench.code());
     let (ending, ..) = bench.login_as(ROOT, &of("sudo", Some(1000), &typed), &[]).await;
     assert_eq!(ending, Ending::Granted(Grant::Totp));
@@ -330,8 +314,7 @@ async fn a_password_that_was_just_refused_is_not_sent_to_the_directory_again() {
     assert_eq!(bench.failures("user", Proof::Password).await, 1, "it counts once");
     let right = bench.login("alice", &format!("secret;{}", bench.code())).await;
     assert_eq!(right, Ending::Granted(Grant::Totp));
-    let deadline = Deadline::after(Duration::from_secs(5));
-    bench.engine.throttle.forget_refused("u1", deadline).await.unwrap();
+    bench.engine.throttle.forget_refused("u1", soon()).await.unwrap();
     assert_eq!(bench.login("alice", "old").await, refused(Refusal::WrongPassword));
     assert_eq!(bench.counts().0, 3);
 }

@@ -28,7 +28,7 @@ async fn only_roots_programs_are_believed_that_somebody_else_checked_key_or_pass
     let claim = Login { publickey: true, ..login("alice", Some(&code)) };
     let (ending, ..) = bench.login_as(Caller { uid: 1000 }, &claim, &[]).await;
     assert_eq!(ending, refused(Refusal::NotTrusted));
-    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &claim, &[]).await;
+    let (ending, ..) = bench.login_as(ROOT, &claim, &[]).await;
     assert_eq!(ending, Ending::Granted(Grant::Totp));
     assert_eq!(bench.counts(), (0, 1), "no password was checked");
 }

@@ -2,8 +2,6 @@
 
 use super::*;
 
-const ROOT: Caller = Caller { uid: 0 };
-
 /// Alice without a device, added at a moment.
 fn not_enrolled(settings: &str, created: Option<u64>) -> Bench {
     let bench = Bench::with(settings, Alice { created, ..Alice::default() });
@@ -44,11 +42,7 @@ async fn an_app_password_opens_nothing_that_the_group_does_not() {
         [(Some("staff"), Ending::Granted(Grant::AppPassword)), (None, refused(Refusal::NotInGroup))]
     {
         let bench = Bench::with(settings, Alice { group, ..Alice::default() });
-        let scope = Scope { services: vec!["imap".into()], networks: Vec::new() };
-        let new =
-            NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: clock::now() };
-        let (credential, password) =
-            enrol::app_password(new, &bench.alice.set(), &bench.engine.keys, &mut SystemRandom);
+        let (credential, password) = bench.new_app_password(&["imap"], None);
         bench.enrol(&credential);
         assert_eq!(bench.login("alice", &password.shown()).await, wanted);
     }
@@ -104,8 +98,7 @@ async fn while_there_is_grace_everybody_sees_the_same_screen_and_may_press_enter
         (not_enrolled(settings, None), refused(Refusal::NotEnrolled)),
         (Bench::new(settings), refused(Refusal::CodeMissing)),
     ] {
-        let asked = login("alice", None);
-        let (ending, prompts, _) = bench.login_as(ROOT, &asked, &["secret", ""]).await;
+        let (ending, prompts, _) = bench.screens(None, &["secret", ""]).await;
         assert_eq!(ending, wanted);
         screens.push(prompts);
     }

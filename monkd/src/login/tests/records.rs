@@ -36,20 +36,10 @@ impl Bench {
     }
 }
 
-fn mail_password(bench: &Bench, expires: Option<u64>) -> (Credential, String) {
-    let scope = Scope { services: vec!["imap".into()], networks: vec![] };
-    let new = NewAppPassword { user: "u1", label: "Mail", scope, expires, now: 5 };
-    let set = bench.alice.set();
-    let (credential, password) =
-        enrol::app_password(new, &set, &bench.engine.keys, &mut SystemRandom);
-    (credential, password.shown().to_string())
-}
-
 /// What became of a login, and the line that the audit has of it.
 async fn audited(bench: &Bench, typed: &str) -> (Ending, String) {
     let login = Login { service: "sshd".into(), ..login("alice", Some(typed)) };
-    let root = Caller { uid: 0 };
-    let verdict = run(&bench.engine, root, &login, Mode::Real, &mut Answers::default()).await;
+    let verdict = run(&bench.engine, ROOT, &login, Mode::Real, &mut Answers::default()).await;
     let line = audit::Line {
         event: "login",
         user: "alice",
@@ -74,14 +64,15 @@ async fn an_app_password_opens_no_more_than_it_was_made_for_and_for_no_longer() 
         (None, "\"Mail\"".to_owned(), "\"Other\""),
     ] {
         let bench = Bench::new("");
-        let (credential, typed) = mail_password(&bench, expires);
+        let (credential, password) = bench.new_app_password(&["imap"], expires);
+        let typed = password.shown();
         let record = credential.to_record(bench.author());
         let rewritten = record.replace(&from, to);
         assert_ne!(rewritten, record);
         bench.alice.credentials.lock().unwrap().push(rewritten);
         for service in ["imap", "sshd"] {
             let login = Login { service: service.into(), ..login("alice", Some(&typed)) };
-            let (ending, ..) = bench.login_as(Caller { uid: 0 }, &login, &[]).await;
+            let (ending, ..) = bench.login_as(ROOT, &login, &[]).await;
             assert!(matches!(ending, Ending::Refused(_)), "{service}: {ending:?}");
         }
         // The device beside it goes on.
@@ -124,7 +115,8 @@ async fn a_step_that_was_set_back_makes_no_code_good_again() {
 async fn records_of_another_user_are_nobodys() {
     let bench = Bench::new("[policy]\nmfa = \"when-enrolled\"\n");
     let of_bob = Author { user: "u2", ..bench.author() };
-    let (credential, typed) = mail_password(&bench, None);
+    let (credential, password) = bench.new_app_password(&["imap"], None);
+    let typed = password.shown();
     *bench.alice.credentials.lock().unwrap() = vec![credential.to_record(of_bob)];
     bench.alice.uses.lock().unwrap().clear();
     assert!(matches!(bench.login("alice", &typed).await, Ending::Refused(_)));
@@ -136,7 +128,8 @@ async fn records_of_another_user_are_nobodys() {
 #[tokio::test]
 async fn the_id_of_a_credential_forges_no_line() {
     let bench = Bench::new("");
-    let (credential, typed) = mail_password(&bench, None);
+    let (credential, password) = bench.new_app_password(&["imap"], None);
+    let typed = password.shown();
     let record = credential.to_record(bench.author());
     let evil = record.replace(credential.id.as_str(), "x\\nlogin user=root verdict=granted");
     assert_ne!(evil, record);

@@ -11,8 +11,7 @@ async fn where_a_code_is_always_asked_the_screen_tells_nothing() {
         ("nobody", "secret", "000000", Refusal::UnknownUser),
     ] {
         let login = login(user, Some(typed));
-        let root = Caller { uid: 0 };
-        let (ending, prompts, _) = bench.login_as(root, &login, &[answer]).await;
+        let (ending, prompts, _) = bench.login_as(ROOT, &login, &[answer]).await;
         assert_eq!(ending, refused(expected));
         assert_eq!(prompts.len(), 1, "{user} {typed}: the same screen for everybody");
     }
@@ -21,20 +20,16 @@ async fn where_a_code_is_always_asked_the_screen_tells_nothing() {
 #[tokio::test]
 async fn an_answer_equal_to_the_password_is_no_code() {
     let bench = Bench::new("");
-    let login = login("alice", Some("secret"));
-    let (ending, ..) = bench.login_as(Caller { uid: 0 }, &login, &["secret"]).await;
+    let (ending, ..) = bench.screens(Some("secret"), &["secret"]).await;
     assert_eq!(ending, refused(Refusal::CodeMissing));
 }
 
 #[tokio::test]
 async fn where_only_the_enrolled_are_asked_it_is_after_a_right_password() {
     let bench = Bench::new("[policy]\nmfa = \"when-enrolled\"\n");
-    let root = Caller { uid: 0 };
-    let (ending, prompts, _) =
-        bench.login_as(root, &login("alice", Some("wrong")), &["000000"]).await;
+    let (ending, prompts, _) = bench.screens(Some("wrong"), &["000000"]).await;
     assert_eq!((ending, prompts.len()), (refused(Refusal::WrongPassword), 0));
-    let (ending, prompts, _) =
-        bench.login_as(root, &login("alice", Some("secret")), &["000000"]).await;
+    let (ending, prompts, _) = bench.screens(Some("secret"), &["000000"]).await;
     assert_eq!((ending, prompts.len()), (refused(Refusal::WrongCode), 1));
 }
 
@@ -62,10 +57,10 @@ async fn a_guess_counts_also_when_whoever_made_it_hangs_up_at_the_screen() {
         let typed = format!("secret;00000{number}");
         let mut ask = HangsUp { screens: 0 };
         let login = login("alice", Some(&typed));
-        let verdict = run(&bench.engine, Caller { uid: 0 }, &login, Mode::Real, &mut ask).await;
+        let verdict = run(&bench.engine, ROOT, &login, Mode::Real, &mut ask).await;
         assert_eq!((verdict.ending, ask.screens), (refused(Refusal::WrongCode), 1), "{typed}");
     }
-    let slowed = bench.engine.throttle.list(Deadline::after(Duration::from_secs(5))).await;
-    let failures: Vec<_> = slowed.unwrap().iter().map(|one| (one.scope, one.failures)).collect();
+    let slowed = bench.slowed().await;
+    let failures: Vec<_> = slowed.iter().map(|one| (one.scope, one.failures)).collect();
     assert!(failures.contains(&("user", 3)), "{failures:?}");
 }

@@ -2,7 +2,6 @@
 
 use super::*;
 
-const ROOT: Caller = Caller { uid: 0 };
 const PASSWORD: &str = "geheim;123456";
 
 /// Alice, whose password ends like a code, and who has a device.
@@ -21,8 +20,8 @@ async fn it_works_wherever_a_password_alone_is_enough() {
         let with_code = format!("{PASSWORD};{}", bench.code());
         assert_eq!(bench.login("alice", &with_code).await, Ending::Granted(Grant::Totp));
         assert_eq!(bench.login("alice", "geheim").await, refused(Refusal::WrongPassword));
-        let slowed = bench.engine.throttle.list(Deadline::after(Duration::from_secs(5))).await;
-        assert!(slowed.unwrap().iter().all(|one| one.proof == "password"), "no code was guessed");
+        let slowed = bench.slowed().await;
+        assert!(slowed.iter().all(|one| one.proof == "password"), "no code was guessed");
     }
 }
 
@@ -30,8 +29,7 @@ async fn it_works_wherever_a_password_alone_is_enough() {
 async fn it_works_on_the_first_of_two_screens() {
     let bench = bench("");
     let code: &'static str = Box::leak(bench.code().into_boxed_str());
-    let asked = login("alice", None);
-    let (ending, prompts, forward) = bench.login_as(ROOT, &asked, &[PASSWORD, code]).await;
+    let (ending, prompts, forward) = bench.screens(None, &[PASSWORD, code]).await;
     assert_eq!((ending, prompts.len()), (Ending::Granted(Grant::Totp), 2));
     assert_eq!(forward, Some(Secret::new(PASSWORD.as_bytes())));
     assert_eq!(bench.counts(), (1, 1));
@@ -41,9 +39,9 @@ async fn it_works_on_the_first_of_two_screens() {
 async fn a_right_code_behind_a_semicolon_needs_no_second_screen() {
     let bench = Bench::new("");
     let typed = format!("secret;{}", bench.code());
-    let (ending, prompts, _) = bench.login_as(ROOT, &login("alice", Some(&typed)), &[]).await;
+    let (ending, prompts, _) = bench.screens(Some(&typed), &[]).await;
     assert_eq!((ending, prompts.len()), (Ending::Granted(Grant::Totp), 0));
-    let (ending, ..) = bench.login_as(ROOT, &login("alice", Some(&typed)), &[]).await;
+    let (ending, ..) = bench.screens(Some(&typed), &[]).await;
     assert_eq!(ending, refused(Refusal::ReplayedCode), "a used one is still a code");
 }
 
@@ -59,8 +57,7 @@ async fn where_the_string_has_to_hold_a_code_it_is_split() {
 async fn behind_another_module_it_is_handed_on_whole() {
     let bench = bench("[policy]\npassword = \"elsewhere\"\n");
     let code: &'static str = Box::leak(bench.code().into_boxed_str());
-    let asked = login("alice", Some(PASSWORD));
-    let (ending, prompts, forward) = bench.login_as(ROOT, &asked, &[code]).await;
+    let (ending, prompts, forward) = bench.screens(Some(PASSWORD), &[code]).await;
     assert_eq!((ending, prompts.len()), (Ending::Granted(Grant::Totp), 1));
     assert_eq!(forward, Some(Secret::new(PASSWORD.as_bytes())));
 }

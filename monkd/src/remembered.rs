@@ -30,7 +30,7 @@ const KIND: Kind = Kind {
     CREATE INDEX remembered_at ON remembered (at);
 ",
     upgrades: &[],
-    // What a loss of power forgets has to be typed anew.
+    // What a loss of power forgets has to be typed again.
     synchronous: "NORMAL",
     remedy: "its folder must be there and writable by monk",
 };
@@ -43,7 +43,7 @@ const MAX_OF_A_USER: i64 = 64;
 
 /// What was typed, by whom, where, and what the user had then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Occasion {
+pub struct Entry {
     /// The user's stable id.
     pub user: String,
     /// Of everything that has to be the same again.
@@ -56,32 +56,32 @@ pub struct Occasion {
 
 /// What is remembered on this host.
 #[derive(Clone)]
-pub struct Memory {
+pub struct RememberedLogins {
     path: PathBuf,
     /// None where no policy remembers anything.
     database: Option<Arc<Database>>,
 }
 
-impl Memory {
+impl RememberedLogins {
     /// Opens the file, and makes it where it is not there, if it is `wanted`.
     ///
     /// # Errors
     /// [`Outage::Storage`] when it can neither be made nor opened.
     pub fn open(path: &Path, wanted: bool) -> Result<Self, Outage> {
-        let mut memory = Self { path: path.to_owned(), database: None };
+        let mut remembered = Self { path: path.to_owned(), database: None };
         if wanted {
             if !path.exists() {
                 Database::create(path, KIND)?;
             }
-            memory.database = Some(Arc::new(Database::open(path, KIND)?));
+            remembered.database = Some(Arc::new(Database::open(path, KIND)?));
         }
-        Ok(memory)
+        Ok(remembered)
     }
 
     /// Whether the file could be opened, or made, where it is `wanted`. Changes nothing.
     ///
     /// # Errors
-    /// As [`Memory::open`].
+    /// As [`RememberedLogins::open`].
     pub fn check(path: &Path, wanted: bool) -> Result<(), Outage> {
         if wanted { Database::check(path, KIND, true) } else { Ok(()) }
     }
@@ -93,7 +93,7 @@ impl Memory {
     /// [`Outage`] when the file cannot be read.
     pub async fn recall(
         &self,
-        occasion: Occasion,
+        entry: Entry,
         deadline: Deadline,
     ) -> Result<Option<CredentialId>, Outage> {
         let Some(database) = &self.database else { return Ok(None) };
@@ -104,16 +104,16 @@ impl Memory {
                         "SELECT witness, credential, at FROM remembered
                          WHERE user = ?1 AND fingerprint = ?2",
                     )?
-                    .query_row(params![occasion.user, occasion.fingerprint], |row| {
+                    .query_row(params![entry.user, entry.fingerprint], |row| {
                         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                     })
                     .optional()?;
                 let Some((witness, credential, at)) = row else { return Ok(None) };
-                let counts = still_counts(at.cast_unsigned(), clock::now(), occasion.seconds);
-                if counts && witness == occasion.witness {
+                let counts = still_counts(at.cast_unsigned(), clock::now(), entry.seconds);
+                if counts && witness == entry.witness {
                     return Ok(CredentialId::from_text(&credential));
                 }
-                forget(transaction, &occasion)?;
+                forget(transaction, &entry)?;
                 Ok(None)
             })
             .await
@@ -125,7 +125,7 @@ impl Memory {
     /// [`Outage`] when the file cannot be written.
     pub async fn keep(
         &self,
-        occasion: Occasion,
+        entry: Entry,
         credential: CredentialId,
         deadline: Deadline,
     ) -> Result<(), Outage> {
@@ -135,7 +135,7 @@ impl Memory {
             transaction
                 .prepare_cached("DELETE FROM remembered WHERE at <= ?1")?
                 .execute([now.saturating_sub(MAX_REMEMBER).cast_signed()])?;
-            let Occasion { user, fingerprint, witness, .. } = &occasion;
+            let Entry { user, fingerprint, witness, .. } = &entry;
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO remembered VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![
@@ -160,9 +160,9 @@ impl Memory {
     ///
     /// # Errors
     /// [`Outage`] when the file cannot be written.
-    pub async fn forget(&self, occasion: Occasion, deadline: Deadline) -> Result<(), Outage> {
+    pub async fn forget(&self, entry: Entry, deadline: Deadline) -> Result<(), Outage> {
         let Some(database) = &self.database else { return Ok(()) };
-        database.write(WHAT, deadline, move |transaction| forget(transaction, &occasion)).await
+        database.write(WHAT, deadline, move |transaction| forget(transaction, &entry)).await
     }
 
     /// Forgets everything of a user, also where nothing is remembered by now but was before.
@@ -184,10 +184,10 @@ impl Memory {
     }
 }
 
-fn forget(transaction: &Transaction<'_>, occasion: &Occasion) -> Result<(), rusqlite::Error> {
+fn forget(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached("DELETE FROM remembered WHERE user = ?1 AND fingerprint = ?2")?
-        .execute(params![occasion.user, occasion.fingerprint])
+        .execute(params![entry.user, entry.fingerprint])
         .map(|_| ())
 }
 
@@ -201,8 +201,8 @@ mod tests {
         Deadline::after(Duration::from_secs(10))
     }
 
-    fn occasion(user: &str, byte: u8) -> Occasion {
-        Occasion { user: user.into(), fingerprint: [byte; 16], witness: [1; 16], seconds: 60 }
+    fn entry(user: &str, byte: u8) -> Entry {
+        Entry { user: user.into(), fingerprint: [byte; 16], witness: [1; 16], seconds: 60 }
     }
 
     fn device() -> CredentialId {
@@ -213,16 +213,16 @@ mod tests {
     async fn what_was_kept_is_recalled_also_by_another_engine() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("remembered.db");
-        let memory = Memory::open(&path, true).unwrap();
-        let alice = occasion("u1", 7);
-        assert_eq!(memory.recall(alice.clone(), deadline()).await.unwrap(), None);
-        memory.keep(alice.clone(), device(), deadline()).await.unwrap();
-        let other = Memory::open(&path, true).unwrap();
+        let remembered = RememberedLogins::open(&path, true).unwrap();
+        let alice = entry("u1", 7);
+        assert_eq!(remembered.recall(alice.clone(), deadline()).await.unwrap(), None);
+        remembered.keep(alice.clone(), device(), deadline()).await.unwrap();
+        let other = RememberedLogins::open(&path, true).unwrap();
         assert_eq!(other.recall(alice.clone(), deadline()).await.unwrap(), Some(device()));
-        for stranger in [occasion("u2", 7), occasion("u1", 8)] {
+        for stranger in [entry("u2", 7), entry("u1", 8)] {
             assert_eq!(other.recall(stranger, deadline()).await.unwrap(), None);
         }
-        let shorter = Occasion { seconds: 0, ..alice.clone() };
+        let shorter = Entry { seconds: 0, ..alice.clone() };
         assert_eq!(other.recall(shorter, deadline()).await.unwrap(), None);
         assert_eq!(other.recall(alice, deadline()).await.unwrap(), None, "it was forgotten");
     }
@@ -231,31 +231,33 @@ mod tests {
     async fn it_is_forgotten_with_other_factors_and_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("remembered.db");
-        let memory = Memory::open(&path, true).unwrap();
-        let (first, second) = (occasion("u1", 1), occasion("u1", 2));
+        let remembered = RememberedLogins::open(&path, true).unwrap();
+        let (first, second) = (entry("u1", 1), entry("u1", 2));
         for one in [&first, &second] {
-            memory.keep(one.clone(), device(), deadline()).await.unwrap();
+            remembered.keep(one.clone(), device(), deadline()).await.unwrap();
         }
-        let changed = Occasion { witness: [9; 16], ..first.clone() };
-        assert_eq!(memory.recall(changed, deadline()).await.unwrap(), None);
-        assert_eq!(memory.recall(first, deadline()).await.unwrap(), None);
-        let unwanted = Memory::open(&path, false).unwrap();
+        let changed = Entry { witness: [9; 16], ..first.clone() };
+        assert_eq!(remembered.recall(changed, deadline()).await.unwrap(), None);
+        assert_eq!(remembered.recall(first, deadline()).await.unwrap(), None);
+        let unwanted = RememberedLogins::open(&path, false).unwrap();
         assert_eq!(unwanted.recall(second.clone(), deadline()).await.unwrap(), None);
         unwanted.forget_user("u1", deadline()).await.unwrap();
-        assert_eq!(memory.recall(second, deadline()).await.unwrap(), None);
+        assert_eq!(remembered.recall(second, deadline()).await.unwrap(), None);
     }
 
     #[tokio::test]
     async fn only_so_many_are_kept_of_a_user() {
         let folder = tempfile::tempdir().unwrap();
-        let memory = Memory::open(&folder.path().join("remembered.db"), true).unwrap();
+        let remembered =
+            RememberedLogins::open(&folder.path().join("remembered.db"), true).unwrap();
         for byte in 0..70 {
-            memory.keep(occasion("u1", byte), device(), deadline()).await.unwrap();
+            remembered.keep(entry("u1", byte), device(), deadline()).await.unwrap();
         }
         let mut kept = 0;
         for byte in 0..70 {
-            kept +=
-                i64::from(memory.recall(occasion("u1", byte), deadline()).await.unwrap().is_some());
+            kept += i64::from(
+                remembered.recall(entry("u1", byte), deadline()).await.unwrap().is_some(),
+            );
         }
         assert_eq!(kept, MAX_OF_A_USER);
     }

@@ -8,47 +8,46 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use monk_core::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
+use monk_core::fingerprint::Fingerprint;
 use monk_core::keys::Keyring;
 use monk_core::reading::Named;
+
+use crate::throttle::Print;
 
 /// Most that are kept, some two megabytes. When there are more, all are forgotten and come back with
 /// one hash each.
 const MOST: usize = 65_536;
 
-/// App passwords that were right before.
+/// App passwords that were compared with their records, and right.
 #[derive(Default)]
-pub struct Proven(Mutex<HashSet<Proof>>);
+pub struct ComparedAppPasswords(Mutex<HashSet<Print>>);
 
-/// One app password of one user, as its record was.
-pub(crate) type Proof = [u8; FINGERPRINT_BYTES];
-
-impl Proven {
+impl ComparedAppPasswords {
     /// What is kept of a string that is right.
-    pub(crate) fn proof(named: &Named<'_>, user: &str, keys: &Keyring) -> Proof {
-        let mut proof = Fingerprint::new(keys.primary());
-        proof.add(b"app password");
-        proof.add(user.as_bytes());
-        proof.add(named.stored.raw.as_bytes());
-        proof.add(named.typed.expose().as_bytes());
-        proof.finish()
+    pub(crate) fn print(named: &Named<'_>, user: &str, keys: &Keyring) -> Print {
+        let mut print = Fingerprint::new(keys.primary());
+        print.add(b"app password");
+        print.add(user.as_bytes());
+        print.add(named.stored.raw.as_bytes());
+        print.add(named.typed.expose().as_bytes());
+        print.finish()
     }
 
     /// Whether it was right before.
-    pub(crate) fn contains(&self, proof: &Proof) -> bool {
-        self.lock().contains(proof)
+    pub(crate) fn contains(&self, print: &Print) -> bool {
+        self.lock().contains(print)
     }
 
     /// Keeps it.
-    pub(crate) fn add(&self, proof: Proof) {
-        let mut proofs = self.lock();
-        if proofs.len() >= MOST {
-            proofs.clear();
+    pub(crate) fn add(&self, print: Print) {
+        let mut prints = self.lock();
+        if prints.len() >= MOST {
+            prints.clear();
         }
-        proofs.insert(proof);
+        prints.insert(print);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<Proof>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Print>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

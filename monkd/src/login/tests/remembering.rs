@@ -3,8 +3,6 @@
 use super::*;
 
 const REMEMBER: &str = "[service.imap]\nremember_minutes = 10\n";
-const ROOT: Caller = Caller { uid: 0 };
-
 #[tokio::test]
 async fn the_same_string_from_the_same_address_goes_on_working_and_spends_nothing() {
     let bench = Bench::new(REMEMBER);

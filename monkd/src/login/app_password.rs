@@ -1,0 +1,120 @@
+//! A first string that is an app password: whether it is right, and what it opens.
+
+use std::sync::Arc;
+
+use monk_core::credential::{Credential, Use};
+use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
+use monk_core::keys::Owner;
+use monk_core::mac::Author;
+use monk_core::reading::Named;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::{Grant, Refusal};
+
+use super::case::{Case, Mode};
+use super::ending::{Granted, Note, Stop};
+use super::input::FirstString;
+use super::proven::{FirstFactor, Member, SecondFactor};
+use super::target::Target;
+use super::trial::Trial;
+use crate::compared_app_passwords::ComparedAppPasswords;
+use crate::deadline::Deadline;
+use crate::{clock, hashing};
+
+/// Seconds between two records of an app password's last use: a phone logs in every minute, and
+/// nobody needs to know more exactly.
+const LAST_USE_INTERVAL: u64 = 300;
+
+/// An app password that is right.
+pub(super) struct RightAppPassword<'a> {
+    credential: &'a Credential,
+    record: &'a AppPasswordRecord,
+}
+
+/// The app password of the user that the string is, if it is one.
+pub(super) async fn recognise<'a>(
+    case: &Case<'_>,
+    first: &'a FirstString,
+    target: &'a Target,
+    trial: &mut Trial<'_>,
+    deadline: Deadline,
+) -> Result<Option<RightAppPassword<'a>>, Stop> {
+    let FirstString::ToCheck(input) = first else { return Ok(None) };
+    let Some(named) = input.named_app_password(&target.set) else { return Ok(None) };
+    let is_right = is_right(case, &named, target.id(), trial, deadline).await?;
+    let (credential, record) = (&named.stored.value, named.record);
+    Ok(is_right.then_some(RightAppPassword { credential, record }))
+}
+
+/// Whether the string is the app password that it names. One that was not right before is compared
+/// off the event loop: records choose their own cost.
+async fn is_right(
+    case: &Case<'_>,
+    named: &Named<'_>,
+    user: &str,
+    trial: &mut Trial<'_>,
+    deadline: Deadline,
+) -> Result<bool, Stop> {
+    let (keys, compared) = (&case.engine.keys, &case.engine.compared);
+    let print = ComparedAppPasswords::print(named, user, keys);
+    if compared.contains(&print) {
+        return Ok(true);
+    }
+    let id = &named.stored.value.id;
+    let is_cheap = named.record.hash.is_cheap();
+    let verify = {
+        let (typed, id, record) = (named.typed.clone(), id.clone(), named.record.clone());
+        let (user, keys) = (user.to_owned(), Arc::clone(keys));
+        move || record.verify(&typed, Owner { user: &user, credential: id.as_str() }, &keys)
+    };
+    trial.guesses(Proof::AppPassword, print);
+    let result = match is_cheap {
+        true => hashing::run_cheap(deadline, verify).await?,
+        false => hashing::run(deadline, verify).await?,
+    };
+    let is_right = result.map_err(|_| Stop::Refused(Refusal::UnusableFactor, Some(id.clone())))?;
+    trial.guesses_not(Proof::AppPassword);
+    if is_right {
+        compared.add(print);
+    }
+    Ok(is_right)
+}
+
+impl RightAppPassword<'_> {
+    /// The login with it: what is left is its end, its scope and the user's group.
+    pub(super) async fn open(
+        &self,
+        case: &Case<'_>,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<Granted, Stop> {
+        let (login, id) = (case.login, &self.credential.id);
+        let is_in_scope = || self.record.scope.opens(&login.service, login.address.as_deref());
+        let refusal = match target.refusal {
+            Some(refusal) => Some(refusal),
+            None if case.mode == Mode::Proof => Some(Refusal::AppPasswordScope),
+            None if self.record.has_expired(clock::now()) => Some(Refusal::AppPasswordExpired),
+            None => (!is_in_scope()).then_some(Refusal::AppPasswordScope),
+        };
+        if let Some(refusal) = refusal {
+            return Err(Stop::Refused(refusal, Some(id.clone())));
+        }
+        let first_factor = FirstFactor::new(Grant::AppPassword, None);
+        let member = Member::of(first_factor, case, target, deadline).await?;
+        let (credential, note) = (Some(id.clone()), self.last_use(case, target));
+        Ok(Granted { credential, note, ..member.granted(SecondFactor::NotAsked) })
+    }
+
+    /// The record of its use, unless there is a recent one.
+    fn last_use(&self, case: &Case<'_>, target: &Target) -> Option<Note> {
+        let account = target.account.clone()?;
+        let (id, now) = (&self.credential.id, clock::now());
+        let before: Vec<_> = target.set.uses_of(id).collect();
+        if before.iter().any(|stored| now.abs_diff(stored.value.at) < LAST_USE_INTERVAL) {
+            return None;
+        }
+        let spent = LastUse::new(&case.login.service, case.login.address.as_deref());
+        let author = Author { user: &account.id, keys: &case.engine.keys };
+        let swap = target.set.swap(&before, Use::new(id.clone(), now, spent), author);
+        Some(Note::LastUse { account, swap })
+    }
+}

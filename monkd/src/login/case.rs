@@ -1,0 +1,157 @@
+//! One login as it was asked for: what stays the same from its first step to its last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use monk_core::factors::Door;
+use monk_core::policy::{Mfa, Policy, Prompt};
+use monk_core::typed::Password;
+use monk_terms::verdict::Refusal;
+use monk_wire::{Login, Secret};
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::engine::Engine;
+use crate::mail::Mailer;
+
+/// Longest time that one login may take the engine, whatever the caller would wait.
+const MAX_BUDGET: Duration = Duration::from_secs(10);
+
+/// What is left of the budget for the answer's way back, and for the caller.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// Longest user name in bytes: mail addresses have at most 254 (RFC 5321 §4.5.3.1).
+const MAX_NAME: usize = 256;
+
+/// What a login is carried out for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Somebody wants in.
+    Real,
+    /// An administrator wants to know how it would end: nothing is spent.
+    Rehearsal,
+    /// Users prove who they are before they change their credentials: with the password and, where
+    /// there is one, a second factor. App passwords, which open programs, prove nothing.
+    Proof,
+    /// The engine tries itself out, in a store of its own: everything happens as in a real login,
+    /// but it is no line in the audit, and no refusal waits.
+    SelfTest,
+}
+
+impl Mode {
+    /// Whether somebody else than the engine and its administrator is behind it: it is a line in the
+    /// audit, its failures count, and its refusals wait.
+    pub(super) fn is_in_earnest(self) -> bool {
+        matches!(self, Self::Real | Self::Proof)
+    }
+
+    /// What a code is to open.
+    pub(super) fn door(self) -> Door {
+        match self {
+            Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
+            Self::Proof => Door::Enrolment,
+        }
+    }
+
+    /// The word in the audit.
+    pub(super) fn event(self) -> &'static str {
+        match self {
+            Self::Real | Self::Rehearsal | Self::SelfTest => "login",
+            Self::Proof => "proof",
+        }
+    }
+}
+
+/// One login as it was asked for.
+pub(super) struct Case<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) caller: Caller,
+    pub(super) login: &'a Login,
+    pub(super) mode: Mode,
+    /// What the service asks for at the address that the login comes from.
+    pub(super) policy: Policy,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(engine: &'a Engine, caller: Caller, login: &'a Login, mode: Mode) -> Self {
+        let policy = match mode {
+            Mode::Real | Mode::Rehearsal | Mode::SelfTest => {
+                engine.settings.policy_for(&login.service)
+            }
+            // Not to be set: the first device of a user could not be enrolled where one is required.
+            Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
+        };
+        // Anybody's program may state any address: only root's are believed that it is a good one.
+        let policy = match caller.is_root() {
+            true => policy.at(login.address.as_deref()),
+            false => policy,
+        };
+        Self { engine, caller, login, mode, policy }
+    }
+
+    /// Refuses what is not looked at: bad names, and programs that want to be believed too much.
+    pub(super) fn check_limits(&self) -> Result<(), Refusal> {
+        check_name(&self.login.user)?;
+        // That somebody else has checked a key or a password can only be believed of root's
+        // programs. Anybody's could guess codes otherwise, and use them up.
+        if self.asks_password() || self.caller.is_root() {
+            Ok(())
+        } else {
+            Err(Refusal::NotTrusted)
+        }
+    }
+
+    /// How long the engine may take for it altogether. People's typing does not count.
+    pub(super) fn budget(&self) -> Duration {
+        // Anybody's program may state any budget: a short one would end logins before their answers.
+        let stated = match self.caller.is_root() {
+            true => Duration::from_millis(self.login.budget_ms.into()),
+            false => MAX_BUDGET,
+        };
+        stated.min(MAX_BUDGET).saturating_sub(ANSWER_MARGIN)
+    }
+
+    /// How long after the last thing that was typed every refusal is answered.
+    pub(super) fn refusal_delay(&self) -> Duration {
+        Duration::from_millis(self.engine.settings.engine.refusal_ms)
+    }
+
+    /// Whether monk checks a password in this login, and not the second factor alone.
+    pub(super) fn asks_password(&self) -> bool {
+        self.policy.asks_password(self.login.publickey)
+    }
+
+    /// Whether a screen for a code can follow the first string.
+    pub(super) fn can_show_code_screen(&self) -> bool {
+        self.login.can_ask && self.policy.prompt == Prompt::Auto
+    }
+
+    /// Whether there may be users who are not asked for a code yet.
+    pub(super) fn offers_grace(&self) -> bool {
+        self.policy.mfa == Mfa::Required && self.policy.grace.is_offered(clock::now())
+    }
+
+    /// What sends codes for this service, if anything does.
+    pub(super) fn mailer(&self) -> Option<&'a Arc<Mailer>> {
+        self.engine.mail.of(&self.login.service)
+    }
+
+    /// The bare password, for the modules that follow.
+    pub(super) fn forwarded(&self, password: &Password) -> Option<Secret> {
+        self.login.forward.then(|| Secret::new(password.expose().as_bytes()))
+    }
+}
+
+/// Refuses names that no directory should be asked for: empty, endless, with control characters,
+/// or with blanks around them, which LDAP would ignore (RFC 4518 §2.6.1) and a mail server not.
+///
+/// # Errors
+/// [`Refusal::BadName`].
+pub fn check_name(name: &str) -> Result<(), Refusal> {
+    let fits = (1..=MAX_NAME).contains(&name.len());
+    if fits && name.trim() == name && !name.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(Refusal::BadName)
+    }
+}

@@ -1,0 +1,91 @@
+//! The second screen, which asks for a code.
+
+use monk_core::policy::{Demand, Mfa};
+use monk_core::typed::Typed;
+use monk_terms::verdict::Refusal;
+
+use super::case::{Case, Mode};
+use super::dialogue::{Ask, Dialogue};
+use super::ending::{Granted, Stop};
+use super::input::{FirstString, SecondPart, TypedCode};
+use super::target::Target;
+use super::trial::Trial;
+use super::{codes, email};
+
+/// The code: the one in the first string, or else the one that is typed on the screen, where one is
+/// wanted and can be shown.
+///
+/// Where the service always asks for a code, it is asked of everybody, whether or not the user exists
+/// and the password is right: the screen tells nothing. Where it asks only those who have enrolled, it
+/// is asked after a right password.
+///
+/// `is_lost`: the login is refused already, and nobody is to see that here.
+pub(super) async fn typed_or_asked<A: Ask>(
+    case: &Case<'_>,
+    (first, second): (&FirstString, SecondPart),
+    is_lost: bool,
+    target: &mut Target,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<TypedCode, Stop> {
+    match second {
+        SecondPart::Code(code) => return Ok(TypedCode::Code(code)),
+        SecondPart::EmailRequest => return Ok(TypedCode::Nothing),
+        SecondPart::Nothing => {}
+    }
+    // Where nothing has been typed yet, this is the first screen, which is always possible.
+    let is_possible = first.text().is_none() || case.can_show_code_screen();
+    let is_wanted = match case.policy.mfa {
+        Mfa::Off => false,
+        Mfa::Required => true,
+        Mfa::WhenEnrolled => !is_lost && target.demand(case) == Demand::Code,
+    };
+    if !is_possible || !is_wanted {
+        return Ok(TypedCode::Nothing);
+    }
+    let offers_grace = case.offers_grace();
+    if first.text().is_some() && case.policy.mfa == Mfa::Required {
+        dialogue.same_moment().await;
+    }
+    let Some(answer) = dialogue.ask_code(trial).await? else { return Ok(TypedCode::Nothing) };
+    let answer = answer.expose();
+    if offers_grace && answer.is_empty() {
+        return Ok(TypedCode::Nothing);
+    }
+    // Programs that cannot show a screen answer every prompt with the password again.
+    if first.text().is_some_and(|text| text.as_str().as_bytes() == answer) {
+        return Ok(TypedCode::Nothing);
+    }
+    let text = Typed::new(answer).ok();
+    if codes::asks_for_email(case, text.as_ref(), &target.set) {
+        // Boxed, because it is rare.
+        return Box::pin(email::screen(case, is_lost, target, dialogue, trial)).await;
+    }
+    Ok(codes::of_screen(case, text.as_ref(), &target.set))
+}
+
+/// Shows the screen for a code to somebody who is refused already and has not seen it, where
+/// everybody else does: strangers, whose strings hold no code that could be recognised, must not
+/// be the only ones. (sshd puts other text in the place of what a stranger has typed.)
+///
+/// Nobody is let in by what is typed there; guesses count even if the person hangs up.
+pub(super) async fn show_to_refused<A: Ask>(
+    case: &Case<'_>,
+    outcome: &Result<Granted, Stop>,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) {
+    // A code is missing where one was asked for in vain, as in a program that cannot ask.
+    let is_refused =
+        matches!(outcome, Err(Stop::Refused(refusal, _)) if *refusal != Refusal::CodeMissing);
+    let others_see_it = case.asks_password()
+        && case.mode == Mode::Real
+        && case.policy.mfa == Mfa::Required
+        && case.can_show_code_screen();
+    // A module that may not ask says that nothing was typed.
+    let may_ask = case.login.typed.as_ref().is_none_or(|typed| !typed.expose().is_empty());
+    if is_refused && others_see_it && may_ask && !dialogue.has_shown_code_screen() {
+        dialogue.same_moment().await;
+        let _ = dialogue.ask_code(trial).await;
+    }
+}

@@ -1,0 +1,110 @@
+//! What the rules of `monk-core` say of codes, in the terms of a login.
+
+use std::sync::Arc;
+
+use monk_core::code::{self, Accepted, Context, Rejected};
+use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
+use monk_core::emailed::{self, Checked};
+use monk_core::factors::email::Aim;
+use monk_core::factors::shapes::{Code, Shapes};
+use monk_core::reading;
+use monk_core::typed::Typed;
+
+use super::case::Case;
+use super::input::{ReadCode, TypedCode};
+use super::proven::SecondFactor;
+use crate::clock;
+use crate::deadline::Deadline;
+use crate::hashing;
+use crate::outage::Outage;
+
+/// What a code turned out to be.
+pub(super) struct Judgement {
+    pub(super) told: Result<SecondFactor, Rejected>,
+    /// What must be written before anybody is told: the use of a right code, or a guess at one that
+    /// was sent.
+    pub(super) swap: Option<UseSwap>,
+}
+
+impl From<Accepted> for Judgement {
+    fn from(Accepted { grant, credential, swap }: Accepted) -> Self {
+        Self { told: Ok(SecondFactor::Code(grant, credential)), swap: Some(swap) }
+    }
+}
+
+/// The shapes that codes of this user have in this service.
+pub(super) fn shapes(case: &Case<'_>, set: &CredentialSet) -> Shapes {
+    set.shapes().with_mail(case.mailer().is_some())
+}
+
+/// What a code is checked against.
+pub(super) fn context<'a>(
+    case: &'a Case<'_>,
+    user: &'a str,
+    set: &'a CredentialSet,
+) -> Context<'a> {
+    Context { user, set, keys: &case.engine.keys, now: clock::now(), door: case.mode.door() }
+}
+
+/// The code that was typed on a screen for one.
+pub(super) fn of_screen(case: &Case<'_>, text: Option<&Typed>, set: &CredentialSet) -> TypedCode {
+    let code = text.and_then(|text| Code::of_shape(text.as_str(), shapes(case, set)));
+    code.map_or(TypedCode::Malformed, |code| TypedCode::Code(ReadCode::new(code)))
+}
+
+/// Whether the answer on a screen asks for a code by mail.
+pub(super) fn asks_for_email(case: &Case<'_>, text: Option<&Typed>, set: &CredentialSet) -> bool {
+    text.is_some_and(|text| reading::asks_for_email(text.as_str(), shapes(case, set)))
+}
+
+/// Whether guesses at codes have to be counted on the record of one that was sent.
+pub(super) fn has_emailed_code(set: &CredentialSet) -> bool {
+    emailed::can_open_a_login(set)
+}
+
+/// Compares the code with those of devices and backup codes: off the event loop where that takes a
+/// hash.
+pub(super) async fn verify(
+    case: &Case<'_>,
+    code: &Arc<Code>,
+    user: &str,
+    set: &Arc<CredentialSet>,
+    deadline: Deadline,
+) -> Result<Result<Accepted, Rejected>, Outage> {
+    if !code.costs_a_hash(set.shapes()) {
+        return Ok(code::verify(code, context(case, user, set)));
+    }
+    let (now, door) = (clock::now(), case.mode.door());
+    let (code, user, set) = (Arc::clone(code), user.to_owned(), Arc::clone(set));
+    let keys = Arc::clone(&case.engine.keys);
+    hashing::run(deadline, move || {
+        code::verify(&code, Context { user: &user, set: &set, keys: &keys, now, door })
+    })
+    .await
+}
+
+/// Tries the code as one of a device or a backup code, and then as one that was sent.
+pub(super) async fn judge(
+    case: &Case<'_>,
+    code: &Arc<Code>,
+    user: &str,
+    set: &Arc<CredentialSet>,
+    deadline: Deadline,
+) -> Result<Judgement, Outage> {
+    let rejected = match verify(case, code, user, set, deadline).await? {
+        Ok(accepted) => return Ok(accepted.into()),
+        Err(rejected) => rejected,
+    };
+    if case.mailer().is_none() || rejected.refusal.is_replay() {
+        return Ok(Judgement { told: Err(rejected), swap: None });
+    }
+    let (rejected, swap) = match emailed::check(code, Aim::Login, context(case, user, set)) {
+        Checked::Right(accepted) => return Ok(accepted.into()),
+        Checked::Wrong(swap) => (rejected, Some(swap)),
+        Checked::NotOurs => (rejected, None),
+        Checked::Refused(refusal) => {
+            (Rejected { refusal, credential: Some(CredentialId::emailed()) }, None)
+        }
+    };
+    Ok(Judgement { told: Err(rejected), swap })
+}

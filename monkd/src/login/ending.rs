@@ -1,0 +1,148 @@
+//! How a login ends, and what remains to be done after the answer.
+
+use monk_core::credential::{CredentialId, UseSwap};
+use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::{Denial, Reply, Secret};
+use tokio::task::JoinHandle;
+
+use crate::audit::{self, Ending};
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::engine::Engine;
+use crate::mail::Letter;
+use crate::outage::Outage;
+
+/// Why a login ends without success.
+pub(super) enum Stop {
+    Refused(Refusal, Option<CredentialId>),
+    Unavailable(Outage),
+    HungUp,
+    /// A code is on record, and to be sent.
+    Sent(Box<Letter>),
+}
+
+impl From<Outage> for Stop {
+    fn from(outage: Outage) -> Self {
+        Self::Unavailable(outage)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal, None)
+    }
+}
+
+/// What a successful login consists of.
+pub(super) struct Granted {
+    pub(super) grant: Grant,
+    pub(super) credential: Option<CredentialId>,
+    pub(super) forward: Option<Secret>,
+    pub(super) note: Option<Note>,
+    /// Shown to the user, where the program can.
+    pub(super) notice: Option<String>,
+}
+
+/// What is done after the answer, because nobody waits for it.
+pub enum Note {
+    /// The record that an app password was used.
+    LastUse {
+        /// Whose it is.
+        account: Box<Account>,
+        /// The record.
+        swap: UseSwap,
+    },
+    /// A code that is to be sent.
+    Letter(Box<Letter>),
+    /// A code that is being sent.
+    Underway(JoinHandle<()>),
+}
+
+impl Note {
+    /// Longest time that is spent on a record.
+    const BUDGET: std::time::Duration = std::time::Duration::from_secs(5);
+
+    /// Does it. When a record cannot be written, the next login will.
+    pub async fn carry_out(self, engine: &Engine) {
+        match self {
+            Self::LastUse { account, swap } => {
+                let deadline = Deadline::after(Self::BUDGET);
+                if let Err(outage) = engine.store.spend(&account, &swap, deadline).await {
+                    audit::warn(&format!("last use not recorded: {outage}"));
+                }
+            }
+            Self::Letter(letter) => letter.deliver().await,
+            // Its own limits end it; a panic in it has been reported.
+            Self::Underway(sending) => drop(sending.await),
+        }
+    }
+
+    /// Has a code sent while the conversation goes on. For a resident engine only, as a proof of
+    /// who somebody is: root needs none.
+    pub fn detach(self) {
+        if let Self::Letter(letter) = self {
+            tokio::spawn(letter.deliver());
+        }
+    }
+}
+
+/// How a login ended.
+pub struct Verdict {
+    /// The end, with its reason.
+    pub ending: Ending,
+    /// The credential it concerned.
+    pub credential: Option<CredentialId>,
+    /// What remains to be done after the answer.
+    pub note: Option<Note>,
+    forward: Option<Secret>,
+    notice: Option<String>,
+}
+
+impl Verdict {
+    /// `hung_up` says who did, if somebody did; `sending` is a code that is being sent.
+    pub(super) fn new(
+        outcome: Result<Granted, Stop>,
+        hung_up: Ending,
+        sending: Option<JoinHandle<()>>,
+    ) -> Self {
+        let sending = sending.map(Note::Underway);
+        let no = |ending, credential, note| Self {
+            ending,
+            credential,
+            note,
+            forward: None,
+            notice: None,
+        };
+        match outcome {
+            Ok(Granted { grant, credential, forward, note, notice }) => {
+                let (ending, note) = (Ending::Granted(grant), note.or(sending));
+                Self { ending, credential, note, forward, notice }
+            }
+            Err(Stop::Refused(refusal, credential)) => {
+                no(Ending::Refused(refusal), credential, sending)
+            }
+            Err(Stop::Unavailable(outage)) => no(Ending::Unavailable(outage), None, sending),
+            Err(Stop::HungUp) => no(hung_up, None, sending),
+            Err(Stop::Sent(letter)) => {
+                no(Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
+            }
+        }
+    }
+
+    /// What the caller is told: no reason, and one word for every no.
+    #[must_use]
+    pub fn reply(self) -> (Reply, Option<Note>) {
+        let reply = match self.ending {
+            Ending::Granted(_) => Reply::Granted { forward: self.forward, notice: self.notice },
+            Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
+            Ending::Refused(_)
+            | Ending::Abandoned
+            | Ending::Evicted
+            | Ending::Done
+            | Ending::NotDone(_)
+            | Ending::Unanswered(_) => Reply::Denied(Denial::Refused),
+            Ending::Unavailable(_) => Reply::Unavailable,
+        };
+        (reply, self.note)
+    }
+}

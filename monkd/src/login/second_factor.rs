@@ -1,0 +1,88 @@
+//! The second factor: what the policy asks for, the code, and the record that it was used, last and
+//! mandatory.
+
+use std::sync::Arc;
+
+use monk_core::credential::CredentialSet;
+use monk_core::policy::Demand;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
+
+use super::case::{Case, Mode};
+use super::codes::{self, Judgement};
+use super::dialogue::{Ask, Dialogue};
+use super::ending::Stop;
+use super::input::{ReadCode, TypedCode};
+use super::proven::SecondFactor;
+use super::target::Target;
+use super::trial::Trial;
+use crate::directory::{Account, Swapped};
+use crate::outage::Outage;
+
+/// How often a login reads again after somebody else changed the same record. Each round, one of
+/// the competitors has succeeded; a user has few of them, an attacker gets no further.
+const MAX_ROUNDS: usize = 8;
+
+/// What stands for the second factor: a code, or the policy's word that none is asked.
+pub(super) async fn prove<A: Ask>(
+    case: &Case<'_>,
+    typed: TypedCode,
+    if_missing: Refusal,
+    target: Target,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<SecondFactor, Stop> {
+    match (target.demand(case), typed) {
+        (Demand::Refuse(refusal), _) => Err(refusal.into()),
+        (_, TypedCode::Malformed) => {
+            trial.guesses(Proof::Code, dialogue.print());
+            Err(Refusal::WrongCode.into())
+        }
+        (Demand::Code, TypedCode::Nothing) => Err(if_missing.into()),
+        (Demand::Nothing, TypedCode::Nothing) => Ok(SecondFactor::NotAsked),
+        (Demand::NothingUntil(end), TypedCode::Nothing) => Ok(SecondFactor::NotUntil(end)),
+        (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, TypedCode::Code(code)) => {
+            let account = target.account.ok_or(Refusal::UnknownUser)?;
+            spend(case, code, &account, target.set, dialogue, trial).await
+        }
+    }
+}
+
+/// Verifies the code and spends it. A code that is right, or was right before, is nobody's guess. Nothing is granted unless the use is on record, and no guess at
+/// an emailed code is answered unless it is counted.
+async fn spend<A: Ask>(
+    case: &Case<'_>,
+    ReadCode { code, mut accepted }: ReadCode,
+    account: &Account,
+    mut set: Arc<CredentialSet>,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<SecondFactor, Stop> {
+    let (store, deadline) = (&case.engine.store, dialogue.deadline());
+    for _ in 0..MAX_ROUNDS {
+        let Judgement { told, swap } = match accepted.take() {
+            Some(accepted) => accepted.into(),
+            None => {
+                trial.guesses_not(Proof::Code);
+                trial.guesses(Proof::Code, dialogue.print());
+                codes::judge(case, &code, &account.id, &set, deadline).await?
+            }
+        };
+        match &told {
+            Ok(_) => trial.guesses_not(Proof::Code),
+            Err(rejected) if rejected.refusal.is_replay() => trial.was_replay(),
+            Err(_) => {}
+        }
+        let told = told.map_err(|wrong| Stop::Refused(wrong.refusal, wrong.credential));
+        let Some(swap) = swap.filter(|_| case.mode != Mode::Rehearsal) else { return told };
+        if told.is_ok() {
+            dialogue.still_wanted()?;
+        }
+        match store.spend(account, &swap, deadline).await? {
+            Swapped::Done => return told,
+            // Somebody was faster. With the same code, the next round finds a replay.
+            Swapped::Conflict => set = Arc::new(store.load(account, deadline).await?),
+        }
+    }
+    Err(Outage::Contention.into())
+}

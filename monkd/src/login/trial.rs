@@ -1,0 +1,190 @@
+//! The login as an attempt that may be somebody's guess: what the throttle has to hear of it.
+//!
+//! What may be a guess is noted *before* it is checked, and struck out when it was right: whatever ends
+//! the login in between (a deadline, a directory that does not answer, a caller that hangs up), it
+//! counts. While a person thinks, the attempt is not under way, and what it has missed so far is on
+//! record.
+
+use std::time::Duration;
+
+use monk_core::fingerprint::Fingerprint;
+use monk_core::origin::Origin;
+use monk_core::throttle::Guess;
+use monk_core::typed::Password;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
+
+use super::case::Case;
+use super::ending::{Granted, Stop};
+use crate::audit;
+use crate::caller::Caller;
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::outage::Outage;
+use crate::throttle::{Attempt, Outcome, Print, Subject, Wrong};
+
+/// Longest time to write down what an attempt was, after everything else.
+const NOTE_TIME: Duration = Duration::from_secs(2);
+
+/// A login as an attempt.
+pub(super) struct Trial<'a> {
+    case: &'a Case<'a>,
+    /// Whether the directory knows the name.
+    pub(super) is_known: bool,
+    /// Who tries, since the attempt was admitted.
+    subject: Option<Subject>,
+    /// The attempt, while it is under way.
+    attempt: Option<Attempt>,
+    /// What was checked and not found right, and is not on record yet.
+    wrong: Wrong,
+    /// Whether monk has checked a password, and it was right.
+    has_right_password: bool,
+}
+
+/// Who tries to log in, and where from. `name` is what lists may show of the name that was typed.
+pub fn subject(
+    caller: Caller,
+    name: String,
+    account: Option<&Account>,
+    origin: Origin<'_>,
+    claims: &'static [Proof],
+) -> Subject {
+    let network = origin.network();
+    Subject {
+        user: match account {
+            // Whatever of several names was typed.
+            Some(account) => Subject::user_of_id(&account.id),
+            None => format!("name:{name}"),
+        },
+        name: account.map_or(name, |account| account.name.clone()),
+        // What a program that is not root's says of addresses is believed of its own only.
+        network: match caller.is_root() {
+            true => network,
+            false => format!("{network} by uid {}", caller.uid),
+        },
+        claims,
+        is_stranger: account.is_none(),
+    }
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(case: &'a Case<'a>) -> Self {
+        Self {
+            case,
+            is_known: false,
+            subject: None,
+            attempt: None,
+            wrong: Wrong::default(),
+            has_right_password: false,
+        }
+    }
+
+    /// Whether the attempt is looked at; it is under way then.
+    pub(super) async fn begin(
+        &mut self,
+        account: Option<&Account>,
+        claims: &'static [Proof],
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let Case { engine, caller, login, mode, .. } = self.case;
+        self.is_known = account.is_some();
+        if !mode.is_in_earnest() {
+            return Ok(true);
+        }
+        let origin = Origin {
+            address: login.address.as_deref(),
+            person: login.person.filter(|_| caller.is_root()),
+            service: &login.service,
+        };
+        let lowercase = login.user.to_lowercase();
+        let name = engine.shown(&lowercase, account.is_some()).into_owned();
+        let subject = subject(*caller, name, account, origin, claims);
+        self.attempt = engine.throttle.begin(&subject, deadline).await?;
+        self.subject = self.attempt.is_some().then_some(subject);
+        Ok(self.attempt.is_some())
+    }
+
+    /// Notes that something is about to be checked, which is a guess unless it is right.
+    pub(super) fn guesses(&mut self, at: Proof, fingerprint: Print) {
+        self.wrong.guesses.push(Guess { at, fingerprint, is_final: at != Proof::Code });
+    }
+
+    /// The same for a password, which comes back in a form that can be compared.
+    pub(super) fn guesses_password(&mut self, password: &Password) -> Print {
+        let mut print = Fingerprint::new(self.case.engine.keys.primary());
+        print.add(b"password");
+        print.add(password.expose().as_bytes());
+        let print = print.finish();
+        self.guesses(Proof::Password, print);
+        print
+    }
+
+    /// Strikes out what turned out to be no guess.
+    pub(super) fn guesses_not(&mut self, at: Proof) {
+        self.wrong.guesses.retain(|guess| guess.at != at);
+    }
+
+    /// Notes that the password is right.
+    pub(super) fn password_is_right(&mut self) {
+        self.guesses_not(Proof::Password);
+        self.has_right_password = true;
+    }
+
+    /// Notes that a code was right once. It counts, but only once.
+    pub(super) fn was_replay(&mut self) {
+        let guesses = self.wrong.guesses.iter_mut();
+        guesses.filter(|guess| guess.at == Proof::Code).for_each(|guess| guess.is_final = true);
+    }
+
+    /// Notes that the directory has refused a password.
+    pub(super) fn was_refused(&mut self, password: Print) {
+        self.wrong.refused = Some(password);
+    }
+
+    /// Whether the directory has refused the password a moment ago, so that it is not asked again.
+    pub(super) fn is_refused_again(&self, password: Print) -> Result<bool, Outage> {
+        match &self.subject {
+            Some(subject) if !subject.is_stranger => {
+                self.case.engine.throttle.was_refused(&subject.user, password)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Lets others go on while a person thinks. What was missed so far is on record from now on.
+    pub(super) async fn pause(&mut self) {
+        let Some(attempt) = self.attempt.take() else { return };
+        let wrong = std::mem::take(&mut self.wrong);
+        let outcome = match wrong == Wrong::default() {
+            true => Outcome::Neither,
+            false => Outcome::Wrong(wrong),
+        };
+        self.note(attempt, outcome).await;
+    }
+
+    /// Goes on after a pause: the attempt has to be admitted again.
+    pub(super) async fn resume(&mut self, deadline: Deadline) -> Result<(), Stop> {
+        let Some(subject) = &self.subject else { return Ok(()) };
+        self.attempt = self.case.engine.throttle.begin(subject, deadline).await?;
+        match self.attempt {
+            Some(_) => Ok(()),
+            None => Err(Refusal::Throttled.into()),
+        }
+    }
+
+    /// Says what the attempt was.
+    pub(super) async fn end(&mut self, outcome: &Result<Granted, Stop>) {
+        let Ok(granted) = outcome else { return self.pause().await };
+        if let Some(attempt) = self.attempt.take() {
+            let proofs = granted.grant.proves(self.has_right_password);
+            self.note(attempt, Outcome::Right(proofs)).await;
+        }
+    }
+
+    async fn note(&self, attempt: Attempt, outcome: Outcome) {
+        let deadline = Deadline::after(NOTE_TIME);
+        if let Err(outage) = self.case.engine.throttle.end(attempt, outcome, deadline).await {
+            audit::warn(&format!("a failure was not counted: {outage}"));
+        }
+    }
+}
