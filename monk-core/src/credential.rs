@@ -136,14 +136,15 @@ pub enum Factor {
 impl Factor {
     /// The kind's name, as it stands in the record, in tables and in the audit.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> monk_terms::kind::Kind {
+        use monk_terms::kind::Kind;
         match self {
-            Self::Totp(_) => "totp",
-            Self::AppPassword(_) => "app-password",
-            Self::BackupCodes(_) => "backup-code",
-            Self::EnrolmentCode(_) => "enrolment-code",
-            Self::Email(_) => "email",
-            Self::Unknown => "unknown",
+            Self::Totp(_) => Kind::Totp,
+            Self::AppPassword(_) => Kind::AppPassword,
+            Self::BackupCodes(_) => Kind::BackupCodes,
+            Self::EnrolmentCode(_) => Kind::EnrolmentCode,
+            Self::Email(_) => Kind::Email,
+            Self::Unknown => Kind::Unknown,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! import    files of other systems     input     reads them
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
 //! exit      the table of exit codes    doctor/  what is wrong with this host
+//! words/    what the engine says as data, in sentences that name commands
 //! ```
 //!
 //! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal, from
@@ -32,6 +33,7 @@ mod table;
 mod talk;
 mod terminal;
 mod when;
+mod words;
 
 use std::env;
 use std::ffi::OsString;

@@ -21,6 +21,7 @@ pub use users::*;
 
 use crate::error::Error;
 use crate::when::Moment;
+use crate::words::logins;
 
 /// Any command that was not carried out.
 #[derive(Debug, Serialize)]
@@ -247,7 +248,7 @@ pub(crate) fn documents<'a>(
 ) -> Vec<CredentialDocument<'a>> {
     let document = |credential: &'a CredentialStatus| CredentialDocument {
         id: &credential.id,
-        kind: &credential.kind,
+        kind: credential.kind.as_str(),
         name: &credential.label,
         state: State::of(credential, now),
         created: Moment(credential.created),
@@ -270,14 +271,14 @@ pub struct CheckDocument<'a> {
     address: Option<&'a str>,
     granted: Option<bool>,
     reason: &'a str,
-    explanation: &'a str,
-    facts: Vec<FactDocument<'a>>,
+    explanation: String,
+    facts: Vec<FactDocument>,
 }
 
 #[derive(Debug, Serialize)]
-struct FactDocument<'a> {
-    name: &'a str,
-    value: &'a str,
+struct FactDocument {
+    name: String,
+    value: String,
 }
 
 impl<'a> CheckDocument<'a> {
@@ -287,9 +288,17 @@ impl<'a> CheckDocument<'a> {
         address: Option<&'a str>,
         report: &'a Report,
     ) -> Self {
-        let facts = report.facts.iter().map(|(name, value)| FactDocument { name, value }).collect();
-        let Report { granted, reason, explanation, .. } = report;
-        Self { user, service, address, granted: *granted, reason, explanation, facts }
+        let Report { end, facts } = report;
+        let facts = facts.iter().map(logins::fact);
+        Self {
+            user,
+            service,
+            address,
+            granted: logins::granted(end),
+            reason: logins::reason(end),
+            explanation: logins::explanation(end),
+            facts: facts.map(|(name, value)| FactDocument { name, value }).collect(),
+        }
     }
 }
 

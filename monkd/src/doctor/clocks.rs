@@ -1,8 +1,9 @@
 //! This host's clock against the directory's. Codes are good for 30 s, so that a clock that is off by
 //! more refuses them all.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
+use super::Findings;
 use crate::clock;
 use crate::directory::ldap::probe::{Clock, Report};
 

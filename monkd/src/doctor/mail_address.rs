@@ -4,8 +4,9 @@
 //! password alone is enough then. Only the server knows who may write what, and it is asked as it is for
 //! credentials: by a swap that must fail. For an ordinary user's rights it takes one who can log in.
 
-use monk_wire::manage::doctor::{Examination, Findings, Kind};
+use monk_wire::manage::doctor::{Examination, Kind};
 
+use super::Findings;
 use crate::directory::ldap::probe::{MayWrite, Report};
 use crate::settings::Settings;
 

@@ -15,6 +15,7 @@
 //! the others from being told of. Nothing is changed: what `store` writes goes in the same transaction.
 
 mod clocks;
+mod findings;
 mod keys;
 mod mail_address;
 mod people;
@@ -29,9 +30,11 @@ use std::time::Duration;
 
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
 use monk_wire::manage::doctor::{
-    Checkup, Examination, Facts, Finding, Findings, Kind, LdapFacts, ServicePolicy, Severity,
+    Checkup, Examination, Facts, Kind, LdapFacts, Observation, ServicePolicy, Severity,
 };
 use nix::unistd::geteuid;
+
+use findings::Findings;
 
 use crate::deadline::Deadline;
 use crate::directory::ldap::Ldap;
@@ -56,7 +59,7 @@ pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
     );
     let mut findings = Findings::default();
     // A server that cannot be asked at all is told of once.
-    let is_down = |finding: &Finding| {
+    let is_down = |finding: &Observation| {
         finding.severity == Severity::Error
             && servers::STAND_IN_THE_WAY.iter().any(|kind| kind.id() == finding.id)
     };
@@ -68,7 +71,7 @@ pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
     }
     findings.0.retain(|finding| !keeps_users_out || finding.id != Kind::UserListCut.id());
     Checkup {
-        findings: findings.0,
+        observations: findings.0,
         facts: Facts { ldap: ldap_facts(&engine.settings, somebody), ..facts(engine) },
     }
 }

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
+use super::Findings;
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::directory::ldap::Ldap;

@@ -14,10 +14,11 @@ use monk_core::random::Random;
 use monk_core::totp::{self, NewDevice, Parameters, Seed};
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Command;
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 use monk_wire::{Login, Secret};
 use tokio::sync::Notify;
 
+use super::Findings;
 use crate::audit::Ending;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
@@ -44,20 +45,13 @@ pub async fn examine(deadline: Deadline) -> Findings {
     for _ in 0..ROUNDS {
         match whole_life(deadline).await {
             Ok(()) => {
-                let what = "a throw-away user enrolled and logged in; a wrong password, a wrong code \
-                            and a spent code were refused";
-                findings.ok(Kind::SelfTestFailed, "monkd", what);
+                findings.ok(Kind::SelfTestFailed, "monkd", Evidence::AsKnown);
                 return findings;
             }
             Err(why) => last = why,
         }
     }
-    findings.report(
-        Kind::SelfTestFailed,
-        "monkd",
-        last,
-        "Install monkd again; if that does not help, report this with the version and the machine.",
-    );
+    findings.report(Kind::SelfTestFailed, "monkd", last, Remedy::AsKnown);
     findings
 }
 
@@ -126,7 +120,7 @@ fn engine(folder: &Folder) -> Result<Engine, crate::outage::Outage> {
 
 async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {
     let done = manage::carry_out(engine, USER, command, deadline).await;
-    done.map(drop).map_err(|failure| failure.message)
+    done.map(drop).map_err(|failure| format!("a command of it failed: {failure:?}"))
 }
 
 /// Writes a device that waits to be confirmed; its seed and id.

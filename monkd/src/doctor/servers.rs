@@ -1,8 +1,9 @@
 //! What the answers of the LDAP servers mean.
 
-use monk_wire::manage::doctor::{Examination, Findings, Kind, Role, Severity};
+use monk_wire::manage::doctor::{Examination, Kind, Remedy, Role, Severity};
 use x509_parser::parse_x509_certificate;
 
+use super::Findings;
 use crate::clock;
 use crate::directory::ldap::certificate_has_expired;
 use crate::directory::ldap::probe::{MayWrite, Report, UserVisit, Visit};
@@ -63,7 +64,7 @@ pub fn judge(
             Severity::Note,
             "[ldap]",
             "what an ordinary user may read and change over the network was not tried",
-            "monk-enroll doctor --as USER, which asks for that user's password",
+            Remedy::TryAsUser,
         );
     }
 }

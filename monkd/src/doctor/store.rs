@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
+use super::Findings;
 use super::uses_embedded;
 use crate::deadline::Deadline;
 use crate::directory::embedded::Embedded;

@@ -8,8 +8,9 @@ use lettre::Address;
 use monk_core::emailed;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
+use monk_wire::manage::MailFailure;
 
-use super::{MailFailure, Mailer, Occasion, Purpose, Recorded};
+use super::{Mailer, Occasion, Purpose, Recorded};
 use crate::audit;
 use crate::clock;
 use crate::deadline::Deadline;

@@ -3,7 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | here | a mail server, as the settings of a service name it |
-//! | `failure.rs` | what goes wrong with it, in words |
+//! | `failure.rs` | what goes wrong with it |
 //! | `message.rs` | what people read |
 //! | `request.rs` | the record that a code is sent, which comes first |
 //! | `server.rs` | one conversation with it |
@@ -24,6 +24,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
+use monk_wire::manage::MailFailure;
 
 use crate::directory::Account;
 use crate::outage::Outage;
@@ -31,7 +32,6 @@ use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
 use crate::trusted_file::{self, Privacy};
 
-pub use failure::MailFailure;
 pub use letter::{Letter, give_back};
 pub use message::{Occasion, Purpose};
 pub use request::{Recorded, count_test, record};

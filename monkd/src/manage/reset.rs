@@ -5,9 +5,9 @@ use std::sync::Arc;
 use monk_core::credential::{Spent, Use};
 use monk_core::enrolment_code;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, Outcome};
+use monk_wire::manage::{Failure, Outcome, Unfit};
 
-use super::{MAX_ROUNDS, Task, failure};
+use super::{MAX_ROUNDS, Task};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Swapped;
 use crate::hashing;
@@ -21,10 +21,7 @@ impl Task<'_> {
     /// Resets the user.
     pub(super) async fn reset(&self, seconds: u64) -> Result<Outcome, Failure> {
         if seconds == 0 || seconds > MAX_LIFE {
-            return Err(failure(
-                FailureKind::Invalid,
-                "an enrolment code is good for at least a second and at most 30 days",
-            ));
+            return Err(Unfit::Lifetime { most: MAX_LIFE }.into());
         }
         let (account, set) = self.find().await?;
         let (keys, user) = (Arc::clone(&self.engine.keys), account.id.clone());

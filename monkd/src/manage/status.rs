@@ -17,7 +17,7 @@ impl Task<'_> {
             .filter(|stored| !is_placeholder(&stored.value))
             .map(|stored| describe(&stored.value, &account.id, &set, &self.engine.keys))
             .collect();
-        credentials.sort_by(|one, two| (&one.kind, one.created).cmp(&(&two.kind, two.created)));
+        credentials.sort_by_key(|one| (one.kind.as_str(), one.created));
         let unreadable = set.unreadable_credentials + set.unreadable_uses;
         Ok(Outcome::Status(Status {
             user: account.name,
@@ -44,7 +44,7 @@ pub(super) fn describe(
     };
     let mut status = CredentialStatus {
         id: credential.id.as_str().to_owned(),
-        kind: credential.factor.kind().to_owned(),
+        kind: credential.factor.kind(),
         label: credential.label.clone(),
         created: credential.created,
         last_used: last.filter(|used| is_use(used, credential.created)).map(|used| used.at),

@@ -10,6 +10,7 @@ use crate::import::pskc_key::PresharedKey;
 use crate::import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
 use crate::input::{self, Links, STDIN};
 use crate::when::Moment;
+use crate::words;
 
 /// One file that is named on the command line.
 pub struct Source {
@@ -105,7 +106,7 @@ pub fn check(args: &ImportArgs) -> Result<(), Error> {
         );
     }
     if let Some(Err(fault)) = args.name.as_deref().map(monk_terms::label::check) {
-        return usage(&format!("--name: {fault}"));
+        return usage(&format!("--name: {}", words::unfit::label(fault)));
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
+use crate::words::failures;
 
 /// Users of one file: they are added in one transaction, which one message has to carry.
 const MOST_USERS: usize = 20_000;
@@ -106,7 +107,7 @@ fn check(
                     "a user has this name or mail address already: --skip-existing leaves it out"
                         .to_owned()
                 }
-                RowVerdict::Refused(why) => why,
+                RowVerdict::Refused(why) => failures::sentence(&why),
             };
             let message = format!("{}: {message}", shown(&line.row.user.name));
             problems.push(Problem::new(line.row.line, message));
