@@ -17,7 +17,7 @@ use crate::socket;
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum WireError {
-    /// No engine listens, and this caller may not start one (only root may).
+    /// No engine listens.
     NoEngine(io::Error),
     /// The conversation broke off.
     Broken(io::Error),
@@ -30,9 +30,7 @@ pub enum WireError {
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoEngine(error) => {
-                write!(f, "no engine listens, and only root may start one: {error}")
-            }
+            Self::NoEngine(error) => write!(f, "no engine listens: {error}"),
             Self::Broken(error) => write!(f, "the engine broke off the conversation: {error}"),
             Self::Timeout => f.write_str("the engine did not answer in time"),
             Self::Frame(error) => write!(f, "the engine does not speak our language: {error}"),

@@ -1,7 +1,7 @@
 //! A conversation with the engine of monk, from the client's end: blocking, and within a budget of time.
 //!
-//! This is all that a client needs which only asks: it opens the socket of the resident engine, or takes
-//! one that it is given. It starts nothing; see `monk-one-shot` for callers that may.
+//! A client that only asks needs nothing else: the crate opens the socket of the resident engine, or takes
+//! one that it is given. It starts nothing; callers that may start an engine use `monk-one-shot`.
 
 mod conversation;
 pub mod socket;

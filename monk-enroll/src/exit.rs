@@ -1,7 +1,5 @@
 //! How the command ends: the one table of exit codes.
 
-use monk_wire::manage::FailureKind;
-
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -99,19 +97,6 @@ impl Exit {
         let codes: Vec<_> =
             Self::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.word())).collect();
         format!("Exit codes: {}.", codes.join(", "))
-    }
-}
-
-impl From<FailureKind> for Exit {
-    fn from(kind: FailureKind) -> Self {
-        match kind {
-            FailureKind::NotPermitted => Self::NotPermitted,
-            FailureKind::NotFound => Self::NotFound,
-            FailureKind::Exists => Self::Exists,
-            FailureKind::WrongCode => Self::WrongCode,
-            FailureKind::Invalid => Self::Invalid,
-            FailureKind::Unavailable => Self::Unavailable,
-        }
     }
 }
 

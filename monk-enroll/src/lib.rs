@@ -7,6 +7,7 @@
 //! input     reads files                monk-import  understands those of other systems
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
 //! exit      the table of exit codes    monk-doctor  looks at this host
+//! words/    what the engine says as data, in sentences that name commands
 //! ```
 //!
 //! It opens no store, key or settings. It keeps nothing. Secrets reach it from a terminal, from
@@ -30,6 +31,7 @@ mod table;
 mod talk;
 mod terminal;
 mod when;
+mod words;
 
 use std::env;
 use std::ffi::OsString;

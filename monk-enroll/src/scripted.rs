@@ -10,7 +10,7 @@ use std::thread;
 
 use clap::Parser;
 use monk_client::{Conversation, WireError};
-use monk_wire::manage::{Command, Manage, Outcome};
+use monk_wire::manage::{Command, Failure, Manage, Outcome};
 use monk_wire::{Reply, Request, Secret, VERSION, frame};
 
 use crate::cli::Cli;
@@ -35,8 +35,8 @@ pub fn done(outcome: Outcome) -> Step {
 }
 
 /// The engine fails like this.
-pub fn failed(kind: monk_wire::manage::FailureKind, message: &str) -> Step {
-    Step::Say(Reply::Failed(monk_wire::manage::Failure { kind, message: message.into() }))
+pub fn failed(failure: impl Into<Failure>) -> Step {
+    Step::Say(Reply::Failed(failure.into()))
 }
 
 /// One run of the command, prepared.

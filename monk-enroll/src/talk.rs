@@ -157,7 +157,7 @@ impl Engine {
 fn outcome(reply: Reply) -> Result<Outcome, Error> {
     match reply {
         Reply::Done(outcome) => Ok(outcome),
-        Reply::Failed(failure) => Err(Error::new(failure.kind.into(), failure.message)),
+        Reply::Failed(failure) => Err(failure.into()),
         Reply::Denied(_) => Err(Error::new(Exit::NotPermitted, "the engine refused")
             .remedy("Only root may do this for other users.")),
         Reply::Unavailable => {
@@ -168,10 +168,10 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
     }
 }
 
-/// An answer to another question than ours.
+/// A reply that does not fit the request.
 #[must_use]
 pub fn unexpected() -> Error {
-    Error::new(Exit::Unavailable, "the engine's answer is none to what was asked")
+    Error::new(Exit::Unavailable, "unexpected reply from the engine")
         .remedy("monkd and monk-enroll must be of the same version; restart monkd.")
 }
 
@@ -180,28 +180,9 @@ mod tests {
     use std::path::PathBuf;
 
     use monk_wire::Denial;
-    use monk_wire::manage::{Failure, FailureKind};
 
     use super::*;
     use crate::scripted::{Scene, Step};
-
-    #[test]
-    fn every_failure_has_its_exit_code_and_says_what_the_engine_said() {
-        for (kind, exit) in [
-            (FailureKind::NotPermitted, Exit::NotPermitted),
-            (FailureKind::NotFound, Exit::NotFound),
-            (FailureKind::Exists, Exit::Exists),
-            (FailureKind::WrongCode, Exit::WrongCode),
-            (FailureKind::Invalid, Exit::Invalid),
-            (FailureKind::Unavailable, Exit::Unavailable),
-        ] {
-            let failure = Failure { kind, message: "no such user; see monk.toml".into() };
-            let seen = Scene::new([Step::Say(Reply::Failed(failure))]).run("status alice");
-            assert_eq!(seen.exit, exit);
-            assert_eq!(seen.errors, "monk-enroll: no such user; see monk.toml\n");
-            assert_eq!(seen.out, "");
-        }
-    }
 
     #[test]
     fn other_replies_are_no_success() {

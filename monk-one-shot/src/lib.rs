@@ -1,10 +1,11 @@
 //! An engine for one conversation: the one that listens or, for root, one that is started for it.
 //!
-//! Whoever depends on this crate can start a program with root's rights. `pam_monk` and `monk-enroll` do,
-//! so that a login works where no service runs (containers, rescue shells, a crashed service).
+//! A program that depends on this crate can start another with root's rights. `pam_monk` and `monk-enroll`
+//! do, so that a login works where no service runs (containers, rescue shells, a crashed service).
 
 mod spawn;
 
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,10 @@ pub fn open(endpoint: &Endpoint, budget: Duration) -> Result<Conversation, WireE
             let stream = spawn::one_shot(&endpoint.engine, endpoint.config.as_deref())
                 .map_err(WireError::NoEngine)?;
             Ok(Conversation::over(stream, budget.saturating_sub(started.elapsed())))
+        }
+        Err(WireError::NoEngine(error)) => {
+            let why = format!("only root may start one: {error}");
+            Err(WireError::NoEngine(io::Error::new(error.kind(), why)))
         }
         other => other,
     }

@@ -1,4 +1,4 @@
-//! The words that all parts of monk share, as types: no part has to guess what another one means.
+//! The words that all parts of monk share, as types, so that no part has to guess what another means.
 //!
 //! | module | idea |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | [`label`] | what may be the name of a credential |
 //! | [`printable`] | text from outside, made safe to show |
 //!
-//! There is no rule of monk here, no message and no I/O: the rules are in `monk-core`, the messages in
-//! `monk-wire`. What a person reads about a word is written by the program that shows it.
+//! The crate has no rules, no messages and no I/O: the rules are in `monk-core`, the messages in
+//! `monk-wire`. The program that shows a word to a person writes the sentence about it.
 #![forbid(unsafe_code)]
 
 pub mod kind;

@@ -1,4 +1,6 @@
-//! What monk's programs say to each other: monk-wire, protocol version 1.
+//! What monk's programs say to each other: the messages and their framing, protocol version 1.
+//!
+//! The crate opens no socket. `monk-client` holds conversations, `monk-one-shot` starts an engine for one.
 //!
 //! ```text
 //! pam_monk, monk-enroll          Unix stream socket                monkd
@@ -20,9 +22,8 @@
 //!
 //! During an upgrade every order occurs: a module of the previous release stays mapped in running
 //! programs and meets the new engine, and a program that starts before the engine was restarted
-//! maps the new module and meets the old engine. Neither may fail a login. So an engine answers the
-//! version N and the one before, in the version it was asked in, and a new version takes three
-//! releases:
+//! maps the new module and meets the old engine. Neither may fail a login. So an engine answers version N
+//! and the one before, each in its own version, and a new version takes three releases:
 //!
 //! | release | engines answer | clients speak |
 //! |---|---|---|
@@ -31,15 +32,15 @@
 //! | clients begin with it | N−1, N | N |
 //! | the old one may go | N, N+1 | N |
 //!
-//! The bytes of the messages that modules use are written down in `tests/version_1.rs`. What changes
-//! them is a new version: also a field more at the end of a message, as postcard leaves no gaps. Only
-//! a variant more at the end of an enum is none, as long as nobody says it who was not asked for it.
-//! `monk-enroll` talks of administration ([`Request::Manage`]) with an engine of its own package, and
-//! asks people to install both where it does not understand a reply.
+//! `tests/version_1.rs` holds the bytes of the messages that modules use. A change to them is a new version,
+//! even one more field at the end of a message, because postcard leaves no gaps. One more variant at the end
+//! of an enum is not, as long as it is only sent to programs that asked for it.
+//! `monk-enroll` sends commands of the administration ([`Request::Manage`]) to an engine of its own package,
+//! and where it does not understand a reply it asks people to install both in the same version.
 //!
-//! Who is asking is not said but seen: the engine takes the caller's uid from the socket
-//! (`SO_PEERCRED`). Anybody may ask for a login; only root may claim what the engine cannot see
-//! itself ([`Login::publickey`]), name other users in [`Request::Manage`], or be told reasons.
+//! No message says who is asking: the engine takes the caller's uid from the socket (`SO_PEERCRED`).
+//! Anybody may ask for a login. Only root may claim what the engine cannot see for itself
+//! ([`Login::publickey`]), name other users in [`Request::Manage`], or learn reasons.
 
 mod bounded;
 pub mod frame;

@@ -18,6 +18,7 @@ pub mod deadline;
 pub mod directory;
 pub mod doctor;
 pub mod engine;
+pub mod findings;
 pub mod hashing;
 pub mod holder;
 pub mod keys;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use monk_wire::manage::{self, Failure, OutageKind};
+
 /// Something that monk needs does not answer, or not clearly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outage {
@@ -23,17 +25,32 @@ pub enum Outage {
     Contention,
 }
 
+impl Outage {
+    /// As clients are told.
+    #[must_use]
+    pub fn told(&self) -> manage::Outage {
+        let (kind, detail) = match self {
+            Self::Unreachable(what) => (OutageKind::Unreachable, what.as_str()),
+            Self::Timeout(what) => (OutageKind::Timeout, *what),
+            Self::Tls(what) => (OutageKind::Tls, what.as_str()),
+            Self::Refused(what) => (OutageKind::Refused, what.as_str()),
+            Self::Unclear(what) => (OutageKind::Unclear, what.as_str()),
+            Self::Storage(what) => (OutageKind::Storage, what.as_str()),
+            Self::Setup(what) => (OutageKind::Setup, what.as_str()),
+            Self::Contention => (OutageKind::Contention, ""),
+        };
+        manage::Outage { kind, detail: detail.to_owned() }
+    }
+}
+
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable(what) => write!(f, "unreachable: {what}"),
-            Self::Timeout(what) => write!(f, "no answer in time: {what}"),
-            Self::Tls(what) => write!(f, "TLS: {what}"),
-            Self::Refused(what) => write!(f, "refused by the directory: {what}"),
-            Self::Unclear(what) => write!(f, "unclear answer of the directory: {what}"),
-            Self::Storage(what) => write!(f, "store: {what}"),
-            Self::Setup(what) => write!(f, "setup: {what}"),
-            Self::Contention => f.write_str("the same record is being changed by too many"),
-        }
+        self.told().fmt(f)
+    }
+}
+
+impl From<Outage> for Failure {
+    fn from(outage: Outage) -> Self {
+        Self::Outage(outage.told())
     }
 }

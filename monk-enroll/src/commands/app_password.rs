@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use monk_wire::manage::{Command, Kind, MailProgram, MailServer, Outcome};
+use monk_terms::kind::Kind;
+use monk_wire::manage::{Command, MailProgram, MailServer, Outcome};
 
 use crate::cli::{
     AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRenameArgs, AppPasswordRevokeArgs,
@@ -17,9 +18,6 @@ use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
 use crate::when::Moment;
-
-/// What the engine calls them.
-const KIND: &str = "app-password";
 
 /// Makes one and shows it.
 pub fn create(session: &mut Session, args: &AppPasswordCreateArgs) -> Result<Exit, Error> {
@@ -98,7 +96,7 @@ pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, E
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();
-    let ours = of_kind(&status, KIND);
+    let ours = of_kind(&status, Kind::AppPassword);
     if session.json {
         let app_passwords = documents(ours, now);
         session.out.json(&document! { user: &status.user, app_passwords })?;
@@ -164,7 +162,7 @@ pub fn revoke(session: &mut Session, args: &AppPasswordRevokeArgs) -> Result<Exi
 #[cfg(test)]
 mod tests {
     use monk_wire::Secret;
-    use monk_wire::manage::{CredentialStatus, FailureKind, MailServer};
+    use monk_wire::manage::{CredentialStatus, Failure, MailServer};
 
     use super::*;
     use crate::commands::status::tests::{credential, status};
@@ -192,7 +190,7 @@ mod tests {
 
     fn one() -> CredentialStatus {
         CredentialStatus {
-            kind: KIND.into(),
+            kind: Kind::AppPassword,
             label: NAME.into(),
             last_used: Some(1_795_284_000),
             last_address: Some("192.0.2.7".into()),
@@ -312,7 +310,8 @@ iPhone Mail  5f0c1d2e3a4b5968  active  imap, smtp  192.0.2.0/24  2100-01-01  202
             seen.out,
             "App password “iPhone Mail” of alice is revoked; it opens nothing now.\n"
         );
-        let gone = failed(FailureKind::NotFound, "alice has no app password “x”");
+        let gone =
+            failed(Failure::NoSuchCredential { kind: Kind::AppPassword, wanted: Some("x".into()) });
         assert_eq!(Scene::new([gone]).run("app-password revoke alice x").exit, Exit::NotFound);
     }
 }

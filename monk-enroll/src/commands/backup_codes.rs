@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use monk_terms::kind::Kind;
 use monk_wire::Secret;
-use monk_wire::manage::{Command, Kind, Outcome};
+use monk_wire::manage::{Command, Outcome};
 
 use crate::cli::BackupCodesArgs;
 use crate::commands::credentials;
@@ -105,7 +106,7 @@ mod tests {
 
     fn has(left: Option<u32>) -> Step {
         let set = left.map(|left| CredentialStatus {
-            kind: "backup-code".into(),
+            kind: Kind::BackupCodes,
             codes_left: Some((left, 6)),
             ..credential()
         });

@@ -13,6 +13,7 @@ use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
 use crate::terminal::Question;
+use crate::words::logins;
 
 /// Tries a login.
 pub fn check(session: &mut Session, args: &CheckArgs) -> Result<Exit, Error> {
@@ -36,62 +37,70 @@ pub fn check(session: &mut Session, args: &CheckArgs) -> Result<Exit, Error> {
     let Outcome::Report(report) = session.manage(user, command)? else {
         return Err(unexpected());
     };
-    let exit = if report.granted == Some(false) { Exit::Refused } else { Exit::Done };
+    let granted = logins::granted(&report.end);
+    let exit = if granted == Some(false) { Exit::Refused } else { Exit::Done };
     let out = &mut session.out;
     if session.json {
         out.json(&CheckDocument::of(user, service, address.as_deref(), &report))?;
         return Ok(exit);
     }
     let mut facts = Table::new(["LOOKED AT", "FOUND"]);
-    for (name, value) in &report.facts {
-        facts.row([name.into(), value.into()]);
+    for (name, value) in report.facts.iter().map(logins::fact) {
+        facts.row([(&name).into(), (&value).into()]);
     }
     facts.write(out)?;
-    let verdict = match report.granted {
+    let verdict = match granted {
         Some(true) => out.screen.paint(Style::Good, "granted"),
         Some(false) => out.screen.paint(Style::Bad, "refused"),
         None => out.screen.paint(Style::Strong, "none, for nothing was typed"),
     };
     writeln!(out, "\nVerdict  {verdict}")?;
-    writeln!(out, "Reason   {}", Plain(&report.reason))?;
-    writeln!(out, "Meaning  {}", Plain(&report.explanation))?;
+    writeln!(out, "Reason   {}", Plain(logins::reason(&report.end)))?;
+    writeln!(out, "Meaning  {}", Plain(&logins::explanation(&report.end)))?;
     Ok(exit)
 }
 
 #[cfg(test)]
 mod tests {
+    use monk_terms::verdict::{Grant, Refusal};
     use monk_wire::Secret;
-    use monk_wire::manage::Report;
+    use monk_wire::manage::{Fact, LoginEnd, Report, WayIn};
 
     use super::*;
     use crate::scripted::{Scene, Step, done};
 
-    fn report(granted: Option<bool>) -> Step {
-        done(Outcome::Report(Report {
-            granted,
-            reason: "code-replayed".into(),
-            explanation: "This code was used before; wait for the next one.".into(),
-            facts: vec![("user".into(), "found".into()), ("policy".into(), "mfa required".into())],
-        }))
+    fn report(end: LoginEnd) -> Step {
+        let user = Fact::User { name: "alice".into(), locator: "7".into() };
+        let mfa = Fact::Policy { setting: "mfa".into(), value: "required".into() };
+        done(Outcome::Report(Report { end, facts: vec![user, mfa] }))
+    }
+
+    fn nothing_typed() -> LoginEnd {
+        LoginEnd::NothingTyped(WayIn::Password)
     }
 
     #[test]
     fn the_verdict_is_the_exit_code() {
-        for (granted, exit, word) in [
-            (Some(true), Exit::Done, "\nVerdict  granted\n"),
+        let replayed = LoginEnd::Refused(Refusal::ReplayedCode);
+        for (end, exit, word) in [
+            (LoginEnd::Granted(Grant::Totp), Exit::Done, "\nVerdict  granted\nReason   totp\n"),
             (
-                Some(false),
+                replayed,
                 Exit::Refused,
-                "\nVerdict  refused\nReason   code-replayed\nMeaning  This",
+                "\nVerdict  refused\nReason   replayed-code\nMeaning  the code has been used",
             ),
-            (None, Exit::Done, "\nVerdict  none,"),
+            (nothing_typed(), Exit::Done, "\nVerdict  none,"),
         ] {
-            let seen = Scene::new([report(granted)])
+            let seen = Scene::new([report(end)])
                 .answers(["secret;123456"])
                 .run("check alice --service imap --address 192.0.2.7");
             assert_eq!(seen.exit, exit);
             assert!(seen.out.contains(word), "{}", seen.out);
-            assert!(seen.out.starts_with("LOOKED AT  FOUND\nuser       found\npolicy     mfa"));
+            assert!(
+                seen.out.starts_with(
+                    "LOOKED AT   FOUND\nuser        alice (7)\npolicy mfa  required\n"
+                )
+            );
             let typed = Some(Secret::new(b"secret;123456"));
             let (service, address) = ("imap".into(), Some("192.0.2.7".into()));
             assert_eq!(seen.commands(), [Command::Check { service, address, typed }]);
@@ -104,9 +113,9 @@ mod tests {
             let seen = scene.run(line);
             assert!(matches!(&seen.commands()[..], [Command::Check { typed: None, .. }]));
         };
-        run(Scene::new([report(None)]).answers([""]), "check alice --service imap");
+        run(Scene::new([report(nothing_typed())]).answers([""]), "check alice --service imap");
         let line = "check alice --service imap --password-stdin";
-        run(Scene::new([report(None)]).piped(""), line);
+        run(Scene::new([report(nothing_typed())]).piped(""), line);
     }
 
     #[test]
@@ -118,7 +127,7 @@ mod tests {
 
     #[test]
     fn programs_get_the_report() {
-        let seen = Scene::new([report(Some(false))])
+        let seen = Scene::new([report(LoginEnd::Refused(Refusal::CodeMissing))])
             .piped("secret;123456")
             .run("check alice --service imap --address 192.0.2.7 --password-stdin --json");
         assert_eq!(seen.exit, Exit::Refused);

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use monk_wire::manage::{Command, CredentialStatus, Kind, Outcome, Status};
+use monk_terms::kind::Kind;
+use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 
 use crate::commands::status::read_status;
 use crate::error::Error;
@@ -11,9 +12,10 @@ use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::talk::unexpected;
+use crate::words::name_of;
 
-/// Those of a kind, by the engine's word for it.
-pub fn of_kind<'a>(status: &'a Status, kind: &str) -> Vec<&'a CredentialStatus> {
+/// Those of a kind.
+pub fn of_kind(status: &Status, kind: Kind) -> Vec<&CredentialStatus> {
     status.credentials.iter().filter(|one| one.kind == kind).collect()
 }
 
@@ -45,16 +47,12 @@ fn look_before_asking(
     kind: Kind,
     wanted: Option<&str>,
 ) -> Result<(), Error> {
-    let (word, name) = match kind {
-        Kind::Totp => ("totp", "device"),
-        Kind::AppPassword => ("app-password", "app password"),
-        Kind::BackupCodes => ("backup-code", "set of backup codes"),
-    };
+    let name = name_of(kind);
     let status = read_status(session, user)?;
     let is_meant = |one: &&CredentialStatus| {
         wanted.is_none_or(|wanted| one.id == wanted || one.label == wanted)
     };
-    if of_kind(&status, word).iter().any(is_meant) {
+    if of_kind(&status, kind).iter().any(is_meant) {
         return Ok(());
     }
     let message = match wanted {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use monk_terms::kind::Kind;
 use monk_wire::Secret;
 use monk_wire::manage::{Command, CredentialStatus, EmailCommand as Ask, EmailOutcome, Outcome};
 
@@ -167,7 +168,7 @@ fn look_before_asking(
     none: &str,
 ) -> Result<(), Error> {
     let status = read_status(session, user)?;
-    match of_kind(&status, "email").into_iter().any(is_meant) {
+    match of_kind(&status, Kind::Email).into_iter().any(is_meant) {
         true => Ok(()),
         false => Err(Error::new(Exit::NotFound, none)),
     }
@@ -182,7 +183,7 @@ fn ask_engine(session: &mut Session, user: &str, command: Ask) -> Result<EmailOu
 
 #[cfg(test)]
 mod tests {
-    use monk_wire::manage::FailureKind;
+    use monk_wire::manage::{EmailedCodeFault, Failure};
 
     use super::*;
     use crate::commands::status;
@@ -200,7 +201,7 @@ mod tests {
     }
 
     fn wrong() -> Step {
-        failed(FailureKind::WrongCode, "this is not the code that was sent")
+        failed(Failure::WrongEmailedCode(EmailedCodeFault::Wrong))
     }
 
     fn confirmation(code: &str) -> Command {
@@ -244,7 +245,7 @@ mod tests {
     }
 
     fn has(pending: bool) -> Step {
-        let (kind, label) = ("email".into(), ADDRESS.into());
+        let (kind, label) = (Kind::Email, ADDRESS.into());
         let address = CredentialStatus { kind, label, pending, ..status::tests::credential() };
         done(Outcome::Status(status::tests::status(vec![address])))
     }
@@ -288,7 +289,7 @@ mod tests {
         assert_eq!(seen.exit, Exit::Cancelled);
         let seen = Scene::new([removed(false)]).run("email remove alice --yes --json");
         seen.assert_documented("email remove");
-        let none = failed(FailureKind::NotFound, "no address was set");
+        let none = failed(Failure::NoSuchCredential { kind: Kind::Email, wanted: None });
         assert_eq!(Scene::new([none]).run("email remove alice --yes").exit, Exit::NotFound);
     }
 }

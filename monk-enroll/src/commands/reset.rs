@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, Outcome};
 
 use crate::cli::ResetArgs;
@@ -46,13 +47,13 @@ pub fn reset(session: &mut Session, args: &ResetArgs) -> Result<Exit, Error> {
 }
 
 fn question(status: &monk_wire::manage::Status) -> String {
-    let count = |kind: &str| status.credentials.iter().filter(|one| one.kind == kind).count();
+    let count = |kind| status.credentials.iter().filter(|one| one.kind == kind).count();
     let codes: u32 =
         status.credentials.iter().filter_map(|one| one.codes_left).map(|(left, _)| left).sum();
     let had = format!(
         "{} devices, {} app passwords, {codes} backup codes",
-        count("totp"),
-        count("app-password")
+        count(Kind::Totp),
+        count(Kind::AppPassword)
     );
     format!("{} loses everything: {had}. Go on?", Plain(&status.user))
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 
 use crate::cli::StatusArgs;
@@ -84,7 +85,7 @@ fn table(status: &Status, now: Moment) -> Table<6> {
     let mut table = Table::new(["KIND", "NAME", "STATE", "CREATED", "LAST USED", "WHERE"]);
     for one in &status.credentials {
         table.row([
-            (&one.kind).into(),
+            one.kind.as_str().into(),
             (&one.label).into(),
             state_cell(one, now),
             format!("{:#}", Moment(one.created)).into(),
@@ -112,7 +113,7 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
     let mut notes = Vec::new();
     for one in &status.credentials {
         let CredentialStatus { id, kind, label, .. } = one;
-        let name = if label.is_empty() { kind } else { label };
+        let name = if label.is_empty() { kind.as_str() } else { label };
         match State::of(one, now) {
             State::Unusable => notes.push((
                 Style::Bad,
@@ -122,7 +123,7 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                      still counts as a second factor."
                 ),
             )),
-            State::Pending if kind == "email" => notes.push((
+            State::Pending if *kind == Kind::Email => notes.push((
                 Style::Warning,
                 format!("{name} waits for its code: monk-enroll email confirm {user}"),
             )),
@@ -130,7 +131,7 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                 Style::Warning,
                 format!("{name} waits for a code: monk-enroll totp confirm {user} --name {id}"),
             )),
-            State::Expired if kind == "enrolment-code" => notes.push((
+            State::Expired if *kind == Kind::EnrolmentCode => notes.push((
                 Style::Bad,
                 format!("The enrolment code has ended. A new one: monk-enroll reset {user}"),
             )),
@@ -178,7 +179,7 @@ pub mod tests {
     pub fn credential() -> CredentialStatus {
         CredentialStatus {
             id: "5f0c1d2e3a4b5968".into(),
-            kind: "totp".into(),
+            kind: Kind::Totp,
             label: "Phone".into(),
             created: 1_795_284_000,
             last_used: None,
@@ -206,7 +207,7 @@ pub mod tests {
 
     fn everything() -> Status {
         let app_password = CredentialStatus {
-            kind: "app-password".into(),
+            kind: Kind::AppPassword,
             label: "iPhone Mail".into(),
             last_used: Some(1_795_284_000),
             last_address: Some("192.0.2.7".into()),
@@ -214,7 +215,7 @@ pub mod tests {
             ..credential()
         };
         let codes = CredentialStatus {
-            kind: "backup-code".into(),
+            kind: Kind::BackupCodes,
             label: "Backup codes".into(),
             codes_left: Some((5, 6)),
             ..credential()
@@ -249,7 +250,7 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
                 CredentialStatus { usable: false, ..credential() },
                 CredentialStatus { label: "Tablet".into(), pending: true, ..credential() },
                 CredentialStatus {
-                    kind: "email".into(),
+                    kind: Kind::Email,
                     label: "a@example.org".into(),
                     pending: true,
                     ..credential()

@@ -73,7 +73,7 @@ pub fn clear(session: &mut Session, args: &ThrottleClearArgs) -> Result<Exit, Er
 
 #[cfg(test)]
 mod tests {
-    use monk_wire::manage::{FailureKind, SlowedRow};
+    use monk_wire::manage::{Failure, SlowedRow};
 
     use super::*;
     use crate::scripted::{Scene, done, failed};
@@ -123,7 +123,7 @@ bob        2001:db8::/64     password  14               2026-11-21 18:00
         assert_eq!(seen.commands(), [Command::Throttle(ThrottleCommand::Clear { whose })]);
         assert_eq!(seen.out, "Forgotten: 2.\n");
         Scene::new([cleared()]).run("throttle clear --json").assert_documented("throttle clear");
-        let nobody = failed(FailureKind::NotFound, "nobody called \"x\" has failures");
+        let nobody = failed(Failure::NobodySlowed { whose: "x".into() });
         assert_eq!(Scene::new([nobody]).run("throttle clear x").exit, Exit::NotFound);
     }
 }

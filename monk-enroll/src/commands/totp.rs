@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
+use monk_terms::kind::Kind;
 use monk_wire::Secret;
-use monk_wire::manage::{Command, Kind, Outcome, TotpParameters};
+use monk_wire::manage::{Command, Outcome, TotpParameters};
 use zeroize::Zeroizing;
 
 use crate::cli::{
@@ -158,7 +159,7 @@ pub fn list(session: &mut Session, args: &TotpListArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();
-    let ours = of_kind(&status, "totp");
+    let ours = of_kind(&status, Kind::Totp);
     let out = &mut session.out;
     if session.json {
         out.json(&document! { user: &status.user, devices: documents(ours, now) })?;
@@ -199,7 +200,8 @@ pub fn remove(session: &mut Session, args: &TotpRemoveArgs) -> Result<Exit, Erro
 /// Id and name of the only device that is not confirmed yet.
 fn the_one_that_waits(session: &mut Session, user: &str) -> Result<(String, String), Error> {
     let status = read_status(session, user)?;
-    let waiting: Vec<_> = of_kind(&status, "totp").into_iter().filter(|one| one.pending).collect();
+    let waiting: Vec<_> =
+        of_kind(&status, Kind::Totp).into_iter().filter(|one| one.pending).collect();
     match waiting[..] {
         [one] => Ok((one.id.clone(), one.label.clone())),
         [] => Err(Error::new(Exit::NotFound, format!("no device of {user} waits to be confirmed"))
@@ -216,7 +218,7 @@ fn the_one_that_waits(session: &mut Session, user: &str) -> Result<(String, Stri
 /// Refuses a device that does not wait, before a person looks for the phone.
 fn look_before_asking(session: &mut Session, user: &str, device: &str) -> Result<(), Error> {
     let status = read_status(session, user)?;
-    let named: Vec<_> = of_kind(&status, "totp")
+    let named: Vec<_> = of_kind(&status, Kind::Totp)
         .into_iter()
         .filter(|one| one.id == device || one.label == device)
         .collect();

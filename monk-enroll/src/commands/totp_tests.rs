@@ -1,4 +1,4 @@
-use monk_wire::manage::{Algorithm, CredentialStatus, FailureKind};
+use monk_wire::manage::{Algorithm, CredentialStatus, Failure};
 
 use super::*;
 use crate::commands::status;
@@ -25,7 +25,7 @@ fn pending_with(label: &str, parameters: TotpParameters) -> Step {
 }
 
 fn wrong() -> Step {
-    failed(FailureKind::WrongCode, "that is not the code of Phone")
+    failed(Failure::WrongCode { clock: None })
 }
 
 fn confirmation(code: &str) -> Command {
@@ -38,7 +38,10 @@ fn a_device_is_shown_and_then_confirmed_with_blanks_in_the_code() {
     let script = [pending_with("Tablet", parameters), wrong(), done(Outcome::Done)];
     let seen = Scene::new(script).answers(["111111", " 123 456 "]);
     let seen = seen.run("totp add alice --algorithm sha256 --digits 8 --period 60 --name Tablet");
-    assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Done, "that is not the code of Phone\n"));
+    assert_eq!(
+        (seen.exit, seen.errors.as_str()),
+        (Exit::Done, "the code is not right: type the one that the device shows now\n")
+    );
     let expected = [
         Command::TotpAdd { label: "Tablet".into(), parameters },
         confirmation("111111"),
@@ -130,7 +133,10 @@ fn a_device_is_confirmed_by_its_name() {
     let scene = Scene::new([waits, wrong()]).answers(["123456"]);
     let seen = scene.run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::WrongCode);
-    assert_eq!(seen.errors, "monk-enroll: that is not the code of Phone\n");
+    assert_eq!(
+        seen.errors,
+        "monk-enroll: the code is not right: type the one that the device shows now\n"
+    );
     let seen = Scene::new([]).run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::Usage);
     assert!(seen.errors.contains("--code-stdin"));
@@ -203,7 +209,7 @@ fn what_would_be_refused_anyway_is_refused_before_the_question() {
 #[test]
 fn an_address_that_waits_is_no_device_that_waits() {
     let address =
-        CredentialStatus { kind: "email".into(), pending: true, ..status::tests::credential() };
+        CredentialStatus { kind: Kind::Email, pending: true, ..status::tests::credential() };
     let status = done(Outcome::Status(status::tests::status(vec![address])));
     let seen = Scene::new([status]).piped("123456").run("totp confirm alice --code-stdin");
     assert_eq!(seen.exit, Exit::NotFound);

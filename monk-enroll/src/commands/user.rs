@@ -15,6 +15,10 @@ use crate::table::{Cell, Table};
 use crate::talk::unexpected;
 use crate::when::Moment;
 
+/// What is to be known of such a password.
+const LIKE_A_CODE: &str = "The password ends like one with a code behind it. Where password and code are \
+     typed on one line, the code still has to stand behind the whole password, after another semicolon.";
+
 /// Adds a user.
 pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     let UserAddArgs { name, mail, password_stdin, force } = args;
@@ -23,8 +27,7 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     }
     let password = new_password::ask(session, name, *password_stdin, *force)?;
     let command = Command::UserAdd { mail: mail.clone(), password };
-    let note = note_of(session.manage(name, command)?)?;
-    let note = note.as_deref();
+    let note = note_of(&session.manage(name, command)?)?;
     if session.json {
         session.out.json(&document! { user: name, mail, note })?;
         return Ok(Exit::Done);
@@ -137,8 +140,7 @@ fn changed(
     state: &str,
     words: &str,
 ) -> Result<Exit, Error> {
-    let note = note_of(session.manage(user, Command::User(change))?)?;
-    let note = note.as_deref();
+    let note = note_of(&session.manage(user, Command::User(change))?)?;
     if session.json {
         session.out.json(&document! { user, state, note })?;
         return Ok(Exit::Done);
@@ -149,10 +151,10 @@ fn changed(
 }
 
 /// What should be known of something that is done.
-fn note_of(outcome: Outcome) -> Result<Option<String>, Error> {
+fn note_of(outcome: &Outcome) -> Result<Option<&'static str>, Error> {
     match outcome {
         Outcome::Done => Ok(None),
-        Outcome::Noted(note) => Ok(Some(note)),
+        Outcome::PasswordLikeCode => Ok(Some(LIKE_A_CODE)),
         _ => Err(unexpected()),
     }
 }
@@ -191,7 +193,7 @@ fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result
 #[cfg(test)]
 mod tests {
     use monk_wire::Secret;
-    use monk_wire::manage::FailureKind;
+    use monk_wire::manage::Failure;
 
     use super::*;
     use crate::scripted::{Scene, Step, done, failed};
@@ -228,11 +230,7 @@ mod tests {
             (alice(), "user add alice", Exit::Exists),
             (nobody(), "user passwd alice", Exit::NotFound),
             (nobody(), "user remove alice", Exit::NotFound),
-            (
-                failed(FailureKind::Invalid, "the users are in LDAP"),
-                "user passwd alice",
-                Exit::Invalid,
-            ),
+            (failed(Failure::UsersInLdap), "user passwd alice", Exit::Invalid),
         ] {
             let seen = Scene::new([step]).answers([]).run(line);
             assert_eq!((seen.exit, seen.questions.len()), (exit, 0), "{line}");
@@ -246,14 +244,14 @@ mod tests {
 
     #[test]
     fn what_should_be_known_of_a_password_is_said() {
-        let noted = || done(Outcome::Noted("The password ends like a code.".into()));
+        let noted = || done(Outcome::PasswordLikeCode);
         let seen =
             Scene::new([noted()]).piped("geheim;123456").run("user add alice --password-stdin");
-        assert!(seen.out.contains("\n! The password ends like a code.\nNext: "), "{}", seen.out);
+        assert!(seen.out.contains("\n! The password ends like one with a code"), "{}", seen.out);
         let seen = Scene::new([noted()])
             .piped("geheim;123456")
             .run("user passwd alice --password-stdin --json");
-        assert!(seen.out.contains("\"note\": \"The password ends like a code.\""), "{}", seen.out);
+        assert!(seen.out.contains("\"note\": \"The password ends like one"), "{}", seen.out);
     }
 
     #[test]
@@ -349,7 +347,7 @@ bob    bob@example.org    disabled  none           1        2              2026-
 
     #[test]
     fn errors_are_json_too_and_alone() {
-        let seen = Scene::new([failed(FailureKind::Exists, "alice is there already")])
+        let seen = Scene::new([failed(Failure::UserExists)])
             .piped("secret")
             .run("user add alice --password-stdin --json");
         assert_eq!((seen.exit, seen.errors.as_str()), (Exit::Exists, ""));

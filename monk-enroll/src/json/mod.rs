@@ -9,6 +9,7 @@ use serde::Serialize;
 pub use safe::Safe;
 
 use crate::when::Moment;
+use crate::words::logins;
 
 /// A document of these members, in this order. It holds what it is given, so that a secret is not copied.
 macro_rules! document {
@@ -56,7 +57,7 @@ pub(crate) fn documents<'a>(
 ) -> Vec<CredentialDocument<'a>> {
     let document = |credential: &'a CredentialStatus| CredentialDocument {
         id: &credential.id,
-        kind: &credential.kind,
+        kind: credential.kind.as_str(),
         name: &credential.label,
         state: State::of(credential, now),
         created: Moment(credential.created),
@@ -79,14 +80,14 @@ pub struct CheckDocument<'a> {
     address: Option<&'a str>,
     granted: Option<bool>,
     reason: &'a str,
-    explanation: &'a str,
-    facts: Vec<FactDocument<'a>>,
+    explanation: String,
+    facts: Vec<FactDocument>,
 }
 
 #[derive(Debug, Serialize)]
-struct FactDocument<'a> {
-    name: &'a str,
-    value: &'a str,
+struct FactDocument {
+    name: String,
+    value: String,
 }
 
 impl<'a> CheckDocument<'a> {
@@ -96,9 +97,17 @@ impl<'a> CheckDocument<'a> {
         address: Option<&'a str>,
         report: &'a Report,
     ) -> Self {
-        let facts = report.facts.iter().map(|(name, value)| FactDocument { name, value }).collect();
-        let Report { granted, reason, explanation, .. } = report;
-        Self { user, service, address, granted: *granted, reason, explanation, facts }
+        let Report { end, facts } = report;
+        let facts = facts.iter().map(logins::fact);
+        Self {
+            user,
+            service,
+            address,
+            granted: logins::granted(end),
+            reason: logins::reason(end),
+            explanation: logins::explanation(end),
+            facts: facts.map(|(name, value)| FactDocument { name, value }).collect(),
+        }
     }
 }
 

@@ -7,9 +7,8 @@
 
 mod secrecy;
 
-use std::fmt;
-
 pub use secrecy::looks_secret;
+use serde::{Deserialize, Serialize};
 
 use crate::printable::{is_harmful, is_joiner};
 
@@ -17,7 +16,7 @@ use crate::printable::{is_harmful, is_joiner};
 pub const LONGEST: usize = 64;
 
 /// Why a text is no name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// Empty, or longer than [`LONGEST`].
     Length,
@@ -29,25 +28,10 @@ pub enum Fault {
     Secret,
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length => write!(f, "a name has 1 to {LONGEST} characters: choose another"),
-            Self::Blanks => f.write_str("a name has no blanks at its ends: leave them out"),
-            Self::Unseen => f.write_str(
-                "a name has no control characters, line ends or invisible characters: leave them out",
-            ),
-            Self::Secret => f.write_str(
-                "this looks like a secret, and names are shown to others: choose another name",
-            ),
-        }
-    }
-}
-
 /// Checks a name.
 ///
 /// # Errors
-/// [`Fault`] says why it is none. Its words never contain the text.
+/// [`Fault`] says why it is none.
 pub fn check(text: &str) -> Result<(), Fault> {
     // Not counted to its end: it may be as long as a message.
     if text.is_empty() || text.chars().take(LONGEST + 1).count() > LONGEST {
@@ -104,10 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_no_name_and_is_not_repeated_in_the_words() {
-        let secret = "JBSWY3DPEHPK3PXP";
-        let fault = check(secret).expect_err("a secret");
-        assert_eq!(fault, Fault::Secret);
-        assert!(!fault.to_string().contains(secret));
+    fn a_secret_is_no_name() {
+        assert_eq!(check("JBSWY3DPEHPK3PXP"), Err(Fault::Secret));
     }
 }

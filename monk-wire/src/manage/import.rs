@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TotpParameters;
+use super::{Failure, TotpParameters};
 use crate::bounded;
 use crate::secret::Secret;
 
@@ -136,7 +136,7 @@ pub enum DeviceVerdict {
     /// The user has it already: nothing is done.
     AlreadyThere,
     /// It cannot be enrolled, for this reason.
-    Refused(String),
+    Refused(Failure),
     /// Nothing of it is left.
     Withdrawn,
     /// It cannot be enrolled: the directory says that it has no such user. Clients know where the name
@@ -163,5 +163,5 @@ pub enum RowVerdict {
     /// A user has this name or mail address already.
     Exists,
     /// It cannot be added, for this reason.
-    Refused(String),
+    Refused(Failure),
 }

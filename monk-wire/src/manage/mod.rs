@@ -1,31 +1,43 @@
 //! The messages of the administration.
 //!
 //! Reasons and secrets are shown here on purpose: the engine has made sure before that the caller
-//! may see them. Root may name any user. Everybody else may name himself alone, by the uid of the
-//! socket's peer, and proves before a change that he is who he is: the engine asks.
+//! may see them. Root may name any user. Everybody else may name only themselves, by the uid of the
+//! socket's peer, and proves their identity before a change: the engine asks.
+//!
+//! The engine says what happened as data: kinds, ids, limits, times. Each client turns that into its own
+//! sentences: the terminal names commands, a page has links.
 
 mod email;
+mod failure;
 mod groups;
 mod import;
 mod keys;
+mod outage;
+mod report;
 mod throttle;
+mod unfit;
 mod users;
 
 pub mod doctor;
 
+use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded;
 use crate::secret::Secret;
 
 pub use email::{EmailCommand, EmailOutcome};
+pub use failure::{ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, SecretFault};
 pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
     ScratchCodes, UserEntry, UserStep,
 };
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use outage::{MailFailure, Outage, OutageKind};
+pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
+pub use unfit::{PasswordFault, Unfit};
 pub use users::{UserCommand, UserRow};
 
 /// A command about one user.
@@ -131,17 +143,6 @@ pub enum Command {
     Group(GroupCommand),
 }
 
-/// The kinds of credentials that can be renamed and removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// A device that shows codes.
-    Totp,
-    /// An app password.
-    AppPassword,
-    /// The set of backup codes.
-    BackupCodes,
-}
-
 /// How a device makes its codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotpParameters {
@@ -245,8 +246,9 @@ pub enum Outcome {
     Throttle(ThrottleOutcome),
     /// What came of a command about groups.
     Groups(GroupOutcome),
-    /// Done, and this should be known about it.
-    Noted(String),
+    /// The password is set, and ends like one with a code behind it: where both are typed on one line,
+    /// the code still has to stand behind all of it.
+    PasswordLikeCode,
 }
 
 /// What a user types into a mail program beside the app password.
@@ -291,8 +293,8 @@ pub struct Status {
 pub struct CredentialStatus {
     /// Its id.
     pub id: String,
-    /// `totp`, `app-password`, `backup-code`, `email`, `enrolment-code` or `unknown`.
-    pub kind: String,
+    /// What it is.
+    pub kind: Kind,
     /// The name that the user gave it.
     pub label: String,
     /// When it was made, in seconds since 1970.
@@ -315,43 +317,4 @@ pub struct CredentialStatus {
     pub expires: Option<u64>,
     /// Backup codes left of the set, and how many there were.
     pub codes_left: Option<(u32, u32)>,
-}
-
-/// How a login would end, for the administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// The verdict, or `None` where nothing was typed and so none was reached.
-    pub granted: Option<bool>,
-    /// The word that would stand in the audit.
-    pub reason: String,
-    /// A sentence with what to do.
-    pub explanation: String,
-    /// What was looked at: a name and what was found.
-    pub facts: Vec<(String, String)>,
-}
-
-/// Why a command was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// For programs.
-    pub kind: FailureKind,
-    /// For people: what is wrong and what to do.
-    pub message: String,
-}
-
-/// The kinds of failures; each has its exit code in `monk-enroll`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FailureKind {
-    /// The caller may not do this.
-    NotPermitted,
-    /// No such user, credential or service.
-    NotFound,
-    /// It is there already.
-    Exists,
-    /// The code is not right.
-    WrongCode,
-    /// What was asked makes no sense.
-    Invalid,
-    /// Something that the engine needs does not answer.
-    Unavailable,
 }

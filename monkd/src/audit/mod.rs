@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::manage::MailFailure;
 use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
 
 use crate::caller::Caller;
-use crate::mail::failure::MailFailure;
 use crate::outage::Outage;
 use fields::Fields;
 

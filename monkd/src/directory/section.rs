@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use monk_core::keys::Keyring;
-use monk_wire::manage::doctor::{Examination, Findings, LdapFacts};
+use monk_wire::manage::doctor::{Examination, LdapFacts};
 
 use super::{CredentialStore, Directory};
 use crate::deadline::Deadline;
+use crate::findings::Findings;
 use crate::outage::Outage;
 
 /// A directory, and the store with the credentials of its users.

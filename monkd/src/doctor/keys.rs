@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use monk_core::keys::KeyId;
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 
 use crate::engine::Engine;
+use crate::findings::Findings;
 use crate::keys;
 
 /// Compares them. `needed`: how many users have records of each key, where that is known.
@@ -17,8 +18,8 @@ pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut 
             findings.report(
                 Kind::KeyAmbiguous,
                 folder,
-                format!("{outage}; the engine that runs goes on with the keys that it has read"),
-                "Mend what it says before monkd is restarted, and do not make a new key.",
+                Evidence::KeysUnreadable(outage.told()),
+                Remedy::AsKnown,
             );
             return;
         }
@@ -29,15 +30,8 @@ pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut 
         findings.report(
             Kind::KeyGone,
             format!("key {id}"),
-            format!(
-                "the engine that runs holds it, and {folder}/{id}.key does not exist: after a restart nobody \
-                 opens what was made with it ({} users)",
-                users(id)
-            ),
-            format!(
-                "Do not restart or reload monkd. Copy {folder}/{id}.key back from a backup or another host of the \
-                 fleet (owner of the folder, mode 0400). Without a copy, everybody has to enrol again."
-            ),
+            Evidence::KeyGone { file: format!("{folder}/{id}.key"), users: users(id) },
+            Remedy::RestoreKey { file: format!("{folder}/{id}.key") },
         );
     }
     if !gone.is_empty() {
@@ -48,19 +42,13 @@ pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut 
             .iter()
             .max_by_key(|id| (users(id), *id == engine.keys.primary().id()))
             .unwrap_or_else(|| engine.keys.primary().id());
-        let counts: Vec<String> =
-            there.iter().map(|id| format!("{} users have records of {id}", users(id))).collect();
-        let remedy = match &engine.settings.keys.primary {
-            Some(_) => format!(
-                "Write primary = \"{primary}\" under [keys] in monk.toml, and reload monkd."
-            ),
-            None => format!("echo {primary} > {folder}/primary, and reload monkd."),
-        };
+        let users = there.iter().map(|id| (id.to_string(), users(id))).collect();
+        let in_settings = engine.settings.keys.primary.is_some();
         findings.report(
             Kind::KeyAmbiguous,
-            folder,
-            format!("{outage}; {}", counts.join(", ")),
-            remedy,
+            &folder,
+            Evidence::KeysAmbiguous { why: outage.told(), users },
+            Remedy::ChoosePrimary { key: primary.to_string(), folder: folder.clone(), in_settings },
         );
         return;
     }
@@ -69,11 +57,11 @@ pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut 
         findings.report(
             Kind::KeyNotRead,
             format!("key {id}"),
-            format!("{folder} holds it, and the engine has not read it"),
-            "Reload monkd: systemctl reload monk",
+            Evidence::KeyNotRead { folder: folder.clone() },
+            Remedy::AsKnown,
         );
     }
     if unread.is_empty() {
-        findings.ok(Kind::KeyGone, folder, "the engine holds the keys that are there");
+        findings.ok(Kind::KeyGone, folder, Evidence::AsKnown);
     }
 }

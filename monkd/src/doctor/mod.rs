@@ -56,7 +56,7 @@ pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
         findings.0.extend(part.0);
     }
     findings.0.retain(|finding| !directory.keeps_users_out || finding.id != Kind::UserListCut.id());
-    Checkup { findings: findings.0, facts: Facts { ldap: directory.ldap, ..facts(engine) } }
+    Checkup { observations: findings.0, facts: Facts { ldap: directory.ldap, ..facts(engine) } }
 }
 
 /// The groups that policies name, each list once, with the first section that names it.

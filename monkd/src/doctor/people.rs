@@ -6,12 +6,13 @@ use monk_core::credential::Credential;
 use monk_core::factors::Defect;
 use monk_core::keys::KeyId;
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, Enrolled, Listed};
 use crate::engine::Engine;
+use crate::findings::Findings;
 
 /// Most users whose records are looked at: some 20 MiB at three credentials each.
 const MAX_PEOPLE: usize = 5_000;
@@ -41,8 +42,8 @@ async fn look(
     let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
         Ok(enrolled) => enrolled,
         Err(outage) => {
-            let remedy = "Mend what stands in the way, and run doctor again.";
-            findings.report(Kind::UserListCut, "everybody", outage.to_string(), remedy);
+            let seen = Evidence::Outage(outage.told());
+            findings.report(Kind::UserListCut, "everybody", seen, Remedy::AsKnown);
             return;
         }
     };
@@ -107,40 +108,6 @@ impl Fault {
             Self::Expired => Kind::UserAppPasswordExpired,
         }
     }
-
-    /// What is wrong, and what to do.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Altered => (
-                "a record was altered, removed, put back or copied from another user",
-                "Look in the log of the directory who wrote it; then let the users enrol again.",
-            ),
-            Self::Unreadable => (
-                "records that this version cannot read: damaged, or written by a newer monk",
-                "Install the newest monk on all hosts; see monk-enroll status USER.",
-            ),
-            Self::Hidden => (
-                "the entry has monk's object class and shows no credentials",
-                "Let monk's account read them; if they were removed by hand, remove the class too.",
-            ),
-            Self::UseMissing => (
-                "the record of what was used is missing, so that the credential is refused",
-                "Look who removed it (without it old codes would work again); let the users enrol again.",
-            ),
-            Self::Weak => (
-                "the secret of a device has less than 80 bits",
-                "Enrol the device again: monk-enroll totp add USER",
-            ),
-            Self::Short => (
-                "the secret of a device has less than 128 bits (RFC 4226 §4)",
-                "Enrol the device again when there is an occasion.",
-            ),
-            Self::Expired => (
-                "an app password has expired",
-                "Nothing; monk-enroll app-password revoke USER NAME removes it.",
-            ),
-        }
-    }
 }
 
 impl Census {
@@ -182,22 +149,28 @@ impl Census {
     fn tell(&self, engine: &Engine, enrolled: &Listed<Enrolled>, findings: &mut Findings) {
         let count = enrolled.items.len();
         for fault in Fault::ALL {
-            let (wrong, remedy) = fault.words();
             match self.lists.get(&fault) {
                 Some(names) => {
                     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                    findings.report(fault.kind(), people(&names), wrong, remedy);
+                    findings.report(
+                        fault.kind(),
+                        people(&names),
+                        Evidence::AsKnown,
+                        Remedy::AsKnown,
+                    );
                 }
-                None => findings.ok(fault.kind(), format!("{} with records", users(count)), "none"),
+                None => {
+                    let subject = format!("{} with records", users(count));
+                    findings.ok(fault.kind(), subject, Evidence::AsKnown);
+                }
             }
         }
         if !enrolled.complete {
             findings.report(
                 Kind::UserListCut,
                 "everybody",
-                format!("the records of the first {count} users were looked at"),
-                "Raise the server's size limit for monk's account (olcLimits), if there are fewer \
-                 than 5000.",
+                Evidence::FirstUsersOnly(count),
+                Remedy::RaiseSizeLimit { users: MAX_PEOPLE },
             );
         }
         self.tell_of_keys(engine, enrolled.complete, findings);
@@ -208,14 +181,14 @@ impl Census {
         for (key, names) in self.keys.iter().take(MAX_KEYS) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             if engine.keys.get(key).is_some() {
-                let what = format!("held, and needed by {}", users(names.len()));
-                findings.ok(Kind::KeyMissing, format!("key {key}"), what);
+                let held = Evidence::KeyHeld { users: names.len() };
+                findings.ok(Kind::KeyMissing, format!("key {key}"), held);
             } else {
                 findings.report(
                     Kind::KeyMissing,
                     format!("key {key}"),
-                    format!("{} have records made with it, and {folder} does not hold it", people(&names)),
-                    format!("Copy {folder}/{key}.key from the host where they enrolled, and reload monkd."),
+                    Evidence::KeyMissing { users: people(&names), folder: folder.to_string() },
+                    Remedy::CopyKey { file: format!("{folder}/{key}.key") },
                 );
             }
         }
@@ -225,8 +198,8 @@ impl Census {
             findings.report(
                 Kind::KeyUnused,
                 format!("key {key}"),
-                format!("{folder} holds it, and no record needs it any more"),
-                format!("monk-enroll key retire {key}, on each host, if all of them see the same records."),
+                Evidence::KeyUnused { folder: folder.to_string() },
+                Remedy::RetireKey { key: key.to_string() },
             );
         }
     }
@@ -255,12 +228,14 @@ async fn without_factor(
     findings: &mut Findings,
 ) {
     let required = where_required(engine);
-    let Some(wanted) = in_words(&required) else { return };
+    if required.is_empty() {
+        return;
+    }
     let everybody = match engine.directory.everybody(MAX_PEOPLE, deadline).await {
         Ok(everybody) => everybody,
         Err(outage) => {
-            let remedy = "Mend what stands in the way, and run doctor again.";
-            findings.report(Kind::UserListCut, "everybody", outage.to_string(), remedy);
+            let seen = Evidence::Outage(outage.told());
+            findings.report(Kind::UserListCut, "everybody", seen, Remedy::AsKnown);
             return;
         }
     };
@@ -268,8 +243,8 @@ async fn without_factor(
         findings.report(
             Kind::UserListCut,
             "everybody",
-            "the list of users is longer than what could be read: who has no factor was not counted",
-            "Raise the server's size limit for monk's account, if there are fewer than 5000 users.",
+            Evidence::UsersNotCounted,
+            Remedy::RaiseSizeLimit { users: MAX_PEOPLE },
         );
         return;
     }
@@ -290,15 +265,15 @@ async fn without_factor(
     names.sort_unstable();
     let all = everybody.items.len();
     match names.is_empty() {
-        true => findings.ok(Kind::UserWithoutFactor, users(all), "none without"),
+        true => findings.ok(Kind::UserWithoutFactor, users(all), Evidence::AsKnown),
         false => findings.report(
             Kind::UserWithoutFactor,
             people(&names),
-            format!(
-                "of {}, these have no second factor, which {wanted} always asks for",
-                users(all)
-            ),
-            "Let them enrol (monk-enroll totp add USER), or write mfa = \"when-enrolled\".",
+            Evidence::WithoutFactor {
+                of: all,
+                services: required.into_iter().map(str::to_owned).collect(),
+            },
+            Remedy::AsKnown,
         ),
     }
 }
@@ -312,13 +287,4 @@ fn where_required(engine: &Engine) -> Vec<&str> {
     let default = asks(settings.default_policy()).then_some("");
     let services = settings.service.keys().map(String::as_str);
     default.into_iter().chain(services.filter(|name| asks(settings.policy_for(name)))).collect()
-}
-
-/// The sections of the settings that these services have.
-fn in_words(services: &[&str]) -> Option<String> {
-    match services {
-        [] => None,
-        ["", ..] => Some("[policy]".to_owned()),
-        names => Some(format!("[service.{}]", names.join("], [service."))),
-    }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 use tokio::task::JoinSet;
 
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::mail::failure::MailFailure;
+use crate::findings::Findings;
 
 /// Tries every mail server of the settings.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
@@ -21,36 +21,12 @@ pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
         let settings = &mailer.settings;
         let subject = format!("{section} {}:{}", settings.host, settings.port);
         match outcome {
-            Ok(()) => findings.ok(Kind::MailServer, subject, "the mail server takes monk's mail"),
+            Ok(()) => findings.ok(Kind::MailServer, subject, Evidence::AsKnown),
             Err(failure) => {
-                let remedy = remedy(&failure, &section);
-                let evidence = format!("{failure}; codes cannot be sent");
-                findings.report(Kind::MailServer, subject, evidence, remedy);
+                let remedy = Remedy::CorrectMail { section: section.to_string() };
+                findings.report(Kind::MailServer, subject, Evidence::Mail(failure), remedy);
             }
         }
     }
     findings
-}
-
-fn remedy(failure: &MailFailure, section: &str) -> String {
-    match failure {
-        MailFailure::Unreachable(_) | MailFailure::Timeout => {
-            format!(
-                "Start the mail server, or correct host and port in {section} and reload monkd."
-            )
-        }
-        MailFailure::Tls(_) | MailFailure::Unable(_) => {
-            format!("Correct host, ca_file, starttls or ssl in {section}, and reload monkd.")
-        }
-        MailFailure::Authentication(_) => {
-            format!(
-                "Correct username or the password in password_file of {section}, and reload monkd."
-            )
-        }
-        MailFailure::Rejected(_) | MailFailure::Malformed(_) => {
-            format!(
-                "Write an address that the mail server takes as a sender into from in {section}, and reload monkd."
-            )
-        }
-    }
 }

@@ -14,7 +14,7 @@ use monk_core::mac::Author;
 use monk_core::random::Random;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Command;
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 use monk_wire::{Login, Secret};
 
 use crate::audit::Ending;
@@ -22,6 +22,7 @@ use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
+use crate::findings::Findings;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage;
 use crate::outage::Outage;
@@ -41,20 +42,13 @@ pub async fn examine(deadline: Deadline) -> Findings {
     for _ in 0..ROUNDS {
         match whole_life(deadline).await {
             Ok(()) => {
-                let what = "a throw-away user enrolled and logged in; a wrong password, a wrong code \
-                            and a spent code were refused";
-                findings.ok(Kind::SelfTestFailed, "monkd", what);
+                findings.ok(Kind::SelfTestFailed, "monkd", Evidence::AsKnown);
                 return findings;
             }
             Err(why) => last = why,
         }
     }
-    findings.report(
-        Kind::SelfTestFailed,
-        "monkd",
-        last,
-        "Install monkd again; if that does not help, report this with the version and the machine.",
-    );
+    findings.report(Kind::SelfTestFailed, "monkd", last, Remedy::AsKnown);
     findings
 }
 
@@ -109,7 +103,7 @@ fn engine(folder: &Folder) -> Result<Engine, Outage> {
 
 async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {
     let done = manage::carry_out(engine, USER, command, deadline).await;
-    done.map(drop).map_err(|failure| failure.message)
+    done.map(drop).map_err(|failure| format!("a command of it failed: {failure:?}"))
 }
 
 /// Writes a device that waits to be confirmed; its seed and id.

@@ -10,14 +10,15 @@ use monk_core::factors::{Factor, Spent};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_wire::Secret;
-use monk_wire::manage::Command;
-use monk_wire::manage::doctor::{Finding, Findings, Severity};
+use monk_wire::manage::doctor::{Evidence, Observation, Remedy, Severity};
+use monk_wire::manage::{Command, MailFailure};
 
 use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
 use crate::directory::{Account, Swapped};
 use crate::engine::Found;
+use crate::findings::Findings;
 use crate::throttle::Register;
 use crate::{keys, manage};
 
@@ -81,14 +82,14 @@ impl Office {
     }
 
     /// What is worth telling, without the clock, which is the machine's.
-    async fn findings(&self) -> Vec<Finding> {
-        let mut findings = run(&self.engine, Examination::default()).await.findings;
+    async fn findings(&self) -> Vec<Observation> {
+        let mut findings = run(&self.engine, Examination::default()).await.observations;
         findings.retain(|one| one.severity > Severity::Ok && !one.id.starts_with("clock-"));
         findings
     }
 
     /// The first finding with this id.
-    async fn find(&self, id: &str) -> Finding {
+    async fn find(&self, id: &str) -> Observation {
         let findings = self.findings().await;
         let found = findings.iter().find(|finding| finding.id == id);
         found.unwrap_or_else(|| panic!("{id}: {findings:#?}")).clone()
@@ -150,8 +151,8 @@ async fn a_mail_server_that_is_not_there_is_found_with_its_section() {
     let office = Office::new(&format!("[service.sshd.mail]\n{nowhere}")).await;
     let found = office.find("mail-server").await;
     assert_eq!(found.subject, "[service.sshd.mail] 127.0.0.1:1");
-    assert!(found.evidence.contains("cannot be reached"), "{found:?}");
-    assert!(found.remedy.contains("Start the mail server"), "{found:?}");
+    assert!(matches!(found.evidence, Evidence::Mail(MailFailure::Unreachable(_))), "{found:?}");
+    assert_eq!(found.remedy, Remedy::CorrectMail { section: "[service.sshd.mail]".into() });
     let office = Office::new(&format!("[mail]\nenabled = false\n{nowhere}")).await;
     assert!(!office.ids().await.contains(&"mail-server".to_owned()), "it is switched off");
 }
@@ -170,7 +171,8 @@ async fn a_key_that_is_gone_from_the_folder_is_found_before_the_restart() {
         (found.subject.as_str(), found.severity),
         (format!("key {id}").as_str(), Severity::Error)
     );
-    assert!(found.evidence.contains("1 users"), "{found:?}");
+    let file = path.display().to_string();
+    assert_eq!(found.evidence, Evidence::KeyGone { file, users: 1 });
     // Another one in its place, as a setup would make it, does not help.
     keys::create_first(office.folder.path()).unwrap();
     office.find("key-gone").await;
@@ -196,8 +198,8 @@ async fn two_keys_of_which_none_is_chosen_are_found_and_the_one_that_records_nee
         super::keys::examine(&office.engine, &needed, &mut findings);
         findings.0.into_iter().map(|one| (one.id, one.remedy)).next().expect("a finding")
     };
-    let folder = office.folder.path().display();
-    let remedy = format!("echo {copied} > {folder}/primary, and reload monkd.");
+    let folder = office.folder.path().display().to_string();
+    let remedy = Remedy::ChoosePrimary { key: copied.to_string(), folder, in_settings: false };
     assert_eq!(found(), ("key-ambiguous".to_owned(), remedy));
     std::fs::write(office.folder.path().join("primary"), format!("{copied}\n")).unwrap();
     assert_eq!(found().0, "key-not-read", "until the engine reads it");
@@ -208,7 +210,7 @@ async fn a_user_of_ldap_cannot_be_tried_where_there_is_none() {
     let office = Office::new("[policy]\nmfa = \"when-enrolled\"\n").await;
     let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
     let examination = Examination { as_user, ..Examination::default() };
-    let found = run(&office.engine, examination).await.findings;
+    let found = run(&office.engine, examination).await.observations;
     assert!(found.iter().any(|finding| finding.id == "ldap-user-not-tried"), "{found:?}");
 }
 

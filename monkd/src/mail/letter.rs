@@ -10,8 +10,8 @@ use monk_core::factors::email;
 use monk_core::factors::email::EmailedCode;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
+use monk_wire::manage::MailFailure;
 
-use super::failure::MailFailure;
 use super::{Mailer, Occasion, Purpose};
 use crate::audit;
 use crate::clock;

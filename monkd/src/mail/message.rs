@@ -9,10 +9,10 @@ use lettre::{Address, Message};
 use maud::{DOCTYPE, html};
 use monk_core::random::Random;
 use monk_terms::printable;
+use monk_wire::manage::MailFailure;
 use zeroize::Zeroizing;
 
 use super::Mailer;
-use super::failure::MailFailure;
 use crate::clock::SystemRandom;
 
 /// Longest name or address in a mail, in characters.

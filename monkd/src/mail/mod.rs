@@ -3,7 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | here | a mail server, as the settings of a service name it |
-//! | `failure.rs` | what goes wrong with it, in words |
+//! | `failure.rs` | what goes wrong with it |
 //! | `message.rs` | what people read |
 //! | `server.rs` | one conversation with it |
 //! | `letter.rs` | a code on its way, after the answer to the login |
@@ -22,6 +22,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
+use monk_wire::manage::MailFailure;
 
 use crate::directory::Account;
 use crate::outage::Outage;
@@ -29,7 +30,6 @@ use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
 use crate::trusted_file::{self, Privacy};
 
-use failure::MailFailure;
 pub use letter::{Letter, Recorded, give_back};
 pub use message::{Occasion, Purpose};
 use server::{Server, Trust};

@@ -20,10 +20,11 @@ use lettre::transport::smtp::commands::{Mail, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use lettre::{Address, Message};
+use monk_wire::manage::MailFailure;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::failure::{self, MailFailure};
+use super::failure;
 use crate::outage::Outage;
 use crate::settings::mail::{MailSettings, Protection};
 use crate::trusted_file::{self, Privacy};
@@ -60,7 +61,8 @@ impl Server {
     /// word.
     pub(super) async fn send(&self, mail: &Message) -> Result<Response, MailFailure> {
         let mut connection = self.log_in().await?;
-        let response = connection.send(mail.envelope(), &mail.formatted()).await?;
+        let response =
+            connection.send(mail.envelope(), &mail.formatted()).await.map_err(failure::of)?;
         let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
         Ok(response)
     }
@@ -68,8 +70,8 @@ impl Server {
     /// Does everything but send a mail: the sender is named, and taken back.
     pub(super) async fn try_out(&self, from: &Address) -> Result<(), MailFailure> {
         let mut connection = self.log_in().await?;
-        connection.command(Mail::new(Some(from.clone()), Vec::new())).await?;
-        connection.command(Rset).await?;
+        connection.command(Mail::new(Some(from.clone()), Vec::new())).await.map_err(failure::of)?;
+        connection.command(Rset).await.map_err(failure::of)?;
         let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
         Ok(())
     }
@@ -77,7 +79,10 @@ impl Server {
     async fn log_in(&self) -> Result<AsyncSmtpConnection, MailFailure> {
         let mut connection = self.connect().await?;
         if let Some(credentials) = &self.credentials {
-            connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await?;
+            connection
+                .auth(&[Mechanism::Plain, Mechanism::Login], credentials)
+                .await
+                .map_err(failure::of)?;
         }
         Ok(connection)
     }
@@ -93,19 +98,25 @@ impl Server {
                     .map_err(|error| MailFailure::Unreachable(error.to_string()))?;
                 let stream = Box::new(OneByOne { stream, encrypted: false });
                 let mut connection =
-                    AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await?;
+                    AsyncSmtpConnection::connect_with_transport(stream, &self.hello)
+                        .await
+                        .map_err(failure::of)?;
                 // A server that does not offer it is told nothing.
-                connection.starttls(self.tls()?, &self.hello).await?;
+                connection.starttls(self.tls()?, &self.hello).await.map_err(failure::of)?;
                 return Ok(connection);
             }
         };
-        Ok(AsyncSmtpConnection::connect_tokio1(place, None, &self.hello, tls, None).await?)
+        AsyncSmtpConnection::connect_tokio1(place, None, &self.hello, tls, None)
+            .await
+            .map_err(failure::of)
     }
 
     fn tls(&self) -> Result<TlsParameters, MailFailure> {
         match &self.trust {
             Trust::Own(tls) => Ok(tls.clone()),
-            Trust::System => Ok(TlsParameters::builder(self.host.clone()).build_rustls()?),
+            Trust::System => {
+                TlsParameters::builder(self.host.clone()).build_rustls().map_err(failure::of)
+            }
         }
     }
 }

@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use monk_wire::Login;
-use monk_wire::manage::{Command, EmailCommand, Failure, FailureKind, Manage};
+use monk_wire::manage::{Command, EmailCommand, Failure, Manage};
 use nix::unistd::{Uid, User};
 
-use super::{Task, failure};
+use super::Task;
 use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
@@ -77,19 +77,12 @@ pub(super) async fn check(
     }
     let access = access(&manage.command);
     if access == Access::RootOnly {
-        return Err(not_permitted(format!(
-            "only root may do this, and you are uid {}: try sudo",
-            caller.uid
-        )));
+        return Err(Failure::OnlyRoot { uid: caller.uid });
     }
     match name_of(caller.uid).await? {
         Some(name) if name == manage.user => {}
-        Some(name) => {
-            return Err(not_permitted(format!("you are {name}: only root may name somebody else")));
-        }
-        None => {
-            return Err(not_permitted(format!("uid {} is nobody on this host", caller.uid)));
-        }
+        Some(name) => return Err(Failure::NotYou { name }),
+        None => return Err(Failure::NobodyHere { uid: caller.uid }),
     }
     match access {
         Access::Proof => {
@@ -131,14 +124,9 @@ async fn prove(
         return Ok(());
     }
     Err(match reply {
-        monk_wire::Reply::Unavailable => {
-            failure(FailureKind::Unavailable, "the directory does not answer: nothing was changed")
-        }
+        monk_wire::Reply::Unavailable => Failure::ProofUnanswered,
         // Why stands in the log, as with every login.
-        _ => not_permitted(
-            "the password or the code is not right, or too many were wrong before: nothing was changed"
-                .to_owned(),
-        ),
+        _ => Failure::NotProved,
     })
 }
 
@@ -150,10 +138,6 @@ pub(crate) async fn name_of(uid: u32) -> Result<Option<String>, Failure> {
     let lookup = tokio::task::spawn_blocking(move || User::from_uid(Uid::from_raw(uid)));
     match tokio::time::timeout(LOOKUP_TIME, lookup).await {
         Ok(Ok(Ok(user))) => Ok(user.map(|user| user.name)),
-        _ => Err(failure(FailureKind::Unavailable, "this host's user database does not answer")),
+        _ => Err(Failure::UserDatabaseSilent),
     }
-}
-
-fn not_permitted(message: String) -> Failure {
-    failure(FailureKind::NotPermitted, message)
 }

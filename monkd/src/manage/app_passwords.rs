@@ -4,10 +4,11 @@ use ipnet::IpNet;
 use monk_core::credential::{Change, CredentialSet};
 use monk_core::enrol::{self, NewAppPassword};
 use monk_core::factors::app_password::{ANY_SERVICE, AppPasswordRecord, Scope};
+use monk_terms::kind::Kind;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, MailProgram, Outcome};
+use monk_wire::manage::{Failure, MailProgram, Outcome, Unfit};
 
-use super::{Task, check_label, failure};
+use super::{Task, check_label};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
 use crate::settings::enrolment::MailUser;
@@ -61,7 +62,7 @@ impl Task<'_> {
             .unwrap_or_else(|| self.engine.settings.enrolment.app_password_services.clone());
         check_services(&services)?;
         if expires.is_some_and(|end| end <= clock::now()) {
-            return Err(failure(FailureKind::Invalid, "the end lies in the past"));
+            return Err(Unfit::EndInPast.into());
         }
         Ok(Scope { services, networks: parse_networks(networks)? })
     }
@@ -89,10 +90,7 @@ impl Task<'_> {
 pub(super) fn check_free(set: &CredentialSet, label: &str) -> Result<(), Failure> {
     let mut all = set.all_of::<AppPasswordRecord>();
     match all.any(|(stored, _)| stored.value.label == label) {
-        true => Err(failure(
-            FailureKind::Exists,
-            format!("there is an app password {label:?} already: give this one another name"),
-        )),
+        true => Err(Failure::LabelTaken { kind: Kind::AppPassword, label: label.to_owned() }),
         false => Ok(()),
     }
 }
@@ -103,13 +101,8 @@ fn check_services(services: &[String]) -> Result<(), Failure> {
         name == ANY_SERVICE || (!name.is_empty() && name.len() <= 64 && name.chars().all(plain))
     };
     match services.iter().find(|name| !valid(name)) {
-        _ if services.is_empty() => {
-            Err(failure(FailureKind::Invalid, "name at least one service, or \"*\" for all"))
-        }
-        Some(name) => Err(failure(
-            FailureKind::Invalid,
-            format!("{name:?} is no PAM service: they are lower case, like imap or sshd"),
-        )),
+        _ if services.is_empty() => Err(Unfit::NoServices.into()),
+        Some(name) => Err(Unfit::Service { service: name.clone() }.into()),
         None => Ok(()),
     }
 }
@@ -118,12 +111,7 @@ fn parse_networks(networks: &[String]) -> Result<Vec<IpNet>, Failure> {
     let parse = |text: &String| {
         let network = text.parse::<IpNet>().ok();
         let address = || text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
-        network.or_else(address).ok_or_else(|| {
-            failure(
-                FailureKind::Invalid,
-                format!("{text:?} is no network: write 192.0.2.0/24 or 2001:db8::/32"),
-            )
-        })
+        network.or_else(address).ok_or_else(|| Unfit::Network { network: text.clone() }.into())
     };
     networks.iter().map(parse).collect()
 }

@@ -1,21 +1,20 @@
 //! What is refused before anybody is asked for a password.
 //!
-//! A user proves himself before a change. Whoever has found the phone and typed password and code should
-//! not hear only then that the name is taken, and a code would be spent on it. So what the user's own
-//! records say about a command is looked at first. It is no secret from the caller, who may see all of
-//! it, and it is looked at again when the command is carried out.
+//! Users prove their identity before a change. Somebody who has found the phone and typed password and code
+//! should not hear only then that the name is taken, with a code spent on it. So the user's own records are
+//! checked first. They are no secret from the caller, who may see all of them, and they are checked again
+//! when the command is carried out.
 
-use monk_wire::manage::{Command, Failure, FailureKind};
+use monk_wire::manage::{Command, Failure};
 
-use super::{Task, app_passwords, credentials, devices, failure};
+use super::{Task, app_passwords, credentials, devices};
 
 impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
     pub(super) async fn check_beforehand(&self, command: &Command) -> Result<(), Failure> {
         let (account, set) = self.find().await?;
         if account.disabled {
-            let message = "your account is disabled: only an administrator can end that";
-            return Err(failure(FailureKind::NotPermitted, message));
+            return Err(Failure::AccountDisabled);
         }
         match command {
             Command::TotpAdd { label, parameters } => devices::check_new(&set, label, *parameters),

@@ -4,7 +4,9 @@ use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
 use monk_terms::verdict::Refusal;
-use monk_wire::manage::{Failure, Outcome, Report};
+use monk_wire::manage::{
+    CodeForm, CredentialState, Fact, Failure, LoginEnd, Outcome, Report, WayIn,
+};
 use monk_wire::{Login, Secret};
 
 use super::{Task, clock_hint, status};
@@ -37,61 +39,43 @@ impl Task<'_> {
     ) -> Result<Outcome, Failure> {
         let policy = self.engine.settings.policy_for(&service).at(address.as_deref());
         let mut facts = policy_facts(&policy);
-        let (granted, reason, explanation) =
-            match self.engine.find(&self.user, self.deadline).await? {
-                Found::None => refused(Refusal::UnknownUser),
-                Found::Several => refused(Refusal::AmbiguousUser),
-                Found::One(account, set) => {
-                    facts.push(fact("user", &format!("{} ({})", account.name, account.locator)));
-                    facts.extend(self.factor_facts(&account.id, &set));
-                    let to = self.engine.mail.of(&service);
-                    let to = to.and_then(|mailer| mailer.address_of(&account, &set));
-                    facts.push(fact(
-                        "codes by mail",
-                        &to.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string),
-                    ));
-                    let can_be_sent = to.is_some();
-                    let standing = Standing { set: &set, can_be_sent, created: account.created };
-                    let demand = policy.demand(standing, clock::now());
-                    let is_in = match policy.groups.as_slice() {
-                        [] => true,
-                        groups => {
-                            let directory = &self.engine.directory;
-                            directory.is_in_group(&account, groups, self.deadline).await?
-                        }
-                    };
-                    match (&typed, demand) {
-                        _ if account.disabled => refused(Refusal::Disabled),
-                        (Some(typed), _) => {
-                            let mut end = self.rehearse(service, address, typed.clone()).await;
-                            if end.1 == Refusal::WrongCode.as_str() {
-                                let hint = self.clock_hint(typed, &account.id, &set);
-                                end.2 = hint.unwrap_or(end.2);
-                            }
-                            end
-                        }
-                        _ if !is_in => refused(Refusal::NotInGroup),
-                        (None, Demand::Refuse(refusal)) => refused(refusal),
-                        (None, demand) => (
-                            None,
-                            "nothing-typed".to_owned(),
-                            format!(
-                                "the user can log in with {}",
-                                what_to_type(&policy, &demand, &set, can_be_sent)
-                            ),
-                        ),
+        let (account, set) = match self.engine.find(&self.user, self.deadline).await? {
+            Found::One(account, set) => (account, set),
+            Found::None => return Ok(refused(Refusal::UnknownUser, facts)),
+            Found::Several => return Ok(refused(Refusal::AmbiguousUser, facts)),
+        };
+        let (name, locator) = (account.name.clone(), account.locator.to_string());
+        facts.push(Fact::User { name, locator });
+        facts.extend(self.factor_facts(&account.id, &set));
+        let to = self.engine.mail.of(&service);
+        let to = to.and_then(|mailer| mailer.address_of(&account, &set));
+        facts.push(Fact::CodesByMail(to.as_ref().map(ToString::to_string)));
+        let standing = Standing { set: &set, can_be_sent: to.is_some(), created: account.created };
+        let demand = policy.demand(standing, clock::now());
+        let is_in = match policy.groups.as_slice() {
+            [] => true,
+            groups => self.engine.directory.is_in_group(&account, groups, self.deadline).await?,
+        };
+        let end = match (&typed, demand) {
+            _ if account.disabled => LoginEnd::Refused(Refusal::Disabled),
+            (Some(typed), _) => {
+                let end = self.rehearse(service, address, typed.clone()).await;
+                let hint = match end {
+                    LoginEnd::Refused(Refusal::WrongCode) => {
+                        self.clock_hint(typed, &account.id, &set)
                     }
-                }
-            };
-        Ok(Outcome::Report(Report { granted, reason, explanation, facts }))
+                    _ => None,
+                };
+                hint.unwrap_or(end)
+            }
+            _ if !is_in => LoginEnd::Refused(Refusal::NotInGroup),
+            (None, Demand::Refuse(refusal)) => LoginEnd::Refused(refusal),
+            (None, demand) => LoginEnd::NothingTyped(way_in(&policy, &demand, &set, to.is_some())),
+        };
+        Ok(Outcome::Report(Report { end, facts }))
     }
 
-    async fn rehearse(
-        &self,
-        service: String,
-        address: Option<String>,
-        typed: Secret,
-    ) -> (Option<bool>, String, String) {
+    async fn rehearse(&self, service: String, address: Option<String>, typed: Secret) -> LoginEnd {
         let budget = u32::try_from(self.deadline.remaining().as_millis()).unwrap_or(u32::MAX);
         let login = Login {
             user: self.user.clone(),
@@ -108,42 +92,27 @@ impl Task<'_> {
         let root = Caller { uid: 0 };
         let verdict = login::run(self.engine, root, &login, Mode::Rehearsal, &mut Nobody).await;
         match verdict.ending {
-            Ending::Granted(grant) => {
-                let spent = "nothing was spent by this check";
-                (Some(true), grant.as_str().to_owned(), format!("the login would succeed; {spent}"))
-            }
-            Ending::Refused(Refusal::CodeSent) => (
-                Some(false),
-                Refusal::CodeSent.as_str().to_owned(),
-                "a code would be sent, and open the next login; this check sends none".to_owned(),
-            ),
-            Ending::Refused(refusal) => refused(refusal),
-            Ending::Unavailable(outage) => {
-                (Some(false), "unavailable".to_owned(), outage.to_string())
-            }
+            Ending::Granted(grant) => LoginEnd::Granted(grant),
+            Ending::Refused(refusal) => LoginEnd::Refused(refusal),
+            Ending::Unavailable(outage) => LoginEnd::Unavailable(outage.told()),
             // A rehearsal asks nobody, and is no command.
             Ending::Abandoned
             | Ending::Evicted
             | Ending::Done
             | Ending::NotDone(_)
-            | Ending::Unanswered(_) => (Some(false), "abandoned".to_owned(), String::new()),
+            | Ending::Unanswered(_) => LoginEnd::Abandoned,
         }
     }
 
     /// What to say where the code turns out to be wrong, though it is right at another time. Only root
     /// tries strings.
-    fn clock_hint(&self, typed: &Secret, user: &str, set: &CredentialSet) -> Option<String> {
+    fn clock_hint(&self, typed: &Secret, user: &str, set: &CredentialSet) -> Option<LoginEnd> {
         let typed = typed.expose_str()?;
-        let (device, off) = clock_hint::find(typed, user, set, &self.engine.keys, clock::now())?;
-        Some(format!(
-            "the code is one that the device {device:?} shows at another time: its clock is {} this \
-             host's. Set the device to network time and try its next code; if several users see this, \
-             look at this host's clock",
-            off.words_before()
-        ))
+        let (device, clock) = clock_hint::find(typed, user, set, &self.engine.keys, clock::now())?;
+        Some(LoginEnd::WrongClock { device, clock })
     }
 
-    fn factor_facts(&self, user: &str, set: &CredentialSet) -> Vec<(String, String)> {
+    fn factor_facts(&self, user: &str, set: &CredentialSet) -> Vec<Fact> {
         let mut facts: Vec<_> = set
             .credentials
             .iter()
@@ -151,30 +120,26 @@ impl Task<'_> {
             .map(|stored| {
                 let credential = status::describe(&stored.value, user, set, &self.engine.keys);
                 let state = match (credential.usable, credential.pending) {
-                    (false, _) => "cannot be checked on this host",
-                    (true, true) => "waits to be confirmed",
-                    (true, false) => "usable",
+                    (false, _) => CredentialState::Unusable,
+                    (true, true) => CredentialState::Pending,
+                    (true, false) => CredentialState::Usable,
                 };
-                fact(&credential.kind, &format!("{}: {state}", credential.label))
+                Fact::Credential { kind: credential.kind, label: credential.label, state }
             })
             .collect();
         let unreadable = set.unreadable_credentials + set.unreadable_uses;
         if unreadable > 0 {
-            facts.push(fact("unreadable", &format!("{unreadable} records")));
+            facts.push(Fact::Unreadable(unreadable));
         }
         facts
     }
 }
 
-fn refused(refusal: Refusal) -> (Option<bool>, String, String) {
-    (Some(false), refusal.as_str().to_owned(), refusal.explanation().to_owned())
+fn refused(refusal: Refusal, facts: Vec<Fact>) -> Outcome {
+    Outcome::Report(Report { end: LoginEnd::Refused(refusal), facts })
 }
 
-fn fact(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
-
-fn policy_facts(policy: &Policy) -> Vec<(String, String)> {
+fn policy_facts(policy: &Policy) -> Vec<Fact> {
     let mfa = match policy.mfa {
         Mfa::Required => "required",
         Mfa::WhenEnrolled => "when-enrolled",
@@ -194,57 +159,38 @@ fn policy_facts(policy: &Policy) -> Vec<(String, String)> {
         Separator::Required => "required",
         Separator::Optional => "optional",
     };
-    let mut facts = vec![
-        ("mfa", mfa.to_owned()),
-        ("password", password.to_owned()),
-        ("prompt", prompt.to_owned()),
-        ("separator", separator.to_owned()),
-    ];
+    let settings =
+        [("mfa", mfa), ("password", password), ("prompt", prompt), ("separator", separator)];
+    let mut facts: Vec<Fact> = settings
+        .map(|(setting, value)| Fact::Policy { setting: setting.into(), value: value.into() })
+        .into();
     if !policy.groups.is_empty() {
-        facts.push(("groups", policy.groups.join(", ")));
+        facts.push(Fact::Groups(policy.groups.clone()));
     }
     if policy.remember > 0 {
-        facts.push(("remember", format!("{} minutes", policy.remember / 60)));
+        facts.push(Fact::Remember(policy.remember / 60));
     }
-    facts.into_iter().map(|(name, value)| fact(&format!("policy {name}"), &value)).collect()
+    facts
 }
 
 /// What the user would type on one line.
-fn what_to_type(
-    policy: &Policy,
-    demand: &Demand,
-    set: &CredentialSet,
-    can_be_sent: bool,
-) -> String {
+fn way_in(policy: &Policy, demand: &Demand, set: &CredentialSet, can_be_sent: bool) -> WayIn {
     if policy.password == PasswordCheck::AppPasswordsOnly {
-        return "an app password".to_owned();
+        return WayIn::AppPassword;
     }
     match demand {
-        Demand::Nothing => return "the password alone".to_owned(),
-        Demand::NothingUntil(_) => {
-            return "the password alone, as long as there is time to enrol".to_owned();
-        }
+        Demand::Nothing => return WayIn::Password,
+        Demand::NothingUntil(_) => return WayIn::PasswordForNow,
         Demand::Code | Demand::Refuse(_) => {}
     }
     let shapes = set.shapes();
-    let mut codes = Vec::new();
-    if shapes.six_digits {
-        codes.push("a code of 6 digits");
-    }
-    if shapes.eight_digits {
-        codes.push("a code of 8 digits");
-    }
-    if shapes.scratch {
-        codes.push("an imported scratch code");
-    }
-    if shapes.backup {
-        codes.push("a backup code");
-    }
-    if can_be_sent {
-        codes.push("a code that PASSWORD;email brings");
-    }
-    match codes.as_slice() {
-        [] => "nothing: none of the second factors can be checked on this host".to_owned(),
-        codes => format!("PASSWORD;CODE, where CODE is {}", codes.join(" or ")),
-    }
+    let forms = [
+        (shapes.six_digits, CodeForm::SixDigits),
+        (shapes.eight_digits, CodeForm::EightDigits),
+        (shapes.scratch, CodeForm::Scratch),
+        (shapes.backup, CodeForm::Backup),
+        (can_be_sent, CodeForm::Emailed),
+    ];
+    let forms = forms.into_iter().filter(|(fits, _)| *fits).map(|(_, form)| form);
+    WayIn::PasswordAndCode(forms.collect())
 }

@@ -1,11 +1,12 @@
 //! By how much the clock of a device is off, told from a code that is right at another time.
 //!
-//! Only people who may see it anyway are told: whoever confirms a device of his own, and an administrator
-//! who tries a login. A login never says so, and nothing is spent here.
+//! Only people who may see it anyway are told: users who confirm their own device, and an administrator who
+//! tries a login. A login never says so, and nothing is spent here.
 
 use monk_core::credential::CredentialSet;
 use monk_core::factors::totp::{Parameters, Seed, TotpRecord};
 use monk_core::keys::{Keyring, Owner};
+use monk_wire::manage::ClockOffset;
 
 /// Seconds that are searched on both sides. A phone whose clock was set by hand in another time zone is off
 /// by up to 14 hours.
@@ -15,46 +16,21 @@ const SEARCH: u64 = 14 * 60 * 60;
 /// less far, so that a search is some milliseconds of work whatever its period is.
 const MAX_STEPS: u64 = SEARCH / 30;
 
-/// Longest difference that is told in seconds.
-const IN_SECONDS: u64 = 600;
-
-/// What the clock of a device says beside this host's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Off {
-    seconds: u64,
-    ahead: bool,
-}
-
-impl Off {
-    /// The smallest difference at which `digits` would be right, if there is one.
-    pub(super) fn of(seed: &Seed, parameters: Parameters, digits: &str, now: u64) -> Option<Self> {
-        let window = (SEARCH / parameters.period).min(MAX_STEPS);
-        let step = now / parameters.period;
-        let found = seed
-            .matching_steps_within(parameters, digits, now, window)
-            .into_iter()
-            .min_by_key(|found| found.abs_diff(step))?;
-        Some(Self { seconds: found.abs_diff(step) * parameters.period, ahead: found > step })
-    }
-
-    /// In words, before the name of the other clock: `about 25 minutes ahead of`.
-    pub(super) fn words_before(self) -> String {
-        format!("{}{}", self.words(), if self.ahead { " of" } else { "" })
-    }
-
-    /// In words: `about 25 minutes behind`.
-    pub(super) fn words(self) -> String {
-        let Self { seconds, ahead } = self;
-        let direction = if ahead { "ahead" } else { "behind" };
-        let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
-        let span = match (seconds, hours, minutes) {
-            (0..=IN_SECONDS, ..) => format!("{seconds} seconds"),
-            (_, 0, minutes) => format!("{minutes} minutes"),
-            (_, 1, minutes) => format!("1 hour and {minutes} minutes"),
-            (_, hours, minutes) => format!("{hours} hours and {minutes} minutes"),
-        };
-        format!("about {span} {direction}")
-    }
+/// The smallest difference of clocks at which `digits` would be right, if there is one.
+pub(super) fn offset(
+    seed: &Seed,
+    parameters: Parameters,
+    digits: &str,
+    now: u64,
+) -> Option<ClockOffset> {
+    let window = (SEARCH / parameters.period).min(MAX_STEPS);
+    let step = now / parameters.period;
+    let found = seed
+        .matching_steps_within(parameters, digits, now, window)
+        .into_iter()
+        .min_by_key(|found| found.abs_diff(step))?;
+    let seconds = found.abs_diff(step) * parameters.period;
+    Some(ClockOffset { seconds, ahead: found > step })
 }
 
 /// Which of the user's devices shows the code in `typed` at another time, and how far away that is.
@@ -64,7 +40,7 @@ pub(super) fn find(
     set: &CredentialSet,
     keys: &Keyring,
     now: u64,
-) -> Option<(String, Off)> {
+) -> Option<(String, ClockOffset)> {
     let devices = set.all_of::<TotpRecord>().filter(|(_, record)| !record.pending);
     devices
         .filter_map(|(stored, record)| {
@@ -72,7 +48,7 @@ pub(super) fn find(
             let code = last_digits(typed, record.parameters.digits.into())?;
             let owner = Owner { user, credential: device.id.as_str() };
             let seed = record.open(owner, keys).ok()?;
-            let off = Off::of(&seed, record.parameters, &code, now)?;
+            let off = offset(&seed, record.parameters, &code, now)?;
             Some((device.label.clone(), off))
         })
         .min_by_key(|(_, off)| off.seconds)
@@ -102,14 +78,5 @@ mod tests {
         for none in ["secret;1234567", "secret;12345", "secret", "é", "", "x;", "secret;12345x"] {
             assert_eq!(last_digits(none, 6), None, "{none}");
         }
-    }
-
-    #[test]
-    fn a_difference_is_told_in_words_that_fit_it() {
-        let words = |seconds, ahead| Off { seconds, ahead }.words();
-        assert_eq!(words(180, false), "about 180 seconds behind");
-        assert_eq!(words(1500, true), "about 25 minutes ahead");
-        assert_eq!(words(3600, false), "about 1 hour and 0 minutes behind");
-        assert_eq!(words(7290, true), "about 2 hours and 1 minutes ahead");
     }
 }

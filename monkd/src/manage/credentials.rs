@@ -2,10 +2,10 @@
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored};
 use monk_core::policy::{Mfa, Policy};
-use monk_terms::kind;
-use monk_wire::manage::{Failure, FailureKind, Kind, Outcome};
+use monk_terms::kind::Kind;
+use monk_wire::manage::{Failure, Outcome};
 
-use super::{Task, check_label, failure, pick};
+use super::{Task, check_label, pick};
 
 impl Task<'_> {
     /// Gives a credential another name. What it opens stays as it is.
@@ -58,7 +58,7 @@ impl Task<'_> {
         wanted: Option<&str>,
     ) -> Result<(&'a Stored<Credential>, bool), Failure> {
         let stored = match wanted {
-            Some(wanted) => pick(set, wanted, word(kind), |one| is_of(kind, one))?,
+            Some(wanted) => pick(set, wanted, kind, |one| is_of(kind, one))?,
             None => the_only(set, kind)?,
         };
         let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
@@ -76,11 +76,7 @@ impl Task<'_> {
         rest.credentials.retain(|other| !gone(&other.value));
         let last = set.has_second_factor() && !rest.has_second_factor();
         if last && !self.caller.is_root() && self.a_factor_is_required() {
-            return Err(failure(
-                FailureKind::Invalid,
-                "this is your last second factor, and logins ask for one: add another first \
-                 (monk-enroll totp add), or have root remove it",
-            ));
+            return Err(Failure::LastFactor);
         }
         Ok(last)
     }
@@ -101,49 +97,24 @@ pub(super) fn to_rename<'a>(
     label: &str,
 ) -> Result<&'a Stored<Credential>, Failure> {
     check_label(label)?;
-    let stored = pick(set, wanted, word(kind), |one| is_of(kind, one))?;
+    let stored = pick(set, wanted, kind, |one| is_of(kind, one))?;
     let taken =
         |other: &&Stored<Credential>| other.value.label == label && is_of(kind, &other.value);
     if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
-        let message = format!("there is {} {label:?} already", with_article(kind));
-        return Err(failure(FailureKind::Exists, message));
+        return Err(Failure::LabelTaken { kind, label: label.to_owned() });
     }
     Ok(stored)
 }
 
 fn is_of(kind: Kind, credential: &Credential) -> bool {
-    credential.factor.kind()
-        == match kind {
-            Kind::Totp => kind::Kind::Totp,
-            Kind::AppPassword => kind::Kind::AppPassword,
-            Kind::BackupCodes => kind::Kind::BackupCodes,
-        }
-}
-
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Totp => "device",
-        Kind::AppPassword => "app password",
-        Kind::BackupCodes => "set of backup codes",
-    }
-}
-
-fn with_article(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Totp => "a device",
-        Kind::AppPassword => "an app password",
-        Kind::BackupCodes => "a set of backup codes",
-    }
+    credential.factor.kind() == kind
 }
 
 fn the_only(set: &CredentialSet, kind: Kind) -> Result<&Stored<Credential>, Failure> {
     let mut found = set.credentials.iter().filter(|stored| is_of(kind, &stored.value));
     match (found.next(), found.next()) {
         (Some(stored), None) => Ok(stored),
-        (None, _) => Err(failure(FailureKind::NotFound, format!("there is no {}", word(kind)))),
-        (Some(_), Some(_)) => Err(failure(
-            FailureKind::Invalid,
-            format!("there are several of this kind ({}): name one", word(kind)),
-        )),
+        (None, _) => Err(Failure::NoSuchCredential { kind, wanted: None }),
+        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted: None }),
     }
 }

@@ -4,11 +4,12 @@ use monk_core::credential::{Change, Credential, CredentialSet, Stored, Use};
 use monk_core::enrol::{self, NewDevice};
 use monk_core::factors::totp::{Algorithm, Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::Owner;
+use monk_core::seal::SealError;
+use monk_terms::kind::Kind;
 use monk_wire::Secret;
-use monk_wire::manage::{self, Failure, FailureKind, Outcome, TotpParameters};
+use monk_wire::manage::{self, Failure, Outcome, SecretFault, TotpParameters, Unfit};
 
-use super::clock_hint::Off;
-use super::{Task, check_label, failure, pick};
+use super::{Task, check_label, clock_hint};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
 
@@ -35,16 +36,14 @@ impl Task<'_> {
         .await
     }
 
-    /// Shows a waiting device again: whoever lost the sheet need not begin anew. What is active is
+    /// Shows a waiting device again, so that a lost sheet does not mean a new start. An active device is
     /// never shown, so that nobody can copy it later.
     pub(super) async fn show_device(&self, wanted: Option<&str>) -> Result<Outcome, Failure> {
         let (account, set) = self.find().await?;
         let stored = waiting(&set, wanted)?;
         let record = device(&stored.value)?;
         let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
-        let seed = record.open(owner, &self.engine.keys).map_err(|why| {
-            failure(FailureKind::Invalid, format!("the device cannot be shown: {why}"))
-        })?;
+        let seed = record.open(owner, &self.engine.keys).map_err(|why| unreadable(&why))?;
         Ok(self.shown(&account, &stored.value, record.parameters, &seed))
     }
 
@@ -80,16 +79,15 @@ impl Task<'_> {
             .filter(|character| !character.is_whitespace())
             .collect();
         self.change(|account, set| {
-            let stored = pick(set, credential, "device that waits to be confirmed", is_pending)?;
+            let stored = waiting(set, Some(credential))?;
             let record = device(&stored.value)?;
             let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
-            let seed = record.open(owner, &self.engine.keys).map_err(|why| {
-                failure(FailureKind::Invalid, format!("the device cannot be confirmed: {why}"))
-            })?;
+            let seed = record.open(owner, &self.engine.keys).map_err(|why| unreadable(&why))?;
             let now = clock::now();
             let steps = seed.matching_steps(record.parameters, &digits, now);
             let Some(&step) = steps.last() else {
-                return Err(wrong_code(&seed, record.parameters, &digits, now));
+                let clock = clock_hint::offset(&seed, record.parameters, &digits, now);
+                return Err(Failure::WrongCode { clock });
             };
             let active = TotpRecord { pending: false, ..record.clone() };
             let active = stored.value.with_factor(active);
@@ -115,16 +113,10 @@ pub(super) fn check_new(
 ) -> Result<(), Failure> {
     check_label(label)?;
     if !from_wire(parameters).are_valid() {
-        return Err(failure(
-            FailureKind::Invalid,
-            "a code has 6 or 8 digits and is shown for 1 to 300 seconds",
-        ));
+        return Err(Unfit::TotpParameters.into());
     }
     match has_active_device(set, label) {
-        true => Err(failure(
-            FailureKind::Exists,
-            format!("there is a device {label:?} already: give this one another name"),
-        )),
+        true => Err(Failure::LabelTaken { kind: Kind::Totp, label: label.to_owned() }),
         false => Ok(()),
     }
 }
@@ -134,22 +126,22 @@ pub(super) fn waiting<'a>(
     set: &'a CredentialSet,
     wanted: Option<&str>,
 ) -> Result<&'a Stored<Credential>, Failure> {
-    let mut waiting = set.credentials.iter().filter(|stored| is_pending(&stored.value));
-    match (wanted, waiting.next(), waiting.next()) {
-        (Some(wanted), ..) => pick(set, wanted, "device that waits to be confirmed", is_pending),
-        (None, Some(only), None) => Ok(only),
-        (None, None, _) => Err(failure(
-            FailureKind::NotFound,
-            "no device waits to be confirmed; one that is active is not shown again",
-        )),
-        (None, Some(_), Some(_)) => {
-            Err(failure(FailureKind::Invalid, "several devices wait: name one"))
+    let mut waiting = set.credentials.iter().filter(|stored| {
+        let Credential { id, label, .. } = &stored.value;
+        is_pending(&stored.value)
+            && wanted.is_none_or(|wanted| id.as_str() == wanted || label == wanted)
+    });
+    match (waiting.next(), waiting.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(none_pending(wanted)),
+        (Some(_), Some(_)) => {
+            Err(Failure::Ambiguous { kind: Kind::Totp, wanted: wanted.map(str::to_owned) })
         }
     }
 }
 
 fn device(credential: &Credential) -> Result<&TotpRecord, Failure> {
-    credential.factor.get().ok_or_else(|| failure(FailureKind::NotFound, "not a device"))
+    credential.factor.get().ok_or_else(|| none_pending(None))
 }
 
 fn is_pending(credential: &Credential) -> bool {
@@ -169,16 +161,16 @@ fn pending_devices(set: &CredentialSet, label: &str) -> Vec<String> {
         .collect()
 }
 
-/// Why the code is wrong: by how much the device's clock is off, if that is it.
-fn wrong_code(seed: &Seed, parameters: Parameters, digits: &str, now: u64) -> Failure {
-    let message = match Off::of(seed, parameters, digits, now) {
-        Some(off) => format!(
-            "the device's clock is {}: set it to network time, and try the next code",
-            off.words()
-        ),
-        None => "the code is not right: type the one that the device shows now".to_owned(),
-    };
-    failure(FailureKind::WrongCode, message)
+fn none_pending(wanted: Option<&str>) -> Failure {
+    Failure::NonePending { kind: Kind::Totp, wanted: wanted.map(str::to_owned) }
+}
+
+fn unreadable(why: &SealError) -> Failure {
+    Failure::SecretUnreadable(match why {
+        SealError::UnknownKey(key) => SecretFault::KeyNotHeld { key: key.to_string() },
+        SealError::Malformed => SecretFault::Malformed,
+        SealError::Forged => SecretFault::Forged,
+    })
 }
 
 fn to_wire(parameters: Parameters) -> TotpParameters {

@@ -10,14 +10,14 @@ use monk_core::factors::Door;
 use monk_core::factors::email::{Aim, EmailRecord};
 use monk_core::factors::shapes::{Code, Shapes};
 use monk_core::mac::Author;
+use monk_terms::kind::Kind;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
-use monk_wire::manage::{EmailCommand, EmailOutcome, Failure, FailureKind, Outcome};
+use monk_wire::manage::{EmailCommand, EmailOutcome, EmailedCodeFault, Failure, Outcome, Unfit};
 
-use super::{MAX_ROUNDS, Task, drop_enrolment_codes, failure, planned};
+use super::{MAX_ROUNDS, Task, drop_enrolment_codes, planned};
 use crate::clock::{self, SystemRandom};
 use crate::directory::{Account, Swapped};
-use crate::mail::failure::MailFailure;
 use crate::mail::{self, Mailer, Occasion, Purpose, Recorded};
 use crate::outage::Outage;
 use crate::sent_codes;
@@ -54,7 +54,10 @@ impl Task<'_> {
             }
             EmailCommand::Test { service } => {
                 let mailer = self.mailer(service.as_deref())?;
-                mailer.address_of(account, set).map(drop).ok_or_else(no_address)
+                mailer
+                    .address_of(account, set)
+                    .map(drop)
+                    .ok_or(Failure::Refused(Refusal::NoAddress))
             }
             EmailCommand::Remove => self.to_remove_address(set).map(drop),
             EmailCommand::Confirm { .. } => Ok(()),
@@ -99,7 +102,7 @@ impl Task<'_> {
         let Recorded { code, sent } =
             sent_codes::record(self.engine, account, set, aim, self.deadline)
                 .await?
-                .map_err(refused)?;
+                .map_err(Failure::Refused)?;
         let purpose = Purpose::Confirmation(code.expose());
         let result = self.send(account, mailer, purpose, SERVICE, to).await;
         if result.is_err() {
@@ -113,15 +116,11 @@ impl Task<'_> {
     async fn confirm_address(&self, code: &Secret) -> Result<EmailOutcome, Failure> {
         let shapes = Shapes { emailed: true, ..Shapes::default() };
         let code = code.expose_str().and_then(|text| Code::of_shape(text, shapes));
-        let code = code.ok_or_else(|| wrong("a code that is sent by mail has 6 digits"))?;
+        let code = code.ok_or(Failure::WrongEmailedCode(EmailedCodeFault::Shape))?;
         let (account, mut set) = self.find().await?;
         for _ in 0..MAX_ROUNDS {
-            let pending = one(&set, |record| record.pending).ok_or_else(|| {
-                failure(
-                    FailureKind::NotFound,
-                    "no address waits to be confirmed: set one with monk-enroll email set",
-                )
-            })?;
+            let pending = one(&set, |record| record.pending)
+                .ok_or(Failure::NonePending { kind: Kind::Email, wanted: None })?;
             let now = clock::now();
             let (user, keys) = (&account.id, &self.engine.keys);
             let context = Context { user, set: &set, keys, now, door: Door::Enrolment };
@@ -143,15 +142,12 @@ impl Task<'_> {
                     if self.engine.store.spend(&account, &swap, self.deadline).await?
                         == Swapped::Done
                     {
-                        return Err(wrong("this is not the code that was sent"));
+                        return Err(Failure::WrongEmailedCode(EmailedCodeFault::Wrong));
                     }
                 }
-                Checked::Refused(refusal) => return Err(refused(refusal)),
+                Checked::Refused(refusal) => return Err(Failure::Refused(refusal)),
                 Checked::NotOurs => {
-                    return Err(wrong(
-                        "no code for this address is good any more: have a new one sent with \
-                         monk-enroll email set",
-                    ));
+                    return Err(Failure::WrongEmailedCode(EmailedCodeFault::NoneLeft));
                 }
             }
             set = self.engine.store.load(&account, self.deadline).await?;
@@ -162,11 +158,11 @@ impl Task<'_> {
     async fn test_mail(&self, service: Option<&str>) -> Result<EmailOutcome, Failure> {
         let mailer = self.mailer(service)?;
         let (account, set) = self.find().await?;
-        let to = mailer.address_of(&account, &set).ok_or_else(no_address)?;
+        let to = mailer.address_of(&account, &set).ok_or(Failure::Refused(Refusal::NoAddress))?;
         let limits = mailer.settings.limits;
         sent_codes::count_test(self.engine, &account, Arc::new(set), limits, self.deadline)
             .await?
-            .map_err(refused)?;
+            .map_err(Failure::Refused)?;
         let service = service.unwrap_or(SERVICE);
         let answer = self.send(&account, mailer, Purpose::Test, service, &to).await?;
         Ok(EmailOutcome::Sent { address: to.to_string(), answer })
@@ -191,7 +187,7 @@ impl Task<'_> {
         let addresses: Vec<String> =
             set.all_of::<EmailRecord>().filter_map(|(_, record)| record.address.clone()).collect();
         if addresses.is_empty() {
-            return Err(failure(FailureKind::NotFound, "no address was set"));
+            return Err(Failure::NoSuchCredential { kind: Kind::Email, wanted: None });
         }
         let is_address = |one: &Credential| one.factor.get::<EmailRecord>().is_some();
         Ok((addresses, self.leaves_without_a_factor(set, is_address)?))
@@ -203,9 +199,7 @@ impl Task<'_> {
             Some(service) => mail.of(service),
             None => mail.of_the_administration(),
         };
-        found.map(|mailer| &**mailer).ok_or_else(|| {
-            failure(FailureKind::Invalid, "no mail is sent here: the settings have no [mail]")
-        })
+        found.map(|mailer| &**mailer).ok_or(Failure::NoMailServer)
     }
 
     async fn send(
@@ -222,8 +216,7 @@ impl Task<'_> {
             let mail = mailer.compose(&occasion, to.clone())?;
             mailer.send(mail, self.deadline.remaining()).await
         };
-        send.await
-            .map_err(|error: MailFailure| failure(FailureKind::Unavailable, error.to_string()))
+        send.await.map_err(Failure::Mail)
     }
 }
 
@@ -281,30 +274,7 @@ fn one(set: &CredentialSet, fits: impl Fn(&EmailRecord) -> bool) -> Option<&Stor
 /// The address as lettre reads it: without display name, comment or list. ASCII only, because few
 /// mail servers take anything else.
 fn parse(address: Option<String>, account: &Account) -> Result<Address, Failure> {
-    let name = &account.name;
-    let text = address.ok_or_else(|| {
-        let message = format!("the directory has no address of {name}: name one");
-        failure(FailureKind::Invalid, message)
-    })?;
+    let text = address.ok_or_else(|| Unfit::NoDirectoryAddress { user: account.name.clone() })?;
     let fits = text.is_ascii() && text.len() <= MAX_ADDRESS;
-    text.parse().ok().filter(|_| fits).ok_or_else(|| {
-        failure(FailureKind::Invalid, "this is no mail address: write it like name@example.org")
-    })
-}
-
-fn no_address() -> Failure {
-    failure(FailureKind::NotFound, Refusal::NoAddress.explanation())
-}
-
-fn wrong(message: &str) -> Failure {
-    failure(FailureKind::WrongCode, message)
-}
-
-fn refused(refusal: Refusal) -> Failure {
-    let kind = match refusal {
-        Refusal::TooManySends => FailureKind::Invalid,
-        Refusal::UnusableFactor => FailureKind::Unavailable,
-        _ => FailureKind::WrongCode,
-    };
-    failure(kind, refusal.explanation())
+    Ok(text.parse().ok().filter(|_| fits).ok_or(Unfit::Address)?)
 }

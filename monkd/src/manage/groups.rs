@@ -1,9 +1,9 @@
 //! Groups of the embedded directory.
 
 use monk_terms::label::LONGEST;
-use monk_wire::manage::{Failure, FailureKind, GroupCommand, GroupOutcome, Membership, Outcome};
+use monk_wire::manage::{Failure, GroupCommand, GroupOutcome, Membership, Outcome, Unfit};
 
-use super::{Task, failure};
+use super::Task;
 use crate::directory::is_dn;
 
 /// Rows on one page: with the longest names, it fits a reply.
@@ -41,11 +41,5 @@ fn check_group(group: &str) -> Result<(), Failure> {
     if fits && !group.chars().any(char::is_control) && group != "*" && !is_dn(group) {
         return Ok(());
     }
-    Err(failure(
-        FailureKind::Invalid,
-        format!(
-            "a group's name has 1 to {LONGEST} characters, no blanks around it, no control \
-             characters and no =, and is not *"
-        ),
-    ))
+    Err(Unfit::Group { longest: LONGEST }.into())
 }

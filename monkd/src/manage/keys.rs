@@ -11,9 +11,9 @@ use monk_core::credential::{Change, Credential, CredentialSet};
 use monk_core::factors::NeededKey;
 use monk_core::keys::{KeyId, Keyring, Owner};
 use monk_core::mac::Author;
-use monk_wire::manage::{Failure, FailureKind, KeyCommand, KeyRotation, KeyStatus, Outcome};
+use monk_wire::manage::{Failure, KeyCommand, KeyRotation, KeyStatus, KeyUse, Outcome};
 
-use super::{MAX_ROUNDS, Task, failure};
+use super::{MAX_ROUNDS, Task};
 use crate::clock::{self, SystemRandom};
 use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
 use crate::keys;
@@ -76,31 +76,21 @@ impl Task<'_> {
         store: &dyn CredentialStore,
     ) -> Result<Vec<Enrolled>, Failure> {
         let listed = store.enrolled(MAX_USERS, self.deadline).await?;
-        if listed.complete {
-            Ok(listed.items)
-        } else {
-            Err(failure(
-                FailureKind::Unavailable,
-                "the directory does not list everybody who has something enrolled: raise the size limit of monk's account there",
-            ))
-        }
+        if listed.complete { Ok(listed.items) } else { Err(Failure::ListIncomplete) }
     }
 
     /// Makes a key primary, and makes all records with it, and the seals of seeds.
     async fn rotate(&self, id: &str) -> Result<KeyRotation, Failure> {
         let settings = &self.engine.settings.keys;
         if let Some(primary) = settings.primary.as_deref().filter(|&primary| primary != id) {
-            return Err(failure(
-                FailureKind::Invalid,
-                format!(
-                    "the settings say that {primary} is primary: remove keys.primary there, or change it, and reload monkd"
-                ),
-            ));
+            return Err(Failure::PrimaryInSettings { primary: primary.to_owned() });
         }
         // Before anything is written, so that nothing is sealed with a key that others lack.
         let everybody = self.everybody_enrolled(&*self.engine.store).await?;
-        keys::set_primary(&settings.folder, id)
-            .map_err(|outage| failure(FailureKind::NotFound, outage.to_string()))?;
+        if !keys::ids_in(&settings.folder)?.iter().any(|held| held.as_str() == id) {
+            return Err(Failure::NoSuchKey { key: id.to_owned() });
+        }
+        keys::set_primary(&settings.folder, id)?;
         let keyring = Arc::new(self.keys_now()?);
         // What is read again must be read with the new key as well.
         let store = self.engine.settings.chosen().open(&keyring)?.store;
@@ -152,27 +142,19 @@ impl Task<'_> {
     async fn retire(&self, id: &str) -> Result<Outcome, Failure> {
         let list = self.key_list().await?;
         let Some(key) = list.iter().find(|key| key.id == id && key.held) else {
-            return Err(failure(FailureKind::NotFound, format!("this host holds no key {id}")));
+            return Err(Failure::NoSuchKey { key: id.to_owned() });
         };
         if key.primary {
-            return Err(failure(
-                FailureKind::Invalid,
-                "new values are made with this key: make another one primary first, with monk-enroll key rotate",
-            ));
+            return Err(Failure::KeyIsPrimary);
         }
         if key.devices + key.hashes + key.records > 0 {
-            return Err(failure(
-                FailureKind::Invalid,
-                format!(
-                    "{} records, {} seeds and {} hashes need this key, of {}: run monk-enroll key rotate \
-                     {} for the records and seeds; the app passwords and backup codes have to be replaced",
-                    key.records,
-                    key.devices,
-                    key.hashes,
-                    key.users.join(", "),
-                    self.engine.keys.primary().id(),
-                ),
-            ));
+            return Err(Failure::KeyInUse(Box::new(KeyUse {
+                records: key.records,
+                seeds: key.devices,
+                hashes: key.hashes,
+                users: key.users.clone(),
+                primary: self.engine.keys.primary().id().to_string(),
+            })));
         }
         keys::retire(&self.engine.settings.keys.folder, id)?;
         self.engine.reload.notify_one();

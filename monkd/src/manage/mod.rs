@@ -28,12 +28,13 @@ use monk_core::credential::{
 };
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
+use monk_terms::kind::Kind;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::{
-    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Kind, Manage, Outcome,
-    ThrottleCommand, UserCommand,
+    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, Outcome,
+    ThrottleCommand, Unfit, UserCommand,
 };
 
 use crate::audit::{self, Ending};
@@ -74,10 +75,10 @@ pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
-            Err(failure) if failure.kind == FailureKind::Unavailable => {
-                Ending::Unanswered(failure.message.clone())
-            }
-            Err(failure) => Ending::NotDone(word(failure.kind)),
+            Err(failure) => match failure.kind() {
+                FailureKind::Unavailable => Ending::Unanswered(unanswered(failure)),
+                kind => Ending::NotDone(kind.as_str()),
+            },
         };
         audit::record(&audit::Line {
             event,
@@ -110,9 +111,13 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Rename { kind: Kind::Totp, .. } => Some("totp-rename"),
         Command::Rename { kind: Kind::AppPassword, .. } => Some("app-password-rename"),
         Command::Rename { kind: Kind::BackupCodes, .. } => Some("backup-codes-rename"),
+        // No others have names of their own.
+        Command::Rename { .. } => Some("rename"),
         Command::Remove { kind: Kind::Totp, .. } => Some("totp-remove"),
         Command::Remove { kind: Kind::AppPassword, .. } => Some("app-password-revoke"),
         Command::Remove { kind: Kind::BackupCodes, .. } => Some("backup-codes-remove"),
+        // Others go in other ways: see `email` and `reset`.
+        Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
@@ -140,15 +145,17 @@ fn event(command: &Command) -> Option<&'static str> {
     }
 }
 
-/// Why a command was not carried out, as the audit says it.
-fn word(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::NotPermitted => "not-permitted",
-        FailureKind::NotFound => "not-found",
-        FailureKind::Exists => "exists",
-        FailureKind::WrongCode => "wrong-code",
-        FailureKind::Invalid => "invalid",
-        FailureKind::Unavailable => "unavailable",
+/// What did not answer, as the audit says it.
+fn unanswered(failure: &Failure) -> String {
+    match failure {
+        Failure::Outage(outage) => outage.to_string(),
+        Failure::Mail(failure) => format!("mail: {}", failure.as_str()),
+        Failure::ProofUnanswered => "the proof of the caller had no answer".to_owned(),
+        Failure::UserDatabaseSilent => "no answer of this host's user database".to_owned(),
+        Failure::ListIncomplete => "the directory does not list everybody".to_owned(),
+        Failure::InImport { why, .. } => unanswered(why),
+        Failure::Refused(refusal) => refusal.to_string(),
+        other => other.kind().as_str().to_owned(),
     }
 }
 
@@ -187,8 +194,7 @@ impl Task<'_> {
                 | Command::Import(_)
         );
         if !concerns_nobody {
-            check_name(&self.user)
-                .map_err(|refusal| failure(FailureKind::Invalid, refusal.explanation()))?;
+            check_name(&self.user).map_err(Failure::Refused)?;
         }
         match command {
             Command::UserAdd { mail, password } => self.add_user(mail, &password).await,
@@ -216,7 +222,7 @@ impl Task<'_> {
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
             // It is about no user, and only root's: see `run`.
-            Command::Doctor(_) => Err(failure(FailureKind::NotPermitted, "only root may do this")),
+            Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }
     }
 
@@ -224,21 +230,11 @@ impl Task<'_> {
     async fn find(&self) -> Result<(Box<Account>, CredentialSet), Failure> {
         match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => Ok((account, set)),
-            Found::None if self.caller.is_root() => Err(failure(
-                FailureKind::NotFound,
-                format!("the directory has no user {:?}", self.user),
-            )),
-            Found::None => Err(failure(
-                FailureKind::NotFound,
-                format!(
-                    "monk does not know you: its directory has no user {:?}. Your logins on this host \
-                     do not need monk; if they should, ask your administrator to add you",
-                    self.user
-                ),
-            )),
-            Found::Several => {
-                Err(failure(FailureKind::Invalid, Refusal::AmbiguousUser.explanation()))
+            Found::None => {
+                let is_caller = !self.caller.is_root();
+                Err(Failure::NoSuchUser { user: self.user.clone(), is_caller })
             }
+            Found::Several => Err(Failure::Refused(Refusal::AmbiguousUser)),
         }
     }
 
@@ -254,10 +250,7 @@ impl Task<'_> {
             let author = self.author(&account);
             drop_enrolment_codes(&mut change, &set, author);
             if set.credentials.len() + change.add_credentials.len() > MAX_CREDENTIALS {
-                return Err(failure(
-                    FailureKind::Invalid,
-                    format!("a user may have {MAX_CREDENTIALS} credentials: remove some first"),
-                ));
+                return Err(Failure::TooManyCredentials { limit: MAX_CREDENTIALS });
             }
             let change = planned(&set, change, author)?;
             match self.engine.store.change(&account, &change, self.deadline).await? {
@@ -279,16 +272,10 @@ impl Task<'_> {
 /// The change as it depends on what was read.
 fn planned(set: &CredentialSet, change: Change, author: Author<'_>) -> Result<Change, Failure> {
     set.planned(change, clock::now(), author, &mut SystemRandom).map_err(|Unregistered| {
-        let message = match set.unknown_keys.first() {
-            Some(key) => format!(
-                "the records of this user are made with key {key}, which this host does not hold: copy \
-                 it here, and reload monkd"
-            ),
-            None => "somebody has altered or removed records of this user, and nobody can tell which \
-                     of them count: let root run monk-enroll reset"
-                .to_owned(),
-        };
-        failure(FailureKind::Invalid, message)
+        match set.unknown_keys.first() {
+            Some(key) => Failure::KeyNotHeld { key: key.to_string() },
+            None => Failure::RecordsAltered,
+        }
     })
 }
 
@@ -307,21 +294,11 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
     }
 }
 
-impl From<Outage> for Failure {
-    fn from(outage: Outage) -> Self {
-        failure(FailureKind::Unavailable, outage.to_string())
-    }
-}
-
-fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
-    Failure { kind, message: message.into() }
-}
-
 /// The one credential of this id or name among those of a kind.
 fn pick<'a>(
     set: &'a CredentialSet,
     wanted: &str,
-    kind: &str,
+    kind: Kind,
     fits: impl Fn(&Credential) -> bool,
 ) -> Result<&'a Stored<Credential>, Failure> {
     let named = |stored: &&Stored<Credential>| {
@@ -330,20 +307,14 @@ fn pick<'a>(
     let mut found = set.credentials.iter().filter(named);
     match (found.next(), found.next()) {
         (Some(stored), None) => Ok(stored),
-        (None, _) => Err(failure(
-            FailureKind::NotFound,
-            format!("no {kind} is called {wanted:?}: see monk-enroll status"),
-        )),
-        (Some(_), Some(_)) => Err(failure(
-            FailureKind::Invalid,
-            format!("several are called {wanted:?}: name one by its id, see monk-enroll status"),
-        )),
+        (None, _) => Err(Failure::NoSuchCredential { kind, wanted: Some(wanted.to_owned()) }),
+        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted: Some(wanted.to_owned()) }),
     }
 }
 
 /// Checks the name that a user gives a credential.
-fn check_label(label: &str) -> Result<(), Failure> {
-    label::check(label).map_err(|fault| failure(FailureKind::Invalid, fault.to_string()))
+fn check_label(text: &str) -> Result<(), Failure> {
+    Ok(label::check(text).map_err(Unfit::Label)?)
 }
 
 #[cfg(test)]

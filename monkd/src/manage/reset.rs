@@ -6,9 +6,9 @@ use monk_core::credential::Use;
 use monk_core::enrol;
 use monk_core::factors::enrolment_code::OpenedDoors;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, Outcome};
+use monk_wire::manage::{Failure, Outcome, Unfit};
 
-use super::{MAX_ROUNDS, Task, failure};
+use super::{MAX_ROUNDS, Task};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Swapped;
 use crate::hashing;
@@ -22,10 +22,7 @@ impl Task<'_> {
     /// Resets the user.
     pub(super) async fn reset(&self, seconds: u64) -> Result<Outcome, Failure> {
         if seconds == 0 || seconds > MAX_LIFE {
-            return Err(failure(
-                FailureKind::Invalid,
-                "an enrolment code is good for at least a second and at most 30 days",
-            ));
+            return Err(Unfit::Lifetime { most: MAX_LIFE }.into());
         }
         let (account, set) = self.find().await?;
         let (keys, user) = (Arc::clone(&self.engine.keys), account.id.clone());

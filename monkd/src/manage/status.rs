@@ -18,7 +18,7 @@ impl Task<'_> {
             .filter(|stored| !is_placeholder(&stored.value))
             .map(|stored| describe(&stored.value, &account.id, &set, &self.engine.keys))
             .collect();
-        credentials.sort_by(|one, two| (&one.kind, one.created).cmp(&(&two.kind, two.created)));
+        credentials.sort_by_key(|one| (one.kind.as_str(), one.created));
         let unreadable = set.unreadable_credentials + set.unreadable_uses;
         Ok(Outcome::Status(Status {
             user: account.name,
@@ -41,7 +41,7 @@ pub(super) fn describe(
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     CredentialStatus {
         id: credential.id.as_str().to_owned(),
-        kind: credential.factor.kind().as_str().to_owned(),
+        kind: credential.factor.kind(),
         label: credential.label.clone(),
         created: credential.created,
         last_used: details.last_used,

@@ -1,10 +1,8 @@
 //! Who is slowed down on this host.
 
-use monk_wire::manage::{
-    Failure, FailureKind, Outcome, SlowedRow, ThrottleCommand, ThrottleOutcome,
-};
+use monk_wire::manage::{Failure, Outcome, SlowedRow, ThrottleCommand, ThrottleOutcome};
 
-use super::{Task, failure};
+use super::Task;
 
 /// Most counters that are listed. Who has more is under attack, and sees the worst of it.
 const MAX_LISTED: usize = 50;
@@ -35,8 +33,7 @@ impl Task<'_> {
                     count = throttle.clear(Some(shown), self.deadline).await?;
                 }
                 if let (0, Some(whose)) = (count, whose) {
-                    let message = format!("nobody called {whose:?} has failures");
-                    return Err(failure(FailureKind::NotFound, message));
+                    return Err(Failure::NobodySlowed { whose });
                 }
                 ThrottleOutcome::Cleared(u32::try_from(count).unwrap_or(u32::MAX))
             }

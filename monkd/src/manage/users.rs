@@ -4,11 +4,11 @@ use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::factors::totp::TotpRecord;
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
-use monk_terms::verdict::Refusal;
+use monk_terms::verdict::{BadInput, Refusal};
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, Outcome, UserCommand, UserRow};
+use monk_wire::manage::{Failure, Outcome, PasswordFault, Unfit, UserCommand, UserRow};
 
-use super::{Task, failure};
+use super::Task;
 use crate::audit;
 use crate::directory::{Account, NewUser, Users};
 use crate::engine::Found;
@@ -26,17 +26,11 @@ impl Task<'_> {
     ) -> Result<Outcome, Failure> {
         let users = self.users()?;
         if let Some(mail) = &mail {
-            check_name(mail).map_err(|_| {
-                failure(FailureKind::Invalid, "the mail address is empty, too long or not text")
-            })?;
+            check_name(mail).map_err(|_| Unfit::Mail)?;
         }
         let (password, note) = new_password(password)?;
         let user = NewUser { name: &self.user, mail: mail.as_deref(), password: Some(&password) };
-        if users.add(user, self.deadline).await? {
-            Ok(note)
-        } else {
-            Err(failure(FailureKind::Exists, "a user has this name or mail address already"))
-        }
+        if users.add(user, self.deadline).await? { Ok(note) } else { Err(Failure::UserExists) }
     }
 
     /// Lists the users, or changes one.
@@ -67,11 +61,7 @@ impl Task<'_> {
                 users.remove(&id, deadline).await?
             }
         };
-        if done {
-            Ok(outcome)
-        } else {
-            Err(failure(FailureKind::NotFound, "somebody has removed the user meanwhile"))
-        }
+        if done { Ok(outcome) } else { Err(Failure::UserGone) }
     }
 
     async fn list(&self, users: &dyn Users, after: &str) -> Result<Outcome, Failure> {
@@ -89,9 +79,7 @@ impl Task<'_> {
                 vec![row(*account)]
             }
             Found::None => Vec::new(),
-            Found::Several => {
-                return Err(failure(FailureKind::Invalid, Refusal::AmbiguousUser.explanation()));
-            }
+            Found::Several => return Err(Failure::Refused(Refusal::AmbiguousUser)),
         };
         Ok(Outcome::Users { rows, more: false })
     }
@@ -109,38 +97,23 @@ impl Task<'_> {
     }
 
     pub(super) fn users(&self) -> Result<&dyn Users, Failure> {
-        self.engine.directory.users().ok_or_else(|| {
-            failure(
-                FailureKind::Invalid,
-                "the users are in LDAP: look after them there; monk keeps users only in its embedded directory",
-            )
-        })
+        self.engine.directory.users().ok_or(Failure::UsersInLdap)
     }
 }
 
 /// A password that somebody sets, and how the command ends with it. One that could never open anything is
 /// refused: root would find that out from a user who cannot log in.
 pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Failure> {
-    let invalid = |message: String| failure(FailureKind::Invalid, message);
-    let typed = Typed::new(password.expose())
-        .map_err(|why| invalid(format!("the password is {why}: nobody could log in with it")))?;
+    let bad = |why| Unfit::Password(PasswordFault::Input(why));
+    let typed = Typed::new(password.expose()).map_err(bad)?;
     if new_password::reads_as_app_password(&typed) {
-        return Err(invalid(
-            "the password has the shape of an app password (20 letters and digits), and would be read as \
-             one: choose a password of another length"
-                .to_owned(),
-        ));
+        return Err(Unfit::Password(PasswordFault::LikeAppPassword).into());
     }
     let outcome = match new_password::ends_like_a_code(&typed) {
-        true => Outcome::Noted(
-            "The password ends like one with a code behind it. Where password and code are typed on one \
-             line, the code still has to stand behind the whole password, after another semicolon."
-                .to_owned(),
-        ),
+        true => Outcome::PasswordLikeCode,
         false => Outcome::Done,
     };
-    let password =
-        Password::new(typed.as_str()).ok_or_else(|| invalid("the password is empty".to_owned()))?;
+    let password = Password::new(typed.as_str()).ok_or_else(|| bad(BadInput::Empty))?;
     Ok((password, outcome))
 }
 

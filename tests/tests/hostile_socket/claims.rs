@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use monk_client::WireError;
+use monk_terms::kind::Kind;
 use monk_tests::clients::WireAnswer;
 use monk_tests::clients::WireLogin;
 use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
-    KeyCommand, Kind, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry,
+    KeyCommand, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry,
     UserStep, doctor::Examination,
 };
 use monk_wire::{Login, Reply, Request, Secret};
@@ -111,7 +112,7 @@ fn every_command_about_another_user_is_refused_to_everybody_but_root() {
         let request = Request::Manage(Manage { user: "alice".into(), command });
         match say(site, BOB, &request).expect("the engine answers") {
             Reply::Failed(failure) => {
-                assert_eq!(failure.kind, FailureKind::NotPermitted, "{asked}: {failure:?}");
+                assert_eq!(failure.kind(), FailureKind::NotPermitted, "{asked}: {failure:?}");
             }
             other => panic!("{asked}: {other:?}"),
         }

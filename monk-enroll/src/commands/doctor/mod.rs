@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 use crate::talk::unexpected;
 use crate::terminal::Question;
+use crate::words;
 use shown::Shown;
 
 /// How long the engine may take. Its own limit for dead servers is 10 s.
@@ -45,7 +46,8 @@ pub fn doctor(session: &mut Session, args: &DoctorArgs) -> Result<Exit, Error> {
     monk_doctor::judge_ignored(set, &mut findings);
     let ignored = args.ignore.iter().map(|kind| kind.id().to_owned()).chain(set.iter().cloned());
     let ignored = ignored.collect();
-    findings.0.extend(checkup.into_iter().flat_map(|checkup| checkup.findings));
+    let seen = checkup.into_iter().flat_map(|checkup| checkup.observations);
+    findings.0.extend(seen.map(words::findings::finding));
     once(&mut findings);
     Shown { findings: findings.0, ignored }.present(&mut session.out, session.json, args.all)
 }

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
+use crate::words::failures;
 use monk_import::shown;
 
 /// Devices of a part: a directory that is slow has done with them in a second or two.
@@ -64,7 +65,7 @@ impl<'a> Parts<'a> {
             for (index, result) in indices.into_iter().zip(results) {
                 let device = &mut self.list.devices[index];
                 let why = match &result.verdict {
-                    DeviceVerdict::Refused(why) => Some(why.clone()),
+                    DeviceVerdict::Refused(why) => Some(failures::sentence(why)),
                     DeviceVerdict::UnknownUser => {
                         Some(format!("the directory has no such user: {}", device.remedy))
                     }
@@ -119,8 +120,8 @@ impl<'a> Parts<'a> {
         for (&index, result) in indices.iter().zip(results) {
             let device = &mut self.list.devices[index];
             let why = match &result.verdict {
-                DeviceVerdict::Refused(why) => Some(why.as_str()),
-                DeviceVerdict::UnknownUser => Some("the directory has no such user"),
+                DeviceVerdict::Refused(why) => Some(failures::sentence(why)),
+                DeviceVerdict::UnknownUser => Some("the directory has no such user".to_owned()),
                 _ => None,
             };
             if let Some(why) = why {

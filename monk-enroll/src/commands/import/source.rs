@@ -7,6 +7,7 @@ use crate::cli::ImportArgs;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, Links, STDIN};
+use crate::words;
 use monk_import::owners::Owners;
 use monk_import::pskc::PresharedKey;
 use monk_import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
@@ -105,7 +106,7 @@ pub fn check(args: &ImportArgs) -> Result<(), Error> {
         );
     }
     if let Some(Err(fault)) = args.name.as_deref().map(monk_terms::label::check) {
-        return usage(&format!("--name: {fault}"));
+        return usage(&format!("--name: {}", words::unfit::label(fault)));
     }
     Ok(())
 }

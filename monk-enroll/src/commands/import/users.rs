@@ -20,6 +20,7 @@ use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
+use crate::words::failures;
 use monk_import::csv::{self, Row};
 use monk_import::{Problem, shown};
 
@@ -107,7 +108,7 @@ fn check(
                     "a user has this name or mail address already: --skip-existing leaves it out"
                         .to_owned()
                 }
-                RowVerdict::Refused(why) => why,
+                RowVerdict::Refused(why) => failures::sentence(&why),
             };
             let message = format!("{}: {message}", shown(&line.row.user.name));
             problems.push(Problem::new(line.row.line, message));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use monk_core::keys::Keyring;
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::Embedded;
 use super::settings::EmbeddedSettings;
@@ -14,6 +14,7 @@ use crate::directory::section::{
     Circumstances, DirectorySection, Examined, Opened, Section, StoreSection,
 };
 use crate::directory::{CredentialStore, Directory};
+use crate::findings::Findings;
 use crate::outage::Outage;
 
 impl Section for EmbeddedSettings {

@@ -6,15 +6,14 @@ use std::time::Instant;
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Use};
 use monk_core::factors::totp::{IMPORTED_BYTES, Parameters, Seed};
 use monk_core::import::{self, Item, MAX_SCRATCH_CODES, Plan, TOKEN_BYTES};
+use monk_terms::kind::Kind;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
-use monk_wire::manage::{
-    DeviceItem, DeviceResult, DeviceVerdict, Failure, FailureKind, ScratchCodes,
-};
+use monk_wire::manage::{DeviceItem, DeviceResult, DeviceVerdict, Failure, ScratchCodes, Unfit};
 use zeroize::Zeroizing;
 
 use super::super::devices::from_wire;
-use super::super::{Task, access, check_label, failure};
+use super::super::{Task, access, check_label};
 use crate::audit::{self, Ending};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
@@ -136,7 +135,7 @@ impl Task<'_> {
             Found::One(account, set) => (account, set),
             Found::None => return Ok(Err(DeviceVerdict::UnknownUser)),
             Found::Several => {
-                let why = Refusal::AmbiguousUser.explanation().to_owned();
+                let why = Failure::Refused(Refusal::AmbiguousUser);
                 return Ok(Err(DeviceVerdict::Refused(why)));
             }
         };
@@ -160,10 +159,7 @@ impl Task<'_> {
         let plan = |_: &Account, set: &CredentialSet| {
             // Read again: somebody may have been faster.
             let Plan::Enrol { scratch_codes } = item.plan(set, &self.engine.keys) else {
-                return Err(failure(
-                    FailureKind::Exists,
-                    format!("{} was changed by somebody else meanwhile", account.name),
-                ));
+                return Err(Failure::ChangedMeanwhile { user: account.name.clone() });
             };
             let mut change =
                 item.enrolment(set, clock::now(), &self.engine.keys, &mut SystemRandom);
@@ -213,26 +209,25 @@ impl Task<'_> {
 }
 
 impl<'a> Device<'a> {
-    /// Reads an item, or says what is wrong with it, whoever the user is.
-    fn read(item: &'a DeviceItem) -> Result<Self, String> {
-        check_name(&item.user).map_err(|refusal| refusal.explanation().to_owned())?;
-        check_label(&item.label).map_err(|failure| failure.message)?;
+    /// Reads an item, or says what is wrong with it, no matter who the user is.
+    fn read(item: &'a DeviceItem) -> Result<Self, Failure> {
+        check_name(&item.user).map_err(Failure::Refused)?;
+        check_label(&item.label)?;
         let parameters = from_wire(item.parameters);
         if !parameters.are_valid() {
-            return Err("a code has 6 or 8 digits and is shown for 1 to 300 seconds".to_owned());
+            return Err(Unfit::TotpParameters.into());
         }
-        let seed = Seed::imported(item.seed.expose()).ok_or_else(|| {
-            let (least, most) = (IMPORTED_BYTES.start(), IMPORTED_BYTES.end());
-            format!(
-                "its secret has {} bytes, and must have {least} to {most}",
-                item.seed.expose().len()
-            )
+        let bytes = item.seed.expose();
+        let seed = Seed::imported(bytes).ok_or_else(|| Unfit::SeedLength {
+            bytes: bytes.len(),
+            least: *IMPORTED_BYTES.start(),
+            most: *IMPORTED_BYTES.end(),
         })?;
         let codes: Option<Vec<&str>> = item.scratch_codes.iter().map(Secret::expose_str).collect();
         let scratch_codes = codes
             .filter(|codes| codes.len() <= MAX_SCRATCH_CODES)
             .filter(|codes| codes.iter().all(|code| import::is_scratch_code(code)))
-            .ok_or_else(|| format!("scratch codes are at most {MAX_SCRATCH_CODES}, of 8 digits"))?;
+            .ok_or(Unfit::ScratchCodes { limit: MAX_SCRATCH_CODES })?;
         Ok(Self { item, parameters, seed, scratch_codes })
     }
 
@@ -264,34 +259,31 @@ impl Checked<'_> {
 }
 
 /// Why this device cannot be enrolled, or not after those `before` it.
-fn refusal<'a>(one: &Checked<'_>, before: impl Iterator<Item = &'a Checked<'a>>) -> Option<String> {
+fn refusal<'a>(
+    one: &Checked<'_>,
+    before: impl Iterator<Item = &'a Checked<'a>>,
+) -> Option<Failure> {
     let label = &one.device.item.label;
     match one.plan {
         Plan::LabelTaken => {
-            return Some(format!(
-                "the user has another device {label:?}: give this one another name"
-            ));
+            return Some(Failure::LabelTaken { kind: Kind::Totp, label: label.clone() });
         }
-        Plan::Full => {
-            return Some(format!(
-                "a user may have {MAX_CREDENTIALS} credentials: remove some first"
-            ));
-        }
+        Plan::Full => return Some(Failure::TooManyCredentials { limit: MAX_CREDENTIALS }),
         Plan::Enrol { .. } | Plan::AlreadyThere => {}
     }
     let mut same_user = before.filter(|other| other.account.id == one.account.id);
     same_user.find_map(|other| {
         if other.device.seed.is(&one.device.seed) {
-            Some("the same secret comes twice for this user".to_owned())
+            Some(Unfit::SameSeedTwice.into())
         } else if &other.device.item.label == label {
-            Some(format!("two devices of this user are called {label:?}"))
+            Some(Unfit::SameLabelTwice { label: label.clone() }.into())
         } else {
             None
         }
     })
 }
 
-fn refused(user: &str, why: String) -> DeviceResult {
+fn refused(user: &str, why: Failure) -> DeviceResult {
     result(user, DeviceVerdict::Refused(why), ScratchCodes::None)
 }
 

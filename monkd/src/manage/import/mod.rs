@@ -1,13 +1,13 @@
 //! Taking over from other systems: devices of users, and users of the embedded directory.
 //!
-//! Root only, whoever else may give commands: it concerns many users at once.
+//! Only root may import: it concerns many users at once.
 
 mod devices;
 mod users;
 
-use monk_wire::manage::{DeviceStep, Failure, FailureKind, Import, Imported, Outcome, UserStep};
+use monk_wire::manage::{DeviceStep, Failure, Import, Imported, Outcome, Unfit, UserStep};
 
-use super::{Task, failure};
+use super::Task;
 
 /// Most devices of one part: each is compared with those before it, and looked up in the directory. The
 /// command line sends 100.
@@ -29,12 +29,10 @@ impl Task<'_> {
     pub(super) async fn import(&self, import: &Import) -> Result<Outcome, Failure> {
         // Not only by the table of who may do what: see above.
         if !self.caller.is_root() {
-            return Err(failure(FailureKind::NotPermitted, "only root may import: try sudo"));
+            return Err(Failure::OnlyRoot { uid: self.caller.uid });
         }
         if matches!(import, Import::Devices { items, .. } if items.len() > MOST_ITEMS) {
-            let message =
-                format!("one part of an import has at most {MOST_ITEMS} devices: send several");
-            return Err(failure(FailureKind::Invalid, message));
+            return Err(Unfit::TooManyDevices { limit: MOST_ITEMS }.into());
         }
         let imported = match import {
             Import::Devices { step: DeviceStep::Check, token, items } => {

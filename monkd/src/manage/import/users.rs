@@ -2,11 +2,11 @@
 
 use monk_core::hash;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, FailureKind, RowPassword, RowVerdict, UserEntry};
+use monk_wire::manage::{Failure, RowPassword, RowVerdict, Unfit, UserEntry};
 use zeroize::Zeroizing;
 
+use super::super::Task;
 use super::super::users::new_password;
-use super::super::{Task, failure};
 use crate::clock::SystemRandom;
 use crate::directory::{HashedUser, Lookup};
 use crate::hashing;
@@ -54,12 +54,12 @@ impl Task<'_> {
         let users = self.users()?;
         let mut hashed = Vec::with_capacity(rows.len());
         for row in rows {
-            let about = |why: String| failure(FailureKind::Invalid, format!("{}: {why}", row.name));
+            let about = |why| in_import(&row.name, why);
             read(row).map_err(about)?;
             let password = match &row.password {
                 RowPassword::None => None,
                 RowPassword::Hash(hash) => hash.expose_str().map(str::to_owned),
-                RowPassword::Plain(_) => return Err(about("the password is not hashed".into())),
+                RowPassword::Plain(_) => return Err(about(Unfit::PasswordNotHashed.into())),
             };
             hashed.push(HashedUser {
                 name: row.name.clone(),
@@ -70,10 +70,7 @@ impl Task<'_> {
         }
         match users.add_all(hashed, self.deadline).await? {
             None => Ok(()),
-            Some(taken) => Err(failure(
-                FailureKind::Exists,
-                format!("{taken}: a user has this name or mail address already; nobody was added"),
-            )),
+            Some(taken) => Err(in_import(&taken, Failure::UserExists)),
         }
     }
 
@@ -88,22 +85,22 @@ impl Task<'_> {
     }
 }
 
+fn in_import(user: &str, why: Failure) -> Failure {
+    Failure::InImport { user: user.to_owned(), why: Box::new(why) }
+}
+
 /// Reads a row, or says what is wrong with it.
-fn read(row: &UserEntry) -> Result<(), String> {
-    check_name(&row.name).map_err(|refusal| refusal.explanation().to_owned())?;
+fn read(row: &UserEntry) -> Result<(), Failure> {
+    check_name(&row.name).map_err(Failure::Refused)?;
     if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
-        return Err("the mail address is empty, too long or not text".to_owned());
+        return Err(Unfit::Mail.into());
     }
     match &row.password {
         RowPassword::None => Ok(()),
-        RowPassword::Plain(secret) => {
-            new_password(secret).map(drop).map_err(|failure| failure.message)
-        }
+        RowPassword::Plain(secret) => new_password(secret).map(drop),
         RowPassword::Hash(hash) => {
             let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
-            usable.then_some(()).ok_or_else(|| {
-                "the password hash is no Argon2id hash ($argon2id$v=19$…), or costs more than 128 MiB or 10 passes".to_owned()
-            })
+            usable.then_some(()).ok_or_else(|| Unfit::PasswordHash.into())
         }
     }
 }

@@ -21,11 +21,11 @@ fn restart(office: &mut Office) {
     office.engine = Engine::start(office.engine.settings.clone(), Register::in_memory()).unwrap();
 }
 
-async fn reason(office: &Office, typed: &str) -> String {
+async fn end_of(office: &Office, typed: &str) -> LoginEnd {
     let typed = Some(Secret::new(typed.as_bytes()));
     let command = Command::Check { service: "imap".into(), address: None, typed };
     match office.does("alice", command).await {
-        Ok(Outcome::Report(report)) => report.reason,
+        Ok(Outcome::Report(report)) => report.end,
         other => panic!("{other:?}"),
     }
 }
@@ -52,7 +52,8 @@ async fn a_key_is_rotated_without_anybody_enrolling_again() {
     restart(&mut office);
     assert_eq!(office.engine.keys.primary().id().as_str(), new);
     let next = office.code_at("alice", &phone, clock::now() + 30).await;
-    assert_eq!(reason(&office, &format!("secret;{next}")).await, "totp");
+    let end = end_of(&office, &format!("secret;{next}")).await;
+    assert_eq!(end, LoginEnd::Granted(Grant::Totp));
 
     let again = key(&office, KeyCommand::Rotate { id: new.clone() }).await;
     let nothing = KeyRotation { sealed: 0, records: 0, unopened: 0, failed: vec![] };
@@ -66,7 +67,8 @@ async fn a_key_is_rotated_without_anybody_enrolling_again() {
     assert_eq!(key(&office, retire(&old)).await, Err(FailureKind::NotFound));
     restart(&mut office);
     assert_eq!(list(&office).await.len(), 1);
-    assert_eq!(reason(&office, &format!("secret;{next}")).await, "totp");
+    let end = end_of(&office, &format!("secret;{next}")).await;
+    assert_eq!(end, LoginEnd::Granted(Grant::Totp));
 }
 
 #[tokio::test]

@@ -35,8 +35,9 @@ async fn no_command_takes_a_secret_for_a_name_or_repeats_it() {
             let manage = Manage { user: "alice".into(), command };
             let reply = run(&office.engine, ROOT, manage, &mut Person(Vec::new())).await;
             let Reply::Failed(failure) = reply else { panic!("{label}: {reply:?}") };
-            assert_eq!(failure.kind, FailureKind::Invalid, "{label}");
-            assert!(!failure.message.contains(&label), "{}", failure.message);
+            assert_eq!(failure.kind(), FailureKind::Invalid, "{label}");
+            let told = format!("{failure:?}");
+            assert!(!told.contains(&label), "{told}");
         }
     }
     let labels: Vec<_> = office.status().await.credentials.into_iter().map(|c| c.label).collect();

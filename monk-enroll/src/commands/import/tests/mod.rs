@@ -2,8 +2,8 @@ mod ownership;
 
 use monk_wire::Secret;
 use monk_wire::manage::{
-    Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, FailureKind, Import, Imported,
-    Outcome, RowPassword, RowVerdict, ScratchCodes, UserEntry, UserStep,
+    Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Failure, Import, Imported,
+    Outage, OutageKind, Outcome, RowPassword, RowVerdict, ScratchCodes, Unfit, UserEntry, UserStep,
 };
 
 use crate::exit::Exit;
@@ -46,6 +46,11 @@ fn said(results: Vec<DeviceResult>) -> Step {
 
 fn both(verdict: &DeviceVerdict) -> Step {
     said(vec![result("alice", verdict.clone()), result("bob", verdict.clone())])
+}
+
+/// The directory has gone away.
+fn silent() -> Step {
+    failed(Failure::Outage(Outage { kind: OutageKind::Unreachable, detail: "gone".into() }))
 }
 
 /// The devices that were sent with each step.
@@ -121,7 +126,7 @@ fn an_import_that_breaks_off_is_taken_back() {
     let files = Files::new(&[("users.oath", OATH)]);
     let script = [
         both(&DeviceVerdict::Enrolled),
-        failed(FailureKind::Unavailable, "the directory does not answer"),
+        silent(),
         both(&DeviceVerdict::Withdrawn),
         // Something may have been on its way.
         both(&DeviceVerdict::Withdrawn),
@@ -130,7 +135,7 @@ fn an_import_that_breaks_off_is_taken_back() {
     assert_eq!(seen.exit, Exit::Unavailable);
     use DeviceStep::{Check, Enrol, Withdraw};
     assert_eq!(steps(&seen), [Check, Enrol, Withdraw, Withdraw]);
-    let expected = "the directory does not answer; nothing was imported";
+    let expected = "unreachable: gone; nothing was imported";
     assert!(seen.errors.contains(expected), "{}", seen.errors);
 }
 
@@ -165,12 +170,12 @@ fn a_thousand_devices_go_in_parts_and_a_late_failure_takes_back_the_earlier_ones
     let mut script: Vec<Step> =
         [0..100, 100..200, 200..250].map(|range| part(range, DeviceVerdict::Enrolled)).to_vec();
     script.push(part(0..100, DeviceVerdict::Enrolled));
-    script.push(failed(FailureKind::Unavailable, "gone"));
+    script.push(silent());
     script.push(part(100..200, DeviceVerdict::Withdrawn));
     script.push(part(0..100, DeviceVerdict::Withdrawn));
     script.push(part(100..200, DeviceVerdict::Withdrawn));
     let seen = Scene::new(script).run_words(&["import", &files.path("users.oath")]);
-    assert!(seen.errors.contains("gone; nothing was imported"), "{}", seen.errors);
+    assert!(seen.errors.contains("unreachable: gone; nothing was imported"), "{}", seen.errors);
 }
 
 #[test]
@@ -320,12 +325,12 @@ fn users_are_checked_hashed_and_added_at_once() {
 fn users_who_are_there_are_errors_unless_they_are_to_be_left_out() {
     let files = Files::new(&[("users.csv", CSV)]);
     let file = files.path("users.csv");
-    let verdicts = vec![RowVerdict::Exists, RowVerdict::Refused("too long".into())];
+    let verdicts = vec![RowVerdict::Exists, RowVerdict::Refused(Unfit::Mail.into())];
     let seen = Scene::new([checked(verdicts)]).run_words(&["user", "import", &file]);
     assert_eq!((seen.exit, seen.out.as_str()), (Exit::Invalid, ""));
     let errors = files.short(&seen.errors);
     assert!(errors.starts_with("users.csv:2: alice: a user has this name"), "{errors}");
-    assert!(errors.contains("users.csv:3: bob: too long\n"), "{errors}");
+    assert!(errors.contains("users.csv:3: bob: the mail address is empty, too long"), "{errors}");
     let verdicts = vec![RowVerdict::Exists, RowVerdict::Exists];
     let words = ["user", "import", "--skip-existing", &file];
     let seen = Scene::new([checked(verdicts)]).run_words(&words);

@@ -1,11 +1,12 @@
 //! This host's clock against the directory's. Codes are good for 30 s, so that a clock that is off by
 //! more refuses them all.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::probe::Report;
 use super::probe_clock::Clock;
 use crate::clock;
+use crate::findings::Findings;
 
 /// Seconds by which two clocks may differ without anybody noticing.
 const ALLOWED: u64 = 5;

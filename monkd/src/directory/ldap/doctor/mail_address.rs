@@ -4,9 +4,10 @@
 //! password alone is enough then. Only the server knows who may write what, and it is asked as it is for
 //! credentials: by a swap that must fail. For an ordinary user's rights it takes one who can log in.
 
-use monk_wire::manage::doctor::{Examination, Findings, Kind};
+use monk_wire::manage::doctor::{Examination, Kind};
 
 use super::probe::{MayWrite, Report};
+use crate::findings::Findings;
 
 const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
                             directory_address = false in [mail] and have users confirm their addresses.";

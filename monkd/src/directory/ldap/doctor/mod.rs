@@ -18,11 +18,12 @@ mod servers;
 
 use std::sync::Arc;
 
-use monk_wire::manage::doctor::{Finding, Findings, Kind, LdapFacts, Severity};
+use monk_wire::manage::doctor::{Kind, LdapFacts, Observation, Severity};
 
 use super::Ldap;
 use super::settings::LdapSettings;
 use crate::directory::section::{Circumstances, Examined};
+use crate::findings::Findings;
 use crate::outage::Outage;
 
 /// Examines the directory with connections of its own, so that nothing of a login is held up.
@@ -50,7 +51,7 @@ pub async fn examine(
         rehearsal::examine(&ldap, circumstances)
     );
     // A server that cannot be asked at all is told of once.
-    let is_down = |finding: &Finding| {
+    let is_down = |finding: &Observation| {
         finding.severity == Severity::Error
             && servers::STAND_IN_THE_WAY.iter().any(|kind| kind.id() == finding.id)
     };

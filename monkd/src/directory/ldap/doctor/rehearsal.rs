@@ -4,12 +4,13 @@
 //! server answers with references, an id that entries do not have once and as text, a name that the filter
 //! does not find, groups that monk's account cannot see.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::sample::Somebody;
 use crate::directory::ldap::Ldap;
 use crate::directory::section::Circumstances;
 use crate::directory::{Account, Lookup};
+use crate::findings::Findings;
 use crate::outage::Outage;
 
 /// Users that are tried: enough to tell one odd entry from a setting that fits nobody.

@@ -1,12 +1,13 @@
 //! What the answers of the LDAP servers mean.
 
-use monk_wire::manage::doctor::{Examination, Findings, Kind, Role, Severity};
+use monk_wire::manage::doctor::{Examination, Kind, Remedy, Role, Severity};
 use x509_parser::parse_x509_certificate;
 
 use super::probe::{MayWrite, Report, UserVisit, Visit};
 use crate::clock;
 use crate::directory::ldap::settings::LdapSettings;
 use crate::directory::ldap::tls;
+use crate::findings::Findings;
 use crate::outage::Outage;
 
 /// Days before a certificate's end at which it is told.
@@ -63,7 +64,7 @@ pub fn judge(
             Severity::Note,
             "[ldap]",
             "what an ordinary user may read and change over the network was not tried",
-            "monk-enroll doctor --as USER, which asks for that user's password",
+            Remedy::TryAsUser,
         );
     }
 }

@@ -1,0 +1,257 @@
+//! Why a command was not carried out.
+
+use monk_terms::kind::Kind;
+use monk_wire::manage::{ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, SecretFault};
+
+use super::{name_of, refusals, unfit, with_article};
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Longest difference of clocks that is told in seconds.
+const IN_SECONDS: u64 = 600;
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure.kind().into(), sentence(&failure))
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::NotPermitted => Self::NotPermitted,
+            FailureKind::NotFound => Self::NotFound,
+            FailureKind::Exists => Self::Exists,
+            FailureKind::WrongCode => Self::WrongCode,
+            FailureKind::Invalid => Self::Invalid,
+            FailureKind::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+/// A sentence about a failure, without a capital and a full stop.
+pub fn sentence(failure: &Failure) -> String {
+    match failure {
+        Failure::OnlyRoot { uid } => {
+            format!("only root may do this, and you are uid {uid}: try sudo")
+        }
+        Failure::NotYou { name } => {
+            format!("you are {name}: only root may name somebody else")
+        }
+        Failure::NobodyHere { uid } => format!("uid {uid} is nobody on this host"),
+        Failure::NotProved => {
+            "the password or the code is not right, or too many were wrong before: nothing was changed".into()
+        }
+        Failure::AccountDisabled => {
+            "your account is disabled: only an administrator can end that".into()
+        }
+        Failure::NoSuchUser { user, is_caller: false } => {
+            format!("the directory has no user {user:?}")
+        }
+        Failure::NoSuchUser { user, is_caller: true } => format!(
+            "monk does not know you: its directory has no user {user:?}. Your logins on this host do not \
+             need monk; if they should, ask your administrator to add you"
+        ),
+        Failure::TooManyCredentials { limit } => {
+            format!("a user may have {limit} credentials: remove some first")
+        }
+        Failure::UserGone => "somebody has removed the user meanwhile".into(),
+        Failure::NoSuchCredential { kind, wanted: Some(wanted) } => {
+            format!("no {} is called {wanted:?}: see monk-enroll status", name_of(*kind))
+        }
+        Failure::NoSuchCredential { kind: Kind::Email, wanted: None } => "no address was set".into(),
+        Failure::NoSuchCredential { kind, wanted: None } => format!("there is no {}", name_of(*kind)),
+        Failure::NonePending { kind: Kind::Email, .. } => {
+            "no address waits to be confirmed: set one with monk-enroll email set".into()
+        }
+        Failure::NonePending { kind, wanted: Some(wanted) } => format!(
+            "no {} that waits to be confirmed is called {wanted:?}: see monk-enroll status",
+            name_of(*kind)
+        ),
+        Failure::NonePending { kind, wanted: None } => format!(
+            "no {} waits to be confirmed; one that is active is not shown again",
+            name_of(*kind)
+        ),
+        Failure::NoSuchKey { key } => format!("this host holds no key {key}"),
+        Failure::NobodySlowed { whose } => format!("nobody called {whose:?} has failures"),
+        Failure::UserExists => "a user has this name or mail address already".into(),
+        Failure::LabelTaken { kind, label } => format!(
+            "there is {} {label:?} already: give this one another name",
+            with_article(*kind)
+        ),
+        Failure::ChangedMeanwhile { user } => {
+            format!("{user} was changed by somebody else meanwhile")
+        }
+        Failure::WrongCode { clock: Some(clock) } => format!(
+            "the device's clock is {}: set it to network time, and try the next code",
+            apart(*clock)
+        ),
+        Failure::WrongCode { clock: None } => {
+            "the code is not right: type the one that the device shows now".into()
+        }
+        Failure::WrongEmailedCode(fault) => emailed_code(*fault).into(),
+        Failure::Refused(refusal) => refusals::explanation(*refusal).into(),
+        Failure::Ambiguous { wanted: Some(wanted), .. } => {
+            format!("several are called {wanted:?}: name one by its id, see monk-enroll status")
+        }
+        Failure::Ambiguous { kind, wanted: None } => {
+            format!("there are several of this kind ({}): name one", name_of(*kind))
+        }
+        Failure::LastFactor => {
+            "this is your last second factor, and logins ask for one: add another first (monk-enroll totp \
+             add), or have root remove it"
+                .into()
+        }
+        Failure::KeyNotHeld { key } => format!(
+            "the records of this user are made with key {key}, which this host does not hold: copy it \
+             here, and reload monkd"
+        ),
+        Failure::RecordsAltered => {
+            "somebody has altered or removed records of this user, and nobody can tell which of them \
+             count: let root run monk-enroll reset"
+                .into()
+        }
+        Failure::SecretUnreadable(fault) => {
+            format!("the secret of the device cannot be read: {}", secret(fault))
+        }
+        Failure::PrimaryInSettings { primary } => format!(
+            "the settings say that {primary} is primary: remove keys.primary there, or change it, and \
+             reload monkd"
+        ),
+        Failure::KeyIsPrimary => {
+            "new values are made with this key: make another one primary first, with monk-enroll key rotate".into()
+        }
+        Failure::KeyInUse(needs) => key_in_use(needs),
+        Failure::NoMailServer => "no mail is sent here: the settings have no [mail]".into(),
+        Failure::UsersInLdap => {
+            "the users are in LDAP: look after them there; monk keeps users only in its embedded directory".into()
+        }
+        Failure::InImport { user, why } => format!("{user}: {}; nobody was added", sentence(why)),
+        Failure::Outage(outage) => outage.to_string(),
+        Failure::Mail(failure) => failure.to_string(),
+        Failure::ProofUnanswered => "the directory does not answer: nothing was changed".into(),
+        Failure::UserDatabaseSilent => "this host's user database does not answer".into(),
+        Failure::ListIncomplete => {
+            "the directory does not list everybody who has credentials: raise the size limit of monk's \
+             account there"
+                .into()
+        }
+        Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
+        Failure::Unfit(value) => unfit::sentence(value),
+    }
+}
+
+fn key_in_use(needs: &KeyUse) -> String {
+    let KeyUse { records, seeds, hashes, users, primary } = needs;
+    format!(
+        "{records} records, {seeds} seeds and {hashes} hashes need this key, of {}: run monk-enroll key \
+         rotate {primary} for the records and seeds; the app passwords and backup codes have to be replaced",
+        users.join(", ")
+    )
+}
+
+fn emailed_code(fault: EmailedCodeFault) -> &'static str {
+    match fault {
+        EmailedCodeFault::Shape => "a code that is sent by mail has 6 digits",
+        EmailedCodeFault::Wrong => "this is not the code that was sent",
+        EmailedCodeFault::NoneLeft => {
+            "no code for this address is good any more: have a new one sent with monk-enroll email set"
+        }
+    }
+}
+
+fn secret(fault: &SecretFault) -> String {
+    match fault {
+        SecretFault::KeyNotHeld { key } => {
+            format!("it is sealed with key {key}, which this host does not hold")
+        }
+        SecretFault::Malformed => "it is not a sealed value".into(),
+        SecretFault::Forged => "it was sealed for another user or credential, or altered".into(),
+    }
+}
+
+/// `about 25 minutes behind`.
+pub fn apart(clock: ClockOffset) -> String {
+    let ClockOffset { seconds, ahead } = clock;
+    let direction = if ahead { "ahead" } else { "behind" };
+    let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+    let span = match (seconds, hours, minutes) {
+        (0..=IN_SECONDS, ..) => format!("{seconds} seconds"),
+        (_, 0, minutes) => format!("{minutes} minutes"),
+        (_, 1, minutes) => format!("1 hour and {minutes} minutes"),
+        (_, hours, minutes) => format!("{hours} hours and {minutes} minutes"),
+    };
+    format!("about {span} {direction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_terms::verdict::Refusal;
+    use monk_wire::Reply;
+    use monk_wire::manage::{Outage, OutageKind, Unfit};
+
+    use super::*;
+    use crate::scripted::{Scene, Step};
+
+    #[test]
+    fn every_kind_of_failure_has_its_exit_code_and_a_sentence() {
+        let phone = || Some("Phone".to_owned());
+        let outage = Outage { kind: OutageKind::Timeout, detail: "a bind".into() };
+        for (failure, exit, sentence) in [
+            (
+                Failure::OnlyRoot { uid: 7 },
+                Exit::NotPermitted,
+                "only root may do this, and you are uid 7: try sudo",
+            ),
+            (
+                Failure::NoSuchUser { user: "bob".into(), is_caller: true },
+                Exit::NotFound,
+                "monk does not know you: its directory has no user \"bob\". Your logins on this host \
+                 do not need monk; if they should, ask your administrator to add you",
+            ),
+            (
+                Failure::NoSuchCredential { kind: Kind::Totp, wanted: phone() },
+                Exit::NotFound,
+                "no device is called \"Phone\": see monk-enroll status",
+            ),
+            (
+                Failure::LabelTaken { kind: Kind::AppPassword, label: "Mail".into() },
+                Exit::Exists,
+                "there is an app password \"Mail\" already: give this one another name",
+            ),
+            (
+                Failure::WrongCode { clock: Some(ClockOffset { seconds: 1500, ahead: false }) },
+                Exit::WrongCode,
+                "the device's clock is about 25 minutes behind: set it to network time, and try the \
+                 next code",
+            ),
+            (
+                Failure::Refused(Refusal::TooManySends),
+                Exit::Invalid,
+                "the user was sent as many codes in this hour as mail.sends_per_hour allows",
+            ),
+            (
+                Failure::InImport { user: "bob".into(), why: Box::new(Unfit::Mail.into()) },
+                Exit::Invalid,
+                "bob: the mail address is empty, too long or not text; nobody was added",
+            ),
+            (Failure::Outage(outage), Exit::Unavailable, "no answer in time: a bind"),
+        ] {
+            let seen = Scene::new([Step::Say(Reply::Failed(failure))]).run("status alice");
+            assert_eq!((seen.exit, seen.out.as_str()), (exit, ""));
+            assert_eq!(seen.errors, format!("monk-enroll: {sentence}\n"));
+        }
+    }
+
+    #[test]
+    fn a_difference_of_clocks_is_told_in_words_that_fit_it() {
+        for (seconds, ahead, words) in [
+            (180, false, "about 180 seconds behind"),
+            (1500, true, "about 25 minutes ahead"),
+            (3600, false, "about 1 hour and 0 minutes behind"),
+            (7290, true, "about 2 hours and 1 minutes ahead"),
+        ] {
+            assert_eq!(apart(ClockOffset { seconds, ahead }), words);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What is wrong with a value that was given.
+
+use monk_terms::label::{self, Fault};
+use monk_wire::manage::{PasswordFault, Unfit};
+
+/// Seconds of a day.
+const DAY: u64 = 24 * 3600;
+
+/// A sentence about it, without a capital and a full stop.
+pub fn sentence(value: &Unfit) -> String {
+    match value {
+        Unfit::Label(fault) => label(*fault),
+        Unfit::TotpParameters => {
+            "a code has 6 or 8 digits and is shown for 1 to 300 seconds".into()
+        }
+        Unfit::NoServices => "name at least one service, or \"*\" for all".into(),
+        Unfit::Service { service } => {
+            format!("{service:?} is no PAM service: they are lower case, like imap or sshd")
+        }
+        Unfit::Network { network } => {
+            format!("{network:?} is no network: write 192.0.2.0/24 or 2001:db8::/32")
+        }
+        Unfit::EndInPast => "the end lies in the past".into(),
+        Unfit::Lifetime { most } => format!(
+            "an enrolment code is good for at least a second and at most {} days",
+            most / DAY
+        ),
+        Unfit::NoDirectoryAddress { user } => {
+            format!("the directory has no address of {user}: name one")
+        }
+        Unfit::Address => "this is no mail address: write it like name@example.org".into(),
+        Unfit::Mail => "the mail address is empty, too long or not text".into(),
+        Unfit::Password(PasswordFault::Input(why)) => {
+            format!("the password is {why}: nobody could log in with it")
+        }
+        Unfit::Password(PasswordFault::LikeAppPassword) => {
+            "the password has the shape of an app password (20 letters and digits), and would be read as \
+             one: choose a password of another length"
+                .into()
+        }
+        Unfit::PasswordHash => {
+            "the password hash is no Argon2id hash ($argon2id$v=19$…), or costs more than 128 MiB or 10 passes".into()
+        }
+        Unfit::PasswordNotHashed => "the password is not hashed".into(),
+        Unfit::Group { longest } => format!(
+            "a group's name has 1 to {longest} characters, no blanks around it, no control characters and \
+             no =, and is not *"
+        ),
+        Unfit::TooManyDevices { limit } => {
+            format!("one part of an import has at most {limit} devices: send several")
+        }
+        Unfit::SeedLength { bytes, least, most } => {
+            format!("its secret has {bytes} bytes, and must have {least} to {most}")
+        }
+        Unfit::ScratchCodes { limit } => format!("scratch codes are at most {limit}, of 8 digits"),
+        Unfit::SameSeedTwice => "the same secret comes twice for this user".into(),
+        Unfit::SameLabelTwice { label } => format!("two devices of this user are called {label:?}"),
+    }
+}
+
+/// Why a text is no name.
+pub fn label(fault: Fault) -> String {
+    match fault {
+        Fault::Length => format!("a name has 1 to {} characters: choose another", label::LONGEST),
+        Fault::Blanks => "a name has no blanks at its ends: leave them out".into(),
+        Fault::Unseen => {
+            "a name has no control characters, line ends or invisible characters: leave them out"
+                .into()
+        }
+        Fault::Secret => {
+            "this looks like a secret, and names are shown to others: choose another name".into()
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Why a command was not carried out, as data: each client writes its own sentences about it.
+
+use monk_terms::kind::Kind;
+use monk_terms::verdict::Refusal;
+use serde::{Deserialize, Serialize};
+
+use super::outage::{MailFailure, Outage};
+use super::unfit::Unfit;
+
+/// Why a command was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// Only root may give this command.
+    OnlyRoot {
+        /// The caller's uid.
+        uid: u32,
+    },
+    /// Only root may name somebody else.
+    NotYou {
+        /// The caller's login name.
+        name: String,
+    },
+    /// The host's user database has no name for the caller.
+    NobodyHere {
+        /// The caller's uid.
+        uid: u32,
+    },
+    /// The password or the code was wrong, or too many were before. Which one stands in the log.
+    NotProved,
+    /// The caller's own account is disabled.
+    AccountDisabled,
+
+    /// The directory has no such user.
+    NoSuchUser {
+        /// The name.
+        user: String,
+        /// Whether it is the caller's own.
+        is_caller: bool,
+    },
+    /// Somebody has removed the user since the command began.
+    UserGone,
+    /// The user has no such credential.
+    NoSuchCredential {
+        /// What it would be.
+        kind: Kind,
+        /// The id or name that was given; `None` where the only one was meant.
+        wanted: Option<String>,
+    },
+    /// The user has no such device or address that waits to be confirmed.
+    NonePending {
+        /// What it would be.
+        kind: Kind,
+        /// The id or name that was given; `None` where the only one was meant.
+        wanted: Option<String>,
+    },
+    /// The host does not hold this key.
+    NoSuchKey {
+        /// Its id.
+        key: String,
+    },
+    /// The user or network has no failures.
+    NobodySlowed {
+        /// The name or address that was given.
+        whose: String,
+    },
+
+    /// A user has this name or mail address.
+    UserExists,
+    /// Another credential of the user has this name.
+    LabelTaken {
+        /// What it is.
+        kind: Kind,
+        /// The name.
+        label: String,
+    },
+    /// Somebody else has changed the user's credentials since they were checked.
+    ChangedMeanwhile {
+        /// The user.
+        user: String,
+    },
+
+    /// The code is not the one that the device shows now.
+    WrongCode {
+        /// By how much the device's clock is off, if that is why.
+        clock: Option<ClockOffset>,
+    },
+    /// This is no code that was sent by mail, or not the right one.
+    WrongEmailedCode(EmailedCodeFault),
+    /// A login would be refused for this, and so is the command.
+    Refused(Refusal),
+
+    /// Several credentials fit.
+    Ambiguous {
+        /// What they are.
+        kind: Kind,
+        /// The name that was given; `None` where the only one was meant.
+        wanted: Option<String>,
+    },
+    /// The user has as many credentials as one may have.
+    TooManyCredentials {
+        /// How many that is.
+        limit: usize,
+    },
+    /// The user's records are made with a key that this host does not hold.
+    KeyNotHeld {
+        /// Its id.
+        key: String,
+    },
+    /// Records of the user were altered or removed, so that nothing tells which of them count.
+    RecordsAltered,
+    /// The device's secret does not open on this host.
+    SecretUnreadable(SecretFault),
+    /// A value that was given makes no sense.
+    Unfit(Unfit),
+    /// The last second factor stays, because a service requires one.
+    LastFactor,
+    /// The settings have no mail server.
+    NoMailServer,
+    /// The users are in LDAP, and monk keeps none.
+    UsersInLdap,
+    /// The settings name the primary key.
+    PrimaryInSettings {
+        /// Its id.
+        primary: String,
+    },
+    /// New records are made with this key.
+    KeyIsPrimary,
+    /// Something needs this key.
+    KeyInUse(Box<KeyUse>),
+    /// A user of an import cannot be added, so nobody was.
+    InImport {
+        /// The user.
+        user: String,
+        /// Why.
+        why: Box<Failure>,
+    },
+
+    /// Something that the engine needs does not answer, or not clearly.
+    Outage(Outage),
+    /// The mail was not sent.
+    Mail(MailFailure),
+    /// The engine could not find out whether the caller proved to be who they are.
+    ProofUnanswered,
+    /// The host's user database does not answer.
+    UserDatabaseSilent,
+    /// The directory does not list everybody who has records.
+    ListIncomplete,
+    /// The settings cannot be written as TOML.
+    SettingsUnwritable,
+}
+
+impl Failure {
+    /// The kind, which the exit code and the audit tell.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::OnlyRoot { .. }
+            | Self::NotYou { .. }
+            | Self::NobodyHere { .. }
+            | Self::NotProved
+            | Self::AccountDisabled => FailureKind::NotPermitted,
+            Self::NoSuchUser { .. }
+            | Self::UserGone
+            | Self::NoSuchCredential { .. }
+            | Self::NonePending { .. }
+            | Self::NoSuchKey { .. }
+            | Self::NobodySlowed { .. }
+            | Self::Refused(Refusal::NoAddress) => FailureKind::NotFound,
+            Self::UserExists | Self::LabelTaken { .. } | Self::ChangedMeanwhile { .. } => {
+                FailureKind::Exists
+            }
+            Self::Refused(Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends) => {
+                FailureKind::Invalid
+            }
+            Self::Outage(_)
+            | Self::Mail(_)
+            | Self::ProofUnanswered
+            | Self::UserDatabaseSilent
+            | Self::ListIncomplete
+            | Self::SettingsUnwritable
+            | Self::Refused(Refusal::UnusableFactor) => FailureKind::Unavailable,
+            Self::WrongCode { .. } | Self::WrongEmailedCode(_) | Self::Refused(_) => {
+                FailureKind::WrongCode
+            }
+            Self::InImport { why, .. } => why.kind(),
+            Self::Ambiguous { .. }
+            | Self::TooManyCredentials { .. }
+            | Self::KeyNotHeld { .. }
+            | Self::RecordsAltered
+            | Self::SecretUnreadable(_)
+            | Self::Unfit(_)
+            | Self::LastFactor
+            | Self::NoMailServer
+            | Self::UsersInLdap
+            | Self::PrimaryInSettings { .. }
+            | Self::KeyIsPrimary
+            | Self::KeyInUse(_) => FailureKind::Invalid,
+        }
+    }
+}
+
+/// The kinds of failures; each has its exit code in `monk-enroll`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The caller may not do this.
+    NotPermitted,
+    /// No such user, credential or service.
+    NotFound,
+    /// It is there already.
+    Exists,
+    /// The code is not right.
+    WrongCode,
+    /// What was asked makes no sense.
+    Invalid,
+    /// Something that the engine needs does not answer.
+    Unavailable,
+}
+
+impl FailureKind {
+    /// The word in the audit and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotPermitted => "not-permitted",
+            Self::NotFound => "not-found",
+            Self::Exists => "exists",
+            Self::WrongCode => "wrong-code",
+            Self::Invalid => "invalid",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// By how much the clock of a device differs from the host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockOffset {
+    /// Seconds.
+    pub seconds: u64,
+    /// Whether the device is ahead.
+    pub ahead: bool,
+}
+
+/// What is wrong with a code that should have come by mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EmailedCodeFault {
+    /// It does not have 6 digits.
+    Shape,
+    /// It is not the code that was sent.
+    Wrong,
+    /// No code that was sent is good any more.
+    NoneLeft,
+}
+
+/// Why a sealed secret does not open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecretFault {
+    /// It is sealed with a key that the host does not hold.
+    KeyNotHeld {
+        /// Its id.
+        key: String,
+    },
+    /// It is no sealed value.
+    Malformed,
+    /// It was sealed for another user or credential, or altered.
+    Forged,
+}
+
+/// What needs a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// Records that are made with it.
+    pub records: u32,
+    /// Seeds that are sealed with it.
+    pub seeds: u32,
+    /// App passwords and codes that are hashed with it.
+    pub hashes: u32,
+    /// Some of the users whom they belong to.
+    pub users: Vec<String>,
+    /// The primary key, which records and seeds can be made with instead.
+    pub primary: String,
+}
+
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
