@@ -87,16 +87,16 @@ impl Input {
     /// The app password of the user that the string names, still to be compared.
     #[must_use]
     pub fn named_app_password<'a>(&'a self, set: &'a CredentialSet) -> Option<Named<'a>> {
-        let typed = self.app_password.as_ref()?;
-        let (stored, record) = app_password::find(typed, set)?;
-        Some(Named { typed, stored, record })
+        let candidate = self.app_password.as_ref()?;
+        let (stored, record) = app_password::find(candidate, set)?;
+        Some(Named { candidate, stored, record })
     }
 }
 
 /// An app password of the user that a string names, not compared yet.
 pub struct Named<'a> {
     /// What was typed.
-    pub typed: &'a AppPassword,
+    pub candidate: &'a AppPassword,
     /// The credential as it is stored.
     pub stored: &'a Stored<Credential>,
     /// What it is to be compared with.

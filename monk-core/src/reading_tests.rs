@@ -65,9 +65,9 @@ impl User {
         let input = Input::new(typed);
         let context =
             Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
-        if let Some(Named { typed, stored, record }) = input.named_app_password(&self.set) {
+        if let Some(Named { candidate, stored, record }) = input.named_app_password(&self.set) {
             let owner = Owner { user: "u1", credential: stored.value.id.as_str() };
-            match record.verify(typed, owner, &self.keys) {
+            match record.verify(candidate, owner, &self.keys) {
                 Ok(true) => return Apart::AppPassword,
                 Ok(false) => {}
                 Err(_) => return Apart::Unusable,
