@@ -208,6 +208,20 @@ fn digits_that_were_compared_with_codes_are_told() {
 }
 
 #[test]
+fn a_string_claims_what_it_may_turn_out_to_be() {
+    let app_password = "0000-abcd-efgh-jkmn-pqrs";
+    for (text, separator, claims) in [
+        (app_password, Separator::Required, &[Proof::AppPassword][..]),
+        (app_password, Separator::Optional, &Proof::ALL),
+        ("secret;123456", Separator::Required, &[Proof::Password, Proof::Code]),
+        ("secret", Separator::Optional, &[Proof::Password, Proof::Code]),
+    ] {
+        let input = Input::new(Typed::new(text.as_bytes()).ok().unwrap());
+        assert_eq!(input.claims(separator), claims, "{text}");
+    }
+}
+
+#[test]
 fn a_tail_that_could_be_a_code_of_any_kind_is_seen() {
     let seems = |text: &str| seems_to_have_a_code(&Typed::new(text.as_bytes()).ok().unwrap());
     for text in ["secret;123456", "secret;12345678", "a;abcd-efgh-jkmn", "a;ABCD-1234"] {
