@@ -88,17 +88,17 @@ impl Input {
     /// The app password of the user that the string names, still to be compared.
     #[must_use]
     pub fn named_app_password<'a>(&'a self, set: &'a CredentialSet) -> Option<Named<'a>> {
-        let typed = self.app_password.as_ref()?;
+        let candidate = self.app_password.as_ref()?;
         let (stored, record) =
-            set.all_of::<AppPasswordRecord>().find(|(_, one)| one.is_named_by(&typed))?;
-        Some(Named { typed, stored, record })
+            set.all_of::<AppPasswordRecord>().find(|(_, one)| one.is_named_by(candidate))?;
+        Some(Named { candidate, stored, record })
     }
 }
 
 /// An app password of the user that a string names, not compared yet.
 pub struct Named<'a> {
     /// What was typed.
-    pub typed: &'a AppPassword,
+    pub candidate: &'a AppPassword,
     /// The credential as it is stored.
     pub stored: &'a Stored<Credential>,
     /// What it is to be compared with.

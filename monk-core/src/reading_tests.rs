@@ -66,9 +66,9 @@ impl User {
         let input = Input::new(typed);
         let context =
             Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
-        if let Some(Named { typed, stored, record }) = input.named_app_password(&self.set) {
+        if let Some(Named { candidate, stored, record }) = input.named_app_password(&self.set) {
             let owner = Owner { user: "u1", credential: stored.value.id.as_str() };
-            match record.verify(typed, owner, &self.keys) {
+            match record.verify(candidate, owner, &self.keys) {
                 Ok(true) => return Apart::AppPassword,
                 Ok(false) => {}
                 Err(_) => return Apart::Unusable,
@@ -206,6 +206,20 @@ fn digits_that_were_compared_with_codes_are_told() {
     assert!(!missed("secret00000", Separator::Optional, &user.set));
     assert!(!missed("secret000000", Separator::Optional, &CredentialSet::default()));
     assert!(!missed(&format!("secret{}", user.code()), Separator::Optional, &user.set));
+}
+
+#[test]
+fn a_string_claims_what_it_may_turn_out_to_be() {
+    let app_password = "0000-abcd-efgh-jkmn-pqrs";
+    for (text, separator, claims) in [
+        (app_password, Separator::Required, &[Proof::AppPassword][..]),
+        (app_password, Separator::Optional, &Proof::ALL),
+        ("secret;123456", Separator::Required, &[Proof::Password, Proof::Code]),
+        ("secret", Separator::Optional, &[Proof::Password, Proof::Code]),
+    ] {
+        let input = Input::new(Typed::new(text.as_bytes()).ok().unwrap());
+        assert_eq!(input.claims(separator), claims, "{text}");
+    }
 }
 
 #[test]

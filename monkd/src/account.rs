@@ -118,9 +118,7 @@ async fn may_ask(caller: Caller, query: &AccountQuery) -> Option<bool> {
 async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
     let origin =
         Origin { address: query.address.as_deref(), person: query.person, service: &query.service };
-    let typed = query.user.to_lowercase();
-    let name = engine.shown(&typed, false).into_owned();
-    let subject = login::subject(caller, name, None, origin, &Proof::ALL);
+    let subject = login::subject(engine, caller, &query.user, None, origin, &Proof::ALL);
     if let Err(outage) = engine.throttle.take_back(subject, Deadline::after(TAKE_BACK_TIME)).await {
         audit::warn(&format!("failures of a user of another module were not taken back: {outage}"));
     }

@@ -29,7 +29,7 @@ impl ComparedAppPasswords {
         print.add(b"app password");
         print.add(user.as_bytes());
         print.add(named.stored.raw.as_bytes());
-        print.add(named.typed.expose().as_bytes());
+        print.add(named.candidate.expose().as_bytes());
         print.finish()
     }
 

@@ -73,7 +73,7 @@ async fn with_password<A: Ask>(
     };
     if case.policy.password == PasswordCheck::AppPasswordsOnly {
         trial.guesses_password(&password);
-        return Err(target.refusal.unwrap_or(Refusal::AppPasswordNeeded).into());
+        return Err(target.refusal().unwrap_or(Refusal::AppPasswordNeeded).into());
     }
     Ok(Apart { if_wrong, ..Apart::new(FirstPart::ToCheck(password), second) })
 }

@@ -62,9 +62,9 @@ async fn is_right(
     let id = &named.stored.value.id;
     let is_cheap = named.record.hash.is_cheap();
     let verify = {
-        let (typed, id, record) = (named.typed.clone(), id.clone(), named.record.clone());
+        let (candidate, id, record) = (named.candidate.clone(), id.clone(), named.record.clone());
         let (user, keys) = (user.to_owned(), Arc::clone(keys));
-        move || record.verify(&typed, Owner { user: &user, credential: id.as_str() }, &keys)
+        move || record.verify(&candidate, Owner { user: &user, credential: id.as_str() }, &keys)
     };
     trial.guesses(Proof::AppPassword, print);
     let result = match is_cheap {
@@ -89,7 +89,7 @@ impl RightAppPassword<'_> {
     ) -> Result<Granted, Stop> {
         let (login, id) = (case.login, &self.credential.id);
         let is_in_scope = || self.record.scope.opens(&login.service, login.address.as_deref());
-        let refusal = match target.refusal {
+        let refusal = match target.refusal() {
             Some(refusal) => Some(refusal),
             None if case.mode == Mode::Proof => Some(Refusal::AppPasswordScope),
             None if self.record.has_expired(clock::now()) => Some(Refusal::AppPasswordExpired),

@@ -39,7 +39,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Whether somebody else than the engine and its administrator is behind it: it is a line in the
+    /// Whether somebody other than the engine and its administrator is behind it: it is a line in the
     /// audit, its failures count, and its refusals wait.
     pub(super) fn is_in_earnest(self) -> bool {
         matches!(self, Self::Real | Self::Proof)

@@ -120,9 +120,10 @@ async fn decide<A: Ask>(
     let recalled = remembering::recall(case, entry.as_ref(), dialogue.deadline()).await;
     let checked = password::check(case, &apart, &target, trial, dialogue.deadline()).await?;
 
+    // Before anybody hears whether the password was right: the screen tells nothing.
     let wants_email = matches!(apart.second, SecondPart::EmailRequest);
     let (strings, is_lost) = ((&first, apart.second), checked.is_err());
-    let typed =
+    let code =
         code_screen::typed_or_asked(case, strings, is_lost, &mut target, dialogue, trial).await;
     let first_factor = match checked {
         Ok(first_factor) => first_factor,
@@ -130,20 +131,20 @@ async fn decide<A: Ask>(
             if let (Some(entry), Some(_)) = (entry, recalled) {
                 remembering::forget(case, entry, dialogue.deadline()).await;
             }
-            return Err(refused(refusal, typed, case, dialogue, trial));
+            return Err(refused(refusal, code, case, dialogue, trial));
         }
     };
     if wants_email {
         // Boxed, as all that is rare: what a future may become is moved about with it.
         return Err(Box::pin(email::request(case, &target, dialogue)).await);
     }
-    let (typed, deadline) = (typed?, dialogue.deadline());
+    let (code, deadline) = (code?, dialogue.deadline());
 
     let member = Member::of(first_factor, case, &target, deadline).await?;
     if let Some(credential) = recalled {
         return Ok(member.granted(SecondFactor::Remembered(credential)));
     }
-    let proven = second_factor::prove(case, typed, apart.if_missing, target, dialogue, trial).await;
+    let proven = second_factor::prove(case, code, apart.if_missing, target, dialogue, trial).await;
     let until = dialogue.moment_of_refusal();
     let proven = remembering::keep_or_look_again(case, entry, proven, until, deadline).await?;
     Ok(member.granted(proven))
@@ -152,12 +153,12 @@ async fn decide<A: Ask>(
 /// The end of a login that has no first factor, after the screen that everybody sees.
 fn refused<A: Ask>(
     refusal: Refusal,
-    typed: Result<TypedCode, Stop>,
+    code: Result<TypedCode, Stop>,
     case: &Case<'_>,
     dialogue: &Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Stop {
-    match typed {
+    match code {
         // A person who hangs up at the screen, or has to wait from now on, is refused for the password
         // all the same.
         _ if case.asks_password() => {}

@@ -23,14 +23,14 @@ pub(super) async fn check(
 ) -> Result<Result<FirstFactor, Refusal>, Stop> {
     let (grant, password, refusal) = match &apart.first {
         FirstPart::Elsewhere(password) => {
-            (Grant::CheckedElsewhere, password.as_ref(), target.refusal)
+            (Grant::CheckedElsewhere, password.as_ref(), target.refusal())
         }
         FirstPart::ToCheck(password) => {
             let wrong = ask_directory(case, password, apart, target, trial, deadline).await?;
             // Nobody by that name has no password to be wrong; a disabled account's must be right
             // before anybody hears that it is disabled.
-            let refusal = match target.refusal {
-                Some(Refusal::Disabled) => wrong.or(target.refusal),
+            let refusal = match target.refusal() {
+                Some(Refusal::Disabled) => wrong.or(target.refusal()),
                 other => other.or(wrong),
             };
             (Grant::Password, Some(password), refusal)

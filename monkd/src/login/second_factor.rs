@@ -26,13 +26,13 @@ const MAX_ROUNDS: usize = 8;
 /// What stands for the second factor: a code, or the policy's word that none is asked.
 pub(super) async fn prove<A: Ask>(
     case: &Case<'_>,
-    typed: TypedCode,
+    code: TypedCode,
     if_missing: Refusal,
     target: Target,
     dialogue: &mut Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<SecondFactor, Stop> {
-    match (target.demand(case), typed) {
+    match (target.demand(case), code) {
         (Demand::Refuse(refusal), _) => Err(refusal.into()),
         (_, TypedCode::Malformed) => {
             trial.guesses(Proof::Code, dialogue.print());

@@ -23,8 +23,8 @@ pub(super) struct Target {
     pub(super) account: Option<Box<Account>>,
     /// The user's credentials; none for nobody.
     pub(super) set: Arc<CredentialSet>,
-    /// Why nobody by this name gets in, whatever is typed.
-    pub(super) refusal: Option<Refusal>,
+    /// Private, so that a target comes from [`Target::admitted`] alone.
+    refusal: Option<Refusal>,
 }
 
 impl Target {
@@ -59,6 +59,11 @@ impl Target {
     /// The stable id that seals and hashes are bound to.
     pub(super) fn id(&self) -> &str {
         self.account.as_ref().map_or("", |account| &account.id)
+    }
+
+    /// Why nobody by this name gets in, whatever is typed.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.refusal
     }
 
     /// Why nothing that is typed under this name is compared with anything.

@@ -20,6 +20,7 @@ use crate::audit;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::directory::Account;
+use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::throttle::{Attempt, Outcome, Print, Subject, Wrong};
 
@@ -41,15 +42,19 @@ pub(super) struct Trial<'a> {
     has_right_password: bool,
 }
 
-/// Who tries to log in, and where from. `name` is what lists may show of the name that was typed.
+/// Who tries to log in with the name `user`, and where from.
 pub fn subject(
+    engine: &Engine,
     caller: Caller,
-    name: String,
+    user: &str,
     account: Option<&Account>,
     origin: Origin<'_>,
     claims: &'static [Proof],
 ) -> Subject {
-    let network = origin.network();
+    let lowercase = user.to_lowercase();
+    // What lists may show of it.
+    let name = engine.shown(&lowercase, account.is_some()).into_owned();
+    let network = Origin { person: origin.person.filter(|_| caller.is_root()), ..origin }.network();
     Subject {
         user: match account {
             // Whatever of several names was typed.
@@ -93,12 +98,10 @@ impl<'a> Trial<'a> {
         }
         let origin = Origin {
             address: login.address.as_deref(),
-            person: login.person.filter(|_| caller.is_root()),
+            person: login.person,
             service: &login.service,
         };
-        let lowercase = login.user.to_lowercase();
-        let name = engine.shown(&lowercase, account.is_some()).into_owned();
-        let subject = subject(*caller, name, account, origin, claims);
+        let subject = subject(engine, *caller, &login.user, account, origin, claims);
         self.attempt = engine.throttle.begin(&subject, deadline).await?;
         self.subject = self.attempt.is_some().then_some(subject);
         Ok(self.attempt.is_some())

@@ -11,7 +11,7 @@ fn record(credential: &Credential) -> &AppPasswordRecord {
     credential.factor.get().expect("an app password")
 }
 
-fn is_proven(bench: &Bench, typed: &str) -> bool {
+fn was_compared(bench: &Bench, typed: &str) -> bool {
     let (set, input) = (bench.alice.set(), Input::new(Typed::new(typed.as_bytes()).unwrap()));
     let named = input.named_app_password(&set).expect("its name is known");
     let print = ComparedAppPasswords::print(&named, "u1", &bench.engine.keys);
@@ -41,9 +41,9 @@ async fn only_what_was_right_is_not_hashed_again() {
     let typed = password.shown();
     let wrong = format!("{}-zzzz-zzzz-zzzz-zzzz", &typed[..4]);
     assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongAppPassword));
-    assert!(!is_proven(&bench, &wrong) && !is_proven(&bench, &typed));
+    assert!(!was_compared(&bench, &wrong) && !was_compared(&bench, &typed));
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
-    assert!(is_proven(&bench, &typed) && !is_proven(&bench, &wrong));
+    assert!(was_compared(&bench, &typed) && !was_compared(&bench, &wrong));
     assert_eq!(bench.login("alice", &typed).await, Ending::Granted(Grant::AppPassword));
     assert_eq!(bench.login("alice", &wrong).await, refused(Refusal::WrongAppPassword));
 }
@@ -62,5 +62,5 @@ async fn a_record_that_changed_is_compared_again() {
     let changed = credential.with_factor(changed);
     *bench.alice.credentials.lock().unwrap() = vec![changed.to_record(bench.author())];
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
-    assert!(!is_proven(&bench, &typed));
+    assert!(!was_compared(&bench, &typed));
 }

@@ -75,6 +75,7 @@ async fn in_grace_the_password_is_enough_and_the_user_is_told() {
     assert_eq!(ending, Ending::Granted(Grant::Grace));
     let notice = notice.expect("a notice");
     assert!(notice.contains("You have no second factor yet, and from 20"), "{notice}");
+    assert!(!notice.contains("monk-enroll"), "where users enrol may be a page: {notice}");
     assert_eq!(bench.login("alice", "wrong").await, refused(Refusal::WrongPassword));
 
     for over in [Some(now - 14 * 24 * 3600), None] {
