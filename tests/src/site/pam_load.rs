@@ -25,15 +25,13 @@ pub struct PamLoad {
     pub service: String,
     /// How many processes log in at the same time.
     pub callers: usize,
-    /// Logins of each caller that are not measured, before all begin together.
-    pub warm_up: usize,
 }
 
 impl PamLoad {
     /// One caller in a loop, as root.
     #[must_use]
     pub fn of(service: &str) -> Self {
-        Self { service: service.to_owned(), callers: 1, warm_up: 0 }
+        Self { service: service.to_owned(), callers: 1 }
     }
 }
 
@@ -66,8 +64,7 @@ pub struct PamLoadOutcome {
     pub rate: f64,
     /// What each measured login took, in nanoseconds.
     pub nanos: Vec<u64>,
-    /// How many logins ended with anything but `PAM_SUCCESS`, by the name of the end: those of
-    /// the warm-up, too.
+    /// How many logins ended with anything but `PAM_SUCCESS`, by the name of the end.
     pub refusals: BTreeMap<String, u64>,
 }
 
@@ -98,9 +95,8 @@ impl PamLoad {
         if !world.exists(PROGRAM) {
             world.install(programs::built("pam_load"), PROGRAM, 0o755);
         }
-        let (callers, warm_up) = (self.callers.to_string(), self.warm_up.to_string());
         let command = world.command(PROGRAM).args(["--service", &self.service]);
-        let command = command.args(["--callers", &callers, "--warm-up", &warm_up]);
+        let command = command.args(["--callers", &self.callers.to_string()]);
         let login = |PamLogin { user, answers }: &PamLogin| {
             json!({ "user": user, "answers": answers }).to_string()
         };

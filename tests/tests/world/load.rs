@@ -13,10 +13,9 @@ fn every_login_is_measured_and_every_refusal_told() {
     let world = World::new();
     world.write("/etc/pam.d/open", "auth required pam_permit.so\n", 0o644);
     world.write("/etc/pam.d/shut", "auth required pam_deny.so\n", 0o644);
-    let load = PamLoad { callers: 3, warm_up: 2, ..PamLoad::of("open") };
+    let load = PamLoad { callers: 3, ..PamLoad::of("open") };
     let open = load.run(&world, &logins(20));
-    // Two of three callers have one user each, and the third has two: all warm up twice.
-    assert_eq!((open.nanos.len(), open.refused()), (20 - 3 * 2, 0));
+    assert_eq!((open.nanos.len(), open.refused()), (20, 0));
     assert!(open.seconds > 0.0 && open.nanos.iter().all(|&nanos| nanos > 0));
 
     let shut = PamLoad::of("shut").run(&world, &logins(5));

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!  this process     fork ── fork ── … ── all have said "ready" ── closes the gate ── collects
-//!  each caller            warm up ── says "ready" ── reads the gate to its end ── logins ── tells
+//!  each caller            says "ready" ── reads the gate to its end ── logins ── tells
 //! ```
 
 use std::collections::BTreeMap;
@@ -19,8 +19,8 @@ use crate::login::nanos;
 /// How one login went.
 #[derive(Clone, Copy)]
 struct Login {
-    /// How long it took in nanoseconds, where that was measured.
-    took: Option<u64>,
+    /// How long it took in nanoseconds.
+    took: u64,
     /// When it was over, in nanoseconds on the common clock.
     over: u64,
     /// Its end.
@@ -50,12 +50,7 @@ impl Caller {
     /// Notes the end of a login, and its time.
     pub fn ended(&mut self, (took, code): (u64, Code)) {
         let over = nanos(self.clock.elapsed());
-        self.logins.push(Login { took: Some(took), over, code });
-    }
-
-    /// Notes the end of a login before the beginning, which is not measured.
-    pub fn warmed_up(&mut self, code: Code) {
-        self.logins.push(Login { took: None, over: 0, code });
+        self.logins.push(Login { took, over, code });
     }
 
     /// Writes down everything, once nothing is measured any more.
@@ -116,7 +111,7 @@ fn parse(text: &str) -> Option<Vec<Login>> {
     let told: Value = serde_json::from_str(text).ok()?;
     let logins = told.as_array()?.iter().map(|login| {
         let code = Code(i32::try_from(login[2].as_i64()?).ok()?);
-        Some(Login { took: login[0].as_u64(), over: login[1].as_u64()?, code })
+        Some(Login { took: login[0].as_u64()?, over: login[1].as_u64()?, code })
     });
     logins.collect()
 }
@@ -127,11 +122,9 @@ fn together(begin: u64, shares: &[Vec<Login>]) -> Value {
     for login in shares.iter().flatten() {
         *ends.entry(login.code.name()).or_default() += 1;
     }
-    let measured = || shares.iter().flatten().filter(|one| one.took.is_some());
+    let measured = || shares.iter().flatten();
     let last = measured().map(|login| login.over).max().unwrap_or(begin);
-    let lasts = shares.iter().filter_map(|share| {
-        share.iter().rfind(|login| login.took.is_some()).map(|login| login.over)
-    });
+    let lasts = shares.iter().filter_map(|share| share.last().map(|login| login.over));
     let all_at_it = lasts.min().unwrap_or(begin);
     let let_in =
         measured().filter(|one| one.over <= all_at_it && one.code == Code::SUCCESS).count();
@@ -139,7 +132,7 @@ fn together(begin: u64, shares: &[Vec<Login>]) -> Value {
     json!({
         "seconds": seconds(last),
         "rate": let_in as f64 / seconds(all_at_it).max(f64::MIN_POSITIVE),
-        "nanos": measured().filter_map(|login| login.took).collect::<Vec<_>>(),
+        "nanos": measured().map(|login| login.took).collect::<Vec<_>>(),
         "ends": ends,
     })
 }
@@ -148,7 +141,7 @@ fn together(begin: u64, shares: &[Vec<Login>]) -> Value {
 mod tests {
     use super::*;
 
-    fn share(logins: &[(Option<u64>, u64, i32)]) -> Vec<Login> {
+    fn share(logins: &[(u64, u64, i32)]) -> Vec<Login> {
         let login =
             |(took, over, code): &(_, _, _)| Login { took: *took, over: *over, code: Code(*code) };
         logins.iter().map(login).collect()
@@ -157,12 +150,12 @@ mod tests {
     #[test]
     fn the_rate_is_that_of_the_time_in_which_all_are_at_it() {
         let second = 1_000_000_000;
-        let quick = share(&[(None, 0, 0), (Some(5), 11 * second, 0), (Some(6), 12 * second, 0)]);
-        let slow = share(&[(Some(7), 12 * second, 0), (Some(8), 20 * second, 0)]);
+        let quick = share(&[(5, 11 * second, 0), (6, 12 * second, 0)]);
+        let slow = share(&[(7, 12 * second, 0), (8, 20 * second, 0)]);
         let told = together(10 * second, &[quick, slow]);
         assert_eq!(told["rate"], 1.5);
         assert_eq!(told["seconds"], 10.0);
         assert_eq!(told["nanos"], json!([5, 6, 7, 8]));
-        assert_eq!(told["ends"]["PAM_SUCCESS"], 5);
+        assert_eq!(told["ends"]["PAM_SUCCESS"], 4);
     }
 }

@@ -30,29 +30,26 @@ use monk_tests::program;
 
 use crate::login::Login;
 
-const USAGE: &str = "usage: pam_load --service NAME [--callers N] [--warm-up N] < LOGINS";
+const USAGE: &str = "usage: pam_load --service NAME [--callers N] < LOGINS";
 
 /// How logins are carried out.
 struct Options {
     /// The PAM service.
     service: String,
     callers: usize,
-    /// Logins of each caller that come before the common beginning and are not measured.
-    warm_up: usize,
 }
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Self> {
-        let (mut service, mut callers, mut warm_up) = (None, 1, 0);
+        let (mut service, mut callers) = (None, 1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--service" => service = Some(arguments.next()?),
                 "--callers" => callers = arguments.next()?.parse().ok().filter(|n| *n > 0)?,
-                "--warm-up" => warm_up = arguments.next()?.parse().ok()?,
                 _ => return None,
             }
         }
-        Some(Self { service: service?, callers, warm_up })
+        Some(Self { service: service?, callers })
     }
 }
 
@@ -71,12 +68,8 @@ fn run(options: &Options) -> io::Result<()> {
 
 /// What one caller does.
 fn carry_out(options: &Options, logins: &[Login], caller: &mut callers::Caller) -> io::Result<()> {
-    let (unmeasured, measured) = logins.split_at(options.warm_up.min(logins.len()));
-    for login in unmeasured {
-        caller.warmed_up(login.carry_out(&options.service)?.1);
-    }
     caller.wait_for_the_others()?;
-    for login in measured {
+    for login in logins {
         caller.ended(login.carry_out(&options.service)?);
     }
     Ok(())
