@@ -1,10 +1,12 @@
 //! The program itself, as shells and scripts meet it.
 
+mod as_root;
+
 use std::io::{Read, Write};
 use std::process::{Command, Output, Stdio};
 
 fn program(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_monk-enroll"));
+    let mut command = as_root::command(env!("CARGO_BIN_EXE_monk-enroll"));
     // Neither the engine of this machine, if it has one, nor a new one.
     command.args(words).env_remove("NO_COLOR").stdin(Stdio::null());
     command.args(["--socket", "/nonexistent/socket", "--engine", "/nonexistent/monkd"]);

@@ -1,7 +1,9 @@
 //! Questions on a real terminal: one made by script(1), which Debian always has.
 
+mod as_root;
+
 use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 /// A shell command at a terminal, and everything that was seen there.
 struct AtTerminal {
@@ -14,7 +16,7 @@ impl AtTerminal {
         let program = env!("CARGO_BIN_EXE_monk-enroll");
         let no_engine = "--socket /nonexistent/socket --engine /nonexistent/monkd";
         let line = format!("{program} {no_engine} user add alice; {after}");
-        let child = Command::new("script")
+        let child = as_root::command("script")
             .args(["--quiet", "--command", &line, "/dev/null"])
             .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())

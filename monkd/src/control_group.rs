@@ -104,6 +104,10 @@ impl Membership {
 
     /// Whose this group is, and those above it, as far as they can be seen: the first who is not root.
     fn owner(&self, mount: &Mount) -> Option<u32> {
+        self.first_owner(mount, owner_of)
+    }
+
+    fn first_owner(&self, mount: &Mount, owner_of: impl Fn(&Path) -> Option<u32>) -> Option<u32> {
         let below = Path::new(&self.group).strip_prefix(&mount.top).ok()?;
         let mut folder = mount.folder.clone();
         let mut owner = owner_of(&folder)?;
@@ -127,18 +131,23 @@ fn owner_of(group: &Path) -> Option<u32> {
     }
     for file in fs::read_dir(group).ok()?.flatten() {
         let file = file.metadata().ok()?;
-        if file.is_file() && file.uid() != 0 && file.mode() & 0o200 != 0 {
-            return Some(file.uid());
-        }
-        // Nobody can say who that is.
-        if file.is_file()
-            && file.mode() & 0o022 != 0
-            && !(file.gid() == 0 && file.mode() & 0o002 == 0)
-        {
-            return None;
+        if file.is_file() {
+            match writer_of(file.uid(), file.gid(), file.mode()) {
+                Some(0) => {}
+                other => return other,
+            }
         }
     }
     Some(0)
+}
+
+/// Who may write a file: root alone, one other user, or nobody can say who that is.
+fn writer_of(owner: u32, group: u32, mode: u32) -> Option<u32> {
+    if owner != 0 && mode & 0o200 != 0 {
+        return Some(owner);
+    }
+    let is_roots = mode & 0o022 == 0 || (group == 0 && mode & 0o002 == 0);
+    is_roots.then_some(0)
 }
 
 /// Into the top group, or into one of the engines' own below it.
@@ -206,24 +215,42 @@ mod tests {
 
     #[test]
     fn a_group_is_roots_only_if_all_above_it_are_and_nobody_else_can_write_its_files() {
-        let top = tempfile::tempdir().unwrap();
-        let mount = Mount { top: "/a".into(), folder: top.path().into() };
-        let inner = top.path().join("b/c");
-        fs::create_dir_all(&inner).unwrap();
-        let file = inner.join("cgroup.freeze");
-        fs::write(&file, "0").unwrap();
+        let mount = Mount { top: "/a".into(), folder: "/m".into() };
         let member = |group: &str| Membership { controllers: String::new(), group: group.into() };
-        let owner = |group: &str| member(group).owner(&mount);
-        assert_eq!(owner("/a/b/c"), Some(0));
-        assert_eq!(owner("/elsewhere"), None);
-        assert_eq!(owner("/a/b/missing"), None);
-        for path in [&file, &inner, &top.path().join("b")] {
-            std::os::unix::fs::chown(path, Some(1001), None).unwrap();
-            assert_eq!(owner("/a/b/c"), Some(1001), "{}", path.display());
-            std::os::unix::fs::chown(path, Some(0), None).unwrap();
+        let owner = |owner_of: fn(&str) -> Option<u32>| {
+            member("/a/b/c").first_owner(&mount, |path| owner_of(path.to_str()?))
+        };
+        assert_eq!(owner(|_| Some(0)), Some(0));
+        assert_eq!(owner(|path| Some(if path == "/m/b/c" { 1001 } else { 0 })), Some(1001));
+        assert_eq!(owner(|path| Some(if path == "/m/b" { 1001 } else { 0 })), Some(1001));
+        assert_eq!(owner(|path| Some(if path == "/m" { 1001 } else { 0 })), Some(1001));
+        assert_eq!(owner(|path| (path != "/m/b/c").then_some(0)), None);
+        assert_eq!(member("/elsewhere").first_owner(&mount, |_| Some(0)), None);
+
+        for (owner, group, mode, writer) in [
+            (0, 0, 0o644, Some(0)),
+            (0, 0, 0o664, Some(0)),
+            (1001, 0, 0o644, Some(1001)),
+            (1001, 0, 0o444, Some(0)),
+            (0, 1001, 0o644, Some(0)),
+            (0, 1001, 0o664, None),
+            (0, 0, 0o666, None),
+        ] {
+            assert_eq!(writer_of(owner, group, mode), writer, "{owner} {group} {mode:o}");
         }
+    }
+
+    #[test]
+    fn the_owner_of_a_group_is_read_from_its_folder_and_files() {
+        let top = tempfile::tempdir().unwrap();
+        let own = nix::unistd::geteuid().as_raw();
+        let file = top.path().join("cgroup.freeze");
+        fs::write(&file, "0").unwrap();
+        assert_eq!(owner_of(top.path()), Some(own));
+        assert_eq!(owner_of(&top.path().join("missing")), None);
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
         fs::set_permissions(&file, mode).unwrap();
-        assert_eq!(owner("/a/b/c"), None, "everybody can write it");
+        let everybody = if own == 0 { None } else { Some(own) };
+        assert_eq!(owner_of(top.path()), everybody, "everybody can write a file of it");
     }
 }

@@ -91,19 +91,22 @@ fn right_owner(privacy: Privacy, own: Uid) -> String {
 
 /// What is wrong with the file, ending in the command that mends it.
 fn objection(metadata: &std::fs::Metadata, privacy: Privacy) -> Result<(), String> {
-    let owner = metadata.uid();
+    objection_to(metadata.uid(), metadata.gid(), metadata.mode(), privacy)
+}
+
+fn objection_to(owner: u32, group: u32, mode: u32, privacy: Privacy) -> Result<(), String> {
     if owner != 0 && owner != geteuid().as_raw() {
         let right = right_owner(privacy, geteuid());
         return Err(format!(
             "belongs to uid {owner}, who could change it; mend with: chown {right}"
         ));
     }
-    let too_much = metadata.mode() & privacy.forbidden(metadata.gid() == getegid().as_raw());
+    let too_much = mode & privacy.forbidden(group == getegid().as_raw());
     if too_much != 0 {
-        let allowed = metadata.mode() & 0o777 & !too_much;
+        let allowed = mode & 0o777 & !too_much;
         return Err(format!(
             "its mode {:04o} lets others in; mend with: chmod {allowed:04o}",
-            metadata.mode() & 0o7777
+            mode & 0o7777
         ));
     }
     Ok(())
@@ -155,16 +158,11 @@ mod tests {
 
     #[test]
     fn the_engines_own_group_may_read_a_password_and_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("password");
-        std::fs::write(&path, "hunter2\n").unwrap();
-        let own = getegid().as_raw();
+        let (user, own) = (geteuid().as_raw(), getegid().as_raw());
         for (mode, group, fine) in
             [(0o640, own, true), (0o640, own + 1, false), (0o660, own, false), (0o644, own, false)]
         {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            std::os::unix::fs::chown(&path, None, Some(group)).unwrap();
-            let result = read_secret_line(&path, Privacy::Group);
+            let result = objection_to(user, group, mode, Privacy::Group);
             assert_eq!(result.is_ok(), fine, "{mode:o} {group}");
         }
     }

@@ -202,7 +202,7 @@ impl Case {
     #[must_use]
     pub fn applies_to(&self, door: &dyn Door) -> bool {
         !matches!(self.typing, Typing::SecondScreen | Typing::WrongSecondScreen)
-            || door.shows_screens()
+            || door.about().shows_screens
     }
 
     /// Adds the user of this case. Its password has a `;` in it, as passwords may.
@@ -215,7 +215,7 @@ impl Case {
             backup_codes: Vec::new(),
             app_password: None,
         };
-        if door.needs_account() {
+        if door.about().needs_account {
             site.world.add_system_user(&person.name);
         }
         if self.enrolled == Enrolled::NoUser {
@@ -228,7 +228,7 @@ impl Case {
         person.phone = Some(site.device(&person.name, "Phone"));
         let app_password = |scope| site.app_password(&person.name, "App", &["--scope", scope]);
         match self.enrolled {
-            Enrolled::AppPassword => person.app_password = Some(app_password(door.service())),
+            Enrolled::AppPassword => person.app_password = Some(app_password(door.about().service)),
             Enrolled::AppPasswordElsewhere => person.app_password = Some(app_password("elsewhere")),
             Enrolled::BackupCodes => person.backup_codes = site.backup_codes(&person.name),
             Enrolled::Member => {
@@ -316,10 +316,10 @@ impl Case {
                 line.text
             ));
         }
-        if line.service != door.service() {
-            return Err(format!("the service is {}, not {}", line.service, door.service()));
+        if line.service != door.about().service {
+            return Err(format!("the service is {}, not {}", line.service, door.about().service));
         }
-        if door.address().is_some_and(|address| line.address != address) {
+        if door.about().address.is_some_and(|address| line.address != address) {
             return Err(format!("the address is {}", line.address));
         }
         Ok(format!("{verdict}: {reason}"))

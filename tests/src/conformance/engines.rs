@@ -19,8 +19,8 @@ const WHY: &str = "no engine listens: only root may start one";
 /// When a login ended otherwise.
 #[track_caller]
 pub fn starts_its_own(site: &Site, door: &dyn Door) {
-    assert!(!site.is_resident() && door.shows_screens());
-    if door.needs_account() {
+    assert!(!site.is_resident() && door.about().shows_screens);
+    if door.about().needs_account {
         site.world.add_system_user(ALICE);
     }
     let phone = site.user_with_device(ALICE, PASSWORD);
@@ -40,7 +40,7 @@ pub fn starts_its_own(site: &Site, door: &dyn Door) {
 /// When the client got in, nobody was told why, or the code was lost.
 #[track_caller]
 pub fn refuses_without(site: &Site, door: &dyn Door) {
-    if door.needs_account() {
+    if door.about().needs_account {
         site.world.add_system_user(ALICE);
     }
     let phone = site.user_with_device(ALICE, PASSWORD);

@@ -19,29 +19,26 @@ pub use outage::outage;
 /// The name of the table in the figures.
 pub const TABLE: &str = "programs";
 
-/// A host program with its real client.
-pub trait Door {
+/// What there is to know of a host program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About {
     /// What people call it: `Dovecot IMAP`.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// Its PAM service.
-    fn service(&self) -> &'static str;
-
+    pub service: &'static str,
     /// The address that it has to hand on to PAM, where it has to hand on one.
-    fn address(&self) -> Option<&'static str> {
-        None
-    }
-
+    pub address: Option<&'static str>,
     /// Whether a person at it can be asked a second question. Where not, everything comes in one
     /// string.
-    fn shows_screens(&self) -> bool {
-        false
-    }
-
+    pub shows_screens: bool,
     /// Whether its users need an account of the machine.
-    fn needs_account(&self) -> bool {
-        false
-    }
+    pub needs_account: bool,
+}
+
+/// A host program with its real client.
+pub trait Door {
+    /// Which program.
+    fn about(&self) -> About;
 
     /// Logs in with the real client: `first` is what is typed where a password is asked for, and
     /// `second` what is answered if another question comes. Whether the client is in.
@@ -79,26 +76,26 @@ pub fn run(site: &Site, door: &dyn Door) {
     let mut policy = None;
     for (number, case) in cases::ALL.iter().enumerate() {
         if !case.applies_to(door) {
-            figures::row(TABLE, &[case.name, door.name(), "–"]);
+            figures::row(TABLE, &[case.name, door.about().name, "–"]);
             continue;
         }
         if policy != Some(case.policy) {
             policy = Some(case.policy);
             let section = match case.policy {
                 "" => String::new(),
-                lines => format!("[service.{}]\n{lines}\n", door.service()),
+                lines => format!("[service.{}]\n{lines}\n", door.about().service),
             };
             site.write_settings(&section);
             site.reload_if_resident();
         }
         let person = case.enrol(site, door, number);
         match case.carry_out(site, door, &person) {
-            Ok(seen) => figures::row(TABLE, &[case.name, door.name(), &seen]),
+            Ok(seen) => figures::row(TABLE, &[case.name, door.about().name, &seen]),
             Err(why) => {
-                figures::row(TABLE, &[case.name, door.name(), "FAILED"]);
+                figures::row(TABLE, &[case.name, door.about().name, "FAILED"]);
                 wrong.push(format!("{}: {why}", case.name));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}:\n{}\n{}", door.name(), wrong.join("\n"), door.log());
+    assert!(wrong.is_empty(), "{}:\n{}\n{}", door.about().name, wrong.join("\n"), door.log());
 }

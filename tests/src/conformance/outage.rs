@@ -22,7 +22,7 @@ const SIZES: [&str; 2] = ["16m", "100m"];
 pub fn outage(site: &Site, door: &dyn Door) {
     site.write_settings("");
     site.reload_if_resident();
-    if door.needs_account() {
+    if door.about().needs_account {
         site.world.add_system_user("outage");
     }
     let phone = site.user_with_device("outage", "pass;word");
@@ -43,7 +43,7 @@ pub fn outage(site: &Site, door: &dyn Door) {
     resize(site, SIZES[1]);
     let (is_in, line) = site.audited(log_in);
     assert!(is_in && line.reason == "totp", "{}\n{}", line.text, door.log());
-    figures::row(TABLE, &[NAME, door.name(), "unavailable, then granted: totp"]);
+    figures::row(TABLE, &[NAME, door.about().name, "unavailable, then granted: totp"]);
 }
 
 #[track_caller]

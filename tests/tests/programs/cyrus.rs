@@ -1,6 +1,6 @@
 //! Postfix's submission through Cyrus SASL and saslauthd, with curl.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Postfix, Saslauthd};
 
@@ -32,17 +32,14 @@ impl Cyrus {
 }
 
 impl Door for Cyrus {
-    fn name(&self) -> &'static str {
-        "Postfix 465, saslauthd"
-    }
-
-    fn service(&self) -> &'static str {
-        "smtp"
-    }
-
-    /// Nobody tells saslauthd where a client comes from.
-    fn address(&self) -> Option<&'static str> {
-        Some("-")
+    fn about(&self) -> About {
+        About {
+            name: "Postfix 465, saslauthd",
+            service: "smtp",
+            // Nobody tells saslauthd where a client comes from.
+            address: Some("-"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

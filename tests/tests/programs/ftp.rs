@@ -1,7 +1,7 @@
 //! vsftpd over TLS, with curl.
 
 use monk_tests::Vsftpd;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 
 /// Where Debian's service looks for the settings.
@@ -10,22 +10,16 @@ const SETTINGS: &str = "/etc/vsftpd.conf";
 struct Ftp(Vsftpd);
 
 impl Door for Ftp {
-    fn name(&self) -> &'static str {
-        "vsftpd"
-    }
-
-    fn service(&self) -> &'static str {
-        "vsftpd"
-    }
-
-    /// Its one socket takes IPv6 and IPv4, whose addresses it writes like this. Policies and
-    /// counters take them for what they are.
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About {
+            name: "vsftpd",
+            service: "vsftpd",
+            // Its one socket takes IPv6 and IPv4, whose addresses it writes like this. Policies and
+            // counters take them for what they are.
+            address: Some("127.0.0.1"),
+            needs_account: true,
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

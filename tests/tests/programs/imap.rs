@@ -1,22 +1,19 @@
 //! Dovecot's IMAP, with curl over TLS.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Dovecot, DovecotOptions};
 
 struct Imap(Dovecot);
 
 impl Door for Imap {
-    fn name(&self) -> &'static str {
-        "Dovecot IMAP"
-    }
-
-    fn service(&self) -> &'static str {
-        "imap"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Dovecot IMAP",
+            service: "imap",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

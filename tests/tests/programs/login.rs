@@ -1,6 +1,6 @@
 //! login on a terminal.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Screen, Typist, in_both_ways};
 
@@ -35,20 +35,14 @@ impl Console {
 }
 
 impl Door for Console {
-    fn name(&self) -> &'static str {
-        "login"
-    }
-
-    fn service(&self) -> &'static str {
-        "login"
-    }
-
-    fn shows_screens(&self) -> bool {
-        true
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About {
+            name: "login",
+            service: "login",
+            shows_screens: true,
+            needs_account: true,
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, second: Option<&str>) -> bool {

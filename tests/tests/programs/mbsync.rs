@@ -1,22 +1,19 @@
 //! Dovecot's IMAP, with mbsync, which keeps whole mailboxes in step.
 
 use monk_tests::Dovecot;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 
 struct Mbsync(Dovecot);
 
 impl Door for Mbsync {
-    fn name(&self) -> &'static str {
-        "Dovecot IMAP (mbsync)"
-    }
-
-    fn service(&self) -> &'static str {
-        "imap"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Dovecot IMAP (mbsync)",
+            service: "imap",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

@@ -1,7 +1,7 @@
 //! nginx's auth_pam, with curl over TLS.
 
 use monk_tests::Nginx;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 
 struct Web(Nginx);
@@ -30,16 +30,8 @@ impl Web {
 }
 
 impl Door for Web {
-    fn name(&self) -> &'static str {
-        "nginx"
-    }
-
-    fn service(&self) -> &'static str {
-        "nginx"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About { name: "nginx", service: "nginx", address: Some("127.0.0.1"), ..About::default() }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

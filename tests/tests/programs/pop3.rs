@@ -1,22 +1,19 @@
 //! Dovecot's POP3, with curl over TLS.
 
 use monk_tests::Dovecot;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 
 struct Pop3(Dovecot);
 
 impl Door for Pop3 {
-    fn name(&self) -> &'static str {
-        "Dovecot POP3"
-    }
-
-    fn service(&self) -> &'static str {
-        "pop3"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Dovecot POP3",
+            service: "pop3",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

@@ -1,6 +1,6 @@
 //! PostgreSQL's `pam` method, with psql over TLS.
 
-use monk_tests::conformance::{self, Door, cases};
+use monk_tests::conformance::{self, About, Door, cases};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Output, Postgresql, Typist};
 
@@ -26,16 +26,13 @@ impl Database {
 }
 
 impl Door for Database {
-    fn name(&self) -> &'static str {
-        "PostgreSQL"
-    }
-
-    fn service(&self) -> &'static str {
-        "postgresql"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "PostgreSQL",
+            service: "postgresql",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

@@ -1,7 +1,7 @@
 //! sftp through sshd: a client that many have stored a string in.
 
 use monk_tests::clients::Ssh;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Sshd, SshdOptions};
 
@@ -11,16 +11,8 @@ use crate::sshd::{example, is_in};
 struct Sftp(Sshd);
 
 impl Door for Sftp {
-    fn name(&self) -> &'static str {
-        "sftp"
-    }
-
-    fn service(&self) -> &'static str {
-        "sshd"
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About { name: "sftp", service: "sshd", needs_account: true, ..About::default() }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

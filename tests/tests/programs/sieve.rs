@@ -1,22 +1,19 @@
 //! Dovecot's ManageSieve, with sieve-connect over STARTTLS.
 
 use monk_tests::Dovecot;
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 
 struct Sieve(Dovecot);
 
 impl Door for Sieve {
-    fn name(&self) -> &'static str {
-        "Dovecot ManageSieve"
-    }
-
-    fn service(&self) -> &'static str {
-        "sieve"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Dovecot ManageSieve",
+            service: "sieve",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

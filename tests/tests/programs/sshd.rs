@@ -1,7 +1,7 @@
 //! sshd: on screens (`keyboard-interactive`), and with one string (`password`).
 
 use monk_tests::clients::{Ssh, SshLogin};
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Sshd, SshdOptions, Status};
 
@@ -33,20 +33,14 @@ pub fn is_in(login: &SshLogin, sshd: &Sshd) -> bool {
 struct Screens(Sshd);
 
 impl Door for Screens {
-    fn name(&self) -> &'static str {
-        "sshd, screens"
-    }
-
-    fn service(&self) -> &'static str {
-        "sshd"
-    }
-
-    fn shows_screens(&self) -> bool {
-        true
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About {
+            name: "sshd, screens",
+            service: "sshd",
+            shows_screens: true,
+            needs_account: true,
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, second: Option<&str>) -> bool {
@@ -69,16 +63,8 @@ impl Door for Screens {
 struct OneString(Sshd);
 
 impl Door for OneString {
-    fn name(&self) -> &'static str {
-        "sshd, password"
-    }
-
-    fn service(&self) -> &'static str {
-        "sshd"
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About { name: "sshd, password", service: "sshd", needs_account: true, ..About::default() }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

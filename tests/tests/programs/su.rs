@@ -1,6 +1,6 @@
 //! su: somebody else's password and code, in a program that anybody may start.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Command, Status, in_both_ways};
 
@@ -37,20 +37,14 @@ impl Su {
 }
 
 impl Door for Su {
-    fn name(&self) -> &'static str {
-        "su"
-    }
-
-    fn service(&self) -> &'static str {
-        "su"
-    }
-
-    fn shows_screens(&self) -> bool {
-        true
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About {
+            name: "su",
+            service: "su",
+            shows_screens: true,
+            needs_account: true,
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, second: Option<&str>) -> bool {

@@ -1,6 +1,6 @@
 //! Postfix's submission through Dovecot, with curl over TLS and swaks over STARTTLS.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Dovecot, Postfix, Status};
 
@@ -14,16 +14,13 @@ struct Tls {
 }
 
 impl Door for Tls {
-    fn name(&self) -> &'static str {
-        "Postfix 465, Dovecot"
-    }
-
-    fn service(&self) -> &'static str {
-        "smtp"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Postfix 465, Dovecot",
+            service: "smtp",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {
@@ -42,16 +39,13 @@ struct StartTls {
 }
 
 impl Door for StartTls {
-    fn name(&self) -> &'static str {
-        "Postfix 587, Dovecot"
-    }
-
-    fn service(&self) -> &'static str {
-        "smtp"
-    }
-
-    fn address(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+    fn about(&self) -> About {
+        About {
+            name: "Postfix 587, Dovecot",
+            service: "smtp",
+            address: Some("127.0.0.1"),
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, _: Option<&str>) -> bool {

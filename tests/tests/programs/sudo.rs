@@ -1,6 +1,6 @@
 //! sudo: where monk checks everything, and where pam_unix checks the password.
 
-use monk_tests::conformance::{self, Door};
+use monk_tests::conformance::{self, About, Door};
 use monk_tests::site::{Backend, Device, Running, SETTINGS, Site};
 use monk_tests::{Status, in_both_ways};
 
@@ -52,20 +52,14 @@ impl Sudo {
 }
 
 impl Door for Sudo {
-    fn name(&self) -> &'static str {
-        "sudo"
-    }
-
-    fn service(&self) -> &'static str {
-        "sudo"
-    }
-
-    fn shows_screens(&self) -> bool {
-        true
-    }
-
-    fn needs_account(&self) -> bool {
-        true
+    fn about(&self) -> About {
+        About {
+            name: "sudo",
+            service: "sudo",
+            shows_screens: true,
+            needs_account: true,
+            ..About::default()
+        }
     }
 
     fn log_in(&self, site: &Site, user: &str, first: &str, second: Option<&str>) -> bool {
