@@ -168,6 +168,22 @@ fn unsafe_code_stands_only_where_the_architecture_says() {
     }
 }
 
+#[test]
+fn one_file_alone_tells_the_factors_apart() {
+    let is_for_tests = |path: &&PathBuf| path.to_str().is_some_and(|name| name.contains("test"));
+    let all = files("rs");
+    let telling = all.iter().filter(|path| !is_for_tests(path)).filter(|path| {
+        let text = read(&root().join(path));
+        let named = ["Factor::", "Spent::"].into_iter().flat_map(|name| text.match_indices(name));
+        let whole = named.filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric));
+        let variants = whole.filter_map(|(at, name)| words(&text[at + name.len()..]).next());
+        let is_known = |name: &&str| name.starts_with(char::is_uppercase) && *name != "Unknown";
+        variants.filter(is_known).collect::<BTreeSet<_>>().len() > 1
+    });
+    let telling: Vec<_> = telling.map(|path| path.to_str().unwrap()).collect();
+    assert_eq!(telling, ["monk-core/src/factors/mod.rs"], "files that match over factors");
+}
+
 /// Our crates that each crate depends on, outside of its tests.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let manifests = files("toml").into_iter().filter(|path| path.ends_with("Cargo.toml"));
