@@ -168,19 +168,6 @@ mod tests {
 
     use super::*;
 
-    /// A host that has nothing but these files, all of them root's and of the usual mode.
-    fn host<const N: usize>(files: [(&str, &str); N]) -> (tempfile::TempDir, Machine) {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, text).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        }
-        let machine = Machine::at(root.path());
-        (root, machine)
-    }
-
     fn ids(machine: &Machine) -> Vec<String> {
         let monkd = Path::new("/usr/sbin/monkd");
         let found = examine(machine, None, Path::new("/etc/monk/monk.toml"), None, monkd);
@@ -194,7 +181,7 @@ mod tests {
     #[test]
     fn a_host_is_judged_by_its_files_alone() {
         let stack = "auth sufficient pam_unix.so\nauth required pam_monk.so\n";
-        let (root, machine) = host([
+        let (root, machine) = Machine::with(&[
             ("etc/pam.d/webmail", stack),
             ("etc/monk/monk.toml", ""),
             ("usr/lib/x86_64-linux-gnu/security/pam_unix.so", ""),
@@ -213,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_host_without_anything_is_no_panic() {
-        let (_root, machine) = host([]);
+        let (_root, machine) = Machine::with(&[]);
         assert!(ids(&machine).contains(&"note: pam-unused".to_owned()));
     }
 }

@@ -40,6 +40,21 @@ impl Machine {
         Self { root: root.into() }
     }
 
+    /// A host that has nothing but these files, for tests.
+    #[cfg(test)]
+    pub fn with(files: &[(&str, &str)]) -> (tempfile::TempDir, Self) {
+        let root = tempfile::tempdir().unwrap();
+        let machine = Self::at(root.path());
+        for (path, text) in files {
+            let path = machine.path(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            fs::set_permissions(&path, mode).unwrap();
+        }
+        (root, machine)
+    }
+
     fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         let path = path.as_ref();
         self.root.join(path.strip_prefix("/").unwrap_or(path))
@@ -194,16 +209,12 @@ mod tests {
 
     #[test]
     fn files_that_are_included_from_elsewhere_are_read() {
-        let root = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("etc/pam.d/imap", "auth include /etc/mail/pam\n@include sub/file\n");
-        write("etc/pam.d/sub/file", "auth required pam_deny.so\n");
-        write("etc/mail/pam", "@include /etc/mail/pam\n@include /nowhere\n");
-        let files = Machine::at(root.path()).pam_files();
+        let (_root, machine) = Machine::with(&[
+            ("etc/pam.d/imap", "auth include /etc/mail/pam\n@include sub/file\n"),
+            ("etc/pam.d/sub/file", "auth required pam_deny.so\n"),
+            ("etc/mail/pam", "@include /etc/mail/pam\n@include /nowhere\n"),
+        ]);
+        let files = machine.pam_files();
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         assert_eq!(names, ["/etc/mail/pam", "imap", "sub/file"]);
     }

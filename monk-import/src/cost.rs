@@ -48,7 +48,7 @@ fn processor_time(work: impl FnOnce()) -> Duration {
 
 /// Compares the costs of reading what `of` makes in two sizes.
 #[track_caller]
-fn grows_with_the_size(name: &str, of: impl Fn(usize) -> String, read: impl Fn(&str)) {
+fn linear(name: &str, of: impl Fn(usize) -> String, read: impl Fn(&str)) {
     for size in SMALL {
         compare(name, size, &of, &read);
     }
@@ -99,7 +99,7 @@ fn lenient() -> Leniency {
     Leniency { skip_hotp: true, skip_steam: true, skip_expired: true, ..Leniency::default() }
 }
 
-fn read_pskc(text: &str) {
+fn read(text: &str) {
     for key in [None, PresharedKey::from_hex("12345678901234567890123456789012").ok()] {
         drop(pskc::parse(text, key, lenient(), SystemTime::UNIX_EPOCH));
     }
@@ -121,20 +121,20 @@ fn of_pskc() {
     let in_package = |piece: fn(usize) -> String| {
         pieces(&format!("{CONTAINER}<KeyPackage>"), piece, "</KeyPackage></KeyContainer>")
     };
-    grows_with_the_size("tokens", in_container(key), read_pskc);
-    grows_with_the_size("keys without anything", in_package(|_| "<Key/>".into()), read_pskc);
-    grows_with_the_size("lines", in_package(|_| "\n<Key/>\n\n\n".into()), read_pskc);
-    grows_with_the_size("empty packages", in_container(|_| "<KeyPackage/>\n".into()), read_pskc);
-    grows_with_the_size(
+    linear("tokens", in_container(key), read);
+    linear("keys without anything", in_package(|_| "<Key/>".into()), read);
+    linear("lines", in_package(|_| "\n<Key/>\n\n\n".into()), read);
+    linear("empty packages", in_container(|_| "<KeyPackage/>\n".into()), read);
+    linear(
         "keys of one device, which comes last",
         pieces(
             &format!("{CONTAINER}<KeyPackage>"),
             |_| "<Key Algorithm=\"urn:ietf:params:xml:ns:keyprov:pskc:hotp\"/>".into(),
             "<DeviceInfo/></KeyPackage></KeyContainer>",
         ),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
+    linear(
         "policy",
         pieces(
             &format!(
@@ -143,42 +143,38 @@ fn of_pskc() {
             |_| "<KeyUsage>CR</KeyUsage><StartDate>2012-08-01T00:00:00Z</StartDate>".into(),
             "</Policy></Key></KeyPackage></KeyContainer>",
         ),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
+    linear(
         "namespaces of one element",
         pieces("<KeyContainer", |n| format!(" xmlns:a{n:x}=\"{n:x}\""), "/>"),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
+    linear(
         "default namespaces of one element",
         pieces("<KeyContainer", |_| " xmlns=\"x\"".into(), "><a xmlns:b=\"c\"/></KeyContainer>"),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
+    linear(
         "namespaces of many elements",
         in_container(|n| format!("<a xmlns:b{n:x}=\"c\"/>")),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
+    linear(
         "namespaces in each other",
         in_container(|n| format!("<a xmlns:b{}=\"c\">", n % 30)),
-        read_pskc,
+        read,
     );
-    grows_with_the_size(
-        "addresses of namespaces",
-        in_container(|n| format!("<a xmlns=\"{n}\"/>")),
-        read_pskc,
-    );
-    grows_with_the_size("attributes", pieces("<a", |n| format!(" b{n}='1'"), "/>"), read_pskc);
-    grows_with_the_size("elements in each other", in_container(|_| "<a>".into()), read_pskc);
-    grows_with_the_size("comments", in_container(|_| "<!-- = ' -->".into()), read_pskc);
-    grows_with_the_size("sections", in_package(|_| "a<![CDATA[b]]>&lt;\r\n".into()), read_pskc);
-    grows_with_the_size("brackets", pieces("", |_| "<".into(), ""), read_pskc);
-    grows_with_the_size("open comments", pieces("", |_| "<!--".into(), ""), read_pskc);
-    grows_with_the_size("open sections", pieces(CONTAINER, |_| "<![CDATA[".into(), ""), read_pskc);
-    grows_with_the_size("quotation marks", pieces("<a ", |_| "b='".into(), ""), read_pskc);
-    grows_with_the_size("equals signs", pieces(CONTAINER, |_| "=".into(), close), read_pskc);
+    linear("addresses of namespaces", in_container(|n| format!("<a xmlns=\"{n}\"/>")), read);
+    linear("attributes", pieces("<a", |n| format!(" b{n}='1'"), "/>"), read);
+    linear("elements in each other", in_container(|_| "<a>".into()), read);
+    linear("comments", in_container(|_| "<!-- = ' -->".into()), read);
+    linear("sections", in_package(|_| "a<![CDATA[b]]>&lt;\r\n".into()), read);
+    linear("brackets", pieces("", |_| "<".into(), ""), read);
+    linear("open comments", pieces("", |_| "<!--".into(), ""), read);
+    linear("open sections", pieces(CONTAINER, |_| "<![CDATA[".into(), ""), read);
+    linear("quotation marks", pieces("<a ", |_| "b='".into(), ""), read);
+    linear("equals signs", pieces(CONTAINER, |_| "=".into(), close), read);
 }
 
 #[test]
@@ -186,35 +182,23 @@ fn of_addresses() {
     let read = |text: &str| drop(otpauth::parse(text, lenient()));
     let address = |number| format!("otpauth://totp/Shop:u{number}?secret={SECRET}&issuer=Shop");
     let front = format!("otpauth://totp/x?secret={SECRET}");
-    grows_with_the_size("lines", pieces("", |n| address(n) + "\n", ""), read);
-    grows_with_the_size("addresses of a line", pieces("", |n| address(n) + ",", ""), read);
-    grows_with_the_size("parameters", pieces(&front, |n| format!("&{n:x}"), ""), read);
-    grows_with_the_size("entities", pieces(&front, |n| format!("&amp;{n:x}&#38;"), ""), read);
-    grows_with_the_size("nonsense", pieces("", |n| format!("{n}\n"), ""), read);
-    grows_with_the_size("steam", pieces("", |_| "steam://A ".into(), ""), read);
-    grows_with_the_size("half an address", pieces("", |_| "otpauth://".into(), ""), read);
-    grows_with_the_size(
-        "colons",
-        pieces("otpauth://totp/", |_| ":a".into(), "?secret=A&issuer=:"),
-        read,
-    );
-    grows_with_the_size(
-        "issuers",
-        pieces("otpauth://totp/", |_| "a:".into(), "b?secret=AA&issuer=a"),
-        read,
-    );
-    grows_with_the_size(
+    linear("lines", pieces("", |n| address(n) + "\n", ""), read);
+    linear("addresses of a line", pieces("", |n| address(n) + ",", ""), read);
+    linear("parameters", pieces(&front, |n| format!("&{n:x}"), ""), read);
+    linear("entities", pieces(&front, |n| format!("&amp;{n:x}&#38;"), ""), read);
+    linear("nonsense", pieces("", |n| format!("{n}\n"), ""), read);
+    linear("steam", pieces("", |_| "steam://A ".into(), ""), read);
+    linear("half an address", pieces("", |_| "otpauth://".into(), ""), read);
+    linear("colons", pieces("otpauth://totp/", |_| ":a".into(), "?secret=A&issuer=:"), read);
+    linear("issuers", pieces("otpauth://totp/", |_| "a:".into(), "b?secret=AA&issuer=a"), read);
+    linear(
         "long issuers",
         |size| format!("otpauth://totp/{0}:{0}:b?secret=AA&issuer={0}", "a".repeat(size)),
         read,
     );
-    grows_with_the_size(
-        "percent signs",
-        pieces("otpauth://totp/", |_| "%25".into(), "?secret=AA"),
-        read,
-    );
-    grows_with_the_size("question marks", pieces("otpauth://totp/", |_| "?".into(), "="), read);
-    grows_with_the_size("a secret", pieces("otpauth://totp/x?secret=", |_| "A".into(), ""), read);
+    linear("percent signs", pieces("otpauth://totp/", |_| "%25".into(), "?secret=AA"), read);
+    linear("question marks", pieces("otpauth://totp/", |_| "?".into(), "="), read);
+    linear("a secret", pieces("otpauth://totp/x?secret=", |_| "A".into(), ""), read);
 }
 
 #[test]
@@ -237,10 +221,10 @@ fn of_google_exports() {
     for size in LARGER {
         compare("parts of many exports", size, pieces("", |n| part(two, n), ""), read);
     }
-    grows_with_the_size("parts of one export", pieces("", |_| part(two, 1), ""), read);
-    grows_with_the_size("parts that are missing", pieces("", |n| part(endless, n), ""), read);
+    linear("parts of one export", pieces("", |_| part(two, 1), ""), read);
+    linear("parts that are missing", pieces("", |n| part(endless, n), ""), read);
     // An account without anything is two bytes.
-    grows_with_the_size(
+    linear(
         "accounts",
         |size| {
             let data = data_encoding::BASE64.encode(&[0x0a, 0].repeat(size * 3 / 8 + 1));
@@ -248,7 +232,7 @@ fn of_google_exports() {
         },
         read,
     );
-    grows_with_the_size(
+    linear(
         "parameters",
         pieces("otpauth-migration://offline?", |n| format!("a{n}&"), "data=AA"),
         read,
@@ -259,40 +243,40 @@ fn of_google_exports() {
 fn of_users_files() {
     let read = |text: &str| drop(pam_oath::parse(text, lenient()));
     let line = |n| format!("HOTP/T30 u{n} - 3132333435363738393031323334353637383930\n");
-    grows_with_the_size("lines", pieces("", line, ""), read);
-    grows_with_the_size("tokens that count", pieces("", |n| format!("HOTP u{n} - 00\n"), ""), read);
-    grows_with_the_size("nonsense", pieces("", |n| format!("{n}\n"), ""), read);
-    grows_with_the_size("fields", pieces("HOTP/T30", |n| format!(" {n}"), ""), read);
-    grows_with_the_size("parts of a type", pieces("HOTP", |_| "/T".into(), " a - 00"), read);
-    grows_with_the_size("a secret", pieces("HOTP/T30 a - ", |_| "00".into(), ""), read);
+    linear("lines", pieces("", line, ""), read);
+    linear("tokens that count", pieces("", |n| format!("HOTP u{n} - 00\n"), ""), read);
+    linear("nonsense", pieces("", |n| format!("{n}\n"), ""), read);
+    linear("fields", pieces("HOTP/T30", |n| format!(" {n}"), ""), read);
+    linear("parts of a type", pieces("HOTP", |_| "/T".into(), " a - 00"), read);
+    linear("a secret", pieces("HOTP/T30 a - ", |_| "00".into(), ""), read);
     let read = |text: &str| drop(google_authenticator::parse(text, lenient()));
     let front = "XRWYRHZFUWQF55DG47O7WI4QPI\n\" TOTP_AUTH\n";
-    grows_with_the_size("scratch codes", pieces(front, |_| "26216815\n".into(), ""), read);
-    grows_with_the_size("options", pieces(front, |n| format!("\" OPTION{n}\n"), ""), read);
-    grows_with_the_size("wrong lines", pieces(front, |n| format!("{n}\n"), ""), read);
-    grows_with_the_size("a secret", pieces("", |_| "A".into(), ""), read);
+    linear("scratch codes", pieces(front, |_| "26216815\n".into(), ""), read);
+    linear("options", pieces(front, |n| format!("\" OPTION{n}\n"), ""), read);
+    linear("wrong lines", pieces(front, |n| format!("{n}\n"), ""), read);
+    linear("a secret", pieces("", |_| "A".into(), ""), read);
 }
 
 #[test]
 fn of_tables() {
     let read = |text: &str| drop(csv::parse(text, 20_000));
     let names = "name,mail,password\n";
-    grows_with_the_size("users", pieces(names, |n| format!("u{n},,x\n"), ""), read);
-    grows_with_the_size("empty lines", pieces(names, |_| "\r\n".into(), "a,,\n"), read);
-    grows_with_the_size("columns", pieces("", |_| "name,".into(), "\n"), read);
-    grows_with_the_size("fields", pieces(names, |_| ",".into(), "\n"), read);
-    grows_with_the_size("wrong lines", pieces(names, |_| "a\n".into(), ""), read);
-    grows_with_the_size("quotation marks", pieces(names, |_| "\"".into(), ""), read);
-    grows_with_the_size("an open field", pieces("name\n\"", |n| format!("{n}\n"), ""), read);
+    linear("users", pieces(names, |n| format!("u{n},,x\n"), ""), read);
+    linear("empty lines", pieces(names, |_| "\r\n".into(), "a,,\n"), read);
+    linear("columns", pieces("", |_| "name,".into(), "\n"), read);
+    linear("fields", pieces(names, |_| ",".into(), "\n"), read);
+    linear("wrong lines", pieces(names, |_| "a\n".into(), ""), read);
+    linear("quotation marks", pieces(names, |_| "\"".into(), ""), read);
+    linear("an open field", pieces("name\n\"", |n| format!("{n}\n"), ""), read);
     let read = |text: &str| {
         let mut owners = owners::Owners::default();
         owners.read(text);
         drop(owners.all());
     };
-    grows_with_the_size("owners", pieces("", |n| format!("{n},u{n}\n"), ""), read);
-    grows_with_the_size("one owner", pieces("", |_| "1,alice\n".into(), ""), read);
-    grows_with_the_size("wrong owners", pieces("", |n| format!("{n};\n"), ""), read);
-    grows_with_the_size("fields of an owner", pieces("1", |_| ";1".into(), ""), read);
+    linear("owners", pieces("", |n| format!("{n},u{n}\n"), ""), read);
+    linear("one owner", pieces("", |_| "1,alice\n".into(), ""), read);
+    linear("wrong owners", pieces("", |n| format!("{n};\n"), ""), read);
+    linear("fields of an owner", pieces("1", |_| ";1".into(), ""), read);
 }
 
 #[test]
@@ -306,13 +290,13 @@ fn of_single_texts() {
         ("signs", |_| "+/=".into()),
     ];
     for (name, piece) in texts {
-        grows_with_the_size(name, pieces("", piece, ""), |text| {
+        linear(name, pieces("", piece, ""), |text| {
             let _ = (label::looks_secret(text), label::check(text), names::user(text));
         });
-        grows_with_the_size(name, pieces("", piece, ""), |text| {
+        linear(name, pieces("", piece, ""), |text| {
             let _ = (names::of_label(text, "a"), names::of_label(text, text));
         });
-        grows_with_the_size(name, pieces("", piece, ""), |text| {
+        linear(name, pieces("", piece, ""), |text| {
             let _ = (Format::of(text), base32::decode(text));
         });
     }

@@ -161,12 +161,7 @@ mod tests {
     use super::*;
 
     fn machine(settings: &str, users: &str) -> (tempfile::TempDir, Machine) {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("etc/monk")).unwrap();
-        std::fs::write(root.path().join("etc/monk/monk.toml"), settings).unwrap();
-        std::fs::write(root.path().join("etc/passwd"), users).unwrap();
-        let machine = Machine::at(root.path());
-        (root, machine)
+        Machine::with(&[(CONFIG, settings), ("etc/passwd", users)])
     }
 
     const CONFIG: &str = "/etc/monk/monk.toml";

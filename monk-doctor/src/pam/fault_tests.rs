@@ -1,28 +1,10 @@
 //! What is wrong with single lines and files, and why nobody gets in: each with the remedy that fits.
 
-use monk_wire::manage::doctor::{Facts, Finding, Findings, ServicePolicy, Severity};
+use monk_wire::manage::doctor::{Facts, Finding, ServicePolicy, Severity};
 
-use super::stack::Files;
-use super::{Surroundings, examine};
+use super::tests::found_in;
 
 const ACCOUNT: &str = "account required pam_monk.so\n";
-
-fn found_in(texts: &[(&str, &str)], facts: &Facts) -> Vec<Finding> {
-    let files: Files =
-        texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let mut findings = Findings::default();
-    let installed = |path: &str| !path.contains("missing") && !path.contains('\r');
-    let around = Surroundings {
-        files: &files,
-        facts,
-        installed: &installed,
-        key_first: false,
-        is_told: true,
-    };
-    examine(&around, &mut findings);
-    findings.0.retain(|finding| finding.severity > Severity::Ok);
-    findings.0
-}
 
 fn found(auth: &str) -> Vec<Finding> {
     let text = format!("{auth}\n{ACCOUNT}");

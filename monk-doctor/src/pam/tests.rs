@@ -14,29 +14,25 @@ const COMMON_ACCOUNT: &str = "account [success=1 new_authtok_reqd=done default=i
 const PROFILE_AUTH: &str = include_str!("fixtures/common-auth");
 const PROFILE_ACCOUNT: &str = include_str!("fixtures/common-account");
 
-fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
-    judged_beside(COMMON_AUTH, COMMON_ACCOUNT, service, rules, facts)
-}
-
 /// What is found in one service, beside files that all of them include.
-fn judged_beside(
-    auth: &str,
-    account: &str,
-    service: &str,
-    rules: &str,
-    facts: &Facts,
-) -> Vec<Finding> {
+fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
     let texts = [
-        ("common-auth", auth),
-        ("common-account", account),
+        ("common-auth", COMMON_AUTH),
+        ("common-account", COMMON_ACCOUNT),
         ("common-session-noninteractive", "session required pam_permit.so\n"),
         ("common-monk", "auth required pam_monk.so\n"),
         ("other", "auth required pam_deny.so\naccount required pam_permit.so\n"),
         (service, rules),
     ];
-    let files: Files = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    found_in(&texts, facts)
+}
+
+/// What is worth telling of these files.
+pub(super) fn found_in(texts: &[(&str, &str)], facts: &Facts) -> Vec<Finding> {
+    let texts = texts.iter().map(|&(name, text)| (name.to_owned(), text.to_owned()));
+    let files: Files = texts.collect();
     let mut findings = Findings::default();
-    let installed = |path: &str| !path.contains("missing");
+    let installed = |path: &str| !path.contains("missing") && !path.contains('\r');
     let around = Surroundings {
         files: &files,
         facts,
@@ -205,31 +201,18 @@ fn policies_are_compared_with_the_stacks() {
 
 /// What is found in Debian's sshd, su and systemd-user where these are the files of all services.
 fn common(auth: &str, account: &str) -> Vec<Finding> {
-    let mut findings = Findings::default();
     let both = "@include common-auth\n@include common-account\n";
-    let files: Files = [
-        ("common-auth", auth.to_owned()),
-        ("common-account", account.to_owned()),
-        ("sshd", format!("{both}account required pam_nologin.so\n")),
-        ("su", format!("auth sufficient pam_rootok.so\n{both}")),
-        ("systemd-user", "@include common-account\n".to_owned()),
-        ("passwd", "@include common-password\n".to_owned()),
-        ("common-password", String::new()),
-        ("other", both.to_owned()),
-    ]
-    .map(|(name, text)| (name.to_owned(), text))
-    .into();
-    let facts = Facts::default();
-    let around = Surroundings {
-        files: &files,
-        facts: &facts,
-        installed: &|_| true,
-        key_first: false,
-        is_told: true,
-    };
-    examine(&around, &mut findings);
-    findings.0.retain(|finding| finding.severity > Severity::Ok);
-    findings.0
+    let texts = [
+        ("common-auth", auth),
+        ("common-account", account),
+        ("sshd", &format!("{both}account required pam_nologin.so\n")),
+        ("su", &format!("auth sufficient pam_rootok.so\n{both}")),
+        ("systemd-user", "@include common-account\n"),
+        ("passwd", "@include common-password\n"),
+        ("common-password", ""),
+        ("other", both),
+    ];
+    found_in(&texts, &Facts::default())
 }
 
 /// Ids and severities.

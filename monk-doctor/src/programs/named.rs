@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::{nginx, postfix, postgresql, vsftpd};
+use super::postfix::Postfix;
+use super::{nginx, postgresql, vsftpd};
 use crate::machine::Machine;
 use crate::pam::{Door, Files, Library, door};
 
@@ -114,7 +115,11 @@ fn all(machine: &Machine) -> BTreeSet<Named> {
             services.for_each(|service| add(program, service));
         }
     }
-    if asks_as_smtp(machine) {
+    // Passwords are checked as service `smtp` by saslauthd, or by a Dovecot that names each service as its
+    // client does.
+    if let Some(Ok(postfix)) = Postfix::of(machine)
+        && (postfix.asks_cyrus() || postfix.asks_dovecot() && dovecot_names_each(machine))
+    {
         add("Postfix", "smtp");
     }
     for service in nginx::asked(machine) {
@@ -139,26 +144,6 @@ fn all(machine: &Machine) -> BTreeSet<Named> {
         }
     }
     all
-}
-
-/// Whether Postfix takes passwords that are checked as service `smtp`: by saslauthd, or by a Dovecot that
-/// names each service as its client does.
-fn asks_as_smtp(machine: &Machine) -> bool {
-    let Some(postconf) = machine.program("postconf") else { return false };
-    if machine.metadata("/etc/postfix/main.cf").is_err() {
-        return false;
-    }
-    let print = |option: &str| machine.output(&postconf, &[option]).unwrap_or_default();
-    let (main, own, master) = (print("-n"), print("-P"), print("-M"));
-    let (main, own) = (postfix::values(&main), postfix::values(&own));
-    postfix::smtpds(&master).iter().any(|name| {
-        let get = |key: &str| {
-            let own = own.get(format!("{name}/{key}").as_str());
-            own.or_else(|| main.get(key)).cloned().unwrap_or_default()
-        };
-        let by_dovecot = get("smtpd_sasl_type") == "dovecot";
-        get("smtpd_sasl_auth_enable") == "yes" && (!by_dovecot || dovecot_names_each(machine))
-    })
 }
 
 /// Whether Dovecot's PAM service is a pattern (`%s`, `*`), for which the client's name stands.

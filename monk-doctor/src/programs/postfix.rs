@@ -53,6 +53,16 @@ impl Postfix {
         services.filter(|service| service.is("smtpd_sasl_auth_enable"))
     }
 
+    /// Whether one of them has passwords checked by Cyrus SASL.
+    pub fn asks_cyrus(&self) -> bool {
+        self.services().any(|service| service.cyrus().is_some())
+    }
+
+    /// Whether one of them has passwords checked by Dovecot.
+    pub fn asks_dovecot(&self) -> bool {
+        self.services().any(|service| service.cyrus().is_none())
+    }
+
     /// The names by which it asks Dovecot.
     pub fn asks_dovecot_as(&self) -> BTreeSet<String> {
         let asking = self.services().filter(|service| service.cyrus().is_none());

@@ -147,16 +147,9 @@ fn the_work_of_each_reader_is_bounded_by_its_text() {
 /// Many services of Postfix that all ask Cyrus SASL: its file is read once, however long it is.
 #[test]
 fn many_services_of_postfix_cost_no_more_than_they_are() {
-    let folder = tempfile::tempdir().unwrap();
-    let sasl = folder.path().join("etc/postfix/sasl");
-    std::fs::create_dir_all(&sasl).unwrap();
-    let machine = Machine::at(folder.path());
     let cost = |times: usize| {
-        std::fs::write(
-            sasl.join("smtpd.conf"),
-            "pwcheck_method: saslauthd\nmech_list: plain\n# x\n".repeat(times),
-        )
-        .unwrap();
+        let file = "pwcheck_method: saslauthd\nmech_list: plain\n# x\n".repeat(times);
+        let (_root, machine) = Machine::with(&[("etc/postfix/sasl/smtpd.conf", &file)]);
         let master: String =
             (0..times).map(|port| format!("{port} inet n - y - - smtpd\n")).collect();
         let postfix = Ok(Postfix::read("smtpd_sasl_auth_enable = yes\n", "", &master));

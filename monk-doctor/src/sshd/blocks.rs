@@ -211,20 +211,14 @@ mod tests {
 
     #[test]
     fn blocks_are_found_in_all_files_that_are_included() {
-        let root = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        write(
-            "etc/ssh/sshd_config",
-            "Include /etc/ssh/sshd_config.d/*.conf\nmatch User=bob # why\n",
-        );
-        write("etc/ssh/sshd_config.d/a.conf", "Include more\n");
-        write("etc/ssh/sshd_config.d/a.conf.bak", "Match User nobody\n");
-        write("etc/ssh/more", "#Match User no\n  Match Group staff\n");
-        let config = Config::read(&Machine::at(root.path()), FILE);
+        let first = "Include /etc/ssh/sshd_config.d/*.conf\nmatch User=bob # why\n";
+        let (_root, machine) = Machine::with(&[
+            (FILE, first),
+            ("etc/ssh/sshd_config.d/a.conf", "Include more\n"),
+            ("etc/ssh/sshd_config.d/a.conf.bak", "Match User nobody\n"),
+            ("etc/ssh/more", "#Match User no\n  Match Group staff\n"),
+        ]);
+        let config = Config::read(&machine, FILE);
         let blocks: Vec<_> =
             config.blocks.iter().map(|one| (one.place.as_str(), one.criteria.as_str())).collect();
         let more = ("/etc/ssh/more:2", "Group staff");
