@@ -7,18 +7,19 @@ use async_trait::async_trait;
 use monk_core::keys::Keyring;
 use monk_wire::manage::doctor::{Findings, Kind};
 
-use super::Embedded;
 use super::settings::EmbeddedSettings;
+use super::{Embedded, KIND};
 use crate::deadline::Deadline;
 use crate::directory::section::{
     Circumstances, DirectorySection, Examined, Opened, Section, StoreSection,
 };
 use crate::directory::{CredentialStore, Directory};
 use crate::outage::Outage;
+use crate::sqlite::Database;
 
 impl Section for EmbeddedSettings {
     fn check(&self, _keys: &Arc<Keyring>) -> Result<(), Outage> {
-        Embedded::check(self)
+        Database::check(&self.path, KIND, false)
     }
 
     fn create(&self) -> Result<(), Outage> {
