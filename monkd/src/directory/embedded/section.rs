@@ -1,4 +1,4 @@
-//! What `[embedded]` answers before the store is open, and whether the store can be written.
+//! What `[embedded]` answers before the store is open, and what `doctor` tries with the store.
 
 use std::path::Path;
 use std::sync::Arc;
