@@ -104,6 +104,9 @@ fn dial(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
 }
 
 /// A connected pair: ours, and the one that a started engine gets.
+///
+/// # Errors
+/// The system call's, such as no descriptor that is free.
 pub fn pair() -> io::Result<(UnixStream, OwnedFd)> {
     let mut fds = [-1; 2];
     // SAFETY: `fds` has room for the two descriptors that the call writes.
@@ -119,6 +122,9 @@ pub fn pair() -> io::Result<(UnixStream, OwnedFd)> {
 }
 
 /// Sends all of `bytes` without ever raising SIGPIPE.
+///
+/// # Errors
+/// The system call's; after one, a part may have been sent.
 pub fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         // SAFETY: `bytes` is readable for its length during the call.
@@ -138,6 +144,9 @@ pub fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Moves a descriptor out of the range of standard input, output and error.
+///
+/// # Errors
+/// The system call's, such as no descriptor that is free.
 pub fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
     if fd.as_raw_fd() >= FIRST_FREE {
         return Ok(fd);

@@ -66,7 +66,7 @@ impl Engine {
         Self::with_keys(settings, keys, register)
     }
 
-    /// The same with keys that are not those of the settings.
+    /// Opens what the settings name, with these keys instead of theirs.
     ///
     /// # Errors
     /// As [`Engine::start`].

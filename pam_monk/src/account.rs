@@ -84,9 +84,11 @@ mod tests {
 
     #[test]
     fn what_was_granted_a_moment_ago_needs_no_engine_and_nothing_else_does_without() {
-        let mut arguments = Arguments::default();
-        arguments.socket = "/nonexistent/monk".into();
-        arguments.engine = "/nonexistent/monk".into();
+        let mut arguments = Arguments {
+            socket: "/nonexistent/monk".into(),
+            engine: "/nonexistent/monk".into(),
+            ..Arguments::default()
+        };
         let login = |host: &mut ScriptedHost, reply, arguments: &Arguments| {
             let login = crate::authenticate::describe(host, arguments).unwrap();
             let mut engine = Script::new(vec![Ok(reply)]);

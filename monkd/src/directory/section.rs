@@ -1,7 +1,7 @@
-//! What a section of the settings must answer that describes a directory or a credential store.
+//! What the settings of a directory or a credential store can be asked before it is open.
 //!
-//! Each folder of a directory implements these traits for its section, so that the engine, `monkd --check`,
-//! `monkd --setup` and `doctor` never ask which kind it is.
+//! Each folder of a directory implements these traits for its section of the settings, so that the engine,
+//! `monkd --check`, `monkd --setup` and `doctor` never ask which kind it is.
 
 use std::path::Path;
 use std::sync::Arc;

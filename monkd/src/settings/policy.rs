@@ -43,7 +43,7 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
-    /// How codes are sent; for a service alone, whose section `[service.NAME.mail]` it is.
+    /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
     pub mail: Option<MailLayer>,
 }
 

@@ -5,34 +5,11 @@ use monk_core::throttle::{Guess, Limits, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::Transaction;
 
-use super::look::Look;
 use super::strings::Print;
+use super::subject::Subject;
 use super::table::{self, Keys};
 use super::{strangers, strings};
 use crate::clock::SystemRandom;
-
-/// Who tries to log in, and where from.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// The user's stable id; for names that are nobody's, the name.
-    pub user: String,
-    /// The name as it is shown in lists.
-    pub name: String,
-    /// As [`monk_core::origin::Origin::network`] gives it.
-    pub network: String,
-    /// What the attempt may turn out to prove.
-    pub claims: &'static [Proof],
-    /// Whether the directory does not know the name.
-    pub is_stranger: bool,
-}
-
-impl Subject {
-    /// How a user whom the directory knows is named in counters.
-    #[must_use]
-    pub fn user_of_id(id: &str) -> String {
-        format!("id:{id}")
-    }
-}
 
 /// An attempt that is looked at. It is under way until it is said what it was, or its engine dies.
 #[derive(Clone, Debug)]
@@ -68,9 +45,8 @@ pub struct Wrong {
 }
 
 impl Attempt {
-    pub(super) fn new(subject: Subject, look: &Look) -> Self {
-        let id = u64::from_ne_bytes(SystemRandom.bytes());
-        Self { subject, keys: look.keys(), quiet: look.quiet(), id }
+    pub(super) fn new(subject: Subject, keys: Vec<Keys>, quiet: Vec<Proof>) -> Self {
+        Self { subject, keys, quiet, id: u64::from_ne_bytes(SystemRandom.bytes()) }
     }
 
     pub(super) fn was_right(

@@ -4,8 +4,9 @@ use monk_core::throttle::{Admission, Counter, Limits};
 use monk_terms::proof::Proof;
 use rusqlite::{Connection, Transaction};
 
+use super::subject::Subject;
 use super::table::{self, Keys};
-use super::{Subject, under_way};
+use super::under_way;
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 

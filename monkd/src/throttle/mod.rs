@@ -17,6 +17,7 @@ mod attempt;
 mod look;
 mod strangers;
 mod strings;
+mod subject;
 mod table;
 mod under_way;
 
@@ -33,10 +34,12 @@ use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::sqlite::{Database, Kind};
-pub use attempt::{Attempt, Outcome, Subject, Wrong};
+pub use attempt::{Attempt, Outcome, Wrong};
 use look::Look;
 pub use strings::Print;
+pub use subject::Subject;
 use table::Keys;
+pub use table::Slowed;
 pub use under_way::Register;
 use under_way::{Memory, count_in};
 
@@ -66,25 +69,6 @@ pub struct Throttle {
     limits: Limits,
     queue: Arc<Semaphore>,
     register: Register,
-}
-
-/// One line of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slowed {
-    /// `user`, `network` or `known`.
-    pub scope: &'static str,
-    /// What was guessed: the word of a [`monk_terms::proof::Proof`].
-    pub proof: String,
-    /// The name, where a user is slowed down.
-    pub user: Option<String>,
-    /// The network, where one is.
-    pub network: Option<String>,
-    /// Failures that are not forgotten yet.
-    pub failures: u32,
-    /// Seconds until the next attempt is looked at.
-    pub wait: u64,
-    /// When the last failure was, in seconds since 1970.
-    pub at: u64,
 }
 
 impl Throttle {
@@ -167,7 +151,7 @@ impl Throttle {
                 let here = |key: &Keys| count_in(&attempts, key, now);
                 return Ok(match look.admission(self.limits, here) {
                     Admission::Now => {
-                        let attempt = Attempt::new(subject.clone(), &look);
+                        let attempt = Attempt::new(subject.clone(), look.keys(), look.quiet());
                         under_way::enter_in(&mut attempts, &attempt.keys, attempt.id, now);
                         Ok(attempt)
                     }
@@ -197,7 +181,7 @@ impl Throttle {
                 Admission::Now => {}
                 other => return Ok(Err(other)),
             }
-            let attempt = Attempt::new(subject, &look);
+            let attempt = Attempt::new(subject, look.keys(), look.quiet());
             for key in &attempt.keys {
                 under_way::enter(transaction, key, attempt.id, now)?;
             }

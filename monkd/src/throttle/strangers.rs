@@ -7,7 +7,7 @@
 use monk_terms::proof::Proof;
 use rusqlite::{Transaction, params};
 
-use super::Subject;
+use super::subject::Subject;
 use super::table::{self, Keys, time};
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;

@@ -5,7 +5,7 @@ use monk_core::fingerprint::FINGERPRINT_BYTES;
 use monk_core::throttle::{Guess, REFUSED_FOR, REMEMBERED_STRINGS};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::Subject;
+use super::subject::Subject;
 use super::table::time;
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;

@@ -4,7 +4,7 @@ use monk_core::throttle::{Counter, KNOWN_FOR, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{Slowed, Subject};
+use super::subject::Subject;
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 
@@ -22,6 +22,25 @@ const MAX_KNOWN: i64 = 32;
 
 /// Seconds after which a counter without a failure, and a wrong string, are forgotten.
 const FORGET_AFTER: u64 = 7 * 24 * 3600;
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slowed {
+    /// `user`, `network` or `known`.
+    pub scope: &'static str,
+    /// What was guessed: the word of a [`monk_terms::proof::Proof`].
+    pub proof: String,
+    /// The name, where a user is slowed down.
+    pub user: Option<String>,
+    /// The network, where one is.
+    pub network: Option<String>,
+    /// Failures that are not forgotten yet.
+    pub failures: u32,
+    /// Seconds until the next attempt is looked at.
+    pub wait: u64,
+    /// When the last failure was, in seconds since 1970.
+    pub at: u64,
+}
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE counters (

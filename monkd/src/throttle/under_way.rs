@@ -15,8 +15,8 @@ use nix::sys::signal::kill;
 use nix::unistd::{Pid, getpid};
 use rusqlite::{Connection, Transaction, params};
 
+use super::attempt::{Attempt, Wrong};
 use super::table::{Keys, word};
-use super::{Attempt, Wrong};
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 

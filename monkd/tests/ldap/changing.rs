@@ -9,8 +9,8 @@ use monkd::directory::Swapped;
 use monkd::outage::Outage;
 
 use crate::setup::{
-    ALICE, Host, credential, credential_of, enrol_alice, is_register, keys, planned, slapd, used,
-    used_of, world,
+    ALICE, Host, credential, credential_of, enrolled, is_register, keys, planned, scene, slapd,
+    used, used_of, world,
 };
 
 fn second_credential() -> String {
@@ -38,9 +38,7 @@ fn stored(slapd: &Slapd) -> (bool, Vec<String>, Vec<String>) {
 
 #[test]
 fn the_class_comes_with_the_first_credential_and_goes_with_the_last() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let alice = host.account("alice");
     let none = (false, vec![], vec![]);
     assert_eq!(stored(&slapd), none);
@@ -65,10 +63,7 @@ fn the_class_comes_with_the_first_credential_and_goes_with_the_last() {
 
 #[test]
 fn a_change_of_what_is_not_there_any_more_is_a_conflict_and_changes_nothing() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 1);
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = enrolled(1);
     let alice = host.account("alice");
     let before = stored(&slapd);
     for change in [
@@ -115,9 +110,7 @@ fn changes_at_once_all_happen_when_they_are_repeated_on_conflict() {
 /// A change that only adds as well: nothing that it needs is gone.
 #[test]
 fn what_was_planned_before_a_reset_is_not_carried_out_after_it() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let alice = host.account("alice");
     let code = || credential_of("alice", "00000000000000cc");
     for enrolled_before in [false, true] {
@@ -178,9 +171,7 @@ fn a_reset_between_reading_and_writing_wins() {
 
 #[test]
 fn an_entry_that_has_become_another_users_is_not_touched() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let alice = host.account("alice");
     slapd.modify(&format!("dn: {ALICE}\nchangetype: delete\n"));
     assert!(matches!(host.load(&alice), Err(Outage::Refused(_))));

@@ -7,14 +7,13 @@ use monkd::deadline::Deadline;
 use monkd::directory::{Answer, Directory, Lookup, Swapped};
 use monkd::outage::Outage;
 
-use crate::setup::{CHECK, DEADLINE, Host, enrol_alice, keys, log, slapd, swap, world};
+use crate::setup::{
+    CHECK, DEADLINE, Host, enrol_alice, enrolled, keys, log, scene, slapd, swap, world,
+};
 
 #[test]
 fn a_login_is_one_search_one_bind_and_one_modify_on_connections_that_are_open() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 0);
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = enrolled(0);
     let login = |step| {
         let alice = host.account("alice");
         assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
@@ -41,9 +40,7 @@ fn connections(slapd: &Slapd) -> BTreeSet<String> {
 
 #[test]
 fn what_was_bound_as_a_user_never_searches() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     for _ in 0..3 {
         let alice = host.account("alice");
         assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
@@ -64,9 +61,7 @@ fn what_was_bound_as_a_user_never_searches() {
 #[test]
 fn many_logins_at_once_share_a_bounded_number_of_connections() {
     const LOGINS: usize = 200;
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let logins: Vec<_> = (0..LOGINS)
         .map(|_| {
             host.start(|ldap| async move {

@@ -4,13 +4,13 @@ use monk_tests::{Slapd, SlapdOptions};
 use monkd::directory::Lookup;
 use monkd::outage::Outage;
 
-use crate::setup::{ALICE, BOB, Host, credential, enrol_alice, slapd, used, world};
+use crate::setup::{
+    ALICE, BOB, Host, credential, enrol_alice, enrolled, scene, slapd, used, world,
+};
 
 #[test]
 fn a_user_is_found_by_login_name_and_by_mail_address_in_any_case() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let id = &slapd.search(ALICE, "(uid=alice)", &["employeeNumber"])[0].value("employeeNumber");
     for name in ["alice", "ALICE", "alice.example@example.org"] {
         let account = host.account(name);
@@ -24,9 +24,7 @@ fn a_user_is_found_by_login_name_and_by_mail_address_in_any_case() {
 
 #[test]
 fn nobody_is_found_by_a_name_that_nobody_has() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, _slapd, host) = scene();
     for name in ["carol", "alic", "alicee", "Alice Example", "monk-check"] {
         assert!(matches!(host.find(name), Ok(Lookup::None)), "{name}");
     }
@@ -58,9 +56,7 @@ const ODD_NAMES: [&str; 20] = [
 
 #[test]
 fn a_name_full_of_metacharacters_finds_nobody_or_the_user_of_that_very_name() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     for name in ODD_NAMES {
         let found = host.find(name);
         assert!(matches!(found, Ok(Lookup::None)), "{name:?}: {found:?}");
@@ -132,10 +128,7 @@ fn an_entry_without_exactly_one_stable_id_is_an_outage_with_the_reason() {
 
 #[test]
 fn what_is_enrolled_comes_along_and_unreadable_values_still_count() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 41);
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = enrolled(41);
     let set = host.account("alice").credentials.expect("they come along");
     assert_eq!(set.credentials[0].raw, credential());
     assert_eq!(set.uses[0].raw, used(41));
@@ -176,10 +169,7 @@ fn a_value_copied_to_another_entry_is_there_and_unusable() {
 
 #[test]
 fn hidden_credentials_never_look_like_none() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 41);
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = enrolled(41);
     let rule = |rule: &str| {
         slapd.modify(&format!(
             "dn: olcDatabase={{1}}mdb,cn=config\nchangetype: modify\nadd: olcAccess\n\
@@ -215,10 +205,7 @@ fn a_directory_that_keeps_no_credentials_says_nothing_of_them() {
 
 #[test]
 fn everybody_is_listed_and_so_is_who_has_enrolled() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 1);
-    let host = Host::new(&world, &slapd);
+    let (_world, _slapd, host) = enrolled(1);
     let everybody = host.everybody(9).expect("a list");
     let mut names: Vec<_> = everybody.items.iter().map(|user| user.name.as_str()).collect();
     names.sort_unstable();

@@ -4,13 +4,11 @@ use monk_tests::SlapdOptions;
 use monkd::directory::Answer;
 use monkd::outage::Outage;
 
-use crate::setup::{ALICE, BOB, CHECK, Host, slapd, world};
+use crate::setup::{ALICE, BOB, CHECK, Host, scene, slapd, world};
 
 #[test]
 fn a_password_is_right_or_wrong() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, _slapd, host) = scene();
     let (alice, bob) = (host.account("alice"), host.account("bob"));
     for (account, password, answer) in [
         (&alice, "alice-secret", Answer::Right),
@@ -27,9 +25,7 @@ fn a_password_is_right_or_wrong() {
 
 #[test]
 fn a_user_without_a_password_or_who_is_gone_has_no_right_password() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let (alice, bob) = (host.account("alice"), host.account("bob"));
     slapd.modify(&format!("dn: {ALICE}\nchangetype: modify\ndelete: userPassword\n"));
     slapd.modify(&format!("dn: {BOB}\nchangetype: delete\n"));
@@ -85,9 +81,7 @@ fn the_password_of_an_unknown_user_is_checked_at_the_decoy_and_never_right() {
 
 #[test]
 fn nobody_is_ever_bound_without_a_name() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = scene();
     let mut nobody = host.account("alice");
     nobody.locator = String::new();
     let (answer, operations) = slapd.operations(|| host.check(Some(&nobody), "any"));

@@ -153,6 +153,23 @@ pub fn slapd(world: &World, options: SlapdOptions) -> Slapd {
     slapd
 }
 
+/// A slapd, and a host that checks logins there.
+#[track_caller]
+pub fn scene() -> (World, Slapd, Host) {
+    let world = world();
+    let slapd = slapd(&world, SlapdOptions::default());
+    let host = Host::new(&world, &slapd);
+    (world, slapd, host)
+}
+
+/// The same where alice has enrolled.
+#[track_caller]
+pub fn enrolled(step: u64) -> (World, Slapd, Host) {
+    let scene = scene();
+    enrol_alice(&scene.1, step);
+    scene
+}
+
 /// A second slapd of the same world.
 #[track_caller]
 pub fn second_slapd(world: &World) -> Slapd {

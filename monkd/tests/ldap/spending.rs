@@ -10,15 +10,13 @@ use monkd::outage::Outage;
 use tokio::sync::Barrier;
 
 use crate::setup::{
-    DEADLINE, Host, enrol_alice, log, register, second_slapd, slapd, swap, used, uses, world,
+    DEADLINE, Host, enrol_alice, enrolled, log, register, second_slapd, slapd, swap, used, uses,
+    world,
 };
 
 #[test]
 fn a_use_takes_the_place_of_the_very_one_that_was_read() {
-    let world = world();
-    let slapd = slapd(&world, SlapdOptions::default());
-    enrol_alice(&slapd, 1);
-    let host = Host::new(&world, &slapd);
+    let (_world, slapd, host) = enrolled(1);
     let alice = host.account("alice");
     let uses = || uses(&slapd);
 

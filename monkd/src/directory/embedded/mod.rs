@@ -75,14 +75,6 @@ impl Embedded {
         Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?), keys })
     }
 
-    /// Whether the store could be opened. Changes nothing.
-    ///
-    /// # Errors
-    /// [`Outage`] says what is wrong with it, and what to do.
-    pub fn check(settings: &EmbeddedSettings) -> Result<(), Outage> {
-        Database::check(&settings.path, KIND, false)
-    }
-
     /// Makes the store, unless it exists.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What `[embedded]` answers before the store is open, and whether the store can be written.
+//! What `[embedded]` answers before the store is open, and what `doctor` tries with the store.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use monk_core::keys::Keyring;
 use monk_wire::manage::doctor::Kind;
 
-use super::Embedded;
 use super::settings::EmbeddedSettings;
+use super::{Embedded, KIND};
 use crate::deadline::Deadline;
 use crate::directory::section::{
     Circumstances, DirectorySection, Examined, Opened, Section, StoreSection,
@@ -16,10 +16,11 @@ use crate::directory::section::{
 use crate::directory::{CredentialStore, Directory};
 use crate::findings::Findings;
 use crate::outage::Outage;
+use crate::sqlite::Database;
 
 impl Section for EmbeddedSettings {
     fn check(&self, _keys: &Arc<Keyring>) -> Result<(), Outage> {
-        Embedded::check(self)
+        Database::check(&self.path, KIND, false)
     }
 
     fn create(&self) -> Result<(), Outage> {

@@ -6,8 +6,10 @@
 //! | is the password right | one Bind as the user (`bind`) | users |
 //! | spend the code | one Modify (`store`) | service |
 //!
-//! `servers` chooses the server, `pool` keeps its connections, `connect` opens them as
-//! `uri` and `tls` demand, and `connection` is one of them.
+//! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
+//! keeps its connections, `connect` opens them as `uri` and `tls` demand, and `connection` is one of
+//! them. `settings` and `section` are what the engine sees before a server is asked, and `doctor` is
+//! what an examination finds.
 //!
 //! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
 //! a part of an answer is an outage; nothing that may have been done is done again; and no
@@ -15,6 +17,7 @@
 
 mod account;
 mod bind;
+mod chosen;
 mod codes;
 mod connect;
 mod connection;
@@ -43,15 +46,15 @@ use zeroize::Zeroizing;
 
 use self::account::Attributes;
 use self::bind::Bind;
-use self::connection::{Query, ServiceAccount};
+use self::chosen::setup;
+use self::connection::Query;
 use self::entry::Entry;
 use self::filter::Filters;
 use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
-use self::servers::{Access, Server, Servers};
+use self::servers::Servers;
 use self::settings::{LdapSettings, Scope};
 use self::store::Modify;
-use self::uri::Endpoint;
 use super::{
     Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
 };
@@ -92,40 +95,14 @@ impl Ldap {
         bind_password: Option<Zeroizing<String>>,
         keys: Arc<Keyring>,
     ) -> Result<Self, Outage> {
-        let parse = |uri: &String| Endpoint::parse(uri, settings);
-        let uris = settings.uris.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let first = uris.first().ok_or_else(|| setup("uris names no server"))?.clone();
-        let decider = settings.write_uri.as_ref().map_or(Ok(first), parse)?;
-        if settings.connect_timeout_ms == 0 {
-            return Err(setup("connect_timeout_ms must not be 0"));
-        }
         if settings.base.is_empty() {
             return Err(setup("base is empty"));
         }
-
-        let all = || uris.iter().chain([&decider]);
-        let account = service_account(settings, bind_password)?;
-        if matches!(account, ServiceAccount::External) && !all().all(Endpoint::is_local_socket) {
-            return Err(setup("sasl_external = true needs ldapi:// for all servers"));
-        }
-        let tls = all().any(Endpoint::uses_tls);
-        let tls = tls.then(|| tls::config(settings.ca_file.as_deref())).transpose()?;
-        let access = Arc::new(Access { tls, account, connect_timeout: settings.connect_timeout() });
-        let server = |endpoint: Endpoint| Arc::new(Server::new(endpoint, Arc::clone(&access)));
-        let readers: Vec<_> = uris.into_iter().map(server).collect();
-
-        let same = readers.iter().find(|reader| reader.endpoint().transport == decider.transport);
-        let mut writers = vec![same.map_or_else(|| server(decider.clone()), Arc::clone)];
-        if settings.write_fail_over {
-            let others = readers.iter().filter(|reader| !Arc::ptr_eq(reader, &writers[0]));
-            let others: Vec<_> = others.map(Arc::clone).collect();
-            writers.extend(others);
-        }
-
+        let (readers, writers) = chosen::servers(settings, bind_password)?;
         let attributes = Attributes::of(settings, keys);
         Ok(Self {
-            readers: Servers(readers),
-            writers: Servers(writers),
+            readers,
+            writers,
             base: settings.base.clone(),
             scope: match settings.scope {
                 Scope::Subtree => ldap3::Scope::Subtree,
@@ -284,30 +261,10 @@ impl CredentialStore for Ldap {
     }
 }
 
-fn service_account(
-    settings: &LdapSettings,
-    password: Option<Zeroizing<String>>,
-) -> Result<ServiceAccount, Outage> {
-    match (settings.sasl_external, &settings.bind_dn, password) {
-        (true, None, None) => Ok(ServiceAccount::External),
-        (true, ..) => Err(setup("sasl_external = true takes no bind_dn and no password_file")),
-        (false, Some(dn), Some(password)) if !dn.is_empty() && !password.is_empty() => {
-            Ok(ServiceAccount::Simple { dn: dn.clone(), password })
-        }
-        (false, ..) => Err(setup(
-            "set bind_dn and password_file, or sasl_external = true: neither may be empty",
-        )),
-    }
-}
-
 /// A name that nobody has, nor can guess: 128 random bits.
 fn nobody_below(base: &str) -> Result<String, Outage> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Outage::Setup(format!("no randomness: {error}")))?;
     Ok(format!("cn={},{base}", HEXLOWER.encode(&bytes)))
-}
-
-fn setup(what: &str) -> Outage {
-    Outage::Setup(format!("[ldap] {what}"))
 }

@@ -1,0 +1,68 @@
+//! The servers that the settings name, and who monk is there.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::connection::ServiceAccount;
+use super::servers::{Access, Server, Servers};
+use super::settings::LdapSettings;
+use super::tls;
+use super::uri::Endpoint;
+use crate::outage::Outage;
+
+/// The servers for searches and binds, and those for changes: the one that decides what has been used
+/// comes first.
+pub(super) fn servers(
+    settings: &LdapSettings,
+    password: Option<Zeroizing<String>>,
+) -> Result<(Servers, Servers), Outage> {
+    let parse = |uri: &String| Endpoint::parse(uri, settings);
+    let uris = settings.uris.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let first = uris.first().ok_or_else(|| setup("uris names no server"))?.clone();
+    let decider = settings.write_uri.as_ref().map_or(Ok(first), parse)?;
+    if settings.connect_timeout_ms == 0 {
+        return Err(setup("connect_timeout_ms must not be 0"));
+    }
+
+    let all = || uris.iter().chain([&decider]);
+    let account = service_account(settings, password)?;
+    if matches!(account, ServiceAccount::External) && !all().all(Endpoint::is_local_socket) {
+        return Err(setup("sasl_external = true needs ldapi:// for all servers"));
+    }
+    let tls = all().any(Endpoint::uses_tls);
+    let tls = tls.then(|| tls::config(settings.ca_file.as_deref())).transpose()?;
+    let access = Arc::new(Access { tls, account, connect_timeout: settings.connect_timeout() });
+    let server = |endpoint: Endpoint| Arc::new(Server::new(endpoint, Arc::clone(&access)));
+    let readers: Vec<_> = uris.into_iter().map(server).collect();
+
+    let same = readers.iter().find(|reader| reader.endpoint().transport == decider.transport);
+    let mut writers = vec![same.map_or_else(|| server(decider.clone()), Arc::clone)];
+    if settings.write_fail_over {
+        let others = readers.iter().filter(|reader| !Arc::ptr_eq(reader, &writers[0]));
+        let others: Vec<_> = others.map(Arc::clone).collect();
+        writers.extend(others);
+    }
+    Ok((Servers(readers), Servers(writers)))
+}
+
+fn service_account(
+    settings: &LdapSettings,
+    password: Option<Zeroizing<String>>,
+) -> Result<ServiceAccount, Outage> {
+    match (settings.sasl_external, &settings.bind_dn, password) {
+        (true, None, None) => Ok(ServiceAccount::External),
+        (true, ..) => Err(setup("sasl_external = true takes no bind_dn and no password_file")),
+        (false, Some(dn), Some(password)) if !dn.is_empty() && !password.is_empty() => {
+            Ok(ServiceAccount::Simple { dn: dn.clone(), password })
+        }
+        (false, ..) => Err(setup(
+            "set bind_dn and password_file, or sasl_external = true: neither may be empty",
+        )),
+    }
+}
+
+/// A setting of `[ldap]` that cannot work.
+pub(super) fn setup(what: &str) -> Outage {
+    Outage::Setup(format!("[ldap] {what}"))
+}
