@@ -1,14 +1,14 @@
 use super::*;
 use crate::credential::Stored;
-use crate::enrol::{self, NewDevice};
+use crate::enrol;
 use crate::factors::backup_codes::{BackupCodesRecord, Shape, SpentCodes};
 use crate::factors::enrolment_code::OpenedDoors;
 use crate::factors::shapes::Shapes;
 use crate::factors::totp::{Parameters, Seed, Step};
 use crate::factors::{Factor, Spent};
-use crate::fixtures::{alice, enrolled};
+use crate::fixtures::{self, alice, enrolled, ring};
 use crate::hash::{Cost, Hashes, MAX_HASHES};
-use crate::keys::{HostKey, Owner};
+use crate::keys::Owner;
 use crate::random::Counter;
 use zeroize::Zeroizing;
 
@@ -23,31 +23,27 @@ struct User {
 
 impl User {
     fn new() -> Self {
-        let keys = Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new());
-        Self { keys, credentials: Vec::new(), uses: Vec::new() }
+        Self { keys: ring(), credentials: Vec::new(), uses: Vec::new() }
     }
 
     /// A confirmed device whose highest accepted step is `last`.
     fn device(&mut self, parameters: Parameters, last: u64, random: u8) -> Seed {
-        let new = NewDevice { user: "u1", label: "Phone", parameters, now: NOW };
-        let (mut credential, seed) = enrol::device(&new, &self.keys, &mut Counter(random));
-        if let Factor::Totp(record) = &mut credential.factor {
-            record.pending = false;
-        }
-        let spent = Step { step: last };
-        let used = Use::new(credential.id.clone(), NOW, spent);
-        self.uses.push(used.to_record(alice(&self.keys)));
-        self.credentials.push(credential);
+        let (credential, seed) =
+            fixtures::device(parameters, NOW, &self.keys, &mut Counter(random));
+        self.add(credential, Step { step: last });
         seed
     }
 
     fn backup_codes(&mut self) -> Vec<Zeroizing<String>> {
         let (credential, codes) = enrol::backup_codes("u1", NOW, &self.keys, &mut Counter(77));
-        let spent = SpentCodes::default();
+        self.add(credential, SpentCodes::default());
+        codes
+    }
+
+    fn add(&mut self, credential: Credential, spent: impl Into<Spent>) {
         let used = Use::new(credential.id.clone(), NOW, spent);
         self.uses.push(used.to_record(alice(&self.keys)));
         self.credentials.push(credential);
-        codes
     }
 
     fn set(&self) -> CredentialSet {
@@ -240,9 +236,7 @@ fn no_more_codes_are_compared_than_a_user_can_have() {
         let owner = Owner { user: "u1", credential: id.as_str() };
         let hashes = Hashes::new(&[code], owner, Cost::LOW, &user.keys, &mut Counter(3));
         let set = BackupCodesRecord { hashes, shape: Shape::Symbols };
-        let used = Use::new(id.clone(), NOW, SpentCodes::default());
-        user.uses.push(used.to_record(alice(&user.keys)));
-        user.credentials.push(Credential::new(id, "Codes", NOW, Factor::BackupCodes(set)));
+        user.add(Credential::new(id, "Codes", NOW, set), SpentCodes::default());
     }
     for code in &codes[..MAX_HASHES] {
         assert_eq!(user.verify(code).map(|accepted| accepted.grant), Ok(Grant::BackupCode));
@@ -258,9 +252,7 @@ fn an_enrolment_code_opens_each_door_once_until_it_ends() {
     let mut user = User::new();
     let (credential, code) =
         enrol::enrolment_code("u1", NOW, NOW + 100, &user.keys, &mut Counter(5));
-    let used = Use::new(credential.id.clone(), NOW, OpenedDoors::default());
-    user.uses.push(used.to_record(alice(&user.keys)));
-    user.credentials.push(credential);
+    user.add(credential, OpenedDoors::default());
     let at = |user: &User, door, now| {
         let set = user.set();
         let code = Code::of_shape(&code, set.shapes()).expect("the shape of a code");

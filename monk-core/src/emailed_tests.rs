@@ -7,10 +7,9 @@ use crate::credential::Change;
 use crate::factors::Door;
 use crate::factors::email::{HOUR, MAX_TRIES};
 use crate::factors::shapes::Shapes;
-use crate::fixtures::{self, alice, enrolled, ring};
-use crate::keys::{HostKey, Keyring};
+use crate::fixtures::{self, alice, enrolled, ring, ring_of};
+use crate::keys::Keyring;
 use crate::random::Counter;
-use zeroize::Zeroizing;
 
 const NOW: u64 = 1_700_000_000;
 const LIMITS: Limits = Limits { valid: 1800, sends_per_hour: 5 };
@@ -198,7 +197,7 @@ fn a_code_is_bound_to_its_user_and_to_the_key() {
     let set = store.read();
     let mallory = Context { user: "u2", ..at(NOW, &set, &keys) };
     assert!(matches!(check(&code, Aim::Login, mallory), Checked::Wrong(_)));
-    let other = Keyring::new(HostKey::new(Zeroizing::new([2; 32])), Vec::new());
+    let other = ring_of(&[2]);
     let elsewhere = check(&code, Aim::Login, at(NOW, &set, &other));
     assert!(matches!(elsewhere, Checked::Refused(Refusal::UnusableFactor)));
 }

@@ -43,12 +43,11 @@ impl Fingerprint {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
+    use crate::fixtures::key;
 
-    fn of(key: u8, pieces: &[&str]) -> [u8; FINGERPRINT_BYTES] {
-        let mut fingerprint = Fingerprint::new(&HostKey::new(Zeroizing::new([key; 32])));
+    fn of(byte: u8, pieces: &[&str]) -> [u8; FINGERPRINT_BYTES] {
+        let mut fingerprint = Fingerprint::new(&key(byte));
         pieces.iter().for_each(|piece| fingerprint.add(piece.as_bytes()));
         fingerprint.finish()
     }

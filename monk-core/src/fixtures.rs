@@ -2,14 +2,40 @@
 
 use zeroize::Zeroizing;
 
-use crate::credential::{Change, CredentialSet};
+use crate::credential::{Change, Credential, CredentialSet};
+use crate::enrol::{self, NewDevice};
+use crate::factors::totp::{Parameters, Seed, TotpRecord};
 use crate::keys::{HostKey, Keyring};
 use crate::mac::Author;
 use crate::random::Counter;
 
+/// A key of 32 times the same byte.
+pub(crate) fn key(byte: u8) -> HostKey {
+    HostKey::new(Zeroizing::new([byte; 32]))
+}
+
+/// A key ring of such keys, the primary one first.
+pub(crate) fn ring_of(bytes: &[u8]) -> Keyring {
+    let (primary, others) = bytes.split_first().expect("a primary key");
+    Keyring::new(key(*primary), others.iter().copied().map(key).collect())
+}
+
 /// A key ring with one key.
 pub(crate) fn ring() -> Keyring {
-    Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new())
+    ring_of(&[1])
+}
+
+/// A confirmed device of alice's.
+pub(crate) fn device(
+    parameters: Parameters,
+    now: u64,
+    keys: &Keyring,
+    random: &mut Counter,
+) -> (Credential, Seed) {
+    let new = NewDevice { user: "u1", label: "Phone", parameters, now };
+    let (credential, seed) = enrol::device(&new, keys, random);
+    let record: &TotpRecord = credential.factor.get().expect("a device");
+    (credential.with_factor(TotpRecord { pending: false, ..record.clone() }), seed)
 }
 
 /// Whose records most tests are about.

@@ -40,6 +40,12 @@ impl Cost {
     /// Lanes that a hash from elsewhere may have (computed one after the other).
     const MAX_LANES: u32 = 4;
 
+    fn params(self) -> ParamsBuilder {
+        let mut params = ParamsBuilder::new();
+        params.m_cost(self.memory_kib).t_cost(self.passes).p_cost(1);
+        params
+    }
+
     fn is_within(self, most: Self) -> bool {
         self.memory_kib <= most.memory_kib && self.passes <= most.passes
     }
@@ -184,13 +190,7 @@ impl Hasher<'_> {
         // Argon2's associated data holds 32 bytes: a digest of the owner.
         let owner = Sha256::digest(self.owner.to_bytes("hash"));
         let data = AssociatedData::new(&owner).map_err(|_| HashError::Malformed)?;
-        let params = ParamsBuilder::new()
-            .m_cost(self.cost.memory_kib)
-            .t_cost(self.cost.passes)
-            .p_cost(1)
-            .data(data)
-            .build()
-            .map_err(|_| HashError::Malformed)?;
+        let params = self.cost.params().data(data).build().map_err(|_| HashError::Malformed)?;
         let argon2 = Argon2::new_with_secret(self.key, Algorithm::Argon2id, Version::V0x13, params)
             .map_err(|_| HashError::Malformed)?;
         let mut hash = Zeroizing::new([0; HASH_BYTES]);
@@ -206,12 +206,7 @@ impl Hasher<'_> {
 pub fn hash_password(password: &Password, random: &mut dyn Random) -> String {
     let mut salt = [0; SALT_BYTES];
     random.fill(&mut salt);
-    let params = ParamsBuilder::new()
-        .m_cost(Cost::HIGH.memory_kib)
-        .t_cost(Cost::HIGH.passes)
-        .p_cost(1)
-        .build()
-        .expect("our own cost is valid");
+    let params = Cost::HIGH.params().build().expect("our own cost is valid");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt(password.expose().as_bytes(), &salt)
         .expect("our own salt is valid")
@@ -251,29 +246,28 @@ pub fn verify_password(password: &Password, stored: &str) -> Result<bool, HashEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::HostKey;
+    use crate::fixtures::{ring, ring_of};
     use crate::random::Counter;
 
     const OWNER: Owner<'static> = Owner { user: "alice", credential: "1" };
 
-    fn ring(seed: u8) -> Keyring {
-        Keyring::new(HostKey::new(Zeroizing::new([seed; 32])), Vec::new())
-    }
-
     #[test]
     fn a_secret_is_found_at_its_place_and_only_for_its_owner_and_key() {
-        let keys = ring(1);
+        let keys = ring();
         let set = Hashes::new(&["one", "two"], OWNER, Cost::LOW, &keys, &mut Counter(9));
         assert_eq!(set.position("two", OWNER, &keys), Ok(Some(1)));
         assert_eq!(set.position("three", OWNER, &keys), Ok(None));
         let other = Owner { user: "mallory", ..OWNER };
         assert_eq!(set.position("two", other, &keys), Ok(None));
-        assert!(matches!(set.position("two", OWNER, &ring(2)), Err(HashError::UnknownKey(_))));
+        assert!(matches!(
+            set.position("two", OWNER, &ring_of(&[2])),
+            Err(HashError::UnknownKey(_))
+        ));
     }
 
     #[test]
     fn a_stored_hash_cannot_choose_an_endless_cost() {
-        let keys = ring(1);
+        let keys = ring();
         let mut set = Hashes::new(&["one"], OWNER, Cost::LOW, &keys, &mut Counter(9));
         let more = [
             Cost { memory_kib: u32::MAX, passes: 1 },

@@ -117,17 +117,9 @@ fn mac(kind: RecordKind, user: &str, body: &str, key: &HostKey) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use zeroize::Zeroizing;
 
     use super::*;
-
-    fn key(byte: u8) -> HostKey {
-        HostKey::new(Zeroizing::new([byte; 32]))
-    }
-
-    fn ring(primary: u8, others: &[u8]) -> Keyring {
-        Keyring::new(key(primary), others.iter().map(|&byte| key(byte)).collect())
-    }
+    use crate::fixtures::{key, ring_of};
 
     fn author<'a>(user: &'a str, keys: &'a Keyring) -> Author<'a> {
         Author { user, keys }
@@ -137,9 +129,9 @@ mod tests {
 
     #[test]
     fn a_record_is_good_for_its_user_its_kind_and_the_keys_that_are_held() {
-        let held = ring(1, &[2]);
+        let held = ring_of(&[1, 2]);
         for byte in [1, 2] {
-            let record = signed(RecordKind::Use, FIELDS, author("u1", &ring(byte, &[])));
+            let record = signed(RecordKind::Use, FIELDS, author("u1", &ring_of(&[byte])));
             assert!(serde_json::from_str::<serde_json::Value>(&record).is_ok(), "{record}");
             assert_eq!(check(RecordKind::Use, &record, author("u1", &held)), Ok(()));
             assert_eq!(key_of(&record).as_ref(), Some(key(byte).id()));
@@ -152,7 +144,7 @@ mod tests {
             let other = check(RecordKind::Credential, &record, author("u1", &held));
             assert_eq!(other, Err(Flaw::Altered));
         }
-        let foreign = signed(RecordKind::Use, FIELDS, author("u1", &ring(3, &[])));
+        let foreign = signed(RecordKind::Use, FIELDS, author("u1", &ring_of(&[3])));
         let unknown = Flaw::UnknownKey(key(3).id().clone());
         assert_eq!(check(RecordKind::Use, &foreign, author("u1", &held)), Err(unknown));
         // The name of a key that is held does not help.
@@ -162,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let keys = ring(1, &[]);
+        let keys = ring_of(&[1]);
         let of_alice = author("u1", &keys);
         let record = signed(RecordKind::Credential, FIELDS, of_alice);
         for position in 0..record.len() {
@@ -180,7 +172,7 @@ mod tests {
     /// Somebody who has two records cannot make a third of their parts.
     #[test]
     fn a_mac_of_another_record_is_worth_nothing() {
-        let keys = ring(1, &[]);
+        let keys = ring_of(&[1]);
         let of = |fields| signed(RecordKind::Use, fields, author("u1", &keys));
         let (old, new) = (of(FIELDS), of(r#"{"id":"0123456789abcdef","step":8}"#));
         let (body, ..) = parts(&old).expect("a record");
@@ -201,7 +193,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics_and_none_is_a_record(text in "\\PC*") {
-            let keys = ring(1, &[]);
+            let keys = ring_of(&[1]);
             prop_assert!(check(RecordKind::Use, &text, author("u1", &keys)).is_err());
             let _ = (key_of(&text), mark_of(&text));
             let tailed = format!("{text}{FIELD}{}:{text}{END}", keys.primary().id());

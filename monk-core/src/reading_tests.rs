@@ -1,16 +1,15 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use zeroize::Zeroizing;
 
 use super::*;
 use crate::credential::{CredentialSet, Use};
-use crate::enrol::{self, NewAppPassword, NewDevice};
+use crate::enrol::{self, NewAppPassword};
+use crate::factors::Door;
 use crate::factors::app_password::Scope;
 use crate::factors::totp::{Parameters, Seed, Step};
-use crate::factors::{Door, Factor};
-use crate::fixtures::{alice, enrolled};
-use crate::keys::{HostKey, Keyring, Owner};
+use crate::fixtures::{self, alice, enrolled, ring, ring_of};
+use crate::keys::{Keyring, Owner};
 use crate::random::Counter;
 
 const NOW: u64 = 1_700_000_000;
@@ -26,14 +25,8 @@ struct User {
 
 impl User {
     fn new() -> Self {
-        let keys = Keyring::new(HostKey::new(Zeroizing::new([1; 32])), Vec::new());
-        let mut random = Counter(1);
-        let device =
-            NewDevice { user: "u1", label: "Phone", parameters: Parameters::default(), now: NOW };
-        let (mut phone, seed) = enrol::device(&device, &keys, &mut random);
-        if let Factor::Totp(record) = &mut phone.factor {
-            record.pending = false;
-        }
+        let (keys, mut random) = (ring(), Counter(1));
+        let (phone, seed) = fixtures::device(Parameters::default(), NOW, &keys, &mut random);
         let (backup, codes) = enrol::backup_codes("u1", NOW, &keys, &mut random);
         let scope = Scope { services: vec!["*".into()], networks: Vec::new() };
         let new = NewAppPassword { user: "u1", label: "Mail", scope, expires: None, now: NOW };
@@ -245,7 +238,7 @@ fn a_user_without_factors_keeps_every_password() {
 #[test]
 fn an_app_password_whose_key_is_missing_is_never_taken_for_a_password() {
     let mut user = User::new();
-    user.keys = Keyring::new(HostKey::new(Zeroizing::new([9; 32])), Vec::new());
+    user.keys = ring_of(&[9]);
     assert_eq!(user.read(&user.app_password, Separator::Required), Apart::Unusable);
 }
 

@@ -80,21 +80,14 @@ pub fn still_counts(at: u64, now: u64, seconds: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
     use crate::credential::{Credential, CredentialId};
     use crate::enrol::{self, NewAppPassword};
-    use crate::factors::Factor;
     use crate::factors::app_password::{ANY_SERVICE, Scope};
-    use crate::fixtures::enrolled;
-    use crate::keys::Keyring;
+    use crate::factors::unknown::Unknown;
+    use crate::fixtures::{enrolled, key, ring};
     use crate::mac::Author;
     use crate::random::Counter;
-
-    fn key(byte: u8) -> HostKey {
-        HostKey::new(Zeroizing::new([byte; 32]))
-    }
 
     #[test]
     fn it_is_the_same_only_where_everything_is() {
@@ -121,7 +114,7 @@ mod tests {
 
     #[test]
     fn another_factor_is_another_witness_and_another_app_password_is_not() {
-        let ring = Keyring::new(key(1), Vec::new());
+        let ring = ring();
         let author = Author { user: "u1", keys: &ring };
         let of = |records: &[&str]| {
             let records: Vec<_> = records.iter().map(|&record| record.to_owned()).collect();
@@ -129,7 +122,7 @@ mod tests {
             (set.credentials.len(), witness(&set, &key(1)))
         };
         let id = CredentialId::generate(&mut Counter(3));
-        let device = Credential::new(id, "x", 5, Factor::Unknown).to_record(author);
+        let device = Credential::new(id, "x", 5, Unknown).to_record(author);
         let (nothing, with_device) = (of(&[]), of(&[&device]));
         assert_eq!((nothing.0, with_device.0), (0, 1));
         assert_ne!(nothing.1, with_device.1);

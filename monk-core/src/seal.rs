@@ -97,15 +97,10 @@ impl Sealed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::HostKey;
+    use crate::fixtures::ring_of;
     use crate::random::Counter;
 
     const ALICE: Owner<'static> = Owner { user: "alice", credential: "1" };
-
-    fn ring(seeds: &[u8]) -> Keyring {
-        let mut keys = seeds.iter().map(|&seed| HostKey::new(Zeroizing::new([seed; 32])));
-        Keyring::new(keys.next().unwrap(), keys.collect())
-    }
 
     fn sealed(keys: &Keyring) -> Sealed {
         seal(b"seed", ALICE, "sha1", keys, &mut Counter(1))
@@ -113,13 +108,13 @@ mod tests {
 
     #[test]
     fn a_sealed_seed_opens_for_its_owner() {
-        let keys = ring(&[1]);
+        let keys = ring_of(&[1]);
         assert_eq!(open(&sealed(&keys), ALICE, "sha1", &keys).unwrap().as_slice(), b"seed");
     }
 
     #[test]
     fn moved_to_another_user_credential_or_use_it_does_not_open() {
-        let keys = ring(&[1]);
+        let keys = ring_of(&[1]);
         let value = sealed(&keys);
         for (owner, context) in [
             (Owner { user: "mallory", ..ALICE }, "sha1"),
@@ -132,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_altered_byte_is_noticed() {
-        let keys = ring(&[1]);
+        let keys = ring_of(&[1]);
         let (id, encoded) =
             sealed(&keys).0.split_once(':').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let bytes = BASE64.decode(encoded.as_bytes()).unwrap();
@@ -151,9 +146,9 @@ mod tests {
 
     #[test]
     fn while_keys_rotate_old_and_new_values_open() {
-        let before = ring(&[1]);
-        let during = ring(&[2, 1]);
-        let after = ring(&[2]);
+        let before = ring_of(&[1]);
+        let during = ring_of(&[2, 1]);
+        let after = ring_of(&[2]);
         let (old, new) = (sealed(&before), sealed(&during));
         assert!(open(&old, ALICE, "sha1", &during).is_ok());
         assert!(open(&new, ALICE, "sha1", &during).is_ok());
@@ -164,7 +159,7 @@ mod tests {
 
     #[test]
     fn sealing_twice_shows_nothing_in_common() {
-        let keys = ring(&[1]);
+        let keys = ring_of(&[1]);
         let mut random = Counter(1);
         let one = seal(b"seed", ALICE, "", &keys, &mut random);
         let two = seal(b"seed", ALICE, "", &keys, &mut random);

@@ -6,6 +6,7 @@ use monk_terms::kind::Kind;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::factors::unknown::Unknown;
 use crate::factors::{Factor, Spent};
 use crate::id::CredentialId;
 use crate::mac::{self, Author, Flaw, RecordKind};
@@ -101,7 +102,7 @@ impl Credential {
                 id: newer.id,
                 label: newer.label,
                 created: newer.created,
-                factor: Factor::Unknown,
+                factor: Unknown.into(),
             })
         });
         read.filter(|one: &Self| one.v == VERSION && one.factor.may_be_shown(&one.label))
@@ -154,7 +155,7 @@ impl Use {
         let read = serde_json::from_str(record).ok().or_else(|| {
             let NewerUse { v, id, at, n, spent } = serde_json::from_str(record).ok()?;
             let is_newer = spent.is_unknown() && id != CredentialId::register();
-            is_newer.then_some(Self { v, id, at, n, spent: Spent::Unknown })
+            is_newer.then_some(Self { v, id, at, n, spent: Unknown.into() })
         });
         read.filter(|one: &Self| one.v == VERSION)
     }

@@ -1,9 +1,9 @@
 use super::*;
 use crate::credential::Credential;
 use crate::factors::app_password::LastUse;
-use crate::factors::{Factor, Spent};
-use crate::fixtures::{alice, read, ring};
-use crate::keys::{HostKey, Keyring};
+use crate::factors::unknown::Unknown;
+use crate::fixtures::{alice, read, ring, ring_of};
+use crate::keys::Keyring;
 use crate::random::Counter;
 
 /// The records of one user, as a store keeps them.
@@ -67,7 +67,7 @@ impl Store {
 
 fn something(random: u8, keys: &Keyring) -> String {
     let id = CredentialId::generate(&mut Counter(random));
-    Credential::new(id, "Eye", 5, Factor::Unknown).to_record(alice(keys))
+    Credential::new(id, "Eye", 5, Unknown).to_record(alice(keys))
 }
 
 fn enrolment(set: &CredentialSet, random: u8, keys: &Keyring) -> (String, Change) {
@@ -173,7 +173,7 @@ fn without_a_register_nobody_knows_what_counts_and_only_a_reset_helps() {
 #[test]
 fn whatever_is_left_without_a_register_is_a_second_factor_that_cannot_be_checked() {
     let keys = ring();
-    let used = Use::new(CredentialId::generate(&mut Counter(1)), 5, Spent::Unknown);
+    let used = Use::new(CredentialId::generate(&mut Counter(1)), 5, Unknown);
     let used = used.to_record(alice(&keys));
     for (credentials, uses) in [
         (vec![], vec![used.clone()]),
@@ -192,7 +192,7 @@ fn whatever_is_left_without_a_register_is_a_second_factor_that_cannot_be_checked
 /// Then it is a matter of keys, and nobody has altered anything.
 #[test]
 fn a_register_that_this_host_cannot_check_is_no_altered_one() {
-    let (keys, other) = (ring(), Keyring::new(HostKey::generate(&mut Counter(9)), Vec::new()));
+    let (keys, other) = (ring(), ring_of(&[9]));
     let mut store = Store::default();
     store.enrol(1, &other);
     // A credential of a key that is held beside it.

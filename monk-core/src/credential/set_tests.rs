@@ -1,18 +1,14 @@
-use zeroize::Zeroizing;
-
 use super::*;
 use crate::credential::Change;
-use crate::enrol::{self, NewDevice};
-use crate::factors::Factor;
 use crate::factors::email::{EmailRecord, Emailed};
 use crate::factors::totp::{Parameters, Step, TotpRecord};
-use crate::fixtures::{alice, enrolled, read, ring};
-use crate::keys::{HostKey, Keyring};
+use crate::factors::unknown::Unknown;
+use crate::fixtures::{self, alice, enrolled, key, read, ring, ring_of};
+use crate::keys::Keyring;
 use crate::random::Counter;
 
 fn device(pending: bool, keys: &Keyring, random: u8) -> Credential {
-    let new = NewDevice { user: "u1", label: "Phone", parameters: Parameters::default(), now: 5 };
-    let (credential, _) = enrol::device(&new, keys, &mut Counter(random));
+    let (credential, _) = fixtures::device(Parameters::default(), 5, keys, &mut Counter(random));
     let record: &TotpRecord = credential.factor.get().expect("a device");
     credential.with_factor(TotpRecord { pending, ..record.clone() })
 }
@@ -42,9 +38,9 @@ fn what_cannot_be_read_still_counts_as_a_second_factor() {
         assert_eq!(set.unreadable_credentials, 1);
         assert!(set.has_second_factor());
     }
-    let newer = Credential::new(device(false, &keys, 1).id, "Eye", 5, Factor::Unknown);
+    let newer = Credential::new(device(false, &keys, 1).id, "Eye", 5, Unknown);
     let set = enrolled(alice(&keys), &[newer.to_record(alice(&keys))], &[]);
-    assert_eq!(set.credentials[0].value.factor, Factor::Unknown);
+    assert_eq!(set.credentials[0].value.factor, Unknown.into());
     assert!(set.has_second_factor());
 }
 
@@ -117,17 +113,16 @@ fn a_user_with_as_much_as_anybody_may_have_can_use_all_of_it() {
 /// A rotation makes every record with the new key, and then nothing needs the old one.
 #[test]
 fn records_are_made_with_another_key_and_go_on_to_count() {
-    let key = |byte| HostKey::new(Zeroizing::new([byte; 32]));
     let old = ring();
     let credential = device(false, &old, 1);
     let used = step(&credential, 99);
     let texts = (credential.to_record(alice(&old)), used.to_record(alice(&old)));
     let before = enrolled(alice(&old), &[texts.0], &[texts.1]);
-    let both = Keyring::new(key(2), vec![key(1)]);
+    let both = ring_of(&[2, 1]);
     assert!(before.is_registered_with_another_key(&both));
     let change = before.with_primary_key(alice(&both), |_| None);
     let change = before.planned(change, 9, alice(&both), &mut Counter(1)).unwrap();
-    let new = Keyring::new(key(2), Vec::new());
+    let new = ring_of(&[2]);
     let after = read(alice(&new), &change.add_credentials, &change.add_uses);
     assert_eq!(after.credentials[0].value, credential);
     assert_eq!(after.uses[0].value, used);

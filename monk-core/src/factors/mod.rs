@@ -51,7 +51,7 @@ pub enum Factor {
     /// An address that codes are sent to.
     Email(EmailRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
-    Unknown,
+    Unknown(Unknown),
 }
 
 /// What is used up of a credential.
@@ -72,7 +72,7 @@ pub enum Spent {
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
-    Unknown,
+    Unknown(Unknown),
 }
 
 /// Asks the one that it is.
@@ -84,10 +84,7 @@ macro_rules! ask {
             Factor::BackupCodes($one) => $answer,
             Factor::EnrolmentCode($one) => $answer,
             Factor::Email($one) => $answer,
-            Factor::Unknown => {
-                let $one = &Unknown;
-                $answer
-            }
+            Factor::Unknown($one) => $answer,
         }
     };
 }
@@ -113,30 +110,13 @@ macro_rules! holds {
                 }
             }
         )+
-
-        impl From<Unknown> for $outer {
-            fn from(_: Unknown) -> Self {
-                Self::Unknown
-            }
-        }
-
-        impl<'a> TryFrom<&'a $outer> for &'a Unknown {
-            type Error = ();
-
-            fn try_from(outer: &'a $outer) -> Result<Self, ()> {
-                match outer {
-                    $outer::Unknown => Ok(&Unknown),
-                    _ => Err(()),
-                }
-            }
-        }
     };
 }
 
 holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(BackupCodesRecord),
-    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord));
+    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Register(Register));
+    Email(Emailed), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
 pub(crate) struct Uses<'a> {

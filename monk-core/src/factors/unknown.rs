@@ -1,11 +1,12 @@
 //! A kind that a newer monk wrote: a second factor that this host cannot check.
 
 use monk_terms::kind::Kind;
+use serde::{Deserialize, Serialize};
 
 use super::questions::{Case, Defect, Details, NeededKey, Questions, Used};
 
 /// A credential, or a use, of a kind that this version does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unknown;
 
 impl Questions for Unknown {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use monk_core::credential::{Change, Credential, CredentialId, Use};
 use monk_core::enrol::{self, NewDevice};
+use monk_core::factors::Spent;
 use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
-use monk_core::factors::{Factor, Spent};
+use monk_core::factors::unknown::Unknown;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_wire::Secret;
@@ -234,7 +235,7 @@ async fn factors_that_will_not_work_are_found() {
     let office = Office::new("").await;
     office.device(&office.engine.keys, None, true).await;
     let id = CredentialId::generate(&mut SystemRandom);
-    office.write(&Credential::new(id, "?", 1, Factor::Unknown), None).await;
+    office.write(&Credential::new(id, "?", 1, Unknown), None).await;
     assert_eq!(office.ids().await, ["user-record-unreadable"]);
 }
 

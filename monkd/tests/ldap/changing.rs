@@ -1,7 +1,7 @@
 //! Enrolling and removing.
 
 use monk_core::credential::{Change, CredentialId, CredentialSet, Use};
-use monk_core::factors::Spent;
+use monk_core::factors::unknown::Unknown;
 use monk_core::mac::Author;
 use monk_tests::{Slapd, SlapdOptions};
 use monkd::clock::SystemRandom;
@@ -132,7 +132,7 @@ fn what_was_planned_before_a_reset_is_not_carried_out_after_it() {
         for change in changes {
             assert_eq!(host.change(&alice, change.clone()), Ok(Swapped::Conflict), "{change:?}");
         }
-        let first = Use::new(CredentialId::emailed(), 9, Spent::Unknown);
+        let first = Use::new(CredentialId::emailed(), 9, Unknown);
         assert_eq!(host.spend(&alice, set.swap(&[], first, author)), Ok(Swapped::Conflict));
         assert_eq!(stored(&slapd), (true, vec![code()], vec![used]));
         let after = host.load(&alice).expect("it answers");

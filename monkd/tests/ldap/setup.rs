@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use monk_core::credential::{Change, Credential, CredentialId, CredentialSet, Use, UseSwap};
-use monk_core::factors::Factor;
 use monk_core::factors::totp::Step;
+use monk_core::factors::unknown::Unknown;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::typed::Password;
@@ -56,7 +56,7 @@ pub fn credential() -> String {
 pub fn credential_of(user: &str, id: &str) -> String {
     let id = CredentialId::from_text(id).expect("an id");
     let keys = keys();
-    Credential::new(id, "Phone", 5, Factor::Unknown).to_record(Author { user, keys: &keys })
+    Credential::new(id, "Phone", 5, Unknown).to_record(Author { user, keys: &keys })
 }
 
 /// The use of alice's with a step.

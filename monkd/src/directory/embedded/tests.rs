@@ -5,7 +5,7 @@ use std::time::Duration;
 use monk_core::credential::{
     Change, Credential, CredentialId, CredentialSet, Stored, Use, UseSwap,
 };
-use monk_core::factors::{Factor, Spent};
+use monk_core::factors::unknown::Unknown;
 use monk_core::hash;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
@@ -175,7 +175,7 @@ async fn what_was_planned_before_a_reset_is_not_carried_out_after_it() {
     let author = Author { user: &alice.id, keys: &keys };
     let phone = |label: &str| {
         let id = CredentialId::generate(&mut SystemRandom);
-        Credential::new(id, label, 5, Factor::Unknown).to_record(author)
+        Credential::new(id, label, 5, Unknown).to_record(author)
     };
     let add = |label| Change { add_credentials: vec![phone(label)], ..Change::default() };
     let plan =
@@ -197,7 +197,7 @@ async fn what_was_planned_before_a_reset_is_not_carried_out_after_it() {
             let changed = store.change(&alice, change, deadline()).await.unwrap();
             assert_eq!(changed, Swapped::Conflict, "{change:?}");
         }
-        let first = Use::new(CredentialId::emailed(), 9, Spent::Unknown);
+        let first = Use::new(CredentialId::emailed(), 9, Unknown);
         let swap = set.swap(&[], first, author);
         assert_eq!(store.spend(&alice, &swap, deadline()).await.unwrap(), Swapped::Conflict);
         let set = store.load(&alice, deadline()).await.unwrap();

@@ -150,7 +150,7 @@ fn missing(entry: &Entry, attribute: &str, setting: &str) -> Outage {
 #[cfg(test)]
 mod tests {
     use monk_core::credential::{Change, Credential, CredentialId};
-    use monk_core::factors::Factor;
+    use monk_core::factors::unknown::Unknown;
     use monk_core::keys::HostKey;
 
     use super::*;
@@ -173,7 +173,7 @@ mod tests {
     fn records(keys: &Keyring) -> (String, String) {
         let author = Author { user: "id-1", keys };
         let id = CredentialId::generate(&mut SystemRandom);
-        let credential = Credential::new(id, "x", 5, Factor::Unknown).to_record(author);
+        let credential = Credential::new(id, "x", 5, Unknown).to_record(author);
         let change = Change { add_credentials: vec![credential.clone()], ..Change::default() };
         let planned = CredentialSet::default().planned(change, 9, author, &mut SystemRandom);
         let register = planned.expect("nothing is there").add_uses.remove(0);

@@ -5,9 +5,10 @@ use std::time::Duration;
 use monk_core::code::Context;
 use monk_core::credential::{Credential, CredentialId, Use};
 use monk_core::emailed;
+use monk_core::factors::Door;
 use monk_core::factors::email::{Aim, Limits};
 use monk_core::factors::totp::Step;
-use monk_core::factors::{Door, Factor};
+use monk_core::factors::unknown::Unknown;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use rusqlite::{Connection, params};
@@ -69,7 +70,7 @@ impl Scene {
     /// Enrols something that is used step by step.
     async fn enrol(&self) -> CredentialId {
         let id = CredentialId::generate(&mut SystemRandom);
-        let credential = Credential::new(id.clone(), "Eye", 5, Factor::Unknown);
+        let credential = Credential::new(id.clone(), "Eye", 5, Unknown);
         let used = Use::new(id.clone(), 5, Step { step: 1 });
         let change = Change {
             add_credentials: vec![credential.to_record(self.author())],
@@ -171,7 +172,7 @@ async fn all_records_of_a_time_before_a_reset_are_refused() {
             scene.change(set.removal(&set.credentials[0])).await;
         } else {
             let id = CredentialId::generate(&mut SystemRandom);
-            let credential = Credential::new(id.clone(), "Code", 5, Factor::Unknown);
+            let credential = Credential::new(id.clone(), "Code", 5, Unknown);
             let used = Use::new(id, 5, Step { step: 1 }).to_record(scene.author());
             let credential = credential.to_record(scene.author());
             let author = scene.author();
