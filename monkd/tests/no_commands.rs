@@ -47,7 +47,9 @@ fn commands(source: &str) -> Vec<String> {
 fn no_sentence_of_the_engine_names_a_command_of_the_terminal() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let mut files = Vec::new();
-    ENGINE.map(|name| sources(&top.join(name).join("src"), &mut files));
+    for name in ENGINE {
+        sources(&top.join(name).join("src"), &mut files);
+    }
     assert!(files.len() > 100, "only {} files were found", files.len());
     for file in files {
         let source = fs::read_to_string(&file).expect("a source");
@@ -63,9 +65,12 @@ fn no_sentence_of_the_engine_names_a_command_of_the_terminal() {
 
 #[test]
 fn a_command_is_seen_in_strings_alone_and_also_across_lines() {
-    let seen = "let a = \"see monk-enroll status\";\nlet b = \"run monk-enroll \\\n    key rotate\";";
+    let seen =
+        "let a = \"see monk-enroll status\";\nlet b = \"run monk-enroll \\\n    key rotate\";";
     assert_eq!(commands(seen), ["status\"; let b = \"run ", "key rotate\";"]);
-    for unseen in ["// monk-enroll status", "const NAME: &str = \"monk-enroll\";", "monk-enroll (1)"] {
+    for unseen in
+        ["// monk-enroll status", "const NAME: &str = \"monk-enroll\";", "monk-enroll (1)"]
+    {
         assert_eq!(commands(unseen), Vec::<String>::new(), "{unseen}");
     }
 }
