@@ -11,12 +11,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use crate::administration;
 use crate::caller::Caller;
 use crate::engine::Engine;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage::access;
 use crate::places::{Evicted, Place};
-use crate::{account, audit, manage, recent_grants};
+use crate::{account, audit, recent_grants};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -85,7 +86,7 @@ impl Conversation {
                 Request::Manage(command) => {
                     let caller = self.caller;
                     // Boxed, as all that is rare: what a future may become is moved about with it.
-                    (Box::pin(manage::run(&engine, caller, command, &mut self)).await, None)
+                    (Box::pin(administration::run(&engine, caller, command, &mut self)).await, None)
                 }
                 // Nothing was asked.
                 Request::Answer(_) => return,

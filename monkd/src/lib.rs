@@ -3,9 +3,10 @@
 //! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
 //! ([`one_shot`]), with the same code behind both: one connection is one conversation
 //! ([`conversation`]), which is a login ([`login`]), a question of account management
-//! ([`account`]) or administration ([`manage`]).
+//! ([`account`]) or administration ([`administration`]).
 
 pub mod account;
+pub mod administration;
 pub mod allocator;
 pub mod audit;
 pub mod caller;

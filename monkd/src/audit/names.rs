@@ -5,14 +5,25 @@ use std::borrow::Cow;
 use data_encoding::HEXLOWER;
 use monk_core::fingerprint::Fingerprint;
 use monk_core::keys::HostKey;
-
-use crate::settings::audit::UnknownNames;
+use serde::{Deserialize, Serialize};
 
 /// What stands before the hash of an unknown name.
 const MARK: &str = "unknown:";
 
 /// Bytes of the hash that are shown. Enough to see the same name again, among millions of others.
 const SHOWN_BYTES: usize = 8;
+
+/// How names are written that the directory does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownNames {
+    /// As they were typed. Programs write them to their own logs anyway, and whoever looks for a typing
+    /// error or an attacker wants to see them.
+    #[default]
+    Plain,
+    /// As a keyed hash: somebody may have typed a password in the place of the name.
+    Hash,
+}
 
 /// The name as logs may show it. A name is known once the directory has found its user; until then, and
 /// where the settings say so, its hash under the host key stands for it. The same name has the same hash

@@ -102,7 +102,8 @@ fn engine(folder: &Folder) -> Result<Engine, Outage> {
 }
 
 async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {
-    let done = manage::carry_out(engine, USER, command, deadline).await;
+    let done =
+        manage::carry_out(engine, Caller { uid: 0 }, USER.to_owned(), command, deadline).await;
     done.map(drop).map_err(|failure| format!("a command of it failed: {failure:?}"))
 }
 

@@ -15,6 +15,7 @@ use monk_wire::manage::doctor::{Evidence, Observation, Remedy, Severity};
 use monk_wire::manage::{Command, MailFailure};
 
 use super::*;
+use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
 use crate::directory::{Account, Swapped};
@@ -44,7 +45,9 @@ impl Office {
             Self { engine: Engine::start(settings, Register::in_memory()).unwrap(), folder };
         let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
         let deadline = Deadline::after(BUDGET);
-        manage::carry_out(&office.engine, "alice", add, deadline).await.unwrap();
+        manage::carry_out(&office.engine, Caller { uid: 0 }, "alice".to_owned(), add, deadline)
+            .await
+            .unwrap();
         office
     }
 
@@ -142,7 +145,9 @@ async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
     let add =
         Command::UserAdd { mail: Some("bob@example.org".into()), password: Secret::new(b"secret") };
     let deadline = Deadline::after(BUDGET);
-    manage::carry_out(&office.engine, "bob", add, deadline).await.unwrap();
+    manage::carry_out(&office.engine, Caller { uid: 0 }, "bob".to_owned(), add, deadline)
+        .await
+        .unwrap();
     assert_eq!(office.find("user-without-factor").await.subject, "alice");
 }
 

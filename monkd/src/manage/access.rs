@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::login::{self, Ask, Mode};
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
-pub(super) const SERVICE: &str = "monk-enroll";
+pub(crate) const SERVICE: &str = "monk-enroll";
 
 /// Longest wait for the host's user database, which may be on another machine.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
@@ -66,7 +66,7 @@ fn access(command: &Command) -> Access {
 }
 
 /// Makes sure that the caller may give this command.
-pub(super) async fn check(
+pub(crate) async fn check(
     engine: &Engine,
     caller: Caller,
     manage: &Manage,

@@ -13,15 +13,13 @@ mod credentials;
 mod devices;
 mod email;
 mod groups;
-mod import;
+pub(crate) mod import;
 mod keys;
 mod reset;
 mod settings;
 mod status;
 mod throttle;
 mod users;
-
-use std::time::{Duration, Instant};
 
 use monk_core::credential::{
     Change, Credential, CredentialSet, MAX_CREDENTIALS, Stored, Unregistered,
@@ -31,146 +29,31 @@ use monk_core::mac::Author;
 use monk_terms::kind::Kind;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
-use monk_wire::Reply;
-use monk_wire::manage::{
-    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, Outcome,
-    ThrottleCommand, Unfit, UserCommand,
-};
+use monk_wire::manage::{Command, Failure, GroupCommand, Outcome, Unfit, UserCommand};
 
-use crate::audit::{self, Ending};
 use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Swapped};
-use crate::doctor;
 use crate::engine::{Engine, Found};
-use crate::login::{Ask, check_name};
+use crate::login::check_name;
 use crate::outage::Outage;
-
-/// Longest time that one command may take.
-const BUDGET: Duration = Duration::from_secs(20);
 
 /// How often a change reads again after somebody else changed the same records.
 const MAX_ROUNDS: usize = 8;
 
-/// Carries out a command, and records it. Where the caller has to prove who he is, he is asked.
-pub async fn run(engine: &Engine, caller: Caller, manage: Manage, ask: &mut impl Ask) -> Reply {
-    let event = event(&manage.command);
-    let user = manage.user.clone();
-    let allowed = access::check(engine, caller, &manage, ask).await;
-    let is_allowed = allowed.is_ok();
-    let started = Instant::now();
-    let result = match allowed {
-        Ok(()) => {
-            let deadline = Deadline::after(BUDGET);
-            match manage.command {
-                Command::Doctor(examination) if caller.is_root() => {
-                    Ok(Outcome::Doctor(Box::new(doctor::run(engine, examination).await)))
-                }
-                command => Task { engine, caller, user: manage.user, deadline }.run(command).await,
-            }
-        }
-        Err(failure) => Err(failure),
-    };
-    if let Some(event) = event {
-        let ending = match &result {
-            Ok(_) => Ending::Done,
-            Err(failure) => match failure.kind() {
-                FailureKind::Unavailable => Ending::Unanswered(unanswered(failure)),
-                kind => Ending::NotDone(kind.as_str()),
-            },
-        };
-        audit::record(&audit::Line {
-            event,
-            // What somebody states who may not give the command is nobody's name yet.
-            user: &engine.shown(&user, is_allowed),
-            service: access::SERVICE,
-            terminal: None,
-            by: Some(caller.uid),
-            address: None,
-            ending: &ending,
-            credential: None,
-            took: started.elapsed(),
-        });
-    }
-    match result {
-        Ok(outcome) => Reply::Done(outcome),
-        Err(failure) => Reply::Failed(failure),
-    }
-}
-
-/// The word in the audit, for commands that change something.
-fn event(command: &Command) -> Option<&'static str> {
-    match command {
-        Command::UserAdd { .. } => Some("user-add"),
-        Command::TotpAdd { .. } => Some("totp-add"),
-        Command::TotpConfirm { .. } => Some("totp-confirm"),
-        Command::AppPasswordCreate { .. } => Some("app-password-create"),
-        Command::BackupCodesGenerate => Some("backup-codes-generate"),
-        Command::TotpShow { .. } => Some("totp-show"),
-        Command::Rename { kind: Kind::Totp, .. } => Some("totp-rename"),
-        Command::Rename { kind: Kind::AppPassword, .. } => Some("app-password-rename"),
-        Command::Rename { kind: Kind::BackupCodes, .. } => Some("backup-codes-rename"),
-        // No others have names of their own.
-        Command::Rename { .. } => Some("rename"),
-        Command::Remove { kind: Kind::Totp, .. } => Some("totp-remove"),
-        Command::Remove { kind: Kind::AppPassword, .. } => Some("app-password-revoke"),
-        Command::Remove { kind: Kind::BackupCodes, .. } => Some("backup-codes-remove"),
-        // Others go in other ways: see `email` and `reset`.
-        Command::Remove { .. } => Some("remove"),
-        Command::Reset { .. } => Some("reset"),
-        Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
-        Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
-        Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),
-        Command::User(UserCommand::Remove) => Some("user-remove"),
-        Command::Key(KeyCommand::Create) => Some("key-create"),
-        Command::Key(KeyCommand::Rotate { .. }) => Some("key-rotate"),
-        Command::Key(KeyCommand::Retire { .. }) => Some("key-retire"),
-        Command::Email(EmailCommand::Set { .. }) => Some("email-set"),
-        Command::Email(EmailCommand::Confirm { .. }) => Some("email-confirm"),
-        Command::Email(EmailCommand::Test { .. }) => Some("email-test"),
-        Command::Email(EmailCommand::Remove) => Some("email-remove"),
-        Command::Import(import) => import::event(import),
-        Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
-        Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
-        Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
-        Command::Status
-        | Command::Check { .. }
-        | Command::User(UserCommand::List { .. } | UserCommand::Find)
-        | Command::Key(KeyCommand::List)
-        | Command::Settings
-        | Command::Throttle(ThrottleCommand::List)
-        | Command::Group(GroupCommand::List { .. })
-        | Command::Doctor(_) => None,
-    }
-}
-
-/// What did not answer, as the audit says it.
-fn unanswered(failure: &Failure) -> String {
-    match failure {
-        Failure::Outage(outage) => outage.to_string(),
-        Failure::Mail(failure) => format!("mail: {}", failure.as_str()),
-        Failure::ProofUnanswered => "the proof of the caller had no answer".to_owned(),
-        Failure::UserDatabaseSilent => "no answer of this host's user database".to_owned(),
-        Failure::ListIncomplete => "the directory does not list everybody".to_owned(),
-        Failure::InImport { why, .. } => unanswered(why),
-        Failure::Refused(refusal) => refusal.to_string(),
-        other => other.kind().as_str().to_owned(),
-    }
-}
-
-/// Carries out a command of root's for `user`, without a word in the audit.
+/// Carries out a command of `caller`, who may give it, for `user`, without a word in the audit.
 ///
 /// # Errors
 /// [`Failure`] as the command says.
 pub(crate) async fn carry_out(
     engine: &Engine,
-    user: &str,
+    caller: Caller,
+    user: String,
     command: Command,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    let caller = Caller { uid: 0 };
-    Task { engine, caller, user: user.to_owned(), deadline }.run(command).await
+    Task { engine, caller, user, deadline }.run(command).await
 }
 
 /// One command under way.

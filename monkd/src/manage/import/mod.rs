@@ -14,7 +14,7 @@ use super::Task;
 const MOST_ITEMS: usize = 1_000;
 
 /// The word in the audit, for steps that change something.
-pub(super) fn event(import: &Import) -> Option<&'static str> {
+pub(crate) fn event(import: &Import) -> Option<&'static str> {
     match import {
         Import::Devices { step: DeviceStep::Enrol, .. } => Some("import"),
         Import::Devices { step: DeviceStep::Withdraw, .. } => Some("import-withdraw"),

@@ -58,7 +58,7 @@ impl Office {
 
     async fn does(&self, caller: Caller, import: Import) -> Result<Imported, Failure> {
         let manage = Manage { user: String::new(), command: Command::Import(import) };
-        match super::super::run(&self.engine, caller, manage, &mut Nobody).await {
+        match crate::administration::run(&self.engine, caller, manage, &mut Nobody).await {
             Reply::Done(Outcome::Imported(imported)) => Ok(imported),
             Reply::Failed(failure) => Err(failure),
             other => panic!("{other:?}"),
@@ -215,7 +215,13 @@ async fn what_an_import_has_enrolled_is_taken_back_and_nothing_else() {
 async fn backup_codes_that_are_there_stay() {
     let office = Office::new().await;
     let alice = |command| Manage { user: "alice".into(), command };
-    super::super::run(&office.engine, ROOT, alice(Command::BackupCodesGenerate), &mut Nobody).await;
+    crate::administration::run(
+        &office.engine,
+        ROOT,
+        alice(Command::BackupCodesGenerate),
+        &mut Nobody,
+    )
+    .await;
     let mut with_codes = item("alice", SEEDS[0]);
     with_codes.scratch_codes = vec![Secret::new(b"26216815")];
     let results = office.devices(DeviceStep::Enrol, &[with_codes]).await;

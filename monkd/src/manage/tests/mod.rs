@@ -6,15 +6,20 @@ mod self_service;
 mod users;
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use monk_core::factors::totp::TotpRecord;
 use monk_terms::verdict::Grant;
-use monk_wire::Secret;
-use monk_wire::manage::{Algorithm, CodeForm, LoginEnd, Status, TotpParameters, WayIn};
+use monk_wire::manage::{
+    Algorithm, CodeForm, EmailCommand, FailureKind, LoginEnd, Manage, Status, TotpParameters, WayIn,
+};
+use monk_wire::{Reply, Secret};
 
 use super::*;
+use crate::administration::{BUDGET, run};
+use crate::audit::Ending;
 use crate::directory::embedded::Embedded;
-use crate::login::HungUp;
+use crate::login::{Ask, HungUp};
 use crate::settings::Settings;
 use crate::throttle::Register;
 
