@@ -23,9 +23,7 @@ mod users;
 
 use std::time::{Duration, Instant};
 
-use monk_core::credential::{
-    Change, Credential, CredentialSet, MAX_CREDENTIALS, Stored, Unregistered,
-};
+use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
 use monk_terms::kind::Kind;
@@ -291,24 +289,6 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
         let removal = set.removal(code);
         change.remove_credentials.extend(removal.remove_credentials);
         change.remove_uses.extend(removal.remove_uses);
-    }
-}
-
-/// The one credential of this id or name among those of a kind.
-fn pick<'a>(
-    set: &'a CredentialSet,
-    wanted: &str,
-    kind: Kind,
-    fits: impl Fn(&Credential) -> bool,
-) -> Result<&'a Stored<Credential>, Failure> {
-    let named = |stored: &&Stored<Credential>| {
-        fits(&stored.value) && (stored.value.id.as_str() == wanted || stored.value.label == wanted)
-    };
-    let mut found = set.credentials.iter().filter(named);
-    match (found.next(), found.next()) {
-        (Some(stored), None) => Ok(stored),
-        (None, _) => Err(Failure::NoSuchCredential { kind, wanted: Some(wanted.to_owned()) }),
-        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted: Some(wanted.to_owned()) }),
     }
 }
 
