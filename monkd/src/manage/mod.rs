@@ -224,7 +224,7 @@ impl Task<'_> {
         }
     }
 
-    /// The user of the command, and what is enrolled.
+    /// The user of the command, with the credentials.
     async fn find(&self) -> Result<(Box<Account>, CredentialSet), Failure> {
         match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => Ok((account, set)),
@@ -236,7 +236,7 @@ impl Task<'_> {
         }
     }
 
-    /// Makes a change that depends on what is enrolled: again, as often as somebody else was
+    /// Makes a change that depends on the user's credentials: again, as often as somebody else was
     /// faster.
     async fn change<T>(
         &self,
