@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use monk_wire::manage::doctor::Evidence;
 use monk_wire::manage::{self, Failure, OutageKind};
 
 /// Something that monk needs does not answer, or not clearly.
@@ -46,6 +47,12 @@ impl Outage {
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.told().fmt(f)
+    }
+}
+
+impl From<&Outage> for Evidence {
+    fn from(outage: &Outage) -> Self {
+        Self::Outage(outage.told())
     }
 }
 

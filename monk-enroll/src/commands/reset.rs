@@ -1,4 +1,4 @@
-//! `reset`: a user who has lost everything begins anew.
+//! `reset`: a user who has lost everything starts again.
 
 use std::io::Write;
 

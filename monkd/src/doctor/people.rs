@@ -42,8 +42,7 @@ async fn look(
     let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
         Ok(enrolled) => enrolled,
         Err(outage) => {
-            let seen = Evidence::Outage(outage.told());
-            findings.report(Kind::UserListCut, "everybody", seen, Remedy::AsKnown);
+            findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
             return;
         }
     };
@@ -234,8 +233,7 @@ async fn without_factor(
     let everybody = match engine.directory.everybody(MAX_PEOPLE, deadline).await {
         Ok(everybody) => everybody,
         Err(outage) => {
-            let seen = Evidence::Outage(outage.told());
-            findings.report(Kind::UserListCut, "everybody", seen, Remedy::AsKnown);
+            findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
             return;
         }
     };

@@ -5,7 +5,7 @@ use monk_core::policy::{Mfa, Policy};
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Failure, Outcome};
 
-use super::{Task, check_label, pick};
+use super::{Task, check_label};
 
 impl Task<'_> {
     /// Gives a credential another name. What it opens stays as it is.
@@ -57,10 +57,7 @@ impl Task<'_> {
         kind: Kind,
         wanted: Option<&str>,
     ) -> Result<(&'a Stored<Credential>, bool), Failure> {
-        let stored = match wanted {
-            Some(wanted) => pick(set, wanted, kind, |one| is_of(kind, one))?,
-            None => the_only(set, kind)?,
-        };
+        let stored = pick(set, kind, wanted)?;
         let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
         Ok((stored, last))
     }
@@ -97,7 +94,7 @@ pub(super) fn to_rename<'a>(
     label: &str,
 ) -> Result<&'a Stored<Credential>, Failure> {
     check_label(label)?;
-    let stored = pick(set, wanted, kind, |one| is_of(kind, one))?;
+    let stored = pick(set, kind, Some(wanted))?;
     let taken =
         |other: &&Stored<Credential>| other.value.label == label && is_of(kind, &other.value);
     if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
@@ -106,15 +103,28 @@ pub(super) fn to_rename<'a>(
     Ok(stored)
 }
 
+/// Whether a credential is of that kind, and has a name that can be given and taken. Addresses and enrolment
+/// codes go in ways of their own.
 fn is_of(kind: Kind, credential: &Credential) -> bool {
-    credential.factor.kind() == kind
+    let is_named = matches!(kind, Kind::Totp | Kind::AppPassword | Kind::BackupCodes);
+    is_named && credential.factor.kind() == kind
 }
 
-fn the_only(set: &CredentialSet, kind: Kind) -> Result<&Stored<Credential>, Failure> {
-    let mut found = set.credentials.iter().filter(|stored| is_of(kind, &stored.value));
+/// The one credential of a kind with this id or name, or the only one.
+fn pick<'a>(
+    set: &'a CredentialSet,
+    kind: Kind,
+    wanted: Option<&str>,
+) -> Result<&'a Stored<Credential>, Failure> {
+    let mut found = set.credentials.iter().filter(|stored| {
+        let Credential { id, label, .. } = &stored.value;
+        is_of(kind, &stored.value)
+            && wanted.is_none_or(|wanted| id.as_str() == wanted || label == wanted)
+    });
+    let wanted = wanted.map(str::to_owned);
     match (found.next(), found.next()) {
         (Some(stored), None) => Ok(stored),
-        (None, _) => Err(Failure::NoSuchCredential { kind, wanted: None }),
-        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted: None }),
+        (None, _) => Err(Failure::NoSuchCredential { kind, wanted }),
+        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted }),
     }
 }

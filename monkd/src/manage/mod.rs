@@ -21,9 +21,7 @@ mod status;
 mod throttle;
 mod users;
 
-use monk_core::credential::{
-    Change, Credential, CredentialSet, MAX_CREDENTIALS, Stored, Unregistered,
-};
+use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
 use monk_terms::kind::Kind;
@@ -109,7 +107,7 @@ impl Task<'_> {
         }
     }
 
-    /// The user of the command, and what is enrolled.
+    /// The user of the command, with the credentials.
     async fn find(&self) -> Result<(Box<Account>, CredentialSet), Failure> {
         match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => Ok((account, set)),
@@ -121,7 +119,7 @@ impl Task<'_> {
         }
     }
 
-    /// Makes a change that depends on what is enrolled: again, as often as somebody else was
+    /// Makes a change that depends on the user's credentials: again, as often as somebody else was
     /// faster.
     async fn change<T>(
         &self,
@@ -174,24 +172,6 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
         let removal = set.removal(code);
         change.remove_credentials.extend(removal.remove_credentials);
         change.remove_uses.extend(removal.remove_uses);
-    }
-}
-
-/// The one credential of this id or name among those of a kind.
-fn pick<'a>(
-    set: &'a CredentialSet,
-    wanted: &str,
-    kind: Kind,
-    fits: impl Fn(&Credential) -> bool,
-) -> Result<&'a Stored<Credential>, Failure> {
-    let named = |stored: &&Stored<Credential>| {
-        fits(&stored.value) && (stored.value.id.as_str() == wanted || stored.value.label == wanted)
-    };
-    let mut found = set.credentials.iter().filter(named);
-    match (found.next(), found.next()) {
-        (Some(stored), None) => Ok(stored),
-        (None, _) => Err(Failure::NoSuchCredential { kind, wanted: Some(wanted.to_owned()) }),
-        (Some(_), Some(_)) => Err(Failure::Ambiguous { kind, wanted: Some(wanted.to_owned()) }),
     }
 }
 

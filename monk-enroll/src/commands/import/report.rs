@@ -148,7 +148,7 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
         writeln!(out, "Scratch codes open once each, but are short; longer ones are made with")?;
         writeln!(out, "monk-enroll backup-codes generate USER.")?;
     }
-    writeln!(out, "Now delete what was imported: whoever reads it has these second factors.")?;
+    writeln!(out, "Now delete what was imported: anybody who reads it has these second factors.")?;
     Ok(())
 }
 

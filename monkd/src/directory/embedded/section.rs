@@ -105,7 +105,7 @@ async fn try_file(
         Err(outage) => findings.report(
             Kind::StoreNotWritable,
             path,
-            outage.to_string(),
+            &outage,
             "Mend owner, mode and room on the disk; codes cannot be spent until then.",
         ),
     }

@@ -1,4 +1,4 @@
-//! Host keys that change under what is enrolled.
+//! Host keys that change under the credentials made with them.
 
 use monk_wire::manage::{KeyCommand, KeyRotation, KeyStatus};
 

@@ -1,4 +1,4 @@
-//! Names of credentials: whoever gives them, and whatever command they come with.
+//! Names of credentials, whatever command they come with.
 
 use super::*;
 

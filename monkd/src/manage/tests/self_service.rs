@@ -191,7 +191,7 @@ async fn an_enrolment_code_opens_one_login_too_and_ends() {
     assert_eq!(check("secret").await, Ending::Refused(Refusal::CodeMissing), "still asked for");
 }
 
-/// Whoever has typed password and code should not hear only then that it was for nothing.
+/// Somebody who has typed password and code should not hear only then that it was for nothing.
 #[tokio::test]
 async fn what_can_be_refused_at_once_is_refused_before_anybody_is_asked() {
     let office = office().await;

@@ -115,6 +115,26 @@ async fn a_credential_can_be_renamed_but_not_to_the_name_of_another() {
     assert_eq!(missing, Err(FailureKind::NotFound));
 }
 
+/// They go in ways of their own: with what was sent, and with everything else.
+#[tokio::test]
+async fn addresses_and_enrolment_codes_are_neither_renamed_nor_removed_as_credentials() {
+    let office = Office::with_alice().await;
+    office.does("alice", Command::Reset { seconds: 3600 }).await.unwrap();
+    let status = office.status().await;
+    let [code] = status.credentials.as_slice() else { panic!("{status:?}") };
+    assert_eq!(code.kind, Kind::EnrolmentCode);
+    for kind in [Kind::EnrolmentCode, Kind::Email, Kind::Unknown] {
+        for wanted in [None, Some(code.id.as_str())] {
+            let removed = office.does("alice", remove(kind, wanted)).await;
+            assert_eq!(removed, Err(FailureKind::NotFound), "{kind} {wanted:?}");
+        }
+        let (credential, label) = (code.id.clone(), "Mine".to_owned());
+        let renamed = office.does("alice", Command::Rename { kind, credential, label }).await;
+        assert_eq!(renamed, Err(FailureKind::NotFound), "{kind}");
+    }
+    assert_eq!(office.status().await, status);
+}
+
 #[tokio::test]
 async fn the_settings_are_told_with_their_defaults() {
     let office = Office::new();

@@ -86,7 +86,7 @@ users.oath:2: warning: its secret has 80 bits only; RFC 4226 wants 128
 
 Their authenticator apps go on working, from the next code that they show:
 PASSWORD;CODE, or the code on the second screen.
-Now delete what was imported: whoever reads it has these second factors.
+Now delete what was imported: anybody who reads it has these second factors.
 ";
     assert_eq!(files.short(&seen.out), expected);
 }

@@ -40,7 +40,7 @@ pub async fn examine(
             findings.report(
                 Kind::LdapAccountRefused,
                 "[ldap]",
-                outage.to_string(),
+                &outage,
                 "Correct the settings or the password file; monkd --check reads them.",
             );
             return Examined { findings, keeps_users_out: false, ldap: facts(None) };

@@ -24,7 +24,7 @@ pub async fn examine(ldap: &Ldap, circumstances: &Circumstances<'_>) -> Findings
         Ok(users) => users,
         Err(outage) => {
             let remedy = "Correct base and filter in [ldap], and reload monkd.";
-            findings.report(Kind::LdapLoginsFail, base, outage.to_string(), remedy);
+            findings.report(Kind::LdapLoginsFail, base, &outage, remedy);
             return findings;
         }
     };

@@ -90,20 +90,20 @@ fn connection(report: &Report, others: bool, findings: &mut Findings) {
         Err(outage @ Outage::Tls(_)) if tls::is_of_expiry(outage) => findings.report(
             Kind::LdapCertificateExpired,
             uri,
-            outage.to_string(),
+            outage,
             "Renew the server's certificate; if it is valid, set this host's clock.",
         ),
         Err(outage @ Outage::Tls(_)) => findings.report(
             Kind::LdapTls,
             uri,
-            outage.to_string(),
+            outage,
             "openssl s_client -connect HOST:PORT shows the certificate.",
         ),
         Err(outage) => {
             let severity =
                 if others && !report.decides { Severity::Warning } else { Severity::Error };
             let remedy = "Start the server, correct uris, or open the firewall.";
-            findings.report_as(Kind::LdapUnreachable, severity, uri, outage.to_string(), remedy);
+            findings.report_as(Kind::LdapUnreachable, severity, uri, outage, remedy);
         }
     }
 }
@@ -134,7 +134,7 @@ fn refused(uri: &str, outage: &Outage, findings: &mut Findings) {
         }
         _ => (Kind::LdapUnreachable, "See the server's log."),
     };
-    findings.report(kind, uri, outage.to_string(), remedy);
+    findings.report(kind, uri, outage, remedy);
 }
 
 fn schema(uri: &str, visit: &Visit, findings: &mut Findings) {
@@ -259,7 +259,7 @@ fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &
         Ok(visit) => visit,
         Err(outage) => {
             let remedy = "Give the right password, or another user.";
-            findings.report(Kind::LdapUserNotTried, uri, outage.to_string(), remedy);
+            findings.report(Kind::LdapUserNotTried, uri, outage, remedy);
             return;
         }
     };
@@ -274,7 +274,7 @@ fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &
         true => findings.ok(Kind::LdapUserWrites, uri, format!("{name} changes no records")),
         false => {
             let evidence =
-                format!("{name} can change {} in the own entry", visit.writes.join(", "));
+                format!("{name} can change {} in their own entry", visit.writes.join(", "));
             findings.report(Kind::LdapUserWrites, uri, evidence, ACCESS_RULES);
         }
     }
