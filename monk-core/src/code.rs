@@ -14,7 +14,7 @@ use crate::mac::Author;
 pub struct Context<'a> {
     /// The user's stable id.
     pub user: &'a str,
-    /// What is enrolled and used.
+    /// The credentials, and what was used of them.
     pub set: &'a CredentialSet,
     /// The keys of this host.
     pub keys: &'a Keyring,

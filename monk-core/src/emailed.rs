@@ -17,7 +17,7 @@ use crate::mac::Author;
 use crate::random::Random;
 
 /// The credential of a user who has none, but is sent codes: it keeps the place for the record in
-/// an LDAP entry, and is no factor. The same text whoever writes it.
+/// an LDAP entry, and is no factor. Every host writes the same text.
 #[must_use]
 pub fn placeholder(author: Author<'_>) -> String {
     let record = EmailRecord { address: None, pending: false };
@@ -46,10 +46,10 @@ pub fn can_open_a_login(set: &CredentialSet) -> bool {
 
 /// The next write for a user of whom nothing is kept yet; none where a send can be counted.
 ///
-/// First comes an empty record, the same text whoever writes it, so that of two hosts that begin at once
+/// First comes an empty record, the same text on every host, so that of two hosts that begin at once
 /// one meets a conflict, and both go on from the same text. A host that is late can write it again,
 /// though, when others have gone on already. So nothing is ever counted on it: its place is taken by a
-/// text of which there is no second, and whoever still holds a swap of the empty one can add another
+/// unique text, and a host that still holds a swap of the empty one can add another
 /// beginning with it, and no send.
 #[must_use]
 pub fn beginning(
@@ -119,8 +119,8 @@ fn counted(limits: Limits, context: Context<'_>) -> Result<(Emailed, Vec<&Stored
 /// The write that gives a send back, because it failed: the user should not have to wait for an
 /// hour because the mail server was down.
 ///
-/// Only for a code at which nobody has guessed yet, and the code is dead then. Otherwise who knows
-/// the password could guess at one code after the other while the mail server is down.
+/// Only for a code at which nobody has guessed yet, and the code is dead then. Otherwise somebody
+/// who knows the password could guess at one code after another while the mail server is down.
 #[must_use]
 pub fn give_back(sent: u64, set: &CredentialSet, now: u64, author: Author<'_>) -> Option<UseSwap> {
     let (mut state, texts) = set.emailed();

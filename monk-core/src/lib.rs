@@ -1,7 +1,7 @@
 //! The rules of monk, without any I/O.
 //!
-//! Everything here is a function of what was typed, what is enrolled, the policy of the service
-//! and the time; clock, randomness and directories are passed in. The engine (`monkd`) is the rim
+//! Everything here is a function of what was typed, the credentials of the user, the policy of the
+//! service and the time; clock, randomness and directories are passed in. The engine (`monkd`) is the rim
 //! around these rules.
 //!
 //! | module | idea |

@@ -12,12 +12,12 @@ use monk_terms::verdict::Refusal;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mfa {
-    /// Always; who has none enrolled is refused.
+    /// Always; users without one are refused.
     #[default]
     Required,
     /// From users who have one enrolled.
     WhenEnrolled,
-    /// Never; a code that is typed all the same must be right.
+    /// Never; if a code is typed anyway, it must be right.
     Off,
 }
 
@@ -64,7 +64,7 @@ const DAY: u64 = 24 * 3600;
 /// How long users who have not enrolled yet get in with the password alone.
 ///
 /// It begins with nothing that has to be written down: neither an attacker nor a crash can begin
-/// it anew.
+/// it again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grace {
     /// For everybody until then, in seconds since 1970.
@@ -80,7 +80,7 @@ impl Grace {
         self.days > 0 || self.until.is_some_and(|end| now < end)
     }
 
-    /// When it ends for a user who is in it. Whose beginning nobody knows is no new user.
+    /// When it ends for a user who is in it. A user whose beginning is unknown is no new user.
     #[must_use]
     pub fn end(self, created: Option<u64>, now: u64) -> Option<u64> {
         let personal = created.map(|created| created.saturating_add(u64::from(self.days) * DAY));
@@ -182,7 +182,7 @@ impl Policy {
 /// What the demand on a user depends on.
 #[derive(Clone, Copy)]
 pub struct Standing<'a> {
-    /// What is enrolled.
+    /// The credentials.
     pub set: &'a CredentialSet,
     /// Whether a code can be sent.
     pub can_be_sent: bool,

@@ -3,7 +3,7 @@
 
 use super::records::{Credential, MAX_CREDENTIALS, Stored, Use};
 use super::set::CredentialSet;
-use crate::factors::Spent;
+use crate::generation::Register;
 use crate::id::CredentialId;
 use crate::mac::{Author, Flaw};
 
@@ -29,8 +29,8 @@ impl CredentialSet {
         (set.credentials, set.unreadable_credentials) = found;
         let (uses, unreadable) = set.read_all(uses, MAX_USES, |raw| Use::from_record(raw, author));
         let is_register = |stored: &Stored<Use>| {
-            let is_named = stored.value.id == CredentialId::register();
-            is_named && matches!(stored.value.spent, Spent::Register(_))
+            let register = <&Register>::try_from(&stored.value.spent);
+            stored.value.id == CredentialId::register() && register.is_ok()
         };
         (set.registers, set.uses) = uses.into_iter().partition(is_register);
         set.unreadable_uses = unreadable;

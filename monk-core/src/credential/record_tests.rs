@@ -1,5 +1,3 @@
-use serde_json::Value;
-
 use super::*;
 
 /// One record of each kind, with every field that it can have.

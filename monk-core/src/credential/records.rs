@@ -1,10 +1,9 @@
 //! The records of credentials and of their uses, and how they are read and written.
 
-use std::collections::BTreeMap;
-
 use monk_terms::kind::Kind;
-use serde::de::IgnoredAny;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::factors::unknown::Unknown;
 use crate::factors::{Factor, Spent};
@@ -95,16 +94,7 @@ impl Credential {
     }
 
     fn from_fields(record: &str) -> Option<Self> {
-        let read = serde_json::from_str(record).ok().or_else(|| {
-            let newer: NewerCredential = serde_json::from_str(record).ok()?;
-            newer.factor.is_unknown().then(|| Self {
-                v: newer.v,
-                id: newer.id,
-                label: newer.label,
-                created: newer.created,
-                factor: Unknown.into(),
-            })
-        });
+        let read = serde_json::from_str(record).ok().or_else(|| newer(record, "factor"));
         read.filter(|one: &Self| one.v == VERSION && one.factor.may_be_shown(&one.label))
     }
 }
@@ -153,42 +143,23 @@ impl Use {
 
     fn from_fields(record: &str) -> Option<Self> {
         let read = serde_json::from_str(record).ok().or_else(|| {
-            let NewerUse { v, id, at, n, spent } = serde_json::from_str(record).ok()?;
-            let is_newer = spent.is_unknown() && id != CredentialId::register();
-            is_newer.then_some(Self { v, id, at, n, spent: Unknown.into() })
+            newer(record, "spent").filter(|one: &Self| one.id != CredentialId::register())
         });
         read.filter(|one: &Self| one.v == VERSION)
     }
 }
 
-/// What every credential has, whatever else a newer monk wrote into it.
-#[derive(Deserialize)]
-struct NewerCredential {
-    v: u8,
-    id: CredentialId,
-    label: String,
-    created: u64,
-    factor: OtherKind,
-}
-
-/// What every use has.
-#[derive(Deserialize)]
-struct NewerUse {
-    v: u8,
-    id: CredentialId,
-    at: u64,
-    n: u64,
-    spent: OtherKind,
-}
-
-/// A kind, and whatever belongs to it.
-#[derive(Deserialize)]
-struct OtherKind(BTreeMap<Kind, IgnoredAny>);
-
-impl OtherKind {
-    fn is_unknown(&self) -> bool {
-        self.0.keys().eq([&Kind::Unknown])
+/// Reads a record of a kind that only a newer monk knows, without what belongs to that kind.
+fn newer<T: DeserializeOwned>(record: &str, field: &str) -> Option<T> {
+    let mut fields: Value = serde_json::from_str(record).ok()?;
+    let kinds = fields.get(field)?.as_object()?;
+    let mut kinds = kinds.keys().map(|word| serde_json::from_value(word.as_str().into()).ok());
+    match (kinds.next(), kinds.next()) {
+        (Some(Some(Kind::Unknown)), None) => {}
+        _ => return None,
     }
+    fields[field] = serde_json::to_value(Factor::from(Unknown)).ok()?;
+    serde_json::from_value(fields).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A MAC says that monk has written a record for a user. It does not say that the record still counts:
 //! somebody who can write entries can put back a credential that was revoked, or all that was there before
 //! a reset. So one more record, among the uses, names the credentials that count by parts of their MACs.
-//! Every change of what is enrolled takes the place of the very register that was read; a reset begins
+//! Every change of credentials takes the place of the very register that was read; a reset begins
 //! another *generation*. This makes the register what every planned change depends on.
 //!
 //! | found | meaning |
@@ -41,7 +41,7 @@ pub struct Replacement {
 }
 
 impl CredentialSet {
-    /// The change with the register in it, so that it is made only while what is enrolled is still what
+    /// The change with the register in it, so that it is made only while the credentials are still what
     /// was read here. Where nothing is enrolled yet, stores see to that.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl UseSwap {
     }
 }
 
-/// A change of what is enrolled: all of it happens, or nothing.
+/// A change of credentials: all of it happens, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// Credentials that must still be there, and go.

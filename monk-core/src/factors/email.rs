@@ -118,7 +118,7 @@ pub struct Emailed {
     /// When a code last opened a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<u64>,
-    /// Random, in a record on which sends are counted: see [`begun`](Self::begun).
+    /// Random, in a record on which sends are counted: see `Emailed::begun`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun: Option<String>,
 }

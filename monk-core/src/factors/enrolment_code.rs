@@ -1,9 +1,9 @@
 //! An enrolment code: what an administrator hands to a user whose factors were reset.
 //!
-//! One code of twelve symbols, of limited life. It opens one login, so that who has a shell only
-//! gets to it, and stands once for the second factor when the user enrols anew. It counts as a
-//! second factor: a reset never makes the password alone enough, not even after the code's end.
-//! It goes when the user has enrolled something else.
+//! One code of twelve symbols that expires. It opens one login, so that users who can only reach a
+//! shell get there, and it stands in for the second factor once, when the user enrols again. It counts
+//! as a second factor: a reset never makes the password alone enough, not even after the code expires.
+//! It is removed when the user has enrolled something else.
 
 use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};

@@ -1,7 +1,6 @@
 //! The factors: one file for each, which answers everything that the rest of monk asks of it.
 //!
-//! The questions are those of [`questions::Questions`], and this is the only file that knows which
-//! factors there are. To add one: its file, its line in each list below, and its word in
+//! The questions stand in `questions.rs`, and this is the only file that knows which factors there are. To add one: its file, its line in each list below, and its word in
 //! [`monk_terms::kind`].
 
 pub mod app_password;

@@ -133,10 +133,10 @@ impl Questions for TotpRecord {
             return Err(if is_last { Refusal::ReplayedCode } else { Refusal::WrongCode });
         };
         let last = last?;
-        // Whoever has seen it typed for one step must not get in with it in another.
+        // Somebody who saw it typed for one step must not get in with it in another.
         if first <= last {
-            // No clock makes a code good again. But who reads the log should know why a code that is
-            // right and new is refused.
+            // No clock makes a code good again, but the log says why a code that is right and new is
+            // refused.
             let newest = case.now / self.parameters.period + WINDOW;
             let is_ahead = last > newest;
             return Err(if is_ahead { Refusal::UsedAhead } else { Refusal::ReplayedCode });

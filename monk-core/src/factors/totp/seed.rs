@@ -163,7 +163,7 @@ impl Seed {
         time.is_some_and(|time| parameters.generator(&self.0).check(code, time).is_some())
     }
 
-    /// The steps around `now`, at most [`WINDOW`] away, whose code this is, the earliest first.
+    /// The steps around `now`, at most `WINDOW` away, whose code this is, the earliest first.
     #[must_use]
     pub fn matching_steps(&self, parameters: Parameters, code: &str, now: u64) -> Vec<u64> {
         self.matching_steps_within(parameters, code, now, WINDOW)
