@@ -2,7 +2,6 @@
 //! the words here are the reference; each command's help fits a screen of 80 by 24.
 
 mod app_password;
-mod backup_codes;
 pub mod doctor;
 mod email;
 mod group;
@@ -14,12 +13,12 @@ mod user;
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use monk_one_shot::Endpoint;
 use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
-pub use backup_codes::*;
 pub use email::*;
 pub use group::*;
 pub use host::*;
@@ -111,7 +110,7 @@ pub enum Group {
     #[command(subcommand)]
     Email(EmailCommand),
     /// Show what a user has enrolled
-    Status(StatusArgs),
+    Status(UserArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
@@ -135,6 +134,33 @@ pub enum Group {
     Config(ConfigCommand),
     /// Look for what is wrong with this setup, and say what to do
     Doctor(doctor::DoctorArgs),
+}
+
+/// `backup-codes`.
+#[derive(Debug, Subcommand)]
+pub enum BackupCodesCommand {
+    /// Make a set of codes, shown once; an old set is dead from then on
+    Generate(UserArgs),
+    /// Tell how many codes are left
+    Status(UserArgs),
+    /// Remove the set
+    Remove(UserArgs),
+}
+
+/// A command about one user that takes nothing else.
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    /// Login name [default: your own]
+    pub user: Option<String>,
+}
+
+/// One of a few values, each by its name.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    values: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    let value = move |name: String| values.iter().find(|(one, _)| *one == name).map(|one| one.1);
+    PossibleValuesParser::new(values.map(|(name, _)| name))
+        .try_map(move |name| value(name).ok_or("no such value"))
 }
 
 #[cfg(test)]

@@ -62,13 +62,6 @@ pub struct UserNameArgs {
     pub name: String,
 }
 
-/// `status`.
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
-}
-
 /// `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {

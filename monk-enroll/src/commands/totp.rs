@@ -8,7 +8,7 @@ use monk_wire::manage::{Command, Kind, Outcome, TotpParameters};
 use zeroize::Zeroizing;
 
 use crate::cli::{
-    TotpAddArgs, TotpConfirmArgs, TotpListArgs, TotpRemoveArgs, TotpRenameArgs, TotpShowArgs,
+    TotpAddArgs, TotpConfirmArgs, TotpRemoveArgs, TotpRenameArgs, TotpShowArgs, UserArgs,
 };
 use crate::commands::credentials::{self, of_kind};
 use crate::commands::sheet::Sheet;
@@ -30,7 +30,7 @@ const TRIES: usize = 3;
 /// Makes a device, shows it, and has it confirmed.
 pub fn add(session: &mut Session, args: &TotpAddArgs) -> Result<Exit, Error> {
     let parameters = TotpParameters {
-        algorithm: args.algorithm.into(),
+        algorithm: args.algorithm,
         digits: if args.digits == "8" { 8 } else { 6 },
         period: args.period,
     };
@@ -154,7 +154,7 @@ pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Er
 }
 
 /// Lists the devices of a user.
-pub fn list(session: &mut Session, args: &TotpListArgs) -> Result<Exit, Error> {
+pub fn list(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();
