@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::UserArgs;
+use super::common::UserArgs;
 use crate::when::Span;
 
 /// `app-password`.

@@ -3,7 +3,7 @@
 use clap::Args;
 use monk_wire::manage::doctor::{Kind, Role};
 
-use super::one_of;
+use super::common::one_of;
 
 /// What a host can be for.
 const ROLES: [(&str, Role); 2] = [("check", Role::Check), ("enrol", Role::Enrol)];

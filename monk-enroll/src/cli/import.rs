@@ -6,7 +6,7 @@ use clap::Args;
 
 use monk_import::{Format, Leniency};
 
-use super::one_of;
+use super::common::one_of;
 
 /// `import`.
 #[derive(Debug, Args)]

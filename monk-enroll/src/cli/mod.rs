@@ -2,6 +2,7 @@
 //! the words here are the reference; each command's help fits a screen of 80 by 24.
 
 mod app_password;
+mod common;
 pub mod doctor;
 mod email;
 mod group;
@@ -13,12 +14,12 @@ mod user;
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use monk_one_shot::Endpoint;
 use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
+pub use common::UserArgs;
 pub use email::*;
 pub use group::*;
 pub use host::*;
@@ -145,22 +146,6 @@ pub enum BackupCodesCommand {
     Status(UserArgs),
     /// Remove the set
     Remove(UserArgs),
-}
-
-/// A command about one user that takes nothing else.
-#[derive(Debug, Args)]
-pub struct UserArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
-}
-
-/// One of a few values, each by its name.
-fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
-    values: [(&'static str, T); N],
-) -> impl TypedValueParser<Value = T> {
-    let value = move |name: String| values.iter().find(|(one, _)| *one == name).map(|one| one.1);
-    PossibleValuesParser::new(values.map(|(name, _)| name))
-        .try_map(move |name| value(name).ok_or("no such value"))
 }
 
 #[cfg(test)]

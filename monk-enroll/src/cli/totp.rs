@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use monk_wire::manage::Algorithm;
 
-use super::{UserArgs, one_of};
+use super::common::{UserArgs, one_of};
 
 /// The HMACs by their names.
 const HMACS: [(&str, Algorithm); 3] =

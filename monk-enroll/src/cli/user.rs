@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
-use super::UserImportArgs;
+use super::import::UserImportArgs;
 use crate::when::Span;
 
 /// `user`.
