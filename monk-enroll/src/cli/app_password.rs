@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::common::UserArgs;
 use crate::when::Span;
 
 /// `app-password`.
@@ -10,7 +11,7 @@ pub enum AppPasswordCommand {
     /// Make an app password; it is shown once
     Create(AppPasswordCreateArgs),
     /// List app passwords: created, last used, from where, by which service
-    List(AppPasswordListArgs),
+    List(UserArgs),
     /// Give an app password another name
     Rename(AppPasswordRenameArgs),
     /// Revoke an app password; it opens nothing from then on
@@ -34,13 +35,6 @@ pub struct AppPasswordCreateArgs {
     /// When it ends: 90d, 2w, 12h [default: never]
     #[arg(long, value_name = "AFTER")]
     pub expires: Option<Span>,
-}
-
-/// `app-password list`.
-#[derive(Debug, Args)]
-pub struct AppPasswordListArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
 }
 
 /// `app-password rename`.

@@ -1,7 +1,12 @@
 //! `doctor`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use monk_wire::manage::doctor::{Kind, Role};
+
+use super::common::one_of;
+
+/// What a host can be for.
+const ROLES: [(&str, Role); 2] = [("check", Role::Check), ("enrol", Role::Enrol)];
 
 /// `doctor`.
 #[derive(Debug, Args)]
@@ -13,34 +18,14 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = monk_doctor::kind)]
     pub ignore: Vec<Kind>,
     /// What this host is for: check logins only, or enrol as well
-    #[arg(long, value_enum, value_name = "ROLE")]
-    pub role: Option<RoleName>,
+    #[arg(long, value_parser = one_of(ROLES), value_name = "ROLE")]
+    pub role: Option<Role>,
     /// Try what this LDAP user may read and write; asks for the password
     #[arg(long = "as", value_name = "USER")]
     pub as_user: Option<String>,
     /// Read that password from standard input
     #[arg(long, requires = "as_user")]
     pub password_stdin: bool,
-}
-
-/// What a host is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RoleName {
-    /// It checks logins.
-    #[value(help = None)]
-    Check,
-    /// People enrol here.
-    #[value(help = None)]
-    Enrol,
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Check => Self::Check,
-            RoleName::Enrol => Self::Enrol,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::common::UserArgs;
+
 /// `email`.
 #[derive(Debug, Subcommand)]
 pub enum EmailCommand {
@@ -12,7 +14,7 @@ pub enum EmailCommand {
     /// Send a test mail and tell what the mail server says
     Test(EmailTestArgs),
     /// Remove the address; codes for it open nothing from then on
-    Remove(EmailRemoveArgs),
+    Remove(UserArgs),
 }
 
 /// `email set`.
@@ -43,11 +45,4 @@ pub struct EmailTestArgs {
     /// PAM service whose mail settings apply [default: the usual ones]
     #[arg(long, value_name = "NAME")]
     pub service: Option<String>,
-}
-
-/// `email remove`.
-#[derive(Debug, Args)]
-pub struct EmailRemoveArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
 }

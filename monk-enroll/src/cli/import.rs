@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use monk_import::{Format, Leniency};
+
+use super::common::one_of;
 
 /// `import`.
 #[derive(Debug, Args)]
@@ -14,7 +15,7 @@ pub struct ImportArgs {
     #[arg(value_name = "[USER=]FILE", required = true)]
     pub files: Vec<String>,
     /// google-authenticator, pam-oath, otpauth or pskc
-    #[arg(long, value_parser = format(), value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_parser = one_of(Format::ALL.map(|one| (one.name(), one))), value_name = "NAME", hide_possible_values = true)]
     pub format: Option<Format>,
     /// Login name, whatever the files say
     #[arg(long)]
@@ -58,13 +59,6 @@ pub struct ImportArgs {
     /// Show what would happen, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// A format by its name.
-fn format() -> impl TypedValueParser<Value = Format> {
-    let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
-    PossibleValuesParser::new(Format::ALL.map(Format::name))
-        .try_map(move |name| by_name(name).ok_or("no such format"))
 }
 
 impl ImportArgs {

@@ -2,7 +2,7 @@
 //! the words here are the reference; each command's help fits a screen of 80 by 24.
 
 mod app_password;
-mod backup_codes;
+mod common;
 pub mod doctor;
 mod email;
 mod group;
@@ -19,7 +19,7 @@ use monk_one_shot::Endpoint;
 use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
-pub use backup_codes::*;
+pub use common::UserArgs;
 pub use email::*;
 pub use group::*;
 pub use host::*;
@@ -111,7 +111,7 @@ pub enum Group {
     #[command(subcommand)]
     Email(EmailCommand),
     /// Show what a user has enrolled
-    Status(StatusArgs),
+    Status(UserArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
@@ -135,6 +135,17 @@ pub enum Group {
     Config(ConfigCommand),
     /// Look for what is wrong with this setup, and say what to do
     Doctor(doctor::DoctorArgs),
+}
+
+/// `backup-codes`.
+#[derive(Debug, Subcommand)]
+pub enum BackupCodesCommand {
+    /// Make a set of codes, shown once; an old set is dead from then on
+    Generate(UserArgs),
+    /// Tell how many codes are left
+    Status(UserArgs),
+    /// Remove the set
+    Remove(UserArgs),
 }
 
 #[cfg(test)]

@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use monk_wire::manage::Algorithm;
+
+use super::common::{UserArgs, one_of};
+
+/// The HMACs by their names.
+const HMACS: [(&str, Algorithm); 3] =
+    [("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256), ("sha512", Algorithm::Sha512)];
 
 /// `totp`.
 #[derive(Debug, Subcommand)]
@@ -15,7 +21,7 @@ pub enum TotpCommand {
     /// Show the QR code of a device that is not confirmed yet
     ShowQr(TotpShowArgs),
     /// List devices
-    List(TotpListArgs),
+    List(UserArgs),
     /// Give a device another name
     Rename(TotpRenameArgs),
     /// Remove a device
@@ -31,8 +37,8 @@ pub struct TotpAddArgs {
     #[arg(long, default_value = "Phone")]
     pub name: String,
     /// HMAC; many apps know sha1 only
-    #[arg(long, value_enum, default_value = "sha1", value_name = "HMAC")]
-    pub algorithm: AlgorithmName,
+    #[arg(long, value_parser = one_of(HMACS), default_value = "sha1", value_name = "HMAC")]
+    pub algorithm: Algorithm,
     /// Digits of a code: 6 or 8
     #[arg(long, default_value = "6", value_parser = ["6", "8"], hide_possible_values = true)]
     pub digits: String,
@@ -43,30 +49,6 @@ pub struct TotpAddArgs {
     /// Write the QR code there too, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub png: Option<PathBuf>,
-}
-
-/// The HMACs by their names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmName {
-    /// HMAC-SHA-1.
-    #[value(help = None)]
-    Sha1,
-    /// HMAC-SHA-256.
-    #[value(help = None)]
-    Sha256,
-    /// HMAC-SHA-512.
-    #[value(help = None)]
-    Sha512,
-}
-
-impl From<AlgorithmName> for Algorithm {
-    fn from(name: AlgorithmName) -> Self {
-        match name {
-            AlgorithmName::Sha1 => Self::Sha1,
-            AlgorithmName::Sha256 => Self::Sha256,
-            AlgorithmName::Sha512 => Self::Sha512,
-        }
-    }
 }
 
 /// `totp confirm`.
@@ -93,13 +75,6 @@ pub struct TotpShowArgs {
     /// Write the QR code there too, readable by you alone
     #[arg(long, value_name = "FILE")]
     pub png: Option<PathBuf>,
-}
-
-/// `totp list`.
-#[derive(Debug, Args)]
-pub struct TotpListArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
 }
 
 /// `totp rename`.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
-use super::UserImportArgs;
+use super::import::UserImportArgs;
 use crate::when::Span;
 
 /// `user`.
@@ -60,13 +60,6 @@ pub struct UserPasswdArgs {
 pub struct UserNameArgs {
     /// Login name
     pub name: String,
-}
-
-/// `status`.
-#[derive(Debug, Args)]
-pub struct StatusArgs {
-    /// Login name [default: your own]
-    pub user: Option<String>,
 }
 
 /// `check`.

@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, MailProgram, MailServer, Outcome};
 
-use crate::cli::{
-    AppPasswordCreateArgs, AppPasswordListArgs, AppPasswordRenameArgs, AppPasswordRevokeArgs,
-};
+use crate::cli::{AppPasswordCreateArgs, AppPasswordRenameArgs, AppPasswordRevokeArgs, UserArgs};
 use crate::commands::credentials::{self, of_kind};
 use crate::commands::status::{list_of, read_status, state_cell};
 use crate::error::Error;
@@ -92,7 +90,7 @@ fn write_mail_program(out: &mut Output, mail: &MailProgram) -> io::Result<()> {
 }
 
 /// Lists those of a user.
-pub fn list(session: &mut Session, args: &AppPasswordListArgs) -> Result<Exit, Error> {
+pub fn list(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();

@@ -6,7 +6,7 @@ use monk_terms::kind::Kind;
 use monk_wire::Secret;
 use monk_wire::manage::{Command, Outcome};
 
-use crate::cli::BackupCodesArgs;
+use crate::cli::UserArgs;
 use crate::commands::credentials;
 use crate::commands::status::read_status;
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::talk::unexpected;
 use crate::when::Moment;
 
 /// Makes a set and shows it, after a question where that kills an old one.
-pub fn generate(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+pub fn generate(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     agree_to_replace(session, user)?;
     let Outcome::BackupCodes { codes, replaced } =
@@ -55,7 +55,7 @@ pub fn generate(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, E
 }
 
 /// Tells how many are left.
-pub fn status(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+pub fn status(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     let status = read_status(session, user)?;
     let codes = status.credentials.iter().find_map(|one| one.codes_left);
@@ -73,7 +73,7 @@ pub fn status(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Err
 }
 
 /// Removes the set.
-pub fn remove(session: &mut Session, args: &BackupCodesArgs) -> Result<Exit, Error> {
+pub fn remove(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     let question = format!("Make all backup codes of {} useless?", Plain(user));
     credentials::remove(session, user, Kind::BackupCodes, None, &question)

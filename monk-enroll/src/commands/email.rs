@@ -6,7 +6,7 @@ use monk_terms::kind::Kind;
 use monk_wire::Secret;
 use monk_wire::manage::{Command, CredentialStatus, EmailCommand as Ask, EmailOutcome, Outcome};
 
-use crate::cli::{EmailCommand, EmailConfirmArgs, EmailRemoveArgs, EmailSetArgs, EmailTestArgs};
+use crate::cli::{EmailCommand, EmailConfirmArgs, EmailSetArgs, EmailTestArgs, UserArgs};
 use crate::commands::credentials::of_kind;
 use crate::commands::status::read_status;
 use crate::error::Error;
@@ -135,7 +135,7 @@ fn test(session: &mut Session, args: &EmailTestArgs) -> Result<Exit, Error> {
 }
 
 /// Removes the address.
-fn remove(session: &mut Session, args: &EmailRemoveArgs) -> Result<Exit, Error> {
+fn remove(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     if session.will_ask() {
         look_before_asking(session, user, |_| true, "no address was set")?;

@@ -9,7 +9,7 @@ use monk_wire::manage::{Command, Outcome, TotpParameters};
 use zeroize::Zeroizing;
 
 use crate::cli::{
-    TotpAddArgs, TotpConfirmArgs, TotpListArgs, TotpRemoveArgs, TotpRenameArgs, TotpShowArgs,
+    TotpAddArgs, TotpConfirmArgs, TotpRemoveArgs, TotpRenameArgs, TotpShowArgs, UserArgs,
 };
 use crate::commands::credentials::{self, of_kind};
 use crate::commands::sheet::Sheet;
@@ -31,7 +31,7 @@ const TRIES: usize = 3;
 /// Makes a device, shows it, and has it confirmed.
 pub fn add(session: &mut Session, args: &TotpAddArgs) -> Result<Exit, Error> {
     let parameters = TotpParameters {
-        algorithm: args.algorithm.into(),
+        algorithm: args.algorithm,
         digits: if args.digits == "8" { 8 } else { 6 },
         period: args.period,
     };
@@ -155,7 +155,7 @@ pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Er
 }
 
 /// Lists the devices of a user.
-pub fn list(session: &mut Session, args: &TotpListArgs) -> Result<Exit, Error> {
+pub fn list(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();

@@ -32,7 +32,7 @@ pub fn doctor(session: &mut Session, args: &DoctorArgs) -> Result<Exit, Error> {
         Some(user) => Some((user.clone(), ask_password(session, user, args)?)),
         None => None,
     };
-    let examination = Examination { role: args.role.map(Into::into), as_user };
+    let examination = Examination { role: args.role, as_user };
     let mut findings = Findings::default();
     let checkup = ask_engine(session, examination, &mut findings)?;
     let endpoint = session.engine.endpoint();
