@@ -108,7 +108,9 @@ fn conclude(wrong: &[String], goals: &[(bool, String)]) -> bool {
         println!("\nRows without a figure, because a login did not end as it should:\n");
         wrong.iter().for_each(|why| println!("- {why}"));
     }
-    println!("\nThe goals:\n");
+    if !goals.is_empty() {
+        println!("\nThe goals:\n");
+    }
     for (is_met, words) in goals {
         println!("- {} {words}", if *is_met { "✓" } else { "✗" });
     }
