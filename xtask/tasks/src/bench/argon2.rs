@@ -12,7 +12,7 @@ use super::people::{Hash, PASSWORD, Role};
 use super::row::{Measured, Row, find, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, login, machine};
+use super::{conclude, login, tell_circumstances};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -69,14 +69,8 @@ fn tell(options: &Argon2Options) -> bool {
     let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = goals(&measured);
     print!("{}", table(&measured));
-    println!(
-        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.",
-        options.rounds,
-        options.samples,
-        machine::description()
-    );
-    print!("{}", closing(&wrong, &goals));
-    wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
+    tell_circumstances(options.rounds, options.samples);
+    conclude(&wrong, &goals)
 }
 
 fn rows(bench: &BenchWorld) -> Vec<Row<'_>> {

@@ -7,7 +7,7 @@ use super::people::Role;
 use super::row::{Measured, Row, find, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, floor, login, machine};
+use super::{conclude, floor, login, tell_circumstances};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -72,14 +72,8 @@ fn tell(options: &GrowthOptions) -> bool {
     let goals = TYPED.iter().filter_map(|typed| goal(&measured, typed.words(), &options.users));
     let goals: Vec<_> = goals.collect();
     print!("{text}");
-    println!(
-        "\nMedians of {} rounds of {} logins, all rows in turns. All in one machine: {}.",
-        options.rounds,
-        options.samples,
-        machine::description()
-    );
-    print!("{}", closing(&wrong, &goals));
-    wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
+    tell_circumstances(options.rounds, options.samples);
+    conclude(&wrong, &goals)
 }
 
 /// The rows of one directory, under its number of users.

@@ -7,7 +7,7 @@ use monk_tests::site::{PamLoad, PamLogin, Running};
 
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, machine};
+use super::{conclude, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -65,8 +65,7 @@ fn tell(options: &MemoryOptions) -> bool {
         machine::description()
     );
     let goals = goals(seen, &points);
-    print!("{}", closing(&[], &goals));
-    goals.iter().all(|(is_met, _)| *is_met)
+    conclude(&[], &goals)
 }
 
 /// What stands above the table, and its first line.

@@ -93,23 +93,26 @@ fn make_ready(dev: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What stands under all tables: rows that could not be measured, and the goals.
-fn closing(wrong: &[String], goals: &[(bool, String)]) -> String {
-    let mut text = String::new();
-    if !wrong.is_empty() {
-        text.push_str("\nRows without a figure, because a login did not end as it should:\n\n");
-        text.extend(wrong.iter().map(|why| format!("- {why}\n")));
-    }
-    if !goals.is_empty() {
-        text.push_str(&format!("\nThe goals:\n\n{}", verdicts(goals)));
-    }
-    text
+/// Says how the rows of a table were measured.
+fn tell_circumstances(rounds: u32, samples: usize) {
+    println!(
+        "\nMedians of {rounds} rounds of {samples} logins (fewer of what takes long), all rows in turns, all \
+         in one machine, whose directory is in memory: {}.",
+        machine::description()
+    );
 }
 
-/// The lines that say which goals are met, under a table.
-fn verdicts(goals: &[(bool, String)]) -> String {
-    let line = |(is_met, words): &(bool, String)| {
-        format!("- {} {words}\n", if *is_met { "✓" } else { "✗" })
-    };
-    goals.iter().map(line).collect()
+/// Says which rows could not be measured and which goals are met. True where nothing is amiss.
+fn conclude(wrong: &[String], goals: &[(bool, String)]) -> bool {
+    if !wrong.is_empty() {
+        println!("\nRows without a figure, because a login did not end as it should:\n");
+        wrong.iter().for_each(|why| println!("- {why}"));
+    }
+    if !goals.is_empty() {
+        println!("\nThe goals:\n");
+    }
+    for (is_met, words) in goals {
+        println!("- {} {words}", if *is_met { "✓" } else { "✗" });
+    }
+    wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
 }

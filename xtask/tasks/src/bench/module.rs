@@ -7,7 +7,7 @@ use monk_tests::site::{PamHost, PamHostOptions, Running};
 use super::size::grouped;
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, machine};
+use super::{conclude, machine};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -49,8 +49,7 @@ pub fn run() -> Outcome {
         heading("Counting the module's instructions");
         let goals = tell(&bench);
         println!("\nMeasured on {}.", machine::description());
-        print!("{}", closing(&[], &goals));
-        goals.iter().all(|(is_met, _)| *is_met)
+        conclude(&[], &goals)
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::machine;
+use super::{conclude, machine};
 use crate::cargo::{output_of, output_of_cargo, own_programs, release_programs};
 use crate::failure::{Failure, Outcome};
 use crate::prepare;
@@ -46,23 +46,13 @@ pub fn run(dev: bool) -> Outcome {
         ));
     }
     let module = folder.join(MODULE);
-    let verdicts = verdicts(&module)?;
-    text.push_str("\nThe module:\n\n");
-    for (is_met, words) in &verdicts {
-        text.push_str(&format!("- {} {words}\n", if *is_met { "✓" } else { "✗" }));
-    }
-    text.push_str(&format!("- C modules of this machine, for comparison: {}\n", peers()));
-    let ldd = output_of("ldd", &[&module.to_string_lossy()])?;
-    text.push_str(&format!(
-        "\n`ldd` (with what libpam itself brings along):\n\n```text\n{ldd}```\n"
-    ));
-    text.push_str(&format!("\nMeasured on {}.\n", machine::description()));
-    print!("{text}");
-    Ok(verdicts.iter().all(|(is_met, _)| *is_met))
+    let goals = goals(&module)?;
+    println!("{text}\nMeasured on {}.", machine::description());
+    Ok(conclude(&[], &goals))
 }
 
 /// The goals of the module, and what there is.
-fn verdicts(module: &Path) -> Result<Vec<(bool, String)>, Failure> {
+fn goals(module: &Path) -> Result<Vec<(bool, String)>, Failure> {
     let bytes = size(module)?;
     let libraries = libraries(module)?;
     let others: Vec<&str> = libraries
@@ -73,18 +63,22 @@ fn verdicts(module: &Path) -> Result<Vec<(bool, String)>, Failure> {
     let symbols = exported(module)?;
     let only_pam = symbols.iter().all(|symbol| symbol.starts_with("pam_sm_"));
     let links = match others.as_slice() {
-        [] => "links to libpam and libc only; no libgcc_s".to_owned(),
-        others => format!("links to {} besides libpam and libc", others.join(", ")),
+        [] => "it links to libpam and libc only".to_owned(),
+        others => format!("it links to {} besides libpam and libc", others.join(", ")),
     };
     Ok(vec![
         (
             bytes < GOAL_BYTES,
-            format!("{} bytes; the goal is less than {}", grouped(bytes), grouped(GOAL_BYTES)),
+            format!(
+                "the module has {} bytes; the goal is less than {}",
+                grouped(bytes),
+                grouped(GOAL_BYTES)
+            ),
         ),
         (others.is_empty(), links),
         (
             only_pam && !symbols.is_empty(),
-            format!("exports {}", symbols.into_iter().collect::<Vec<_>>().join(", ")),
+            format!("it exports {}", symbols.into_iter().collect::<Vec<_>>().join(", ")),
         ),
     ])
 }
@@ -121,19 +115,6 @@ fn crates(package: &str) -> Result<usize, Failure> {
     let names: BTreeSet<&str> =
         shipped.map(|line| line.split(" (").next().unwrap_or(line)).collect();
     Ok(names.len().saturating_sub(1))
-}
-
-/// The sizes of the modules that every Debian has.
-fn peers() -> String {
-    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-    let modules = folders.map(|folder| folder.path().join("security"));
-    let Some(folder) = modules.into_iter().find(|folder| folder.join("pam_unix.so").exists())
-    else {
-        return "none found".to_owned();
-    };
-    let peers = ["pam_unix.so", "pam_faillock.so", "pam_limits.so", "pam_permit.so"];
-    let sizes = peers.iter().filter_map(|name| Some((name, size(&folder.join(name)).ok()?)));
-    sizes.map(|(name, bytes)| format!("{name} {}", grouped(bytes))).collect::<Vec<_>>().join(", ")
 }
 
 /// A number with a blank between thousands.

@@ -13,7 +13,7 @@ use super::people::Person;
 use super::row::{Row, Section, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, machine};
+use super::{conclude, tell_circumstances};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::heading;
 
@@ -90,15 +90,8 @@ fn tell(options: &LoginOptions, archives: &Archives) -> bool {
     let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = goals::of(&measured);
     print!("{}", table::of(&measured));
-    println!(
-        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns, on one \
-         machine, whose directory is in memory: {}.",
-        options.rounds,
-        options.samples,
-        machine::description()
-    );
-    print!("{}", closing(&wrong, &goals));
-    wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
+    tell_circumstances(options.rounds, options.samples);
+    conclude(&wrong, &goals)
 }
 
 fn floor_rows(bench: &BenchWorld) -> Vec<Row<'_>> {

@@ -14,7 +14,7 @@ use super::peers::{self, Peers};
 use super::row::{Row, Section, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
-use super::{closing, machine};
+use super::{conclude, tell_circumstances};
 use crate::failure::{Outcome, guarded};
 use crate::prepare::{self, heading};
 
@@ -100,14 +100,8 @@ fn tell(options: &MailOptions, archives: &Archives) -> bool {
     let (measured, wrong) = measure(rows, options.rounds, options.samples);
     let goals = table::goals(&measured);
     print!("{}", table::of(&measured));
-    println!(
-        "\nMedians of {} rounds of {} logins (fewer of what takes long), all rows in turns: {}.",
-        options.rounds,
-        options.samples,
-        machine::description()
-    );
-    print!("{}", closing(&wrong, &goals));
-    wrong.is_empty() && goals.iter().all(|(is_met, _)| *is_met)
+    tell_circumstances(options.rounds, options.samples);
+    conclude(&wrong, &goals)
 }
 
 /// What is compared.
