@@ -42,7 +42,7 @@ pub use ldap_floor::{FloorSteps, LdapFloor};
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};
 pub use programs::{built, take_programs_from};
-pub use setup::Setup;
+pub use setup::{CODE_ALONE, Setup};
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
