@@ -159,12 +159,7 @@ impl Bench {
     /// A code of alice's that was never used.
     #[track_caller]
     fn code(&mut self) -> String {
-        let fresh = self.phones.iter().find_map(Device::code_if_any);
-        let code = fresh.unwrap_or_else(|| {
-            let phone = self.site.device("alice", &format!("Phone {}", self.phones.len()));
-            self.phones.push(phone);
-            self.phones.last().expect("a phone").code()
-        });
+        let code = self.site.fresh_code("alice", &mut self.phones);
         format!("secret;{code}")
     }
 

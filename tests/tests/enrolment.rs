@@ -50,6 +50,8 @@ fn enrol(site: &Site, line: &str, proof: &[(&str, &str)]) -> (Screen, Option<Dev
     (screen, device)
 }
 
+monk_tests::in_both_directories!(a_user_enrols_and_logs_in);
+
 fn a_user_enrols_and_logs_in(backend: Backend) {
     let site = site(backend, "");
     let imap = site.imap();
@@ -72,16 +74,6 @@ fn a_user_enrols_and_logs_in(backend: Backend) {
     let made = alice(&site, "backup-codes generate").answer("Password:", &code).run();
     assert!(done(&made).contains("Each is good for one login"), "{}", made.text());
     assert!(done(&alice(&site, "backup-codes status").run()).contains("6 of 6 left"));
-}
-
-#[test]
-fn a_user_enrols_and_logs_in_embedded() {
-    a_user_enrols_and_logs_in(Backend::Embedded);
-}
-
-#[test]
-fn a_user_enrols_and_logs_in_ldap() {
-    a_user_enrols_and_logs_in(Backend::Ldap);
 }
 
 #[test]

@@ -3,19 +3,8 @@
 
 use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
-use monk_tests::site::{Backend, Device, Running, SETTINGS as SETTINGS_FILE, Site};
+use monk_tests::site::{Backend, CODE_ALONE, Device, Running, SETTINGS, Site};
 use monk_tests::{Mirror, Process, Side, figures};
-
-/// A refusal in an instant, and a service in which nothing but the code takes time, so that all
-/// hosts reach the record at the same moment.
-const SETTINGS: &str = "\
-[engine]
-refusal_ms = 0
-[throttle]
-free = 100000
-[service.code]
-password = \"elsewhere\"
-";
 
 /// The hosts beside the site's own, each with the server it asks first.
 const OTHERS: [(&str, Side); 3] = [("two", Side::A), ("three", Side::B), ("four", Side::B)];
@@ -49,7 +38,7 @@ struct Fleet {
 impl Fleet {
     #[track_caller]
     fn of(writes: Writes, codes: usize) -> Self {
-        let site = Site::with_settings(Backend::Ldap, Running::OneShot, SETTINGS);
+        let site = Site::with_settings(Backend::Ldap, Running::OneShot, CODE_ALONE);
         let mut people = Vec::new();
         for number in 0..codes.div_ceil(2 * DEVICES) {
             let user = format!("user{number}");
@@ -60,7 +49,7 @@ impl Fleet {
         }
         let mirror = site.mirrored();
         let direct = format!("uris = [\"{}\"]", site.slapd().ldaps_uri());
-        let mut hosts = vec![(site.endpoint(), Side::A, SETTINGS_FILE.to_owned())];
+        let mut hosts = vec![(site.endpoint(), Side::A, SETTINGS.to_owned())];
         for (name, side) in OTHERS {
             let host = site.another_host(name);
             hosts.push((host, side, format!("/etc/monk-{name}/monk.toml")));

@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
-use monk_tests::site::{Backend, Device, Running, Site};
-use monk_tests::{figures, until};
+use monk_tests::site::{Backend, CODE_ALONE, Device, Running, Site};
+use monk_tests::{figures, in_both_directories, until};
+
+in_both_directories!(
+    a_code_of_a_device_opens_once,
+    a_backup_code_opens_once,
+    codes_of_one_set_do_not_undo_each_other,
+);
 
 /// Clients that race where the engines are resident.
 const MANY: usize = 64;
@@ -17,17 +23,6 @@ const SOME: usize = 12;
 /// Clients that race with all codes of a set. Whoever is overtaken hashes once more, and all of
 /// that has to fit into the ten seconds of a login.
 const FEWER: usize = 24;
-
-/// A refusal in an instant, so that a round takes as long as its work; and a service in which
-/// nothing but the code takes time, so that all of them reach the record at the same moment.
-const SETTINGS: &str = "\
-[engine]
-refusal_ms = 0
-[throttle]
-free = 100000
-[service.code]
-password = \"elsewhere\"
-";
 
 /// Two hosts of a fleet, and the races that were run there.
 struct Fleet {
@@ -40,7 +35,7 @@ struct Fleet {
 impl Fleet {
     #[track_caller]
     fn new(backend: Backend) -> Self {
-        let site = Site::with_settings(backend, Running::OneShot, SETTINGS);
+        let site = Site::with_settings(backend, Running::OneShot, CODE_ALONE);
         let hosts = [site.endpoint(), site.another_host("two")];
         Self { site, hosts, rounds: 0, unavailable: 0 }
     }
@@ -159,16 +154,6 @@ fn a_code_of_a_device_opens_once(backend: Backend) {
     fleet.report("a code of a device, resident and one-shot", winners);
 }
 
-#[test]
-fn a_code_of_a_device_opens_once_in_ldap() {
-    a_code_of_a_device_opens_once(Backend::Ldap);
-}
-
-#[test]
-fn a_code_of_a_device_opens_once_in_the_embedded_store() {
-    a_code_of_a_device_opens_once(Backend::Embedded);
-}
-
 /// A backup code, raced by resident engines and then by engines started for each login.
 #[track_caller]
 fn a_backup_code_opens_once(backend: Backend) {
@@ -191,16 +176,6 @@ fn a_backup_code_opens_once(backend: Backend) {
     fleet.report("a backup code, resident and one-shot", winners);
 }
 
-#[test]
-fn a_backup_code_opens_once_in_ldap() {
-    a_backup_code_opens_once(Backend::Ldap);
-}
-
-#[test]
-fn a_backup_code_opens_once_in_the_embedded_store() {
-    a_backup_code_opens_once(Backend::Embedded);
-}
-
 /// All six codes of a set at the same moment change one and the same record.
 #[track_caller]
 fn codes_of_one_set_do_not_undo_each_other(backend: Backend) {
@@ -220,14 +195,4 @@ fn codes_of_one_set_do_not_undo_each_other(backend: Backend) {
             assert_eq!(winners + again, codes.len());
         }
     });
-}
-
-#[test]
-fn codes_of_one_set_do_not_undo_each_other_in_ldap() {
-    codes_of_one_set_do_not_undo_each_other(Backend::Ldap);
-}
-
-#[test]
-fn codes_of_one_set_do_not_undo_each_other_in_the_embedded_store() {
-    codes_of_one_set_do_not_undo_each_other(Backend::Embedded);
 }

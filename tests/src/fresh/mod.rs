@@ -57,18 +57,9 @@ impl Debian {
 #[macro_export]
 macro_rules! on_each_debian {
     ($($claim:ident),+ $(,)?) => {
-        $(mod $claim {
-            use $crate::fresh::Debian;
-
-            #[test]
-            fn bookworm() {
-                super::$claim(Debian::Bookworm);
-            }
-
-            #[test]
-            fn trixie() {
-                super::$claim(Debian::Trixie);
-            }
-        })+
+        $crate::test_for_each!([$($claim),+] {
+            bookworm: $crate::fresh::Debian::Bookworm,
+            trixie: $crate::fresh::Debian::Trixie,
+        });
     };
 }

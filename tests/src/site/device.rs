@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use totp_rs::Totp;
 
+use super::Site;
+
 /// Seconds that must be left of a step while a device is confirmed with the code before.
 const STEP_LEFT: u64 = 3;
 
@@ -103,6 +105,20 @@ impl Device {
 
     fn single_from(&self, step: u64) -> u64 {
         (step..).find(|&step| self.is_single(step)).expect("steps do not end")
+    }
+}
+
+impl Site {
+    /// A code of one of the user's devices that was never used: where none has one at this moment, of a
+    /// new one, so that nobody waits for it.
+    #[track_caller]
+    pub fn fresh_code(&self, user: &str, devices: &mut Vec<Device>) -> String {
+        devices.iter().find_map(Device::code_if_any).unwrap_or_else(|| {
+            let device = self.device(user, &format!("Phone {}", devices.len()));
+            let code = device.code();
+            devices.push(device);
+            code
+        })
     }
 }
 

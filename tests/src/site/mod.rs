@@ -40,7 +40,7 @@ pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};
 pub use programs::{built, take_programs_from};
-pub use setup::Setup;
+pub use setup::{CODE_ALONE, Setup};
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";

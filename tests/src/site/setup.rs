@@ -2,6 +2,17 @@
 
 use super::{Backend, Running, Site};
 
+/// A refusal in an instant, and a service in which nothing but the code takes time: who races or is
+/// killed there is close to the record.
+pub const CODE_ALONE: &str = "\
+[engine]
+refusal_ms = 0
+[throttle]
+free = 100000
+[service.code]
+password = \"elsewhere\"
+";
+
 /// One way in which monk can be set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
@@ -12,6 +23,19 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// The embedded directory, and a service.
+    pub const EMBEDDED_RESIDENT: Self = Self::of(Backend::Embedded, Running::Resident);
+    /// The embedded directory, and an engine for each login.
+    pub const EMBEDDED_ONE_SHOT: Self = Self::of(Backend::Embedded, Running::OneShot);
+    /// slapd, and a service.
+    pub const LDAP_RESIDENT: Self = Self::of(Backend::Ldap, Running::Resident);
+    /// slapd, and an engine for each login.
+    pub const LDAP_ONE_SHOT: Self = Self::of(Backend::Ldap, Running::OneShot);
+
+    const fn of(backend: Backend, running: Running) -> Self {
+        Self { backend, running }
+    }
+
     /// Installs monk with default settings.
     #[track_caller]
     pub fn site(self) -> Site {
@@ -23,6 +47,22 @@ impl Setup {
     pub fn site_with(self, more: &str) -> Site {
         Site::with_settings(self.backend, self.running, more)
     }
+}
+
+/// Makes tests of functions that take one value: one for each of the values, named `claim::value`.
+#[macro_export]
+macro_rules! test_for_each {
+    ([$($claim:ident),+ $(,)?] $values:tt) => {
+        $($crate::test_for_each!($claim $values);)+
+    };
+    ($claim:ident { $($name:ident: $value:expr),+ $(,)? }) => {
+        mod $claim {
+            $(#[test]
+            fn $name() {
+                super::$claim($value);
+            })+
+        }
+    };
 }
 
 /// Makes tests of functions that take a [`Setup`]: one for each directory and way of running,
@@ -40,29 +80,12 @@ impl Setup {
 #[macro_export]
 macro_rules! in_every_setup {
     ($($claim:ident),+ $(,)?) => {
-        $(mod $claim {
-            use $crate::site::{Backend, Running, Setup};
-
-            #[test]
-            fn embedded_resident() {
-                super::$claim(Setup { backend: Backend::Embedded, running: Running::Resident });
-            }
-
-            #[test]
-            fn embedded_one_shot() {
-                super::$claim(Setup { backend: Backend::Embedded, running: Running::OneShot });
-            }
-
-            #[test]
-            fn ldap_resident() {
-                super::$claim(Setup { backend: Backend::Ldap, running: Running::Resident });
-            }
-
-            #[test]
-            fn ldap_one_shot() {
-                super::$claim(Setup { backend: Backend::Ldap, running: Running::OneShot });
-            }
-        })+
+        $crate::test_for_each!([$($claim),+] {
+            embedded_resident: $crate::site::Setup::EMBEDDED_RESIDENT,
+            embedded_one_shot: $crate::site::Setup::EMBEDDED_ONE_SHOT,
+            ldap_resident: $crate::site::Setup::LDAP_RESIDENT,
+            ldap_one_shot: $crate::site::Setup::LDAP_ONE_SHOT,
+        });
     };
 }
 
@@ -71,18 +94,21 @@ macro_rules! in_every_setup {
 #[macro_export]
 macro_rules! in_both_ways {
     ($($claim:ident),+ $(,)?) => {
-        $(mod $claim {
-            use $crate::site::Running;
+        $crate::test_for_each!([$($claim),+] {
+            resident: $crate::site::Running::Resident,
+            one_shot: $crate::site::Running::OneShot,
+        });
+    };
+}
 
-            #[test]
-            fn resident() {
-                super::$claim(Running::Resident);
-            }
-
-            #[test]
-            fn one_shot() {
-                super::$claim(Running::OneShot);
-            }
-        })+
+/// Makes tests of functions that take a [`Backend`](crate::site::Backend): one for each directory that
+/// keeps credentials, named `claim::embedded` and `claim::ldap`.
+#[macro_export]
+macro_rules! in_both_directories {
+    ($($claim:ident),+ $(,)?) => {
+        $crate::test_for_each!([$($claim),+] {
+            embedded: $crate::site::Backend::Embedded,
+            ldap: $crate::site::Backend::Ldap,
+        });
     };
 }

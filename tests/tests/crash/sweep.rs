@@ -6,19 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use monk_tests::clients::{WireAnswer, WireLogin};
-use monk_tests::site::{Backend, Device, Running, Site};
+use monk_tests::site::{Backend, CODE_ALONE, Device, Running, Site};
 use monk_tests::{Signal, Slapd, figures};
 use rusqlite::{Connection, OpenFlags};
-
-/// A service in which nothing but the code takes time, so that the kills fall close to the record.
-const SETTINGS: &str = "\
-[engine]
-refusal_ms = 0
-[throttle]
-free = 100000
-[service.code]
-password = \"elsewhere\"
-";
 
 /// How a login is made, each with its share of the time that a login takes at which to kill.
 const WAYS: [(&str, &str); 2] = [("code", ""), ("imap", "secret;")];
@@ -133,7 +123,7 @@ struct Bench {
 impl Bench {
     #[track_caller]
     fn set_up(backend: Backend) -> Self {
-        let site = Site::with_settings(backend, Running::OneShot, SETTINGS);
+        let site = Site::with_settings(backend, Running::OneShot, CODE_ALONE);
         let mut devices = Vec::new();
         for number in 0..2 {
             let user = format!("user{number}");

@@ -46,26 +46,7 @@ impl Fleet {
     }
 }
 
-/// Makes a test for each directory that hosts can share.
-macro_rules! in_both_directories {
-    ($($claim:ident),+ $(,)?) => {
-        $(mod $claim {
-            use monk_tests::site::Backend;
-
-            #[test]
-            fn embedded() {
-                super::$claim(Backend::Embedded);
-            }
-
-            #[test]
-            fn ldap() {
-                super::$claim(Backend::Ldap);
-            }
-        })+
-    };
-}
-
-in_both_directories!(
+monk_tests::in_both_directories!(
     of_many_with_one_code_one_gets_in,
     many_guesses_at_once_are_five_guesses,
     many_wishes_at_once_are_five_mails,

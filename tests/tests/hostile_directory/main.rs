@@ -62,12 +62,7 @@ impl Scene {
     /// A code of alice's that was never used; she has several phones, so that nobody waits for one.
     #[track_caller]
     fn code(&mut self) -> String {
-        let fresh = self.phones.iter().find_map(Device::code_if_any);
-        let code = fresh.unwrap_or_else(|| {
-            let phone = self.site.device("alice", &format!("Phone {}", self.phones.len()));
-            self.phones.push(phone);
-            self.phones.last().expect("a phone").code()
-        });
+        let code = self.site.fresh_code("alice", &mut self.phones);
         format!("{CANARY};{code}")
     }
 

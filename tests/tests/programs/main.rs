@@ -3,16 +3,13 @@
 mod caller;
 mod cleartext;
 mod cyrus;
+mod dovecot;
 mod ftp;
-mod imap;
 mod login;
-mod mbsync;
 mod nginx;
-mod pop3;
 mod postgresql;
 mod session;
 mod sftp;
-mod sieve;
 mod sshd;
 mod sshd_key;
 mod su;
