@@ -24,7 +24,6 @@ mod users;
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
-use monk_terms::kind::Kind;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{Command, Failure, GroupCommand, Outcome, Unfit, UserCommand};
