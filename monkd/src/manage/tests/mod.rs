@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use monk_core::factors::totp::TotpRecord;
+use monk_terms::kind::Kind;
 use monk_terms::verdict::Grant;
 use monk_wire::manage::{
     Algorithm, CodeForm, EmailCommand, FailureKind, LoginEnd, Manage, Status, TotpParameters, WayIn,
