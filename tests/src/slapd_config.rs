@@ -1,7 +1,60 @@
 //! slapd's configuration (slapd-config(5)), as LDIF.
 
-use crate::slapd::SlapdOptions;
+use crate::certificates::Identity;
 use crate::world::World;
+
+/// How a [`Slapd`](crate::Slapd) is set up.
+#[derive(Clone, Debug)]
+pub struct SlapdOptions {
+    /// Its name, for its folders, when a world has several.
+    pub name: String,
+    /// The port of ldap and StartTLS.
+    pub ldap_port: u16,
+    /// The port of ldaps.
+    pub ldaps_port: u16,
+    /// The certificate to show, if not the world's good one.
+    pub identity: Option<Identity>,
+    /// Schemas to load after core, cosine, inetorgperson and nis: the text of LDIF files for
+    /// `cn=schema,cn=config`.
+    pub schemas: Vec<String>,
+    /// Modules to load besides mdb and monitor, such as `ppolicy`.
+    pub modules: Vec<String>,
+    /// Access rules of the suffix in their order, as values of `olcAccess`. The local root, who
+    /// comes over ldapi, may do everything in any case.
+    pub access: Vec<String>,
+    /// More entries of the configuration, such as overlays of `olcDatabase={1}mdb,cn=config`.
+    pub config: Vec<String>,
+    /// Starts without any entry, to get them all from another server.
+    pub is_replica: bool,
+    /// Attributes with an equality index.
+    pub indexed: Vec<&'static str>,
+    /// Room for the database, of which only the used part takes memory.
+    pub database_bytes: u64,
+    /// What is logged (`olcLogLevel`): `stats` is every operation, `0` nothing.
+    pub log: &'static str,
+}
+
+impl Default for SlapdOptions {
+    fn default() -> Self {
+        Self {
+            name: "slapd".to_owned(),
+            ldap_port: 389,
+            ldaps_port: 636,
+            identity: None,
+            schemas: Vec::new(),
+            modules: Vec::new(),
+            access: vec![
+                "to attrs=userPassword by self write by anonymous auth by * none".to_owned(),
+                "to * by * read".to_owned(),
+            ],
+            config: Vec::new(),
+            is_replica: false,
+            indexed: vec!["objectClass", "uid"],
+            database_bytes: 64 << 20,
+            log: "stats",
+        }
+    }
+}
 
 /// Where the local administrator comes in: root of the machine, over ldapi with SASL EXTERNAL.
 pub(crate) const LOCAL_ROOT: &str = "gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth";

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64;
 
 use crate::World;
-use crate::site::{PamLoadOutcome, PamLogin};
+use crate::load::{PamLoadOutcome, PamLogin};
 
 /// How long any answer may take.
 const LIMIT: Duration = Duration::from_secs(30);

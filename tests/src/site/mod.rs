@@ -33,12 +33,13 @@ use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
 
+pub use crate::load::{PamLoadOutcome, PamLogin};
 pub use audit::{AuditLine, refusal};
 pub use device::Device;
 pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
-pub use pam_load::{PamLoad, PamLoadOutcome, PamLoadRunning, PamLogin};
+pub use pam_load::{PamLoad, PamLoadRunning};
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 
