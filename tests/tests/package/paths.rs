@@ -9,7 +9,7 @@ use monk_tests::fresh::package;
 
 /// Where the source has its examples, as documents name them, and where the package has them.
 const EXAMPLES: [(&str, &str); 4] = [
-    ("config/examples/", "/usr/share/doc/monk/examples/"),
+    ("config/examples", "/usr/share/doc/monk/examples"),
     ("config/ldap", "/usr/share/doc/monk/examples/ldap"),
     ("config/pam.d", "/usr/share/doc/monk/examples/pam.d"),
     ("config/monk.toml", "/etc/monk/monk.toml"),

@@ -9,7 +9,7 @@ use monk_tests::site::{PamLoad, Running};
 
 use super::floor::{self, right};
 use super::people::{Hash, PASSWORD, Role};
-use super::row::{Measured, Row, find, measure};
+use super::row::{MONK, Measured, Row, find, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
 use super::{conclude, login, tell_circumstances};
@@ -163,7 +163,7 @@ fn beside(bench: &BenchWorld, others: usize, busy: Busy) -> Row<'_> {
 fn goals(rows: &[Measured<'_>]) -> Vec<(bool, String)> {
     let p50 = |group: &str, words: &str| find(rows, group, words, 1)?.millis(50);
     let bind = p50(floor::GROUP, floor::BIND.1);
-    let code = p50(login::MONK, Typed::PasswordAndCode.words());
+    let code = p50(MONK, Typed::PasswordAndCode.words());
     let mut goals = Vec::new();
     if let Some((bind, code)) = bind.zip(code) {
         let times = code / bind;

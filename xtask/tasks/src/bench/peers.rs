@@ -11,9 +11,8 @@ use monk_tests::site::{PamLoad, PamLogin};
 use monk_tests::{Archives, Process, Slapd, World};
 
 use super::floor::right;
-use super::login;
 use super::people::{PASSWORD, Person};
-use super::row::{Row, Section};
+use super::row::{MONK, Row, Section};
 use super::typed::Typed;
 use super::world::{BenchWorld, Directory};
 use crate::cargo::target;
@@ -162,7 +161,7 @@ pub fn rows<'a>(bench: &'a BenchWorld, people: &'a [Person]) -> Vec<Row<'a>> {
                 words,
                 callers,
                 slowness,
-                counterpart: Some((login::MONK, counterpart)),
+                counterpart: Some((MONK, counterpart)),
                 batch: Box::new(move |wanted| {
                     if wants_code {
                         with_codes(bench.world(), people, wanted)

@@ -10,6 +10,9 @@ use monk_tests::site::{PamLoadOutcome, PamLogin};
 use super::statistics::Rounds;
 use super::world::BenchWorld;
 
+/// The group of monk's rows with a resident engine.
+pub const MONK: &str = "monk";
+
 /// Whose way to log in a row shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {

@@ -10,7 +10,7 @@ use monk_tests::site::{PamLoad, Running};
 use super::floor;
 use super::peers::{self, Peers};
 use super::people::Person;
-use super::row::{Row, Section, measure};
+use super::row::{MONK, Row, Section, measure};
 use super::typed::Typed;
 use super::world::{BenchWorld, Contents};
 use super::{conclude, tell_circumstances};
@@ -20,8 +20,7 @@ use crate::prepare::heading;
 /// Users of the directory.
 const USERS: u32 = 1000;
 
-/// The group of monk's rows with a resident engine, and with one that is started for the login.
-pub const MONK: &str = "monk";
+/// The group of monk's rows with an engine that is started for the login.
 const ONE_SHOT: &str = "monk, one-shot";
 
 /// Group and words of the rows that show what libpam itself takes.
