@@ -69,7 +69,7 @@ fn commands(source: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_sentence_of_the_engine_names_a_command_or_option_of_the_terminal() {
+fn no_sentence_of_the_engine_names_a_command_of_the_terminal() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let mut files = Vec::new();
     for name in ENGINE {

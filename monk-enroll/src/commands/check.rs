@@ -89,7 +89,7 @@ mod tests {
                 Exit::Refused,
                 "\nVerdict  refused\nReason   replayed-code\nMeaning  the code has already been used",
             ),
-            (nothing_typed(), Exit::Done, "\nVerdict  none,"),
+            (nothing_typed(), Exit::Done, "\nVerdict  none: nothing was typed\n"),
         ] {
             let seen = Scene::new([report(end)])
                 .answers(["secret;123456"])

@@ -10,7 +10,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         }
         Refusal::BadInput(_) => "what was typed is empty, too long, or not text",
         Refusal::BadName => {
-            "the user name is empty or too long, or it has control characters in it or blanks around it"
+            "the user name is empty or too long, or it contains control characters or begins or ends with a blank"
         }
         Refusal::UnknownUser => "the directory has no such user",
         Refusal::AmbiguousUser => {
@@ -22,7 +22,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the directory refused the same password less than 15 minutes ago, so monk did not ask again (a program with an old password would lock the account there). If this is the new password, run monk-enroll throttle clear"
         }
         Refusal::UnexpectedCode => {
-            "the string is not the password. It ends in what looks like a code, but the user has no active second factor with such codes: was the device confirmed, and was the user reset since then?"
+            "the string is not the password. It ends in what looks like a code, but the user has no active second factor with such codes: was the device confirmed, or has the user been reset since then?"
         }
         Refusal::WrongAppPassword => {
             "the string has the shape of an app password, but the user has no such app password: it may have been revoked"
@@ -35,7 +35,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
         }
         Refusal::ExpiredCode => {
-            "the code has expired: have a new one made, after a reset with monk-enroll reset"
+            "the code has expired: get a new one (after a reset, with monk-enroll reset)"
         }
         Refusal::UnusableFactor => {
             "the user's second factor cannot be checked on this host: is its key in the key folder, or was the record copied from elsewhere?"
@@ -47,7 +47,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the service requires a second factor, but the user has none: enrol one with monk-enroll totp add"
         }
         Refusal::NotInGroup => {
-            "the service is open to some groups only, but the user is in none of them"
+            "only some groups may use the service, and the user is in none of them"
         }
         Refusal::AppPasswordNeeded => {
             "this service takes only app passwords: create one with monk-enroll app-password create"
