@@ -198,8 +198,8 @@ mod tests {
     use monk_wire::Denial;
 
     fn conversation(budget: Duration) -> (Conversation, UnixStream) {
-        let (ours, theirs) = socket::pair().unwrap();
-        (Conversation::over(ours, budget), UnixStream::from(theirs))
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (Conversation::over(ours, budget), theirs)
     }
 
     fn answer(mut engine: UnixStream, bytes: Vec<u8>) {

@@ -62,7 +62,7 @@ pub fn effective_uid() -> u32 {
 /// # Errors
 /// `NotFound` or `ConnectionRefused` when no engine listens; `PermissionDenied` when what listens
 /// is not to be trusted; `TimedOut`.
-pub fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
+pub(crate) fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
     let owner = trusted_owner(path)?;
     let stream = dial(path, timeout)?;
     let peer = peer_of(&stream)?;
@@ -103,29 +103,11 @@ fn dial(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-/// A connected pair: ours, and the one that a started engine gets.
-///
-/// # Errors
-/// The system call's, such as no descriptor that is free.
-pub fn pair() -> io::Result<(UnixStream, OwnedFd)> {
-    let mut fds = [-1; 2];
-    // SAFETY: `fds` has room for the two descriptors that the call writes.
-    let result = unsafe {
-        libc::socketpair(libc::AF_UNIX, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0, fds.as_mut_ptr())
-    };
-    check(result)?;
-    // SAFETY: the call succeeded, so the descriptor is open and nobody else owns it.
-    let ours = unsafe { OwnedFd::from_raw_fd(fds[0]) };
-    // SAFETY: as above.
-    let theirs = unsafe { OwnedFd::from_raw_fd(fds[1]) };
-    Ok((UnixStream::from(above_standard(ours)?), above_standard(theirs)?))
-}
-
 /// Sends all of `bytes` without ever raising SIGPIPE.
 ///
 /// # Errors
 /// The system call's; after one, a part may have been sent.
-pub fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn send_all(stream: &UnixStream, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         // SAFETY: `bytes` is readable for its length during the call.
         let sent = unsafe {
@@ -159,7 +141,7 @@ pub fn above_standard(fd: OwnedFd) -> io::Result<OwnedFd> {
 }
 
 /// A time limit of zero means "for ever" to the kernel.
-pub fn at_least_a_moment(timeout: Duration) -> Duration {
+pub(crate) fn at_least_a_moment(timeout: Duration) -> Duration {
     timeout.max(Duration::from_millis(1))
 }
 
@@ -199,10 +181,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_is_above_the_standard_descriptors_and_knows_its_peer() {
-        let (mut ours, theirs) = pair().unwrap();
-        assert!(ours.as_raw_fd() > 2 && theirs.as_raw_fd() > 2);
-        let theirs = UnixStream::from(theirs);
+    fn a_socket_knows_its_peer_and_sends_without_a_signal() {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
         assert_eq!(peer_of(&theirs).unwrap().uid, effective_uid());
         send_all(&theirs, b"hello").unwrap();
         drop(theirs);

@@ -8,9 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use monk_client::peer_of;
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
+use monk_wire::manage::doctor::{Facts, Kind};
 
 use crate::files::Known;
+use crate::finding::Findings;
 use crate::machine::Machine;
 
 /// The process that listens on a socket, if one does.

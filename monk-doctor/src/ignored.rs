@@ -1,6 +1,8 @@
 //! Findings that are as somebody wants them: their ids, on the command line and in the settings.
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
+
+use crate::finding::Findings;
 
 /// How alike an id must be to be offered in place of another, from 0 to 1: one or two letters amiss, words
 /// in another order, or a word that is missing.

@@ -6,7 +6,9 @@
 use std::io;
 use std::mem::MaybeUninit;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
+
+use crate::finding::Findings;
 
 /// Says whether somebody keeps this host's clock.
 pub fn examine(findings: &mut Findings) {

@@ -1,8 +1,8 @@
 //! The half of `doctor` that only root on this host can see.
 //!
 //! [`examine`] reads the files of this host and asks its programs for their settings (`sshd -T`,
-//! `doveconf -n`, `postconf`), each for a few seconds at most. It gives [`Findings`], whose ids, severities
-//! and titles `monk-wire` holds and `docs/doctor.md` lists. What the engine knows comes in as [`Facts`]: this crate
+//! `doveconf -n`, `postconf`), each for a few seconds at most. It gives [`Findings`], whose ids and severities
+//! `monk-wire` holds and `docs/doctor.md` lists. What the engine knows comes in as [`Facts`]: this crate
 //! asks no engine, opens no key, directory or store, changes nothing, and prints nothing. All that it reads
 //! or runs goes through [`Machine`], so that tests give it a host of their own.
 //!
@@ -13,6 +13,7 @@
 //! | `dovecot/`, `programs/` | the other programs that ask PAM |
 //! | `slapd` | a directory server on this host |
 //! | `files` | owners and modes |
+//! | `finding` | what a check has found, in words |
 //! | `engine` | the engine as a process |
 //! | `ignored` | the ids of findings that are as somebody wants them |
 //! | `kernel_clock` | whether somebody keeps this host's clock |
@@ -22,6 +23,7 @@
 mod dovecot;
 mod engine;
 mod files;
+mod finding;
 mod ignored;
 mod kernel_clock;
 mod machine;
@@ -33,8 +35,9 @@ mod steps;
 
 use std::path::{Path, PathBuf};
 
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
+use monk_wire::manage::doctor::{Facts, Kind};
 
+pub use finding::{Finding, Findings};
 pub use ignored::{judge_ignored, kind};
 pub use machine::Machine;
 

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind, LdapFacts, Severity};
+use monk_wire::manage::doctor::{Kind, LdapFacts, Severity};
 
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::steps;
 

@@ -45,7 +45,7 @@ pub fn read(path: &Path, links: Links) -> Result<Zeroizing<String>, Error> {
     let bytes = bytes.map_err(|error| fault(words(&error)))?;
     String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
-        fault("this is no text in UTF-8".to_owned())
+        fault("this is not UTF-8 text".to_owned())
     })
 }
 

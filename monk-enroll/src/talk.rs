@@ -142,8 +142,10 @@ impl Engine {
                 unavailable(format!("the engine gave no answer in {seconds} seconds"))
                     .remedy(self.see_log())
             }
-            WireError::Frame(error) => unavailable(format!("the engine speaks otherwise: {error}"))
-                .remedy("monkd and monk-enroll must be of the same version; restart monkd."),
+            WireError::Frame(error) => {
+                unavailable(format!("the engine's reply cannot be read: {error}"))
+                    .remedy("monkd and monk-enroll must be of the same version; restart monkd.")
+            }
         }
     }
 

@@ -79,7 +79,7 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no length of time; write 90d, 2w, 12h or 30m");
+        let wrong = || format!("'{text}' is not a length of time: write 90d, 2w, 12h or 30m");
         let unit = match text.chars().last() {
             Some('w') => WEEK,
             Some('d') => DAY,

@@ -44,7 +44,7 @@ pub fn open(endpoint: &Endpoint, budget: Duration) -> Result<Conversation, WireE
             Ok(Conversation::over(stream, budget.saturating_sub(started.elapsed())))
         }
         Err(WireError::NoEngine(error)) => {
-            let why = format!("only root may start one: {error}");
+            let why = format!("{error}; only root may start one");
             Err(WireError::NoEngine(io::Error::new(error.kind(), why)))
         }
         other => other,

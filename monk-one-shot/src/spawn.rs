@@ -35,7 +35,7 @@ struct Engine {
 /// # Errors
 /// When the descriptors or the process cannot be made.
 pub(crate) fn one_shot(program: &Path, config: Option<&Path>) -> io::Result<UnixStream> {
-    let (ours, theirs) = socket::pair()?;
+    let (ours, theirs) = pair()?;
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     let text = |bytes: &[u8]| CString::new(bytes).map_err(|_| io::ErrorKind::InvalidInput);
     let mut arguments = vec![text(program.as_os_str().as_bytes())?, text(b"--one-shot")?];
@@ -51,6 +51,13 @@ pub(crate) fn one_shot(program: &Path, config: Option<&Path>) -> io::Result<Unix
     };
     engine.start()?;
     Ok(ours)
+}
+
+/// A connected pair: ours, and the one that the started engine gets.
+fn pair() -> io::Result<(UnixStream, OwnedFd)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let ours = UnixStream::from(socket::above_standard(ours.into())?);
+    Ok((ours, socket::above_standard(theirs.into())?))
 }
 
 impl Engine {
@@ -165,6 +172,16 @@ mod tests {
     use std::io::{Read, Write};
 
     use super::*;
+
+    #[test]
+    fn a_pair_is_above_the_standard_descriptors_and_closed_on_exec() {
+        let (ours, theirs) = pair().unwrap();
+        for fd in [ours.as_raw_fd(), theirs.as_raw_fd()] {
+            // SAFETY: F_GETFD takes no further argument.
+            let flags = unsafe { libc::fcntl(fd, libc::F_GETFD) };
+            assert!(fd > 2 && flags & libc::FD_CLOEXEC != 0, "{fd}: {flags}");
+        }
+    }
 
     #[test]
     fn a_started_program_speaks_on_its_standard_input_and_leaves_no_child() {

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 use monk_core::origin::Origin;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::manage::Failure;
 use monk_wire::{AccountQuery, Denial, Reply};
 
+use crate::administration::unanswered;
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
 use crate::deadline::Deadline;
@@ -35,16 +37,16 @@ const TAKE_BACK_TIME: Duration = Duration::from_secs(1);
 pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply {
     let started = Instant::now();
     match may_ask(caller, query).await {
-        Some(true) => {}
-        Some(false) => {
+        Ok(true) => {}
+        Ok(false) => {
             let ending = Ending::NotDone("not-permitted");
             record(engine, caller, query, &ending, started.elapsed());
             // As long as every refusal takes, which also limits how many there are.
             tokio::time::sleep(Duration::from_millis(engine.settings.engine.refusal_ms)).await;
             return Reply::Denied(Denial::Refused);
         }
-        None => {
-            let outage = Ending::Unanswered("this host's user database".to_owned());
+        Err(failure) => {
+            let outage = Ending::Unanswered(unanswered(&failure));
             record(engine, caller, query, &outage, started.elapsed());
             return Reply::Unavailable;
         }
@@ -104,13 +106,13 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
     });
 }
 
-/// Whether this caller may ask about this user; `None` where that cannot be found out.
-async fn may_ask(caller: Caller, query: &AccountQuery) -> Option<bool> {
+/// Whether this caller may ask about this user.
+async fn may_ask(caller: Caller, query: &AccountQuery) -> Result<bool, Failure> {
     if caller.is_root() || recent_grants::contain(caller.uid, &query.user, &query.service) {
-        return Some(true);
+        return Ok(true);
     }
-    let own = access::name_of(caller.uid).await.ok()?;
-    Some(own.is_some_and(|own| own == query.user))
+    let own = access::name_of(caller.uid).await?;
+    Ok(own.is_some_and(|own| own == query.user))
 }
 
 /// Takes back the failures under a name that the directory does not know: programs ask about an account

@@ -20,7 +20,7 @@ use crate::manage::{self, access};
 /// Longest time that one command may take.
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
 
-/// Carries out a command, and records it. Where the caller has to prove who he is, he is asked.
+/// Carries out a command, and records it. Callers who have to prove their identity are asked.
 pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl Ask) -> Reply {
     let event = event(&asked.command);
     let user = asked.user.clone();
@@ -112,16 +112,60 @@ fn event(command: &Command) -> Option<&'static str> {
     }
 }
 
-/// What did not answer, as the audit says it.
-fn unanswered(failure: &Failure) -> String {
+/// What did not answer, in the words of the audit.
+pub(crate) fn unanswered(failure: &Failure) -> String {
     match failure {
         Failure::Outage(outage) => outage.to_string(),
-        Failure::Mail(failure) => format!("mail: {}", failure.as_str()),
-        Failure::ProofUnanswered => "the proof of the caller had no answer".to_owned(),
-        Failure::UserDatabaseSilent => "no answer of this host's user database".to_owned(),
-        Failure::ListIncomplete => "the directory does not list everybody".to_owned(),
-        Failure::InImport { why, .. } => unanswered(why),
+        Failure::Mail(failure) => failure.to_string(),
+        Failure::ProofUnanswered => "the directory does not answer: nothing was changed".to_owned(),
+        Failure::UserDatabaseSilent => "this host's user database does not answer".to_owned(),
+        Failure::ListIncomplete => {
+            "the directory does not list everybody who has credentials: raise \
+                                    the size limit of monk's account there"
+                .to_owned()
+        }
+        Failure::SettingsUnwritable => "the settings cannot be written as TOML".to_owned(),
+        Failure::InImport { user, why } => format!("{user}: {}", unanswered(why)),
         Failure::Refused(refusal) => refusal.to_string(),
         other => other.kind().as_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use monk_terms::verdict::Refusal;
+    use monk_wire::manage::{MailFailure, Outage, OutageKind};
+
+    use super::*;
+
+    #[test]
+    fn the_audit_tells_what_did_not_answer_in_its_own_words() {
+        let outage = Outage { kind: OutageKind::Timeout, detail: "a bind".into() };
+        let no_login = MailFailure::Authentication("535 bad credentials".into());
+        let in_import = Failure::InImport {
+            user: "bob".into(),
+            why: Box::new(Failure::Outage(outage.clone())),
+        };
+        for (failure, words) in [
+            (Failure::Outage(outage), "no answer in time: a bind"),
+            (
+                Failure::Mail(no_login),
+                "the mail server does not take the login (535 bad credentials): check mail.username and \
+                 mail.password_file",
+            ),
+            (Failure::ProofUnanswered, "the directory does not answer: nothing was changed"),
+            (Failure::UserDatabaseSilent, "this host's user database does not answer"),
+            (
+                Failure::ListIncomplete,
+                "the directory does not list everybody who has credentials: raise the size limit of \
+                 monk's account there",
+            ),
+            (Failure::SettingsUnwritable, "the settings cannot be written as TOML"),
+            (in_import, "bob: no answer in time: a bind"),
+            (Failure::Refused(Refusal::UnusableFactor), "unusable-factor"),
+        ] {
+            assert_eq!(failure.kind(), FailureKind::Unavailable);
+            assert_eq!(unanswered(&failure), words);
+        }
     }
 }

@@ -103,7 +103,8 @@ fn given_an_ordinary_users_program_and_no_resident_engine_the_answer_is_unavaila
     let account = site.pam("imap", "alice").as_user("bob").account();
     assert_eq!(account.answer, PamAnswer::AuthInfoUnavail);
     site.world.wait_for_log(|line| {
-        line.text.contains("pam_monk: no engine listens: only root may start one")
+        let text = &line.text;
+        text.contains("pam_monk: no engine listens: ") && text.contains("; only root may start one")
     });
     let status = ["--json", "status", "alice"];
     let output = site.world.command("monk-enroll").args(status).as_user("bob").run();

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::chain::{self, Asks, Link, Rule, State, Verdict};
 use super::passdb::Passdb;
 use super::protocol::Protocol;
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 
 /// What tells two findings of different protocols apart: id, subject, evidence and remedy.
 type Told<'a> = (&'a str, String, String, String);

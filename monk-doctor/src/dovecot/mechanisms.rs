@@ -1,11 +1,12 @@
 //! What clients are offered to prove who they are: by mechanisms that bring a password, and others.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::chain::{Asks, Link};
 use super::passdb::Passdb;
 use super::protocol::{Offered, Protocol};
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 
 /// Judges what each protocol offers.
 pub fn examine(protocols: &[Protocol<'_>], around: &Surroundings<'_>, findings: &mut Findings) {

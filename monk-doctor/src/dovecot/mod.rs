@@ -22,7 +22,9 @@ mod surroundings;
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
+
+use crate::finding::Findings;
 
 pub use config::Block;
 use protocol::Protocol;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::protocol::Protocol;
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 use crate::pam::pam_file;
 
 /// What of a name cannot be told from the configuration alone.

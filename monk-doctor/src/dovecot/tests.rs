@@ -1,6 +1,5 @@
-use monk_wire::manage::doctor::Finding;
-
 use super::*;
+use crate::finding::Finding;
 use crate::steps;
 
 const USERDB: &str = "userdb {\n  driver = passwd\n}\n";

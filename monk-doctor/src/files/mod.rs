@@ -9,8 +9,9 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
+use crate::finding::Findings;
 use crate::machine::Machine;
 pub use known::{Account, Known};
 

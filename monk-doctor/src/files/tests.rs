@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 
-use monk_wire::manage::doctor::{Finding, Severity};
+use monk_wire::manage::doctor::Severity;
 
 use super::*;
+use crate::finding::Finding;
 
 /// Whom the engine runs as, and somebody else.
 const ENGINE: u32 = 4321;

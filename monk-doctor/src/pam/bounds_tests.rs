@@ -1,13 +1,14 @@
 //! The cost of looking at stacks grows no faster than the files, and has an end. Steps are counted, not
 //! time.
 
-use monk_wire::manage::doctor::{Facts, Findings};
+use monk_wire::manage::doctor::Facts;
 use proptest::prelude::*;
 
 use super::phase::Phase;
 use super::stack::{Files, Library, Stack};
 use super::walk::{Budget, Course, EVERYBODY};
 use super::{Surroundings, examine};
+use crate::finding::Findings;
 
 /// Most lines that a stack looks at, and most steps that all walks take together.
 const MOST: (usize, usize) = (5_001, 3_000_000);

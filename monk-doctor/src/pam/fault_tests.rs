@@ -1,8 +1,9 @@
 //! What is wrong with single lines and files, and why nobody gets in: each with the remedy that fits.
 
-use monk_wire::manage::doctor::{Facts, Finding, ServicePolicy, Severity};
+use monk_wire::manage::doctor::{Facts, ServicePolicy, Severity};
 
 use super::tests::found_in;
+use crate::finding::Finding;
 
 const ACCOUNT: &str = "account required pam_monk.so\n";
 

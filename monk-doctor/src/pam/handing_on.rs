@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::modules::{takes_password, uses_password};
 use super::shared::Shared;
 use super::stack::Rule;
 use super::ways::{Case, Ways};
+use crate::finding::Findings;
 
 /// The file that pam-auth-update writes: modules behind monk come and go there with packages, and
 /// monk's own profile hands the password on to those that there are.

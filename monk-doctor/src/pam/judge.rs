@@ -1,6 +1,6 @@
 //! What the ways through a stack mean.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::control::Code;
 use super::modules::{asks_network, is_other_factor};
@@ -10,6 +10,7 @@ use super::stack::{Rule, Stack};
 use super::walk::{EVERYBODY, Ending, Monk};
 use super::ways::{Case, Ways};
 use super::{handing_on, shut};
+use crate::finding::Findings;
 
 /// Judges the auth rules of a service that uses monk.
 pub fn auth(case: &Case<'_>, stack: &Stack, findings: &mut Findings, shared: &mut Shared) {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::control::Code;
+use crate::finding::Findings;
 
 use super::modules::minimum_uid;
 use super::phase::Phase;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::fault::{Fault, Part};
 use super::modules::understood;
 use super::service::Service;
 use super::stack::{Broken, Files, Library, Rule, Stack, Step, path};
 use super::text::Oddity;
+use crate::finding::Findings;
 
 /// What has been told: files of which one line is told for all, and places.
 pub type Told = BTreeSet<(String, &'static str)>;

@@ -22,7 +22,9 @@ mod ways;
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
+use monk_wire::manage::doctor::{Facts, Kind};
+
+use crate::finding::Findings;
 
 use lines::Told;
 use phase::Phase;

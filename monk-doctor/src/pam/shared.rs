@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Finding, Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
+
+use crate::finding::{Finding, Findings};
 
 /// Findings whose evidence does not name the service, each with the services that have it.
 #[derive(Debug, Default)]

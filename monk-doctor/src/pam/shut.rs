@@ -1,8 +1,9 @@
 //! Why nobody gets in: the remedy has to fit the reason.
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::control::{Action, Code};
+use crate::finding::Findings;
 
 use super::phase::Phase;
 use super::stack::{Rule, Stack, Step};

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::phase::Phase;
 use super::service::{Surroundings, policy_name};
 use super::stack::{Library, Stack};
+use crate::finding::Findings;
 
 /// The pairs. On Debian all of them have a file.
 const SIBLINGS: [[&str; 2]; 3] = [["sudo", "sudo-i"], ["su", "su-l"], ["login", "remote"]];

@@ -1,8 +1,9 @@
 //! Stacks, and what is found in them.
 
-use monk_wire::manage::doctor::{Finding, ServicePolicy, Severity};
+use monk_wire::manage::doctor::{ServicePolicy, Severity};
 
 use super::*;
+use crate::finding::Finding;
 
 /// Debian's file, as pam-auth-update writes it.
 const COMMON_AUTH: &str = "auth [success=1 default=ignore] pam_unix.so nullok\n\

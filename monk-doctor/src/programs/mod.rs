@@ -13,7 +13,7 @@ mod sudo;
 mod surroundings;
 mod vsftpd;
 
-use monk_wire::manage::doctor::Findings;
+use crate::finding::Findings;
 
 pub use postfix::Postfix;
 pub use surroundings::Surroundings;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::postfix::Postfix;
 use super::{nginx, postgresql, vsftpd};
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::pam::{Door, Files, Library, door};
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::steps;
 

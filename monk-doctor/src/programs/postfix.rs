@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use monk_wire::manage::doctor::{Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Kind, Severity};
 
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::pam::pam_file;
 use crate::steps;

@@ -1,9 +1,10 @@
 //! PostgreSQL's `pg_hba.conf`: lines that ask PAM. Only a running server could print what it has
 //! read, and that to somebody who is in; the file has one rule a line.
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::steps;
 

@@ -1,9 +1,10 @@
 //! The rules of sudo, as `cvtsudoers` prints them with all files that they include.
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 use serde_json::Value;
 
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 
 /// Where the rules begin.
 const FILE: &str = "/etc/sudoers";

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
+use monk_wire::manage::doctor::{Facts, Kind};
 
+use crate::finding::Findings;
 use crate::machine::Machine;
 
 /// What the programs are compared with.

@@ -1,8 +1,9 @@
 //! vsftpd, whose file has one setting a line.
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::surroundings::Surroundings;
+use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::steps;
 

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy};
+use monk_wire::manage::doctor::{Kind, ServicePolicy};
 
 use super::judge::Case;
 use super::remedy::Program;
+use crate::finding::Findings;
 use crate::machine::Machine;
 
 /// Where the settings begin.

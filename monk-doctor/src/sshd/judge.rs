@@ -1,9 +1,10 @@
 //! What the settings of sshd mean, for everybody or for those whom a `Match` block fits.
 
-use monk_wire::manage::doctor::{Findings, Kind, ServicePolicy, Severity};
+use monk_wire::manage::doctor::{Kind, ServicePolicy, Severity};
 
 use super::remedy::{Edit, choose};
 use super::settings::{SCREENS, Settings, is_key, plain, written};
+use crate::finding::Findings;
 
 /// Seconds that typing a password and a code from a phone takes, with one mistake.
 const ENOUGH_SECONDS: u64 = 60;

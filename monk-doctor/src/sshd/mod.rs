@@ -14,8 +14,9 @@ mod process;
 mod remedy;
 mod settings;
 
-use monk_wire::manage::doctor::{Facts, Findings, Kind};
+use monk_wire::manage::doctor::{Facts, Kind};
 
+use crate::finding::Findings;
 use crate::machine::Machine;
 use blocks::{Config, FILE};
 pub use settings::Settings;

@@ -6,10 +6,11 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use monk_wire::manage::doctor::{Findings, Kind};
+use monk_wire::manage::doctor::Kind;
 
 use super::blocks::{Config, FILE};
 use super::settings::Settings;
+use crate::finding::Findings;
 use crate::machine::Machine;
 
 /// What sshd says where only its folder in `/run` is missing, as before its first start.

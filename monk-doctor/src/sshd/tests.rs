@@ -1,9 +1,10 @@
 //! What is found in sshd's settings, and what is advised.
 
-use monk_wire::manage::doctor::{Finding, Findings, ServicePolicy, Severity};
+use monk_wire::manage::doctor::{ServicePolicy, Severity};
 
 use super::judge::Case;
 use super::settings::Settings;
+use crate::finding::{Finding, Findings};
 
 const GOOD: &str = "usepam yes\nkbdinteractiveauthentication yes\npasswordauthentication no\n\
                     pubkeyauthentication no\npermitrootlogin without-password\n\

@@ -52,7 +52,7 @@ pub fn check(session: &mut Session, args: &CheckArgs) -> Result<Exit, Error> {
     let verdict = match granted {
         Some(true) => out.screen.paint(Style::Good, "granted"),
         Some(false) => out.screen.paint(Style::Bad, "refused"),
-        None => out.screen.paint(Style::Strong, "none, for nothing was typed"),
+        None => out.screen.paint(Style::Strong, "none: nothing was typed"),
     };
     writeln!(out, "\nVerdict  {verdict}")?;
     writeln!(out, "Reason   {}", Plain(logins::reason(&report.end)))?;
@@ -87,9 +87,9 @@ mod tests {
             (
                 replayed,
                 Exit::Refused,
-                "\nVerdict  refused\nReason   replayed-code\nMeaning  the code has been used",
+                "\nVerdict  refused\nReason   replayed-code\nMeaning  the code has already been used",
             ),
-            (nothing_typed(), Exit::Done, "\nVerdict  none,"),
+            (nothing_typed(), Exit::Done, "\nVerdict  none: nothing was typed\n"),
         ] {
             let seen = Scene::new([report(end)])
                 .answers(["secret;123456"])

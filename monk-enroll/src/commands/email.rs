@@ -4,7 +4,9 @@ use std::io::Write;
 
 use monk_terms::kind::Kind;
 use monk_wire::Secret;
-use monk_wire::manage::{Command, CredentialStatus, EmailCommand as Ask, EmailOutcome, Outcome};
+use monk_wire::manage::{
+    Command, CredentialStatus, EmailCommand as Ask, EmailOutcome, Failure, Outcome,
+};
 
 use crate::cli::{EmailCommand, EmailConfirmArgs, EmailSetArgs, EmailTestArgs, UserArgs};
 use crate::commands::credentials::of_kind;
@@ -81,7 +83,7 @@ fn confirm_now_or_later(session: &mut Session, user: &str) -> Result<Exit, Error
 fn confirm(session: &mut Session, args: &EmailConfirmArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     if session.terminal.present() {
-        let none = "no address waits to be confirmed: set one with monk-enroll email set";
+        let none = Failure::NonePending { kind: Kind::Email, wanted: None };
         look_before_asking(session, user, |one| one.pending, none)?;
     }
     let code = session.ask(code_question("Code that was sent: ", args.code_stdin))?;
@@ -138,7 +140,8 @@ fn test(session: &mut Session, args: &EmailTestArgs) -> Result<Exit, Error> {
 fn remove(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
     let user = &session.user(args.user.as_ref())?;
     if session.will_ask() {
-        look_before_asking(session, user, |_| true, "no address was set")?;
+        let none = Failure::NoSuchCredential { kind: Kind::Email, wanted: None };
+        look_before_asking(session, user, |_| true, none)?;
     }
     session.agree(&format!("Remove the mail address of {}?", Plain(user)))?;
     let EmailOutcome::Removed { addresses, last } = ask_engine(session, user, Ask::Remove)? else {
@@ -165,12 +168,12 @@ fn look_before_asking(
     session: &mut Session,
     user: &str,
     is_meant: impl Fn(&CredentialStatus) -> bool,
-    none: &str,
+    none: Failure,
 ) -> Result<(), Error> {
     let status = read_status(session, user)?;
     match of_kind(&status, Kind::Email).into_iter().any(is_meant) {
         true => Ok(()),
-        false => Err(Error::new(Exit::NotFound, none)),
+        false => Err(none.into()),
     }
 }
 

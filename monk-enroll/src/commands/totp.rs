@@ -204,13 +204,19 @@ fn the_one_that_waits(session: &mut Session, user: &str) -> Result<(String, Stri
         of_kind(&status, Kind::Totp).into_iter().filter(|one| one.pending).collect();
     match waiting[..] {
         [one] => Ok((one.id.clone(), one.label.clone())),
-        [] => Err(Error::new(Exit::NotFound, format!("no device of {user} waits to be confirmed"))
-            .remedy(format!("monk-enroll status {user} shows what there is."))),
+        [] => Err(Error::new(
+            Exit::NotFound,
+            format!("no device of {user} is waiting to be confirmed"),
+        )
+        .remedy(format!("monk-enroll status {user} shows what there is."))),
         _ => {
             let names: Vec<_> =
                 waiting.iter().map(|one| format!("{} ({})", one.label, one.id)).collect();
-            Err(Error::new(Exit::Usage, format!("several devices of {user} wait to be confirmed"))
-                .remedy(format!("Say which: {}", names.join(", "))))
+            Err(Error::new(
+                Exit::Usage,
+                format!("several devices of {user} are waiting to be confirmed"),
+            )
+            .remedy(format!("Say which: {}", names.join(", "))))
         }
     }
 }

@@ -40,7 +40,7 @@ fn a_device_is_shown_and_then_confirmed_with_blanks_in_the_code() {
     let seen = seen.run("totp add alice --algorithm sha256 --digits 8 --period 60 --name Tablet");
     assert_eq!(
         (seen.exit, seen.errors.as_str()),
-        (Exit::Done, "the code is not right: type the one that the device shows now\n")
+        (Exit::Done, "the code is wrong: type the one that the device shows now\n")
     );
     let expected = [
         Command::TotpAdd { label: "Tablet".into(), parameters },
@@ -135,7 +135,7 @@ fn a_device_is_confirmed_by_its_name() {
     assert_eq!(seen.exit, Exit::WrongCode);
     assert_eq!(
         seen.errors,
-        "monk-enroll: the code is not right: type the one that the device shows now\n"
+        "monk-enroll: the code is wrong: type the one that the device shows now\n"
     );
     let seen = Scene::new([]).run("totp confirm alice --name Phone");
     assert_eq!(seen.exit, Exit::Usage);

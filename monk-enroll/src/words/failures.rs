@@ -33,17 +33,17 @@ impl From<FailureKind> for Exit {
 pub fn sentence(failure: &Failure) -> String {
     match failure {
         Failure::OnlyRoot { uid } => {
-            format!("only root may do this, and you are uid {uid}: try sudo")
+            format!("only root may do this, but you are uid {uid}: try sudo")
         }
         Failure::NotYou { name } => {
             format!("you are {name}: only root may name somebody else")
         }
-        Failure::NobodyHere { uid } => format!("uid {uid} is nobody on this host"),
+        Failure::NobodyHere { uid } => format!("uid {uid} has no user name on this host"),
         Failure::NotProved => {
-            "the password or the code is not right, or too many were wrong before: nothing was changed".into()
+            "the password or the code is wrong, or there were too many wrong ones before: nothing was changed".into()
         }
         Failure::AccountDisabled => {
-            "your account is disabled: only an administrator can end that".into()
+            "your account is disabled: only an administrator can enable it".into()
         }
         Failure::NoSuchUser { user, is_caller: false } => {
             format!("the directory has no user {user:?}")
@@ -53,41 +53,41 @@ pub fn sentence(failure: &Failure) -> String {
              need monk; if they should, ask your administrator to add you"
         ),
         Failure::TooManyCredentials { limit } => {
-            format!("a user may have {limit} credentials: remove some first")
+            format!("a user may have at most {limit} credentials: remove some first")
         }
-        Failure::UserGone => "somebody has removed the user meanwhile".into(),
+        Failure::UserGone => "somebody has removed the user in the meantime".into(),
         Failure::NoSuchCredential { kind, wanted: Some(wanted) } => {
             format!("no {} is called {wanted:?}: see monk-enroll status", name_of(*kind))
         }
         Failure::NoSuchCredential { kind: Kind::Email, wanted: None } => "no address was set".into(),
         Failure::NoSuchCredential { kind, wanted: None } => format!("there is no {}", name_of(*kind)),
         Failure::NonePending { kind: Kind::Email, .. } => {
-            "no address waits to be confirmed: set one with monk-enroll email set".into()
+            "no address is waiting to be confirmed: set one with monk-enroll email set".into()
         }
         Failure::NonePending { kind, wanted: Some(wanted) } => format!(
-            "no {} that waits to be confirmed is called {wanted:?}: see monk-enroll status",
+            "no {} waiting to be confirmed is called {wanted:?}: see monk-enroll status",
             name_of(*kind)
         ),
         Failure::NonePending { kind, wanted: None } => format!(
-            "no {} waits to be confirmed; one that is active is not shown again",
+            "no {} is waiting to be confirmed; an active one is not shown again",
             name_of(*kind)
         ),
         Failure::NoSuchKey { key } => format!("this host holds no key {key}"),
         Failure::NobodySlowed { whose } => format!("nobody called {whose:?} has failures"),
         Failure::UserExists => "a user has this name or mail address already".into(),
         Failure::LabelTaken { kind, label } => format!(
-            "there is {} {label:?} already: give this one another name",
+            "there is already {} called {label:?}: give this one another name",
             with_article(*kind)
         ),
         Failure::ChangedMeanwhile { user } => {
-            format!("{user} was changed by somebody else meanwhile")
+            format!("somebody else has changed {user} in the meantime")
         }
         Failure::WrongCode { clock: Some(clock) } => format!(
             "the device's clock is {}: set it to network time, and try the next code",
             apart(*clock)
         ),
         Failure::WrongCode { clock: None } => {
-            "the code is not right: type the one that the device shows now".into()
+            "the code is wrong: type the one that the device shows now".into()
         }
         Failure::WrongEmailedCode(fault) => emailed_code(*fault).into(),
         Failure::Refused(refusal) => refusals::explanation(*refusal).into(),
@@ -95,36 +95,39 @@ pub fn sentence(failure: &Failure) -> String {
             format!("several are called {wanted:?}: name one by its id, see monk-enroll status")
         }
         Failure::Ambiguous { kind, wanted: None } => {
-            format!("there are several of this kind ({}): name one", name_of(*kind))
+            format!("there is more than one {}: name one", name_of(*kind))
+        }
+        Failure::SeveralPending => {
+            "several devices are waiting to be confirmed: name one (monk-enroll status shows them)".into()
         }
         Failure::LastFactor => {
-            "this is your last second factor, and logins ask for one: add another first (monk-enroll totp \
-             add), or have root remove it"
+            "this is your last second factor, and logins require one: add another first (monk-enroll totp \
+             add), or ask root to remove it"
                 .into()
         }
         Failure::KeyNotHeld { key } => format!(
-            "the records of this user are made with key {key}, which this host does not hold: copy it \
-             here, and reload monkd"
+            "the records of this user are made with key {key}, which this host does not hold: copy the \
+             key here, and reload monkd"
         ),
         Failure::RecordsAltered => {
-            "somebody has altered or removed records of this user, and nobody can tell which of them \
-             count: let root run monk-enroll reset"
+            "somebody has altered or removed records of this user, and nothing shows which of them are \
+             valid: have root run monk-enroll reset"
                 .into()
         }
         Failure::SecretUnreadable(fault) => {
             format!("the secret of the device cannot be read: {}", secret(fault))
         }
         Failure::PrimaryInSettings { primary } => format!(
-            "the settings say that {primary} is primary: remove keys.primary there, or change it, and \
+            "the settings name {primary} as the primary key: remove or change keys.primary there, and \
              reload monkd"
         ),
         Failure::KeyIsPrimary => {
             "new values are made with this key: make another one primary first, with monk-enroll key rotate".into()
         }
         Failure::KeyInUse(needs) => key_in_use(needs),
-        Failure::NoMailServer => "no mail is sent here: the settings have no [mail]".into(),
+        Failure::NoMailServer => "this host sends no mail: its settings have no [mail]".into(),
         Failure::UsersInLdap => {
-            "the users are in LDAP: look after them there; monk keeps users only in its embedded directory".into()
+            "the users are in LDAP: manage them there; monk manages only the users of its embedded directory".into()
         }
         Failure::InImport { user, why } => format!("{user}: {}; nobody was added", sentence(why)),
         Failure::Outage(outage) => outage.to_string(),
@@ -144,18 +147,26 @@ pub fn sentence(failure: &Failure) -> String {
 fn key_in_use(needs: &KeyUse) -> String {
     let KeyUse { records, seeds, hashes, users, primary } = needs;
     format!(
-        "{records} records, {seeds} seeds and {hashes} hashes need this key, of {}: run monk-enroll key \
-         rotate {primary} for the records and seeds; the app passwords and backup codes have to be replaced",
+        "{}, {} and {} of {} need this key: run monk-enroll key rotate {primary} for the records and seeds; \
+         the app passwords and backup codes have to be replaced",
+        counted(*records, "record", "records"),
+        counted(*seeds, "seed", "seeds"),
+        counted(*hashes, "hash", "hashes"),
         users.join(", ")
     )
 }
 
+/// `1 hash`, `2 hashes`.
+fn counted(count: u32, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 fn emailed_code(fault: EmailedCodeFault) -> &'static str {
     match fault {
-        EmailedCodeFault::Shape => "a code that is sent by mail has 6 digits",
+        EmailedCodeFault::Shape => "an emailed code has 6 digits",
         EmailedCodeFault::Wrong => "this is not the code that was sent",
         EmailedCodeFault::NoneLeft => {
-            "no code for this address is good any more: have a new one sent with monk-enroll email set"
+            "no code for this address is valid any more: request a new one with monk-enroll email set"
         }
     }
 }
@@ -166,7 +177,9 @@ fn secret(fault: &SecretFault) -> String {
             format!("it is sealed with key {key}, which this host does not hold")
         }
         SecretFault::Malformed => "it is not a sealed value".into(),
-        SecretFault::Forged => "it was sealed for another user or credential, or altered".into(),
+        SecretFault::Forged => {
+            "it was sealed for another user or credential, or has been altered".into()
+        }
     }
 }
 
@@ -201,7 +214,7 @@ mod tests {
             (
                 Failure::OnlyRoot { uid: 7 },
                 Exit::NotPermitted,
-                "only root may do this, and you are uid 7: try sudo",
+                "only root may do this, but you are uid 7: try sudo",
             ),
             (
                 Failure::NoSuchUser { user: "bob".into(), is_caller: true },
@@ -217,7 +230,7 @@ mod tests {
             (
                 Failure::LabelTaken { kind: Kind::AppPassword, label: "Mail".into() },
                 Exit::Exists,
-                "there is an app password \"Mail\" already: give this one another name",
+                "there is already an app password called \"Mail\": give this one another name",
             ),
             (
                 Failure::WrongCode { clock: Some(ClockOffset { seconds: 1500, ahead: false }) },
@@ -228,12 +241,29 @@ mod tests {
             (
                 Failure::Refused(Refusal::TooManySends),
                 Exit::Invalid,
-                "the user was sent as many codes in this hour as mail.sends_per_hour allows",
+                "this hour, the user has been sent as many codes as mail.sends_per_hour allows",
             ),
             (
                 Failure::InImport { user: "bob".into(), why: Box::new(Unfit::Mail.into()) },
                 Exit::Invalid,
-                "bob: the mail address is empty, too long or not text; nobody was added",
+                "bob: the mail address is empty, too long, or not text; nobody was added",
+            ),
+            (
+                Failure::SeveralPending,
+                Exit::Invalid,
+                "several devices are waiting to be confirmed: name one (monk-enroll status shows them)",
+            ),
+            (
+                Failure::KeyInUse(Box::new(KeyUse {
+                    records: 1,
+                    seeds: 1,
+                    hashes: 2,
+                    users: vec!["alice".into()],
+                    primary: "00ff".into(),
+                })),
+                Exit::Invalid,
+                "1 record, 1 seed and 2 hashes of alice need this key: run monk-enroll key rotate 00ff \
+                 for the records and seeds; the app passwords and backup codes have to be replaced",
             ),
             (Failure::Outage(outage), Exit::Unavailable, "no answer in time: a bind"),
         ] {

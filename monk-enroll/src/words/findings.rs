@@ -1,7 +1,10 @@
 //! What the engine has seen for `doctor`: evidence, and what to do.
 
+use monk_doctor::Finding;
 use monk_wire::manage::MailFailure;
-use monk_wire::manage::doctor::{Evidence, Finding, Kind, Observation, Remedy, Severity};
+use monk_wire::manage::doctor::{Evidence, Kind, Observation, Remedy, Severity};
+
+use super::failures;
 
 /// The finding that an observation is.
 pub fn finding(observation: Observation) -> Finding {
@@ -20,44 +23,48 @@ fn evidence(observation: &Observation) -> String {
         Evidence::AsKnown => known(&observation.id).0.to_owned(),
         Evidence::Outage(outage) => outage.to_string(),
         Evidence::Mail(failure) => format!("{failure}; codes cannot be sent"),
+        Evidence::Command(failure) => {
+            format!("a command of the throw-away user failed: {}", failures::sentence(failure))
+        }
         Evidence::WithoutFactor { of, services } => {
             let wanted = match services.as_slice() {
                 [first, ..] if first.is_empty() => "[policy]".to_owned(),
                 names => format!("[service.{}]", names.join("], [service.")),
             };
             format!(
-                "of {}, these have no second factor, which {wanted} always asks for",
+                "of {}, these have no second factor, which {wanted} always requires",
                 users(*of)
             )
         }
         Evidence::KeysUnreadable(why) => {
-            format!("{why}; the engine that runs goes on with the keys that it has read")
+            format!("{why}; the running engine continues with the keys that it has read")
         }
         Evidence::KeysAmbiguous { why, users } => {
-            let counts =
-                users.iter().map(|(id, count)| format!("{count} users have records of {id}"));
+            let counts = users
+                .iter()
+                .map(|(id, count)| format!("{id} is needed by {}", self::users(*count)));
             format!("{why}; {}", counts.collect::<Vec<_>>().join(", "))
         }
         Evidence::KeyGone { file, users } => format!(
-            "the engine that runs holds it, and {file} does not exist: after a restart nobody opens what \
-             was made with it ({users} users)"
+            "the running engine holds it, but {file} does not exist: after a restart, nothing made with it can \
+             be read ({})",
+            self::users(*users)
         ),
         Evidence::KeyNotRead { folder } => {
-            format!("{folder} holds it, and the engine has not read it")
+            format!("{folder} holds it, but the engine has not read it")
         }
         Evidence::KeyHeld { users: count } => format!("held, and needed by {}", users(*count)),
         Evidence::KeyMissing { users, folder } => {
-            format!("{users} have records made with it, and {folder} does not hold it")
+            format!("{users} have records made with it, but {folder} does not hold it")
         }
         Evidence::KeyUnused { folder } => {
-            format!("{folder} holds it, and no record needs it any more")
+            format!("{folder} holds it, but no record needs it any more")
         }
         Evidence::FirstUsersOnly(count) => {
-            format!("the records of the first {count} users were looked at")
+            format!("only the records of the first {count} users were checked")
         }
         Evidence::UsersNotCounted => {
-            "the list of users is longer than what could be read: who has no factor was not counted"
-                .into()
+            "the list of users is too long to read: users without a factor were not counted".into()
         }
     }
 }
@@ -87,8 +94,8 @@ fn remedy(observation: &Observation) -> String {
             format!("echo {key} > {folder}/primary, and reload monkd.")
         }
         Remedy::RaiseSizeLimit { users } => format!(
-            "Raise the server's size limit for monk's account (olcLimits), if there are fewer than {users} \
-             users."
+            "If there are fewer than {users} users, raise the server's size limit for monk's account \
+             (olcLimits)."
         ),
         Remedy::RetireKey { key } => {
             format!(
@@ -98,6 +105,10 @@ fn remedy(observation: &Observation) -> String {
         Remedy::TryAsUser => {
             "monk-enroll doctor --as USER, which asks for that user's password".to_owned()
         }
+        Remedy::TryAsUserWithAddress => {
+            "Run doctor once with --as USER, an ordinary user who has an address.".to_owned()
+        }
+        Remedy::TryNoUser => "Omit --as: only monk can read the embedded store.".to_owned(),
     }
 }
 
@@ -106,19 +117,19 @@ fn known(id: &str) -> (&'static str, &'static str) {
     match Kind::with_id(id) {
         Some(Kind::UserRecordAltered) => (
             "a record was altered, removed, put back or copied from another user",
-            "Look in the log of the directory who wrote it; then let the users enrol again.",
+            "See in the log of the directory who wrote it; then have the users enrol again.",
         ),
         Some(Kind::UserRecordUnreadable) => (
             "records that this version cannot read: damaged, or written by a newer monk",
             "Install the newest monk on all hosts; see monk-enroll status USER.",
         ),
         Some(Kind::UserRecordsHidden) => (
-            "the entry has monk's object class and shows no credentials",
-            "Let monk's account read them; if they were removed by hand, remove the class too.",
+            "the entry has monk's object class, but shows no credentials",
+            "Let monk's account read them. If they were removed by hand, remove the class too.",
         ),
         Some(Kind::UserUseMissing) => (
-            "the record of what was used is missing, so that the credential is refused",
-            "Look who removed it (without it old codes would work again); let the users enrol again.",
+            "the record of what was used is missing, so the credential is refused",
+            "Find out who removed it (without it, old codes would work again); have the users enrol again.",
         ),
         Some(Kind::UserSecretWeak) => (
             "the secret of a device has less than 80 bits",
@@ -126,30 +137,29 @@ fn known(id: &str) -> (&'static str, &'static str) {
         ),
         Some(Kind::UserSecretShort) => (
             "the secret of a device has less than 128 bits (RFC 4226 §4)",
-            "Enrol the device again when there is an occasion.",
+            "Enrol the device again at the next opportunity.",
         ),
         Some(Kind::UserAppPasswordExpired) => (
             "an app password has expired",
-            "Nothing; monk-enroll app-password revoke USER NAME removes it.",
+            "Nothing to do; monk-enroll app-password revoke USER NAME removes it.",
         ),
         Some(Kind::UserWithoutFactor) => (
-            "users have no second factor, and the policy asks for one",
-            "Let them enrol (monk-enroll totp add USER), or write mfa = \"when-enrolled\".",
+            "users have no second factor, but the policy requires one",
+            "Have them enrol (monk-enroll totp add USER), or write mfa = \"when-enrolled\".",
         ),
-        Some(Kind::UserListCut) => (
-            "not all users could be looked at",
-            "Mend what stands in the way, and run doctor again.",
-        ),
+        Some(Kind::UserListCut) => {
+            ("not all users could be checked", "Remove the cause, and run doctor again.")
+        }
         Some(Kind::KeyAmbiguous) => (
             "the keys cannot be read",
-            "Mend what it says before monkd is restarted, and do not make a new key.",
+            "Fix this before you restart monkd, and do not make a new key.",
         ),
         Some(Kind::KeyNotRead) => {
             ("the engine has not read it", "Reload monkd: systemctl reload monk")
         }
         Some(Kind::SelfTestFailed) => (
-            "a login of a throw-away user did not end as it must",
-            "Install monkd again; if that does not help, report this with the version and the machine.",
+            "a login of a throw-away user did not end as expected",
+            "Reinstall monkd. If that does not help, report this with the version and the machine.",
         ),
         Some(kind) => (kind.meaning(), ""),
         None => ("", ""),
@@ -164,8 +174,8 @@ fn in_order(id: &str) -> &'static str {
             "a throw-away user enrolled and logged in; a wrong password, a wrong code and a spent code were \
              refused"
         }
-        Some(Kind::KeyGone) => "the engine holds the keys that are there",
-        Some(Kind::UserWithoutFactor) => "none without",
+        Some(Kind::KeyGone) => "the engine holds all keys of the folder",
+        Some(Kind::UserWithoutFactor) => "everybody who needs one has one",
         _ => "none",
     }
 }
@@ -191,6 +201,8 @@ fn correct_mail(evidence: &Evidence, section: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use monk_wire::manage::Failure;
+
     use super::*;
 
     fn seen(kind: Kind, evidence: impl Into<Evidence>, remedy: impl Into<Remedy>) -> Finding {
@@ -210,12 +222,38 @@ mod tests {
         let found = seen(Kind::UserWithoutFactor, without, Remedy::AsKnown);
         assert_eq!(
             found.evidence,
-            "of 3 users, these have no second factor, which [service.imap], [service.sshd] always asks for"
+            "of 3 users, these have no second factor, which [service.imap], [service.sshd] always requires"
         );
         assert!(found.remedy.contains("monk-enroll totp add USER"), "{found:?}");
         let unused =
             seen(Kind::KeyUnused, "no record needs it", Remedy::RetireKey { key: "00ff".into() });
         assert!(unused.remedy.starts_with("monk-enroll key retire 00ff,"), "{unused:?}");
+    }
+
+    #[test]
+    fn a_failed_command_of_the_self_test_is_told_in_words() {
+        let failed =
+            Evidence::Command(Failure::NoSuchUser { user: "doctor".into(), is_caller: false });
+        let found = seen(Kind::SelfTestFailed, failed, Remedy::AsKnown);
+        assert_eq!(
+            found.evidence,
+            "a command of the throw-away user failed: the directory has no user \"doctor\""
+        );
+    }
+
+    #[test]
+    fn the_options_that_try_a_user_are_named_here() {
+        for (remedy, words) in [
+            (Remedy::TryAsUser, "monk-enroll doctor --as USER, which asks"),
+            (
+                Remedy::TryAsUserWithAddress,
+                "Run doctor once with --as USER, an ordinary user who has",
+            ),
+            (Remedy::TryNoUser, "Omit --as: "),
+        ] {
+            let found = seen(Kind::LdapUserNotTried, "not tried", remedy);
+            assert!(found.remedy.starts_with(words), "{found:?}");
+        }
     }
 
     #[test]

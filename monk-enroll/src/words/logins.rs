@@ -37,9 +37,9 @@ pub fn explanation(end: &LoginEnd) -> String {
         }
         LoginEnd::Refused(refusal) => refusals::explanation(*refusal).to_owned(),
         LoginEnd::WrongClock { device, clock } => format!(
-            "the code is one that the device {device:?} shows at another time: its clock is {}{} this \
-             host's. Set the device to network time and try its next code; if several users see this, \
-             look at this host's clock",
+            "the device {device:?} shows this code at another time: its clock is {}{} this host's. Set the \
+             device to network time and try its next code; if several users see this, check this host's \
+             clock",
             failures::apart(*clock),
             if clock.ahead { " of" } else { "" }
         ),
@@ -53,7 +53,7 @@ fn way_in(way: &WayIn) -> String {
     match way {
         WayIn::AppPassword => "an app password".to_owned(),
         WayIn::Password => "the password alone".to_owned(),
-        WayIn::PasswordForNow => "the password alone, as long as there is time to enrol".to_owned(),
+        WayIn::PasswordForNow => "the password alone, until the time to enrol runs out".to_owned(),
         WayIn::PasswordAndCode(forms) if forms.is_empty() => {
             "nothing: none of the second factors can be checked on this host".to_owned()
         }
@@ -70,7 +70,7 @@ fn code(form: CodeForm) -> &'static str {
         CodeForm::EightDigits => "a code of 8 digits",
         CodeForm::Scratch => "an imported scratch code",
         CodeForm::Backup => "a backup code",
-        CodeForm::Emailed => "a code that PASSWORD;email brings",
+        CodeForm::Emailed => "a code that PASSWORD;email sends you",
     }
 }
 
@@ -84,7 +84,7 @@ pub fn fact(fact: &Fact) -> (String, String) {
         Fact::Credential { kind, label, state } => {
             let state = match state {
                 CredentialState::Usable => "usable",
-                CredentialState::Pending => "waits to be confirmed",
+                CredentialState::Pending => "waiting to be confirmed",
                 CredentialState::Unusable => "cannot be checked on this host",
             };
             (kind.as_str(), format!("{label}: {state}"))
@@ -143,7 +143,7 @@ mod tests {
             (Fact::Policy { setting: "mfa".into(), value: "off".into() }, "policy mfa", "off"),
             (Fact::Remember(30), "policy remember", "30 minutes"),
             (user, "user", "alice (uid=alice)"),
-            (device, "totp", "Phone: waits to be confirmed"),
+            (device, "totp", "Phone: waiting to be confirmed"),
             (Fact::CodesByMail(None), "codes by mail", "none"),
         ] {
             assert_eq!(fact(&seen), (name.to_owned(), value.to_owned()));

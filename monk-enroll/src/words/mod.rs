@@ -1,4 +1,4 @@
-//! What the engine says as data, in the words of the terminal: the one place that names commands.
+//! What the engine says as data, in the words of the terminal: the one place that puts the engine's data into sentences.
 //!
 //! | file | turns into sentences |
 //! |---|---|

@@ -10,7 +10,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         }
         Refusal::BadInput(_) => "what was typed is empty, too long, or not text",
         Refusal::BadName => {
-            "the user name is empty or too long, or has control characters in it or blanks around it"
+            "the user name is empty or too long, or it contains control characters or begins or ends with a blank"
         }
         Refusal::UnknownUser => "the directory has no such user",
         Refusal::AmbiguousUser => {
@@ -22,52 +22,52 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the directory refused the same password less than 15 minutes ago, so monk did not ask again (a program with an old password would lock the account there). If this is the new password, run monk-enroll throttle clear"
         }
         Refusal::UnexpectedCode => {
-            "the string is not the password. It ends in what looks like a code, and the user has no active second factor with such codes: was the device confirmed, or was the user reset since?"
+            "the string is not the password. It ends in what looks like a code, but the user has no active second factor with such codes: was the device confirmed, or has the user been reset since then?"
         }
         Refusal::WrongAppPassword => {
-            "the string has the shape of an app password, and the user has no such app password: it may have been revoked"
+            "the string has the shape of an app password, but the user has no such app password: it may have been revoked"
         }
         Refusal::WrongCode => {
             "the code is wrong: check the clocks of the device and of this host. Where a password alone gets further, monk has checked the whole string as the password, so the password in front of the code may be wrong as well"
         }
-        Refusal::ReplayedCode => "the code has been used already: wait for the next one",
+        Refusal::ReplayedCode => "the code has already been used: wait for the next one",
         Refusal::UsedAhead => {
-            "a code of a later time has been used: this host's clock is behind, or a host's was ahead then. Set the clocks right; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
+            "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
         }
         Refusal::ExpiredCode => {
-            "the code has expired: have a new one made, after a reset with monk-enroll reset"
+            "the code has expired: get a new one (after a reset, with monk-enroll reset)"
         }
         Refusal::UnusableFactor => {
-            "the user's second factor cannot be checked on this host: is its key in the key folder, was the record copied from elsewhere?"
+            "the user's second factor cannot be checked on this host: is its key in the key folder, or was the record copied from elsewhere?"
         }
         Refusal::CodeMissing => {
-            "the service asks for a second factor, and only a password was typed"
+            "the service requires a second factor, but only a password was typed"
         }
         Refusal::NotEnrolled => {
-            "the service asks for a second factor, and the user has none: enrol one with monk-enroll totp add"
+            "the service requires a second factor, but the user has none: enrol one with monk-enroll totp add"
         }
         Refusal::NotInGroup => {
-            "the service is open to some groups only, and the user is in none of them"
+            "only some groups may use the service, and the user is in none of them"
         }
         Refusal::AppPasswordNeeded => {
-            "only app passwords open this service: make one with monk-enroll app-password create"
+            "this service takes only app passwords: create one with monk-enroll app-password create"
         }
         Refusal::AppPasswordScope => {
             "the app password's scope does not cover this service or address"
         }
         Refusal::AppPasswordExpired => "the app password has expired",
-        Refusal::CodeSent => "a code would be sent, and open the next login; this check sends none",
+        Refusal::CodeSent => "a code for the next login would be sent; this check sends none",
         Refusal::NoAddress => {
-            "no address is known that a code could be sent to: set one with monk-enroll email set"
+            "monk knows no address to send a code to: set one with monk-enroll email set"
         }
         Refusal::TooManySends => {
-            "the user was sent as many codes in this hour as mail.sends_per_hour allows"
+            "this hour, the user has been sent as many codes as mail.sends_per_hour allows"
         }
         Refusal::TooManyTries => {
-            "there were too many wrong tries before this emailed code: ask for a new one"
+            "there were too many wrong tries before this emailed code: request a new one"
         }
         Refusal::Throttled => {
-            "too many failures before: see monk-enroll throttle list, and clear with monk-enroll throttle clear"
+            "there were too many failures before: see monk-enroll throttle list, and clear them with monk-enroll throttle clear"
         }
         Refusal::NotTrusted => {
             "a program that does not run as root asked for a login in which monk checks no password"

@@ -15,21 +15,21 @@ pub fn sentence(value: &Unfit) -> String {
         }
         Unfit::NoServices => "name at least one service, or \"*\" for all".into(),
         Unfit::Service { service } => {
-            format!("{service:?} is no PAM service: they are lower case, like imap or sshd")
+            format!("{service:?} is not a PAM service: service names are lower case, like imap or sshd")
         }
         Unfit::Network { network } => {
-            format!("{network:?} is no network: write 192.0.2.0/24 or 2001:db8::/32")
+            format!("{network:?} is not a network: write 192.0.2.0/24 or 2001:db8::/32")
         }
-        Unfit::EndInPast => "the end lies in the past".into(),
+        Unfit::EndInPast => "the expiry date is in the past".into(),
         Unfit::Lifetime { most } => format!(
-            "an enrolment code is good for at least a second and at most {} days",
+            "an enrolment code can be valid for 1 second to {} days",
             most / DAY
         ),
         Unfit::NoDirectoryAddress { user } => {
-            format!("the directory has no address of {user}: name one")
+            format!("the directory has no address for {user}: give one")
         }
-        Unfit::Address => "this is no mail address: write it like name@example.org".into(),
-        Unfit::Mail => "the mail address is empty, too long or not text".into(),
+        Unfit::Address => "this is not a mail address: write it like name@example.org".into(),
+        Unfit::Mail => "the mail address is empty, too long, or not text".into(),
         Unfit::Password(PasswordFault::Input(why)) => {
             format!("the password is {why}: nobody could log in with it")
         }
@@ -39,33 +39,34 @@ pub fn sentence(value: &Unfit) -> String {
                 .into()
         }
         Unfit::PasswordHash => {
-            "the password hash is no Argon2id hash ($argon2id$v=19$…), or costs more than 128 MiB or 10 passes".into()
+            "the password hash is not an Argon2id hash ($argon2id$v=19$…), or it costs more than 128 MiB or 10 passes".into()
         }
         Unfit::PasswordNotHashed => "the password is not hashed".into(),
         Unfit::Group { longest } => format!(
-            "a group's name has 1 to {longest} characters, no blanks around it, no control characters and \
-             no =, and is not *"
+            "a group's name has 1 to {longest} characters, without blanks around it, control characters or =, \
+             and is not *"
         ),
         Unfit::TooManyDevices { limit } => {
-            format!("one part of an import has at most {limit} devices: send several")
+            format!("one part of an import has at most {limit} devices: split it")
         }
         Unfit::SeedLength { bytes, least, most } => {
-            format!("its secret has {bytes} bytes, and must have {least} to {most}")
+            format!("its secret has {bytes} bytes, but must have {least} to {most}")
         }
-        Unfit::ScratchCodes { limit } => format!("scratch codes are at most {limit}, of 8 digits"),
-        Unfit::SameSeedTwice => "the same secret comes twice for this user".into(),
+        Unfit::ScratchCodes { limit } => {
+            format!("at most {limit} scratch codes are possible, each of 8 digits")
+        },
+        Unfit::SameSeedTwice => "this user appears twice with the same secret".into(),
         Unfit::SameLabelTwice { label } => format!("two devices of this user are called {label:?}"),
     }
 }
 
-/// Why a text is no name.
+/// Why a text cannot be a name.
 pub fn label(fault: Fault) -> String {
     match fault {
         Fault::Length => format!("a name has 1 to {} characters: choose another", label::LONGEST),
-        Fault::Blanks => "a name has no blanks at its ends: leave them out".into(),
+        Fault::Blanks => "a name must not begin or end with a blank".into(),
         Fault::Unseen => {
-            "a name has no control characters, line ends or invisible characters: leave them out"
-                .into()
+            "a name must not contain control characters, line ends or invisible characters".into()
         }
         Fault::Secret => {
             "this looks like a secret, and names are shown to others: choose another name".into()

@@ -96,6 +96,8 @@ pub enum Failure {
         /// The name that was given; `None` where the only one was meant.
         wanted: Option<String>,
     },
+    /// Several devices wait to be confirmed, and none of them was named.
+    SeveralPending,
     /// The user has as many credentials as one may have.
     TooManyCredentials {
         /// How many that is.
@@ -184,6 +186,7 @@ impl Failure {
             }
             Self::InImport { why, .. } => why.kind(),
             Self::Ambiguous { .. }
+            | Self::SeveralPending
             | Self::TooManyCredentials { .. }
             | Self::KeyNotHeld { .. }
             | Self::RecordsAltered

@@ -34,7 +34,7 @@ pub enum OutageKind {
     Contention,
 }
 
-/// The words of the log, which name nothing to do.
+/// The words of the log. What is to be done stands in the details, if anything does.
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, detail } = self;

@@ -42,6 +42,22 @@ pub enum Ending {
     Unanswered(String),
 }
 
+impl Ending {
+    /// The verdict, and the reason for it.
+    pub(crate) fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::Granted(grant) => ("granted", grant.as_str().to_owned()),
+            Self::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
+            Self::Unavailable(outage) => ("unavailable", outage.to_string()),
+            Self::Abandoned => ("abandoned", "hung-up".to_owned()),
+            Self::Evicted => ("abandoned", "place-needed".to_owned()),
+            Self::Done => ("done", "-".to_owned()),
+            Self::Unanswered(what) => ("unavailable", what.clone()),
+            Self::NotDone(why) => ("not-done", (*why).to_owned()),
+        }
+    }
+}
+
 /// One line of the audit.
 pub struct Line<'a> {
     /// `login`, `account`, `proof` or the command of the administration.
@@ -160,14 +176,7 @@ impl Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verdict, reason) = match self.ending {
             _ if self.is_ignored() => ("ignored", Refusal::UnknownUser.as_str().to_owned()),
-            Ending::Granted(grant) => ("granted", grant.as_str().to_owned()),
-            Ending::Refused(refusal) => ("refused", refusal.as_str().to_owned()),
-            Ending::Unavailable(outage) => ("unavailable", outage.to_string()),
-            Ending::Abandoned => ("abandoned", "hung-up".to_owned()),
-            Ending::Evicted => ("abandoned", "place-needed".to_owned()),
-            Ending::Done => ("done", "-".to_owned()),
-            Ending::Unanswered(what) => ("unavailable", what.clone()),
-            Ending::NotDone(why) => ("not-done", (*why).to_owned()),
+            ending => ending.words(),
         };
         let fields = Fields::of(self.event)
             .with("user", self.user)

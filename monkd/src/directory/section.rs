@@ -12,7 +12,7 @@ use monk_wire::manage::doctor::{Examination, LdapFacts};
 
 use super::{CredentialStore, Directory};
 use crate::deadline::Deadline;
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::outage::Outage;
 
 /// A directory, and the store with the credentials of its users.
@@ -117,7 +117,7 @@ pub struct Circumstances<'a> {
 #[derive(Default)]
 pub struct Examined {
     /// What is to be told.
-    pub findings: Findings,
+    pub findings: Observations,
     /// Users cannot be looked up, so no list of them is complete, and no limit of a server is to blame.
     pub keeps_users_out: bool,
     /// What the half of `doctor` on this host compares a directory server here with.

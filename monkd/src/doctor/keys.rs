@@ -6,11 +6,11 @@ use monk_core::keys::KeyId;
 use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 
 use crate::engine::Engine;
-use crate::findings::Findings;
 use crate::keys;
+use crate::observations::Observations;
 
 /// Compares them. `needed`: how many users have records of each key, where that is known.
-pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut Findings) {
+pub fn examine(engine: &Engine, needed: &BTreeMap<KeyId, usize>, findings: &mut Observations) {
     let folder = engine.settings.keys.folder.display().to_string();
     let there = match keys::ids_in(&engine.settings.keys.folder) {
         Ok(there) => there,

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, Enrolled, Listed};
 use crate::engine::Engine;
-use crate::findings::Findings;
+use crate::observations::Observations;
 
 /// Most users whose records are looked at: some 20 MiB at three credentials each.
 const MAX_PEOPLE: usize = 5_000;
@@ -24,8 +24,8 @@ const MAX_NAMES: usize = 5;
 const MAX_KEYS: usize = 20;
 
 /// Looks at all records, and for those who have none.
-pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
-    let mut findings = Findings::default();
+pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
+    let mut findings = Observations::default();
     let mut needed = BTreeMap::new();
     look(engine, deadline, &mut needed, &mut findings).await;
     super::keys::examine(engine, &needed, &mut findings);
@@ -37,7 +37,7 @@ async fn look(
     engine: &Engine,
     deadline: Deadline,
     needed: &mut BTreeMap<KeyId, usize>,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
         Ok(enrolled) => enrolled,
@@ -145,7 +145,7 @@ impl Census {
         self.keys.entry(key).or_default().insert(name.to_owned());
     }
 
-    fn tell(&self, engine: &Engine, enrolled: &Listed<Enrolled>, findings: &mut Findings) {
+    fn tell(&self, engine: &Engine, enrolled: &Listed<Enrolled>, findings: &mut Observations) {
         let count = enrolled.items.len();
         for fault in Fault::ALL {
             match self.lists.get(&fault) {
@@ -175,7 +175,7 @@ impl Census {
         self.tell_of_keys(engine, enrolled.complete, findings);
     }
 
-    fn tell_of_keys(&self, engine: &Engine, complete: bool, findings: &mut Findings) {
+    fn tell_of_keys(&self, engine: &Engine, complete: bool, findings: &mut Observations) {
         let folder = engine.settings.keys.folder.display();
         for (key, names) in self.keys.iter().take(MAX_KEYS) {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -224,7 +224,7 @@ async fn without_factor(
     engine: &Engine,
     enrolled: &Listed<Enrolled>,
     deadline: Deadline,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let required = where_required(engine);
     if required.is_empty() {

@@ -7,11 +7,11 @@ use tokio::task::JoinSet;
 
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::findings::Findings;
+use crate::observations::Observations;
 
 /// Tries every mail server of the settings.
-pub async fn examine(engine: &Engine, deadline: Deadline) -> Findings {
-    let mut findings = Findings::default();
+pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
+    let mut findings = Observations::default();
     let mut tried = JoinSet::new();
     for (section, mailer) in engine.mail.all() {
         let mailer = Arc::clone(mailer);

@@ -22,9 +22,9 @@ use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::engine::{Engine, Found};
-use crate::findings::Findings;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage;
+use crate::observations::Observations;
 use crate::outage::Outage;
 use crate::settings::Settings;
 use crate::throttle::Register;
@@ -36,9 +36,9 @@ const PASSWORD: &str = "throw-away;password";
 const ROUNDS: usize = 2;
 
 /// Makes the user, enrols, and logs in: rightly, wrongly, and twice.
-pub async fn examine(deadline: Deadline) -> Findings {
-    let mut findings = Findings::default();
-    let mut last = String::new();
+pub async fn examine(deadline: Deadline) -> Observations {
+    let mut findings = Observations::default();
+    let mut last = Evidence::AsKnown;
     for _ in 0..ROUNDS {
         match whole_life(deadline).await {
             Ok(()) => {
@@ -52,9 +52,9 @@ pub async fn examine(deadline: Deadline) -> Findings {
     findings
 }
 
-async fn whole_life(deadline: Deadline) -> Result<(), String> {
+async fn whole_life(deadline: Deadline) -> Result<(), Evidence> {
     let folder = Folder::make()?;
-    let engine = engine(&folder).map_err(|outage| outage.to_string())?;
+    let engine = engine(&folder).map_err(|outage| Evidence::from(&outage))?;
     let add = Command::UserAdd { mail: None, password: Secret::new(PASSWORD.as_bytes()) };
     command(&engine, add, deadline).await?;
     let (seed, id) = enrol(&engine, deadline).await?;
@@ -74,16 +74,22 @@ async fn whole_life(deadline: Deadline) -> Result<(), String> {
         (right, Err(Refusal::ReplayedCode)),
     ] {
         let ending = log_in(&engine, &typed, deadline).await;
-        let as_wanted = match (&ending, &wanted) {
-            (Ending::Granted(grant), Ok(wanted)) => grant == wanted,
-            (Ending::Refused(refusal), Err(wanted)) => refusal == wanted,
-            _ => false,
+        let wanted = match wanted {
+            Ok(grant) => Ending::Granted(grant),
+            Err(refusal) => Ending::Refused(refusal),
         };
-        if !as_wanted {
-            return Err(format!("a login that had to end with {wanted:?} ended with {ending:?}"));
+        if ending != wanted {
+            let (wanted, seen) = (in_words(&wanted), in_words(&ending));
+            return Err(format!("a login that had to be {wanted} was {seen}").into());
         }
     }
     Ok(())
+}
+
+/// How a login ended, as the audit says it: `refused (wrong-code)`.
+fn in_words(ending: &Ending) -> String {
+    let (verdict, reason) = ending.words();
+    format!("{verdict} ({reason})")
 }
 
 /// A code that is certainly not the one.
@@ -101,15 +107,15 @@ fn engine(folder: &Folder) -> Result<Engine, Outage> {
     Engine::with_keys(settings, keys, Register::File)
 }
 
-async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), String> {
+async fn command(engine: &Engine, command: Command, deadline: Deadline) -> Result<(), Evidence> {
     let done =
         manage::carry_out(engine, Caller { uid: 0 }, USER.to_owned(), command, deadline).await;
-    done.map(drop).map_err(|failure| format!("a command of it failed: {failure:?}"))
+    done.map(drop).map_err(Evidence::Command)
 }
 
 /// Writes a device that waits to be confirmed; its seed and id.
-async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), String> {
-    let found = engine.find(USER, deadline).await.map_err(|outage| outage.to_string())?;
+async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), Evidence> {
+    let found = engine.find(USER, deadline).await.map_err(|outage| Evidence::from(&outage))?;
     let Found::One(account, set) = found else {
         return Err("the user who was just added is not there".into());
     };
@@ -122,7 +128,7 @@ async fn enrol(engine: &Engine, deadline: Deadline) -> Result<(Seed, String), St
     let change = set.planned(change, clock::now(), author, &mut SystemRandom);
     let change = change.map_err(|_| "the user who was just added has records".to_owned())?;
     let changed = engine.store.change(&account, &change, deadline).await;
-    changed.map_err(|outage| outage.to_string())?;
+    changed.map_err(|outage| Evidence::from(&outage))?;
     Ok((seed, credential.id.as_str().to_owned()))
 }
 

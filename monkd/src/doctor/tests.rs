@@ -20,7 +20,7 @@ use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
 use crate::directory::{Account, Swapped};
 use crate::engine::Found;
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::throttle::Register;
 use crate::{keys, manage};
 
@@ -200,7 +200,7 @@ async fn two_keys_of_which_none_is_chosen_are_found_and_the_one_that_records_nee
     let name = format!("{copied}.key");
     std::fs::copy(other.folder.path().join(&name), office.folder.path().join(&name)).unwrap();
     let found = || {
-        let mut findings = Findings::default();
+        let mut findings = Observations::default();
         super::keys::examine(&office.engine, &needed, &mut findings);
         findings.0.into_iter().map(|one| (one.id, one.remedy)).next().expect("a finding")
     };

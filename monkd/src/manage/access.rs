@@ -2,7 +2,7 @@
 //!
 //! The caller is the uid of the socket's peer, and nothing that the caller says. Root may do
 //! everything for everybody. Everybody else is the user whom the host's user database names for
-//! that uid: sees his own, and changes his own after he has proved himself.
+//! that uid. They see their own records, and change them after proving their identity.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ pub(crate) async fn check(
     }
 }
 
-/// Has the user prove himself, as in a login.
+/// Has the user prove their identity, as in a login.
 async fn prove(
     engine: &Engine,
     caller: Caller,

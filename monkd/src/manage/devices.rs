@@ -131,11 +131,12 @@ pub(super) fn waiting<'a>(
         is_pending(&stored.value)
             && wanted.is_none_or(|wanted| id.as_str() == wanted || label == wanted)
     });
-    match (waiting.next(), waiting.next()) {
-        (Some(only), None) => Ok(only),
-        (None, _) => Err(none_pending(wanted)),
-        (Some(_), Some(_)) => {
-            Err(Failure::Ambiguous { kind: Kind::Totp, wanted: wanted.map(str::to_owned) })
+    match (waiting.next(), waiting.next(), wanted) {
+        (Some(only), None, _) => Ok(only),
+        (None, ..) => Err(none_pending(wanted)),
+        (Some(_), Some(_), None) => Err(Failure::SeveralPending),
+        (Some(_), Some(_), Some(wanted)) => {
+            Err(Failure::Ambiguous { kind: Kind::Totp, wanted: Some(wanted.to_owned()) })
         }
     }
 }

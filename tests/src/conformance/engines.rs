@@ -10,7 +10,7 @@ const ALICE: &str = "alice";
 const PASSWORD: &str = "secret";
 
 /// What the log says where a program that is not root finds no engine.
-const WHY: &str = "no engine listens: only root may start one";
+const WHY: &str = "; only root may start one";
 
 /// A program of root's, which shows screens, starts an engine for each login: it grants and
 /// refuses as well as a resident one. Starts at a site without one.

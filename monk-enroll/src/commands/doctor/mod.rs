@@ -5,9 +5,9 @@ mod shown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use monk_doctor::Machine;
+use monk_doctor::{Finding, Findings, Machine};
 use monk_wire::DEFAULT_CONFIG;
-use monk_wire::manage::doctor::{Checkup, Examination, Finding, Findings, Kind, Severity};
+use monk_wire::manage::doctor::{Checkup, Examination, Kind, Severity};
 use monk_wire::manage::{Command, Outcome};
 
 use crate::cli::doctor::DoctorArgs;

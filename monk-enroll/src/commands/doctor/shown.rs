@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use monk_wire::manage::doctor::{Finding, Severity};
+use monk_doctor::Finding;
+use monk_wire::manage::doctor::Severity;
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::Error;
@@ -211,7 +212,8 @@ fn sum_of_ignored(ignored: &[&Finding]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use monk_wire::manage::doctor::{Findings, Kind};
+    use monk_doctor::Findings;
+    use monk_wire::manage::doctor::Kind;
 
     use super::*;
     use crate::output::Screen;

@@ -1,12 +1,10 @@
 //! What `doctor` looks at: what the engine is asked, and what it answers.
 
-mod finding;
 mod kinds;
 mod observation;
 
 use serde::{Deserialize, Serialize};
 
-pub use finding::{Finding, Findings};
 pub use kinds::Kind;
 pub use observation::{Evidence, Observation, Remedy};
 

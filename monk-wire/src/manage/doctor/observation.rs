@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
+use crate::manage::failure::Failure;
 use crate::manage::outage::{MailFailure, Outage};
 
 /// What one check of the engine has seen. A client makes a finding of it, in its own words.
@@ -31,6 +32,8 @@ pub enum Evidence {
     Outage(Outage),
     /// The mail server does not take monk's mail.
     Mail(MailFailure),
+    /// A command of the self-test was not carried out.
+    Command(Failure),
     /// The keys in the folder cannot be read.
     KeysUnreadable(Outage),
     /// The engine would not start again with the keys in the folder.
@@ -127,6 +130,10 @@ pub enum Remedy {
     },
     /// What a user may read and write in the directory can be tried as that user.
     TryAsUser,
+    /// Whether users may write their addresses can be tried as one who has an address.
+    TryAsUserWithAddress,
+    /// No user is to be tried: nobody but monk reads the embedded store.
+    TryNoUser,
 }
 
 impl From<String> for Evidence {

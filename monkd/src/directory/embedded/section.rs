@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use monk_core::keys::Keyring;
-use monk_wire::manage::doctor::Kind;
+use monk_wire::manage::doctor::{Kind, Remedy};
 
 use super::settings::EmbeddedSettings;
 use super::{Embedded, KIND};
@@ -14,7 +14,7 @@ use crate::directory::section::{
     Circumstances, DirectorySection, Examined, Opened, Section, StoreSection,
 };
 use crate::directory::{CredentialStore, Directory};
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::outage::Outage;
 use crate::sqlite::Database;
 
@@ -48,10 +48,11 @@ impl DirectorySection for EmbeddedSettings {
     }
 
     async fn examine(&self, circumstances: &Circumstances<'_>) -> Examined {
-        let mut findings = Findings::default();
+        let mut findings = Observations::default();
         if circumstances.examination.as_user.is_some() {
-            let remedy = "Leave --as away: nobody but monk reads the embedded store.";
-            findings.report(Kind::LdapUserNotTried, "--as", "the users are not in LDAP", remedy);
+            let evidence = "the users are not in LDAP";
+            let title = DirectorySection::title(self);
+            findings.report(Kind::LdapUserNotTried, title, evidence, Remedy::TryNoUser);
         }
         try_file(self, circumstances.keys, circumstances.deadline, &mut findings).await;
         Examined { findings, ..Examined::default() }
@@ -69,7 +70,7 @@ impl StoreSection for EmbeddedSettings {
     }
 
     async fn examine_store(&self, circumstances: &Circumstances<'_>) -> Examined {
-        let mut findings = Findings::default();
+        let mut findings = Observations::default();
         try_file(self, circumstances.keys, circumstances.deadline, &mut findings).await;
         Examined { findings, ..Examined::default() }
     }
@@ -81,7 +82,7 @@ async fn try_file(
     settings: &EmbeddedSettings,
     keys: &Arc<Keyring>,
     deadline: Deadline,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let path = settings.path.display().to_string();
     let tried = match Embedded::open(settings, Arc::clone(keys)) {

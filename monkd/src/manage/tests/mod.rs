@@ -205,6 +205,20 @@ async fn a_device_that_was_never_confirmed_is_replaced_and_an_active_one_is_not(
 }
 
 #[tokio::test]
+async fn one_of_several_waiting_devices_has_to_be_named() {
+    let office = Office::with_alice().await;
+    for label in ["Phone", "Tablet"] {
+        office.device(label).await.unwrap();
+    }
+    let Found::One(_, set) = office.engine.find("alice", Deadline::after(BUDGET)).await.unwrap()
+    else {
+        panic!("alice is there")
+    };
+    assert_eq!(devices::waiting(&set, None).err(), Some(Failure::SeveralPending));
+    assert!(devices::waiting(&set, Some("Tablet")).is_ok());
+}
+
+#[tokio::test]
 async fn a_new_set_of_backup_codes_replaces_the_old_one() {
     let office = Office::with_alice().await;
     for expected in [false, true] {

@@ -6,7 +6,7 @@ use monk_wire::manage::doctor::{Kind, Severity};
 use super::probe::Report;
 use super::probe_clock::Clock;
 use crate::clock;
-use crate::findings::Findings;
+use crate::observations::Observations;
 
 /// Seconds by which two clocks may differ without anybody noticing.
 const ALLOWED: u64 = 5;
@@ -23,7 +23,7 @@ const WITNESSES: usize = 3;
 const REMEDY: &str = "Have chrony or systemd-timesyncd keep the clock: timedatectl set-ntp true";
 
 /// Compares the clock with those of the directory's servers.
-pub fn examine_servers(reports: &[Report], findings: &mut Findings) {
+pub fn examine_servers(reports: &[Report], findings: &mut Observations) {
     for report in reports {
         let Some(clock) = report.visit.as_ref().ok().and_then(|visit| visit.clock.as_ref()) else {
             continue;

@@ -4,10 +4,10 @@
 //! password alone is enough then. Only the server knows who may write what, and it is asked as it is for
 //! credentials: by a swap that must fail. For an ordinary user's rights it takes one who can log in.
 
-use monk_wire::manage::doctor::{Examination, Kind};
+use monk_wire::manage::doctor::{Examination, Kind, Remedy};
 
 use super::probe::{MayWrite, Report};
-use crate::findings::Findings;
+use crate::observations::Observations;
 
 const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
                             directory_address = false in [mail] and have users confirm their addresses.";
@@ -17,7 +17,7 @@ pub fn judge(
     reports: &[Report],
     attribute: &str,
     examination: &Examination,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     for report in reports {
         let Ok(visit) = &report.visit else { continue };
@@ -39,13 +39,13 @@ pub fn judge(
                 format!(
                     "codes are sent to {attribute}, and nobody has tried whether users may write their own"
                 ),
-                "Run doctor once with --as USER, an ordinary user who has an address.",
+                Remedy::TryAsUserWithAddress,
             );
         }
     }
 }
 
-fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Findings) {
+fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Observations) {
     match rights {
         MayWrite::Yes => findings.report(
             Kind::LdapMailWritable,
@@ -93,7 +93,7 @@ mod tests {
     fn judged(report: Report) -> Vec<String> {
         let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
         let examination = Examination { as_user, ..Examination::default() };
-        let mut findings = Findings::default();
+        let mut findings = Observations::default();
         judge(&[report], "mail", &examination, &mut findings);
         findings.0.iter().map(|one| format!("{} {:?}", one.id, one.severity)).collect()
     }

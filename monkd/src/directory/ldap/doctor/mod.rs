@@ -23,7 +23,7 @@ use monk_wire::manage::doctor::{Kind, LdapFacts, Observation, Severity};
 use super::Ldap;
 use super::settings::LdapSettings;
 use crate::directory::section::{Circumstances, Examined};
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::outage::Outage;
 
 /// Examines the directory with connections of its own, so that nothing of a login is held up.
@@ -36,7 +36,7 @@ pub async fn examine(
     let ldap = match opened {
         Ok(ldap) => Arc::new(ldap),
         Err(outage) => {
-            let mut findings = Findings::default();
+            let mut findings = Observations::default();
             findings.report(
                 Kind::LdapAccountRefused,
                 "[ldap]",
@@ -68,8 +68,8 @@ async fn ask_servers(
     settings: &LdapSettings,
     ldap: &Arc<Ldap>,
     circumstances: &Circumstances<'_>,
-) -> (Findings, Option<String>) {
-    let mut findings = Findings::default();
+) -> (Observations, Option<String>) {
+    let mut findings = Observations::default();
     let examination = circumstances.examination;
     let reports = ldap.probe(examination.as_user.clone()).await;
     servers::judge(&reports, settings, examination, &mut findings);

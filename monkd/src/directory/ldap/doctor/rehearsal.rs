@@ -10,15 +10,15 @@ use super::sample::Somebody;
 use crate::directory::ldap::Ldap;
 use crate::directory::section::Circumstances;
 use crate::directory::{Account, Lookup};
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::outage::Outage;
 
 /// Users that are tried: enough to tell one odd entry from a setting that fits nobody.
 const MAX_TRIED: usize = 5;
 
 /// Tries some users of an LDAP directory.
-pub async fn examine(ldap: &Ldap, circumstances: &Circumstances<'_>) -> Findings {
-    let mut findings = Findings::default();
+pub async fn examine(ldap: &Ldap, circumstances: &Circumstances<'_>) -> Observations {
+    let mut findings = Observations::default();
     let base = ldap.base.as_str();
     let users = match ldap.somebody(MAX_TRIED, circumstances.deadline).await {
         Ok(users) => users,
@@ -81,7 +81,7 @@ async fn look_up(
     circumstances: &Circumstances<'_>,
     base: &str,
     users: &[Somebody],
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) -> Option<Account> {
     let mut usable = None;
     let mut wrong: Vec<(&Somebody, Wrong)> = Vec::new();
@@ -189,7 +189,7 @@ async fn groups(
     circumstances: &Circumstances<'_>,
     ldap: &Ldap,
     account: &Account,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let deadline = circumstances.deadline;
     for (groups, section) in &circumstances.groups {
@@ -212,7 +212,7 @@ fn judge_groups(
     groups: &[String],
     unseen: &[&str],
     failed: Option<&Outage>,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     const REMEDY: &str = "Correct the name in groups or group_base and reload monkd, or let monk's account read the group \
                           and memberOf.";

@@ -7,7 +7,7 @@ use super::probe::{MayWrite, Report, UserVisit, Visit};
 use crate::clock;
 use crate::directory::ldap::settings::LdapSettings;
 use crate::directory::ldap::tls;
-use crate::findings::Findings;
+use crate::observations::Observations;
 use crate::outage::Outage;
 
 /// Days before a certificate's end at which it is told.
@@ -32,7 +32,7 @@ pub fn judge(
     reports: &[Report],
     settings: &LdapSettings,
     examination: &Examination,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let works = |report: &Report| report.connected.is_ok();
     for report in reports {
@@ -69,7 +69,7 @@ pub fn judge(
     }
 }
 
-fn connection(report: &Report, others: bool, findings: &mut Findings) {
+fn connection(report: &Report, others: bool, findings: &mut Observations) {
     let uri = &report.uri;
     match &report.connected {
         Ok(took) => {
@@ -108,7 +108,7 @@ fn connection(report: &Report, others: bool, findings: &mut Findings) {
     }
 }
 
-fn certificate(uri: &str, der: &[u8], findings: &mut Findings) {
+fn certificate(uri: &str, der: &[u8], findings: &mut Observations) {
     let Ok((_, certificate)) = parse_x509_certificate(der) else { return };
     let end = certificate.validity().not_after;
     let left = end.timestamp() - clock::now().cast_signed();
@@ -124,7 +124,7 @@ fn certificate(uri: &str, der: &[u8], findings: &mut Findings) {
 }
 
 /// monk's own account is not let in, or sees nothing.
-fn refused(uri: &str, outage: &Outage, findings: &mut Findings) {
+fn refused(uri: &str, outage: &Outage, findings: &mut Observations) {
     let (kind, remedy) = match outage {
         Outage::Refused(what) if what.starts_with("the search") => {
             (Kind::LdapBase, "Correct base and filter, and let monk's account search there.")
@@ -137,7 +137,7 @@ fn refused(uri: &str, outage: &Outage, findings: &mut Findings) {
     findings.report(kind, uri, outage, remedy);
 }
 
-fn schema(uri: &str, visit: &Visit, findings: &mut Findings) {
+fn schema(uri: &str, visit: &Visit, findings: &mut Observations) {
     match &visit.schema_lacks {
         None if visit.use_write.is_none() => {}
         None => findings.report(
@@ -163,7 +163,7 @@ fn writing(
     visit: &Visit,
     settings: &LdapSettings,
     role: Option<Role>,
-    findings: &mut Findings,
+    findings: &mut Observations,
 ) {
     let uri = &report.uri;
     if visit.sample.is_none() {
@@ -233,7 +233,7 @@ fn writing(
     }
 }
 
-fn reading(uri: &str, visit: &Visit, findings: &mut Findings) {
+fn reading(uri: &str, visit: &Visit, findings: &mut Observations) {
     match visit.anonymous.first() {
         None => findings.ok(Kind::LdapAnonymousReads, uri, "nobody reads secrets without a name"),
         Some((_, dn)) => {
@@ -254,7 +254,7 @@ fn attributes(read: &[(String, String)]) -> String {
     names.join(", ")
 }
 
-fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &mut Findings) {
+fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &mut Observations) {
     let visit = match visit {
         Ok(visit) => visit,
         Err(outage) => {
@@ -280,7 +280,7 @@ fn as_user(uri: &str, name: &str, visit: &Result<UserVisit, Outage>, findings: &
     }
 }
 
-fn decoy(reports: &[Report], settings: &LdapSettings, findings: &mut Findings) {
+fn decoy(reports: &[Report], settings: &LdapSettings, findings: &mut Observations) {
     let visits = || reports.iter().filter_map(|report| report.visit.as_ref().ok());
     match settings.decoy_dn.as_deref() {
         None if visits().next().is_some() => findings.report(

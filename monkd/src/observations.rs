@@ -4,9 +4,9 @@ use monk_wire::manage::doctor::{Evidence, Kind, Observation, Remedy, Severity};
 
 /// What was seen, one for each check.
 #[derive(Debug, Default)]
-pub struct Findings(pub Vec<Observation>);
+pub struct Observations(pub Vec<Observation>);
 
-impl Findings {
+impl Observations {
     /// Something is to be told, as bad as its kind usually is.
     pub fn report(
         &mut self,

@@ -1,7 +1,6 @@
 //! What `doctor` has found, in words: for people and for programs.
 
-use super::Severity;
-use super::kinds::Kind;
+use monk_wire::manage::doctor::{Kind, Severity};
 
 /// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
