@@ -1,4 +1,5 @@
 use super::*;
+use crate::factors::app_password::LastUse;
 
 /// One record of each kind, with every field that it can have.
 const CREDENTIAL_RECORDS: [&str; 6] = [
@@ -142,6 +143,21 @@ fn a_record_with_odd_text_cannot_be_read() {
         }
         assert_eq!(usage(&with(USE_RECORDS[3], "imap")), None, "{odd}");
         assert_eq!(usage(&with(USE_RECORDS[3], "192.0.2.7")), None, "{odd}");
+    }
+}
+
+/// Their letters are not in every table of Unicode, and what was stored stays readable.
+#[test]
+fn a_record_with_a_private_or_a_newer_character_in_its_names_is_read() {
+    for name in ["\u{f8ff} iPhone", "\u{1fae9}", "\u{10ffff}"] {
+        for (record, shown) in
+            CREDENTIAL_RECORDS.iter().zip(["Phone", "Mail", "Paper", "Reset", "At home", "Eye"])
+        {
+            let read = credential(&record.replace(shown, name));
+            assert_eq!(read.map(|one| one.label).as_deref(), Some(name));
+        }
+        assert!(usage(&USE_RECORDS[3].replace("imap", name)).is_some(), "{name}");
+        assert_eq!(LastUse::new(name, None).service, name);
     }
 }
 
