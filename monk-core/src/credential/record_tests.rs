@@ -146,6 +146,38 @@ fn a_record_with_odd_text_cannot_be_read() {
     }
 }
 
+/// The field could say that more is used up. Only where an app password was last used decides nothing.
+#[test]
+fn a_use_with_one_more_field_is_read_only_where_it_opens_nothing_more() {
+    for (from, is_read) in [
+        ("\"step\":", false),
+        ("\"codes\":", false),
+        ("\"doors\":", false),
+        ("\"service\":", true),
+        ("\"code\":", false),
+        ("\"hash\":", false),
+        ("\"generation\":", false),
+    ] {
+        let mut changed = USE_RECORDS.iter().filter(|one| one.contains(from));
+        let (record, None) = (changed.next().expect(from), changed.next()) else {
+            panic!("{from}")
+        };
+        let longer = record.replace(from, &format!("\"program\":\"mutt\",{from}"));
+        assert_eq!(usage(&longer), usage(record).filter(|_| is_read), "{longer}");
+    }
+}
+
+#[test]
+fn fields_beside_a_factor_or_a_use_that_only_a_newer_monk_knows_are_ignored() {
+    let with_more = |record: &str| record.replacen('{', "{\"colour\":\"red\",", 1);
+    for record in CREDENTIAL_RECORDS {
+        assert_eq!(credential(&with_more(record)), credential(record));
+    }
+    for record in USE_RECORDS {
+        assert_eq!(usage(&with_more(record)), usage(record));
+    }
+}
+
 /// Their letters are not in every table of Unicode, and what was stored stays readable.
 #[test]
 fn a_record_with_a_private_or_a_newer_character_in_its_names_is_read() {
