@@ -132,7 +132,7 @@ fn a_record_with_odd_text_cannot_be_read() {
             assert_eq!(credential(&with(record, "00000000000000ff")), None, "{odd}");
         }
         for (record, shown) in
-            CREDENTIAL_RECORDS.iter().zip(["Phone", "Mail", "Paper", "Reset", "At home"])
+            CREDENTIAL_RECORDS.iter().zip(["Phone", "Mail", "Paper", "Reset", "At home", "Eye"])
         {
             assert_eq!(credential(&with(record, shown)), None, "{odd}");
         }
@@ -201,6 +201,11 @@ fn of_a_kind_that_a_newer_monk_wrote_the_other_fields_do_not_matter() {
     let newer =
         r#"{"v":1,"id":"00000000000000ff","at":5,"n":2,"spent":{"retina":{"code":"left"}}}"#;
     assert_eq!(usage(newer).map(|one| one.spent), Some(Unknown.into()));
+    for (label, is_read) in [("", true), (&*"x".repeat(256), true), (&*"x".repeat(257), false)] {
+        let read = credential(&CREDENTIAL_RECORDS[5].replace("Eye", label));
+        assert_eq!(read.is_some(), is_read, "{label}");
+        assert_eq!(credential(&CREDENTIAL_RECORDS[0].replace("Phone", label)), None);
+    }
     for known in ["totp", "app-password", "backup-code", "enrolment-code", "email"] {
         assert_eq!(usage(&newer.replace("retina", known)), None, "{known}");
         let record = CREDENTIAL_RECORDS[0].replace("totp", known).replace('8', "\"many\"");
