@@ -77,6 +77,11 @@ impl Credential {
         Self { label: label.to_owned(), ..self.clone() }
     }
 
+    /// Whether only a newer monk knows its kind. Written again, it would lose what it says.
+    pub(crate) fn is_of_newer_kind(&self) -> bool {
+        self.factor.get::<Unknown>().is_some()
+    }
+
     /// The record as it is stored.
     #[must_use]
     pub fn to_record(&self, author: Author<'_>) -> String {
@@ -111,6 +116,11 @@ impl Use {
     pub(crate) fn after<'a>(self, before: impl IntoIterator<Item = &'a Stored<Self>>) -> Self {
         let last = before.into_iter().map(|stored| stored.value.n).max();
         self.numbered(last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// Whether only a newer monk knows its kind. Written again, it would lose what it says.
+    pub(crate) fn is_of_newer_kind(&self) -> bool {
+        <&Unknown>::try_from(&self.spent).is_ok()
     }
 
     /// The same with this number.
