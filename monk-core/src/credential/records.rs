@@ -10,8 +10,9 @@ use crate::factors::{Factor, Spent};
 use crate::id::CredentialId;
 use crate::mac::{self, Author, Flaw, RecordKind};
 
-/// The version of the records that this code writes and reads.
-const VERSION: u8 = 1;
+/// The version of the records that this code writes and reads. In version 1, the kind was a field beside the
+/// others.
+const VERSION: u8 = 2;
 
 /// Most records of one kind that a user may have. Each costs some microseconds a login.
 pub const MAX_CREDENTIALS: usize = 200;

@@ -17,7 +17,7 @@ pub struct CredentialSet {
     pub unreadable_credentials: usize,
     /// How many uses could not be read, or used for whatever reason.
     pub unreadable_uses: usize,
-    /// How many of both this version cannot read: damaged, or written by a newer monk.
+    /// How many of both this version cannot read: damaged, or written by another version of monk.
     pub damaged: usize,
     /// How many of both are not what monk has written for this user last.
     pub altered: usize,
