@@ -120,7 +120,6 @@ fn unanswered(failure: &Failure) -> String {
         Failure::ProofUnanswered => "the proof of the caller had no answer".to_owned(),
         Failure::UserDatabaseSilent => "no answer of this host's user database".to_owned(),
         Failure::ListIncomplete => "the directory does not list everybody".to_owned(),
-        Failure::InImport { why, .. } => unanswered(why),
         Failure::Refused(refusal) => refusal.to_string(),
         other => other.kind().as_str().to_owned(),
     }

@@ -126,7 +126,9 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::UsersInLdap => {
             "the users are in LDAP: look after them there; monk keeps users only in its embedded directory".into()
         }
-        Failure::InImport { user, why } => format!("{user}: {}; nobody was added", sentence(why)),
+        Failure::InImport { user, why } => {
+            format!("{user}: {}; nobody was added", sentence(&why.clone().into()))
+        }
         Failure::Outage(outage) => outage.to_string(),
         Failure::Mail(failure) => failure.to_string(),
         Failure::ProofUnanswered => "the directory does not answer: nothing was changed".into(),
@@ -231,7 +233,7 @@ mod tests {
                 "the user was sent as many codes in this hour as mail.sends_per_hour allows",
             ),
             (
-                Failure::InImport { user: "bob".into(), why: Box::new(Unfit::Mail.into()) },
+                Failure::InImport { user: "bob".into(), why: Unfit::Mail.into() },
                 Exit::Invalid,
                 "bob: the mail address is empty, too long or not text; nobody was added",
             ),

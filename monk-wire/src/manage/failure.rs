@@ -132,7 +132,7 @@ pub enum Failure {
         /// The user.
         user: String,
         /// Why.
-        why: Box<Failure>,
+        why: RowFault,
     },
 
     /// Something that the engine needs does not answer, or not clearly.
@@ -166,9 +166,10 @@ impl Failure {
             | Self::NoSuchKey { .. }
             | Self::NobodySlowed { .. }
             | Self::Refused(Refusal::NoAddress) => FailureKind::NotFound,
-            Self::UserExists | Self::LabelTaken { .. } | Self::ChangedMeanwhile { .. } => {
-                FailureKind::Exists
-            }
+            Self::UserExists
+            | Self::LabelTaken { .. }
+            | Self::ChangedMeanwhile { .. }
+            | Self::InImport { why: RowFault::Taken, .. } => FailureKind::Exists,
             Self::Refused(Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends) => {
                 FailureKind::Invalid
             }
@@ -182,7 +183,6 @@ impl Failure {
             Self::WrongCode { .. } | Self::WrongEmailedCode(_) | Self::Refused(_) => {
                 FailureKind::WrongCode
             }
-            Self::InImport { why, .. } => why.kind(),
             Self::Ambiguous { .. }
             | Self::TooManyCredentials { .. }
             | Self::KeyNotHeld { .. }
@@ -194,7 +194,10 @@ impl Failure {
             | Self::UsersInLdap
             | Self::PrimaryInSettings { .. }
             | Self::KeyIsPrimary
-            | Self::KeyInUse(_) => FailureKind::Invalid,
+            | Self::KeyInUse(_)
+            | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
+                FailureKind::Invalid
+            }
         }
     }
 }
@@ -263,6 +266,34 @@ pub enum SecretFault {
     Malformed,
     /// It was sealed for another user or credential, or altered.
     Forged,
+}
+
+/// Why a user of an import cannot be added. No [`Failure`] stands in another one: programs decode them on
+/// small stacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowFault {
+    /// This cannot be the name of a user.
+    Name,
+    /// Another user has the name or the mail address.
+    Taken,
+    /// Something else of it makes no sense.
+    Unfit(Unfit),
+}
+
+impl From<RowFault> for Failure {
+    fn from(fault: RowFault) -> Self {
+        match fault {
+            RowFault::Name => Self::Refused(Refusal::BadName),
+            RowFault::Taken => Self::UserExists,
+            RowFault::Unfit(unfit) => unfit.into(),
+        }
+    }
+}
+
+impl From<Unfit> for RowFault {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
 }
 
 /// What needs a key.
