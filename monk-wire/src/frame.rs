@@ -242,6 +242,16 @@ mod tests {
         assert!(encode(&"x".repeat(100), 1, 10).is_err());
     }
 
+    /// Before failures were data, a failure was one of six numbers and a sentence.
+    #[test]
+    fn a_failure_of_an_engine_from_before_an_upgrade_is_not_read_as_another_one() {
+        let sentences = ["", "x", "\u{1}", "the directory has no such user: check the spelling"];
+        for (number, sentence) in (0..6_u32).flat_map(|number| sentences.map(|one| (number, one))) {
+            let body = postcard::to_stdvec(&(5_u8, number, sentence)).unwrap();
+            assert_eq!(decode::<Reply>(&body), Err(FrameError::Malformed), "{number} {sentence}");
+        }
+    }
+
     /// Where a reply could hold another one of its kind, this would end the stack of the program.
     #[test]
     fn no_reply_nests_whatever_variant_comes_again_and_again() {

@@ -10,6 +10,21 @@ use super::unfit::Unfit;
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
+    // The first six have no data: where an engine from before an upgrade sends a number below six and a
+    // sentence, the sentence is left over, and the reply is no failure of another kind.
+    /// The password or the code was wrong, or too many were before. Which one stands in the log.
+    NotProved,
+    /// The caller's own account is disabled.
+    AccountDisabled,
+    /// Somebody has removed the user since the command began.
+    UserGone,
+    /// A user has this name or mail address.
+    UserExists,
+    /// Records of the user were altered or removed, so that nothing tells which of them count.
+    RecordsAltered,
+    /// The last second factor stays, because a service requires one.
+    LastFactor,
+
     /// Only root may give this command.
     OnlyRoot {
         /// The caller's uid.
@@ -25,10 +40,6 @@ pub enum Failure {
         /// The caller's uid.
         uid: u32,
     },
-    /// The password or the code was wrong, or too many were before. Which one stands in the log.
-    NotProved,
-    /// The caller's own account is disabled.
-    AccountDisabled,
 
     /// The directory has no such user.
     NoSuchUser {
@@ -37,8 +48,6 @@ pub enum Failure {
         /// Whether it is the caller's own.
         is_caller: bool,
     },
-    /// Somebody has removed the user since the command began.
-    UserGone,
     /// The user has no such credential.
     NoSuchCredential {
         /// What it would be.
@@ -64,8 +73,6 @@ pub enum Failure {
         whose: String,
     },
 
-    /// A user has this name or mail address.
-    UserExists,
     /// Another credential of the user has this name.
     LabelTaken {
         /// What it is.
@@ -106,14 +113,10 @@ pub enum Failure {
         /// Its id.
         key: String,
     },
-    /// Records of the user were altered or removed, so that nothing tells which of them count.
-    RecordsAltered,
     /// The device's secret does not open on this host.
     SecretUnreadable(SecretFault),
     /// A value that was given makes no sense.
     Unfit(Unfit),
-    /// The last second factor stays, because a service requires one.
-    LastFactor,
     /// The settings have no mail server.
     NoMailServer,
     /// The users are in LDAP, and monk keeps none.
