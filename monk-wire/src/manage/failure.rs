@@ -167,25 +167,19 @@ impl Failure {
             | Self::NoSuchCredential { .. }
             | Self::NonePending { .. }
             | Self::NoSuchKey { .. }
-            | Self::NobodySlowed { .. }
-            | Self::Refused(Refusal::NoAddress) => FailureKind::NotFound,
+            | Self::NobodySlowed { .. } => FailureKind::NotFound,
             Self::UserExists
             | Self::LabelTaken { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::InImport { why: RowFault::Taken, .. } => FailureKind::Exists,
-            Self::Refused(Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends) => {
-                FailureKind::Invalid
-            }
+            Self::Refused(refusal) => kind_of(*refusal),
             Self::Outage(_)
             | Self::Mail(_)
             | Self::ProofUnanswered
             | Self::UserDatabaseSilent
             | Self::ListIncomplete
-            | Self::SettingsUnwritable
-            | Self::Refused(Refusal::UnusableFactor) => FailureKind::Unavailable,
-            Self::WrongCode { .. } | Self::WrongEmailedCode(_) | Self::Refused(_) => {
-                FailureKind::WrongCode
-            }
+            | Self::SettingsUnwritable => FailureKind::Unavailable,
+            Self::WrongCode { .. } | Self::WrongEmailedCode(_) => FailureKind::WrongCode,
             Self::Ambiguous { .. }
             | Self::TooManyCredentials { .. }
             | Self::KeyNotHeld { .. }
@@ -202,6 +196,37 @@ impl Failure {
                 FailureKind::Invalid
             }
         }
+    }
+}
+
+/// The kind of a command's failure that a login would be refused for.
+fn kind_of(refusal: Refusal) -> FailureKind {
+    match refusal {
+        Refusal::NoAddress => FailureKind::NotFound,
+        Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends => FailureKind::Invalid,
+        Refusal::ReplayedCode | Refusal::ExpiredCode | Refusal::TooManyTries => {
+            FailureKind::WrongCode
+        }
+        Refusal::UnusableFactor => FailureKind::Unavailable,
+        // Of logins alone.
+        Refusal::BadInput(_)
+        | Refusal::UnknownUser
+        | Refusal::Disabled
+        | Refusal::WrongPassword
+        | Refusal::WrongPasswordAgain
+        | Refusal::UnexpectedCode
+        | Refusal::WrongAppPassword
+        | Refusal::WrongCode
+        | Refusal::UsedAhead
+        | Refusal::CodeMissing
+        | Refusal::NotEnrolled
+        | Refusal::NotInGroup
+        | Refusal::AppPasswordNeeded
+        | Refusal::AppPasswordScope
+        | Refusal::AppPasswordExpired
+        | Refusal::CodeSent
+        | Refusal::Throttled
+        | Refusal::NotTrusted => FailureKind::NotPermitted,
     }
 }
 
@@ -317,5 +342,28 @@ pub struct KeyUse {
 impl From<Unfit> for Failure {
     fn from(unfit: Unfit) -> Self {
         Self::Unfit(unfit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_of_a_command_has_its_kind_and_no_other_passes_for_a_wrong_code() {
+        for (refusal, kind) in [
+            (Refusal::NoAddress, FailureKind::NotFound),
+            (Refusal::BadName, FailureKind::Invalid),
+            (Refusal::AmbiguousUser, FailureKind::Invalid),
+            (Refusal::TooManySends, FailureKind::Invalid),
+            (Refusal::ReplayedCode, FailureKind::WrongCode),
+            (Refusal::ExpiredCode, FailureKind::WrongCode),
+            (Refusal::TooManyTries, FailureKind::WrongCode),
+            (Refusal::UnusableFactor, FailureKind::Unavailable),
+            (Refusal::Disabled, FailureKind::NotPermitted),
+            (Refusal::Throttled, FailureKind::NotPermitted),
+        ] {
+            assert_eq!(Failure::Refused(refusal).kind(), kind, "{refusal}");
+        }
     }
 }
