@@ -57,7 +57,7 @@ pub struct Author<'a> {
 /// Why a record cannot be used. None of them makes it absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// Not a record that this version can read: damaged, or written by a newer monk.
+    /// Not a record that this version can read: damaged, or written by another version of monk.
     Unreadable,
     /// Made with a key that this host does not hold.
     UnknownKey(KeyId),

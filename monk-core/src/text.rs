@@ -4,7 +4,7 @@
 //! from that program. Neither may begin a line of its own, nor turn around what stands beside it.
 
 use monk_terms::label::LONGEST;
-use monk_terms::printable::is_harmful;
+use monk_terms::printable::is_steering;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -15,10 +15,10 @@ pub const MAX_NAME: usize = 256;
 /// Longest mail address, in bytes (RFC 5321 §4.5.3.1.3).
 pub const MAX_ADDRESS: usize = 254;
 
-/// Whether a text shows what it is: see [`is_harmful`].
+/// Whether a text may stand in a record: see [`is_steering`].
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    !text.chars().any(is_harmful)
+    !text.chars().any(is_steering)
 }
 
 /// Whether a text is at most `most` bytes long, and plain.
@@ -31,7 +31,7 @@ pub fn is_short_and_plain(text: &str, most: usize) -> bool {
 #[must_use]
 pub fn made_plain(text: &str, most: usize) -> String {
     let mut plain = String::with_capacity(text.len().min(most));
-    for character in text.chars().filter(|&character| !is_harmful(character)) {
+    for character in text.chars().filter(|&character| !is_steering(character)) {
         if plain.len() + character.len_utf8() > most {
             break;
         }

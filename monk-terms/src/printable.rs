@@ -38,6 +38,30 @@ pub fn is_harmful(character: char) -> bool {
     !(is_printable(character) || is_blank || is_joiner(character))
 }
 
+/// Whether a character steers a terminal, ends a line, turns the direction of writing (Unicode UAX #9), or
+/// hides text. Records with one in a name cannot be read, so this list is fixed: what is read must not depend
+/// on the Unicode tables of the compiler, or an update could lock users out.
+#[must_use]
+pub fn is_steering(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    let ends_a_line = matches!(character, '\u{2028}' | '\u{2029}');
+    let hides = matches!(character, '\u{200b}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    character.is_control() || turns || ends_a_line || hides
+}
+
+/// Whether a character means what a font or a vendor says: Apple's logo, for one, which Macs can type. Names
+/// may contain it; a terminal gets a mark in its place.
+#[must_use]
+pub fn is_private(character: char) -> bool {
+    matches!(
+        character,
+        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}'
+    )
+}
+
 /// Whether a character only joins the letters or emoji around it: it cannot be seen itself.
 #[must_use]
 pub fn is_joiner(character: char) -> bool {
@@ -125,6 +149,18 @@ mod tests {
         assert_eq!(line(&"x".repeat(5000)).chars().count(), MAX_LINE + 1);
         let argument = "unknown argument \"prompt=sometimes\"\u{202e}\n";
         assert_eq!(sentence(argument), "unknown argument \"prompt=sometimes\"\\u{202e}\\u{a}");
+    }
+
+    /// So every name that may be given can be read again.
+    #[test]
+    fn what_steers_is_harmful_and_not_private_whatever_the_compiler_knows() {
+        for steering in ('\0'..=char::MAX).filter(|&character| is_steering(character)) {
+            assert!(is_harmful(steering) && !is_private(steering), "{:x}", u32::from(steering));
+        }
+        // The last one is not assigned in older tables of Unicode.
+        for tolerated in ['\u{f8ff}', '\u{ad}', '\u{200d}', '\u{1fae9}'] {
+            assert!(!is_steering(tolerated), "{:x}", u32::from(tolerated));
+        }
     }
 
     proptest! {

@@ -242,6 +242,33 @@ mod tests {
         assert!(encode(&"x".repeat(100), 1, 10).is_err());
     }
 
+    /// Before failures were data, a failure was one of six numbers and a sentence.
+    #[test]
+    fn a_failure_of_an_engine_from_before_an_upgrade_is_not_read_as_another_one() {
+        let sentences = ["", "x", "\u{1}", "the directory has no such user: check the spelling"];
+        for (number, sentence) in (0..6_u32).flat_map(|number| sentences.map(|one| (number, one))) {
+            let body = postcard::to_stdvec(&(5_u8, number, sentence)).unwrap();
+            assert_eq!(decode::<Reply>(&body), Err(FrameError::Malformed), "{number} {sentence}");
+        }
+    }
+
+    /// Where a reply could hold another one of its kind, this would end the stack of the program.
+    #[test]
+    fn no_reply_nests_whatever_variant_comes_again_and_again() {
+        // A level is a variant, perhaps an empty text, and perhaps a variant of what stands between.
+        let levels = (0..64).flat_map(|outer: u8| {
+            let between = (0..8).map(move |inner| vec![outer, 0, inner]);
+            between.chain([vec![outer, 0], vec![outer]])
+        });
+        for level in levels {
+            let nested = level.repeat(MAX_REPLY / level.len() - 1);
+            for reply in [4, 5] {
+                let body = [&[reply], &nested[..]].concat();
+                assert_eq!(decode::<Reply>(&body), Err(FrameError::Malformed), "{level:?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_bytes_arrive_decoding_neither_panics_nor_reserves_more_than_they_are(

@@ -125,7 +125,6 @@ pub(crate) fn unanswered(failure: &Failure) -> String {
                 .to_owned()
         }
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".to_owned(),
-        Failure::InImport { user, why } => format!("{user}: {}", unanswered(why)),
         Failure::Refused(refusal) => refusal.to_string(),
         other => other.kind().as_str().to_owned(),
     }
@@ -142,10 +141,6 @@ mod tests {
     fn the_audit_tells_what_did_not_answer_in_its_own_words() {
         let outage = Outage { kind: OutageKind::Timeout, detail: "a bind".into() };
         let no_login = MailFailure::Authentication("535 bad credentials".into());
-        let in_import = Failure::InImport {
-            user: "bob".into(),
-            why: Box::new(Failure::Outage(outage.clone())),
-        };
         for (failure, words) in [
             (Failure::Outage(outage), "no answer in time: a bind"),
             (
@@ -161,7 +156,6 @@ mod tests {
                  monk's account there",
             ),
             (Failure::SettingsUnwritable, "the settings cannot be written as TOML"),
-            (in_import, "bob: no answer in time: a bind"),
             (Failure::Refused(Refusal::UnusableFactor), "unusable-factor"),
         ] {
             assert_eq!(failure.kind(), FailureKind::Unavailable);

@@ -225,7 +225,7 @@ fn id(credential: &str) -> String {
 fn a_value_that_cannot_be_read_is_a_second_factor_all_the_same(running: Running) {
     let mut scene = Scene::set(running);
     let good = scene.stored("alice").credentials.pop().expect("a credential");
-    let newer = good.replace("\"v\":1", "\"v\":2");
+    let newer = good.replace("\"v\":2", "\"v\":3");
     let unknown = good.replace("\"totp\"", "\"retina\"");
     let cut = &good[..good.len() / 2];
     assert!(newer != good && unknown != good, "{good}");
@@ -255,7 +255,7 @@ fn without_a_record_of_use_no_code_is_good(running: Running) {
     for code in [code, scene.phone.code()] {
         assert_eq!(scene.strict("alice", &format!("secret;{code}")), "unusable-factor");
     }
-    let newer = used.replace("\"v\":1", "\"v\":2");
+    let newer = used.replace("\"v\":2", "\"v\":3");
     let other = used.replace("\"totp\"", "\"retina\"");
     for value in ["nonsense", &newer, &other] {
         let value = line("monkUse", value.as_bytes());

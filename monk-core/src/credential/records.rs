@@ -10,8 +10,9 @@ use crate::factors::{Factor, Spent};
 use crate::id::CredentialId;
 use crate::mac::{self, Author, Flaw, RecordKind};
 
-/// The version of the records that this code writes and reads.
-const VERSION: u8 = 1;
+/// The version of the records that this code writes and reads. In version 1, the kind was a field beside the
+/// others.
+const VERSION: u8 = 2;
 
 /// Most records of one kind that a user may have. Each costs some microseconds a login.
 pub const MAX_CREDENTIALS: usize = 200;
@@ -77,6 +78,11 @@ impl Credential {
         Self { label: label.to_owned(), ..self.clone() }
     }
 
+    /// Whether only a newer monk knows its kind. Written again, it would lose what it says.
+    pub(crate) fn is_of_newer_kind(&self) -> bool {
+        self.factor.get::<Unknown>().is_some()
+    }
+
     /// The record as it is stored.
     #[must_use]
     pub fn to_record(&self, author: Author<'_>) -> String {
@@ -111,6 +117,11 @@ impl Use {
     pub(crate) fn after<'a>(self, before: impl IntoIterator<Item = &'a Stored<Self>>) -> Self {
         let last = before.into_iter().map(|stored| stored.value.n).max();
         self.numbered(last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// Whether only a newer monk knows its kind. Written again, it would lose what it says.
+    pub(crate) fn is_of_newer_kind(&self) -> bool {
+        <&Unknown>::try_from(&self.spent).is_ok()
     }
 
     /// The same with this number.

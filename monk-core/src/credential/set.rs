@@ -17,7 +17,7 @@ pub struct CredentialSet {
     pub unreadable_credentials: usize,
     /// How many uses could not be read, or used for whatever reason.
     pub unreadable_uses: usize,
-    /// How many of both this version cannot read: damaged, or written by a newer monk.
+    /// How many of both this version cannot read: damaged, or written by another version of monk.
     pub damaged: usize,
     /// How many of both are not what monk has written for this user last.
     pub altered: usize,
@@ -129,17 +129,17 @@ impl CredentialSet {
         }
     }
 
-    /// The change that makes every record with the primary key that was made with another one.
-    /// `resealed` is what becomes of a credential whose secret needs the same.
+    /// The change that makes every record with the primary key that was made with another one, but for those
+    /// of kinds that only a newer monk knows: they would lose what they say. `resealed` is what becomes of a credential whose secret needs the same.
     #[must_use]
     pub fn with_primary_key(
         &self,
         author: Author<'_>,
         mut resealed: impl FnMut(&Credential) -> Option<Credential>,
     ) -> Change {
-        let is_old = |raw: &str| mac::key_of(raw).as_ref() != Some(author.keys.primary().id());
+        let is_old = |raw: &str| is_made_with_another_key(raw, author.keys);
         let mut change = Change::default();
-        for stored in &self.credentials {
+        for stored in self.credentials.iter().filter(|stored| !stored.value.is_of_newer_kind()) {
             let renewed = resealed(&stored.value);
             if renewed.is_some() || is_old(&stored.raw) {
                 change.remove_credentials.push(stored.raw.clone());
@@ -147,18 +147,27 @@ impl CredentialSet {
                 change.add_credentials.push(renewed.to_record(author));
             }
         }
-        for stored in self.uses.iter().filter(|stored| is_old(&stored.raw)) {
+        let uses = self.uses.iter().filter(|stored| !stored.value.is_of_newer_kind());
+        for stored in uses.filter(|stored| is_old(&stored.raw)) {
             change.remove_uses.push(stored.raw.clone());
             change.add_uses.push(stored.value.to_record(author));
         }
         change
     }
 
+    /// How many records only a newer monk can make with the primary key.
+    #[must_use]
+    pub fn left_with_another_key(&self, keys: &Keyring) -> usize {
+        let credentials = self.credentials.iter().filter(|one| one.value.is_of_newer_kind());
+        let uses = self.uses.iter().filter(|one| one.value.is_of_newer_kind());
+        let texts = credentials.map(|one| &one.raw).chain(uses.map(|one| &one.raw));
+        texts.filter(|raw| is_made_with_another_key(raw, keys)).count()
+    }
+
     /// Whether the register was made with another key than the primary one.
     #[must_use]
     pub fn is_registered_with_another_key(&self, keys: &Keyring) -> bool {
-        let is_old = |raw: &str| mac::key_of(raw).as_ref() != Some(keys.primary().id());
-        self.registers.iter().any(|stored| is_old(&stored.raw))
+        self.registers.iter().any(|stored| is_made_with_another_key(&stored.raw, keys))
     }
 
     /// The keys that the records were made with, and those that this host would need; one for each.
@@ -168,4 +177,9 @@ impl CredentialSet {
         let made = credentials.chain(uses).filter_map(|raw| mac::key_of(raw));
         made.chain(self.unknown_keys.iter().cloned())
     }
+}
+
+/// Whether a record was made with another key than the primary one.
+fn is_made_with_another_key(raw: &str, keys: &Keyring) -> bool {
+    mac::key_of(raw).as_ref() != Some(keys.primary().id())
 }

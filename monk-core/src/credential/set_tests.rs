@@ -5,6 +5,7 @@ use crate::factors::totp::{Parameters, Step, TotpRecord};
 use crate::factors::unknown::Unknown;
 use crate::fixtures::{self, alice, enrolled, key, read, ring, ring_of};
 use crate::keys::Keyring;
+use crate::mac::{self, RecordKind};
 use crate::random::Counter;
 
 fn device(pending: bool, keys: &Keyring, random: u8) -> Credential {
@@ -96,6 +97,39 @@ fn more_records_than_allowed_are_unreadable_not_endless() {
     texts.push(device(false, &keys, 1).to_record(alice(&keys)));
     let set = enrolled(alice(&keys), &texts, &[]);
     assert_eq!((set.credentials.len(), set.unreadable_credentials), (0, 100_001));
+}
+
+/// A record of a kind that nobody knows yet.
+fn newer(kind: RecordKind, text: &str, keys: &Keyring) -> String {
+    let known = match kind {
+        RecordKind::Credential => {
+            Credential::new(device(false, keys, 9).id, "Eye", 5, Unknown).to_record(alice(keys))
+        }
+        RecordKind::Use => Use::new(device(false, keys, 9).id, 5, Unknown).to_record(alice(keys)),
+    };
+    let (fields, _) = known.split_once(",\"mac\"").unwrap();
+    let fields = fields.replace("{\"unknown\":null}", text) + "}";
+    mac::signed(kind, &fields, alice(keys))
+}
+
+#[test]
+fn records_of_a_newer_kind_are_not_rewritten_with_another_key() {
+    let old = ring();
+    let credential = newer(RecordKind::Credential, "{\"retina\":{\"eye\":\"left\"}}", &old);
+    let used = newer(RecordKind::Use, "{\"retina\":{\"blinks\":3}}", &old);
+    let phone = device(false, &old, 1).to_record(alice(&old));
+    let before = enrolled(alice(&old), &[credential.clone(), phone], &[used.clone()]);
+    assert_eq!((before.credentials.len(), before.uses.len()), (2, 1));
+    let both = ring_of(&[2, 1]);
+    let change = before.with_primary_key(alice(&both), |_| None);
+    let change = before.registered(change, 9, alice(&both), &mut Counter(1)).unwrap();
+    assert_eq!((change.add_credentials.len(), change.add_uses.len()), (1, 1), "phone, register");
+    let credentials = [&change.add_credentials[..], &[credential]].concat();
+    let after = read(alice(&both), &credentials, &[&change.add_uses[..], &[used]].concat());
+    assert_eq!((after.credentials.len(), after.uses.len(), after.altered), (2, 1, 0));
+    assert_eq!((before.left_with_another_key(&both), after.left_with_another_key(&both)), (2, 2));
+    assert_eq!(before.left_with_another_key(&old), 0);
+    assert_eq!(after.keys().filter(|id| id == key(1).id()).count(), 2, "it cannot be retired");
 }
 
 #[test]

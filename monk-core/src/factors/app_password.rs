@@ -87,9 +87,9 @@ pub struct AppPasswordRecord {
     pub expires: Option<u64>,
 }
 
-/// Where an app password was last used.
+/// Where an app password was last used. It is only shown and decides nothing, so a field that this version
+/// does not know is ignored: an unreadable use would make the user's other factors unusable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct LastUse {
     /// The PAM service.
     #[serde(deserialize_with = "text::name")]

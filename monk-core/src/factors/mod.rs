@@ -33,8 +33,9 @@ use crate::keys::{Keyring, Owner};
 use crate::random::Random;
 use crate::seal::SealError;
 
-/// What somebody has enrolled, by its kind. Records with a field that this version does not know cannot be
-/// read: it could say what the credential must not open.
+/// What somebody has enrolled, by its kind. A record whose factor has a field that this version does not know
+/// cannot be read: the field could say what the credential must not open. Beside the factor, such fields are
+/// ignored: a restriction belongs inside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Factor {
@@ -53,7 +54,8 @@ pub enum Factor {
     Unknown(Unknown),
 }
 
-/// What is used up of a credential.
+/// What is used up of a credential. A field that this version does not know could say that more is used up, so
+/// a record with one cannot be read. [`LastUse`] uses nothing up, and ignores such fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spent {

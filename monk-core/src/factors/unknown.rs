@@ -4,6 +4,7 @@ use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::questions::{Case, Defect, Details, NeededKey, Questions, Used};
+use crate::text;
 
 /// A credential, or a use, of a kind that this version does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,11 @@ impl Questions for Unknown {
     type Spent = Self;
 
     const KIND: Kind = Kind::Unknown;
+
+    /// A newer monk may have other rules for names, so the name only has to be harmless.
+    fn may_be_shown(&self, label: &str) -> bool {
+        text::is_short_and_plain(label, text::MAX_NAME)
+    }
 
     fn key(&self) -> Option<NeededKey> {
         None

@@ -105,7 +105,7 @@ pub fn rotate(session: &mut Session, args: &KeyArgs) -> Result<Exit, Error> {
         let mark = out.screen.paint(Style::Warning, "!");
         writeln!(
             out,
-            "{mark} Seeds and records that this host has no key for, and that stay as they are: {unopened}."
+            "{mark} Seeds and records that this host has no key for or cannot read stay as they are: {unopened}."
         )?;
     }
     if !failed.is_empty() {

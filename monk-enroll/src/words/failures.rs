@@ -129,7 +129,9 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::UsersInLdap => {
             "the users are in LDAP: manage them there; monk manages only the users of its embedded directory".into()
         }
-        Failure::InImport { user, why } => format!("{user}: {}; nobody was added", sentence(why)),
+        Failure::InImport { user, why } => {
+            format!("{user}: {}; nobody was added", sentence(&why.clone().into()))
+        }
         Failure::Outage(outage) => outage.to_string(),
         Failure::Mail(failure) => failure.to_string(),
         Failure::ProofUnanswered => "the directory does not answer: nothing was changed".into(),
@@ -244,7 +246,7 @@ mod tests {
                 "this hour, the user has been sent as many codes as mail.sends_per_hour allows",
             ),
             (
-                Failure::InImport { user: "bob".into(), why: Box::new(Unfit::Mail.into()) },
+                Failure::InImport { user: "bob".into(), why: Unfit::Mail.into() },
                 Exit::Invalid,
                 "bob: the mail address is empty, too long, or not text; nobody was added",
             ),

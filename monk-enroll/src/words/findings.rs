@@ -120,7 +120,7 @@ fn known(id: &str) -> (&'static str, &'static str) {
             "See in the log of the directory who wrote it; then have the users enrol again.",
         ),
         Some(Kind::UserRecordUnreadable) => (
-            "records that this version cannot read: damaged, or written by a newer monk",
+            "records that this version cannot read: damaged, or written by another version of monk",
             "Install the newest monk on all hosts; see monk-enroll status USER.",
         ),
         Some(Kind::UserRecordsHidden) => (

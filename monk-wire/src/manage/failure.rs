@@ -10,6 +10,21 @@ use super::unfit::Unfit;
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
+    // The first six have no data: where an engine from before an upgrade sends a number below six and a
+    // sentence, the sentence is left over, and the reply is no failure of another kind.
+    /// The password or the code was wrong, or too many were before. Which one stands in the log.
+    NotProved,
+    /// The caller's own account is disabled.
+    AccountDisabled,
+    /// Somebody has removed the user since the command began.
+    UserGone,
+    /// A user has this name or mail address.
+    UserExists,
+    /// Records of the user were altered or removed, so that nothing tells which of them count.
+    RecordsAltered,
+    /// The last second factor stays, because a service requires one.
+    LastFactor,
+
     /// Only root may give this command.
     OnlyRoot {
         /// The caller's uid.
@@ -25,10 +40,6 @@ pub enum Failure {
         /// The caller's uid.
         uid: u32,
     },
-    /// The password or the code was wrong, or too many were before. Which one stands in the log.
-    NotProved,
-    /// The caller's own account is disabled.
-    AccountDisabled,
 
     /// The directory has no such user.
     NoSuchUser {
@@ -37,8 +48,6 @@ pub enum Failure {
         /// Whether it is the caller's own.
         is_caller: bool,
     },
-    /// Somebody has removed the user since the command began.
-    UserGone,
     /// The user has no such credential.
     NoSuchCredential {
         /// What it would be.
@@ -64,8 +73,6 @@ pub enum Failure {
         whose: String,
     },
 
-    /// A user has this name or mail address.
-    UserExists,
     /// Another credential of the user has this name.
     LabelTaken {
         /// What it is.
@@ -108,14 +115,10 @@ pub enum Failure {
         /// Its id.
         key: String,
     },
-    /// Records of the user were altered or removed, so that nothing tells which of them count.
-    RecordsAltered,
     /// The device's secret does not open on this host.
     SecretUnreadable(SecretFault),
     /// A value that was given makes no sense.
     Unfit(Unfit),
-    /// The last second factor stays, because a service requires one.
-    LastFactor,
     /// The settings have no mail server.
     NoMailServer,
     /// The users are in LDAP, and monk keeps none.
@@ -134,7 +137,7 @@ pub enum Failure {
         /// The user.
         user: String,
         /// Why.
-        why: Box<Failure>,
+        why: RowFault,
     },
 
     /// Something that the engine needs does not answer, or not clearly.
@@ -166,25 +169,19 @@ impl Failure {
             | Self::NoSuchCredential { .. }
             | Self::NonePending { .. }
             | Self::NoSuchKey { .. }
-            | Self::NobodySlowed { .. }
-            | Self::Refused(Refusal::NoAddress) => FailureKind::NotFound,
-            Self::UserExists | Self::LabelTaken { .. } | Self::ChangedMeanwhile { .. } => {
-                FailureKind::Exists
-            }
-            Self::Refused(Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends) => {
-                FailureKind::Invalid
-            }
+            | Self::NobodySlowed { .. } => FailureKind::NotFound,
+            Self::UserExists
+            | Self::LabelTaken { .. }
+            | Self::ChangedMeanwhile { .. }
+            | Self::InImport { why: RowFault::Taken, .. } => FailureKind::Exists,
+            Self::Refused(refusal) => kind_of(*refusal),
             Self::Outage(_)
             | Self::Mail(_)
             | Self::ProofUnanswered
             | Self::UserDatabaseSilent
             | Self::ListIncomplete
-            | Self::SettingsUnwritable
-            | Self::Refused(Refusal::UnusableFactor) => FailureKind::Unavailable,
-            Self::WrongCode { .. } | Self::WrongEmailedCode(_) | Self::Refused(_) => {
-                FailureKind::WrongCode
-            }
-            Self::InImport { why, .. } => why.kind(),
+            | Self::SettingsUnwritable => FailureKind::Unavailable,
+            Self::WrongCode { .. } | Self::WrongEmailedCode(_) => FailureKind::WrongCode,
             Self::Ambiguous { .. }
             | Self::SeveralPending
             | Self::TooManyCredentials { .. }
@@ -197,8 +194,42 @@ impl Failure {
             | Self::UsersInLdap
             | Self::PrimaryInSettings { .. }
             | Self::KeyIsPrimary
-            | Self::KeyInUse(_) => FailureKind::Invalid,
+            | Self::KeyInUse(_)
+            | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
+                FailureKind::Invalid
+            }
         }
+    }
+}
+
+/// The kind of a command's failure that a login would be refused for.
+fn kind_of(refusal: Refusal) -> FailureKind {
+    match refusal {
+        Refusal::NoAddress => FailureKind::NotFound,
+        Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends => FailureKind::Invalid,
+        Refusal::ReplayedCode | Refusal::ExpiredCode | Refusal::TooManyTries => {
+            FailureKind::WrongCode
+        }
+        Refusal::UnusableFactor => FailureKind::Unavailable,
+        // Of logins alone.
+        Refusal::BadInput(_)
+        | Refusal::UnknownUser
+        | Refusal::Disabled
+        | Refusal::WrongPassword
+        | Refusal::WrongPasswordAgain
+        | Refusal::UnexpectedCode
+        | Refusal::WrongAppPassword
+        | Refusal::WrongCode
+        | Refusal::UsedAhead
+        | Refusal::CodeMissing
+        | Refusal::NotEnrolled
+        | Refusal::NotInGroup
+        | Refusal::AppPasswordNeeded
+        | Refusal::AppPasswordScope
+        | Refusal::AppPasswordExpired
+        | Refusal::CodeSent
+        | Refusal::Throttled
+        | Refusal::NotTrusted => FailureKind::NotPermitted,
     }
 }
 
@@ -268,6 +299,34 @@ pub enum SecretFault {
     Forged,
 }
 
+/// Why a user of an import cannot be added. No [`Failure`] stands in another one: programs decode them on
+/// small stacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowFault {
+    /// This cannot be the name of a user.
+    Name,
+    /// Another user has the name or the mail address.
+    Taken,
+    /// Something else of it makes no sense.
+    Unfit(Unfit),
+}
+
+impl From<RowFault> for Failure {
+    fn from(fault: RowFault) -> Self {
+        match fault {
+            RowFault::Name => Self::Refused(Refusal::BadName),
+            RowFault::Taken => Self::UserExists,
+            RowFault::Unfit(unfit) => unfit.into(),
+        }
+    }
+}
+
+impl From<Unfit> for RowFault {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
 /// What needs a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUse {
@@ -286,5 +345,28 @@ pub struct KeyUse {
 impl From<Unfit> for Failure {
     fn from(unfit: Unfit) -> Self {
         Self::Unfit(unfit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_of_a_command_has_its_kind_and_no_other_passes_for_a_wrong_code() {
+        for (refusal, kind) in [
+            (Refusal::NoAddress, FailureKind::NotFound),
+            (Refusal::BadName, FailureKind::Invalid),
+            (Refusal::AmbiguousUser, FailureKind::Invalid),
+            (Refusal::TooManySends, FailureKind::Invalid),
+            (Refusal::ReplayedCode, FailureKind::WrongCode),
+            (Refusal::ExpiredCode, FailureKind::WrongCode),
+            (Refusal::TooManyTries, FailureKind::WrongCode),
+            (Refusal::UnusableFactor, FailureKind::Unavailable),
+            (Refusal::Disabled, FailureKind::NotPermitted),
+            (Refusal::Throttled, FailureKind::NotPermitted),
+        ] {
+            assert_eq!(Failure::Refused(refusal).kind(), kind, "{refusal}");
+        }
     }
 }

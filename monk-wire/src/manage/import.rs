@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, TotpParameters};
+use super::{Failure, RowFault, TotpParameters};
 use crate::bounded;
 use crate::secret::Secret;
 
@@ -163,5 +163,5 @@ pub enum RowVerdict {
     /// A user has this name or mail address already.
     Exists,
     /// It cannot be added, for this reason.
-    Refused(Failure),
+    Refused(RowFault),
 }

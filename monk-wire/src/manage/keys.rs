@@ -48,8 +48,8 @@ pub struct KeyRotation {
     pub sealed: u32,
     /// Records that are made with the new key now.
     pub records: u32,
-    /// Seeds that could not be opened, and records made with a key that is not held: they stay as they
-    /// are.
+    /// Seeds that could not be opened, and records made with a key that is not held or of a kind that only a
+    /// newer monk knows: they stay as they are.
     pub unopened: u32,
     /// Users whose records could not be changed just now, the first hundred: run it again.
     pub failed: Vec<String>,

@@ -27,7 +27,9 @@ use crate::bounded;
 use crate::secret::Secret;
 
 pub use email::{EmailCommand, EmailOutcome};
-pub use failure::{ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, SecretFault};
+pub use failure::{
+    ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, RowFault, SecretFault,
+};
 pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,

@@ -13,7 +13,7 @@ use monk_terms::verdict::{Grant, Refusal};
 use super::case::{Case, Mode};
 use super::ending::{Granted, Note, Stop};
 use super::input::FirstString;
-use super::proven::{FirstFactor, Member, SecondFactor};
+use super::proven::{FirstFactor, Member};
 use super::target::Target;
 use super::trial::Trial;
 use crate::compared_app_passwords::ComparedAppPasswords;
@@ -100,8 +100,7 @@ impl RightAppPassword<'_> {
         }
         let first_factor = FirstFactor::new(Grant::AppPassword, None);
         let member = Member::of(first_factor, case, target, deadline).await?;
-        let (credential, note) = (Some(id.clone()), self.last_use(case, target));
-        Ok(Granted { credential, note, ..member.granted(SecondFactor::NotAsked) })
+        Ok(member.granted_alone(id.clone(), self.last_use(case, target)))
     }
 
     /// The record of its use, unless there is a recent one.

@@ -28,7 +28,7 @@ pub(super) struct Judgement {
 
 impl From<Accepted> for Judgement {
     fn from(Accepted { grant, credential, swap }: Accepted) -> Self {
-        Self { told: Ok(SecondFactor::Code(grant, credential)), swap: Some(swap) }
+        Self { told: Ok(SecondFactor::code(grant, credential)), swap: Some(swap) }
     }
 }
 

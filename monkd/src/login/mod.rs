@@ -142,7 +142,7 @@ async fn decide<A: Ask>(
 
     let member = Member::of(first_factor, case, &target, deadline).await?;
     if let Some(credential) = recalled {
-        return Ok(member.granted(SecondFactor::Remembered(credential)));
+        return Ok(member.granted(SecondFactor::remembered(credential)));
     }
     let proven = second_factor::prove(case, code, apart.if_missing, target, dialogue, trial).await;
     let until = dialogue.moment_of_refusal();

@@ -87,8 +87,11 @@ pub(super) async fn keep_or_look_again(
     moment_of_refusal: Instant,
     deadline: Deadline,
 ) -> Result<SecondFactor, Stop> {
-    match (&proven, entry) {
-        (Ok(SecondFactor::Code(grant, credential)), Some(entry)) if may_remember(*grant) => {
+    let Some(entry) = entry else { return proven };
+    match &proven {
+        Ok(second_factor) => {
+            let code = second_factor.as_code().filter(|&(grant, _)| may_remember(grant));
+            let Some((_, credential)) = code else { return proven };
             let keep_by = Deadline::after(KEEP_TIME);
             let kept = case.engine.remembered.keep(entry, credential.clone(), keep_by).await;
             if let Err(outage) = kept {
@@ -96,11 +99,11 @@ pub(super) async fn keep_or_look_again(
             }
             proven
         }
-        (Err(Stop::Refused(Refusal::ReplayedCode, _)), Some(entry)) => {
+        Err(Stop::Refused(Refusal::ReplayedCode, _)) => {
             let found = look_again(case, &entry, moment_of_refusal, deadline).await;
-            found.map_or(proven, |credential| Ok(SecondFactor::Remembered(credential)))
+            found.map_or(proven, |credential| Ok(SecondFactor::remembered(credential)))
         }
-        _ => proven,
+        Err(_) => proven,
     }
 }
 

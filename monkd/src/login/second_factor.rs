@@ -38,9 +38,9 @@ pub(super) async fn prove<A: Ask>(
             trial.guesses(Proof::Code, dialogue.print());
             Err(Refusal::WrongCode.into())
         }
-        (Demand::Code, TypedCode::Nothing) => Err(if_missing.into()),
-        (Demand::Nothing, TypedCode::Nothing) => Ok(SecondFactor::NotAsked),
-        (Demand::NothingUntil(end), TypedCode::Nothing) => Ok(SecondFactor::NotUntil(end)),
+        (demand, TypedCode::Nothing) => {
+            SecondFactor::not_asked(&demand).ok_or_else(|| if_missing.into())
+        }
         (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, TypedCode::Code(code)) => {
             let account = target.account.ok_or(Refusal::UnknownUser)?;
             spend(case, code, &account, target.set, dialogue, trial).await

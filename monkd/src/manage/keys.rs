@@ -202,7 +202,7 @@ struct Renewal {
     change: Change,
     /// Seeds that are sealed again.
     sealed: u32,
-    /// Seeds that do not open.
+    /// Seeds that do not open, and records that this host cannot make again.
     unopened: u32,
 }
 
@@ -229,6 +229,7 @@ fn renewal(set: &CredentialSet, author: Author<'_>) -> Renewal {
         true => set.registered(change, clock::now(), author, &mut SystemRandom).unwrap_or_default(),
         false => Change::default(),
     };
-    unopened += u32::try_from(set.unknown_keys.len()).unwrap_or(u32::MAX);
+    let left = set.unknown_keys.len() + set.left_with_another_key(author.keys);
+    unopened += u32::try_from(left).unwrap_or(u32::MAX);
     Renewal { change, sealed, unopened }
 }

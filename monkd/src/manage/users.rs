@@ -103,11 +103,11 @@ impl Task<'_> {
 
 /// A password that somebody sets, and how the command ends with it. One that could never open anything is
 /// refused: root would find that out from a user who cannot log in.
-pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Failure> {
+pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Unfit> {
     let bad = |why| Unfit::Password(PasswordFault::Input(why));
     let typed = Typed::new(password.expose()).map_err(bad)?;
     if new_password::reads_as_app_password(&typed) {
-        return Err(Unfit::Password(PasswordFault::LikeAppPassword).into());
+        return Err(Unfit::Password(PasswordFault::LikeAppPassword));
     }
     let outcome = match new_password::ends_like_a_code(&typed) {
         true => Outcome::PasswordLikeCode,

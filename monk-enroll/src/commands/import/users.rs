@@ -108,7 +108,7 @@ fn check(
                     "a user has this name or mail address already: --skip-existing leaves it out"
                         .to_owned()
                 }
-                RowVerdict::Refused(why) => failures::sentence(&why),
+                RowVerdict::Refused(why) => failures::sentence(&why.into()),
             };
             let message = format!("{}: {message}", shown(&line.row.user.name));
             problems.push(Problem::new(line.row.line, message));

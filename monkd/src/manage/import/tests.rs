@@ -8,8 +8,8 @@ use monk_core::import::MAX_SCRATCH_CODES;
 use monk_terms::label::Fault;
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
-    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, RowPassword,
-    RowVerdict, ScratchCodes, TotpParameters, UserEntry,
+    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, RowFault,
+    RowPassword, RowVerdict, ScratchCodes, TotpParameters, UserEntry,
 };
 use monk_wire::{Reply, Secret};
 
@@ -244,8 +244,7 @@ async fn users_come_all_or_none() {
     let dave = row("dave", RowPassword::Hash(hash.clone()));
     let with_bob = vec![dave.clone(), row("BOB", RowPassword::None)];
     let taken = office.users(UserStep::Commit, with_bob).await.unwrap_err();
-    let why = Box::new(Failure::UserExists);
-    assert_eq!(taken, Failure::InImport { user: "BOB".into(), why });
+    assert_eq!(taken, Failure::InImport { user: "BOB".into(), why: RowFault::Taken });
     let checked = office.users(UserStep::Check, vec![dave.clone()]).await;
     assert_eq!(checked, Ok(Imported::Checked(vec![RowVerdict::New])), "dave was not added");
     assert_eq!(office.users(UserStep::Commit, vec![dave]).await, Ok(Imported::Committed));

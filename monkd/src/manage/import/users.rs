@@ -2,7 +2,7 @@
 
 use monk_core::hash;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, RowPassword, RowVerdict, Unfit, UserEntry};
+use monk_wire::manage::{Failure, RowFault, RowPassword, RowVerdict, Unfit, UserEntry};
 use zeroize::Zeroizing;
 
 use super::super::Task;
@@ -70,7 +70,7 @@ impl Task<'_> {
         }
         match users.add_all(hashed, self.deadline).await? {
             None => Ok(()),
-            Some(taken) => Err(in_import(&taken, Failure::UserExists)),
+            Some(taken) => Err(in_import(&taken, RowFault::Taken)),
         }
     }
 
@@ -85,19 +85,19 @@ impl Task<'_> {
     }
 }
 
-fn in_import(user: &str, why: Failure) -> Failure {
-    Failure::InImport { user: user.to_owned(), why: Box::new(why) }
+fn in_import(user: &str, why: RowFault) -> Failure {
+    Failure::InImport { user: user.to_owned(), why }
 }
 
 /// Reads a row, or says what is wrong with it.
-fn read(row: &UserEntry) -> Result<(), Failure> {
-    check_name(&row.name).map_err(Failure::Refused)?;
+fn read(row: &UserEntry) -> Result<(), RowFault> {
+    check_name(&row.name).map_err(|_| RowFault::Name)?;
     if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
         return Err(Unfit::Mail.into());
     }
     match &row.password {
         RowPassword::None => Ok(()),
-        RowPassword::Plain(secret) => new_password(secret).map(drop),
+        RowPassword::Plain(secret) => Ok(new_password(secret).map(drop)?),
         RowPassword::Hash(hash) => {
             let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
             usable.then_some(()).ok_or_else(|| Unfit::PasswordHash.into())
