@@ -118,7 +118,7 @@ fn records_of_a_newer_kind_are_not_rewritten_with_another_key() {
     let credential = newer(RecordKind::Credential, "{\"retina\":{\"eye\":\"left\"}}", &old);
     let used = newer(RecordKind::Use, "{\"retina\":{\"blinks\":3}}", &old);
     let phone = device(false, &old, 1).to_record(alice(&old));
-    let before = enrolled(alice(&old), &[credential.clone(), phone], &[used.clone()]);
+    let before = enrolled(alice(&old), &[credential.clone(), phone], std::slice::from_ref(&used));
     assert_eq!((before.credentials.len(), before.uses.len()), (2, 1));
     let both = ring_of(&[2, 1]);
     let change = before.with_primary_key(alice(&both), |_| None);
