@@ -71,7 +71,7 @@ pub fn show_those_that_are_refused(
     ssh(stage, teller, &answers, Should::Refuse("wrong-code"));
     show_revocation(stage, teller);
     teller.step("The revoked app password", "");
-    imap(stage, teller, things.app_password, Should::Refuse("wrong-password"));
+    imap(stage, teller, things.app_password, Should::Refuse("wrong-app-password"));
 }
 
 fn with_backup_code(things: &Things<'_>) -> String {
