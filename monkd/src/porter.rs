@@ -11,7 +11,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream as StdUnixStream;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -48,15 +48,19 @@ impl Porter {
     pub fn start() -> io::Result<Self> {
         let (errands, received) = unbounded_channel();
         let pause = Arc::new(Pause::default());
-        let (begun, ended) = (Arc::clone(&pause), Arc::clone(&pause));
+        let (begun, paused) = (Arc::clone(&pause), Arc::clone(&pause));
+        let end = End(Arc::clone(&pause));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .on_thread_unpark(move || begun.set(true))
-            .on_thread_park(move || ended.set(false))
+            .on_thread_unpark(move || begun.set(State::Works))
+            .on_thread_park(move || paused.set(State::Pauses))
             .build()?;
         let (tell, told) = std::sync::mpsc::channel();
         thread::Builder::new().name("porter".to_owned()).spawn(move || {
-            // The thread outlives whoever is told: both end with the process.
+            // Dropped last: closing what the runtime still holds may take a signal, too.
+            let _end = end;
+            let runtime = runtime;
+            // Whoever is told does nothing more with it once `end` has been dropped.
             let _ = tell.send(pthread_self());
             runtime.block_on(work(received));
         })?;
@@ -117,32 +121,62 @@ async fn work(mut errands: UnboundedReceiver<Errand>) {
     drop(handled);
 }
 
-/// Whether the thread is at work.
+/// What the thread does.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    /// It waits for something to do.
+    #[default]
+    Pauses,
+    /// It is at work.
+    Works,
+    /// It does nothing any more, and its name may not be used again.
+    Ended,
+}
+
+/// What the thread does, for the one that looks after it.
 #[derive(Default)]
 struct Pause {
-    works: Mutex<bool>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Pause {
-    fn set(&self, works: bool) {
-        *self.works.lock().unwrap_or_else(PoisonError::into_inner) = works;
-        if works {
+    fn set(&self, state: State) {
+        *self.lock() = state;
+        if state != State::Pauses {
             self.changed.notify_one();
         }
     }
 
-    /// Sends signals to the thread for as long as it is at work without a pause.
+    /// Sends signals to the thread for as long as it is at work without a pause, until it ends.
     fn nudge(&self, thread: Pthread) {
         loop {
-            let works = self.works.lock().unwrap_or_else(PoisonError::into_inner);
-            let begun = self.changed.wait_while(works, |works| !*works);
-            drop(begun);
+            let state = self.changed.wait_while(self.lock(), |state| *state == State::Pauses);
+            drop(state);
             thread::sleep(PATIENCE);
-            if *self.works.lock().unwrap_or_else(PoisonError::into_inner) {
-                let _ = pthread_kill(thread, NUDGE);
+            // Held until the signal is sent, so that the thread cannot end before.
+            let state = self.lock();
+            match *state {
+                State::Pauses => {}
+                State::Works => {
+                    let _ = pthread_kill(thread, NUDGE);
+                }
+                State::Ended => return,
             }
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says that the thread has ended, however it does.
+struct End(Arc<Pause>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.set(State::Ended);
     }
 }
 
@@ -214,5 +248,21 @@ mod tests {
         caller.write_all(b"x").unwrap();
         ours.readable().await.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn a_thread_that_has_ended_gets_no_signal() {
+        let pause = Arc::new(Pause::default());
+        let end = End(Arc::clone(&pause));
+        let (tell, told) = std::sync::mpsc::channel();
+        let porter = thread::spawn(move || {
+            let end = end;
+            end.0.set(State::Works);
+            tell.send(pthread_self()).unwrap();
+        });
+        let name = told.recv().unwrap();
+        porter.join().unwrap();
+        // It comes back: nobody is left to look after.
+        pause.nudge(name);
     }
 }
