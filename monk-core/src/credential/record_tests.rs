@@ -119,8 +119,8 @@ fn a_record_of_another_version_or_with_a_field_of_another_type_cannot_be_read() 
     }
 }
 
-/// Whoever wrote it: what people get to see neither begins a line of its own nor turns around what
-/// stands beside it, and an id is one.
+/// No author can write a record whose text starts a line of its own or turns around the text beside it,
+/// or one whose id is not an id.
 #[test]
 fn a_record_with_odd_text_cannot_be_read() {
     for odd in ["x\\nlogin user=root", "\\u202ex", "\\u001b[2J", "x\\u2028", &"x".repeat(300)] {

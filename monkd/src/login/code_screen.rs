@@ -19,7 +19,7 @@ use super::{codes, email};
 /// and the password is right: the screen tells nothing. Where it asks only those who have enrolled, it
 /// is asked after a right password.
 ///
-/// `is_lost`: the login is refused already, and nobody is to see that here.
+/// `is_lost`: the login is refused already, and the screen must not show it.
 pub(super) async fn typed_or_asked<A: Ask>(
     case: &Case<'_>,
     (first, second): (&FirstString, SecondPart),
@@ -68,7 +68,7 @@ pub(super) async fn typed_or_asked<A: Ask>(
 /// everybody else does: strangers, whose strings hold no code that could be recognised, must not
 /// be the only ones. (sshd puts other text in the place of what a stranger has typed.)
 ///
-/// Nobody is let in by what is typed there; guesses count even if the person hangs up.
+/// What is typed there never grants a login; guesses count even if the person hangs up.
 pub(super) async fn show_to_refused<A: Ask>(
     case: &Case<'_>,
     outcome: &Result<Granted, Stop>,

@@ -36,7 +36,7 @@ pub(super) async fn request<A: Ask>(
 
 /// The screen after the word `email`: the code is on its way, if it may be.
 ///
-/// `is_lost`: the login is refused already, and nobody is to see that here.
+/// `is_lost`: the login is refused already, and the screen must not show it.
 pub(super) async fn screen<A: Ask>(
     case: &Case<'_>,
     is_lost: bool,
