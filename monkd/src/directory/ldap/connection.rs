@@ -11,8 +11,8 @@ use ldap3::controls::RawControl;
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
 
-use super::codes;
 use super::entry::{self, Entry};
+use super::{codes, stray};
 use crate::outage::Outage;
 
 /// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
@@ -85,7 +85,7 @@ impl Connection {
     /// Takes over what ldap3 has connected; `driver` does its input and output.
     pub fn new((driver, ldap): (LdapConnAsync, ldap3::Ldap)) -> Self {
         // How the driver ends is seen by the operations that wait for it.
-        let driver = tokio::spawn(async move { drop(driver.drive().await) }).abort_handle();
+        let driver = tokio::spawn(stray::until_stray(driver.drive())).abort_handle();
         Self { ldap, driver, used: Instant::now(), domain_scope: Arc::default() }
     }
 

@@ -36,6 +36,7 @@ mod servers;
 mod service_account;
 pub mod settings;
 mod store;
+mod stray;
 mod tls;
 mod uri;
 
