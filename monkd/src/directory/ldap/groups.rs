@@ -269,8 +269,9 @@ impl Groups {
     ) -> Result<bool, Outage> {
         let base = self.base()?;
         let members = || self.members.iter().map(String::as_str);
-        let is_target = |dn: &String| targets.iter().any(|target| target.eq_ignore_ascii_case(dn));
-        let mut seen: HashSet<String> = starts.iter().map(|dn| dn.to_ascii_lowercase()).collect();
+        // Both are as the server writes them: the same entry has the same name, whatever the schema says.
+        let is_target = |dn: &String| targets.contains(dn);
+        let mut seen: HashSet<String> = starts.iter().cloned().collect();
         // A user may also be named by the login name; groups are not.
         let theirs = self.filter.of_member(&account.locator, &account.name);
         let mut filter = format!("(|{theirs}{})", any_of(members(), &starts));
@@ -282,7 +283,7 @@ impl Groups {
             if groups.iter().any(is_target) {
                 return Ok(true);
             }
-            groups.retain(|dn| seen.insert(dn.to_ascii_lowercase()));
+            groups.retain(|dn| seen.insert(dn.clone()));
             if groups.is_empty() || self.members.is_empty() {
                 break;
             }
