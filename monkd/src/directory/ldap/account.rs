@@ -68,8 +68,13 @@ impl Attributes {
         names.map(str::to_owned).to_vec()
     }
 
-    /// The user of an entry, found by `typed`.
-    pub fn account(&self, entry: &Entry, typed: &str) -> Result<Account, Outage> {
+    /// The user of an entry, found by `typed`, whose account is in that state.
+    pub fn account(
+        &self,
+        entry: &Entry,
+        typed: &str,
+        state: AccountState,
+    ) -> Result<Account, Outage> {
         // An entry without a name could only be bound as anonymously.
         if entry.dn.is_empty() {
             return Err(Outage::Unclear("the search found an entry without a name".to_owned()));
@@ -85,7 +90,7 @@ impl Attributes {
             id: self.id(entry)?.to_owned(),
             name: (*name).to_owned(),
             mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
-            state: AccountState::Enabled,
+            state,
             created: entry.only_text(CREATED).and_then(clock::of_directory),
             locator: entry.dn.clone(),
             credentials: None,
@@ -191,24 +196,33 @@ mod tests {
 
     #[test]
     fn an_account_has_the_directorys_own_spelling_and_the_stable_id() {
-        let account = attributes().account(&alice(), "ALICE").expect("an account");
+        let account =
+            attributes().account(&alice(), "ALICE", AccountState::Enabled).expect("an account");
         assert_eq!((account.name.as_str(), account.id.as_str()), ("Alice", "id-1"));
         assert_eq!(account.mail.as_deref(), Some("alice@example.org"));
-        let by_mail = attributes().account(&alice(), "a@example.org").expect("an account");
+        let by_mail = attributes()
+            .account(&alice(), "a@example.org", AccountState::Enabled)
+            .expect("an account");
         assert_eq!(by_mail.name, "Alice", "always the same one");
     }
 
     #[test]
     fn an_entry_without_exactly_one_id_cannot_be_used() {
         let nobody = Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]);
-        assert!(matches!(attributes().account(&nobody, "alice"), Err(Outage::Refused(_))));
+        assert!(matches!(
+            attributes().account(&nobody, "alice", AccountState::Enabled),
+            Err(Outage::Refused(_))
+        ));
         for ids in [&[&b"a"[..], b"b"][..], &[b""], &[b"\xff"]] {
             let entry =
                 Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]).with("entryUUID", ids);
-            assert!(matches!(attributes().account(&entry, "alice"), Err(Outage::Refused(_))));
+            assert!(matches!(
+                attributes().account(&entry, "alice", AccountState::Enabled),
+                Err(Outage::Refused(_))
+            ));
         }
         let nameless = Entry::empty("").with("uid", &[b"alice"]).with("entryUUID", &[b"a"]);
-        assert!(attributes().account(&nameless, "alice").is_err());
+        assert!(attributes().account(&nameless, "alice", AccountState::Enabled).is_err());
     }
 
     #[test]

@@ -10,8 +10,8 @@ use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, Sear
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
-use super::codes;
 use super::entry::Entry;
+use super::{codes, password_policy};
 use crate::outage::Outage;
 
 /// Why an operation brought no result.
@@ -80,7 +80,8 @@ impl Connection {
         self.ldap.is_closed()
     }
 
-    /// Proves a password. The only place where binds with passwords are made.
+    /// Proves a password. The only place where binds with passwords are made. The server is asked to say what
+    /// its password policy thinks ([`password_policy`]).
     ///
     /// A bind without a name or without a password would succeed as nobody (RFC 4513 §5.1.1 and
     /// §5.1.2), so neither is ever sent.
@@ -90,7 +91,8 @@ impl Connection {
                 "a bind without a name or without a password was prevented".to_owned(),
             )));
         }
-        caught(self.ldap.simple_bind(dn, password)).await
+        let ldap = self.ldap.with_controls(password_policy::request());
+        caught(ldap.simple_bind(dn, password)).await
     }
 
     /// The certificate that the server has shown, in DER; `None` without TLS.

@@ -1,9 +1,11 @@
 //! Looking at everybody, for lists and for `doctor`: never part of a login.
 
-use super::Ldap;
+use monk_terms::account_state::AccountState;
+
 use super::connection::Found;
 use super::entry::Entry;
 use super::search::{Search, part_of};
+use super::{Ldap, with_state};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Enrolled, Listed};
 use crate::outage::Outage;
@@ -15,11 +17,15 @@ impl Ldap {
         limit: usize,
         deadline: Deadline,
     ) -> Result<Listed<Account>, Outage> {
-        let attributes = self.attributes.of_a_user(false);
+        let attributes = with_state(self.attributes.of_a_user(false), &self.states);
         let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
-        // An entry that monk cannot use as a user is nobody who could log in.
-        let account = |entry: &Entry| self.attributes.account(entry, "").ok();
-        let items = found.items.iter().filter_map(account).collect();
+        let mut items = Vec::with_capacity(found.items.len());
+        for entry in &found.items {
+            // An entry that monk cannot use as a user is nobody who could log in.
+            if let Ok(account) = self.account_of(entry, "", deadline).await {
+                items.push(account);
+            }
+        }
         Ok(Listed { items, complete: found.complete })
     }
 
@@ -32,11 +38,12 @@ impl Ldap {
     ) -> Result<Listed<Enrolled>, Outage> {
         let filter = format!("(objectClass={})", self.attributes.class);
         let attributes = self.attributes.of_a_user(true);
+        // In which state an account is does not matter here, and is not asked for.
         let found = self.list(&filter, &attributes, limit, deadline).await?;
         let mut items = Vec::with_capacity(found.items.len());
         let mut complete = found.complete;
         for entry in &found.items {
-            let Ok(account) = self.attributes.account(entry, "") else {
+            let Ok(account) = self.attributes.account(entry, "", AccountState::Enabled) else {
                 complete = false;
                 continue;
             };
