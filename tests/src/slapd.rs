@@ -93,6 +93,12 @@ impl Slapd {
         self.as_root("ldapmodify").stdin(ldif).run().expect_success();
     }
 
+    /// The same for attributes that only the server writes otherwise (draft-zeilenga-ldap-relax-03).
+    #[track_caller]
+    pub fn modify_relaxed(&self, ldif: &str) {
+        self.as_root("ldapmodify").args(["-e", "relax"]).stdin(ldif).run().expect_success();
+    }
+
     /// The entries at and below `base` that match, with the attributes that are named, or all the
     /// user's own. `+` stands for all operational ones.
     #[track_caller]

@@ -102,6 +102,7 @@ impl<'a> Chosen<'a> {
 #[must_use]
 pub fn contradiction(
     directory: DirectoryKind,
+    store: StoreKind,
     ldap: Option<&LdapSettings>,
 ) -> Option<&'static str> {
     match (directory, ldap) {
@@ -111,6 +112,9 @@ pub fn contradiction(
         (DirectoryKind::Embedded, Some(_)) => Some(
             "there is a section [ldap], but it is not used: write directory = \"ldap\" at the top of the file",
         ),
+        (DirectoryKind::Ldap, Some(ldap)) if store == StoreKind::Directory => {
+            ldap.why_no_credentials()
+        }
         (DirectoryKind::Ldap, Some(_)) | (DirectoryKind::Embedded, None) => None,
     }
 }

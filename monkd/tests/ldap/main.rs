@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod bind_answers;
 mod changing;
 mod connections;
 mod fail_over;
@@ -9,8 +10,10 @@ mod finding;
 mod groups;
 mod names;
 mod outages;
+mod password_policy;
 mod passwords;
 mod scripted;
 mod service_account;
 mod setup;
 mod spending;
+mod states;

@@ -110,6 +110,12 @@ impl Server {
         }
     }
 
+    /// Notes that the server leaves references to other parts out when it is asked to.
+    pub fn knows_domain_scope(&self) {
+        // It was not asked yet.
+        let _ = self.domain_scope.set(true);
+    }
+
     /// Its address.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint

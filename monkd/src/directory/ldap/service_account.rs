@@ -21,12 +21,13 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ldap3::LdapResult;
+use monk_terms::verdict::Refusal;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::codes;
-use super::connection::{Connection, Failure, PASSWORD_POLICY, out_of_service};
+use super::connection::{Connection, Failure, out_of_service};
+use super::{codes, diagnostics, password_policy};
 use crate::outage::Outage;
 
 /// How long a password that was refused is kept back: after the first time, the second, and so on. The
@@ -161,18 +162,11 @@ fn judged(name: &str, result: &LdapResult) -> Result<(), Failure> {
     Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
 }
 
-/// Whether a server says that an account is locked, each in its own way: OpenLDAP with the password policy
-/// control (`accountLocked`), Active Directory with `data 775` in its text, 389 Directory Server with 19.
+/// Whether a server says that the account is locked, each in its own way.
 fn is_locked(result: &LdapResult) -> bool {
-    let policy = result.ctrls.iter().find(|control| control.1.ctype == PASSWORD_POLICY);
-    let policy = policy.and_then(|control| control.1.val.as_deref());
-    let by_policy = policy.is_some_and(|value| value.ends_with(&ACCOUNT_LOCKED));
-    by_policy || result.text.contains("data 775") || result.rc == codes::CONSTRAINT_VIOLATION
+    let why = password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result));
+    why == Some(Refusal::Locked)
 }
-
-/// How a PasswordPolicyResponseValue ends that says `error [1] accountLocked (1)`: the error comes last, and
-/// it is one byte. Only words follow from it.
-const ACCOUNT_LOCKED: [u8; 3] = [0x81, 0x01, 0x01];
 
 /// How a password stands.
 #[derive(Default)]
@@ -266,11 +260,8 @@ mod tests {
     use super::*;
 
     fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
-        let raw = |value: &[u8]| RawControl {
-            ctype: PASSWORD_POLICY.to_owned(),
-            crit: false,
-            val: Some(value.to_vec()),
-        };
+        let raw =
+            |value: &[u8]| RawControl { val: Some(value.to_vec()), ..password_policy::request() };
         let ctrls = policy.map(|value| Control(None, raw(value))).into_iter().collect();
         LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls }
     }
