@@ -6,8 +6,8 @@ use monk_import::System;
 pub fn to_switch_off(system: System) -> &'static str {
     match system {
         System::FreeIpa => {
-            "FreeIPA still checks these tokens in every bind: until you switch that off, no password of
-these users is right for monk. For each user:
+            "FreeIPA still checks these tokens in the bind of each user whose authentication type is otp:
+until you switch that off, no password of theirs is right for monk. For each user:
     ipa user-mod USER --user-auth-type=password
 or disable each token: ipa otptoken-mod ID --disabled=TRUE
 FreeIPA's own logins (kinit, its web pages) then ask for the password alone."

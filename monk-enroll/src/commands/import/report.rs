@@ -139,13 +139,11 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
         _ => writeln!(out, "{line}.")?,
     }
     // Also where everything was there already: it may still be switched on.
-    if !list.devices.is_empty() {
+    if !list.devices.is_empty() && !list.systems.is_empty() {
         for system in &list.systems {
             writeln!(out, "\n{}", old_systems::to_switch_off(*system))?;
         }
-        if !list.systems.is_empty() {
-            writeln!(out, "docs/import.md has the steps in their order.\n")?;
-        }
+        writeln!(out, "\ndocs/import.md has the steps in their order.")?;
     }
     if dry_run {
         writeln!(out, "This was a dry run: nothing was changed.")?;
@@ -163,7 +161,11 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
         writeln!(out, "Scratch codes open once each, but are short; longer ones are made with")?;
         writeln!(out, "monk-enroll backup-codes generate USER.")?;
     }
-    writeln!(out, "Now delete what was imported: anybody who reads it has these second factors.")?;
+    let place = if list.systems.is_empty() { "" } else { ", also in the old directory" };
+    writeln!(
+        out,
+        "Now delete what was imported{place}: anybody who reads it has these second factors."
+    )?;
     Ok(())
 }
 

@@ -25,6 +25,7 @@ fn after_an_import_it_is_said_what_has_to_be_switched_off() {
         "oathTOTPUser",
         "totpSecret",
         "docs/import.md",
+        "delete what was imported, also in the old directory",
     ] {
         assert!(seen.out.contains(text), "{text}: {}", seen.out);
     }
