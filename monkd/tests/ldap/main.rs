@@ -7,5 +7,6 @@ mod fail_over;
 mod finding;
 mod outages;
 mod passwords;
+mod separate;
 mod setup;
 mod spending;

@@ -109,14 +109,24 @@ impl Attributes {
     /// as long as it has credentials, so one that has the class and shows none counts as having
     /// one that cannot be read. An entry that does not even show its classes says nothing.
     pub fn credentials(&self, entry: &Entry) -> Result<CredentialSet, Outage> {
+        self.credentials_of(entry, self.id(entry)?)
+    }
+
+    /// What is enrolled in an entry whose owner is known.
+    pub fn credentials_of(&self, entry: &Entry, id: &str) -> Result<CredentialSet, Outage> {
         let is_marked = self.is_marked(entry)?;
-        let author = Author { user: self.id(entry)?, keys: &self.keys };
+        let author = Author { user: id, keys: &self.keys };
         let (credentials, uses) = (entry.values(&self.credential), entry.values(&self.usage));
         let mut set = CredentialSet::parse(author, credentials, uses);
         if is_marked && set.credentials.is_empty() && set.unreadable_credentials == 0 {
             set.unreadable_credentials = 1;
         }
         Ok(set)
+    }
+
+    /// Whether an entry shows a credential, whatever it is.
+    pub fn shows_credentials(&self, entry: &Entry) -> bool {
+        !entry.values(&self.credential).is_empty()
     }
 
     /// Whether an entry carries the auxiliary class.

@@ -8,7 +8,7 @@
 //!
 //! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
 //! keeps its connections, `connect` opens them as `uri` and `tls` demand, and `connection` is one of
-//! them. `settings` and `section` are what the engine sees before a server is asked, and `doctor` is
+//! them. `separate` is a credential store on another server. `settings` and `section` are what the engine sees before a server is asked, and `doctor` is
 //! what an examination finds.
 //!
 //! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
@@ -29,6 +29,7 @@ mod groups;
 mod pool;
 mod search;
 mod section;
+pub mod separate;
 mod servers;
 pub mod settings;
 mod store;
