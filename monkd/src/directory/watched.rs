@@ -38,8 +38,9 @@ impl CredentialStore for Watched {
     }
 
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let known = self.seen.known(&account.id);
         let mut set = self.store.load(account, deadline).await?;
-        if !self.seen.takes(&account.id, &set) {
+        if !self.seen.takes_since(&account.id, &known, &set) {
             audit::warn(&format!(
                 "the records of {:?} were set back to an older state, and are refused: restore them, \
                  or reset the user",
