@@ -11,6 +11,7 @@ mod names;
 mod outages;
 mod passwords;
 mod scripted;
+mod separate;
 mod service_account;
 mod setup;
 mod spending;
