@@ -1,5 +1,5 @@
 //! Directory servers as organisations run them, and what monk does with each.
 
+mod claims;
 mod openldap;
 mod scene;
-mod states;
