@@ -33,7 +33,7 @@ pub fn people_are_found_by<D: RealDirectory>(names: &[&str]) {
         let wrong = format!("wrong for {name}");
         assert_eq!(scene.login("imap", name, &wrong), "wrong-password", "{name}");
     }
-    assert_eq!(scene.login("imap", "alice", &alice.typed()), "totp");
+    assert_eq!(scene.login("imap", &alice.name, &alice.typed()), "totp");
     assert_eq!(scene.login("imap", "bob", &alice.app_password), "wrong-app-password");
     for stranger in ["mallory", "alice@elsewhere.example.net", "alic*", "a)(uid=*"] {
         assert_eq!(scene.login("imap", stranger, "secret;123456"), "unknown-user", "{stranger}");
