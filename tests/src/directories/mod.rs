@@ -2,12 +2,14 @@
 //!
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
+mod layouts;
 mod openldap;
 
 use crate::World;
 
 pub use monk_terms::account_state::AccountState as State;
 
+pub use layouts::{Arranged, Authentik, FreeIpa, Layout, Lldap};
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
 
 /// A directory server as organisations run it, with one suffix and people in it.

@@ -1,5 +1,6 @@
 //! Directory servers as organisations run them, and what monk does with each.
 
 mod claims;
+mod layouts;
 mod openldap;
 mod scene;
