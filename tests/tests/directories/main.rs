@@ -2,5 +2,6 @@
 
 mod claims;
 mod layouts;
+mod oddities;
 mod openldap;
 mod scene;
