@@ -4,4 +4,5 @@ mod claims;
 mod layouts;
 mod oddities;
 mod openldap;
+mod openldap_groups;
 mod scene;
