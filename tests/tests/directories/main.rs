@@ -1,0 +1,8 @@
+//! Directory servers as organisations run them, and what monk does with each.
+
+mod claims;
+mod layouts;
+mod oddities;
+mod openldap;
+mod openldap_groups;
+mod scene;
