@@ -1,0 +1,393 @@
+//! 389 Directory Server, made by its own `dscreate`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{RealDirectory, State};
+use crate::World;
+use crate::command::Command;
+use crate::ldif::{self, Entry};
+use crate::packages;
+use crate::process::Process;
+use crate::site::shipped;
+
+/// The name below which everything is.
+pub const SUFFIX: &str = "dc=example,dc=org";
+
+/// How long one command may take. `dscreate` takes four seconds of an idle machine.
+const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+
+/// The password of the accounts that monk uses.
+const SERVICE_PASSWORD: &str = "service;secret";
+
+/// Failed binds after which an account is locked.
+const MAX_FAILURE: usize = 5;
+
+/// Where the answers of the server's own programs about paths come from.
+const DEFAULTS: &str = "/usr/share/dirsrv/inf/defaults.inf";
+
+/// How people are put into which state. Each of these is one of the server's own.
+const MEANS: [(&str, State); 7] = [
+    ("nsAccountLock", State::Disabled),
+    ("role", State::Disabled),
+    ("passwordMaxFailure", State::Locked),
+    ("accountUnlockTime 0", State::Locked),
+    ("passwordExpirationTime", State::PasswordExpired),
+    ("passwordMustChange", State::PasswordExpired),
+    ("accountInactivityLimit", State::Expired),
+];
+
+/// A server with one suffix, the entries that `dscreate` offers as samples, and monk's schema and access
+/// rules as they are shipped.
+///
+/// It listens on the world's loopback address with ldap and ldaps, and on a socket with ldapi. Its
+/// plugins for `memberOf` and for account policies are on, as is its password policy.
+pub struct Ds389 {
+    world: World,
+    instance: String,
+    ldap_port: u16,
+    ldaps_port: u16,
+    process: Option<Process>,
+}
+
+impl Ds389 {
+    /// Makes an instance and starts it, with an empty suffix where `is_replica`.
+    #[track_caller]
+    pub fn create(world: &World, instance: &str, ports: (u16, u16), is_replica: bool) -> Self {
+        packages::ensure(&packages::DS389).unwrap_or_else(|error| panic!("{error}"));
+        let mut server = Self {
+            world: world.clone(),
+            instance: instance.to_owned(),
+            ldap_port: ports.0,
+            ldaps_port: ports.1,
+            process: None,
+        };
+        server.install(is_replica);
+        server.run();
+        server.modify(CONFIGURATION);
+        // What is switched on or needs the certificate works from the next start on.
+        server.run();
+        if !is_replica {
+            server.modify(&shipped("config/ldap/389ds/access.ldif"));
+            for role in ["check", "enrol"] {
+                server.add(&format!(
+                    "dn: {}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\n\
+                     cn: monk-{role}\nuserPassword: {SERVICE_PASSWORD}\n",
+                    account(role)
+                ));
+            }
+            server.add(&format!(
+                "dn: ou=moved,ou=people,{SUFFIX}\nobjectClass: organizationalUnit\nou: moved\n"
+            ));
+        }
+        server
+    }
+
+    /// `ldaps://…`, of a name its certificate is good for.
+    pub fn ldaps_uri(&self) -> String {
+        format!("ldaps://ldap.example.org:{}", self.ldaps_port)
+    }
+
+    /// monk's settings for one of its accounts, `check` or `enrol`, whose password is in the usual file.
+    #[track_caller]
+    pub fn settings_of(&self, role: &str) -> String {
+        self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
+        format!(
+            "preset = \"389ds\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
+             bind_dn = \"{}\"\npassword_file = \"/etc/monk/ldap.password\"\n\
+             group_base = \"ou=groups,{SUFFIX}\"\n",
+            self.ldaps_uri(),
+            self.world.certificates().authority.display(),
+            account(role),
+        )
+    }
+
+    /// Adds entries, given as LDIF.
+    #[track_caller]
+    pub fn add(&self, ldif: &str) {
+        self.as_root("ldapadd").stdin(ldif).run().expect_success();
+    }
+
+    /// Makes changes, given as LDIF with `changetype`. Changes of `cn=config` are possible too.
+    #[track_caller]
+    pub fn modify(&self, ldif: &str) {
+        self.as_root("ldapmodify").stdin(ldif).run().expect_success();
+    }
+
+    /// The entries at and below `base` that match, with the attributes that are named.
+    #[track_caller]
+    pub fn search(&self, base: &str, filter: &str, attributes: &[&str]) -> Vec<Entry> {
+        let command =
+            self.as_root("ldapsearch").args(["-LLL", "-o", "ldif-wrap=no", "-b", base, filter]);
+        ldif::read(&command.args(attributes).run().expect_success().stdout)
+    }
+
+    /// What a bind with a password ends with: a result code of LDAP. The password policy control is sent.
+    #[track_caller]
+    pub fn bind(&self, dn: &str, password: &str) -> Command {
+        let uri = self.ldaps_uri();
+        let command = self.world.command("ldapwhoami").args(["-x", "-e", "ppolicy", "-H", &uri]);
+        let command = command.args(["-D", dn, "-y", "/dev/stdin"]).stdin(password);
+        let authority = &self.world.certificates().authority;
+        command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT)
+    }
+
+    /// Runs one of the server's own programs, such as `dsconf` and `dsidm`, for this instance.
+    #[track_caller]
+    pub fn own(&self, program: &str, arguments: &[&str]) -> String {
+        let command = self.world.command(program).arg(&self.instance).args(arguments);
+        command.timeout(COMMAND_LIMIT).run().expect_success().stdout
+    }
+
+    /// The name of a person's entry, where nobody has moved it.
+    pub fn person(&self, name: &str) -> String {
+        format!("uid={name},ou=people,{SUFFIX}")
+    }
+
+    /// Makes the instance with `dscreate`, which starts nothing, and gives it certificate and schema.
+    #[track_caller]
+    fn install(&self, is_replica: bool) {
+        let world = &self.world;
+        // There is no systemd in a world; the server's programs ask this file.
+        let defaults = world.read(DEFAULTS);
+        world.write(DEFAULTS, defaults.replace("with_systemd = 1", "with_systemd = 0"), 0o644);
+        let answers = format!("/root/{}.inf", self.instance);
+        let samples = if is_replica { "no" } else { "yes" };
+        let text = format!(
+            "[general]\nconfig_version = 2\nfull_machine_name = ldap.example.org\n\
+             strict_host_checking = False\nstart = False\n\
+             [slapd]\ninstance_name = {0}\nroot_password = directory-manager\nport = {1}\n\
+             secure_port = {2}\nself_sign_cert = False\ndb_home_dir = /var/lib/dirsrv/slapd-{0}/db\n\
+             [backend-userroot]\nsuffix = {SUFFIX}\nsample_entries = {samples}\n",
+            self.instance, self.ldap_port, self.ldaps_port,
+        );
+        world.write(&answers, text, 0o600);
+        let create = world.command("dscreate").args(["from-file", &answers]);
+        create.timeout(COMMAND_LIMIT).run().expect_success();
+
+        let certificates = world.certificates();
+        let path = |path: &Path| path.to_str().expect("a path of ours").to_owned();
+        let (certificate, key) =
+            (path(&certificates.good.certificate), path(&certificates.good.key));
+        self.own("dsctl", &["tls", "import-server-key-cert", &certificate, &key]);
+        self.own("dsctl", &["tls", "import-ca", &path(&certificates.authority), "world"]);
+        let schema = format!("/etc/dirsrv/slapd-{}/schema/98monk.ldif", self.instance);
+        world.write(schema, shipped("config/ldap/389ds/98monk.ldif"), 0o644);
+    }
+
+    /// Starts the server, after it has been ended where it runs.
+    #[track_caller]
+    fn run(&mut self) {
+        self.end();
+        let folder = format!("/etc/dirsrv/slapd-{}", self.instance);
+        let id = format!("/run/dirsrv/slapd-{}.pid", self.instance);
+        let arguments = ["-D", &folder, "-i", &id, "-d", "0"];
+        let mut process = self.world.spawn("ns-slapd", &arguments);
+        let socket = self.socket();
+        self.world.wait_for_server(&mut process, || {
+            self.world.is_listening(self.ldap_port) && self.world.is_listening_at(&socket)
+        });
+        self.process = Some(process);
+    }
+
+    fn end(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.terminate();
+        }
+    }
+
+    fn socket(&self) -> String {
+        format!("/run/slapd-{}.socket", self.instance)
+    }
+
+    /// An LDAP command as the local root, whom the server takes for its administrator.
+    fn as_root(&self, program: &str) -> Command {
+        let uri = format!("ldapi://{}", self.socket().replace('/', "%2f"));
+        let command = self.world.command(program).args(["-Q", "-Y", "EXTERNAL", "-H", &uri]);
+        command.timeout(COMMAND_LIMIT)
+    }
+
+    /// Replaces one attribute of an entry.
+    #[track_caller]
+    fn set(&self, dn: &str, attribute: &str, value: &str) {
+        self.modify(&format!(
+            "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
+        ));
+    }
+}
+
+impl RealDirectory for Ds389 {
+    const NAME: &'static str = "389ds";
+
+    #[track_caller]
+    fn start(world: &World) -> Self {
+        Self::create(world, "one", (389, 636), false)
+    }
+
+    #[track_caller]
+    fn ldap_section(&self) -> String {
+        self.settings_of("enrol")
+    }
+
+    #[track_caller]
+    fn add_person(&self, name: &str, password: &str) {
+        self.add(&format!(
+            "dn: {}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n\
+             mail: {name}@example.org\nuserPassword: {password}\n",
+            self.person(name)
+        ));
+    }
+
+    fn means(&self) -> &'static [(&'static str, State)] {
+        &MEANS
+    }
+
+    #[track_caller]
+    fn put(&self, name: &str, means: &str) {
+        let dn = self.person(name);
+        match means {
+            "nsAccountLock" => {
+                self.own("dsidm", &["-b", SUFFIX, "account", "lock", &dn]);
+            }
+            "role" => {
+                let role = format!("closed-{name}");
+                let role_dn = format!("cn={role},{SUFFIX}");
+                self.own("dsidm", &["-b", SUFFIX, "role", "create-managed", "--cn", &role]);
+                self.set(&dn, "nsRoleDN", &role_dn);
+                self.own("dsidm", &["-b", SUFFIX, "role", "lock", &role_dn]);
+            }
+            "passwordMaxFailure" => {
+                for number in 0..MAX_FAILURE {
+                    let output = self.bind(&dn, &format!("wrong {number}")).run();
+                    assert!(!output.success(), "{output}");
+                }
+            }
+            // Until an administrator opens it again.
+            "accountUnlockTime 0" => self.set(&dn, "accountUnlockTime", "19700101000000Z"),
+            "passwordExpirationTime" => self.set(&dn, "passwordExpirationTime", "20200101000000Z"),
+            "passwordMustChange" => {
+                let policy = ["localpwp", "adduser", "--pwdmustchange", "on", &dn];
+                self.own("dsconf", &policy);
+                // A password that somebody else has set.
+                self.set(&dn, "userPassword", &format!("secret-{name}"));
+            }
+            "accountInactivityLimit" => {
+                self.modify(&format!(
+                    "dn: cn=inactive-{name},{SUFFIX}\nchangetype: add\nobjectClass: ldapSubEntry\n\
+                     objectClass: extensibleObject\nobjectClass: accountPolicy\n\
+                     cn: inactive-{name}\naccountInactivityLimit: 86400\n\n\
+                     dn: {dn}\nchangetype: modify\n\
+                     add: acctPolicySubentry\nacctPolicySubentry: cn=inactive-{name},{SUFFIX}\n-\n\
+                     replace: lastLoginTime\nlastLoginTime: 20200101000000Z\n"
+                ));
+            }
+            other => panic!("389 Directory Server does not do {other:?} here"),
+        }
+    }
+
+    #[track_caller]
+    fn rename(&self, name: &str, to: &str) {
+        self.modify(&format!(
+            "dn: {}\nchangetype: modrdn\nnewrdn: uid={to}\ndeleteoldrdn: 1\n",
+            self.person(name)
+        ));
+    }
+
+    #[track_caller]
+    fn move_away(&self, name: &str) {
+        self.modify(&format!(
+            "dn: {}\nchangetype: modrdn\nnewrdn: uid={name}\ndeleteoldrdn: 1\n\
+             newsuperior: ou=moved,ou=people,{SUFFIX}\n",
+            self.person(name)
+        ));
+    }
+
+    #[track_caller]
+    fn recreate(&self, name: &str, password: &str) {
+        self.modify(&format!("dn: {}\nchangetype: delete\n", self.person(name)));
+        self.add_person(name, password);
+    }
+
+    #[track_caller]
+    fn add_group(&self, name: &str, members: &[&str]) {
+        let is_group = |member: &str| {
+            !self.search(&format!("ou=groups,{SUFFIX}"), &format!("(cn={member})"), &["dn"]).is_empty()
+        };
+        let member = |member: &&str| match is_group(member) {
+            true => format!("member: {}\n", self.group_dn(member)),
+            false => format!("member: {}\n", self.person(member)),
+        };
+        let members: String = members.iter().map(member).collect();
+        let dn = self.group_dn(name);
+        self.add(&format!("dn: {dn}\nobjectClass: groupOfNames\ncn: {name}\n{members}"));
+    }
+
+    fn group_dn(&self, name: &str) -> String {
+        format!("cn={name},ou=groups,{SUFFIX}")
+    }
+
+    fn stop(&mut self) {
+        self.end();
+    }
+
+    #[track_caller]
+    fn restart(&mut self) {
+        self.run();
+    }
+}
+
+/// The account of monk's hosts with a role.
+fn account(role: &str) -> String {
+    format!("cn=monk-{role},ou=services,{SUFFIX}")
+}
+
+/// What is off after `dscreate` and on in most organisations: TLS, the password policy, `memberOf`, and the
+/// end of accounts that nobody uses. A lockout is for hours.
+const CONFIGURATION: &str = "\
+dn: cn=config
+changetype: modify
+replace: nsslapd-security
+nsslapd-security: on
+-
+replace: passwordExp
+passwordExp: on
+-
+replace: passwordMaxAge
+passwordMaxAge: 8640000
+-
+replace: passwordLockout
+passwordLockout: on
+-
+replace: passwordMaxFailure
+passwordMaxFailure: 5
+-
+replace: passwordLockoutDuration
+passwordLockoutDuration: 7200
+
+dn: cn=MemberOf Plugin,cn=plugins,cn=config
+changetype: modify
+replace: nsslapd-pluginEnabled
+nsslapd-pluginEnabled: on
+
+dn: cn=Account Policy Plugin,cn=plugins,cn=config
+changetype: modify
+replace: nsslapd-pluginEnabled
+nsslapd-pluginEnabled: on
+
+dn: cn=config,cn=Account Policy Plugin,cn=plugins,cn=config
+changetype: modify
+replace: alwaysRecordLogin
+alwaysRecordLogin: yes
+-
+replace: stateAttrName
+stateAttrName: lastLoginTime
+-
+replace: altStateAttrName
+altStateAttrName: 1.1
+-
+replace: specAttrName
+specAttrName: acctPolicySubentry
+-
+replace: limitAttrName
+limitAttrName: accountInactivityLimit
+";
