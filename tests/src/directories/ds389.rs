@@ -31,9 +31,9 @@ const MEANS: [(&str, State); 7] = [
     ("nsAccountLock", State::Disabled),
     ("role", State::Disabled),
     ("passwordMaxFailure", State::Locked),
-    ("accountUnlockTime 0", State::Locked),
+    ("passwordUnlock off", State::Locked),
     ("passwordExpirationTime", State::PasswordExpired),
-    ("passwordMustChange", State::PasswordExpired),
+    ("passwordMustChange", State::MustChange),
     ("accountInactivityLimit", State::Expired),
 ];
 
@@ -93,7 +93,7 @@ impl Ds389 {
     pub fn settings_of(&self, role: &str) -> String {
         self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "preset = \"389ds\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
+            "id_attribute = \"nsUniqueId\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
              bind_dn = \"{}\"\npassword_file = \"/etc/monk/ldap.password\"\n\
              group_base = \"ou=groups,{SUFFIX}\"\n",
             self.ldaps_uri(),
@@ -151,6 +151,9 @@ impl Ds389 {
         // There is no systemd in a world; the server's programs ask this file.
         let defaults = world.read(DEFAULTS);
         world.write(DEFAULTS, defaults.replace("with_systemd = 1", "with_systemd = 0"), 0o644);
+        // Folders of the package and of the boot, which are empty in a world.
+        world.make_folder("/run/lock", 0o1777);
+        world.make_folder("/var/log/dirsrv", 0o755);
         let answers = format!("/root/{}.inf", self.instance);
         let samples = if is_replica { "no" } else { "yes" };
         let text = format!(
@@ -163,7 +166,9 @@ impl Ds389 {
         );
         world.write(&answers, text, 0o600);
         let create = world.command("dscreate").args(["from-file", &answers]);
-        create.timeout(COMMAND_LIMIT).run().expect_success();
+        let created = create.timeout(COMMAND_LIMIT).run();
+        let log = format!("/var/log/dirsrv/slapd-{}/errors", self.instance);
+        assert!(created.success(), "{created}\n{}", world.read(log));
 
         let certificates = world.certificates();
         let path = |path: &Path| path.to_str().expect("a path of ours").to_owned();
@@ -207,6 +212,15 @@ impl Ds389 {
         command.timeout(COMMAND_LIMIT)
     }
 
+    /// Binds with wrong passwords until the account is locked.
+    #[track_caller]
+    fn guess(&self, dn: &str) {
+        for number in 0..MAX_FAILURE {
+            let output = self.bind(dn, &format!("wrong {number}")).run();
+            assert!(!output.success(), "{output}");
+        }
+    }
+
     /// Replaces one attribute of an entry.
     #[track_caller]
     fn set(&self, dn: &str, attribute: &str, value: &str) {
@@ -246,9 +260,8 @@ impl RealDirectory for Ds389 {
     fn put(&self, name: &str, means: &str) {
         let dn = self.person(name);
         match means {
-            "nsAccountLock" => {
-                self.own("dsidm", &["-b", SUFFIX, "account", "lock", &dn]);
-            }
+            // What `dsidm account lock` writes; that program fails where accounts can become inactive.
+            "nsAccountLock" => self.set(&dn, "nsAccountLock", "true"),
             "role" => {
                 let role = format!("closed-{name}");
                 let role_dn = format!("cn={role},{SUFFIX}");
@@ -256,14 +269,13 @@ impl RealDirectory for Ds389 {
                 self.set(&dn, "nsRoleDN", &role_dn);
                 self.own("dsidm", &["-b", SUFFIX, "role", "lock", &role_dn]);
             }
-            "passwordMaxFailure" => {
-                for number in 0..MAX_FAILURE {
-                    let output = self.bind(&dn, &format!("wrong {number}")).run();
-                    assert!(!output.success(), "{output}");
-                }
+            "passwordMaxFailure" => self.guess(&dn),
+            // Until an administrator opens it again: the server writes 0 for the time.
+            "passwordUnlock off" => {
+                let policy = ["--pwdlockout", "on", "--pwdmaxfailures", "5", "--pwdunlock", "off"];
+                self.own("dsconf", &[&["localpwp", "adduser"], &policy[..], &[&dn]].concat());
+                self.guess(&dn);
             }
-            // Until an administrator opens it again.
-            "accountUnlockTime 0" => self.set(&dn, "accountUnlockTime", "19700101000000Z"),
             "passwordExpirationTime" => self.set(&dn, "passwordExpirationTime", "20200101000000Z"),
             "passwordMustChange" => {
                 let policy = ["localpwp", "adduser", "--pwdmustchange", "on", &dn];

@@ -13,6 +13,7 @@
 
 mod audit;
 mod device;
+mod elsewhere;
 mod engine_clock;
 mod engines;
 mod examples;
@@ -40,6 +41,7 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
+pub(crate) use programs::shipped;
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 
@@ -277,7 +279,7 @@ impl Site {
     /// Installs a shipped file of `config/pam.d` as it is.
     #[track_caller]
     pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        let rules = shipped(&format!("config/pam.d/{name}"));
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
@@ -285,7 +287,7 @@ impl Site {
     /// the package.
     #[track_caller]
     pub fn switch_on_profile(&self) {
-        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        let profile = shipped("packaging/debian/pam-configs/monk");
         self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
         let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
         command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
@@ -294,7 +296,7 @@ impl Site {
     /// Installs a shipped file of `config/examples` as it is.
     #[track_caller]
     pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
     }
 
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
@@ -369,7 +371,7 @@ fn slapd_options(right: &str) -> SlapdOptions {
         format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
     SlapdOptions {
-        schemas: vec![programs::shipped("config/ldap/monk.ldif")],
+        schemas: vec![shipped("config/ldap/monk.ldif")],
         access,
         ..SlapdOptions::default()
     }

@@ -1,0 +1,3 @@
+//! monk with directory servers as organisations run them.
+
+mod ds389;
