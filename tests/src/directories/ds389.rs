@@ -1,11 +1,13 @@
 //! 389 Directory Server, made by its own `dscreate`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{RealDirectory, State};
 use crate::World;
-use crate::command::Command;
+use crate::command::{Command, Output};
 use crate::ldif::{self, Entry};
 use crate::packages;
 use crate::process::Process;
@@ -48,6 +50,8 @@ pub struct Ds389 {
     ldap_port: u16,
     ldaps_port: u16,
     process: Option<Process>,
+    /// The passwords of people as they were added.
+    passwords: RefCell<BTreeMap<String, String>>,
 }
 
 impl Ds389 {
@@ -61,6 +65,7 @@ impl Ds389 {
             ldap_port: ports.0,
             ldaps_port: ports.1,
             process: None,
+            passwords: RefCell::default(),
         };
         server.install(is_replica);
         server.run();
@@ -122,14 +127,14 @@ impl Ds389 {
         ldif::read(&command.args(attributes).run().expect_success().stdout)
     }
 
-    /// What a bind with a password ends with: a result code of LDAP. The password policy control is sent.
+    /// A bind with a name and a password over ldaps, with the password policy control.
     #[track_caller]
-    pub fn bind(&self, dn: &str, password: &str) -> Command {
+    pub fn bind(&self, dn: &str, password: &str) -> Output {
         let uri = self.ldaps_uri();
         let command = self.world.command("ldapwhoami").args(["-x", "-e", "ppolicy", "-H", &uri]);
         let command = command.args(["-D", dn, "-y", "/dev/stdin"]).stdin(password);
         let authority = &self.world.certificates().authority;
-        command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT)
+        command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT).run()
     }
 
     /// Runs one of the server's own programs, such as `dsconf` and `dsidm`, for this instance.
@@ -140,7 +145,7 @@ impl Ds389 {
     }
 
     /// The name of a person's entry, where nobody has moved it.
-    pub fn person(&self, name: &str) -> String {
+    pub fn dn_of(&self, name: &str) -> String {
         format!("uid={name},ou=people,{SUFFIX}")
     }
 
@@ -216,7 +221,7 @@ impl Ds389 {
     #[track_caller]
     fn guess(&self, dn: &str) {
         for number in 0..MAX_FAILURE {
-            let output = self.bind(dn, &format!("wrong {number}")).run();
+            let output = self.bind(dn, &format!("wrong {number}"));
             assert!(!output.success(), "{output}");
         }
     }
@@ -245,10 +250,11 @@ impl RealDirectory for Ds389 {
 
     #[track_caller]
     fn add_person(&self, name: &str, password: &str) {
+        self.passwords.borrow_mut().insert(name.to_owned(), password.to_owned());
         self.add(&format!(
             "dn: {}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n\
              mail: {name}@example.org\nuserPassword: {password}\n",
-            self.person(name)
+            self.dn_of(name)
         ));
     }
 
@@ -258,7 +264,7 @@ impl RealDirectory for Ds389 {
 
     #[track_caller]
     fn put(&self, name: &str, means: &str) {
-        let dn = self.person(name);
+        let dn = self.dn_of(name);
         match means {
             // What `dsidm account lock` writes; that program fails where accounts can become inactive.
             "nsAccountLock" => self.set(&dn, "nsAccountLock", "true"),
@@ -280,8 +286,9 @@ impl RealDirectory for Ds389 {
             "passwordMustChange" => {
                 let policy = ["localpwp", "adduser", "--pwdmustchange", "on", &dn];
                 self.own("dsconf", &policy);
-                // A password that somebody else has set.
-                self.set(&dn, "userPassword", &format!("secret-{name}"));
+                // The same password, but set by somebody else.
+                let kept = self.passwords.borrow()[name].clone();
+                self.set(&dn, "userPassword", &kept);
             }
             "accountInactivityLimit" => {
                 self.modify(&format!(
@@ -301,7 +308,7 @@ impl RealDirectory for Ds389 {
     fn rename(&self, name: &str, to: &str) {
         self.modify(&format!(
             "dn: {}\nchangetype: modrdn\nnewrdn: uid={to}\ndeleteoldrdn: 1\n",
-            self.person(name)
+            self.dn_of(name)
         ));
     }
 
@@ -310,13 +317,13 @@ impl RealDirectory for Ds389 {
         self.modify(&format!(
             "dn: {}\nchangetype: modrdn\nnewrdn: uid={name}\ndeleteoldrdn: 1\n\
              newsuperior: ou=moved,ou=people,{SUFFIX}\n",
-            self.person(name)
+            self.dn_of(name)
         ));
     }
 
     #[track_caller]
     fn recreate(&self, name: &str, password: &str) {
-        self.modify(&format!("dn: {}\nchangetype: delete\n", self.person(name)));
+        self.modify(&format!("dn: {}\nchangetype: delete\n", self.dn_of(name)));
         self.add_person(name, password);
     }
 
@@ -327,7 +334,7 @@ impl RealDirectory for Ds389 {
         };
         let member = |member: &&str| match is_group(member) {
             true => format!("member: {}\n", self.group_dn(member)),
-            false => format!("member: {}\n", self.person(member)),
+            false => format!("member: {}\n", self.dn_of(member)),
         };
         let members: String = members.iter().map(member).collect();
         let dn = self.group_dn(name);

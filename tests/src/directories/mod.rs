@@ -3,11 +3,14 @@
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
 mod ds389;
+mod openldap;
 
 use crate::World;
 
-pub use ds389::Ds389;
 pub use monk_terms::account_state::AccountState as State;
+
+pub use ds389::Ds389;
+pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
 
 /// A directory server as organisations run it, with one suffix and people in it.
 ///

@@ -45,6 +45,8 @@ pub(crate) use programs::shipped;
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 
+pub(crate) use programs::shipped;
+
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
 

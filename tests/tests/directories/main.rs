@@ -1,3 +1,6 @@
-//! monk with directory servers as organisations run them.
+//! Directory servers as organisations run them, and what monk does with each.
 
+mod claims;
 mod ds389;
+mod openldap;
+mod scene;
