@@ -41,7 +41,6 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
-pub(crate) use programs::shipped;
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 
