@@ -4,12 +4,15 @@
 
 mod ds389;
 mod openldap;
+mod suppliers;
 
 use crate::World;
 
 pub use monk_terms::account_state::AccountState as State;
 
 pub use ds389::Ds389;
+pub use suppliers::Suppliers;
+
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
 
 /// A directory server as organisations run it, with one suffix and people in it.

@@ -4,3 +4,4 @@ mod claims;
 mod ds389;
 mod openldap;
 mod scene;
+mod suppliers;

@@ -131,6 +131,14 @@ impl Ds389 {
         command.timeout(COMMAND_LIMIT).run().expect_success().stdout
     }
 
+    /// Replaces one attribute of an entry.
+    #[track_caller]
+    pub fn set(&self, dn: &str, attribute: &str, value: &str) {
+        self.modify(&format!(
+            "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
+        ));
+    }
+
     /// The name of a person's entry, where nobody has moved it.
     pub fn dn_of(&self, name: &str) -> String {
         format!("uid={name},ou=people,{SUFFIX}")

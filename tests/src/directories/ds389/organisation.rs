@@ -149,12 +149,4 @@ impl Ds389 {
             assert!(!output.success(), "{output}");
         }
     }
-
-    /// Replaces one attribute of an entry.
-    #[track_caller]
-    fn set(&self, dn: &str, attribute: &str, value: &str) {
-        self.modify(&format!(
-            "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
-        ));
-    }
 }
