@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use monk_core::keys::Keyring;
+use monk_wire::manage::{Detected, Detection};
 use serde::{Deserialize, Serialize};
 
 use super::embedded::settings::EmbeddedSettings;
 
-use super::ldap::settings::LdapSettings;
+use super::ldap::{self, settings::LdapSettings};
 use super::section::{Circumstances, DirectorySection, Examined, Opened, Section, StoreSection};
+use crate::deadline::Deadline;
 use crate::outage::Outage;
 
 /// Where users and their passwords are.
@@ -96,6 +98,18 @@ impl<'a> Chosen<'a> {
         };
         tokio::join!(self.directory.examine(circumstances), store)
     }
+}
+
+/// Asks a server that is to be used what it is, and tries the settings that fit.
+///
+/// # Errors
+/// [`Outage`] where it cannot be asked at all.
+pub async fn detect(
+    asked: &Detection,
+    keys: &Arc<Keyring>,
+    deadline: Deadline,
+) -> Result<Detected, Outage> {
+    ldap::detect::detect(asked, keys, deadline).await
 }
 
 /// What is wrong with the choice of a directory, and what to do.

@@ -21,6 +21,7 @@ mod chosen;
 mod codes;
 mod connect;
 mod connection;
+pub(super) mod detect;
 mod doctor;
 mod entry;
 mod everybody;
