@@ -3,6 +3,7 @@
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
 mod ds389;
+mod layouts;
 mod openldap;
 mod suppliers;
 
@@ -11,9 +12,9 @@ use crate::World;
 pub use monk_terms::account_state::AccountState as State;
 
 pub use ds389::Ds389;
-pub use suppliers::Suppliers;
-
+pub use layouts::{Arranged, Authentik, FreeIpa, Layout, Lldap};
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
+pub use suppliers::Suppliers;
 
 /// A directory server as organisations run it, with one suffix and people in it.
 ///
@@ -22,6 +23,9 @@ pub trait RealDirectory {
     /// The name in tables, which is also the name of the preset: `389ds`, `active-directory`,
     /// `openldap`.
     const NAME: &'static str;
+
+    /// Whether its entries can hold what people enrol. Where not, monk keeps that itself.
+    const KEEPS_CREDENTIALS: bool = true;
 
     /// Starts the server, with accounts for monk that may check and enrol, a place for groups, and a
     /// certificate that names it.

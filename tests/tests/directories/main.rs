@@ -2,6 +2,9 @@
 
 mod claims;
 mod ds389;
+mod layouts;
+mod oddities;
 mod openldap;
+mod openldap_groups;
 mod scene;
 mod suppliers;

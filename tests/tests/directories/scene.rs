@@ -69,7 +69,9 @@ impl<D: RealDirectory> Scene<D> {
     pub fn with(prepare: impl FnOnce(&D) -> String) -> Self {
         let world = World::new();
         let directory = D::start(&world);
-        let settings = format!("{SERVICES}{}", prepare(&directory));
+        let credentials = if D::KEEPS_CREDENTIALS { "directory" } else { "embedded" };
+        let more = prepare(&directory);
+        let settings = format!("credentials = \"{credentials}\"\n{SERVICES}{more}");
         let site = Site::in_directory(&world, &directory, Running::Resident, &settings);
         NAMES.iter().for_each(|service| site.pam_service(service, ""));
         Self { directory, site }
