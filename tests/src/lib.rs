@@ -32,6 +32,7 @@
 pub mod certificates;
 pub mod clients;
 pub mod conformance;
+pub mod directories;
 pub mod figures;
 pub mod fresh;
 pub mod host_cost;
