@@ -2,7 +2,11 @@
 //!
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
+mod samba;
+
 use crate::World;
+
+pub use samba::{Bound, Samba};
 
 /// What the directory says about an account, as monk tells it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,3 @@
+//! Directory servers as organisations run them, and what monk does with each.
+
+mod samba;

@@ -1,0 +1,59 @@
+//! Samba as an Active Directory domain controller.
+
+use monk_tests::World;
+use monk_tests::directories::{Bound, RealDirectory, Samba};
+
+/// The data code with which the server refuses a right password, and that of a wrong one, for each way in
+/// which it closes an account.
+const CODES: [(&str, &str, &str); 8] = [
+    ("userAccountControl", "533", "52e"),
+    ("accountExpires", "701", "52e"),
+    ("lockoutTime", "775", "775"),
+    ("lockoutDuration", "775", "775"),
+    ("pwdLastSet", "773", "52e"),
+    ("maxPwdAge", "532", "52e"),
+    ("logonHours", "530", "52e"),
+    ("userWorkstations", "531", "52e"),
+];
+
+fn data(code: &str) -> Bound {
+    Bound::Data(code.to_owned())
+}
+
+/// docs/directories/active-directory.md has these codes.
+#[test]
+fn a_bind_says_with_a_code_why_it_is_refused() {
+    let world = World::new();
+    let samba = Samba::start(&world);
+    for (means, with_password, without) in CODES {
+        samba.add_person(means, "secret");
+        let who = format!("{means}@example.org");
+        assert_eq!(samba.bind(&who, "secret"), Bound::Yes, "{means}");
+        samba.put(means, means);
+        assert_eq!(samba.bind(&who, "secret"), data(with_password), "{means}");
+        assert_eq!(samba.bind(&who, "wrong"), data(without), "{means}");
+    }
+    assert_eq!(samba.bind("nobody@example.org", "secret"), data("52e"));
+}
+
+#[test]
+fn an_account_has_four_names_and_keeps_its_entry() {
+    let world = World::new();
+    let mut samba = Samba::start(&world);
+    samba.add_person("alice", "secret");
+    for who in ["alice@example.org", "alice@EXAMPLE", "EXAMPLE\\alice", &samba.dn("alice")] {
+        assert_eq!(samba.bind(who, "secret"), Bound::Yes, "{who}");
+    }
+    samba.rename("alice", "bob");
+    samba.move_away("bob");
+    assert_eq!(samba.bind("alice@example.org", "secret"), data("52e"));
+    assert_eq!(samba.bind("bob@example.org", "secret"), Bound::Yes);
+    samba.add_group("team", &["bob"]);
+    samba.add_group("department", &["team"]);
+    let in_chain = format!("(member:1.2.840.113556.1.4.1941:={})", samba.dn("bob"));
+    let groups = samba.search(Samba::SUFFIX, &in_chain, &["sAMAccountName"]);
+    assert_eq!(groups.len(), 2, "{groups:?}");
+    samba.recreate("bob", "other");
+    samba.restart();
+    assert_eq!(samba.bind("bob@example.org", "other"), Bound::Yes);
+}
