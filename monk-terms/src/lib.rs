@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`account_state`] | what a directory says of an account |
 //! | [`kind`] | the kinds of credentials |
 //! | [`verdict`] | how a login ends, and why |
 //! | [`proof`] | what a login proves, and what a guess can miss |
@@ -12,6 +13,7 @@
 //! `monk-wire`. The program that shows a word to a person writes the sentence about it.
 #![forbid(unsafe_code)]
 
+pub mod account_state;
 pub mod kind;
 pub mod label;
 pub mod printable;

@@ -85,6 +85,16 @@ pub enum Refusal {
     AmbiguousUser,
     /// The account is disabled.
     Disabled,
+    /// The account's time is over, or has not begun.
+    Expired,
+    /// The account is locked for a time, mostly after wrong passwords.
+    Locked,
+    /// The password has expired, and the directory takes it no more.
+    PasswordExpired,
+    /// The user has to change the password first.
+    MustChange,
+    /// The directory lets the user in at other hours only, or from other machines only.
+    OutsideHours,
     /// The password is not the user's.
     WrongPassword,
     /// The same password was refused by the directory a moment ago, and was not sent there again.
@@ -142,6 +152,11 @@ impl Refusal {
             Self::UnknownUser => "unknown-user",
             Self::AmbiguousUser => "ambiguous-user",
             Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::Locked => "locked",
+            Self::PasswordExpired => "password-expired",
+            Self::MustChange => "must-change",
+            Self::OutsideHours => "outside-hours",
             Self::WrongPassword => "wrong-password",
             Self::WrongPasswordAgain => "wrong-password-again",
             Self::UnexpectedCode => "unexpected-code",

@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use monk_core::origin::Origin;
+use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Failure;
@@ -138,7 +139,7 @@ async fn state(
     }
     let groups = engine.settings.policy_for(&query.service).groups;
     Ok(match engine.find(user, deadline).await? {
-        Found::One(account, _) if account.disabled => Some(Refusal::Disabled),
+        Found::One(account, _) if account.state != AccountState::Enabled => account.state.refusal(),
         // Who was let in by a key has been asked for no group yet.
         Found::One(account, _) if !groups.is_empty() => {
             let is_in = engine.directory.is_in_group(&account, &groups, deadline).await?;

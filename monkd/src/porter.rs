@@ -44,28 +44,10 @@ impl Porter {
     /// Starts the thread, and the one that looks after it.
     ///
     /// # Errors
-    /// When the kernel gives no thread or descriptor.
+    /// When the kernel gives no thread or descriptor, or does not let the signal be handled.
     pub fn start() -> io::Result<Self> {
         let (errands, received) = unbounded_channel();
-        let pause = Arc::new(Pause::default());
-        let (begun, paused) = (Arc::clone(&pause), Arc::clone(&pause));
-        let end = End(Arc::clone(&pause));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_unpark(move || begun.set(State::Works))
-            .on_thread_park(move || paused.set(State::Pauses))
-            .build()?;
-        let (tell, told) = std::sync::mpsc::channel();
-        thread::Builder::new().name("porter".to_owned()).spawn(move || {
-            // Dropped last: closing what the runtime still holds may take a signal, too.
-            let _end = end;
-            let runtime = runtime;
-            // Whoever is told does nothing more with it once `end` has been dropped.
-            let _ = tell.send(pthread_self());
-            runtime.block_on(work(received));
-        })?;
-        let porter = told.recv().map_err(io::Error::other)?;
-        thread::Builder::new().name("bell".to_owned()).spawn(move || pause.nudge(porter))?;
+        start_work(received)?;
         Ok(Self(errands))
     }
 
@@ -102,9 +84,39 @@ impl Porter {
     }
 }
 
-async fn work(mut errands: UnboundedReceiver<Errand>) {
+/// Starts the thread that does the errands, and the one that looks after it.
+fn start_work(errands: UnboundedReceiver<Errand>) -> io::Result<()> {
+    let pause = Arc::new(Pause::default());
+    let (begun, paused) = (Arc::clone(&pause), Arc::clone(&pause));
+    let end = End(Arc::clone(&pause));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_unpark(move || begun.set(State::Works))
+        .on_thread_park(move || paused.set(State::Pauses))
+        .build()?;
     // A signal that nobody handles would end the process.
-    let handled = signal(SignalKind::user_defined1());
+    let handled = {
+        let _entered = runtime.enter();
+        signal(SignalKind::user_defined1())?
+    };
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::Builder::new().name("porter".to_owned()).spawn(move || {
+        // Dropped last: closing what the runtime still holds may take a signal, too.
+        let end = end;
+        let runtime = runtime;
+        // Whoever is told does nothing more with it once `end` has been dropped.
+        let _ = tell.send(pthread_self());
+        // The runtime says so only once it has paused, and the first errands may be there before.
+        end.0.set(State::Works);
+        runtime.block_on(work(errands));
+        drop(handled);
+    })?;
+    let porter = told.recv().map_err(io::Error::other)?;
+    thread::Builder::new().name("bell".to_owned()).spawn(move || pause.nudge(porter))?;
+    Ok(())
+}
+
+async fn work(mut errands: UnboundedReceiver<Errand>) {
     while let Some(errand) = errands.recv().await {
         match errand {
             Errand::Close(stream) => drop(stream),
@@ -118,7 +130,6 @@ async fn work(mut errands: UnboundedReceiver<Errand>) {
             }
         }
     }
-    drop(handled);
 }
 
 /// What the thread does.
@@ -248,6 +259,21 @@ mod tests {
         caller.write_all(b"x").unwrap();
         ours.readable().await.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_is_there_before_the_thread_has_paused_once_holds_nobody_up() {
+        let (errands, received) = unbounded_channel();
+        let (caller, engine) = connection();
+        let _theirs = pass_lingering(&caller);
+        errands.send(Errand::Close(engine)).unwrap_or_else(|_| unreachable!());
+        start_work(received).unwrap();
+        let porter = Porter(errands);
+        let (mut caller, engine) = connection();
+        let ours = porter.carry(engine).unwrap();
+        caller.write_all(b"x").unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(60), ours.readable()).await;
+        assert!(heard.is_ok(), "the thread still waits for the first socket");
     }
 
     #[test]

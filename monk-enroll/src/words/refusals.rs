@@ -16,7 +16,20 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::AmbiguousUser => {
             "more than one entry of the directory has this name: make the filter or the entries unique"
         }
-        Refusal::Disabled => "the account is disabled",
+        Refusal::Disabled => "the account is disabled in the directory",
+        Refusal::Expired => "the account is past its end in the directory, or before its beginning",
+        Refusal::Locked => {
+            "the directory has locked the account for a time, mostly after wrong passwords"
+        }
+        Refusal::PasswordExpired => {
+            "the password has expired: the user has to set a new one in the directory"
+        }
+        Refusal::MustChange => {
+            "somebody has reset the password, and the user has to change it before anything else"
+        }
+        Refusal::OutsideHours => {
+            "the directory lets this user log in only at other hours or from other machines"
+        }
         Refusal::WrongPassword => "the password is wrong",
         Refusal::WrongPasswordAgain => {
             "the directory refused the same password less than 15 minutes ago, so monk did not ask again (a program with an old password would lock the account there). If this is the new password, run monk-enroll throttle clear"

@@ -215,6 +215,11 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         Refusal::BadInput(_)
         | Refusal::UnknownUser
         | Refusal::Disabled
+        | Refusal::Expired
+        | Refusal::Locked
+        | Refusal::PasswordExpired
+        | Refusal::MustChange
+        | Refusal::OutsideHours
         | Refusal::WrongPassword
         | Refusal::WrongPasswordAgain
         | Refusal::UnexpectedCode

@@ -17,6 +17,8 @@ use async_trait::async_trait;
 pub use monk_core::credential::Replacement;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
 use monk_core::typed::Password;
+use monk_terms::account_state::AccountState;
+use monk_terms::verdict::Refusal;
 
 use self::seen::Seen;
 use crate::deadline::Deadline;
@@ -31,8 +33,8 @@ pub struct Account {
     pub name: String,
     /// Mail address, if the directory has one.
     pub mail: Option<String>,
-    /// Whether the account is switched off.
-    pub disabled: bool,
+    /// What the directory says of it.
+    pub state: AccountState,
     /// When the user was added, in seconds since 1970, where the directory says so.
     pub created: Option<u64>,
     /// Where the directory finds the user again: the DN, or the id.
@@ -56,9 +58,26 @@ pub enum Lookup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A clear yes.
-    Right,
+    Right(Advice),
     /// A clear no.
     Wrong,
+    /// The directory refuses the account, and says why. It may or may not have looked at the password, so
+    /// this counts as a guess.
+    Closed(Refusal),
+}
+
+/// What a directory says beside a right password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Advice {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The password ends in so many seconds.
+    Expires(u32),
+    /// The password has expired, and is taken so many times more.
+    GraceLogins(u32),
+    /// The user has to change the password before anything else.
+    MustChange,
 }
 
 /// Whether a compare-and-swap took place.

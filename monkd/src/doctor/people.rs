@@ -256,7 +256,7 @@ async fn without_factor(
     let by_mail = required.iter().all(sends);
     let lacks = |account: &&Account| {
         let has_address = by_mail && account.mail.is_some();
-        !account.disabled && !has_address && !with.contains(account.id.as_str())
+        !account.state.closes_everything() && !has_address && !with.contains(account.id.as_str())
     };
     let mut names: Vec<&str> =
         everybody.items.iter().filter(lacks).map(|account| account.name.as_str()).collect();

@@ -30,7 +30,7 @@ pub(super) async fn check(
             // Nobody by that name has no password to be wrong; a disabled account's must be right
             // before anybody hears that it is disabled.
             let refusal = match target.refusal() {
-                Some(Refusal::Disabled) => wrong.or(target.refusal()),
+                Some(_) if target.stranger().is_none() => wrong.or(target.refusal()),
                 other => other.or(wrong),
             };
             (Grant::Password, Some(password), refusal)
@@ -58,7 +58,7 @@ async fn ask_directory(
     }
     let account = target.account.as_deref();
     match case.engine.directory.check_password(account, password, deadline).await? {
-        Answer::Right => {
+        Answer::Right(_) => {
             trial.password_is_right();
             if !matches!(apart.second, SecondPart::Code(_)) {
                 // What was compared with codes is the end of a password.
@@ -70,5 +70,6 @@ async fn ask_directory(
             trial.was_refused(print);
             Ok(Some(apart.if_wrong))
         }
+        Answer::Closed(refusal) => Ok(Some(refusal)),
     }
 }

@@ -38,7 +38,7 @@ impl Target {
     ) -> Result<Self, Stop> {
         let target = match found {
             Found::One(account, set) => {
-                let refusal = account.disabled.then_some(Refusal::Disabled);
+                let refusal = account.state.refusal();
                 Self { account: Some(account), set: Arc::new(set), refusal }
             }
             Found::None => Self::nobody(Refusal::UnknownUser),

@@ -25,6 +25,7 @@ use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::typed::Password;
+use monk_terms::account_state::AccountState;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Login, Reply, Secret};
 
@@ -32,7 +33,8 @@ use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{
-    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+    Account, Advice, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement,
+    Swapped,
 };
 use crate::outage::Outage;
 use crate::settings::Settings;
@@ -80,7 +82,7 @@ impl Directory for World {
             id: "u1".into(),
             name: name.into(),
             mail: None,
-            disabled: false,
+            state: AccountState::Enabled,
             created: self.0.created,
             locator: "u1".into(),
             credentials: Some(self.0.set()),
@@ -102,7 +104,7 @@ impl Directory for World {
             };
             deadline.bound("a test", thinks).await?;
         }
-        Ok(if right { Answer::Right } else { Answer::Wrong })
+        Ok(if right { Answer::Right(Advice::Nothing) } else { Answer::Wrong })
     }
 
     async fn is_in_group(&self, _: &Account, all: &[String], _: Deadline) -> Result<bool, Outage> {

@@ -13,7 +13,7 @@ impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
     pub(super) async fn check_beforehand(&self, command: &Command) -> Result<(), Failure> {
         let (account, set) = self.find().await?;
-        if account.disabled {
+        if account.state.closes_everything() {
             return Err(Failure::AccountDisabled);
         }
         match command {

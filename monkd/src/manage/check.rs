@@ -57,7 +57,9 @@ impl Task<'_> {
             groups => self.engine.directory.is_in_group(&account, groups, self.deadline).await?,
         };
         let end = match (&typed, demand) {
-            _ if account.disabled => LoginEnd::Refused(Refusal::Disabled),
+            _ if account.state.closes_everything() => {
+                LoginEnd::Refused(account.state.refusal().unwrap_or(Refusal::Disabled))
+            }
             (Some(typed), _) => {
                 let end = self.rehearse(service, address, typed.clone()).await;
                 let hint = match end {

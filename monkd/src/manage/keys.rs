@@ -11,6 +11,7 @@ use monk_core::credential::{Change, Credential, CredentialSet};
 use monk_core::factors::NeededKey;
 use monk_core::keys::{KeyId, Keyring, Owner};
 use monk_core::mac::Author;
+use monk_terms::account_state::AccountState;
 use monk_wire::manage::{Failure, KeyCommand, KeyRotation, KeyStatus, KeyUse, Outcome};
 
 use super::{MAX_ROUNDS, Task};
@@ -117,7 +118,7 @@ impl Task<'_> {
             id: enrolled.id,
             name: enrolled.name,
             mail: None,
-            disabled: false,
+            state: AccountState::Enabled,
             created: None,
             locator: enrolled.locator,
             credentials: None,

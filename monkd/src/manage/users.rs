@@ -123,7 +123,7 @@ fn row(account: Account) -> UserRow {
     UserRow {
         name: account.name,
         mail: account.mail,
-        disabled: account.disabled,
+        disabled: account.state.closes_everything(),
         created: account.created.unwrap_or_default(),
         devices: count(devices.filter(|(_, device)| !device.pending)),
         app_passwords: count(set.all_of::<AppPasswordRecord>()),

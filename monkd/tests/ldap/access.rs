@@ -2,7 +2,7 @@
 
 use monk_core::credential::Change;
 use monk_tests::{Output, Slapd, SlapdOptions, Status, World};
-use monkd::directory::{Answer, Swapped};
+use monkd::directory::{Advice, Answer, Swapped};
 use monkd::outage::Outage;
 
 use crate::setup::{
@@ -112,7 +112,7 @@ fn a_checking_host_reads_both_and_writes_use_only() {
     let alice = host.account("alice");
     let set = alice.credentials.as_ref().expect("they come along");
     assert_eq!((&set.credentials[0].raw, &set.uses[0].raw), (&credential(), &used(1)));
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     assert_eq!(host.spend(&alice, swap(1, 2)), Ok(Swapped::Done));
 
     for change in [

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use monk_tests::{Slapd, SlapdOptions};
 use monkd::deadline::Deadline;
-use monkd::directory::{Answer, Directory, Lookup, Swapped};
+use monkd::directory::{Advice, Answer, Directory, Lookup, Swapped};
 use monkd::outage::Outage;
 
 use crate::setup::{
@@ -16,7 +16,7 @@ fn a_login_is_one_search_one_bind_and_one_modify_on_connections_that_are_open() 
     let (_world, slapd, host) = enrolled(0);
     let login = |step| {
         let alice = host.account("alice");
-        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
         assert_eq!(host.spend(&alice, swap(step, step + 1)), Ok(Swapped::Done));
     };
     let ((), first) = slapd.operations(|| login(0));
@@ -43,7 +43,7 @@ fn what_was_bound_as_a_user_never_searches() {
     let (_world, slapd, host) = scene();
     for _ in 0..3 {
         let alice = host.account("alice");
-        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
         assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
     }
     let of = |what: &str| -> BTreeSet<String> {
@@ -77,7 +77,7 @@ fn many_logins_at_once_share_a_bounded_number_of_connections() {
         })
         .collect();
     for login in logins {
-        assert_eq!(host.wait(login), Ok(Answer::Right));
+        assert_eq!(host.wait(login), Ok(Answer::Right(Advice::Nothing)));
     }
     let connections = connections(&slapd).len();
     assert!(connections <= 32, "{connections}");
@@ -117,7 +117,7 @@ fn starttls_protects_an_ldap_uri() {
     let slapd = slapd(&world, SlapdOptions::default());
     let host = Host::with(&world, &[&slapd.ldap_uri()], "starttls = true");
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
     let log = log(&slapd);
     let established = log.matches("TLS established").count();
@@ -133,7 +133,7 @@ fn over_a_unix_socket_the_user_of_the_process_is_account_enough() {
     let uri = slapd.ldapi_uri();
     let host = Host::as_account(&world, &[&uri], "sasl_external = true", None).expect("a host");
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
     assert_eq!(host.spend(&alice, swap(1, 2)), Ok(Swapped::Done));
     assert!(log(&slapd).contains("mech=EXTERNAL"));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use monk_tests::SlapdOptions;
-use monkd::directory::Answer;
+use monkd::directory::{Advice, Answer};
 
 use crate::setup::{Host, log, second_slapd, slapd, world};
 
@@ -17,7 +17,7 @@ fn when_the_first_server_is_down_the_second_answers_and_back() {
     host.account("alice");
     first.stop();
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     assert!(log(&second).contains("SRCH base=\"dc=example,dc=org\""));
 
     // Some seconds later, the preferred one is tried again.
@@ -41,7 +41,7 @@ fn a_first_server_that_hangs_delays_one_login_by_two_seconds_and_no_other() {
     let timed = || {
         let start = Instant::now();
         let alice = host.account("alice");
-        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+        assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
         start.elapsed()
     };
     let slow = timed();

@@ -71,7 +71,13 @@ fn a_name_full_of_metacharacters_finds_nobody_or_the_user_of_that_very_name() {
     assert_eq!(account.name, odd);
     let answers =
         ["odd-secret", "wrong"].map(|password| host.check(Some(&account), password).unwrap());
-    assert_eq!(answers, [monkd::directory::Answer::Right, monkd::directory::Answer::Wrong]);
+    assert_eq!(
+        answers,
+        [
+            monkd::directory::Answer::Right(monkd::directory::Advice::Nothing),
+            monkd::directory::Answer::Wrong
+        ]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use monk_tests::certificates::Identity;
 use monk_tests::{Slapd, SlapdOptions, World};
-use monkd::directory::{Answer, Swapped};
+use monkd::directory::{Advice, Answer, Swapped};
 use monkd::outage::Outage;
 
 use crate::setup::{Host, enrol_alice, log, slapd, swap, world};
@@ -19,7 +19,7 @@ fn a_stopped_server_is_an_outage_at_once_and_the_first_login_after_its_return_wo
     enrol_alice(&slapd, 1);
     let host = Host::new(&world, &slapd);
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     for round in 1..4 {
         if round % 2 == 0 {
             slapd.stop()
@@ -43,7 +43,7 @@ fn a_stopped_server_is_an_outage_at_once_and_the_first_login_after_its_return_wo
 
 fn login(host: &Host, step: u64) {
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     assert_eq!(host.spend(&alice, swap(step, step + 1)), Ok(Swapped::Done));
 }
 
@@ -68,7 +68,7 @@ fn a_server_that_hangs_in_the_middle_is_an_outage_by_the_deadline() {
     enrol_alice(&slapd, 1);
     let host = Host::new(&world, &slapd);
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     slapd.freeze();
     // Host asserts that each ends by the deadline.
     thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! Whether a password is right.
 
 use monk_tests::SlapdOptions;
-use monkd::directory::Answer;
+use monkd::directory::{Advice, Answer};
 use monkd::outage::Outage;
 
 use crate::setup::{ALICE, BOB, CHECK, Host, scene, slapd, world};
@@ -11,13 +11,13 @@ fn a_password_is_right_or_wrong() {
     let (_world, _slapd, host) = scene();
     let (alice, bob) = (host.account("alice"), host.account("bob"));
     for (account, password, answer) in [
-        (&alice, "alice-secret", Answer::Right),
+        (&alice, "alice-secret", Answer::Right(Advice::Nothing)),
         (&alice, "bob-secret", Answer::Wrong),
-        (&bob, "bob-secret", Answer::Right),
+        (&bob, "bob-secret", Answer::Right(Advice::Nothing)),
         (&alice, "alice-secret ", Answer::Wrong),
         (&alice, "Alice-secret", Answer::Wrong),
         (&alice, " ", Answer::Wrong),
-        (&alice, "alice-secret", Answer::Right),
+        (&alice, "alice-secret", Answer::Right(Advice::Nothing)),
     ] {
         assert_eq!(host.check(Some(account), password), Ok(answer), "{password:?}");
     }
@@ -96,7 +96,7 @@ fn a_server_that_wants_tls_or_refuses_monk_itself_is_an_outage() {
     let uris = ["ldap://127.0.0.1"];
     let host = Host::with(&world, &uris, "");
     let alice = host.account("alice");
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right));
+    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Right(Advice::Nothing)));
     slapd.modify(
         "dn: cn=config\nchangetype: modify\nadd: olcSecurity\nolcSecurity: simple_bind=128\n",
     );

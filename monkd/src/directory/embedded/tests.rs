@@ -14,7 +14,7 @@ use monk_core::typed::Password;
 use super::*;
 use crate::clock::SystemRandom;
 use crate::directory::{
-    Account, Answer, CredentialStore, Directory, Lookup, NewUser, Swapped, Users,
+    Account, Advice, Answer, CredentialStore, Directory, Lookup, NewUser, Swapped, Users,
 };
 
 fn deadline() -> Deadline {
@@ -107,7 +107,7 @@ async fn only_the_right_password_is_right() {
     let (_folder, _, store, alice) = with_alice().await;
     let bob = with_bob(&store).await;
     for (account, typed, answer) in [
-        (Some(&alice), "secret", Answer::Right),
+        (Some(&alice), "secret", Answer::Right(Advice::Nothing)),
         (Some(&alice), "Secret", Answer::Wrong),
         (Some(&bob), "secret", Answer::Wrong),
         (None, "secret", Answer::Wrong),

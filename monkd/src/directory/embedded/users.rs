@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use monk_core::hash;
 use monk_core::random::Random;
 use monk_core::typed::Password;
+use monk_terms::account_state::AccountState;
 use rusqlite::{Connection, Row, params};
 use zeroize::Zeroizing;
 
@@ -14,7 +15,9 @@ use super::store::{forget, read_set, set_of};
 use super::{Embedded, groups};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Users};
+use crate::directory::{
+    Account, Advice, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Users,
+};
 use crate::hashing;
 use crate::outage::Outage;
 use crate::sqlite::{begin, in_time};
@@ -63,7 +66,7 @@ impl Directory for Embedded {
         })
         .await?
         .map_err(|_| Outage::Storage("the stored password hash is damaged".into()))?;
-        Ok(if exists && right { Answer::Right } else { Answer::Wrong })
+        Ok(if exists && right { Answer::Right(Advice::Nothing) } else { Answer::Wrong })
     }
 
     async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {
@@ -271,7 +274,10 @@ fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
         id,
         name: row.get(1)?,
         mail: row.get(2)?,
-        disabled: row.get(3)?,
+        state: match row.get(3)? {
+            true => AccountState::Disabled,
+            false => AccountState::Enabled,
+        },
         created: Some(row.get::<_, i64>(4)?.cast_unsigned()),
         credentials: None,
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use monk_core::credential::CredentialSet;
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
+use monk_terms::account_state::AccountState;
 
 use super::entry::Entry;
 use super::settings::LdapSettings;
@@ -84,7 +85,7 @@ impl Attributes {
             id: self.id(entry)?.to_owned(),
             name: (*name).to_owned(),
             mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
-            disabled: false,
+            state: AccountState::Enabled,
             created: entry.only_text(CREATED).and_then(clock::of_directory),
             locator: entry.dn.clone(),
             credentials: None,

@@ -6,7 +6,7 @@ use monk_core::typed::Password;
 use super::codes;
 use super::connection::{Connection, Failure};
 use super::servers::{Operation, Purpose, Repeat};
-use crate::directory::Answer;
+use crate::directory::{Advice, Answer};
 use crate::outage::Outage;
 
 /// A bind as a user (RFC 4511 §4.2).
@@ -42,7 +42,7 @@ impl Operation for Bind<'_> {
 /// What the result of a bind says of the password. The server's own text is not repeated.
 pub(super) fn answer(result: &LdapResult) -> Result<Answer, Outage> {
     match result.rc {
-        codes::SUCCESS => Ok(Answer::Right),
+        codes::SUCCESS => Ok(Answer::Right(Advice::Nothing)),
         // Wrong, or no such user, or no password at all, or locked by the server's password
         // policy (19 and 53 by 389 Directory Server, 50 and 53 by others).
         codes::INVALID_CREDENTIALS
@@ -73,7 +73,7 @@ mod tests {
         };
         for code in 0..200 {
             match code {
-                0 => assert_eq!(of(code), Ok(Answer::Right)),
+                0 => assert_eq!(of(code), Ok(Answer::Right(Advice::Nothing))),
                 19 | 32 | 48 | 49 | 50 | 53 => assert_eq!(of(code), Ok(Answer::Wrong), "{code}"),
                 _ => assert!(of(code).is_err(), "{code}"),
             }

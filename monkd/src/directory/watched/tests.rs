@@ -11,6 +11,7 @@ use monk_core::factors::totp::Step;
 use monk_core::factors::unknown::Unknown;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
+use monk_terms::account_state::AccountState;
 use rusqlite::{Connection, params};
 
 use super::*;
@@ -41,7 +42,7 @@ fn account() -> Account {
         id: USER.into(),
         name: "alice".into(),
         mail: None,
-        disabled: false,
+        state: AccountState::Enabled,
         created: None,
         locator: USER.into(),
         credentials: None,
