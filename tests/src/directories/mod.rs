@@ -2,43 +2,15 @@
 //!
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
+mod openldap;
 mod samba;
 
 use crate::World;
 
+pub use monk_terms::account_state::AccountState as State;
+
+pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
 pub use samba::{Bound, Samba};
-
-/// What the directory says about an account, as monk tells it apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// The account may be used.
-    Enabled,
-    /// Switched off by an administrator.
-    Disabled,
-    /// Its time is over, or it was not used for too long.
-    Expired,
-    /// Closed for a time, after wrong passwords or by an administrator.
-    Locked,
-    /// The password is too old, or must be changed at the next login.
-    PasswordExpired,
-}
-
-impl State {
-    /// The reason that the audit has for a refusal because of it.
-    ///
-    /// # Panics
-    /// For an account that may be used.
-    #[track_caller]
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::Enabled => panic!("an account that may be used is not refused for its state"),
-            Self::Disabled => "disabled",
-            Self::Expired => "expired",
-            Self::Locked => "locked",
-            Self::PasswordExpired => "password-expired",
-        }
-    }
-}
 
 /// A directory server as organisations run it, with one suffix and people in it.
 ///

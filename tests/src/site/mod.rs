@@ -11,6 +11,7 @@
 //! assert_eq!(site.last_login().reason, "totp");
 //! ```
 
+mod around;
 mod audit;
 mod device;
 mod engine_clock;
@@ -42,6 +43,8 @@ pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
+
+pub(crate) use programs::shipped;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
@@ -277,7 +280,7 @@ impl Site {
     /// Installs a shipped file of `config/pam.d` as it is.
     #[track_caller]
     pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        let rules = shipped(&format!("config/pam.d/{name}"));
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
@@ -285,7 +288,7 @@ impl Site {
     /// the package.
     #[track_caller]
     pub fn switch_on_profile(&self) {
-        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        let profile = shipped("packaging/debian/pam-configs/monk");
         self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
         let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
         command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
@@ -294,7 +297,7 @@ impl Site {
     /// Installs a shipped file of `config/examples` as it is.
     #[track_caller]
     pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
     }
 
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
@@ -369,7 +372,7 @@ fn slapd_options(right: &str) -> SlapdOptions {
         format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
     SlapdOptions {
-        schemas: vec![programs::shipped("config/ldap/monk.ldif")],
+        schemas: vec![shipped("config/ldap/monk.ldif")],
         access,
         ..SlapdOptions::default()
     }

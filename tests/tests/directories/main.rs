@@ -1,3 +1,4 @@
 //! Directory servers as organisations run them, and what monk does with each.
 
+mod openldap;
 mod samba;

@@ -12,7 +12,7 @@ pub(super) const ALL: [(&str, State); 6] = [
     ("accountExpires", State::Expired),
     ("lockoutTime", State::Locked),
     ("lockoutDuration", State::Locked),
-    ("pwdLastSet", State::PasswordExpired),
+    ("pwdLastSet", State::MustChange),
     ("maxPwdAge", State::PasswordExpired),
 ];
 
