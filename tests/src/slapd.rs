@@ -256,15 +256,18 @@ impl Slapd {
         command.timeout(COMMAND_LIMIT)
     }
 
-    /// What the server says to a name and a password, over ldaps, with the password policy control.
-    pub fn try_bind(&self, dn: &str, password: &str) -> Output {
-        self.bind(dn, password)
-    }
-
+    /// What ldapwhoami says of a name and a password, over ldaps, with the password policy control.
     #[track_caller]
-    fn bind(&self, dn: &str, password: &str) -> Output {
-        let command =
-            self.world.command("ldapwhoami").args(["-x", "-e", "ppolicy", "-H", &self.ldaps_uri(), "-D", dn]);
+    pub fn bind(&self, dn: &str, password: &str) -> Output {
+        let command = self.world.command("ldapwhoami").args([
+            "-x",
+            "-e",
+            "ppolicy",
+            "-H",
+            &self.ldaps_uri(),
+            "-D",
+            dn,
+        ]);
         let command = command.args(["-y", "/dev/stdin"]).stdin(password);
         command
             .env("LDAPTLS_CACERT", &self.world.certificates().authority)

@@ -20,6 +20,9 @@ pub trait RealDirectory {
     /// `openldap`.
     const NAME: &'static str;
 
+    /// Whether its entries can hold what people enrol. Where not, monk keeps that itself.
+    const KEEPS_CREDENTIALS: bool = true;
+
     /// Starts the server, with accounts for monk that may check and enrol, a place for groups, and a
     /// certificate that names it.
     fn start(world: &World) -> Self

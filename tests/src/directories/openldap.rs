@@ -25,18 +25,16 @@ const IDLE: Duration = Duration::from_secs(2);
 /// What an administrator writes for "locked for ever" (draft-behera-ldap-password-policy-10, 5.3.3).
 const FOR_EVER: &str = "000001010000Z";
 
-/// The server's means to close an account.
-const MEANS: [(&str, State); 10] = [
+/// The server's means to close an account, as far as they can be seen in the entry.
+const MEANS: [(&str, State); 8] = [
     ("pwdAccountLockedTime for ever", State::Disabled),
     ("five wrong passwords", State::Locked),
     ("pwdEndTime", State::Expired),
     ("pwdStartTime", State::Expired),
     ("pwdMaxIdle", State::Expired),
-    ("pwdReset", State::PasswordExpired),
+    ("pwdReset", State::MustChange),
     ("pwdMaxAge", State::PasswordExpired),
     ("shadowExpire", State::Expired),
-    ("{CRYPT}!", State::Disabled),
-    ("{CRYPT}*", State::Disabled),
 ];
 
 /// A release of OpenLDAP.
@@ -47,6 +45,9 @@ pub trait Release {
     /// The overlay that says in the entries of people which groups they are in: its module and its
     /// entry.
     const MEMBER_OF: (&'static str, &'static str);
+
+    /// Whether that overlay counts the groups that groups are in.
+    const RESOLVES_GROUPS: bool;
 
     /// Where its programs are, which are laid into the world where this machine does not have them.
     fn build(world: &World) -> SlapdBuild;
@@ -61,6 +62,7 @@ impl Release for Installed {
         "memberof",
         "objectClass: olcMemberOfConfig\nolcOverlay: memberof\nolcMemberOfRefInt: TRUE",
     );
+    const RESOLVES_GROUPS: bool = false;
 
     fn build(_world: &World) -> SlapdBuild {
         SlapdBuild::Installed
@@ -77,6 +79,7 @@ impl Release for TwoSix {
         "objectClass: olcDynListConfig\nolcOverlay: dynlist\n\
          olcDynListAttrSet: groupOfURLs memberURL member+memberOf@groupOfNames*",
     );
+    const RESOLVES_GROUPS: bool = true;
 
     fn build(world: &World) -> SlapdBuild {
         SlapdBuild::of(world, Debian::Trixie)
@@ -143,7 +146,9 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
                      olcPPolicyDefault: cn=default,ou=policies,{}\nolcPPolicyUseLockout: TRUE",
                     Slapd::SUFFIX
                 ),
-                format!("dn: olcOverlay={module},{DATABASE}\nobjectClass: olcOverlayConfig\n{overlay}"),
+                format!(
+                    "dn: olcOverlay={module},{DATABASE}\nobjectClass: olcOverlayConfig\n{overlay}"
+                ),
             ],
             indexed: vec!["objectClass", "uid", "mail", "cn", "member"],
             ..SlapdOptions::default()
@@ -212,7 +217,14 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
                      add: shadowExpire\nshadowExpire: 1\n"
                 ));
             }
-            hash @ ("{CRYPT}!" | "{CRYPT}*") => set("userPassword", hash),
+            hash @ ("{CRYPT}!" | "{CRYPT}*") => {
+                set("userPassword", hash);
+                // Whose password somebody else has set would have to change it, too.
+                let dn = self.dn_of(name);
+                self.slapd.modify_operational(&format!(
+                    "dn: {dn}\nchangetype: modify\ndelete: pwdReset\n"
+                ));
+            }
             _ => panic!("OpenLDAP has no {means}"),
         }
     }
@@ -277,8 +289,14 @@ fn organisation() -> String {
     }
     let month = 30 * 24 * 60 * 60;
     let policies = [
-        ("default", format!("pwdMaxAge: {}\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\npwdLockoutDuration: 900\npwdMustChange: TRUE\n", 3 * month)),
-        ("idle", "pwdMaxIdle: 1\n".to_owned()),
+        (
+            "default",
+            format!(
+                "pwdMaxAge: {}\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\npwdLockoutDuration: 900\npwdMustChange: TRUE\n",
+                3 * month
+            ),
+        ),
+        ("idle", format!("pwdMaxIdle: 1\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\n")),
         // Nobody locks monk's own accounts by a wrong password.
         ("services", String::new()),
     ];

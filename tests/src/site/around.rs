@@ -11,12 +11,8 @@ impl Site {
         programs::install(world);
         world.make_folder("/etc/monk/keys", 0o700);
         world.make_folder("/var/lib/monk", 0o700);
-        let site = Self {
-            world: world.clone(),
-            backend: Backend::Ldap,
-            slapd: None,
-            engine: None.into(),
-        };
+        let site =
+            Self { world: world.clone(), backend: Backend::Ldap, slapd: None, engine: None.into() };
         site.write_settings(settings);
         site.world.command("monkd").arg("--setup").run().expect_success();
         if running == Running::Resident {

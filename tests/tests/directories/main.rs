@@ -2,3 +2,5 @@
 
 mod openldap;
 mod samba;
+mod scene;
+mod states;

@@ -1,39 +1,79 @@
 //! OpenLDAP: this machine's release in every run, that of Debian 13 in a full one.
 
 use monk_tests::World;
-use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release};
+use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release, TwoSix};
 
-fn the_server_puts_people_into_each_state<R: Release>() {
+use crate::states;
+
+/// Makes tests of functions of a release: `claim::installed`, and `claim::trixie`, which runs with
+/// `cargo xtask test --all`.
+macro_rules! on_each_release {
+    ($($claim:ident),+ $(,)?) => {
+        $(mod $claim {
+            #[test]
+            fn installed() {
+                super::$claim::<super::Installed>();
+            }
+
+            #[test]
+            fn trixie() {
+                super::$claim::<super::TwoSix>();
+            }
+        })+
+    };
+}
+
+on_each_release!(
+    the_server_says_of_each_state_what_we_think,
+    every_means_closes_every_way,
+    groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them,
+);
+
+/// What the server itself says to a right password.
+const SAID: [(&str, &str); 10] = [
+    ("pwdAccountLockedTime for ever", "Invalid credentials (49); Account locked"),
+    ("five wrong passwords", "Invalid credentials (49); Account locked"),
+    ("pwdEndTime", "Invalid credentials (49); Account locked"),
+    ("pwdStartTime", "Invalid credentials (49); Account locked"),
+    ("pwdMaxIdle", "Invalid credentials (49); Account locked"),
+    ("pwdReset", "Success (0); Password must be changed"),
+    ("pwdMaxAge", "Invalid credentials (49); Password expired"),
+    ("shadowExpire", ""),
+    ("{CRYPT}!", "Invalid credentials (49)"),
+    ("{CRYPT}*", "Invalid credentials (49)"),
+];
+
+fn the_server_says_of_each_state_what_we_think<R: Release>() {
     let world = World::new();
     let directory = OpenLdap::<R>::start(&world);
-    let slapd = directory.slapd();
-    directory.add_person("alice", "secret");
-    assert!(slapd.binds(&directory.dn_of("alice"), "secret"));
-    for (number, (means, _)) in directory.means().iter().enumerate() {
+    for (number, (means, said)) in SAID.into_iter().enumerate() {
         let name = format!("user{number}");
         directory.add_person(&name, "secret");
+        let dn = directory.dn_of(&name);
+        assert!(directory.slapd().binds(&dn, "secret"));
         directory.put(&name, means);
-        let bound = slapd.try_bind(&directory.dn_of(&name), "secret");
-        println!("{means}: {bound}");
-        let entry = slapd.search(Slapd::SUFFIX, &format!("(uid={name})"), &["+", "*"]).remove(0);
-        for name in entry.attributes.keys() {
-            println!("   {name}: {:?}", entry.values(name));
-        }
+        let output = directory.slapd().bind(&dn, "secret");
+        let expected = if said.is_empty() { String::new() } else { format!("ldap_bind: {said}\n") };
+        assert_eq!(output.stderr, expected, "{means}");
     }
+}
+
+fn every_means_closes_every_way<R: Release>() {
+    states::every_means_closes_every_way::<OpenLdap<R>>(&["pwdReset"]);
+}
+
+fn groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them<R: Release>() {
+    let world = World::new();
+    let directory = OpenLdap::<R>::start(&world);
+    directory.add_person("alice", "secret");
     directory.add_group("staff", &["alice"]);
     directory.add_group("all", &["staff"]);
-    println!("{:#?}", slapd.search(&directory.dn_of("alice"), "(objectClass=*)", &["memberOf"]));
-    panic!("look");
-}
-
-use monk_tests::Slapd;
-
-#[test]
-fn the_server_puts_people_into_each_state_25() {
-    the_server_puts_people_into_each_state::<Installed>();
-}
-
-#[test]
-fn the_server_puts_people_into_each_state_26() {
-    the_server_puts_people_into_each_state::<monk_tests::directories::TwoSix>();
+    let found = directory.slapd().search(&directory.dn_of("alice"), "(uid=alice)", &["memberOf"]);
+    let mut groups = found[0].values("memberOf");
+    groups.sort();
+    let expected = match R::RESOLVES_GROUPS {
+        true => vec![directory.group_dn("all"), directory.group_dn("staff")],
+        false => vec![directory.group_dn("staff")],
+    };
+    assert_eq!(groups, expected);
 }

@@ -81,14 +81,14 @@ fn let_the_password_age(samba: &Samba, name: &str) {
     let dn = samba.dn(name);
     // Not through the rules of the domain, which take no such value.
     let partition = format!("{FOLDER}/private/sam.ldb.d/DC=EXAMPLE,DC=ORG.ldb");
-    let change = format!(
-        "dn: {dn}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: {LONG_AGO}\n"
-    );
+    let change =
+        format!("dn: {dn}\nchangetype: modify\nreplace: pwdLastSet\npwdLastSet: {LONG_AGO}\n");
     let command = samba.world.command("ldbmodify").args(["-H", &partition]);
     let command = command.env("LDB_MODULES_DISABLE_ALL", "1").env("SMB_CONF_PATH", CONFIG);
     command.stdin(change).run().expect_success();
     let computed = || {
-        let found = samba.search(&dn, "(objectClass=user)", &["msDS-User-Account-Control-Computed"]);
+        let found =
+            samba.search(&dn, "(objectClass=user)", &["msDS-User-Account-Control-Computed"]);
         let computed = found.first()?.value("msDS-User-Account-Control-Computed")?;
         // UF_PASSWORD_EXPIRED.
         (computed.parse::<u32>().ok()? & 0x0080_0000 != 0).then_some(())

@@ -195,6 +195,9 @@ impl Samba {
 impl RealDirectory for Samba {
     const NAME: &'static str = "active-directory";
 
+    /// Its schema has no place for them, and few organisations would change it.
+    const KEEPS_CREDENTIALS: bool = false;
+
     #[track_caller]
     fn start(world: &World) -> Self {
         provision::install(world);

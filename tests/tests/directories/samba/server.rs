@@ -1,4 +1,4 @@
-//! Samba as an Active Directory domain controller.
+//! What the domain controller itself answers.
 
 use monk_tests::World;
 use monk_tests::directories::{Bound, RealDirectory, Samba};
