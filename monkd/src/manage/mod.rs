@@ -114,6 +114,7 @@ impl Task<'_> {
                 let is_caller = !self.caller.is_root();
                 Err(Failure::NoSuchUser { user: self.user.clone(), is_caller })
             }
+            Found::Local => Err(Failure::Refused(Refusal::LocalAccount)),
             Found::Several => Err(Failure::Refused(Refusal::AmbiguousUser)),
         }
     }

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt key would silently mean the default. No message
 //! ever shows a value: it could be a password in the wrong place.
 
+pub mod accounts;
 pub mod audit;
 pub mod enrolment;
 mod error;
@@ -23,6 +24,7 @@ use crate::directory::embedded::settings::EmbeddedSettings;
 use crate::directory::kinds::{Chosen, DirectoryKind, StoreKind};
 use crate::directory::ldap::settings::LdapSettings;
 use crate::outage::Outage;
+use accounts::AccountSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
@@ -36,6 +38,8 @@ pub struct Settings {
     pub directory: DirectoryKind,
     /// Where enrolled credentials and their use are.
     pub credentials: StoreKind,
+    /// Which accounts are the directory's.
+    pub accounts: AccountSettings,
     /// The engine itself.
     pub engine: EngineSettings,
     /// The embedded directory.

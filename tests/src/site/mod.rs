@@ -11,9 +11,9 @@
 //! assert_eq!(site.last_login().reason, "totp");
 //! ```
 
-mod around;
 mod audit;
 mod device;
+mod elsewhere;
 mod engine_clock;
 mod engines;
 mod examples;

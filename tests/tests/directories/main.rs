@@ -1,6 +1,6 @@
 //! Directory servers as organisations run them, and what monk does with each.
 
+mod claims;
 mod openldap;
 mod samba;
 mod scene;
-mod states;

@@ -3,7 +3,7 @@
 use monk_tests::World;
 use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release, TwoSix};
 
-use crate::states;
+use crate::claims;
 
 /// Makes tests of functions of a release: `claim::installed`, and `claim::trixie`, which runs with
 /// `cargo xtask test --all`.
@@ -25,7 +25,11 @@ macro_rules! on_each_release {
 
 on_each_release!(
     the_server_says_of_each_state_what_we_think,
-    every_means_closes_every_way,
+    people_are_found,
+    renamed_and_moved_people_keep_their_factors,
+    recreated_people_have_nothing,
+    a_code_that_is_raced_opens_once,
+    an_outage_costs_nothing_but_its_time,
     groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them,
 );
 
@@ -58,8 +62,24 @@ fn the_server_says_of_each_state_what_we_think<R: Release>() {
     }
 }
 
-fn every_means_closes_every_way<R: Release>() {
-    states::every_means_closes_every_way::<OpenLdap<R>>(&["pwdReset"]);
+fn people_are_found<R: Release>() {
+    claims::people_are_found_by::<OpenLdap<R>>(&["alice", "ALICE", "alice@example.org"]);
+}
+
+fn renamed_and_moved_people_keep_their_factors<R: Release>() {
+    claims::renamed_and_moved_people_keep_their_factors::<OpenLdap<R>>();
+}
+
+fn recreated_people_have_nothing<R: Release>() {
+    claims::recreated_people_have_nothing::<OpenLdap<R>>();
+}
+
+fn a_code_that_is_raced_opens_once<R: Release>() {
+    claims::a_code_that_is_raced_opens_once::<OpenLdap<R>>();
+}
+
+fn an_outage_costs_nothing_but_its_time<R: Release>() {
+    claims::an_outage_costs_nothing_but_its_time::<OpenLdap<R>>();
 }
 
 fn groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them<R: Release>() {

@@ -1,17 +1,14 @@
-//! A directory server, a host with monk beside it, and people who have enrolled everything.
+//! A directory server, a host with monk beside it, and people who have enrolled.
 
 use monk_tests::World;
 use monk_tests::directories::RealDirectory;
 use monk_tests::site::{Device, Running, Site};
 
-/// Everybody's password.
+/// Everybody's password, which every server's policy takes.
 pub const PASSWORD: &str = "Corr3ct-horse";
 
 /// Where people come from.
 pub const HOME: &str = "192.0.2.7";
-
-/// The string in the environment by which sshd says that it has accepted a key.
-pub const KEY: &str = "publickey ssh-ed25519 AAAA";
 
 /// The services, each with another way in. Refusals come at once.
 const SERVICES: &str = "\
@@ -28,7 +25,7 @@ remember_minutes = 60
 ";
 
 /// The PAM services.
-const NAMES: [&str; 6] = ["imap", "key", "elsewhere", "webmail", "account", "group"];
+const NAMES: [&str; 5] = ["imap", "key", "elsewhere", "webmail", "account"];
 
 /// Devices of one person: each has two codes at any time.
 const DEVICES: usize = 4;
@@ -39,7 +36,7 @@ pub struct Scene<D> {
     pub site: Site,
 }
 
-/// A person with devices and an app password for every service.
+/// A person with devices, and an app password for every service.
 pub struct Member {
     pub name: String,
     pub app_password: String,
@@ -67,18 +64,15 @@ impl<D: RealDirectory> Scene<D> {
         Self::with(|_| String::new())
     }
 
-    /// The same with more services, which may name groups that are in the directory by then.
+    /// The same with more sections of the settings, which may name groups that `prepare` has added.
     #[track_caller]
     pub fn with(prepare: impl FnOnce(&D) -> String) -> Self {
         let world = World::new();
         let directory = D::start(&world);
-        let more = prepare(&directory);
         let credentials = if D::KEEPS_CREDENTIALS { "directory" } else { "embedded" };
-        let settings = format!(
-            "directory = \"ldap\"\ncredentials = \"{credentials}\"\n{SERVICES}{more}\n[ldap]\n{}",
-            directory.ldap_section()
-        );
-        let site = Site::around(&world, Running::Resident, &settings);
+        let more = prepare(&directory);
+        let settings = format!("credentials = \"{credentials}\"\n{SERVICES}{more}");
+        let site = Site::in_directory(&world, &directory, Running::Resident, &settings);
         NAMES.iter().for_each(|service| site.pam_service(service, ""));
         Self { directory, site }
     }
@@ -101,11 +95,10 @@ impl<D: RealDirectory> Scene<D> {
         }
     }
 
-    /// Logs in with a string, and says what opened the door or why it stayed closed.
+    /// Logs in with one string: what opened the door, or why it stayed closed.
     #[track_caller]
     pub fn login(&self, service: &str, name: &str, typed: &str) -> String {
         let pam = self.site.pam(service, name).from(HOME).types(typed);
-        let (_, line) = self.site.audited(|| pam.authenticate());
-        line.reason
+        self.site.audited(|| pam.authenticate()).1.reason
     }
 }

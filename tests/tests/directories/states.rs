@@ -1,12 +1,19 @@
 //! Each means by which a directory closes an account, and each way in.
 
 use std::fmt;
+use std::time::Duration;
 
 use monk_tests::clients::{Pam, PamAnswer};
 use monk_tests::directories::{RealDirectory, State};
-use monk_tests::{Status, Typist, figures};
+use monk_tests::{Status, Typist, figures, until};
 
-use crate::scene::{HOME, KEY, Member, PASSWORD, Scene};
+use crate::scene::{HOME, Member, PASSWORD, Scene};
+
+/// The string in the environment by which sshd says that it has accepted a key.
+const KEY: &str = "publickey ssh-ed25519 AAAA";
+
+/// How long the line of a refusal may be on its way.
+const LOG_LIMIT: Duration = Duration::from_secs(10);
 
 /// A way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,27 +176,36 @@ impl Person {
         match pam.account().answer {
             PamAnswer::Success => End::Opens,
             PamAnswer::Other(said) if said.contains("new one required") => End::WantsNewPassword,
-            _ => {
-                let lines = scene.site.world.log_since(before);
-                let text = lines.into_iter().map(|line| line.text);
-                let line = text.filter(|text| text.starts_with("account ")).next_back();
-                let line = line.unwrap_or_default();
-                let reason = line.split("reason=").nth(1).unwrap_or(&line);
-                End::Refused(reason.split(' ').next().unwrap_or_default().to_owned())
-            }
+            _ => reason_since(scene, before),
         }
     }
 
     /// A change of one's own factors, proved as a login is.
     #[track_caller]
     fn changes<D: RealDirectory>(&self, scene: &Scene<D>) -> End {
+        let before = scene.site.world.log().len();
         let name = &self.member.name;
         let line = format!("runuser -u {name} -- monk-enroll backup-codes generate");
         let typed = self.member.typed();
         let screen = Typist::new(&scene.site.world, &line).answer("Password:", &typed).run();
-        if screen.status == Status::Code(0) {
-            return End::Opens;
+        match screen.status {
+            Status::Code(0) => End::Opens,
+            _ => reason_since(scene, before),
         }
-        End::Refused(screen.text())
     }
+}
+
+/// Why somebody was refused, as the audit has it after so many lines of the log.
+#[track_caller]
+fn reason_since<D: RealDirectory>(scene: &Scene<D>, before: usize) -> End {
+    let reason = |text: &str| {
+        let reason = text.split(" reason=").nth(1)?;
+        Some(reason.split(' ').next().unwrap_or(reason).to_owned())
+    };
+    let reasons = || {
+        let lines = scene.site.world.log_since(before);
+        lines.iter().rev().find_map(|line| reason(&line.text))
+    };
+    let reason = until(LOG_LIMIT, reasons);
+    End::Refused(reason.expect("a refusal has a line with its reason"))
 }
