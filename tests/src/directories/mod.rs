@@ -2,6 +2,7 @@
 //!
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
+mod ds389;
 mod openldap;
 mod samba;
 
@@ -9,6 +10,7 @@ use crate::World;
 
 pub use monk_terms::account_state::AccountState as State;
 
+pub use ds389::Ds389;
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
 pub use samba::{Bound, Samba};
 

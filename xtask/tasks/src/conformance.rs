@@ -82,7 +82,7 @@ pub fn run(options: &ConformanceOptions) -> Outcome {
         let mut command = cargo(&["test", "--quiet", "--package", "monk-tests", "--test", suite]);
         command.args(["--", "--test-threads=1"]).env(figures::FILE, &file);
         if options.quick {
-            command.args(["--skip", "::thorough::"]);
+            command.args(["--skip", "::thorough::", "--skip", "::heavy::"]);
         } else {
             command.env(figures::THOROUGH, "1");
         }
