@@ -6,6 +6,7 @@
 
 mod means;
 mod provision;
+mod rights;
 
 use std::time::Duration;
 
@@ -158,7 +159,17 @@ impl Samba {
         command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT)
     }
 
-    /// The rest of the configuration: the certificate, and where sockets are.
+    /// Shows the certificate that Samba makes for itself from now on; the file of its authority.
+    #[track_caller]
+    pub fn show_its_own_certificate(&mut self) -> String {
+        let given = self.world.read(CONFIG);
+        let without = given.lines().filter(|line| !line.contains("tls ")).collect::<Vec<_>>();
+        self.world.write(CONFIG, without.join("\n") + "\n", 0o644);
+        self.restart();
+        format!("{FOLDER}/private/tls/ca.pem")
+    }
+
+    /// The rest of the configuration: the certificate.
     #[track_caller]
     fn configure(&self) {
         let certificates = self.world.certificates();
@@ -209,14 +220,14 @@ impl RealDirectory for Samba {
     }
 
     fn ldap_section(&self) -> String {
+        let suffix = Self::SUFFIX;
         format!(
-            "uris = [\"{}\"]\nbase = \"OU=Staff,{}\"\nbind_dn = \"monk@example.org\"\n\
+            "preset = \"active-directory\"\nuris = [\"{}\"]\nbase = \"{suffix}\"\n\
+             domain = \"EXAMPLE\"\nbind_dn = \"{}@example.org\"\n\
              password_file = \"{SERVICE_PASSWORD_FILE}\"\nca_file = \"{}\"\n\
-             filter = \"(&(objectCategory=person)(objectClass=user)(sAMAccountName={{user}}))\"\n\
-             mail_filter = \"(&(objectCategory=person)(objectClass=user)(|(userPrincipalName={{user}})(mail={{user}})))\"\n\
-             name_attribute = \"sAMAccountName\"\nid_attribute = \"sAMAccountName\"\n",
+             group_base = \"{suffix}\"\n",
             self.ldaps_uri(),
-            Self::SUFFIX,
+            Self::SERVICE_ACCOUNT,
             self.world.certificates().authority.display(),
         )
     }

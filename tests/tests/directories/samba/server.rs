@@ -57,3 +57,22 @@ fn an_account_has_four_names_and_keeps_its_entry() {
     samba.restart();
     assert_eq!(samba.bind("bob@example.org", "other"), Bound::Yes);
 }
+
+/// What monk makes of several states at once: the one that closes most counts.
+#[test]
+fn of_several_states_the_server_names_the_one_that_closes_most() {
+    let world = World::new();
+    let samba = Samba::start(&world);
+    for (number, means) in ["accountExpires", "lockoutTime", "pwdLastSet"].into_iter().enumerate() {
+        let name = format!("user{number}");
+        samba.add_person(&name, "secret");
+        samba.put(&name, means);
+        samba.put(&name, "userAccountControl");
+        assert_eq!(samba.bind(&format!("{name}@example.org"), "secret"), data("533"), "{means}");
+    }
+    // DONT_EXPIRE_PASSWD: nobody has to change such a password.
+    samba.add_person("service", "secret");
+    samba.put("service", "pwdLastSet");
+    samba.replace("service", "userAccountControl", ": 66048");
+    assert_eq!(samba.bind("service@example.org", "secret"), Bound::Yes);
+}
