@@ -5,6 +5,7 @@
 mod ds389;
 mod layouts;
 mod openldap;
+mod samba;
 mod suppliers;
 
 use crate::World;
@@ -14,6 +15,7 @@ pub use monk_terms::account_state::AccountState as State;
 pub use ds389::Ds389;
 pub use layouts::{Arranged, Authentik, FreeIpa, Layout, Lldap};
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
+pub use samba::{Bound, Samba};
 pub use suppliers::Suppliers;
 
 /// A directory server as organisations run it, with one suffix and people in it.

@@ -6,5 +6,6 @@ mod layouts;
 mod oddities;
 mod openldap;
 mod openldap_groups;
+mod samba;
 mod scene;
 mod suppliers;
