@@ -4,7 +4,7 @@ mod heavy {
     use monk_tests::World;
     use monk_tests::directories::{Ds389, RealDirectory};
 
-    use crate::claims;
+    use crate::{claims, speed};
 
     /// What the server itself says to a right password.
     const SAID: [(&str, &str); 7] = [
@@ -41,8 +41,13 @@ mod heavy {
     }
 
     #[test]
-    fn renamed_and_moved_people_keep_their_factors() {
-        claims::renamed_and_moved_people_keep_their_factors::<Ds389>();
+    fn renamed_people_keep_their_factors() {
+        claims::renamed_people_keep_their_factors::<Ds389>();
+    }
+
+    #[test]
+    fn moved_people_keep_their_factors() {
+        claims::moved_people_keep_their_factors::<Ds389>();
     }
 
     #[test]
@@ -58,5 +63,10 @@ mod heavy {
     #[test]
     fn an_outage_costs_nothing_but_its_time() {
         claims::an_outage_costs_nothing_but_its_time::<Ds389>();
+    }
+
+    #[test]
+    fn logins_are_quick() {
+        speed::logins_are_quick::<Ds389>();
     }
 }

@@ -8,4 +8,5 @@ mod openldap;
 mod openldap_groups;
 mod samba;
 mod scene;
+mod speed;
 mod suppliers;

@@ -31,7 +31,8 @@ mod heavy {
         fn of<T>(fails_over: bool, prepare: impl FnOnce(&Site, &Ds389) -> T) -> (Self, T) {
             let world = World::new();
             let first = Ds389::start(&world);
-            let site = Site::in_directory(&world, &first, Running::OneShot, CODE_ALONE);
+            let site =
+                Site::in_directory(&world, &first.ldap_section(), Running::OneShot, CODE_ALONE);
             let people = prepare(&site, &first);
             let direct = format!("uris = [\"{}\"]\n", first.ldaps_uri());
             let suppliers = Suppliers::of(&world, first);
