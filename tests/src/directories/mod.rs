@@ -2,15 +2,21 @@
 //!
 //! They all hold the same small organisation, so that one test can say what monk does with each of them.
 
+mod ds389;
 mod layouts;
 mod openldap;
+mod samba;
+mod suppliers;
 
 use crate::World;
 
 pub use monk_terms::account_state::AccountState as State;
 
+pub use ds389::Ds389;
 pub use layouts::{Arranged, Authentik, FreeIpa, Layout, Lldap};
 pub use openldap::{Installed, OpenLdap, OpenLdap26, Release, TwoSix};
+pub use samba::{Bound, Samba};
+pub use suppliers::Suppliers;
 
 /// A directory server as organisations run it, with one suffix and people in it.
 ///

@@ -39,6 +39,7 @@ pub fn people_are_found_by<D: RealDirectory>(names: &[&str]) {
         assert_eq!(scene.login("imap", stranger, "secret;123456"), "unknown-user", "{stranger}");
     }
     holds::<D>("find", &format!("by {}", names.join(", ")));
+    holds::<D>("password", "right and wrong ones are told apart");
 }
 
 /// Who gets another name keeps what they have enrolled; the old name is nobody's.

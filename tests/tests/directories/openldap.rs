@@ -3,7 +3,7 @@
 use monk_tests::World;
 use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release, TwoSix};
 
-use crate::claims;
+use crate::{claims, speed};
 
 /// Makes tests of functions of a release: `claim::installed`, and `claim::trixie`, which runs with
 /// `cargo xtask test --all`.
@@ -31,6 +31,7 @@ on_each_release!(
     recreated_people_have_nothing,
     a_code_that_is_raced_opens_once,
     an_outage_costs_nothing_but_its_time,
+    logins_are_quick,
     groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them,
 );
 
@@ -85,6 +86,10 @@ fn a_code_that_is_raced_opens_once<R: Release>() {
 
 fn an_outage_costs_nothing_but_its_time<R: Release>() {
     claims::an_outage_costs_nothing_but_its_time::<OpenLdap<R>>();
+}
+
+fn logins_are_quick<R: Release>() {
+    speed::logins_are_quick::<OpenLdap<R>>();
 }
 
 fn groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them<R: Release>() {

@@ -72,7 +72,8 @@ impl<D: RealDirectory> Scene<D> {
         let credentials = if D::KEEPS_CREDENTIALS { "directory" } else { "embedded" };
         let more = prepare(&directory);
         let settings = format!("credentials = \"{credentials}\"\n{SERVICES}{more}");
-        let site = Site::in_directory(&world, &directory, Running::Resident, &settings);
+        let site =
+            Site::in_directory(&world, &directory.ldap_section(), Running::Resident, &settings);
         NAMES.iter().for_each(|service| site.pam_service(service, ""));
         Self { directory, site }
     }
