@@ -2,12 +2,14 @@
 //!
 //! | file | turns into sentences |
 //! |---|---|
+//! | `accounts` | what the state of an account means for its user |
 //! | `failures` | why a command was not carried out |
 //! | `unfit` | what is wrong with a value that was given |
 //! | `refusals` | why a login is refused |
 //! | `logins` | how a login would end, and what was looked at |
 //! | `findings` | what the engine has seen for `doctor` |
 
+pub mod accounts;
 pub mod failures;
 pub mod findings;
 pub mod logins;
