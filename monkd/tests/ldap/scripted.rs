@@ -1,153 +1,193 @@
-//! Answers to binds that a server is told to give: those of servers that no test can start.
+//! A server that answers as a test wants it to: what no real server would be made to say.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::thread;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 
-use monk_terms::account_state::AccountState;
-use monk_terms::verdict::Refusal;
 use monk_tests::World;
-use monkd::directory::{Account, Advice, Answer};
 
-use crate::setup::{ALICE, Host, world};
+/// The result code of success.
+pub const SUCCESS: u8 = 0;
 
-/// A control that asks for the password policy, as a bind carries it.
-const REQUEST: &[u8] = b"1.3.6.1.4.1.42.2.27.8.5.1";
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its message ID.
+    pub id: u8,
+    /// The application tag of the operation: 0x60 bind, 0x63 search, 0x66 modify.
+    pub operation: u8,
+    /// All of the message, in BER.
+    pub message: Vec<u8>,
+}
 
-/// One value of BER (X.690 §8.1).
-fn ber(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(content.len()).expect("a short one");
-    let mut bytes = vec![tag];
-    if length >= 128 {
-        bytes.push(0x81);
+impl Request {
+    /// Whether some text stands in it: a DN, an attribute, the OID of a control.
+    pub fn says(&self, text: &str) -> bool {
+        self.message.windows(text.len()).any(|window| window == text.as_bytes())
     }
-    bytes.push(length);
-    bytes.extend_from_slice(content);
-    bytes
+
+    /// Whether it is a search.
+    pub fn is_search(&self) -> bool {
+        self.operation == 0x63
+    }
+
+    /// The end of a search, with a result code and URIs to go to.
+    pub fn done(&self, code: u8, referral: &[&str]) -> Vec<u8> {
+        message(self.id, &ber(0x65, &result(code, referral)))
+    }
+
+    /// The answer to a bind.
+    pub fn bound(&self, code: u8) -> Vec<u8> {
+        message(self.id, &ber(0x61, &result(code, &[])))
+    }
+
+    /// An entry.
+    pub fn entry(&self, dn: &str, attributes: &[(&str, &[u8])]) -> Vec<u8> {
+        let attribute = |(name, value): &(&str, &[u8])| {
+            let values = ber(0x31, &ber(0x04, value));
+            ber(0x30, &[ber(0x04, name.as_bytes()), values].concat())
+        };
+        let attributes: Vec<u8> = attributes.iter().flat_map(attribute).collect();
+        let parts = [ber(0x04, dn.as_bytes()), ber(0x30, &attributes)].concat();
+        message(self.id, &ber(0x64, &parts))
+    }
+
+    /// A reference to another server.
+    pub fn reference(&self, uri: &str) -> Vec<u8> {
+        message(self.id, &ber(0x73, &ber(0x04, uri.as_bytes())))
+    }
 }
 
-/// The answer to the first bind of a connection: a code, a text, and controls.
-fn bind_response(code: u8, text: &str, controls: &[(&str, &[u8])]) -> Vec<u8> {
-    let result = [ber(10, &[code]), ber(4, b""), ber(4, text.as_bytes())].concat();
-    let control =
-        |(oid, value): &(&str, &[u8])| ber(0x30, &[ber(4, oid.as_bytes()), ber(4, value)].concat());
-    let controls: Vec<u8> = controls.iter().flat_map(control).collect();
-    let controls = if controls.is_empty() { Vec::new() } else { ber(0xa0, &controls) };
-    ber(0x30, &[ber(2, &[1]), ber(0x61, &result), controls].concat())
+/// A message with an ID of its own.
+pub fn message(id: u8, operation: &[u8]) -> Vec<u8> {
+    ber(0x30, &[&[0x02, 1, id], operation].concat())
 }
 
-/// What a host makes of an answer, for alice and for nobody, and what it had said to each.
-#[track_caller]
-fn bind(
-    world: &World,
-    response: &[u8],
-    account: Option<&Account>,
-) -> (Result<Answer, String>, Vec<u8>) {
-    let port = world.free_port();
-    let listener = world.inside(|| TcpListener::bind(("127.0.0.1", port))).expect("a free port");
-    // A host of its own, whose first connection it is.
-    let decoy = format!("decoy_dn = {ALICE:?}\n");
-    let host = Host::with(world, &[&format!("ldap://127.0.0.1:{port}")], &decoy);
-    thread::scope(|scope| {
-        let server = scope.spawn(|| {
-            let (mut client, _) = listener.accept().expect("a client comes");
-            let mut said = vec![0; 4096];
-            let length = client.read(&mut said).expect("it says something");
-            said.truncate(length);
-            client.write_all(response).expect("it is there");
-            said
+/// A value in BER.
+pub fn ber(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).expect("a short value").to_be_bytes();
+    [&[tag, 0x82], &length[..], content].concat()
+}
+
+fn result(code: u8, referral: &[&str]) -> Vec<u8> {
+    let mut result = vec![0x0a, 1, code, 0x04, 0, 0x04, 0];
+    if !referral.is_empty() {
+        let uris: Vec<u8> = referral.iter().flat_map(|uri| ber(0x04, uri.as_bytes())).collect();
+        result.extend(ber(0xa3, &uris));
+    }
+    result
+}
+
+type Answer = dyn Fn(&Request) -> Vec<u8> + Send + Sync;
+
+/// A running server. Dropped, it ends.
+pub struct Scripted {
+    /// Where it is.
+    pub uri: String,
+    shared: Arc<Shared>,
+    listening: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    answer: Box<Answer>,
+    requests: Mutex<Vec<Request>>,
+    clients: Mutex<Vec<TcpStream>>,
+    ends: AtomicBool,
+}
+
+impl Scripted {
+    /// A server in the network of a world. A bind without an answer of its own is let in.
+    pub fn start(
+        world: &World,
+        answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = world.inside(|| TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let uri = format!("ldap://{}", listener.local_addr().expect("it is bound"));
+        let shared = Arc::new(Shared {
+            answer: Box::new(answer),
+            requests: Mutex::default(),
+            clients: Mutex::default(),
+            ends: AtomicBool::new(false),
         });
-        let answer = host.check(account, "any-secret").map_err(|outage| outage.to_string());
-        (answer, server.join().expect("the server ends"))
-    })
-}
+        let listening = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.listen(&listener)
+        });
+        // The stop needs a way in, from the same network.
+        let listening = Some(listening);
+        Self { uri, shared, listening }
+    }
 
-fn alice() -> Account {
-    Account {
-        id: "alice".to_owned(),
-        name: "alice".to_owned(),
-        mail: None,
-        state: AccountState::Enabled,
-        created: None,
-        locator: ALICE.to_owned(),
-        credentials: None,
+    /// What was asked so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.requests.lock().expect("no panic").clone()
+    }
+
+    /// Ends it: `world` is the one that it was started in.
+    pub fn stop(mut self, world: &World) {
+        self.shared.ends.store(true, Ordering::SeqCst);
+        let address = self.uri.trim_start_matches("ldap://").to_owned();
+        drop(world.inside(|| TcpStream::connect(address)));
+        for client in self.shared.clients.lock().expect("no panic").drain(..) {
+            let _ = client.shutdown(Shutdown::Both);
+        }
+        self.listening.take().expect("it runs").join().expect("no panic");
     }
 }
 
-#[test]
-fn the_codes_of_active_directory_are_reasons_and_the_text_is_not_repeated() {
-    let world = world();
-    for (data, wanted) in [
-        ("52e", Answer::Wrong),
-        ("525", Answer::Wrong),
-        ("530", Answer::Closed(Refusal::OutsideHours)),
-        ("531", Answer::Closed(Refusal::OutsideHours)),
-        ("532", Answer::Closed(Refusal::PasswordExpired)),
-        ("533", Answer::Closed(Refusal::Disabled)),
-        ("701", Answer::Closed(Refusal::Expired)),
-        ("773", Answer::Closed(Refusal::MustChange)),
-        ("775", Answer::Closed(Refusal::Locked)),
-    ] {
-        let text = format!(
-            "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data {data}, v1db1\0"
-        );
-        let (answer, _) = bind(&world, &bind_response(49, &text, &[]), Some(&alice()));
-        assert_eq!(answer, Ok(wanted), "{data}");
+impl Shared {
+    fn listen(self: &Arc<Self>, listener: &TcpListener) {
+        let mut serving = Vec::new();
+        for client in listener.incoming() {
+            if self.ends.load(Ordering::SeqCst) {
+                break;
+            }
+            let client = client.expect("a client");
+            self.clients.lock().expect("no panic").push(client.try_clone().expect("a socket"));
+            let shared = Arc::clone(self);
+            serving.push(thread::spawn(move || shared.serve(client)));
+        }
+        for client in serving {
+            client.join().expect("no panic");
+        }
     }
-    let text = "data 775, an odd error";
-    let (answer, _) = bind(&world, &bind_response(80, text, &[]), Some(&alice()));
-    let message = answer.expect_err("no clear answer");
-    assert!(!message.contains("775"), "{message}");
+
+    fn serve(&self, mut client: TcpStream) {
+        while let Some(message) = read(&mut client) {
+            // 30 length, 02 01 id, then the operation.
+            let start =
+                2 + usize::from(message[1].saturating_sub(0x80)) * usize::from(message[1] > 0x7f);
+            let request =
+                Request { id: message[start + 2], operation: message[start + 3], message };
+            self.requests.lock().expect("no panic").push(request.clone());
+            let mut answer = (self.answer)(&request);
+            if answer.is_empty() && request.operation == 0x60 {
+                answer = request.bound(SUCCESS);
+            }
+            if client.write_all(&answer).is_err() {
+                return;
+            }
+        }
+    }
 }
 
-#[test]
-fn the_controls_and_texts_of_389_are_read() {
-    let world = world();
-    let expired = ("2.16.840.1.113730.3.4.4", &b"0"[..]);
-    let expiring = ("2.16.840.1.113730.3.4.5", &b"3600"[..]);
-    let policy = |value: &'static [u8]| ("1.3.6.1.4.1.42.2.27.8.5.1", value);
-    for (code, text, controls, wanted) in [
-        (0, "", vec![expired], Answer::Right(Advice::MustChange)),
-        (0, "", vec![expiring], Answer::Right(Advice::Expires(3600))),
-        (
-            0,
-            "",
-            vec![expired, policy(b"\x30\x05\xa0\x03\x81\x01\x02")],
-            Answer::Right(Advice::GraceLogins(2)),
-        ),
-        (49, "password expired!", vec![expired], Answer::Closed(Refusal::PasswordExpired)),
-        (
-            53,
-            "Account inactivated. Contact system administrator.",
-            vec![],
-            Answer::Closed(Refusal::Disabled),
-        ),
-        (
-            19,
-            "Exceed password retry limit. Please try later.",
-            vec![],
-            Answer::Closed(Refusal::Locked),
-        ),
-        (19, "", vec![policy(b"\x30\x03\x81\x01\x01")], Answer::Closed(Refusal::Locked)),
-        (53, "", vec![], Answer::Wrong),
-    ] {
-        let (answer, _) = bind(&world, &bind_response(code, text, &controls), Some(&alice()));
-        assert_eq!(answer, Ok(wanted), "{code} {text} {controls:?}");
-    }
-    let malformed = [policy(b"\x30\x03\x81\x01")];
-    let (answer, _) = bind(&world, &bind_response(0, "", &malformed), Some(&alice()));
-    assert!(answer.is_err(), "a control that cannot be read could say anything: {answer:?}");
-}
-
-#[test]
-fn a_stranger_is_bound_with_the_same_request_and_hears_nothing_of_it() {
-    let world = world();
-    let locked = bind_response(49, "", &[("1.3.6.1.4.1.42.2.27.8.5.1", b"\x30\x03\x81\x01\x01")]);
-    let (known, said_of_alice) = bind(&world, &locked, Some(&alice()));
-    let (unknown, said_of_nobody) = bind(&world, &locked, None);
-    assert_eq!(known, Ok(Answer::Closed(Refusal::Locked)));
-    assert_eq!(unknown, Ok(Answer::Wrong));
-    assert_eq!(said_of_alice, said_of_nobody);
-    let controls = ber(0xa0, &ber(0x30, &ber(4, REQUEST)));
-    assert!(said_of_alice.ends_with(&controls), "not critical, without a value: {said_of_alice:?}");
+/// One message in BER, or nothing where the client has gone.
+fn read(client: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut message = vec![0; 2];
+    client.read_exact(&mut message).ok()?;
+    let length = match message[1] {
+        short @ 0..=0x7f => usize::from(short),
+        long => {
+            let mut digits = vec![0; usize::from(long - 0x80)];
+            client.read_exact(&mut digits).ok()?;
+            message.extend(&digits);
+            digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit))
+        }
+    };
+    let mut rest = vec![0; length];
+    client.read_exact(&mut rest).ok()?;
+    message.extend(rest);
+    Some(message)
 }

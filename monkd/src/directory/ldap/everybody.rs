@@ -2,12 +2,13 @@
 
 use monk_terms::account_state::AccountState;
 
+use super::account::is_alias;
 use super::connection::Found;
 use super::entry::Entry;
-use super::search::{Search, part_of};
+use super::search::{Count, ENOUGH, Search, count, part_of};
 use super::{Ldap, with_state};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Enrolled, Listed};
+use crate::directory::{Account, Enrolled, Listed, Lookup};
 use crate::outage::Outage;
 
 impl Ldap {
@@ -20,7 +21,7 @@ impl Ldap {
         let attributes = with_state(self.attributes.of_a_user(false), &self.states);
         let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
         let mut items = Vec::with_capacity(found.items.len());
-        for entry in &found.items {
+        for entry in found.items.iter().filter(|entry| !is_alias(entry)) {
             // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
             // leaves out people who could.
             match self.account_of(entry, "", deadline).await {
@@ -61,6 +62,23 @@ impl Ldap {
         Ok(Listed { items, complete })
     }
 
+    /// Whom a stable id names, wherever the entry is now: names and DNs change, ids do not.
+    ///
+    /// # Errors
+    /// [`Outage`] when there is no clear answer by the deadline.
+    pub async fn find_id(&self, id: &str, deadline: Deadline) -> Result<Lookup, Outage> {
+        let Some(filter) = self.attributes.id_filter(id) else { return Ok(Lookup::None) };
+        let query = self.people(&filter, &self.of_a_user, ENOUGH);
+        let found = self.readers.run(&Search(query), deadline).await?;
+        match count(found, &self.base)? {
+            Count::Zero => Ok(Lookup::None),
+            Count::Several => Ok(Lookup::Several),
+            Count::One(entry) => {
+                Ok(Lookup::One(Box::new(self.account_of(&entry, "", deadline).await?)))
+            }
+        }
+    }
+
     async fn list(
         &self,
         filter: &str,
@@ -69,9 +87,9 @@ impl Ldap {
         deadline: Deadline,
     ) -> Result<Listed<Entry>, Outage> {
         let query = self.people(filter, attributes, limit);
-        let Found { entries, continued_elsewhere, result } =
+        let Found { entries, references, result } =
             self.readers.run(&Search(query), deadline).await?;
-        let complete = part_of(&result, &self.base)? && !continued_elsewhere;
+        let complete = part_of(&result, &self.base)? && references.is_empty();
         Ok(Listed { items: entries, complete })
     }
 }

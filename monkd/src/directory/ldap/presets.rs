@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::group_settings::{NestedGroups, Rule};
 use super::state_settings::Means;
 
 /// A product that directories run on.
@@ -44,6 +45,8 @@ pub struct Usual {
     pub group_name_attribute: &'static str,
     /// `member_of_attribute`.
     pub member_of_attribute: &'static str,
+    /// `nested_groups`.
+    pub nested_groups: Option<NestedGroups>,
     /// `means` in `[ldap.state]`.
     pub means: &'static [Means],
     /// Why what users enrol cannot be kept in their entries, if so, and what to do.
@@ -60,6 +63,7 @@ pub const GENERIC: Usual = Usual {
     group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
     group_name_attribute: "cn",
     member_of_attribute: "memberOf",
+    nested_groups: None,
     means: &Means::ALL,
     why_no_credentials: None,
 };
@@ -71,6 +75,7 @@ const ACTIVE_DIRECTORY: Usual = Usual {
     name_attribute: "sAMAccountName",
     id_attribute: "objectGUID",
     group_filter: "(member={dn})",
+    nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::ActiveDirectory],
     why_no_credentials: Some(
         "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" at the top \
@@ -85,6 +90,7 @@ const NETSCAPE: Usual = Usual {
     mail_filter: "(&(|(objectClass=person)(objectClass=nsPerson))(|(uid={user})(mail={user})))",
     id_attribute: "nsUniqueId",
     group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
+    nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::Netscape, Means::Shadow],
     ..GENERIC
 };
@@ -92,6 +98,7 @@ const NETSCAPE: Usual = Usual {
 const FREE_IPA: Usual = Usual {
     id_attribute: "ipaUniqueID",
     group_filter: "(member={dn})",
+    nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::FreeIpa, Means::Netscape],
     ..GENERIC
 };
@@ -183,6 +190,7 @@ mod tests {
             assert_eq!(settings.group_filter, usual.group_filter);
             assert_eq!(settings.group_name_attribute, usual.group_name_attribute);
             assert_eq!(settings.member_of_attribute, usual.member_of_attribute);
+            assert_eq!(settings.nested_groups, usual.nested_groups);
             assert_eq!(settings.state.means.as_deref(), Some(usual.means));
             assert!(Filters::parse(settings.filters()).is_ok(), "{preset:?}");
         }

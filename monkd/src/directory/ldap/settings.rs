@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::group_settings::NestedGroups;
 use super::presets::{GENERIC, Preset, Usual};
 use super::state_settings::StateSettings;
 
@@ -118,6 +119,14 @@ pub struct LdapSettings {
     #[serde(default)]
     pub member_of_attribute: String,
 
+    /// How groups in groups count: `"server"` asks the server, which knows by its own rule; a number says how
+    /// many levels monk goes up itself. By default, what the preset says, else direct members only.
+    pub nested_groups: Option<NestedGroups>,
+
+    /// The NetBIOS name of an Active Directory domain: who types `EXAMPLE\alice` is then alice, if this is
+    /// `EXAMPLE`. Without it, and with any other domain before it, the name is looked for as it was typed.
+    pub domain: Option<String>,
+
     /// How long a server may take until it can be talked to, in milliseconds; three quarters of that
     /// where there is a next one to be tried.
     #[serde(default = "default_connect_timeout_ms")]
@@ -172,6 +181,7 @@ impl LdapSettings {
                 usual.clone_into(value);
             }
         }
+        self.nested_groups = self.nested_groups.or(usual.nested_groups);
         self.state.means.get_or_insert_with(|| usual.means.to_vec());
         self
     }
@@ -188,6 +198,18 @@ impl LdapSettings {
     #[must_use]
     pub fn why_no_credentials(&self) -> Option<&'static str> {
         self.usual().why_no_credentials
+    }
+
+    /// The attributes of entries that are named one by one.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        let named = [
+            &self.name_attribute,
+            &self.id_attribute,
+            &self.mail_attribute,
+            &self.credential_attribute,
+            &self.use_attribute,
+        ];
+        named.into_iter().map(String::as_str)
     }
 
     /// How long a server may take until it can be talked to.
