@@ -13,6 +13,7 @@ mod outages;
 mod password_policy;
 mod passwords;
 mod scripted;
+mod separate;
 mod service_account;
 mod setup;
 mod spending;

@@ -42,7 +42,7 @@ fn policy(slapd: &Slapd, name: &str, lines: &str) {
 /// Writes an attribute that is the server's own.
 #[track_caller]
 pub fn set(slapd: &Slapd, dn: &str, attribute: &str, value: &str) {
-    slapd.modify_relaxed(&format!(
+    slapd.modify_operational(&format!(
         "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
     ));
 }

@@ -163,9 +163,13 @@ impl Attributes {
     /// one that cannot be read. An entry that does not even show its classes says nothing. Values under the
     /// attribute's name with an option are none of monk's, and count as unreadable too.
     pub fn credentials(&self, entry: &Entry) -> Result<CredentialSet, Outage> {
+        self.credentials_of(entry, &self.id(entry)?)
+    }
+
+    /// What is enrolled in an entry whose owner is known.
+    pub fn credentials_of(&self, entry: &Entry, id: &str) -> Result<CredentialSet, Outage> {
         let is_marked = self.is_marked(entry)?;
-        let id = self.id(entry)?;
-        let author = Author { user: &id, keys: &self.keys };
+        let author = Author { user: id, keys: &self.keys };
         let (credentials, uses) = (entry.values(&self.credential), entry.values(&self.usage));
         let mut set = CredentialSet::parse(author, credentials, uses);
         let odd = |name| entry.with_options(name).map(|(_, values)| values.len()).sum::<usize>();
@@ -175,6 +179,11 @@ impl Attributes {
             set.unreadable_credentials = 1;
         }
         Ok(set)
+    }
+
+    /// Whether an entry shows a credential, whatever it is.
+    pub fn shows_credentials(&self, entry: &Entry) -> bool {
+        !entry.values(&self.credential).is_empty()
     }
 
     /// Whether an entry carries the auxiliary class.

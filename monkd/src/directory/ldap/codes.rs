@@ -21,6 +21,7 @@ pub(super) const BUSY: u32 = 51;
 pub(super) const UNAVAILABLE: u32 = 52;
 pub(super) const UNWILLING_TO_PERFORM: u32 = 53;
 pub(super) const OBJECT_CLASS_VIOLATION: u32 = 65;
+pub(super) const ENTRY_ALREADY_EXISTS: u32 = 68;
 
 /// Longest diagnostic message that is repeated.
 const MAX_TEXT: usize = 200;

@@ -1,5 +1,6 @@
-//! One connection to a directory server, and the three operations that monk makes on it.
+//! One connection to a directory server, and the operations that monk makes on it.
 
+use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -189,6 +190,19 @@ impl Connection {
         modifications: Vec<Mod<Vec<u8>>>,
     ) -> Result<LdapResult, Failure> {
         let result = caught(self.ldap.modify(dn, modifications)).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(result)
+    }
+
+    /// Makes an entry, whole or not at all (RFC 4511 §4.7).
+    pub async fn add(
+        &mut self,
+        dn: &str,
+        attributes: Vec<(Vec<u8>, HashSet<Vec<u8>>)>,
+    ) -> Result<LdapResult, Failure> {
+        let result = caught(self.ldap.add(dn, attributes)).await?;
         if codes::is_out_of_service(result.rc) {
             return Err(out_of_service(&result));
         }

@@ -9,7 +9,9 @@
 //! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
 //! keeps its connections, `connect` opens them as `uri` and `tls` demand, `connection` is one of them, and
 //! `service_account` is who monk is there. `ids` makes text of stable ids; `groups` says who is in which
-//! group, by the searches of `group_search`. `settings` and `section` are what the engine sees before a server is asked, and `doctor` is
+//! group, by the searches of `group_search`. `separate` is a credential store on another server, and `detect`
+//! asks one that is to be used. `settings` and `section` are what the engine sees before a server is asked, and
+//! `doctor` is
 //! what an examination finds.
 //!
 //! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
@@ -22,6 +24,7 @@ mod chosen;
 mod codes;
 mod connect;
 mod connection;
+pub(super) mod detect;
 mod diagnostics;
 mod doctor;
 mod entry;
@@ -36,6 +39,7 @@ mod pool;
 pub mod presets;
 mod search;
 mod section;
+pub mod separate;
 mod servers;
 mod service_account;
 pub mod settings;

@@ -8,13 +8,13 @@
 //! | `clocks` | this host's clock against the servers' |
 //! | `sample`, `rehearsal` | what a login does with real users |
 
-mod clocks;
+pub(super) mod clocks;
 mod mail_address;
 mod probe;
 mod probe_clock;
 mod rehearsal;
 mod sample;
-mod servers;
+pub(super) mod servers;
 
 use std::sync::Arc;
 
