@@ -4,6 +4,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use monk_tests::{Slapd, SlapdOptions, World};
 use monkd::directory::{Advice, Answer};
+use monkd::outage::Outage;
 
 use crate::setup::{ALICE, BOB, CHECK, Host, slapd, world};
 
@@ -141,6 +142,12 @@ fn a_policy_says_how_long_and_is_read_once() {
     put_under(&slapd, ALICE, "hidden");
     assert_eq!(state(&host, "alice"), (AccountState::Locked, 2));
     assert_eq!(state(&host, "alice"), (AccountState::Locked, 1));
+
+    // No name of an entry: nobody is left out of a list in silence.
+    let nonsense = "[state]\ndefault_policy = \"nonsense\"\n";
+    let host = Host::with(&world, &[&slapd.ldaps_uri()], nonsense);
+    assert!(matches!(host.find("bob"), Err(Outage::Unclear(why)) if why.contains("nonsense")));
+    assert!(matches!(host.everybody(10), Err(Outage::Unclear(_))));
 
     let seconds = "[state]\nlockout_seconds = 600\n";
     let host = Host::with(&world, &[&slapd.ldaps_uri()], seconds);

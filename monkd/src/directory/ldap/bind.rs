@@ -52,8 +52,9 @@ pub(super) fn answer(result: &LdapResult) -> Result<Answer, Outage> {
         | codes::CONSTRAINT_VIOLATION
         | codes::INSUFFICIENT_ACCESS_RIGHTS
         | codes::UNWILLING_TO_PERFORM => {
-            let why = password_policy::of_refusal(result);
-            let why = why.or_else(|| diagnostics::of_refusal(result));
+            // The text knows more: 389 calls an account that is switched off locked in the control.
+            let why = diagnostics::of_refusal(result);
+            let why = why.or_else(|| password_policy::of_refusal(result));
             Ok(why.map_or(Answer::Wrong, Answer::Closed))
         }
         codes::STRONGER_AUTH_REQUIRED | codes::CONFIDENTIALITY_REQUIRED => {
@@ -106,8 +107,9 @@ mod tests {
             (49, "", Some(1), Answer::Closed(Refusal::Locked)),
             (49, "", Some(0), Answer::Closed(Refusal::PasswordExpired)),
             (49, locked, None, Answer::Closed(Refusal::Locked)),
-            (49, locked, Some(0), Answer::Closed(Refusal::PasswordExpired)),
-            (53, "Account inactivated.", None, Answer::Closed(Refusal::Disabled)),
+            (49, locked, Some(0), Answer::Closed(Refusal::Locked)),
+            (53, "Account inactivated.", Some(1), Answer::Closed(Refusal::Disabled)),
+            (53, "another text", Some(1), Answer::Closed(Refusal::Locked)),
             (49, "nothing of that", Some(6), Answer::Wrong),
             (0, "", Some(2), Answer::Right(Advice::MustChange)),
             (0, locked, None, Answer::Right(Advice::Nothing)),

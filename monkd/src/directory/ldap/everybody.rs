@@ -22,9 +22,12 @@ impl Ldap {
         let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for entry in found.items.iter().filter(|entry| !is_alias(entry)) {
-            // An entry that monk cannot use as a user is nobody who could log in.
-            if let Ok(account) = self.account_of(entry, "", deadline).await {
-                items.push(account);
+            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
+            // leaves out people who could.
+            match self.account_of(entry, "", deadline).await {
+                Ok(account) => items.push(account),
+                Err(Outage::Refused(_)) => {}
+                Err(outage) => return Err(outage),
             }
         }
         Ok(Listed { items, complete: found.complete })

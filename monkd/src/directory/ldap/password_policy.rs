@@ -153,6 +153,8 @@ fn count(bytes: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use ldap3::controls::Control;
+    use proptest::collection::vec;
+    use proptest::prelude::{any, prop_assert_eq, proptest};
 
     use super::*;
 
@@ -230,6 +232,14 @@ mod tests {
         }
         for control in [(PASSWORD_POLICY, None), (PASSWORD_EXPIRING, Some(&b"soon"[..]))] {
             assert!(of_success(&result(&[control])).is_err(), "{control:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_control_holds_is_read_or_refused(value in vec(any::<u8>(), 0..80)) {
+            let result = result(&[(PASSWORD_POLICY, Some(&value))]);
+            prop_assert_eq!(of_success(&result).is_err(), response(&value).is_none());
         }
     }
 
