@@ -10,6 +10,8 @@ mod email;
 mod group;
 mod import;
 mod key;
+mod moving;
+mod progress;
 mod reset;
 mod sheet;
 mod status;
@@ -20,8 +22,8 @@ mod user;
 use std::io::Write;
 
 use crate::cli::{
-    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, GroupCommand, KeyCommand,
-    ThrottleCommand, TotpCommand, UserCommand,
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, CredentialsCommand, Group,
+    GroupCommand, KeyCommand, ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -36,6 +38,7 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Throttle(_)
         | Group::Key(_)
         | Group::Import(_)
+        | Group::Credentials(_)
         | Group::Config(ConfigCommand::Show) => true,
         // To try strings would be to guess.
         Group::Check(args) => args.password_stdin,
@@ -106,5 +109,6 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Config(ConfigCommand::Show) => config::show(session),
         Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
         Group::Import(args) => import::devices(session, args),
+        Group::Credentials(CredentialsCommand::Move(args)) => moving::run(session, args),
     }
 }

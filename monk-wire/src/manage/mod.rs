@@ -12,6 +12,7 @@ mod failure;
 mod groups;
 mod import;
 mod keys;
+mod moving;
 mod outage;
 mod report;
 mod throttle;
@@ -36,6 +37,7 @@ pub use import::{
     ScratchCodes, UserEntry, UserStep,
 };
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
@@ -143,6 +145,8 @@ pub enum Command {
     Throttle(ThrottleCommand),
     /// The groups of the embedded directory.
     Group(GroupCommand),
+    /// Moves what everybody has enrolled to another store.
+    Move(CredentialMove),
 }
 
 /// How a device makes its codes.
@@ -251,6 +255,8 @@ pub enum Outcome {
     /// The password is set, and ends like one with a code behind it: where both are typed on one line,
     /// the code still has to stand behind all of it.
     PasswordLikeCode,
+    /// What a part of a move has come to.
+    Moved(Moved),
 }
 
 /// What a user types into a mail program beside the app password.

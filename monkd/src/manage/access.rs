@@ -60,7 +60,8 @@ fn access(command: &Command) -> Access {
         | Command::Throttle(_)
         | Command::Group(_)
         | Command::Settings
-        | Command::Import(_) => Access::RootOnly,
+        | Command::Import(_)
+        | Command::Move(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,
     }
 }

@@ -15,6 +15,7 @@ mod email;
 mod groups;
 pub(crate) mod import;
 mod keys;
+pub(crate) mod moving;
 mod reset;
 mod settings;
 mod status;
@@ -72,6 +73,7 @@ impl Task<'_> {
                 | Command::Throttle(_)
                 | Command::Group(GroupCommand::List { .. })
                 | Command::Import(_)
+                | Command::Move(_)
         );
         if !concerns_nobody {
             check_name(&self.user).map_err(Failure::Refused)?;
@@ -101,6 +103,7 @@ impl Task<'_> {
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
+            Command::Move(part) => self.move_credentials(&part).await,
             // It is about no user, and only root's: see `run`.
             Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }
