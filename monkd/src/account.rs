@@ -59,13 +59,13 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
             Reply::Granted { forward: None, notice: None },
             Ending::Granted(Grant::CheckedElsewhere),
         ),
-        Ok(Some(Refusal::UnknownUser)) => {
-            (Reply::Denied(Denial::UnknownUser), Ending::Refused(Refusal::UnknownUser))
+        Ok(Some(refusal)) if refusal.leaves_to_others() => {
+            (Reply::Denied(Denial::UnknownUser), Ending::Refused(refusal))
         }
         Ok(Some(refusal)) => (Reply::Denied(Denial::Refused), Ending::Refused(refusal)),
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
-    if matches!(ending, Ending::Refused(Refusal::UnknownUser)) && caller.is_root() {
+    if is_others(&ending) && caller.is_root() {
         take_back(engine, caller, query).await;
     }
     if is_news(&ending, query) {
@@ -83,7 +83,12 @@ fn is_news(ending: &Ending, query: &AccountQuery) -> bool {
     let comes_in = query.address.is_some()
         || query.person.is_some()
         || audit::screen(query.terminal.as_deref()).is_some();
-    comes_in || !matches!(ending, Ending::Granted(_) | Ending::Refused(Refusal::UnknownUser))
+    comes_in || !(matches!(ending, Ending::Granted(_)) || is_others(ending))
+}
+
+/// Whether other modules decide about the user.
+fn is_others(ending: &Ending) -> bool {
+    matches!(ending, Ending::Refused(refusal) if refusal.leaves_to_others())
 }
 
 fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending, took: Duration) {
@@ -147,6 +152,7 @@ async fn state(
         }
         Found::One(..) => None,
         Found::None => Some(Refusal::UnknownUser),
+        Found::Local => Some(Refusal::LocalAccount),
         Found::Several => Some(Refusal::AmbiguousUser),
     })
 }

@@ -13,6 +13,7 @@ use crate::deadline::Deadline;
 use crate::directory::section::Opened;
 use crate::directory::watched::{Watched, in_force};
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
+use crate::local_accounts::LocalAccounts;
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::remembered::RememberedLogins;
@@ -40,6 +41,8 @@ pub struct Engine {
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
     pub reload: Notify,
+    /// Which accounts are this machine's own.
+    pub local_accounts: LocalAccounts,
     /// When the settings were read, in seconds since 1970.
     pub started: u64,
 }
@@ -53,6 +56,8 @@ pub enum Found {
     None,
     /// More than one.
     Several,
+    /// An account of this machine, about which the directory is not asked.
+    Local,
 }
 
 impl Engine {
@@ -82,6 +87,7 @@ impl Engine {
         let throttle =
             Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
+        let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         Ok(Self {
             settings,
             keys,
@@ -92,6 +98,7 @@ impl Engine {
             compared: ComparedAppPasswords::default(),
             mail,
             reload,
+            local_accounts,
             started: clock::now(),
         })
     }
@@ -116,6 +123,9 @@ impl Engine {
     /// # Errors
     /// [`Outage`] when either could not be read.
     pub async fn find(&self, name: &str, deadline: Deadline) -> Result<Found, Outage> {
+        if self.local_accounts.contain(name) {
+            return Ok(Found::Local);
+        }
         match self.directory.find(name, deadline).await? {
             Lookup::None => Ok(Found::None),
             Lookup::Several => Ok(Found::Several),

@@ -255,3 +255,39 @@ fn with_write_fail_over_what_one_side_has_spent_can_be_good_again() {
     let did = "mirror mode, after a partition, write_fail_over = true";
     figures::row("hostile", &[did, &seen, "documented risk: docs/replication.md"]);
 }
+
+/// What `write_fail_over` costs administrators: what was changed on one side is as before where the other
+/// side has written into the entry later. An engine that has seen the change refuses what was set back.
+#[test]
+fn with_write_fail_over_changes_of_one_side_can_be_undone_by_the_other() {
+    let fleet = Fleet::of(Backend::Ldap, Writes::ToOneWithFailOver, 1);
+    for (user, later) in [("carol", Side::B), ("dave", Side::A)] {
+        fleet.site.add_user(user, "secret");
+        let [stolen, kept] = ["Stolen", "Kept"].map(|name| fleet.site.device(user, name));
+        fleet.mirror.converge(&fleet.site);
+        fleet.mirror.part();
+        let spend = || assert_eq!(fleet.log_in(2, user, &kept.code()), WireAnswer::Granted);
+        if later == Side::A {
+            spend();
+        }
+        fleet.site.enroll(&["totp", "remove", user, "Stolen"]);
+        let added = fleet.site.device(user, "Added");
+        if later == Side::B {
+            spend();
+        }
+        fleet.mirror.heal(&fleet.site);
+        let after = [
+            fleet.log_in(0, user, &stolen.code()),
+            fleet.log_in(3, user, &stolen.code()),
+            fleet.log_in(3, user, &added.code()),
+        ];
+        let expected = match later {
+            Side::B => [WireAnswer::Denied, WireAnswer::Granted, WireAnswer::Denied],
+            Side::A => [WireAnswer::Denied, WireAnswer::Denied, WireAnswer::Granted],
+        };
+        assert_eq!(after, expected, "{later:?} wrote later");
+    }
+    let did = "mirror mode, after a partition, a device removed and one added on side A";
+    let seen = "both undone where side B had written into the entry later, else both kept";
+    figures::row("hostile", &[did, seen, "documented risk: docs/replication.md"]);
+}

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use monk_core::keys::Keyring;
+use monk_wire::manage::{Detected, Detection};
 use serde::{Deserialize, Serialize};
 
 use super::embedded::settings::EmbeddedSettings;
 
 use super::CredentialStore;
+use super::ldap;
 use super::ldap::separate::settings::CredentialStoreSettings;
 use super::ldap::settings::LdapSettings;
 use super::section::{Circumstances, DirectorySection, Examined, Opened, Section, StoreSection};
+use crate::deadline::Deadline;
 use crate::outage::Outage;
 
 /// Where users and their passwords are.
@@ -121,6 +124,18 @@ pub fn open_store(
     let section = store_section(kind, sections).ok_or_else(|| missing("[credential_store]"))?;
     section.create()?;
     section.open_store(keys)
+}
+
+/// Asks a server that is to be used what it is, and tries the settings that fit.
+///
+/// # Errors
+/// [`Outage`] where it cannot be asked at all.
+pub async fn detect(
+    asked: &Detection,
+    keys: &Arc<Keyring>,
+    deadline: Deadline,
+) -> Result<Detected, Outage> {
+    ldap::detect::detect(asked, keys, deadline).await
 }
 
 /// The section of a store, unless credentials are beside the users.

@@ -134,7 +134,9 @@ impl Verdict {
     pub fn reply(self) -> (Reply, Option<Note>) {
         let reply = match self.ending {
             Ending::Granted(_) => Reply::Granted { forward: self.forward, notice: self.notice },
-            Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
+            Ending::Refused(refusal) if refusal.leaves_to_others() => {
+                Reply::Denied(Denial::UnknownUser)
+            }
             Ending::Refused(_)
             | Ending::Abandoned
             | Ending::Evicted

@@ -50,6 +50,10 @@ async fn ask_directory(
     deadline: Deadline,
 ) -> Result<Option<Refusal>, Stop> {
     let print = trial.guesses_password(password);
+    if target.refusal() == Some(Refusal::LocalAccount) {
+        // The directory has no say, and may be down.
+        return Ok(Some(apart.if_wrong));
+    }
     if trial.is_refused_again(print)? {
         return Ok(Some(match apart.if_wrong {
             Refusal::WrongPassword => Refusal::WrongPasswordAgain,

@@ -42,6 +42,7 @@ impl Target {
                 Self { account: Some(account), set: Arc::new(set), refusal }
             }
             Found::None => Self::nobody(Refusal::UnknownUser),
+            Found::Local => Self::nobody(Refusal::LocalAccount),
             Found::Several => Self::nobody(Refusal::AmbiguousUser),
         };
         let is_admitted = trial.begin(target.account.as_deref(), claims, deadline).await?;

@@ -60,6 +60,7 @@ fn access(command: &Command) -> Access {
         | Command::Throttle(_)
         | Command::Group(_)
         | Command::Settings
+        | Command::Directory(_)
         | Command::Import(_)
         | Command::Move(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,

@@ -11,6 +11,7 @@ mod check;
 mod clock_hint;
 mod credentials;
 mod devices;
+mod directory;
 mod email;
 mod groups;
 pub(crate) mod import;
@@ -74,6 +75,7 @@ impl Task<'_> {
                 | Command::Group(GroupCommand::List { .. })
                 | Command::Import(_)
                 | Command::Move(_)
+                | Command::Directory(_)
         );
         if !concerns_nobody {
             check_name(&self.user).map_err(Failure::Refused)?;
@@ -100,6 +102,7 @@ impl Task<'_> {
             Command::Key(command) => self.key(command).await,
             Command::Throttle(command) => self.throttle(command).await,
             Command::Group(command) => self.group(command).await,
+            Command::Directory(command) => self.directory(command).await,
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
@@ -117,6 +120,7 @@ impl Task<'_> {
                 let is_caller = !self.caller.is_root();
                 Err(Failure::NoSuchUser { user: self.user.clone(), is_caller })
             }
+            Found::Local => Err(Failure::Refused(Refusal::LocalAccount)),
             Found::Several => Err(Failure::Refused(Refusal::AmbiguousUser)),
         }
     }

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt key would silently mean the default. No message
 //! ever shows a value: it could be a password in the wrong place.
 
+pub mod accounts;
 pub mod audit;
 pub mod enrolment;
 mod error;
@@ -24,6 +25,7 @@ use crate::directory::kinds::{Chosen, DirectoryKind, Sections, StoreKind};
 use crate::directory::ldap::separate::settings::CredentialStoreSettings;
 use crate::directory::ldap::settings::LdapSettings;
 use crate::outage::Outage;
+use accounts::AccountSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
@@ -37,6 +39,8 @@ pub struct Settings {
     pub directory: DirectoryKind,
     /// Where enrolled credentials and their use are.
     pub credentials: StoreKind,
+    /// Which accounts are the directory's.
+    pub accounts: AccountSettings,
     /// The engine itself.
     pub engine: EngineSettings,
     /// The embedded directory.

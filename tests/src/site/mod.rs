@@ -13,6 +13,7 @@
 
 mod audit;
 mod device;
+mod elsewhere;
 mod engine_clock;
 mod engines;
 mod examples;
@@ -23,6 +24,7 @@ mod package;
 mod pam_host;
 mod pam_load;
 mod programs;
+mod server;
 mod setup;
 
 use std::cell::{Ref, RefCell};
@@ -41,7 +43,10 @@ pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
 pub use programs::{built, take_programs_from};
+use server::{slapd_options, start_slapd};
 pub use setup::{CODE_ALONE, Setup};
+
+pub(crate) use programs::shipped;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
@@ -294,7 +299,7 @@ impl Site {
     /// Installs a shipped file of `config/pam.d` as it is.
     #[track_caller]
     pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        let rules = shipped(&format!("config/pam.d/{name}"));
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
@@ -302,7 +307,7 @@ impl Site {
     /// the package.
     #[track_caller]
     pub fn switch_on_profile(&self) {
-        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        let profile = shipped("packaging/debian/pam-configs/monk");
         self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
         let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
         command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
@@ -311,7 +316,7 @@ impl Site {
     /// Installs a shipped file of `config/examples` as it is.
     #[track_caller]
     pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
     }
 
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
@@ -361,39 +366,4 @@ pub fn person(name: &str, password: &str) -> String {
 /// Where the resident engine listens.
 pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
-}
-
-/// A slapd with monk's schema, and an account for monk.
-#[track_caller]
-fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
-    let slapd = Slapd::start(world, options);
-    let suffix = Slapd::SUFFIX;
-    for name in ["monk", "monk-store"] {
-        slapd.add(&format!(
-            "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
-        ));
-    }
-    slapd.add(&programs::shipped("config/ldap/store.ldif"));
-    slapd
-}
-
-/// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
-/// check, or only `read`. Credentials with entries of their own are another account's.
-fn slapd_options(right: &str) -> SlapdOptions {
-    let suffix = Slapd::SUFFIX;
-    let access = vec![
-        format!(
-            "to dn.subtree=\"{STORE_BASE}\" by dn.exact=\"cn=monk-store,{suffix}\" write by * none"
-        ),
-        format!(
-            "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
-        ),
-        "to attrs=userPassword by anonymous auth by * none".to_owned(),
-        format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
-    ];
-    SlapdOptions {
-        schemas: vec![programs::shipped("config/ldap/monk.ldif")],
-        access,
-        ..SlapdOptions::default()
-    }
 }

@@ -13,6 +13,7 @@ pub(super) const CONSTRAINT_VIOLATION: u32 = 19;
 pub(super) const ATTRIBUTE_OR_VALUE_EXISTS: u32 = 20;
 pub(super) const INVALID_ATTRIBUTE_SYNTAX: u32 = 21;
 pub(super) const NO_SUCH_OBJECT: u32 = 32;
+pub(super) const INVALID_DN_SYNTAX: u32 = 34;
 pub(super) const INAPPROPRIATE_AUTHENTICATION: u32 = 48;
 pub(super) const INVALID_CREDENTIALS: u32 = 49;
 pub(super) const INSUFFICIENT_ACCESS_RIGHTS: u32 = 50;

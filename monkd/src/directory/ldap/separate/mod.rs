@@ -211,9 +211,9 @@ impl CredentialStore for SeparateStore {
         let filter = self.place.filter_of_enrolled(&attributes.class);
         // The sentinel comes along.
         let query = self.ldap.people(&filter, &self.wanted, limit.saturating_add(1));
-        let Found { entries, continued_elsewhere, result } =
+        let Found { entries, references, result } =
             self.ldap.writers.run(&Search(query), deadline).await?;
-        let mut complete = part_of(&result, &self.ldap.base)? && !continued_elsewhere;
+        let mut complete = part_of(&result, &self.ldap.base)? && references.is_empty();
         let mut seen_sentinel = false;
         let mut items = Vec::with_capacity(entries.len());
         for entry in &entries {

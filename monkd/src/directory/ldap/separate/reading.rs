@@ -68,7 +68,7 @@ pub(super) fn entry_of(
             return Err(Outage::Refused(format!("{dn:?} does not show all of itself; {ADVICE}")));
         }
     }
-    if found.result.rc == codes::NO_SUCH_OBJECT && !found.continued_elsewhere {
+    if found.result.rc == codes::NO_SUCH_OBJECT && found.references.is_empty() {
         return Ok(None);
     }
     match count(found, dn)? {
