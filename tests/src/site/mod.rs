@@ -24,6 +24,7 @@ mod package;
 mod pam_host;
 mod pam_load;
 mod programs;
+mod server;
 mod setup;
 
 use std::cell::{Ref, RefCell};
@@ -42,6 +43,7 @@ pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
 pub use programs::{built, take_programs_from};
+use server::{slapd_options, start_slapd};
 pub use setup::{CODE_ALONE, Setup};
 
 pub(crate) use programs::shipped;
@@ -364,39 +366,4 @@ pub fn person(name: &str, password: &str) -> String {
 /// Where the resident engine listens.
 pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
-}
-
-/// A slapd with monk's schema, and an account for monk.
-#[track_caller]
-fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
-    let slapd = Slapd::start(world, options);
-    let suffix = Slapd::SUFFIX;
-    for name in ["monk", "monk-store"] {
-        slapd.add(&format!(
-            "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
-        ));
-    }
-    slapd.add(&shipped("config/ldap/store.ldif"));
-    slapd
-}
-
-/// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
-/// check, or only `read`. Credentials with entries of their own are another account's.
-fn slapd_options(right: &str) -> SlapdOptions {
-    let suffix = Slapd::SUFFIX;
-    let access = vec![
-        format!(
-            "to dn.subtree=\"{STORE_BASE}\" by dn.exact=\"cn=monk-store,{suffix}\" write by * none"
-        ),
-        format!(
-            "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
-        ),
-        "to attrs=userPassword by anonymous auth by * none".to_owned(),
-        format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
-    ];
-    SlapdOptions {
-        schemas: vec![shipped("config/ldap/monk.ldif")],
-        access,
-        ..SlapdOptions::default()
-    }
 }
