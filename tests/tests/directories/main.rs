@@ -2,6 +2,7 @@
 
 mod claims;
 mod ds389;
+mod groups;
 mod layouts;
 mod oddities;
 mod openldap;
