@@ -1,11 +1,12 @@
 //! Looking at everybody, for lists and for `doctor`: never part of a login.
 
 use super::Ldap;
+use super::account::is_alias;
 use super::connection::Found;
 use super::entry::Entry;
-use super::search::{Search, part_of};
+use super::search::{Count, ENOUGH, Search, count, part_of};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Enrolled, Listed};
+use crate::directory::{Account, Enrolled, Listed, Lookup};
 use crate::outage::Outage;
 
 impl Ldap {
@@ -19,7 +20,8 @@ impl Ldap {
         let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
         // An entry that monk cannot use as a user is nobody who could log in.
         let account = |entry: &Entry| self.attributes.account(entry, "").ok();
-        let items = found.items.iter().filter_map(account).collect();
+        let people = found.items.iter().filter(|entry| !is_alias(entry));
+        let items = people.filter_map(account).collect();
         Ok(Listed { items, complete: found.complete })
     }
 
@@ -51,6 +53,21 @@ impl Ldap {
         Ok(Listed { items, complete })
     }
 
+    /// Whom a stable id names, wherever the entry is now: names and DNs change, ids do not.
+    ///
+    /// # Errors
+    /// [`Outage`] when there is no clear answer by the deadline.
+    pub async fn find_id(&self, id: &str, deadline: Deadline) -> Result<Lookup, Outage> {
+        let Some(filter) = self.attributes.id_filter(id) else { return Ok(Lookup::None) };
+        let query = self.people(&filter, &self.of_a_user, ENOUGH);
+        let found = self.readers.run(&Search(query), deadline).await?;
+        match count(found, &self.base)? {
+            Count::Zero => Ok(Lookup::None),
+            Count::Several => Ok(Lookup::Several),
+            Count::One(entry) => Ok(Lookup::One(Box::new(self.attributes.account(&entry, "")?))),
+        }
+    }
+
     async fn list(
         &self,
         filter: &str,
@@ -59,9 +76,9 @@ impl Ldap {
         deadline: Deadline,
     ) -> Result<Listed<Entry>, Outage> {
         let query = self.people(filter, attributes, limit);
-        let Found { entries, continued_elsewhere, result } =
+        let Found { entries, references, result } =
             self.readers.run(&Search(query), deadline).await?;
-        let complete = part_of(&result, &self.base)? && !continued_elsewhere;
+        let complete = part_of(&result, &self.base)? && references.is_empty();
         Ok(Listed { items: entries, complete })
     }
 }
