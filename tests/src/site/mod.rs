@@ -376,7 +376,7 @@ fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
             "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
         ));
     }
-    slapd.add(&programs::shipped("config/ldap/store.ldif"));
+    slapd.add(&shipped("config/ldap/store.ldif"));
     slapd
 }
 
