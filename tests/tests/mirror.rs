@@ -260,7 +260,7 @@ fn with_write_fail_over_what_one_side_has_spent_can_be_good_again() {
 /// side has written into the entry later. An engine that has seen the change refuses what was set back.
 #[test]
 fn with_write_fail_over_changes_of_one_side_can_be_undone_by_the_other() {
-    let fleet = Fleet::of(Writes::ToOneWithFailOver, 1);
+    let fleet = Fleet::of(Backend::Ldap, Writes::ToOneWithFailOver, 1);
     for (user, later) in [("carol", Side::B), ("dave", Side::A)] {
         fleet.site.add_user(user, "secret");
         let [stolen, kept] = ["Stolen", "Kept"].map(|name| fleet.site.device(user, name));
