@@ -43,11 +43,9 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
-pub use programs::{built, take_programs_from};
+pub use programs::{built, shipped, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 pub use slapd::STORE_BASE;
-
-pub(crate) use programs::shipped;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";

@@ -3,7 +3,9 @@
 mod heavy {
     use monk_tests::World;
     use monk_tests::directories::{Ds389, RealDirectory};
+    use monk_tests::site::{Running, STORE_BASE, Site, shipped};
 
+    use crate::scene::PASSWORD;
     use crate::{claims, speed};
 
     /// What the server itself says to a right password.
@@ -68,5 +70,50 @@ mod heavy {
     #[test]
     fn logins_are_quick() {
         speed::logins_are_quick::<Ds389>();
+    }
+
+    /// The accounts of hosts have the rights of the shipped rules, and nobody else has any.
+    #[test]
+    fn a_credential_store_of_its_own_can_be_here() {
+        let world = World::new();
+        let directory = Ds389::start(&world);
+        directory.add(&shipped("config/ldap/store.ldif"));
+        directory.modify(&shipped("config/ldap/389ds/store-access.ldif"));
+        directory.add_person("alice", PASSWORD);
+        let store = |role| {
+            let account = directory.settings_of(role);
+            let common = ["uris", "ca_file", "bind_dn", "password_file"];
+            let is_common = |line: &&str| common.iter().any(|key| line.starts_with(key));
+            let lines: Vec<&str> = account.lines().filter(is_common).collect();
+            format!("[credential_store]\nbase = \"{STORE_BASE}\"\n{}\n", lines.join("\n"))
+        };
+        let settings = format!("credentials = \"ldap\"\n{}", store("enrol"));
+        let section = directory.ldap_section();
+        let site = Site::in_directory(&world, &section, Running::Resident, &settings);
+        let phone = site.device("alice", "Phone");
+        site.pam_service("imap", "");
+        let typed = format!("{PASSWORD};{}", phone.code());
+        assert_eq!(site.grants(site.pam("imap", "alice").types(&typed)), "totp");
+        assert_eq!(site.denies(site.pam("imap", "alice").types(&typed)), "replayed-code");
+
+        // A host that checks logins records uses, and enrols nobody.
+        site.change_settings(&store("enrol"), &store("check"));
+        site.reload_engine();
+        let typed = format!("{PASSWORD};{}", phone.code());
+        assert_eq!(site.grants(site.pam("imap", "alice").types(&typed)), "totp");
+        let (_, refused) = site.try_enroll(&["totp", "add", "alice", "--name", "Tablet"]);
+        assert!(!refused.success(), "{refused}");
+
+        let everything = |dn: &str, password: &str| {
+            let command = world.command("ldapsearch").args(["-x", "-LLL", "-H"]);
+            let command = command.args([&directory.ldaps_uri(), "-b", STORE_BASE, "-D", dn]);
+            let command = command.args(["-y", "/dev/stdin"]).stdin(password);
+            command.env("LDAPTLS_CACERT", &world.certificates().authority).run().stdout
+        };
+        let alice = directory.dn_of("alice");
+        directory.bind(&alice, PASSWORD).expect_success();
+        assert_eq!(everything(&alice, PASSWORD), "", "users see nothing of it");
+        let entries = directory.search(STORE_BASE, "(monkCredential=*)", &["dn"]);
+        assert_eq!(entries.len(), 2, "the sentinel and alice's");
     }
 }
