@@ -105,13 +105,12 @@ mod heavy {
         assert!(!refused.success(), "{refused}");
 
         let everything = |dn: &str, password: &str| {
-            let command = world.command("ldapsearch").args(["-x", "-LLL", "-H"]);
-            let command = command.args([&directory.ldaps_uri(), "-b", STORE_BASE, "-D", dn]);
-            let command = command.args(["-y", "/dev/stdin"]).stdin(password);
-            command.env("LDAPTLS_CACERT", &world.certificates().authority).run().stdout
+            let command = directory.command_of("ldapsearch", dn, password);
+            command.args(["-LLL", "-b", STORE_BASE]).run().stdout
         };
         let alice = directory.dn_of("alice");
-        directory.bind(&alice, PASSWORD).expect_success();
+        let (enrol, secret) = directory.account_of("enrol");
+        assert!(everything(&enrol, secret).contains("monkOwner: "));
         assert_eq!(everything(&alice, PASSWORD), "", "users see nothing of it");
         let entries = directory.search(STORE_BASE, "(monkCredential=*)", &["dn"]);
         assert_eq!(entries.len(), 2, "the sentinel and alice's");
