@@ -6,7 +6,7 @@ mod heavy {
     use monk_tests::site::{Running, STORE_BASE, Site, shipped};
 
     use crate::scene::PASSWORD;
-    use crate::{claims, speed};
+    use crate::{claims, groups, speed, states};
 
     /// What the server itself says to a right password.
     const SAID: [(&str, &str); 7] = [
@@ -65,6 +65,17 @@ mod heavy {
     #[test]
     fn an_outage_costs_nothing_but_its_time() {
         claims::an_outage_costs_nothing_but_its_time::<Ds389>();
+    }
+
+    #[test]
+    fn members_of_groups_get_in() {
+        groups::members_of_groups_get_in::<Ds389>();
+    }
+
+    #[test]
+    fn every_means_closes_every_way() {
+        // After it, the server takes the password, and says beside it that another one is wanted.
+        states::every_means_closes_every_way::<Ds389>(&["passwordMustChange"]);
     }
 
     #[test]

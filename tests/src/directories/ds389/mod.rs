@@ -85,7 +85,7 @@ impl Ds389 {
     pub fn settings_of(&self, role: &str) -> String {
         self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "id_attribute = \"nsUniqueId\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
+            "preset = \"389ds\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
              bind_dn = \"{}\"\npassword_file = \"/etc/monk/ldap.password\"\n\
              group_base = \"ou=groups,{SUFFIX}\"\n",
             self.ldaps_uri(),
