@@ -24,13 +24,14 @@ mod package;
 mod pam_host;
 mod pam_load;
 mod programs;
-mod server;
 mod setup;
+mod slapd;
 
 use std::cell::{Ref, RefCell};
 
 use serde_json::Value;
 
+use self::slapd::{SERVICE_PASSWORD, slapd_options, start_slapd};
 use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
@@ -42,20 +43,12 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
-pub use programs::{built, take_programs_from};
-use server::{slapd_options, start_slapd};
+pub use programs::{built, shipped, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
-
-pub(crate) use programs::shipped;
+pub use slapd::STORE_BASE;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
-
-/// The password of the accounts that monk itself uses in slapd.
-const SERVICE_PASSWORD: &str = "service;secret";
-
-/// Below which entry credentials are that have entries of their own.
-pub const STORE_BASE: &str = "ou=monk,dc=example,dc=org";
 
 /// Which directory the users are in, and where credentials are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

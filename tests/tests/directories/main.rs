@@ -2,6 +2,7 @@
 
 mod claims;
 mod ds389;
+mod ds389_access;
 mod groups;
 mod layouts;
 mod oddities;
@@ -10,4 +11,5 @@ mod openldap_groups;
 mod samba;
 mod scene;
 mod speed;
+mod states;
 mod suppliers;

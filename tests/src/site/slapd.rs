@@ -1,7 +1,13 @@
-//! The directory server of a site: monk's schema, its accounts, and what these may do.
+//! The slapd that a site has of its own.
 
-use super::{SERVICE_PASSWORD, STORE_BASE, shipped};
+use super::programs::shipped;
 use crate::{Slapd, SlapdOptions, World};
+
+/// Below which entry credentials are that have entries of their own.
+pub const STORE_BASE: &str = "ou=monk,dc=example,dc=org";
+
+/// The password of the accounts that monk itself uses in slapd.
+pub(super) const SERVICE_PASSWORD: &str = "service;secret";
 
 /// A slapd with monk's schema, and an account for monk.
 #[track_caller]
