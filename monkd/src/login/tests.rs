@@ -5,6 +5,7 @@ mod codes;
 mod email;
 mod guessing;
 mod input;
+mod lockout;
 mod policy;
 mod records;
 mod remembering;
@@ -228,7 +229,8 @@ impl Bench {
                 parsed.throttle_limits(),
                 crate::throttle::Register::in_memory(),
             )
-            .expect("a folder of our own"),
+            .expect("a folder of our own")
+            .below(parsed.lockout()),
             compared: crate::compared_app_passwords::ComparedAppPasswords::default(),
             remembered: crate::remembered::RememberedLogins::open(
                 &folder.path().join("remembered.db"),

@@ -131,6 +131,7 @@ impl Site {
             };
             let ca = self.world.certificates().authority.clone();
             self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
+            let more = without_lockout(more);
             text = format!(
                 "directory = \"ldap\"\n{credentials}{more}\n[ldap]\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{}\"\nbind_dn = \"cn=monk,{}\"\npassword_file = \"/etc/monk/ldap.password\"\n",
                 slapd.borrow().ldaps_uri(),
@@ -330,6 +331,16 @@ impl Site {
     #[track_caller]
     pub fn last_login(&self) -> AuditLine {
         self.logins().pop().expect("the audit has a login")
+    }
+}
+
+/// The settings for a directory that locks nobody, as slapd here, unless they say something else of it.
+fn without_lockout(settings: &str) -> String {
+    const NONE: &str = "[throttle]\ndirectory_lockout = 0\n";
+    match settings {
+        own if own.contains("directory_lockout") => own.to_owned(),
+        some if some.contains("[throttle]\n") => some.replacen("[throttle]\n", NONE, 1),
+        others => format!("{others}\n{NONE}"),
     }
 }
 
