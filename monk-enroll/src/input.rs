@@ -13,8 +13,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Plain;
 
-/// Longest file, in bytes: some 100,000 lines.
-const LONGEST: usize = 8 * 1024 * 1024;
+/// Longest file, in bytes: 100,000 tokens with their users in LDIF, which cannot be cut where users point to
+/// tokens.
+const LONGEST: usize = 40 * 1024 * 1024;
 
 /// The name of standard input.
 pub const STDIN: &str = "-";

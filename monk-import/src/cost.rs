@@ -12,7 +12,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::pskc::PresharedKey;
 use crate::{
-    Format, Leniency, base32, csv, google_authenticator, names, otpauth, owners, pam_oath, pskc,
+    Format, Leniency, base32, csv, google_authenticator, ldif, names, otpauth, owners, pam_oath,
+    pskc,
 };
 
 /// Bytes of the shorter texts. What grows much too fast is found with the first one.
@@ -255,6 +256,37 @@ fn of_users_files() {
     linear("options", pieces(front, |n| format!("\" OPTION{n}\n"), ""), read);
     linear("wrong lines", pieces(front, |n| format!("{n}\n"), ""), read);
     linear("a secret", pieces("", |_| "A".into(), ""), read);
+}
+
+#[test]
+fn of_exports() {
+    let read = |text: &str| drop(ldif::parse(text, lenient(), SystemTime::UNIX_EPOCH));
+    let token = |n| {
+        format!(
+            "dn: cn={n},dc=x\noathSecret: {SECRET}\noathTOTPParams: cn=p,dc=x\n\ndn: uid=u{n},dc=x\noathTOTPToken: cn={n},dc=x\n\n"
+        )
+    };
+    let params = "dn: cn=p,dc=x\noathOTPLength: 6\noathTOTPTimeStepPeriod: 30\noathHMACAlgorithm: 1.2.840.113549.2.7\n";
+    linear("tokens", pieces("", token, params), read);
+    let one = "dn: cn=t,dc=x\noathSecret: 1\n\n";
+    let user = |n| format!("dn: uid=u{n},dc=x\noathTOTPToken: cn=t,dc=x\n\n");
+    linear("users of one token", pieces(one, user, "\n"), read);
+    let name = "dn: uid=a,dc=x\n";
+    linear("attributes", pieces(name, |n| format!("a{n}: x\n"), ""), read);
+    linear("values", pieces(name, |_| "totpScratchCode: 12345678\n".into(), ""), read);
+    linear("classes", pieces(name, |n| format!("objectClass: a{n}\n"), ""), read);
+    linear("tokens of one user", pieces(name, |_| "oathToken: cn=t\n".into(), ""), read);
+    linear("folds", pieces("dn: uid=a\noathSecret: ", |_| "\n a".into(), "\n"), read);
+    linear("folds of nothing", pieces("dn: uid=a\noathSecret: ", |_| "\n ".into(), "\n"), read);
+    linear("comments", pieces("", |_| "#\n a\n".into(), "\n"), read);
+    linear("empty lines", pieces(name, |_| "\n".into(), ""), read);
+    linear("wrong lines", pieces("", |n| format!("{n}\n"), ""), read);
+    linear("the same name", pieces("", |_| "dn: uid=a\nuid: a\n\n".into(), ""), read);
+    linear("names", pieces("dn: dc=x", |n| format!(",dc=x{n}"), "\nuid: a\n"), read);
+    linear("names in one part", pieces("dn: dc=x", |n| format!("+dc=x{n}"), "\nuid: a\n"), read);
+    linear("escapes", pieces("dn: dc=", |_| "\\2c".into(), "\nuid: a\n"), read);
+    linear("colons", pieces(name, |_| ":".into(), "\n"), read);
+    linear("options", pieces("dn: uid=a\nuid", |_| ";a".into(), ": a\n"), read);
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! | [`pam_oath`] | the users file of `pam_oath` and `liboath` |
 //! | [`otpauth`] | `otpauth://` addresses, and `otpauth-migration://` as Google Authenticator exports them |
 //! | [`pskc`] | PSKC (RFC 6030), plain and with a pre-shared key |
+//! | [`ldif`] | exports of FreeIPA, OATH-LDAP and OpenLDAP's overlay `otp`, and ldap-user-manager |
 //! | [`owners`] | who gets which token of a delivery |
 //! | [`csv`] | users for the embedded directory |
 //! | [`names`] | no file: user and device in what all of them write |
@@ -24,6 +25,7 @@ pub mod base32;
 mod cost;
 pub mod csv;
 pub mod google_authenticator;
+pub mod ldif;
 pub mod names;
 pub mod otpauth;
 pub mod owners;
@@ -32,9 +34,11 @@ mod parsed;
 pub mod pskc;
 #[cfg(test)]
 mod robustness;
+mod systems;
 mod values;
 
 pub use parsed::{Entry, Leniency, MOST_PROBLEMS, Parsed, Problem, shown};
+pub use systems::System;
 
 /// The formats of devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,12 +51,14 @@ pub enum Format {
     Otpauth,
     /// PSKC (RFC 6030).
     Pskc,
+    /// LDIF (RFC 2849) of FreeIPA, OATH-LDAP, slapo-otp or ldap-user-manager.
+    Ldif,
 }
 
 impl Format {
     /// All of them, as they are listed.
-    pub const ALL: [Self; 4] =
-        [Self::GoogleAuthenticator, Self::PamOath, Self::Otpauth, Self::Pskc];
+    pub const ALL: [Self; 5] =
+        [Self::GoogleAuthenticator, Self::PamOath, Self::Otpauth, Self::Pskc, Self::Ldif];
 
     /// The name, as it is typed.
     #[must_use]
@@ -62,12 +68,17 @@ impl Format {
             Self::PamOath => "pam-oath",
             Self::Otpauth => "otpauth",
             Self::Pskc => "pskc",
+            Self::Ldif => "ldif",
         }
     }
 
     /// The format of `text`, if there can be no doubt about it.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
+        // In LDIF a line that begins with a blank belongs to the one before.
+        if ldif::begins(text) {
+            return Some(Self::Ldif);
+        }
         let text = text.trim_start_matches('\u{feff}').trim_start();
         let mut lines = text.lines().map(str::trim);
         let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
@@ -102,6 +113,9 @@ mod tests {
             ("<otpauth://totp/x?secret=AA>\n", Some(Format::Otpauth)),
             ("steam://AA\n", Some(Format::Otpauth)),
             ("\n <?xml version=\"1.0\"?>", Some(Format::Pskc)),
+            ("version: 1\n\ndn: dc=x\n", Some(Format::Ldif)),
+            ("# extended LDIF\n# a long\n  comment\n\ndn:: ZGM9eA==\n", Some(Format::Ldif)),
+            ("version: 1.0\n", None),
             ("XRWYRHZFUWQF55DG47O7WI4QPI\n", None),
             ("name,mail\n", None),
             ("# nothing\n", None),

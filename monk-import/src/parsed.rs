@@ -1,10 +1,13 @@
 //! What a reader makes of a file: devices, what is wrong, and what is left out.
 
+use std::collections::BTreeSet;
+
 use monk_terms::label;
 use monk_wire::Secret;
 use monk_wire::manage::TotpParameters;
 
 use crate::names::{Device, Who};
+use crate::systems::System;
 
 /// Bytes of a secret below which RFC 4226 §4 (R6) calls it too short.
 const RECOMMENDED_BYTES: usize = 16;
@@ -95,8 +98,10 @@ pub struct Parsed {
     pub entries: Vec<Entry>,
     /// What is wrong. If there is anything, nothing may be imported.
     pub problems: Vec<Problem>,
-    /// What was left out as the options say.
+    /// What was left out: as the options say, or because the old system does not take it either.
     pub left_out: Vec<Problem>,
+    /// The systems that its devices are of and that check codes themselves.
+    pub systems: BTreeSet<System>,
 }
 
 impl Parsed {
@@ -117,6 +122,9 @@ impl Parsed {
             Ok(entry) => self.entries.push(Entry { who, ..entry }),
             Err(Flaw::Message(message)) => {
                 self.problems.push(Problem::of(line, &who, message));
+            }
+            Err(Flaw::LeftOut(message)) => {
+                self.left_out.push(Problem::of(line, &who, message));
             }
             Err(Flaw::Kind(kind)) if kind.is_left_out(leniency) => {
                 let message = format!("{}: left out", kind.fault());
@@ -154,6 +162,8 @@ impl Parsed {
 pub(super) enum Flaw {
     /// It is of a kind that an option leaves out.
     Kind(Kind),
+    /// The old system takes no code of it now: it is left out, and this is why.
+    LeftOut(String),
     /// For people.
     Message(String),
 }

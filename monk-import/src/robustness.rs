@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use crate::names::Device;
 use crate::pskc::PresharedKey;
 use crate::{
-    Entry, Format, Leniency, Parsed, base32, csv, google_authenticator, names, otpauth, owners,
-    pam_oath, pskc,
+    Entry, Format, Leniency, Parsed, base32, csv, google_authenticator, ldif, names, otpauth,
+    owners, pam_oath, pskc,
 };
 
 /// Pieces that lead deep into each parser.
-const PIECES: [&str; 32] = [
+const PIECES: [&str; 46] = [
     "XRWYRHZFUWQF55DG47O7WI4QPI",
     "\n",
     "\r\n",
@@ -46,6 +46,20 @@ const PIECES: [&str; 32] = [
     ",",
     "\"",
     "é\u{feff}\0",
+    "version: 1\n",
+    "dn: uid=alice,dc=x\nuid: alice\n",
+    "dn:: dWlkPWE=\n",
+    "\n\n",
+    "\n ",
+    "dn: cn=t+ou=\\2c\\C3\\A9,dc=x\n",
+    "ipatokenOTPkey:: hS/2a0DXBSKMJIlIcAJb\n",
+    "objectClass: ipatokenTOTP\nipatokenOTPdigits: 6\nipatokenNotAfter: 99991231235959Z\n",
+    "ipatokenOwner: uid=a,dc=x\nipatokenTOTPclockOffset: -9223372036854775808\n",
+    "oathSecret: 1234567890\noathTOTPParams: uid=alice,dc=x\noathTOTPToken: uid=alice,dc=x\n",
+    "oathOTPLength: 6\noathTOTPTimeStepPeriod: 30\noathHMACAlgorithm: 1.2.840.113549.2.7\n",
+    "oathTOTPTimeStepDrift: 9223372036854775807\noathSecretMaxAge: 4294967295\n",
+    "oathSecretTime: 99991231235959Z\n",
+    "totpSecret: JBSWY3DPEHPK3PXP\ntotpStatus: active\ntotpScratchCode: 12345678\n",
 ];
 
 fn read_as_everything(text: &str) {
@@ -67,6 +81,7 @@ fn read_as_everything(text: &str) {
             otpauth::parse(text, leniency),
             pskc::parse(text, key, leniency, now),
             pskc::parse(text, None, leniency, now),
+            ldif::parse(text, leniency, now),
         ] {
             every_name_may_be_shown(parsed);
         }
@@ -118,6 +133,18 @@ proptest! {
         place in 0_usize..2_300, character in any::<char>()
     ) {
         let mut text: Vec<char> = include_str!("fixtures/rfc6030-figure6.xml").chars().collect();
+        let place = place % text.len();
+        text[place] = character;
+        read_as_everything(&text.into_iter().collect::<String>());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_altered_character_of_a_good_export_makes_a_parser_panic(
+        place in 0_usize..1_000, character in any::<char>()
+    ) {
+        let mut text: Vec<char> = include_str!("fixtures/tokens.ldif").chars().collect();
         let place = place % text.len();
         text[place] = character;
         read_as_everything(&text.into_iter().collect::<String>());

@@ -81,6 +81,8 @@ pub enum Refusal {
     BadName,
     /// The directory has no such user.
     UnknownUser,
+    /// This machine has an account of this name, and the settings say that it is not the directory's.
+    LocalAccount,
     /// The directory has several such users, so the name says nobody.
     AmbiguousUser,
     /// The account is disabled.
@@ -150,6 +152,7 @@ impl Refusal {
             Self::BadInput(_) => "bad-input",
             Self::BadName => "bad-name",
             Self::UnknownUser => "unknown-user",
+            Self::LocalAccount => "local-account",
             Self::AmbiguousUser => "ambiguous-user",
             Self::Disabled => "disabled",
             Self::Expired => "expired",
@@ -179,6 +182,12 @@ impl Refusal {
             Self::Throttled => "throttled",
             Self::NotTrusted => "not-trusted",
         }
+    }
+
+    /// Whether monk knows nobody of this name, so that other modules may.
+    #[must_use]
+    pub fn leaves_to_others(self) -> bool {
+        matches!(self, Self::UnknownUser | Self::LocalAccount)
     }
 
     /// Whether the code was right once, and not for a second time.

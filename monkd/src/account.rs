@@ -65,7 +65,7 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
         Ok(Some(refusal)) => (Reply::Denied(denial(refusal, caller)), Ending::Refused(refusal)),
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
-    if matches!(ending, Ending::Refused(Refusal::UnknownUser)) && caller.is_root() {
+    if is_others(&ending) && caller.is_root() {
         take_back(engine, caller, query).await;
     }
     if is_news(&ending, query) {
@@ -78,7 +78,7 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
 /// password has to be changed, because the program has to have that done.
 fn denial(refusal: Refusal, caller: Caller) -> Denial {
     match refusal {
-        Refusal::UnknownUser => Denial::UnknownUser,
+        refusal if refusal.leaves_to_others() => Denial::UnknownUser,
         Refusal::PasswordExpired | Refusal::MustChange => Denial::NewPasswordNeeded,
         Refusal::Expired if caller.is_root() => Denial::AccountExpired,
         _ => Denial::Refused,
@@ -94,7 +94,12 @@ fn is_news(ending: &Ending, query: &AccountQuery) -> bool {
     let comes_in = query.address.is_some()
         || query.person.is_some()
         || audit::screen(query.terminal.as_deref()).is_some();
-    comes_in || !matches!(ending, Ending::Granted(_) | Ending::Refused(Refusal::UnknownUser))
+    comes_in || !(matches!(ending, Ending::Granted(_)) || is_others(ending))
+}
+
+/// Whether other modules decide about the user.
+fn is_others(ending: &Ending) -> bool {
+    matches!(ending, Ending::Refused(refusal) if refusal.leaves_to_others())
 }
 
 fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending, took: Duration) {
@@ -157,6 +162,7 @@ async fn state(
     let account = match engine.find(user, deadline).await? {
         Found::One(account, _) => account,
         Found::None => return Ok(Some(Refusal::UnknownUser)),
+        Found::Local => return Ok(Some(Refusal::LocalAccount)),
         Found::Several => return Ok(Some(Refusal::AmbiguousUser)),
     };
     let closed = closed(&account, last);

@@ -110,6 +110,7 @@ fn event(command: &Command) -> Option<&'static str> {
         | Command::User(UserCommand::List { .. } | UserCommand::Find)
         | Command::Key(KeyCommand::List)
         | Command::Settings
+        | Command::Directory(_)
         | Command::Throttle(ThrottleCommand::List)
         | Command::Group(GroupCommand::List { .. })
         | Command::Doctor(_) => None,

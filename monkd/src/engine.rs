@@ -13,6 +13,7 @@ use crate::deadline::Deadline;
 use crate::directory::section::Opened;
 use crate::directory::watched::Watched;
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
+use crate::local_accounts::LocalAccounts;
 use crate::mail::Mailers;
 use crate::outage::Outage;
 use crate::remembered::RememberedLogins;
@@ -40,6 +41,8 @@ pub struct Engine {
     pub mail: Mailers,
     /// Asks a resident engine to read settings and keys again.
     pub reload: Notify,
+    /// Which accounts are this machine's own.
+    pub local_accounts: LocalAccounts,
     /// When the settings were read, in seconds since 1970.
     pub started: u64,
 }
@@ -53,6 +56,8 @@ pub enum Found {
     None,
     /// More than one.
     Several,
+    /// An account of this machine, about which the directory is not asked.
+    Local,
 }
 
 impl Engine {
@@ -83,6 +88,7 @@ impl Engine {
             Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?
                 .below(settings.lockout());
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
+        let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         Ok(Self {
             settings,
             keys,
@@ -93,6 +99,7 @@ impl Engine {
             compared: ComparedAppPasswords::default(),
             mail,
             reload,
+            local_accounts,
             started: clock::now(),
         })
     }
@@ -117,6 +124,9 @@ impl Engine {
     /// # Errors
     /// [`Outage`] when either could not be read.
     pub async fn find(&self, name: &str, deadline: Deadline) -> Result<Found, Outage> {
+        if self.local_accounts.contain(name) {
+            return Ok(Found::Local);
+        }
         match self.directory.find(name, deadline).await? {
             Lookup::None => Ok(Found::None),
             Lookup::Several => Ok(Found::Several),
@@ -124,7 +134,11 @@ impl Engine {
                 let is_new = |set: &CredentialSet| {
                     self.store.seen().is_none_or(|seen| seen.takes(&account.id, set))
                 };
-                let set = match account.credentials.take().filter(is_new) {
+                let brought = match account.credentials.take() {
+                    Some(set) => Some(set),
+                    None => self.store.look(&account, deadline).await?,
+                };
+                let set = match brought.filter(is_new) {
                     Some(set) => set,
                     None => self.store.load(&account, deadline).await?,
                 };

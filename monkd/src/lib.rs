@@ -22,6 +22,7 @@ pub mod engine;
 pub mod hashing;
 pub mod holder;
 pub mod keys;
+pub mod local_accounts;
 pub mod login;
 pub mod mail;
 pub mod manage;

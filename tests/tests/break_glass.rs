@@ -156,3 +156,35 @@ fn a_user_database_that_is_gone_leaves_everybody_to_the_engine() {
         assert_eq!(login(&site, user).account().answer, PamAnswer::AuthInfoUnavail, "{user}");
     }
 }
+
+/// What cron, `systemd --user` and a person at the console do with an account of the machine while the
+/// directory is down.
+#[test]
+fn without_the_directory_accounts_of_the_machine_go_on_where_the_settings_keep_them_apart() {
+    let backend = Backend::Ldap;
+    let apart = "[engine]\nrefusal_ms = 0\n[accounts]\npasswd_is_local = true\n";
+    for (settings, goes_on) in [("[engine]\nrefusal_ms = 0\n", false), (apart, true)] {
+        let site = Setup { backend, running: Running::Resident }.site_with(settings);
+        site.world.add_system_user("bob");
+        site.world.set_password("bob", "local;secret");
+        site.add_user("alice", "alice;password");
+        site.world.write("/etc/pam.d/login-here", rules(""), 0o644);
+        let enters = |what: &str| {
+            let entered = login(&site, "bob").types("local;secret").run(&EVERYTHING);
+            assert_eq!(entered.answer, PamAnswer::Success, "{what}: {}", entered.shown);
+        };
+        enters("with the directory");
+        site.with_slapd(|slapd| slapd.stop());
+        if goes_on {
+            enters("without it");
+            assert_eq!(site.last_login().reason, "local-account");
+        } else {
+            let refused = login(&site, "bob").types("local;secret").authenticate();
+            assert_eq!(refused.answer, PamAnswer::AuthInfoUnavail, "{}", refused.shown);
+        }
+        let session = login(&site, "bob").account();
+        assert_eq!(session.answer == PamAnswer::Success, goes_on, "{}", session.shown);
+        let refused = login(&site, "alice").types("alice;password").authenticate();
+        assert_eq!(refused.answer, PamAnswer::AuthInfoUnavail, "{}", refused.shown);
+    }
+}

@@ -14,7 +14,7 @@ pub struct ImportArgs {
     /// Files, or "-"; USER=FILE where the file does not say whose
     #[arg(value_name = "[USER=]FILE", required = true)]
     pub files: Vec<String>,
-    /// google-authenticator, pam-oath, otpauth or pskc
+    /// google-authenticator, pam-oath, otpauth, pskc or ldif
     #[arg(long, value_parser = one_of(Format::ALL.map(|one| (one.name(), one))), value_name = "NAME", hide_possible_values = true)]
     pub format: Option<Format>,
     /// Login name, whatever the files say
@@ -44,7 +44,7 @@ pub struct ImportArgs {
     /// Leave out devices of Steam
     #[arg(long)]
     pub skip_steam: bool,
-    /// Leave out tokens whose policy has ended
+    /// Leave out tokens of PSKC whose policy has ended
     #[arg(long)]
     pub skip_expired: bool,
     /// Leave out tokens that --owner and --owners do not name

@@ -3,6 +3,7 @@
 
 mod app_password;
 mod common;
+mod directory;
 pub mod doctor;
 mod email;
 mod group;
@@ -20,6 +21,7 @@ use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
 pub use common::UserArgs;
+pub use directory::*;
 pub use email::*;
 pub use group::*;
 pub use host::*;
@@ -35,10 +37,8 @@ const FIRST_PAGE: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
 
-Commands:
-{subcommands}
-
-Options: each command lists its own and the global ones with --help.{after-help}
+Commands, each of which lists its options with --help:
+{subcommands}{after-help}
 ";
 
 /// Second factors for logins through PAM
@@ -130,6 +130,9 @@ pub enum Group {
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),
+    /// A directory server that is to be used
+    #[command(subcommand)]
+    Directory(DirectoryCommand),
     /// The settings of the engine
     #[command(subcommand)]
     Config(ConfigCommand),

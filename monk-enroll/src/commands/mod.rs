@@ -6,6 +6,7 @@ mod backup_codes;
 mod check;
 mod config;
 mod credentials;
+mod directory;
 mod doctor;
 mod email;
 mod group;
@@ -21,8 +22,8 @@ mod user;
 use std::io::Write;
 
 use crate::cli::{
-    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, Group, GroupCommand, KeyCommand,
-    ThrottleCommand, TotpCommand, UserCommand,
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, DirectoryCommand, Group,
+    GroupCommand, KeyCommand, ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -37,6 +38,7 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Throttle(_)
         | Group::Key(_)
         | Group::Import(_)
+        | Group::Directory(_)
         | Group::Config(ConfigCommand::Show) => true,
         // To try strings would be to guess.
         Group::Check(args) => args.password_stdin,
@@ -107,6 +109,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Doctor(args) => doctor::doctor(session, args),
         Group::Config(ConfigCommand::Show) => config::show(session),
         Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
+        Group::Directory(DirectoryCommand::Detect(args)) => directory::detect(session, args),
         Group::Import(args) => import::devices(session, args),
     }
 }

@@ -8,11 +8,13 @@
 //! | `refusals` | why a login is refused |
 //! | `logins` | how a login would end, and what was looked at |
 //! | `findings` | what the engine has seen for `doctor` |
+//! | `old_systems` | what has to be switched off after an import |
 
 pub mod accounts;
 pub mod failures;
 pub mod findings;
 pub mod logins;
+pub mod old_systems;
 pub mod refusals;
 pub mod unfit;
 

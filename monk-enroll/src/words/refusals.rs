@@ -13,6 +13,9 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the user name is empty or too long, or it contains control characters or begins or ends with a blank"
         }
         Refusal::UnknownUser => "the directory has no such user",
+        Refusal::LocalAccount => {
+            "this machine has the account in /etc/passwd, and accounts.passwd_is_local says that such accounts are not the directory's"
+        }
         Refusal::AmbiguousUser => {
             "more than one entry of the directory has this name: make the filter or the entries unique"
         }

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-/// Elements, comments and the like: a token has some twenty, and 8 MB hold 10,000 tokens.
+/// Elements, comments and the like: a token has some twenty, and 40 MB hold 50,000 tokens.
 pub const MOST_NODES: u32 = 1_000_000;
 
 /// Attributes of one element: those of PSKC have three.

@@ -209,7 +209,7 @@ impl Failure {
 /// The kind of a command's failure that a login would be refused for.
 fn kind_of(refusal: Refusal) -> FailureKind {
     match refusal {
-        Refusal::NoAddress => FailureKind::NotFound,
+        Refusal::NoAddress | Refusal::LocalAccount => FailureKind::NotFound,
         Refusal::BadName | Refusal::AmbiguousUser | Refusal::TooManySends => FailureKind::Invalid,
         Refusal::ReplayedCode | Refusal::ExpiredCode | Refusal::TooManyTries => {
             FailureKind::WrongCode

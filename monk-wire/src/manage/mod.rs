@@ -7,6 +7,7 @@
 //! The engine says what happened as data: kinds, ids, limits, times. Each client turns that into its own
 //! sentences: the terminal names commands, a page has links.
 
+mod directory;
 mod email;
 mod failure;
 mod groups;
@@ -27,6 +28,9 @@ use serde::{Deserialize, Serialize};
 use crate::bounded;
 use crate::secret::Secret;
 
+pub use directory::{
+    Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, Product, Tried,
+};
 pub use email::{EmailCommand, EmailOutcome};
 pub use failure::{
     ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, RowFault, SecretFault,
@@ -144,6 +148,8 @@ pub enum Command {
     Throttle(ThrottleCommand),
     /// The groups of the embedded directory.
     Group(GroupCommand),
+    /// A directory that is to be used.
+    Directory(DirectoryCommand),
 }
 
 /// How a device makes its codes.
@@ -249,6 +255,8 @@ pub enum Outcome {
     Throttle(ThrottleOutcome),
     /// What came of a command about groups.
     Groups(GroupOutcome),
+    /// What came of a command about a directory that is to be used.
+    Directory(DirectoryOutcome),
     /// The password is set, and ends like one with a code behind it: where both are typed on one line,
     /// the code still has to stand behind all of it.
     PasswordLikeCode,

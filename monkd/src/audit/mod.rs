@@ -170,15 +170,16 @@ impl Line<'_> {
     /// Whether somebody else decides: monk does not know the name, and other modules or programs may.
     /// Proofs concern monk alone.
     fn is_ignored(&self) -> bool {
-        let is_unknown = matches!(self.ending, Ending::Refused(Refusal::UnknownUser));
-        is_unknown && matches!(self.event, "login" | "account")
+        let is_others =
+            matches!(self.ending, Ending::Refused(refusal) if refusal.leaves_to_others());
+        is_others && matches!(self.event, "login" | "account")
     }
 }
 
 impl Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (verdict, reason) = match self.ending {
-            _ if self.is_ignored() => ("ignored", Refusal::UnknownUser.as_str().to_owned()),
+            ending if self.is_ignored() => ("ignored", ending.words().1),
             ending => ending.words(),
         };
         let fields = Fields::of(self.event)

@@ -155,6 +155,19 @@ pub trait Directory: Send + Sync {
 /// What users have enrolled and used.
 #[async_trait]
 pub trait CredentialStore: Send + Sync {
+    /// Reads what `account` has from any server that answers, which may be behind the one that decides.
+    /// `None` where there is no such server, or it shows nothing: [`CredentialStore::load`] says what is so.
+    ///
+    /// # Errors
+    /// As [`CredentialStore::load`].
+    async fn look(
+        &self,
+        _account: &Account,
+        _deadline: Deadline,
+    ) -> Result<Option<CredentialSet>, Outage> {
+        Ok(None)
+    }
+
     /// Reads what `account` has, afresh.
     ///
     /// # Errors

@@ -164,7 +164,9 @@ impl Verdict {
                 forward: self.forward,
                 notice: self.notice,
             },
-            Ending::Refused(Refusal::UnknownUser) => Reply::Denied(Denial::UnknownUser),
+            Ending::Refused(refusal) if refusal.leaves_to_others() => {
+                Reply::Denied(Denial::UnknownUser)
+            }
             Ending::Refused(_)
             | Ending::Abandoned
             | Ending::Evicted

@@ -69,6 +69,10 @@ async fn ask_directory(
     deadline: Deadline,
 ) -> Result<Result<Advice, Refusal>, Stop> {
     let print = trial.guesses_password(password);
+    if target.is_local() {
+        // The directory has no say, and may be down.
+        return Ok(Err(apart.if_wrong));
+    }
     if trial.is_refused_again(print)? {
         return Ok(Err(match apart.if_wrong {
             Refusal::WrongPassword => Refusal::WrongPasswordAgain,

@@ -43,6 +43,7 @@ impl Target {
                 Self { account: Some(account), set: Arc::new(set), stranger: None }
             }
             Found::None => Self::nobody(Refusal::UnknownUser),
+            Found::Local => Self::nobody(Refusal::LocalAccount),
             Found::Several => Self::nobody(Refusal::AmbiguousUser),
         };
         let is_admitted = trial.begin(target.account.as_deref(), claims, deadline).await?;
@@ -66,6 +67,11 @@ impl Target {
     pub(super) fn closed_to(&self, way: Way, case: &Case<'_>) -> Option<Refusal> {
         let forgiven = &case.policy.app_passwords_despite;
         self.stranger.or_else(|| why_closed(self.state(), way, forgiven))
+    }
+
+    /// Whether this is an account of the machine alone.
+    pub(super) fn is_local(&self) -> bool {
+        self.stranger == Some(Refusal::LocalAccount)
     }
 
     /// What the directory says of the account, as of this login.

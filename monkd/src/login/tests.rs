@@ -5,6 +5,7 @@ mod codes;
 mod email;
 mod guessing;
 mod input;
+mod local;
 mod lockout;
 mod policy;
 mod records;
@@ -238,6 +239,9 @@ impl Bench {
             )
             .expect("a folder of our own"),
             mail: crate::mail::Mailers::new(&parsed).expect("no files are named"),
+            local_accounts: crate::local_accounts::LocalAccounts::new(
+                parsed.accounts.passwd_is_local,
+            ),
             reload: tokio::sync::Notify::new(),
         };
         Self { alice, engine, seed, _folder: folder }

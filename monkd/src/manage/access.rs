@@ -62,6 +62,7 @@ fn access(command: &Command) -> Access {
         | Command::Throttle(_)
         | Command::Group(_)
         | Command::Settings
+        | Command::Directory(_)
         | Command::Import(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,
     }

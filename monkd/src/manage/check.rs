@@ -44,6 +44,7 @@ impl Task<'_> {
         let (account, set) = match self.engine.find(&self.user, self.deadline).await? {
             Found::One(account, set) => (account, set),
             Found::None => return Ok(refused(Refusal::UnknownUser, facts)),
+            Found::Local => return Ok(refused(Refusal::LocalAccount, facts)),
             Found::Several => return Ok(refused(Refusal::AmbiguousUser, facts)),
         };
         let (name, locator) = (account.name.clone(), account.locator.to_string());

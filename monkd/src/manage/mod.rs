@@ -11,6 +11,7 @@ mod check;
 mod clock_hint;
 mod credentials;
 mod devices;
+mod directory;
 mod email;
 mod groups;
 pub(crate) mod import;
@@ -72,6 +73,7 @@ impl Task<'_> {
                 | Command::Throttle(_)
                 | Command::Group(GroupCommand::List { .. })
                 | Command::Import(_)
+                | Command::Directory(_)
         );
         if !concerns_nobody {
             check_name(&self.user).map_err(Failure::Refused)?;
@@ -98,6 +100,7 @@ impl Task<'_> {
             Command::Key(command) => self.key(command).await,
             Command::Throttle(command) => self.throttle(command).await,
             Command::Group(command) => self.group(command).await,
+            Command::Directory(command) => self.directory(command).await,
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
@@ -114,6 +117,7 @@ impl Task<'_> {
                 let is_caller = !self.caller.is_root();
                 Err(Failure::NoSuchUser { user: self.user.clone(), is_caller })
             }
+            Found::Local => Err(Failure::Refused(Refusal::LocalAccount)),
             Found::Several => Err(Failure::Refused(Refusal::AmbiguousUser)),
         }
     }

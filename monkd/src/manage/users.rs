@@ -87,6 +87,7 @@ impl Task<'_> {
                 vec![row(*account)]
             }
             Found::None => Vec::new(),
+            Found::Local => return Err(Failure::Refused(Refusal::LocalAccount)),
             Found::Several => return Err(Failure::Refused(Refusal::AmbiguousUser)),
         };
         Ok(Outcome::Users { rows, more: false })

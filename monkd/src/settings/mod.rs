@@ -3,6 +3,7 @@
 //! Unknown keys are refused, because a misspelt key would silently mean the default. No message
 //! ever shows a value: it could be a password in the wrong place.
 
+pub mod accounts;
 pub mod audit;
 pub mod enrolment;
 mod error;
@@ -21,9 +22,11 @@ use serde::{Deserialize, Serialize};
 pub use error::SettingsError;
 
 use crate::directory::embedded::settings::EmbeddedSettings;
-use crate::directory::kinds::{Chosen, DirectoryKind, StoreKind};
+use crate::directory::kinds::{Chosen, DirectoryKind, Sections, StoreKind};
+use crate::directory::ldap::separate::settings::CredentialStoreSettings;
 use crate::directory::ldap::settings::LdapSettings;
 use crate::outage::Outage;
+use accounts::AccountSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
@@ -40,12 +43,17 @@ pub struct Settings {
     pub directory: DirectoryKind,
     /// Where enrolled credentials and their use are.
     pub credentials: StoreKind,
+    /// Which accounts are the directory's.
+    pub accounts: AccountSettings,
     /// The engine itself.
     pub engine: EngineSettings,
     /// The embedded directory.
     pub embedded: EmbeddedSettings,
     /// The LDAP directory.
     pub ldap: Option<LdapSettings>,
+    /// The credential store on another LDAP server. Where `credentials` does not choose it, nothing is
+    /// read or written there, apart from records that are moved.
+    pub credential_store: Option<CredentialStoreSettings>,
     /// The host keys.
     pub keys: KeySettings,
     /// Slowing down guessers.
@@ -155,7 +163,17 @@ impl Settings {
     /// The directory and the credential store that are chosen.
     #[must_use]
     pub fn chosen(&self) -> Chosen<'_> {
-        Chosen::of(self.directory, self.credentials, &self.embedded, self.ldap.as_ref())
+        Chosen::of(self.directory, self.credentials, self.sections())
+    }
+
+    /// The sections that describe places of data.
+    #[must_use]
+    pub fn sections(&self) -> Sections<'_> {
+        Sections {
+            embedded: &self.embedded,
+            ldap: self.ldap.as_ref(),
+            credential_store: self.credential_store.as_ref(),
+        }
     }
 
     /// Every policy with its section: the default, and those of the services.

@@ -233,7 +233,12 @@ fn a_referral_or_a_limit_of_the_server_is_an_outage() {
          objectClass: extensibleObject\nref: ldap://other.example.org/ou=x\n",
     );
     let host = Host::new(&world, &slapd);
-    assert!(matches!(host.find("alice"), Err(Outage::Unclear(_))), "a continuation reference");
+    assert!(matches!(host.find("alice"), Ok(Lookup::One(_))), "she is not elsewhere");
+    let nobody = host.find("nobody");
+    assert!(
+        matches!(&nobody, Err(Outage::Unclear(why)) if why.contains("other.example.org")),
+        "{nobody:?}"
+    );
     let more = "base = \"ou=elsewhere,dc=example,dc=org\"";
     let elsewhere = Host::with(&world, &[&slapd.ldaps_uri()], more);
     assert!(matches!(elsewhere.find("alice"), Err(Outage::Unclear(_))), "a referral");

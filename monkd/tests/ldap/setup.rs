@@ -237,7 +237,8 @@ impl Host {
         more: &str,
         password: Option<&str>,
     ) -> Result<Self, Outage> {
-        let base = if more.contains("base =") { "" } else { "base = \"dc=example,dc=org\"\n" };
+        let has_base = more.lines().any(|line| line.starts_with("base ="));
+        let base = if has_base { "" } else { "base = \"dc=example,dc=org\"\n" };
         // One that the tests choose, since every record is bound to it.
         let id = "id_attribute = \"employeeNumber\"\n";
         let id = if more.contains("id_attribute") { "" } else { id };

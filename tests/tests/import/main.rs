@@ -1,6 +1,7 @@
 //! Moving to monk: files that other systems have made are imported, and their devices log in.
 
 mod broken_off;
+mod exports;
 mod strangers;
 mod users;
 

@@ -1,6 +1,6 @@
 //! What is to be imported: the entries of all files, each with its user and name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use monk_terms::label;
 use monk_wire::manage::{DeviceItem, DeviceResult};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use monk_import::names::{self, Device as Name};
 use monk_import::owners::Owners;
-use monk_import::{Entry, Format, Parsed, Problem, shown};
+use monk_import::{Entry, Format, Parsed, Problem, System, shown};
 
 /// The name of a device whose file says none.
 const LABEL: &str = "Authenticator";
@@ -66,8 +66,10 @@ pub struct List {
     pub devices: Vec<Device>,
     /// What is wrong: nothing is imported while there is anything.
     pub problems: Vec<Remark>,
-    /// What is left out as the options say.
+    /// What is left out: as the options say, or because the old system does not take it either.
     pub left_out: Vec<Remark>,
+    /// The old systems whose own check of codes has to be switched off.
+    pub systems: BTreeSet<System>,
 }
 
 impl List {
@@ -179,6 +181,7 @@ impl Taking<'_> {
         let remarks = |from: Vec<Problem>| -> Vec<Remark> {
             from.into_iter().map(|one| remark(self.place(one.line), one)).collect()
         };
+        list.systems.extend(parsed.systems);
         list.problems.extend(remarks(parsed.problems));
         list.left_out.extend(remarks(parsed.left_out));
         if let Some(problem) = all_for_one {
@@ -217,7 +220,7 @@ impl Taking<'_> {
         let of = |entry: &Entry| entry.who.user.clone();
         let others: HashSet<_> = parsed.entries.iter().map(of).collect();
         let are_several = match self.source.format {
-            Format::Pskc | Format::PamOath => {
+            Format::Pskc | Format::PamOath | Format::Ldif => {
                 others.iter().any(|other| other.as_ref() != Some(user))
             }
             Format::Otpauth | Format::GoogleAuthenticator => others.len() > 1,
@@ -278,11 +281,15 @@ impl Taking<'_> {
                     (Format::GoogleAuthenticator, _) => {
                         "such a file does not say its user: give USER=FILE, or --user".to_owned()
                     }
-                    (Format::Pskc, Some(serial)) => {
+                    (Format::Pskc | Format::Ldif, Some(serial)) => {
                         let serial = shown(serial);
                         format!(
                             "it does not say its user: give --owner {serial}=USER, a list with --owners, or --user"
                         )
+                    }
+                    (Format::Ldif, None) => {
+                        "no user in the file points to it: export the users, too, or give --user"
+                            .to_owned()
                     }
                     _ => "it does not say its user, or not as a login name: give --user".to_owned(),
                 }),

@@ -13,13 +13,15 @@ use crate::json::import::{DeviceLine, Result as Word};
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::table::{Cell, Table};
+use crate::words::old_systems;
 
 /// Tells of the lines that are wrong: nothing was imported.
 pub fn problems(session: &mut Session, list: &List) -> Result<Exit, Error> {
     if session.json {
         let devices = list.problems.iter().map(|one| line_of(one, Word::Error));
         let devices = devices.collect::<Vec<_>>();
-        session.out.json(&document! { dry_run: false, imported: 0, devices })?;
+        let old_systems = system_names(list);
+        session.out.json(&document! { dry_run: false, imported: 0, devices, old_systems })?;
         return Ok(Exit::Invalid);
     }
     let mut problems: Vec<&Remark> = list.problems.iter().collect();
@@ -49,7 +51,8 @@ pub fn done(session: &mut Session, list: &List, dry_run: bool) -> Result<Exit, E
             .chain(list.left_out.iter().map(|one| line_of(one, Word::LeftOut)))
             .collect::<Vec<_>>();
         let imported = new_ones(list).count();
-        session.out.json(&document! { dry_run, imported, devices })?;
+        let old_systems = system_names(list);
+        session.out.json(&document! { dry_run, imported, devices, old_systems })?;
         return Ok(Exit::Done);
     }
     table(list, dry_run).write(&mut session.out)?;
@@ -124,6 +127,9 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
         _ => format!("{number} {one}s"),
     };
     let mut line = format!("{} of {} {verb}", count(devices, "device"), count(users.len(), "user"));
+    if !list.left_out.is_empty() {
+        line.push_str(&format!(", {} left out", list.left_out.len()));
+    }
     if warnings > 0 {
         line.push_str(&format!(", {}", count(warnings, "warning")));
     }
@@ -131,6 +137,13 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
     match devices {
         0 => writeln!(out, "Nothing is left to import.")?,
         _ => writeln!(out, "{line}.")?,
+    }
+    // Also where everything was there already: it may still be switched on.
+    if !list.devices.is_empty() && !list.systems.is_empty() {
+        for system in &list.systems {
+            writeln!(out, "\n{}", old_systems::to_switch_off(*system))?;
+        }
+        writeln!(out, "\ndocs/import.md has the steps in their order.")?;
     }
     if dry_run {
         writeln!(out, "This was a dry run: nothing was changed.")?;
@@ -148,8 +161,16 @@ fn summary(session: &mut Session, list: &List, dry_run: bool) -> Result<(), Erro
         writeln!(out, "Scratch codes open once each, but are short; longer ones are made with")?;
         writeln!(out, "monk-enroll backup-codes generate USER.")?;
     }
-    writeln!(out, "Now delete what was imported: anybody who reads it has these second factors.")?;
+    let place = if list.systems.is_empty() { "" } else { ", also in the old directory" };
+    writeln!(
+        out,
+        "Now delete what was imported{place}: anybody who reads it has these second factors."
+    )?;
     Ok(())
+}
+
+fn system_names(list: &List) -> Vec<&'static str> {
+    list.systems.iter().map(|system| system.name()).collect()
 }
 
 fn device_line(device: &Device, dry_run: bool) -> DeviceLine<'_> {

@@ -10,7 +10,7 @@ use crate::input::{self, Links, STDIN};
 use crate::words;
 use monk_import::owners::Owners;
 use monk_import::pskc::PresharedKey;
-use monk_import::{Format, Parsed, google_authenticator, otpauth, pam_oath, pskc};
+use monk_import::{Format, Parsed, google_authenticator, ldif, otpauth, pam_oath, pskc};
 
 /// One file that is named on the command line.
 pub struct Source {
@@ -67,6 +67,7 @@ impl Source {
             Format::PamOath => pam_oath::parse(&self.text, leniency),
             Format::Otpauth => otpauth::parse(&self.text, leniency),
             Format::Pskc => pskc::parse(&self.text, key, leniency, SystemTime::now()),
+            Format::Ldif => ldif::parse(&self.text, leniency, SystemTime::now()),
         })
     }
 }

@@ -1,18 +1,27 @@
-//! One connection to a directory server, and the three operations that monk makes on it.
+//! One connection to a directory server, and the operations that monk makes on it.
 
+use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
+use ldap3::controls::RawControl;
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
-use zeroize::Zeroizing;
 
-use super::codes;
-use super::entry::Entry;
+use super::entry::{self, Entry};
+use super::{codes, password_policy, stray};
 use crate::outage::Outage;
+
+/// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
+/// It has no value.
+const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
+
+/// Most references of an answer that are kept, for messages.
+const MAX_REFERENCES: usize = 4;
 
 /// Why an operation brought no result.
 #[derive(Debug)]
@@ -53,8 +62,8 @@ pub(super) struct Query<'a> {
 pub(super) struct Found {
     /// The entries.
     pub entries: Vec<Entry>,
-    /// Whether the server has pointed elsewhere for a part of the answer.
-    pub continued_elsewhere: bool,
+    /// Where the server has pointed for parts of the answer; the first of them.
+    pub references: Vec<String>,
     /// The result of the search as a whole.
     pub result: LdapResult,
 }
@@ -65,14 +74,16 @@ pub(super) struct Connection {
     driver: AbortHandle,
     /// When it was last used.
     pub used: Instant,
+    /// Whether the server knows [`DOMAIN_SCOPE`], once that is known. All connections to it share this.
+    pub domain_scope: Arc<OnceLock<bool>>,
 }
 
 impl Connection {
     /// Takes over what ldap3 has connected; `driver` does its input and output.
     pub fn new((driver, ldap): (LdapConnAsync, ldap3::Ldap)) -> Self {
         // How the driver ends is seen by the operations that wait for it.
-        let driver = tokio::spawn(async move { drop(driver.drive().await) }).abort_handle();
-        Self { ldap, driver, used: Instant::now() }
+        let driver = tokio::spawn(stray::until_stray(driver.drive())).abort_handle();
+        Self { ldap, driver, used: Instant::now(), domain_scope: Arc::default() }
     }
 
     /// Whether the other end has gone, as far as this one has noticed.
@@ -80,7 +91,8 @@ impl Connection {
         self.ldap.is_closed()
     }
 
-    /// Proves a password. The only place where binds with passwords are made.
+    /// Proves a password. The only place where binds with passwords are made. The server is asked to say what
+    /// its password policy thinks ([`password_policy`]).
     ///
     /// A bind without a name or without a password would succeed as nobody (RFC 4513 §5.1.1 and
     /// §5.1.2), so neither is ever sent.
@@ -90,7 +102,8 @@ impl Connection {
                 "a bind without a name or without a password was prevented".to_owned(),
             )));
         }
-        caught(self.ldap.simple_bind(dn, password)).await
+        let ldap = self.ldap.with_controls(password_policy::request());
+        caught(ldap.simple_bind(dn, password)).await
     }
 
     /// The certificate that the server has shown, in DER; `None` without TLS.
@@ -104,17 +117,57 @@ impl Connection {
     }
 
     /// Searches. Aliases are not followed: they could lead anywhere.
+    ///
+    /// Where the server refers to others for a part of the answer, and can leave that out, it is asked once
+    /// more to do so, and from then on at once: the root of a domain of Active Directory always refers to
+    /// parts that hold no people.
     pub async fn search(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
+        let scoped = self.domain_scope.get() == Some(&true);
+        let found = self.search_once(query, scoped).await?;
+        if scoped || found.references.is_empty() || !self.knows_domain_scope().await? {
+            return Ok(found);
+        }
+        self.search_once(query, true).await
+    }
+
+    /// Whether the server knows [`DOMAIN_SCOPE`], from its root DSE (RFC 4512 §5.1).
+    async fn knows_domain_scope(&mut self) -> Result<bool, Failure> {
+        if let Some(known) = self.domain_scope.get() {
+            return Ok(*known);
+        }
+        let attributes = ["supportedControl".to_owned()];
+        let filter = "(objectClass=*)";
+        let root =
+            Query { base: "", scope: Scope::Base, filter, attributes: &attributes, limit: 1 };
+        let found = self.search_once(&root, false).await?;
+        // Who may not read it today may do so tomorrow.
+        let Some(root) = found.entries.first() else { return Ok(false) };
+        let known = root.texts(&attributes[0]).contains(&DOMAIN_SCOPE);
+        Ok(*self.domain_scope.get_or_init(|| known))
+    }
+
+    async fn search_once(&mut self, query: &Query<'_>, scoped: bool) -> Result<Found, Failure> {
         let limit = i32::try_from(query.limit).unwrap_or(i32::MAX);
         let options = SearchOptions::new().deref(DerefAliases::Never).sizelimit(limit);
-        let ldap = self.ldap.with_search_options(options);
+        let mut ldap = self.ldap.clone();
+        ldap.with_search_options(options);
+        if scoped {
+            ldap.with_controls(control(DOMAIN_SCOPE));
+        }
         let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
         let mut stream = caught(search).await?;
-        let (mut entries, mut continued_elsewhere) = (Vec::new(), false);
+        let (mut entries, mut references) = (Vec::new(), Vec::new());
         while let Some(item) = caught(stream.next()).await? {
-            // A reference instead of an entry (RFC 4511 §4.5.3).
+            // Nothing was asked for that an intermediate response could tell of (RFC 4511 §4.13).
+            if item.is_intermediate() {
+                continue;
+            }
+            // A reference instead of an entry (§4.5.3).
             if item.is_ref() {
-                continued_elsewhere = true;
+                let reference = entry::reference(item.0).ok_or_else(malformed)?;
+                if references.len() < MAX_REFERENCES {
+                    references.push(reference.into_iter().next().unwrap_or_default());
+                }
                 continue;
             }
             let entry = Entry::decode(item.0).ok_or_else(malformed)?;
@@ -127,7 +180,7 @@ impl Connection {
         if codes::is_out_of_service(result.rc) {
             return Err(out_of_service(&result));
         }
-        Ok(Found { entries, continued_elsewhere, result })
+        Ok(Found { entries, references, result })
     }
 
     /// Changes one entry: all the modifications, in their order, or none (RFC 4511 §4.6).
@@ -142,6 +195,19 @@ impl Connection {
         }
         Ok(result)
     }
+
+    /// Makes an entry, whole or not at all (RFC 4511 §4.7).
+    pub async fn add(
+        &mut self,
+        dn: &str,
+        attributes: Vec<(Vec<u8>, HashSet<Vec<u8>>)>,
+    ) -> Result<LdapResult, Failure> {
+        let result = caught(self.ldap.add(dn, attributes)).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(result)
+    }
 }
 
 impl Drop for Connection {
@@ -151,42 +217,12 @@ impl Drop for Connection {
     }
 }
 
-/// The account that monk itself is at the directory.
-pub(super) enum ServiceAccount {
-    /// A name and a password.
-    Simple {
-        /// Its DN.
-        dn: String,
-        /// Its password.
-        password: Zeroizing<String>,
-    },
-    /// The user that the process runs as, over a Unix socket.
-    External,
+/// A control without a value, which servers may ignore.
+fn control(oid: &str) -> Vec<RawControl> {
+    vec![RawControl { ctype: oid.to_owned(), crit: false, val: None }]
 }
 
-impl ServiceAccount {
-    /// Makes a connection that of the account.
-    pub async fn bind(&self, connection: &mut Connection) -> Result<(), Failure> {
-        let (name, result) = match self {
-            Self::Simple { dn, password } => {
-                (format!("bind_dn {dn:?}"), connection.simple_bind(dn, password).await?)
-            }
-            Self::External => ("SASL EXTERNAL".to_owned(), connection.external_bind().await?),
-        };
-        // Success is nothing but 0: a referral (10) is no bind, though ldap3 calls it no error.
-        if result.rc == codes::SUCCESS {
-            return Ok(());
-        }
-        if codes::is_out_of_service(result.rc) {
-            return Err(out_of_service(&result));
-        }
-        let why = codes::describe(&result);
-        let advice = "check bind_dn, password_file and the server's access rules";
-        Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
-    }
-}
-
-fn out_of_service(result: &LdapResult) -> Failure {
+pub(super) fn out_of_service(result: &LdapResult) -> Failure {
     Failure::NotDone(Outage::Unreachable(format!(
         "the server does not serve at the moment: {}",
         codes::describe(result)

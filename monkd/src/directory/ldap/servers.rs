@@ -12,15 +12,16 @@
 //! repeated unless that is harmless.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::connect::connect;
-use super::connection::{Connection, Failure, ServiceAccount};
+use super::connection::{Connection, Failure};
 use super::pool::Pool;
+use super::service_account::ServiceAccount;
 use super::uri::Endpoint;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -81,6 +82,8 @@ pub(super) struct Server {
     users: Pool,
     /// Since its last failure: when it is due to be tried again.
     due: Mutex<Option<Instant>>,
+    /// See [`Connection::domain_scope`].
+    domain_scope: Arc<OnceLock<bool>>,
 }
 
 /// What it takes to connect, the same for all servers.
@@ -97,7 +100,20 @@ impl Server {
     /// A server that nobody has talked to yet.
     pub fn new(endpoint: Endpoint, access: Arc<Access>) -> Self {
         let (service, users) = (Pool::new(), Pool::new());
-        Self { endpoint, access, service, users, due: Mutex::new(None) }
+        Self {
+            endpoint,
+            access,
+            service,
+            users,
+            due: Mutex::new(None),
+            domain_scope: Arc::default(),
+        }
+    }
+
+    /// Notes that the server leaves references to other parts out when it is asked to.
+    pub fn knows_domain_scope(&self) {
+        // It was not asked yet.
+        let _ = self.domain_scope.set(true);
     }
 
     /// Its address.
@@ -190,9 +206,10 @@ impl Server {
         let mut connection = connect(&self.endpoint, self.access.tls.as_ref(), limit)
             .await
             .map_err(Failure::NotDone)?;
+        connection.domain_scope = Arc::clone(&self.domain_scope);
         if purpose == Purpose::Service {
             let left = limit.saturating_sub(start.elapsed());
-            timeout(left, self.access.account.bind(&mut connection))
+            timeout(left, self.access.account.bind(&mut connection, &self.endpoint.to_string()))
                 .await
                 .unwrap_or(Err(Failure::NotDone(Outage::Timeout("LDAP bind of monk itself"))))
                 .map_err(|failure| Failure::NotDone(failure.into_outage()))?;

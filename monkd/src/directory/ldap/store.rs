@@ -70,7 +70,12 @@ impl Attributes {
         let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
         let (credentials, uses): (HashSet<_>, HashSet<_>) =
             (owned(&self.credential), owned(&self.usage));
-        let has_records = is_marked || !credentials.is_empty() || !uses.is_empty();
+        let has_odd = |name| entry.with_options(name).next().is_some();
+        let has_records = is_marked
+            || !credentials.is_empty()
+            || !uses.is_empty()
+            || has_odd(&self.credential)
+            || has_odd(&self.usage);
         if change.begins() && has_records {
             return Ok(None);
         }
@@ -111,6 +116,11 @@ impl Attributes {
         let replace = |attribute: &str, values| Mod::Replace(attribute.into(), values);
         modifications.push(replace(&self.credential, only(&with.credential)));
         modifications.push(replace(&self.usage, values(&with.uses)));
+        // What stands there with options is none of monk's, and would go on counting as unreadable.
+        for name in [&self.credential, &self.usage] {
+            let odd = entry.with_options(name).map(|(description, _)| description);
+            modifications.extend(odd.map(|description| replace(description, HashSet::new())));
+        }
         Ok(modifications)
     }
 
@@ -119,6 +129,13 @@ impl Attributes {
         let why = codes::describe(result);
         let advice = match result.rc {
             codes::SUCCESS => return Ok(Swapped::Done),
+            codes::NO_SUCH_ATTRIBUTE if is_without_schema(&result.text) => {
+                return Err(Outage::Refused(format!(
+                    "this directory has no attribute {} ({why}): load monk's schema, or keep credentials elsewhere \
+                     (credentials = \"embedded\")",
+                    self.credential
+                )));
+            }
             // What was to go has gone, or what was to come is there: somebody was faster.
             codes::NO_SUCH_ATTRIBUTE | codes::ATTRIBUTE_OR_VALUE_EXISTS => {
                 return Ok(Swapped::Conflict);
@@ -143,6 +160,13 @@ impl Attributes {
     }
 }
 
+/// Whether noSuchAttribute is said of an attribute that the schema does not have, where RFC 4511 has
+/// undefinedAttributeType. Active Directory says so with the Win32 error `ERROR_INVALID_PARAMETER` (MS-ERREF
+/// §2.2) where it says nothing of the kind for a value that is gone; Samba in words.
+fn is_without_schema(text: &str) -> bool {
+    text.starts_with("00000057:") || text.contains("was not found in the schema")
+}
+
 fn values(texts: &[String]) -> HashSet<Vec<u8>> {
     texts.iter().map(|text| text.clone().into_bytes()).collect()
 }
@@ -157,5 +181,39 @@ fn delete(modifications: &mut Vec<Mod<Vec<u8>>>, attribute: &str, values: HashSe
 fn add(modifications: &mut Vec<Mod<Vec<u8>>>, attribute: &str, values: HashSet<Vec<u8>>) {
     if !values.is_empty() {
         modifications.push(Mod::Add(attribute.into(), values));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_is_missing_is_no_conflict() {
+        let meant = |rc, text: &str| {
+            let settings = toml::from_str("uris = []\nbase = \"dc=x\"").expect("settings");
+            let keys = monk_core::keys::Keyring::new(
+                monk_core::keys::HostKey::generate(&mut crate::clock::SystemRandom),
+                Vec::new(),
+            );
+            let (matched, text) = (String::new(), text.to_owned());
+            let result = LdapResult { rc, matched, text, refs: Vec::new(), ctrls: Vec::new() };
+            Attributes::of(&settings, std::sync::Arc::new(keys)).swapped("uid=a,dc=x", &result)
+        };
+        assert_eq!(meant(16, ""), Ok(Swapped::Conflict));
+        assert_eq!(meant(16, "modify/delete: monkUse: no such value"), Ok(Swapped::Conflict));
+        for (rc, text) in [
+            (
+                16,
+                "00000057: LdapErr: DSID-0C090F4B, comment: Error in attribute conversion operation, data 0",
+            ),
+            (
+                16,
+                "objectclass_attrs: attribute 'monkUse' on entry 'CN=a' was not found in the schema!",
+            ),
+        ] {
+            let words = meant(rc, text).expect_err("no schema").to_string();
+            assert!(words.contains("has no attribute monkCredential"), "{words}");
+        }
     }
 }

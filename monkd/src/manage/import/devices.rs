@@ -134,6 +134,10 @@ impl Task<'_> {
         let (account, set) = match self.engine.find(&item.user, self.deadline).await? {
             Found::One(account, set) => (account, set),
             Found::None => return Ok(Err(DeviceVerdict::UnknownUser)),
+            Found::Local => {
+                let why = Failure::Refused(Refusal::LocalAccount);
+                return Ok(Err(DeviceVerdict::Refused(why)));
+            }
             Found::Several => {
                 let why = Failure::Refused(Refusal::AmbiguousUser);
                 return Ok(Err(DeviceVerdict::Refused(why)));

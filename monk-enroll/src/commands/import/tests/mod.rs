@@ -1,3 +1,4 @@
+mod exports;
 mod ownership;
 
 use monk_wire::Secret;

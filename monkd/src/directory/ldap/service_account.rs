@@ -1,0 +1,347 @@
+//! Who monk itself is at the directory, and how it keeps from locking that account.
+//!
+//! A directory that counts wrong passwords counts monk's own, too. A wrong password file, or a password that
+//! was changed in the directory alone, would be sent for each login and by each server's connections, and a
+//! policy of three failures had then locked the account before anybody could correct the file. So a password
+//! that was refused is kept back for a while, longer each time, and those who come meanwhile get the answer
+//! that it had. A password that was not right a moment ago is tried by one at a time.
+//!
+//! A second server is still asked at once where the first one has refused: it may have a new password that
+//! the first does not have yet.
+//!
+//! What was refused is remembered by name and password for as long as the process runs: all connections and
+//! `doctor` share it. Another password is free to be tried at once, and so is every one after a reload.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::future::Future;
+use std::hash::BuildHasher;
+use std::pin::pin;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ldap3::LdapResult;
+use monk_terms::verdict::Refusal;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::connection::{Connection, Failure, out_of_service};
+use super::{codes, diagnostics, password_policy};
+use crate::outage::Outage;
+
+/// How long a password that was refused is kept back: after the first time, the second, and so on. The
+/// usual policies lock after three to five failures, and forget them after some minutes to half an hour: a
+/// password that stays wrong is tried twice in the first quarter of an hour, and hourly later on.
+const PAUSES: [Duration; 3] =
+    [Duration::from_secs(60), Duration::from_secs(15 * 60), Duration::from_secs(60 * 60)];
+
+/// How many servers may refuse it before the others are not asked any more.
+const MOST_SERVERS: usize = 2;
+
+/// How long a password that was right is sent by as many at once as like to. Longer ago, one finds out first:
+/// it may have been changed, and sixteen connections would be sixteen wrong passwords.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// How long the others wait for the one who finds out. A server that hangs holds up nobody for longer.
+const MAX_TURN: Duration = Duration::from_millis(500);
+
+/// Most accounts that are remembered. An engine has one, and another one after each change of the settings.
+const MOST: usize = 16;
+
+/// The account that monk itself is at the directory.
+pub(super) enum ServiceAccount {
+    /// A name and a password.
+    Simple {
+        /// Its DN.
+        dn: String,
+        /// Its password.
+        password: Zeroizing<String>,
+    },
+    /// The user that the process runs as, over a Unix socket.
+    External,
+}
+
+impl ServiceAccount {
+    /// Makes a connection to `server` that of the account.
+    pub async fn bind(&self, connection: &mut Connection, server: &str) -> Result<(), Failure> {
+        match self {
+            Self::External => {
+                let result = connection.external_bind().await?;
+                judged("SASL EXTERNAL", &result)
+            }
+            Self::Simple { dn, password } => {
+                let standing = standing(dn, password);
+                let bound = bind(&standing, server, simple(connection, dn, password)).await;
+                bound.map_err(Bound::into_failure)
+            }
+        }
+    }
+}
+
+/// Binds when it is this one's turn, and notes how it ended.
+async fn bind(
+    standing: &Standing,
+    server: &str,
+    attempt: impl Future<Output = Result<(), Bound>>,
+) -> Result<(), Bound> {
+    let mut attempt = pin!(attempt);
+    let mut turn = standing.0.lock().await;
+    turn.may_be_tried(server, Instant::now())?;
+    let is_fresh = turn.is_fresh(server, Instant::now());
+    let wait = if is_fresh { Duration::ZERO } else { MAX_TURN };
+    if let Ok(bound) = timeout(wait, attempt.as_mut()).await {
+        turn.note(server, &bound, Instant::now());
+        return bound;
+    }
+    drop(turn);
+    let bound = attempt.await;
+    standing.0.lock().await.note(server, &bound, Instant::now());
+    bound
+}
+
+/// Why a bind was none.
+enum Bound {
+    /// The server may have counted a wrong password.
+    Refused(Outage),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl Bound {
+    fn into_failure(self) -> Failure {
+        match self {
+            Self::Refused(outage) => Failure::NotDone(outage),
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
+async fn simple(connection: &mut Connection, dn: &str, password: &str) -> Result<(), Bound> {
+    let result = connection.simple_bind(dn, password).await.map_err(Bound::Failed)?;
+    let judged = judged(&format!("bind_dn {dn:?}"), &result);
+    judged.map_err(|failure| match (counts(result.rc), failure) {
+        (true, Failure::NotDone(outage)) => Bound::Refused(outage),
+        (_, failure) => Bound::Failed(failure),
+    })
+}
+
+/// Whether a server that counts wrong passwords may have counted one: 19 and 53 are what 389 Directory Server
+/// and others say of accounts that are locked.
+fn counts(code: u32) -> bool {
+    matches!(
+        code,
+        codes::INVALID_CREDENTIALS | codes::CONSTRAINT_VIOLATION | codes::UNWILLING_TO_PERFORM
+    )
+}
+
+/// What the result of monk's own bind means, in words.
+fn judged(name: &str, result: &LdapResult) -> Result<(), Failure> {
+    // Success is nothing but 0: a referral (10) is no bind, though ldap3 calls it no error.
+    if result.rc == codes::SUCCESS {
+        return Ok(());
+    }
+    if codes::is_out_of_service(result.rc) {
+        return Err(out_of_service(result));
+    }
+    let why = codes::describe(result);
+    let advice = match result.rc {
+        codes::STRONGER_AUTH_REQUIRED | codes::CONFIDENTIALITY_REQUIRED => {
+            "the server takes no password without TLS: write ldaps:// into uris, or starttls = true"
+        }
+        _ if is_locked(result) => {
+            "the directory has locked this account: unlock it there, correct password_file, and exempt the \
+             account from the lockout"
+        }
+        codes::INVALID_CREDENTIALS => {
+            "check bind_dn and password_file; a password that was refused is kept back for a while, so reload \
+             monkd when the file is right"
+        }
+        _ => "check bind_dn, password_file and the server's access rules",
+    };
+    Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
+}
+
+/// Whether a server says that the account is locked, each in its own way.
+fn is_locked(result: &LdapResult) -> bool {
+    let why = password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result));
+    why == Some(Refusal::Locked)
+}
+
+/// How a password stands.
+#[derive(Default)]
+struct State {
+    /// The servers where it was right, and when that was.
+    right: HashMap<String, Instant>,
+    /// That it was refused, and has not been right there since.
+    refused: Option<Refused>,
+}
+
+/// That a password was refused.
+struct Refused {
+    /// By which servers.
+    by: Vec<String>,
+    /// How often.
+    times: usize,
+    /// When it may be tried again.
+    until: Instant,
+    /// What the last server said.
+    why: Outage,
+}
+
+impl State {
+    fn may_be_tried(&self, server: &str, now: Instant) -> Result<(), Bound> {
+        let Some(refused) = &self.refused else { return Ok(()) };
+        let is_elsewhere = !refused.by.iter().any(|by| by == server)
+            && (self.right.contains_key(server) || refused.by.len() < MOST_SERVERS);
+        if refused.until <= now || is_elsewhere {
+            return Ok(());
+        }
+        Err(Bound::Failed(Failure::NotDone(refused.why.clone())))
+    }
+
+    fn is_fresh(&self, server: &str, now: Instant) -> bool {
+        self.right.get(server).is_some_and(|at| now.duration_since(*at) < FRESH)
+    }
+
+    fn note(&mut self, server: &str, bound: &Result<(), Bound>, now: Instant) {
+        match bound {
+            Ok(()) => {
+                self.right.insert(server.to_owned(), now);
+                if let Some(refused) = &mut self.refused {
+                    refused.by.retain(|by| by != server);
+                }
+                self.refused = self.refused.take().filter(|refused| !refused.by.is_empty());
+            }
+            Err(Bound::Refused(why)) => {
+                self.right.remove(server);
+                let before = self.refused.take();
+                let times = before.as_ref().map_or(0, |refused| refused.times);
+                let mut by = before.map_or_else(Vec::new, |refused| refused.by);
+                if !by.iter().any(|by| by == server) {
+                    by.push(server.to_owned());
+                }
+                let until = now + PAUSES[times.min(PAUSES.len() - 1)];
+                self.refused = Some(Refused { by, times: times + 1, until, why: why.clone() });
+            }
+            Err(Bound::Failed(_)) => {}
+        }
+    }
+}
+
+/// How the password of an account stands. Who has the lock may try it.
+#[derive(Default)]
+struct Standing(AsyncMutex<State>);
+
+/// The accounts of this process, known by a keyed hash: passwords are not kept.
+static KNOWN: LazyLock<(RandomState, Mutex<HashMap<u64, Arc<Standing>>>)> =
+    LazyLock::new(Default::default);
+
+/// Lets every password be tried again: somebody has corrected something, here or in the directory.
+pub(super) fn forget() {
+    KNOWN.1.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
+/// How the password of an account stands.
+fn standing(dn: &str, password: &str) -> Arc<Standing> {
+    let (hasher, known) = &*KNOWN;
+    let account = hasher.hash_one((dn, password));
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MOST && !known.contains_key(&account) {
+        known.clear();
+    }
+    Arc::clone(known.entry(account).or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use ldap3::controls::{Control, RawControl};
+
+    use super::*;
+
+    fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
+        let raw =
+            |value: &[u8]| RawControl { val: Some(value.to_vec()), ..password_policy::request() };
+        let ctrls = policy.map(|value| Control(None, raw(value))).into_iter().collect();
+        LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls }
+    }
+
+    #[test]
+    fn a_refusal_names_the_lock_tls_or_the_password_file() {
+        let data_775 = "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580";
+        let data_52e = "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 52e, v2580";
+        for (result, words) in [
+            (result(49, "", None), "check bind_dn and password_file"),
+            (result(49, "", Some(b"\x30\x03\x81\x01\x01")), "locked"),
+            (result(49, "", Some(b"\x30\x03\x81\x01\x00")), "check bind_dn and password_file"),
+            (result(49, "", Some(b"\x30\x00")), "check bind_dn and password_file"),
+            (result(49, data_775, None), "locked"),
+            (result(49, data_52e, None), "check bind_dn and password_file"),
+            (result(19, "Exceed password retry limit.", None), "locked"),
+            (result(13, "", None), "without TLS"),
+            (result(8, "", None), "without TLS"),
+            (result(50, "", None), "access rules"),
+        ] {
+            let failure = judged("bind_dn \"cn=monk\"", &result).expect_err("no success");
+            let message = failure.into_outage().to_string();
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    fn refused() -> Result<(), Bound> {
+        Err(Bound::Refused(Outage::Refused("no".to_owned())))
+    }
+
+    #[test]
+    fn a_password_that_was_refused_is_kept_back_longer_each_time() {
+        let (mut now, mut state) = (Instant::now(), State::default());
+        for pause in [60, 900, 3600, 3600].map(Duration::from_secs) {
+            assert!(state.may_be_tried("a", now).is_ok());
+            state.note("a", &refused(), now);
+            let just_before = now + pause - Duration::from_millis(1);
+            assert!(state.may_be_tried("a", just_before).is_err());
+            now += pause;
+        }
+        state.note("a", &Ok(()), now);
+        state.note("a", &refused(), now);
+        assert!(state.may_be_tried("a", now + PAUSES[0]).is_ok(), "it begins again");
+    }
+
+    #[test]
+    fn a_second_server_is_asked_at_once_and_a_third_is_not() {
+        let (now, mut state) = (Instant::now(), State::default());
+        state.note("a", &refused(), now);
+        assert!(state.may_be_tried("a", now).is_err() && state.may_be_tried("b", now).is_ok());
+        // One that has a new password before the other.
+        state.note("b", &Ok(()), now);
+        assert!(state.is_fresh("b", now) && !state.is_fresh("b", now + FRESH));
+        assert!(state.may_be_tried("a", now).is_err() && state.may_be_tried("b", now).is_ok());
+        state.note("b", &refused(), now);
+        for server in ["a", "b", "c"] {
+            assert!(state.may_be_tried(server, now + PAUSES[0]).is_err(), "{server}");
+            assert!(state.may_be_tried(server, now + PAUSES[1]).is_ok(), "{server}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_holds_up_nobody_for_long() {
+        let standing = Arc::new(Standing::default());
+        let hangs = {
+            let standing = Arc::clone(&standing);
+            tokio::spawn(async move { bind(&standing, "a", std::future::pending()).await })
+        };
+        tokio::task::yield_now().await;
+        let start = Instant::now();
+        assert!(bind(&standing, "b", std::future::ready(Ok(()))).await.is_ok());
+        assert!(start.elapsed() < 4 * MAX_TURN, "{:?}", start.elapsed());
+        hangs.abort();
+    }
+
+    #[test]
+    fn another_password_and_another_account_have_a_standing_of_their_own() {
+        let of = |dn, password| standing(dn, password);
+        assert!(Arc::ptr_eq(&of("cn=a", "one"), &of("cn=a", "one")));
+        assert!(!Arc::ptr_eq(&of("cn=a", "one"), &of("cn=a", "two")));
+        assert!(!Arc::ptr_eq(&of("cn=a", "one"), &of("cn=b", "one")));
+    }
+}
