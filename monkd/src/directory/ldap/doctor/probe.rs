@@ -243,7 +243,7 @@ impl Ldap {
         let class = HashSet::from([self.attributes.class.clone().into_bytes()]);
         let modifications = vec![
             Mod::Delete(
-                self.attributes.usage.clone().into_bytes(),
+                self.attributes.credential.clone().into_bytes(),
                 HashSet::from([value.into_bytes()]),
             ),
             Mod::Delete(OBJECT_CLASS.as_bytes().to_vec(), class),
