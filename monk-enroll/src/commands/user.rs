@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use monk_terms::account_state::AccountState;
 use monk_wire::manage::{self, Command, Outcome, UserRow};
 
 use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
@@ -45,10 +46,9 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     let out = &mut session.out;
     if session.json {
         let users = users.iter().map(|row| {
-            let UserRow { name, mail, disabled, created, devices, app_passwords, second_factor } =
-                row;
+            let UserRow { name, mail, state, created, devices, app_passwords, second_factor } = row;
             let (user, created) = (name, Moment(*created));
-            document! { user, mail, disabled, created, devices, app_passwords, second_factor }
+            document! { user, mail, state, created, devices, app_passwords, second_factor }
         });
         out.json(&document! { users: users.collect::<Vec<_>>() })?;
         return Ok(Exit::Done);
@@ -60,9 +60,9 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     let mut table =
         Table::new(["NAME", "MAIL", "STATE", "SECOND FACTOR", "DEVICES", "APP PASSWORDS", "ADDED"]);
     for user in &users {
-        let state = match user.disabled {
-            true => Cell::styled(Style::Bad, "disabled"),
-            false => "enabled".into(),
+        let state = match user.state {
+            AccountState::Enabled => user.state.as_str().into(),
+            closed => Cell::styled(Style::Bad, closed.as_str()),
         };
         let factor = match user.second_factor {
             true => Cell::styled(Style::Good, "yes"),
@@ -101,26 +101,17 @@ fn everybody(session: &mut Session) -> Result<Vec<UserRow>, Error> {
 
 /// Sets another password.
 pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Error> {
-    let UserPasswdArgs { name, password_stdin, force } = args;
+    let UserPasswdArgs { name, password_stdin, force, must_change } = args;
     if session.terminal.present() {
         look_before_asking(session, name, true)?;
     }
     let password = new_password::ask(session, name, *password_stdin, *force)?;
-    let change = manage::UserCommand::Password { password };
-    changed(session, name, change, "password-set", "has a new password; the second factors stay")
-}
-
-/// Refuses every login, or ends that.
-pub fn enable(session: &mut Session, args: &UserNameArgs, enabled: bool) -> Result<Exit, Error> {
-    let change = manage::UserCommand::Enable { enabled };
-    let (state, words) = match enabled {
-        true => ("enabled", "may log in again"),
-        false => (
-            "disabled",
-            "is disabled: every login is refused from now on, and sessions that are open stay open",
-        ),
+    let change = manage::UserCommand::Password { password, must_change: *must_change };
+    let words = match must_change {
+        true => "has a new password, and has to change it first; the second factors stay",
+        false => "has a new password; the second factors stay",
     };
-    changed(session, &args.name, change, state, words)
+    changed(session, name, change, "password-set", words)
 }
 
 /// Removes a user.
@@ -133,7 +124,8 @@ pub fn remove(session: &mut Session, args: &UserNameArgs) -> Result<Exit, Error>
     changed(session, name, manage::UserCommand::Remove, "removed", "is removed")
 }
 
-fn changed(
+/// Has the engine change a user, and says so.
+pub(super) fn changed(
     session: &mut Session,
     user: &str,
     change: manage::UserCommand,
@@ -203,20 +195,20 @@ mod tests {
         vec![Command::UserAdd { mail: mail.map(str::to_owned), password }]
     }
 
-    fn row(name: &str, disabled: bool) -> UserRow {
+    fn row(name: &str, state: AccountState) -> UserRow {
         UserRow {
             name: name.into(),
             mail: Some(format!("{name}@example.org")),
-            disabled,
+            state,
             created: 1_795_284_000,
             devices: 1,
             app_passwords: 2,
-            second_factor: !disabled,
+            second_factor: state == AccountState::Enabled,
         }
     }
 
     fn alice() -> Step {
-        done(Outcome::Users { rows: vec![row("alice", false)], more: false })
+        done(Outcome::Users { rows: vec![row("alice", AccountState::Enabled)], more: false })
     }
 
     fn nobody() -> Step {
@@ -293,7 +285,8 @@ mod tests {
 
     #[test]
     fn users_are_listed_with_what_they_have() {
-        let users = [row("alice", false), row("bob", true)];
+        let states = [AccountState::Enabled, AccountState::Disabled];
+        let users = [row("alice", states[0]), row("bob", states[1])];
         let page = |rows: &[UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
         let script = [page(&users[..1], true), page(&users[1..], false)];
         let seen = Scene::new(script).run("user list");
@@ -317,7 +310,7 @@ bob    bob@example.org    disabled  none           1        2              2026-
             .answers(["newest", "newest"])
             .run("user passwd alice");
         let password = Secret::new(b"newest");
-        let change = manage::UserCommand::Password { password };
+        let change = manage::UserCommand::Password { password, must_change: false };
         assert_eq!(seen.commands()[1..], [Command::User(change)]);
         for (line, enabled) in [("user disable alice", false), ("user enable alice", true)] {
             let seen = Scene::new([done(Outcome::Done)]).run(line);
@@ -335,6 +328,7 @@ bob    bob@example.org    disabled  none           1        2              2026-
         for (word, line) in [
             ("user disable", "user disable alice --json"),
             ("user enable", "user enable alice --json"),
+            ("user expire", "user expire alice --at 2026-12-31 --json"),
             ("user remove", "user remove alice --yes --json"),
         ] {
             Scene::new([done(Outcome::Done)]).run(line).assert_documented(word);

@@ -1,5 +1,6 @@
 //! The users of the embedded directory.
 
+use monk_terms::account_state::AccountState;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
@@ -16,6 +17,18 @@ pub enum UserCommand {
     Password {
         /// The new one.
         password: Secret,
+        /// Whether the user has to choose another one before anything else.
+        must_change: bool,
+    },
+    /// Sets when the account ends.
+    Expire {
+        /// In seconds since 1970; `None` for never.
+        at: Option<u64>,
+    },
+    /// Has the user choose another password before anything else, or ends that.
+    MustChange {
+        /// Whether the user has to.
+        must: bool,
     },
     /// Refuses every login, or ends that.
     Enable {
@@ -35,8 +48,8 @@ pub struct UserRow {
     pub name: String,
     /// Mail address.
     pub mail: Option<String>,
-    /// Whether every login is refused.
-    pub disabled: bool,
+    /// What the directory says of the account.
+    pub state: AccountState,
     /// When the user was added, in seconds since 1970.
     pub created: u64,
     /// How many devices are active.

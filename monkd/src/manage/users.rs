@@ -42,11 +42,11 @@ impl Task<'_> {
                 return self.list(users, &after.unwrap_or_default()).await;
             }
             UserCommand::Find => return self.one().await,
-            UserCommand::Password { password: typed } => {
+            UserCommand::Password { password: typed, must_change } => {
                 let password;
                 (password, outcome) = new_password(&typed)?;
                 let id = self.find().await?.0.id;
-                let done = users.set_password(&id, &password, deadline).await?;
+                let done = users.set_password(&id, &password, must_change, deadline).await?;
                 self.forget_logins(&id).await;
                 done
             }
@@ -54,6 +54,14 @@ impl Task<'_> {
                 let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.set_disabled(&id, !enabled, deadline).await?
+            }
+            UserCommand::Expire { at } => {
+                let id = self.find().await?.0.id;
+                users.set_expiry(&id, at, deadline).await?
+            }
+            UserCommand::MustChange { must } => {
+                let id = self.find().await?.0.id;
+                users.set_must_change(&id, must, deadline).await?
             }
             UserCommand::Remove => {
                 let id = self.find().await?.0.id;
@@ -124,7 +132,7 @@ fn row(account: Account) -> UserRow {
     UserRow {
         name: account.name,
         mail: account.mail,
-        disabled: account.state.closes_everything(),
+        state: account.state,
         created: account.created.unwrap_or_default(),
         devices: count(devices.filter(|(_, device)| !device.pending)),
         app_passwords: count(set.all_of::<AppPasswordRecord>()),

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod bind_answers;
 mod changing;
 mod connections;
 mod fail_over;
@@ -9,9 +10,11 @@ mod finding;
 mod groups;
 mod names;
 mod outages;
+mod password_policy;
 mod passwords;
 mod scripted;
 mod separate;
 mod service_account;
 mod setup;
 mod spending;
+mod states;

@@ -40,6 +40,7 @@ fn commands() -> Vec<Command> {
         mail: None,
         password: RowPassword::Plain(secret()),
         disabled: false,
+        expires: None,
     };
     let import = |step| Import::Devices { step, token: [0; 16], items: vec![item.clone()] };
     let kinds = [Kind::Totp, Kind::AppPassword, Kind::BackupCodes];
@@ -70,7 +71,7 @@ fn commands() -> Vec<Command> {
         Command::TotpShow { credential: None },
         Command::Reset { seconds: 3600 },
         Command::User(UserCommand::List { after: None }),
-        Command::User(UserCommand::Password { password: secret() }),
+        Command::User(UserCommand::Password { password: secret(), must_change: false }),
         Command::User(UserCommand::Enable { enabled: false }),
         Command::User(UserCommand::Remove),
         Command::Key(KeyCommand::Create),

@@ -1,10 +1,12 @@
 //! Looking at everybody, for lists and for `doctor`: never part of a login.
 
-use super::Ldap;
+use monk_terms::account_state::AccountState;
+
 use super::account::is_alias;
 use super::connection::Found;
 use super::entry::Entry;
 use super::search::{Count, ENOUGH, Search, count, part_of};
+use super::{Ldap, with_state};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Enrolled, Listed, Lookup};
 use crate::outage::Outage;
@@ -16,12 +18,18 @@ impl Ldap {
         limit: usize,
         deadline: Deadline,
     ) -> Result<Listed<Account>, Outage> {
-        let attributes = self.attributes.of_a_user(false);
+        let attributes = with_state(self.attributes.of_a_user(false), &self.states);
         let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
-        // An entry that monk cannot use as a user is nobody who could log in.
-        let account = |entry: &Entry| self.attributes.account(entry, "").ok();
-        let people = found.items.iter().filter(|entry| !is_alias(entry));
-        let items = people.filter_map(account).collect();
+        let mut items = Vec::with_capacity(found.items.len());
+        for entry in found.items.iter().filter(|entry| !is_alias(entry)) {
+            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
+            // leaves out people who could.
+            match self.account_of(entry, "", deadline).await {
+                Ok(account) => items.push(account),
+                Err(Outage::Refused(_)) => {}
+                Err(outage) => return Err(outage),
+            }
+        }
         Ok(Listed { items, complete: found.complete })
     }
 
@@ -34,11 +42,12 @@ impl Ldap {
     ) -> Result<Listed<Enrolled>, Outage> {
         let filter = format!("(objectClass={})", self.attributes.class);
         let attributes = self.attributes.of_a_user(true);
+        // In which state an account is does not matter here, and is not asked for.
         let found = self.list(&filter, &attributes, limit, deadline).await?;
         let mut items = Vec::with_capacity(found.items.len());
         let mut complete = found.complete;
         for entry in &found.items {
-            let Ok(account) = self.attributes.account(entry, "") else {
+            let Ok(account) = self.attributes.account(entry, "", AccountState::Enabled) else {
                 complete = false;
                 continue;
             };
@@ -64,7 +73,9 @@ impl Ldap {
         match count(found, &self.base)? {
             Count::Zero => Ok(Lookup::None),
             Count::Several => Ok(Lookup::Several),
-            Count::One(entry) => Ok(Lookup::One(Box::new(self.attributes.account(&entry, "")?))),
+            Count::One(entry) => {
+                Ok(Lookup::One(Box::new(self.account_of(&entry, "", deadline).await?)))
+            }
         }
     }
 
