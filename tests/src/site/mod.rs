@@ -289,29 +289,6 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
-    /// Installs a shipped file of `config/pam.d` as it is.
-    #[track_caller]
-    pub fn install_recipe(&self, name: &str) {
-        let rules = shipped(&format!("config/pam.d/{name}"));
-        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
-    }
-
-    /// Switches monk on for all services of the machine, by Debian's pam-auth-update and the profile of
-    /// the package.
-    #[track_caller]
-    pub fn switch_on_profile(&self) {
-        let profile = shipped("packaging/debian/pam-configs/monk");
-        self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
-        let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
-        command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
-    }
-
-    /// Installs a shipped file of `config/examples` as it is.
-    #[track_caller]
-    pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
-    }
-
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
     #[track_caller]
     pub fn imap(&self) -> Dovecot {
