@@ -166,9 +166,10 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
     fn ldap_section(&self) -> String {
         self.world.write(PASSWORD_FILE, format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "uris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{suffix}\"\n\
+            "preset = \"openldap\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{suffix}\"\n\
              bind_dn = \"cn=monk-enrol,ou=services,{suffix}\"\npassword_file = \"{PASSWORD_FILE}\"\n\
-             group_base = \"ou=groups,{suffix}\"\nnested_groups = {}\n",
+             group_base = \"ou=groups,{suffix}\"\nnested_groups = {}\n\
+             [ldap.state]\ndefault_policy = \"cn=default,ou=policies,{suffix}\"\n",
             self.slapd.ldaps_uri(),
             self.world.certificates().authority.display(),
             if R::RESOLVES_GROUPS { "\"server\"" } else { "4" },
