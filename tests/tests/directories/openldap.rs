@@ -38,7 +38,7 @@ on_each_release!(
 );
 
 /// What the server itself says to a right password.
-const SAID: [(&str, &str); 10] = [
+const SAID: [(&str, &str); 11] = [
     ("pwdAccountLockedTime for ever", "Invalid credentials (49); Account locked"),
     ("five wrong passwords", "Invalid credentials (49); Account locked"),
     ("pwdEndTime", "Invalid credentials (49); Account locked"),
@@ -46,6 +46,7 @@ const SAID: [(&str, &str); 10] = [
     ("pwdMaxIdle", "Invalid credentials (49); Account locked"),
     ("pwdReset", "Success (0); Password must be changed"),
     ("pwdMaxAge", "Invalid credentials (49); Password expired"),
+    ("pwdGraceAuthNLimit", "Success (0) (Password expired, 8 grace logins remain)"),
     ("shadowExpire", ""),
     ("{CRYPT}!", "Invalid credentials (49)"),
     ("{CRYPT}*", "Invalid credentials (49)"),
@@ -67,7 +68,7 @@ fn the_server_says_of_each_state_what_we_think<R: Release>() {
 }
 
 fn every_means_closes_every_way<R: Release>() {
-    states::every_means_closes_every_way::<OpenLdap<R>>(&["pwdReset"]);
+    states::every_means_closes_every_way::<OpenLdap<R>>(&["pwdReset", "pwdGraceAuthNLimit"]);
 }
 
 fn people_are_found<R: Release>() {
