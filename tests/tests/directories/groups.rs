@@ -29,9 +29,7 @@ pub fn members_of_groups_get_in<D: RealDirectory>() {
     for (service, _) in services {
         for service in [service.to_owned(), format!("{service}-dn")] {
             scene.site.pam_service(&service, "");
-            let login = |member: &Member| {
-                scene.login(&service, &member.name, &member.app_password)
-            };
+            let login = |member: &Member| scene.login(&service, &member.name, &member.app_password);
             let outcome = (login(&alice), login(&bob));
             let expected = ("app-password".to_owned(), "not-in-group".to_owned());
             assert_eq!(outcome, expected, "{service}");

@@ -10,4 +10,5 @@ mod openldap_groups;
 mod samba;
 mod scene;
 mod speed;
+mod states;
 mod suppliers;
