@@ -85,7 +85,8 @@ impl Engine {
         let store = Arc::new(Watched::new(store));
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
-            Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
+            Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?
+                .below(settings.lockout());
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         Ok(Self {
