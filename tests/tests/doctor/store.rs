@@ -96,5 +96,8 @@ fn a_store_that_is_described_and_not_chosen_is_a_warning() {
     Visit::to(&site, &[]).is_clean();
     site.change_settings("credentials = \"ldap\"", "credentials = \"embedded\"");
     site.world.command("monkd").arg("--setup").run().expect_success();
-    Visit::to(&site, &[]).finds("store-section-unused", "warning");
+    // Beside alice, who has nothing in the other store.
+    let visit = Visit::to(&site, &[]);
+    let told = visit.of("store-section-unused").expect("it is told");
+    assert_eq!((text(told, "severity"), visit.exit), ("warning", Status::Code(11)), "{told}");
 }
