@@ -43,6 +43,8 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
+            // In the same word as a login.
+            Err(Failure::AccountClosed { state }) => Ending::NotDone(state.as_str()),
             Err(failure) => match failure.kind() {
                 FailureKind::Unavailable => Ending::Unanswered(unanswered(failure)),
                 kind => Ending::NotDone(kind.as_str()),

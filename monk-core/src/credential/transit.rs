@@ -11,8 +11,6 @@
 //! | *departed* | records, and *arriving* | neither, until the move goes on |
 //! | *departed* | records | the second |
 
-use super::set::CredentialSet;
-
 /// The mark of a copy that is not in force yet. It stands among the credentials.
 pub const ARRIVING: &str = "arriving from another store";
 
@@ -48,27 +46,9 @@ pub struct Texts {
     pub uses: Vec<String>,
 }
 
-impl CredentialSet {
-    /// All texts, without a mark; `None` where some of them cannot be read, or count no more.
-    #[must_use]
-    pub fn texts(&self) -> Option<Texts> {
-        let marks = usize::from(self.transit.is_some());
-        if self.unreadable_credentials > marks || self.unreadable_uses > 0 {
-            return None;
-        }
-        let mut credentials: Vec<_> =
-            self.credentials.iter().map(|stored| stored.raw.clone()).collect();
-        let uses = self.uses.iter().chain(&self.registers).map(|stored| stored.raw.clone());
-        let mut uses: Vec<_> = uses.collect();
-        credentials.sort_unstable();
-        uses.sort_unstable();
-        Some(Texts { credentials, uses })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Change, Credential, CredentialId};
+    use super::super::{Change, Credential, CredentialId, CredentialSet};
     use super::*;
     use crate::factors::unknown::Unknown;
     use crate::keys::{HostKey, Keyring};

@@ -161,7 +161,7 @@ fn cannot_move(user: &str, why: MoveFault) -> String {
         ),
         MoveFault::Occupied => format!(
             "{user:?} has records in the other store that are no copy of these: decide which are to stay, and \
-             remove or reset the others; then move again"
+             remove the others; then move again"
         ),
         MoveFault::Gone => format!(
             "the directory does not show {user:?}, who has records: remove them, or bring the user back; then \

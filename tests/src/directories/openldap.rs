@@ -22,11 +22,14 @@ const FAILURES: usize = 5;
 /// in whole seconds.
 const IDLE: Duration = Duration::from_secs(2);
 
+/// Before every limit of a policy.
+const LONG_AGO: &str = "20200101000000Z";
+
 /// What an administrator writes for "locked for ever" (draft-behera-ldap-password-policy-10, 5.3.3).
 const FOR_EVER: &str = "000001010000Z";
 
 /// The server's means to close an account, as far as they can be seen in the entry.
-const MEANS: [(&str, State); 8] = [
+const MEANS: [(&str, State); 9] = [
     ("pwdAccountLockedTime for ever", State::Disabled),
     ("five wrong passwords", State::Locked),
     ("pwdEndTime", State::Expired),
@@ -34,6 +37,7 @@ const MEANS: [(&str, State); 8] = [
     ("pwdMaxIdle", State::Expired),
     ("pwdReset", State::MustChange),
     ("pwdMaxAge", State::PasswordExpired),
+    ("pwdGraceAuthNLimit", State::PasswordExpired),
     ("shadowExpire", State::Expired),
 ];
 
@@ -116,9 +120,9 @@ impl<R: Release> OpenLdap<R> {
         entry.dn.clone()
     }
 
-    /// Sets attributes of a person that the server itself writes otherwise.
+    /// Sets an attribute of a person, also one that the server itself writes otherwise.
     #[track_caller]
-    fn set(&self, name: &str, attribute: &str, value: &str) {
+    pub fn set(&self, name: &str, attribute: &str, value: &str) {
         let dn = self.dn_of(name);
         self.slapd.modify_operational(&format!(
             "dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
@@ -166,9 +170,10 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
     fn ldap_section(&self) -> String {
         self.world.write(PASSWORD_FILE, format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "uris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{suffix}\"\n\
+            "preset = \"openldap\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{suffix}\"\n\
              bind_dn = \"cn=monk-enrol,ou=services,{suffix}\"\npassword_file = \"{PASSWORD_FILE}\"\n\
-             group_base = \"ou=groups,{suffix}\"\nnested_groups = {}\n",
+             group_base = \"ou=groups,{suffix}\"\nnested_groups = {}\n\
+             [ldap.state]\ndefault_policy = \"cn=default,ou=policies,{suffix}\"\n",
             self.slapd.ldaps_uri(),
             self.world.certificates().authority.display(),
             if R::RESOLVES_GROUPS { "\"server\"" } else { "4" },
@@ -200,7 +205,7 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
                     assert!(!self.slapd.binds(&dn, &format!("wrong {attempt}")));
                 }
             }
-            "pwdEndTime" => set("pwdEndTime", "20200101000000Z"),
+            "pwdEndTime" => set("pwdEndTime", LONG_AGO),
             "pwdStartTime" => set("pwdStartTime", "20990101000000Z"),
             "pwdMaxIdle" => {
                 set("pwdPolicySubentry", &format!("cn=idle,ou=policies,{}", Slapd::SUFFIX));
@@ -210,7 +215,11 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
                 wait::until(2 * IDLE, || (begin.elapsed() > IDLE).then_some(()));
             }
             "pwdReset" => set("pwdReset", "TRUE"),
-            "pwdMaxAge" => set("pwdChangedTime", "20200101000000Z"),
+            "pwdMaxAge" => set("pwdChangedTime", LONG_AGO),
+            "pwdGraceAuthNLimit" => {
+                set("pwdChangedTime", LONG_AGO);
+                set("pwdPolicySubentry", &format!("cn=grace,ou=policies,{}", Slapd::SUFFIX));
+            }
             "shadowExpire" => {
                 let dn = self.dn_of(name);
                 self.slapd.modify(&format!(
@@ -298,6 +307,7 @@ fn organisation() -> String {
             ),
         ),
         ("idle", format!("pwdMaxIdle: 1\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\n")),
+        ("grace", format!("pwdMaxAge: {}\npwdGraceAuthNLimit: 9\n", 3 * month)),
         // Nobody locks monk's own accounts by a wrong password.
         ("services", String::new()),
     ];

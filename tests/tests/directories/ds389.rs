@@ -9,12 +9,13 @@ mod heavy {
     use crate::{claims, groups, speed, states};
 
     /// What the server itself says to a right password.
-    const SAID: [(&str, &str); 7] = [
+    const SAID: [(&str, &str); 8] = [
         ("nsAccountLock", "Server is unwilling to perform (53); Account locked"),
         ("role", "Server is unwilling to perform (53); Account locked"),
         ("passwordMaxFailure", "Constraint violation (19); Account locked"),
         ("passwordUnlock off", "Constraint violation (19); Account locked"),
         ("passwordExpirationTime", "Invalid credentials (49); Password expired"),
+        ("passwordGraceLimit", "Success (0) (Password expired, 19 grace logins remain)"),
         ("passwordMustChange", "Success (0); Password must be changed"),
         ("accountInactivityLimit", "Constraint violation (19)"),
     ];
@@ -74,8 +75,9 @@ mod heavy {
 
     #[test]
     fn every_means_closes_every_way() {
-        // After it, the server takes the password, and says beside it that another one is wanted.
-        states::every_means_closes_every_way::<Ds389>(&["passwordMustChange"]);
+        // After these, the server takes the password, and says beside it that another one is wanted.
+        let taken = ["passwordGraceLimit", "passwordMustChange"];
+        states::every_means_closes_every_way::<Ds389>(&taken);
     }
 
     #[test]

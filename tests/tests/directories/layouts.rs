@@ -2,7 +2,7 @@
 
 use monk_tests::directories::{Arranged, Authentik, FreeIpa, Lldap};
 
-use crate::claims;
+use crate::{claims, groups, states};
 
 #[test]
 fn people_of_freeipa_are_found_by_name_mail_and_principal() {
@@ -31,4 +31,19 @@ fn recreated_people_have_nothing() {
     claims::recreated_people_have_nothing::<Arranged<FreeIpa>>();
     claims::recreated_people_have_nothing::<Arranged<Lldap>>();
     claims::recreated_people_have_nothing::<Arranged<Authentik>>();
+}
+
+#[test]
+fn members_of_groups_get_in() {
+    groups::members_of_groups_get_in::<Arranged<FreeIpa>>();
+    groups::members_of_groups_get_in::<Arranged<Authentik>>();
+}
+
+#[test]
+fn every_means_closes_every_way() {
+    // FreeIPA's own server would refuse some of these binds.
+    let taken = ["krbPasswordExpiration"];
+    states::every_means_closes_every_way::<Arranged<FreeIpa>>(&taken);
+    states::every_means_closes_every_way::<Arranged<Lldap>>(&[]);
+    states::every_means_closes_every_way::<Arranged<Authentik>>(&[]);
 }

@@ -1,6 +1,6 @@
 //! What directories hold besides people with one name each.
 
-use monk_tests::directories::{OpenLdap, RealDirectory, State};
+use monk_tests::directories::{OpenLdap, RealDirectory};
 use monk_tests::{Slapd, Status};
 
 use crate::scene::{PASSWORD, Scene};
@@ -130,16 +130,45 @@ fn who_has_a_token_of_the_overlay_otp_gets_in_when_it_is_taken_away() {
 }
 
 /// A hash that no password has closes the ways that take a password. monk does not read hashes, so it cannot
-/// tell that from a wrong one, and the other ways stay open.
+/// tell that from a wrong one, and the other ways stay open. With the right to read them and a filter it can.
 #[test]
-fn a_hash_that_no_password_has_closes_the_password_alone() {
+fn a_hash_that_no_password_has_closes_the_password_alone_unless_a_filter_knows_it() {
     let scene = OfOpenLdap::start();
+    let carol = scene.member("carol");
+    let mut members = Vec::new();
     for (name, hash) in [("alice", "{CRYPT}!"), ("bob", "{CRYPT}*")] {
         let member = scene.member(name);
         scene.directory.put(name, hash);
         assert_eq!(scene.login("imap", name, &member.typed()), "wrong-password");
         assert_eq!(scene.login("imap", name, &member.app_password), "app-password");
         assert_eq!(scene.login("elsewhere", name, &member.code()), "totp");
+        members.push(member);
     }
-    assert!(scene.directory.means().iter().all(|(_, state)| *state != State::Enabled));
+    scene.directory.slapd().modify(&format!(
+        "dn: olcDatabase={{1}}mdb,cn=config\nchangetype: modify\nadd: olcAccess\n\
+         olcAccess: {{0}}to attrs=userPassword by dn.exact=\"cn=monk-enrol,ou=services,{}\" read \
+         by * break\n",
+        Slapd::SUFFIX
+    ));
+    let filter = r"disabled = '(|(userPassword={CRYPT}!*)(userPassword={CRYPT}\2a*))'";
+    scene.site.change_settings("default_policy", &format!("{filter}\ndefault_policy"));
+    scene.site.reload_engine();
+    for member in &members {
+        assert_eq!(scene.login("imap", &member.name, &member.app_password), "disabled");
+        assert_eq!(scene.login("elsewhere", &member.name, &member.code()), "disabled");
+    }
+    assert_eq!(scene.login("imap", "carol", &carol.app_password), "app-password");
+}
+
+/// slapd leaves the time of a lock in the entry until the next good bind.
+#[test]
+fn a_lock_that_has_run_out_closes_nothing() {
+    let scene = OfOpenLdap::start();
+    let alice = scene.member("alice");
+    scene.directory.put("alice", "five wrong passwords");
+    assert_eq!(scene.login("imap", "alice", &alice.app_password), "locked");
+    // As after the quarter of an hour of the policy.
+    scene.directory.set("alice", "pwdAccountLockedTime", "20200101000000Z");
+    assert_eq!(scene.login("imap", "alice", &alice.app_password), "app-password");
+    assert_eq!(scene.login("imap", "alice", &alice.typed()), "totp");
 }

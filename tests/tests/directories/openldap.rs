@@ -3,7 +3,7 @@
 use monk_tests::World;
 use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release, TwoSix};
 
-use crate::{claims, groups, speed};
+use crate::{claims, groups, speed, states};
 
 /// Makes tests of functions of a release: `claim::installed`, and `claim::trixie`, which runs with
 /// `cargo xtask test --all`.
@@ -25,6 +25,7 @@ macro_rules! on_each_release {
 
 on_each_release!(
     the_server_says_of_each_state_what_we_think,
+    every_means_closes_every_way,
     people_are_found,
     members_of_groups_get_in,
     renamed_people_keep_their_factors,
@@ -37,7 +38,7 @@ on_each_release!(
 );
 
 /// What the server itself says to a right password.
-const SAID: [(&str, &str); 10] = [
+const SAID: [(&str, &str); 11] = [
     ("pwdAccountLockedTime for ever", "Invalid credentials (49); Account locked"),
     ("five wrong passwords", "Invalid credentials (49); Account locked"),
     ("pwdEndTime", "Invalid credentials (49); Account locked"),
@@ -45,6 +46,7 @@ const SAID: [(&str, &str); 10] = [
     ("pwdMaxIdle", "Invalid credentials (49); Account locked"),
     ("pwdReset", "Success (0); Password must be changed"),
     ("pwdMaxAge", "Invalid credentials (49); Password expired"),
+    ("pwdGraceAuthNLimit", "Success (0) (Password expired, 8 grace logins remain)"),
     ("shadowExpire", ""),
     ("{CRYPT}!", "Invalid credentials (49)"),
     ("{CRYPT}*", "Invalid credentials (49)"),
@@ -63,6 +65,10 @@ fn the_server_says_of_each_state_what_we_think<R: Release>() {
         let expected = if said.is_empty() { String::new() } else { format!("ldap_bind: {said}\n") };
         assert_eq!(output.stderr, expected, "{means}");
     }
+}
+
+fn every_means_closes_every_way<R: Release>() {
+    states::every_means_closes_every_way::<OpenLdap<R>>(&["pwdReset", "pwdGraceAuthNLimit"]);
 }
 
 fn people_are_found<R: Release>() {

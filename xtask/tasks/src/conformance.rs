@@ -102,7 +102,7 @@ pub fn run(options: &ConformanceOptions) -> Outcome {
         let mut command = cargo(&["test", "--quiet", "--package", "monk-tests", "--test", suite]);
         command.args(["--", "--test-threads=1"]).env(figures::FILE, &file);
         if options.quick {
-            command.args(["--skip", "::thorough::", "--skip", "::heavy::"]);
+            command.args(["--skip", "::thorough::"]);
         } else {
             command.env(figures::THOROUGH, "1");
         }

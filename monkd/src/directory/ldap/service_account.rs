@@ -144,28 +144,40 @@ fn judged(name: &str, result: &LdapResult) -> Result<(), Failure> {
     if codes::is_out_of_service(result.rc) {
         return Err(out_of_service(result));
     }
-    let why = codes::describe(result);
-    let advice = match result.rc {
-        codes::STRONGER_AUTH_REQUIRED | codes::CONFIDENTIALITY_REQUIRED => {
-            "the server takes no password without TLS: write ldaps:// into uris, or starttls = true"
-        }
-        _ if is_locked(result) => {
+    let (why, advice) = (codes::describe(result), advice(result));
+    // The advice first: a line of the audit is cut, and what servers say is long.
+    Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {advice} ({why})"))))
+}
+
+/// What the administrator can do about it. Servers say of an account that it is closed each in its own way.
+fn advice(result: &LdapResult) -> &'static str {
+    match password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result)) {
+        Some(Refusal::Locked) => {
             "the directory has locked this account: unlock it there, correct password_file, and exempt the \
              account from the lockout"
         }
-        codes::INVALID_CREDENTIALS => {
-            "check bind_dn and password_file; a password that was refused is kept back for a while, so reload \
-             monkd when the file is right"
+        Some(Refusal::Disabled) => "the directory has disabled this account: enable it there",
+        Some(Refusal::Expired) => "the time of this account is over: extend it in the directory",
+        Some(Refusal::PasswordExpired) => {
+            "the password of this account has expired: set one in the directory that does not"
         }
-        _ => "check bind_dn, password_file and the server's access rules",
-    };
-    Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
-}
-
-/// Whether a server says that the account is locked, each in its own way.
-fn is_locked(result: &LdapResult) -> bool {
-    let why = password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result));
-    why == Some(Refusal::Locked)
+        Some(Refusal::MustChange) => {
+            "the password of this account has to be changed: set one in the directory for which that is not so"
+        }
+        Some(Refusal::OutsideHours) => {
+            "the directory takes this account at some hours or from some machines only: lift that there"
+        }
+        _ => match result.rc {
+            codes::STRONGER_AUTH_REQUIRED | codes::CONFIDENTIALITY_REQUIRED => {
+                "the server takes no password without TLS: write ldaps:// into uris, or starttls = true"
+            }
+            codes::INVALID_CREDENTIALS => {
+                "check bind_dn and password_file; a password that was refused is kept back for a while, so \
+                 reload monkd when the file is right"
+            }
+            _ => "check bind_dn, password_file and the server's access rules",
+        },
+    }
 }
 
 /// How a password stands.
@@ -267,16 +279,25 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_lock_tls_or_the_password_file() {
-        let data_775 = "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 775, v2580";
-        let data_52e = "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data 52e, v2580";
+    fn a_refusal_names_what_closes_the_account_tls_or_the_password_file() {
+        let data = |code: &str| {
+            let text = format!(
+                "80090308: LdapErr: DSID-0C09044E, comment: AcceptSecurityContext error, data {code}, v2580"
+            );
+            result(49, &text, None)
+        };
         for (result, words) in [
             (result(49, "", None), "check bind_dn and password_file"),
             (result(49, "", Some(b"\x30\x03\x81\x01\x01")), "locked"),
-            (result(49, "", Some(b"\x30\x03\x81\x01\x00")), "check bind_dn and password_file"),
+            (result(49, "", Some(b"\x30\x03\x81\x01\x00")), "has expired"),
             (result(49, "", Some(b"\x30\x00")), "check bind_dn and password_file"),
-            (result(49, data_775, None), "locked"),
-            (result(49, data_52e, None), "check bind_dn and password_file"),
+            (data("775"), "locked"),
+            (data("533"), "disabled"),
+            (data("701"), "the time of this account is over"),
+            (data("532"), "has expired"),
+            (data("773"), "has to be changed"),
+            (data("530"), "at some hours"),
+            (data("52e"), "check bind_dn and password_file"),
             (result(19, "Exceed password retry limit.", None), "locked"),
             (result(13, "", None), "without TLS"),
             (result(8, "", None), "without TLS"),

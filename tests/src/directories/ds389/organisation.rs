@@ -8,12 +8,13 @@ use crate::directories::{RealDirectory, State};
 const MAX_FAILURE: usize = 5;
 
 /// How people are put into which state. Each of these is one of the server's own.
-const MEANS: [(&str, State); 7] = [
+const MEANS: [(&str, State); 8] = [
     ("nsAccountLock", State::Disabled),
     ("role", State::Disabled),
     ("passwordMaxFailure", State::Locked),
     ("passwordUnlock off", State::Locked),
     ("passwordExpirationTime", State::PasswordExpired),
+    ("passwordGraceLimit", State::PasswordExpired),
     ("passwordMustChange", State::MustChange),
     ("accountInactivityLimit", State::Expired),
 ];
@@ -66,6 +67,12 @@ impl RealDirectory for Ds389 {
                 self.guess(&dn);
             }
             "passwordExpirationTime" => self.set(&dn, "passwordExpirationTime", "20200101000000Z"),
+            // The server goes on taking it for some logins.
+            "passwordGraceLimit" => {
+                let policy = ["localpwp", "adduser", "--pwdexpire", "on", "--pwdgracelimit", "20"];
+                self.own("dsconf", &[&policy[..], &[&dn]].concat());
+                self.set(&dn, "passwordExpirationTime", "20200101000000Z");
+            }
             "passwordMustChange" => {
                 let policy = ["localpwp", "adduser", "--pwdmustchange", "on", &dn];
                 self.own("dsconf", &policy);

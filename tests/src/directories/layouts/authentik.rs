@@ -23,12 +23,7 @@ olcObjectClasses: ( 1.3.6.1.4.1.4203.666.79.2.2 NAME 'group' SUP top STRUCTURAL 
     const ACCOUNT: (&'static str, &'static str) = ("cn=monk,ou=users", "applicationProcess");
     const NAMING: &'static str = "cn";
     const GROUP: &'static str = "group";
-    const SECTION: &'static str = "\
-filter = \"(&(objectClass=user)(cn={user}))\"
-mail_filter = \"(&(objectClass=user)(|(cn={user})(mail={user})))\"
-name_attribute = \"cn\"
-id_attribute = \"uid\"
-";
+    const SECTION: &'static str = "nested_groups = 4\n";
     const MEANS: &'static [(&'static str, State)] = &[("ak-active", State::Disabled)];
 
     fn value(_means: &str) -> &'static str {

@@ -33,8 +33,8 @@ olcObjectClasses: ( 1.3.6.1.4.1.4203.666.77.2.3 NAME 'krbPrincipalAux' SUP top A
         ("uid=monk-enrol,cn=sysaccounts,cn=etc", "account");
     const NAMING: &'static str = "uid";
     const GROUP: &'static str = "groupOfNames";
+    const RESOLVES_GROUPS: bool = true;
     const SECTION: &'static str = "\
-id_attribute = \"ipaUniqueID\"
 mail_filter = \"(&(objectClass=person)(|(krbPrincipalName={user})(mail={user})))\"
 ";
     const MEANS: &'static [(&'static str, State)] = &[

@@ -51,6 +51,9 @@ pub trait Layout {
     /// The class of groups.
     const GROUP: &'static str;
 
+    /// Whether people's entries name the groups, too, that their groups are in.
+    const RESOLVES_GROUPS: bool = false;
+
     /// More lines of `[ldap]`.
     const SECTION: &'static str;
 
@@ -88,17 +91,24 @@ impl<L: Layout> RealDirectory for Arranged<L> {
         let account = format!("{account},{}", Slapd::SUFFIX);
         let right = if L::KEEPS_CREDENTIALS { "write" } else { "read" };
         let options = SlapdOptions {
-            schemas: vec![L::SCHEMA.to_owned(), shipped("config/ldap/monk.ldif")],
-            modules: vec!["memberof".to_owned()],
+            schemas: vec![
+                "include: file:///etc/ldap/schema/dyngroup.ldif".to_owned(),
+                L::SCHEMA.to_owned(),
+                shipped("config/ldap/monk.ldif"),
+            ],
+            modules: vec!["dynlist".to_owned()],
             access: vec![
                 "to attrs=userPassword by anonymous auth by * none".to_owned(),
                 format!("to * by dn.exact=\"{account}\" {right} by * none"),
             ],
+            // `memberOf` for members, and for members of groups where the product resolves them.
             config: vec![format!(
-                "dn: olcOverlay=memberof,olcDatabase={{1}}mdb,cn=config\n\
-                 objectClass: olcOverlayConfig\nobjectClass: olcMemberOfConfig\n\
-                 olcOverlay: memberof\nolcMemberOfGroupOC: {}\nolcMemberOfRefInt: TRUE",
-                L::GROUP
+                "dn: olcOverlay=dynlist,olcDatabase={{1}}mdb,cn=config\n\
+                 objectClass: olcOverlayConfig\nobjectClass: olcDynListConfig\n\
+                 olcOverlay: dynlist\n\
+                 olcDynListAttrSet: groupOfURLs memberURL member+memberOf@{}{}",
+                L::GROUP,
+                if L::RESOLVES_GROUPS { "*" } else { "" }
             )],
             ..SlapdOptions::default()
         };
@@ -121,9 +131,10 @@ impl<L: Layout> RealDirectory for Arranged<L> {
     fn ldap_section(&self) -> String {
         self.world.write(PASSWORD_FILE, format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "uris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{},{suffix}\"\n\
+            "preset = \"{}\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{},{suffix}\"\n\
              bind_dn = \"{},{suffix}\"\npassword_file = \"{PASSWORD_FILE}\"\n\
              group_base = \"{},{suffix}\"\n{}",
+            L::NAME,
             self.slapd.ldaps_uri(),
             self.world.certificates().authority.display(),
             L::PEOPLE,

@@ -1,7 +1,10 @@
 //! Active Directory, as Samba is one.
 
 mod accounts;
+mod binds;
 mod fleet;
 mod groups;
 mod many;
+mod own_account;
 mod server;
+mod states;

@@ -13,8 +13,7 @@ const CONTROL: &str = "userAccountControl";
 const COMPUTED: &str = "msDS-User-Account-Control-Computed";
 const EXPIRES: &str = "accountExpires";
 const LAST_SET: &str = "pwdLastSet";
-/// When it was locked, and it stays after the end of that: for servers that do not work it out, such as the
-/// global catalogue.
+/// When it was locked, and it stays after the end of that: for servers that do not work it out.
 const LOCKED: &str = "lockoutTime";
 
 /// Bits of both (MS-ADTS §2.2.16).
@@ -26,10 +25,13 @@ const PASSWORD_EXPIRED: i64 = 0x80_0000;
 
 /// What these attributes say.
 pub(super) fn state(reading: &Reading<'_>) -> Result<AccountState, Outage> {
-    let control = match reading.integer(CONTROL)? {
-        None if reading.is_strict => return Err(reading.hidden(CONTROL)),
-        control => control.unwrap_or(0),
-    };
+    // Every account has them: one that does not show them is hidden, or stands in a global catalogue.
+    for name in [CONTROL, COMPUTED, EXPIRES] {
+        if reading.is_strict && reading.integer(name)?.is_none() {
+            return Err(reading.hidden(name));
+        }
+    }
+    let control = reading.integer(CONTROL)?.unwrap_or(0);
     let computed = reading.integer(COMPUTED)?;
     let has = |bit| computed.is_some_and(|computed| computed & bit != 0);
     let is_set_by_others = reading.integer(LAST_SET)? == Some(0);
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_of_the_global_catalogue_ends_as_the_settings_say() {
+    fn a_lock_that_the_server_does_not_work_out_ends_as_the_settings_say() {
         let entry = entry(&[(LOCKED, NOW_THERE)]);
         let at = |now, lockout| state(&Reading { lockout, ..Reading::at(now, &entry) });
         assert_eq!(at(NOW + 600, 600), Ok(Locked));
@@ -107,10 +109,19 @@ mod tests {
         assert_eq!(at(NOW + 601, 0), Ok(Locked));
     }
 
+    /// The global catalogue of Windows has `userAccountControl` alone (MS-ADA1, MS-ADA2).
     #[test]
-    fn an_account_that_hides_whether_it_is_enabled_is_not() {
-        let entry = entry(&[(COMPUTED, "0")]);
-        let reading = Reading { is_strict: true, ..Reading::at(NOW, &entry) };
-        assert!(matches!(state(&reading), Err(Outage::Refused(why)) if why.contains(CONTROL)));
+    fn an_account_that_hides_a_part_of_its_state_is_not_enabled() {
+        let shown = [(CONTROL, "512"), (COMPUTED, "0"), (EXPIRES, "0")];
+        let strict = |values: &[(&str, &str)]| {
+            let entry = entry(values);
+            state(&Reading { is_strict: true, ..Reading::at(NOW, &entry) })
+        };
+        assert_eq!(strict(&shown), Ok(Enabled));
+        for hidden in [CONTROL, COMPUTED, EXPIRES] {
+            let others: Vec<_> = shown.into_iter().filter(|(name, _)| *name != hidden).collect();
+            let state = strict(&others);
+            assert!(matches!(state, Err(Outage::Refused(why)) if why.contains(hidden)), "{hidden}");
+        }
     }
 }
