@@ -302,7 +302,7 @@ fn organisation() -> String {
         (
             "default",
             format!(
-                "pwdMaxAge: {}\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\npwdLockoutDuration: 900\npwdMustChange: TRUE\n",
+                "pwdMaxAge: {}\npwdLockout: TRUE\npwdMaxFailure: {FAILURES}\npwdLockoutDuration: 900\npwdFailureCountInterval: 900\npwdMustChange: TRUE\n",
                 3 * month
             ),
         ),

@@ -70,10 +70,15 @@ fn host<D: RealDirectory>(
     site
 }
 
+/// The same lines without a preset.
+fn without_preset(section: &str) -> String {
+    let others = section.lines().filter(|line| !line.starts_with("preset"));
+    others.map(|line| format!("{line}\n")).collect()
+}
+
 /// The same lines with another preset.
 fn with_preset(section: &str, preset: &str) -> String {
-    let others: Vec<&str> = section.lines().filter(|line| !line.starts_with("preset")).collect();
-    format!("preset = \"{preset}\"\n{}\n", others.join("\n"))
+    format!("preset = \"{preset}\"\n{}", without_preset(section))
 }
 
 /// The shipped access rules are in order, and the preset of another product is not.
@@ -119,7 +124,7 @@ fn a_preset_that_is_not_active_directorys_is_found() {
 fn without_a_preset_the_one_that_fits_is_named() {
     let world = World::new();
     let directory = OpenLdap::<Installed>::start(&world);
-    let site = host(&directory, &world, str::to_owned);
+    let site = host(&directory, &world, without_preset);
     let examined = Examined::of(&site, &[]);
     examined.is_content();
     let (severity, evidence) = examined.said("ldap-preset");
@@ -173,10 +178,7 @@ fn a_lockout_that_comes_before_the_throttle_is_found() {
     let world = World::new();
     let directory = OpenLdap::<Installed>::start(&world);
     let policy = format!("cn=default,ou=policies,{}", Slapd::SUFFIX);
-    let site = host(&directory, &world, |section| {
-        let state = format!("[ldap.state]\ndefault_policy = \"{policy}\"\n");
-        with_preset(section, "openldap") + &state
-    });
+    let site = host(&directory, &world, str::to_owned);
     let set = |attribute: &str, value: u32| {
         directory.slapd().modify(&format!(
             "dn: {policy}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"

@@ -10,12 +10,13 @@ pub const PASSWORD: &str = "Corr3ct-horse";
 /// Where people come from.
 pub const HOME: &str = "192.0.2.7";
 
-/// The services, each with another way in. Refusals come at once.
+/// The services, each with another way in. Refusals come at once, and monk keeps no password from the directory.
 const SERVICES: &str = "\
 [engine]
 refusal_ms = 0
 [throttle]
 free = 1000
+directory_lockout = 0
 [service.key]
 password = \"skip-after-publickey\"
 [service.elsewhere]

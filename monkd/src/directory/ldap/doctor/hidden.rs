@@ -7,7 +7,6 @@
 use monk_wire::manage::Product;
 use monk_wire::manage::doctor::{Kind, Severity};
 
-use super::probe::Report;
 use super::schema::Schema;
 use crate::directory::ldap::Ldap;
 use crate::directory::ldap::connection::{Connection, Failure, Query};
@@ -93,31 +92,26 @@ async fn finds(own: &mut Connection, dn: &str, filter: &str) -> Result<bool, Fai
     Ok(!own.search(&query).await?.entries.is_empty())
 }
 
-/// Tells what is hidden.
-pub fn judge(reports: &[Report], findings: &mut Observations) {
-    for report in reports {
-        let Ok(visit) = &report.visit else { continue };
-        let Some(Hidden(hidden)) = &visit.hidden_state else { continue };
-        let uri = &report.uri;
-        if hidden.is_empty() {
-            let evidence = "monk's account may search for what says the state of users";
-            findings.ok(Kind::LdapStateHidden, uri, evidence);
+/// Tells what a server hides.
+pub fn judge(uri: &str, Hidden(hidden): &Hidden, findings: &mut Observations) {
+    if hidden.is_empty() {
+        let evidence = "monk's account may search for what says the state of users";
+        findings.ok(Kind::LdapStateHidden, uri, evidence);
+    }
+    let is_shadow = |(means, _): &&(Means, String)| *means == Means::Shadow;
+    let (shadow, own): (Vec<_>, Vec<_>) = hidden.iter().partition(is_shadow);
+    for (attributes, severity) in [(own, Severity::Error), (shadow, Severity::Warning)] {
+        let names: Vec<&str> = attributes.iter().map(|(_, name)| name.as_str()).collect();
+        if names.is_empty() {
+            continue;
         }
-        let is_shadow = |(means, _): &&(Means, String)| *means == Means::Shadow;
-        let (shadow, own): (Vec<_>, Vec<_>) = hidden.iter().partition(is_shadow);
-        for (attributes, severity) in [(own, Severity::Error), (shadow, Severity::Warning)] {
-            let names: Vec<&str> = attributes.iter().map(|(_, name)| name.as_str()).collect();
-            if names.is_empty() {
-                continue;
-            }
-            let evidence = format!(
-                "monk's account may not read {}: whoever is disabled, locked or expired by that gets in with an app \
-                 password, with a key and a code, and through the account rule",
-                names.join(", ")
-            );
-            let remedy = "Let monk's account read and search these attributes; if nobody's state is kept there, leave \
-                          them out with means in [ldap.state].";
-            findings.report_as(Kind::LdapStateHidden, severity, uri, evidence, remedy);
-        }
+        let evidence = format!(
+            "monk's account may not read {}: whoever is disabled, locked or expired by that gets in with an app \
+             password, with a key and a code, and through the account rule",
+            names.join(", ")
+        );
+        let remedy = "Let monk's account read and search these attributes; if nobody's state is kept there, leave \
+                      them out with means in [ldap.state].";
+        findings.report_as(Kind::LdapStateHidden, severity, uri, evidence, remedy);
     }
 }

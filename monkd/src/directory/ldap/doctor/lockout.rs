@@ -3,7 +3,6 @@
 use monk_wire::manage::Product;
 use monk_wire::manage::doctor::{Kind, Severity};
 
-use super::probe::Report;
 use crate::directory::ldap::Ldap;
 use crate::directory::ldap::connection::{Connection, Query};
 use crate::directory::ldap::detect::RootDse;
@@ -153,17 +152,8 @@ async fn kerberos(own: &mut Connection, bases: &[String]) -> Lockout {
     said.into_iter().min_by_key(failures).unwrap_or(Lockout::Unreadable)
 }
 
-/// Compares the lockout of each server with what the throttle stays below.
-pub fn judge(reports: &[Report], assumed: Option<AssumedLockout>, findings: &mut Observations) {
-    for report in reports {
-        let lockout = report.visit.as_ref().ok().and_then(|visit| visit.lockout);
-        if let Some(lockout) = lockout {
-            compare(&report.uri, lockout, assumed, findings);
-        }
-    }
-}
-
-fn compare(
+/// Compares the lockout of a server with what the throttle stays below.
+pub fn judge(
     uri: &str,
     lockout: Lockout,
     assumed: Option<AssumedLockout>,
@@ -264,7 +254,7 @@ mod tests {
             (Lockout::Unreadable, None, Severity::Ok),
         ] {
             let mut findings = Observations::default();
-            compare("ldaps://a", lockout, assumed, &mut findings);
+            judge("ldaps://a", lockout, assumed, &mut findings);
             assert_eq!(findings.0[0].severity, wanted, "{lockout:?} {assumed:?}");
         }
     }

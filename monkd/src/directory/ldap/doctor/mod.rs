@@ -79,9 +79,18 @@ async fn ask_servers(
     let examination = circumstances.examination;
     let reports = ldap.probe(examination.as_user.clone()).await;
     servers::judge(&reports, settings, examination, &mut findings);
-    product::judge(&reports, settings.preset, &mut findings);
-    hidden::judge(&reports, &mut findings);
-    lockout::judge(&reports, circumstances.lockout, &mut findings);
+    for report in &reports {
+        let Ok(visit) = &report.visit else { continue };
+        if let Some(product) = visit.product {
+            product::judge(&report.uri, product, settings.preset, &mut findings);
+        }
+        if let Some(hidden) = &visit.hidden_state {
+            hidden::judge(&report.uri, hidden, &mut findings);
+        }
+        if let Some(lockout) = visit.lockout {
+            lockout::judge(&report.uri, lockout, circumstances.lockout, &mut findings);
+        }
+    }
     if circumstances.mails_its_addresses {
         mail_address::judge(&reports, &settings.mail_attribute, examination, &mut findings);
     }

@@ -3,21 +3,11 @@
 use monk_wire::manage::Product;
 use monk_wire::manage::doctor::{Kind, Severity};
 
-use super::probe::Report;
 use crate::directory::ldap::presets::Preset;
 use crate::observations::Observations;
 
-/// Compares each server with the preset.
-pub fn judge(reports: &[Report], preset: Option<Preset>, findings: &mut Observations) {
-    for report in reports {
-        let product = report.visit.as_ref().ok().and_then(|visit| visit.product);
-        if let Some(product) = product {
-            compare(&report.uri, product, preset, findings);
-        }
-    }
-}
-
-fn compare(uri: &str, product: Product, preset: Option<Preset>, findings: &mut Observations) {
+/// Compares a server with the preset.
+pub fn judge(uri: &str, product: Product, preset: Option<Preset>, findings: &mut Observations) {
     let fitting = product.preset();
     let write = format!("Write preset = \"{fitting}\" in [ldap], and reload monkd.");
     let (severity, evidence) = match preset.map(Preset::as_str) {
@@ -56,7 +46,7 @@ mod tests {
 
     fn severity(product: Product, preset: Option<Preset>) -> Severity {
         let mut findings = Observations::default();
-        compare("ldaps://a", product, preset, &mut findings);
+        judge("ldaps://a", product, preset, &mut findings);
         findings.0.pop().expect("one finding").severity
     }
 
