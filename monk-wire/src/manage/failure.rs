@@ -148,8 +148,15 @@ pub enum Failure {
     ProofUnanswered,
     /// The host's user database does not answer.
     UserDatabaseSilent,
-    /// The directory does not list everybody who has records.
+    /// The directory does not list everybody.
     ListIncomplete,
+    /// More users would be gone than are there, so a mistake in the settings or the access rules is likelier.
+    TooManyGone {
+        /// How many have records and are gone.
+        gone: u64,
+        /// How many have records.
+        owners: u64,
+    },
     /// The settings cannot be written as TOML.
     SettingsUnwritable,
 }
@@ -195,6 +202,7 @@ impl Failure {
             | Self::PrimaryInSettings { .. }
             | Self::KeyIsPrimary
             | Self::KeyInUse(_)
+            | Self::TooManyGone { .. }
             | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
                 FailureKind::Invalid
             }

@@ -167,6 +167,7 @@ mod tests {
             "[embedded]",
             "[keys]",
             "[enrolment]",
+            "[app_passwords]",
             "[policy]",
             "[throttle]",
             "[audit]",

@@ -17,7 +17,7 @@ use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
 use monkd::directory::ldap::settings::LdapSettings;
 use monkd::directory::{
-    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+    Account, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement, Rest, Swapped,
 };
 use monkd::outage::Outage;
 use tokio::runtime::{Builder, Runtime};
@@ -312,14 +312,21 @@ impl Host {
         self.run(async move |ldap, deadline| ldap.replace(&account, &with, deadline).await)
     }
 
+    /// All whom the list names, and whether it is whole.
     #[track_caller]
-    pub fn everybody(&self, limit: usize) -> Result<Listed<Account>, Outage> {
-        self.run(async move |ldap, deadline| ldap.everybody(limit, deadline).await)
+    pub fn everybody(&self) -> Result<(Vec<Account>, bool), Outage> {
+        self.run(async move |ldap, deadline| all(ldap.everybody(), deadline).await)
     }
 
     #[track_caller]
-    pub fn enrolled(&self, limit: usize) -> Result<Listed<Enrolled>, Outage> {
-        self.run(async move |ldap, deadline| ldap.enrolled(limit, deadline).await)
+    pub fn enrolled(&self) -> Result<(Vec<Enrolled>, bool), Outage> {
+        self.run(async move |ldap, deadline| all(ldap.enrolled(), deadline).await)
+    }
+
+    #[track_caller]
+    pub fn has(&self, id: &str) -> Result<bool, Outage> {
+        let id = id.to_owned();
+        self.run(async move |ldap, deadline| ldap.has(&id, deadline).await)
     }
 
     /// Starts something on the host.
@@ -353,4 +360,20 @@ impl Host {
 /// The swap from one step to a greater one.
 pub fn swap(from: u64, to: u64) -> UseSwap {
     UseSwap { held: Vec::new(), remove: vec![used(from)], add: used(to) }
+}
+
+/// All pages of a list, and whether that is all there is.
+async fn all<T>(
+    mut pages: Box<dyn Pages<T> + '_>,
+    deadline: Deadline,
+) -> Result<(Vec<T>, bool), Outage> {
+    let mut items = Vec::new();
+    loop {
+        let page = pages.next(deadline).await?;
+        items.extend(page.items);
+        match page.rest {
+            Rest::More => {}
+            rest => return Ok((items, rest == Rest::Nothing)),
+        }
+    }
 }

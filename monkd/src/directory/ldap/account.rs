@@ -102,6 +102,11 @@ impl Attributes {
         entry.only_text(&self.id).ok_or_else(|| missing(entry, &self.id, "id_attribute"))
     }
 
+    /// The filter that finds the entry of an id (RFC 4515 §3), or `None` when no value has this text.
+    pub fn id_filter(&self, id: &str) -> Option<String> {
+        (!id.is_empty()).then(|| format!("({}={})", self.id, ldap3::ldap_escape(id)))
+    }
+
     /// What is enrolled in an entry.
     ///
     /// Access rules that hide the credentials from monk must not make a user look as if nothing

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Instant;
 
+use ldap3::controls::{PagedResults, RawControl};
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
@@ -59,6 +60,13 @@ pub(super) struct Found {
     pub result: LdapResult,
 }
 
+/// The control of a page (RFC 2696).
+const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
+
+/// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
+/// Servers that do not know it ignore it, since it is not critical.
+const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
+
 /// An open connection. Dropped, it is closed at once, whatever is under way on it.
 pub(super) struct Connection {
     ldap: ldap3::Ldap,
@@ -107,8 +115,41 @@ impl Connection {
     pub async fn search(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
         let limit = i32::try_from(query.limit).unwrap_or(i32::MAX);
         let options = SearchOptions::new().deref(DerefAliases::Never).sizelimit(limit);
-        let ldap = self.ldap.with_search_options(options);
-        let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
+        self.ldap.with_search_options(options);
+        self.found(query).await
+    }
+
+    /// Fetches one page of a search with its cookie, and the cookie of the page after it (RFC 2696). Both
+    /// cookies are empty where nothing is before or after it. A server that knows no pages sends all, of
+    /// which at most `query.limit` entries are kept.
+    pub async fn page(
+        &mut self,
+        query: &Query<'_>,
+        size: i32,
+        cookie: Vec<u8>,
+    ) -> Result<(Found, Vec<u8>), Failure> {
+        let domain_scope = RawControl { ctype: DOMAIN_SCOPE.to_owned(), crit: false, val: None };
+        let page = PagedResults { size, cookie }.into();
+        self.ldap.with_search_options(SearchOptions::new().deref(DerefAliases::Never));
+        self.ldap.with_controls(vec![page, domain_scope]);
+        let found = self.found(query).await?;
+        let control = found.result.ctrls.iter().find(|control| control.1.ctype == PAGED_RESULTS);
+        let cookie = match control.filter(|control| control.1.val.is_some()) {
+            Some(control) => {
+                unless_panics(async { control.1.parse::<PagedResults>() })
+                    .await
+                    .ok_or_else(malformed)?
+                    .cookie
+            }
+            None => Vec::new(),
+        };
+        Ok((found, cookie))
+    }
+
+    /// What a search finds that was prepared.
+    async fn found(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
+        let search =
+            self.ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
         let mut stream = caught(search).await?;
         let (mut entries, mut continued_elsewhere) = (Vec::new(), false);
         while let Some(item) = caught(stream.next()).await? {
