@@ -133,7 +133,11 @@ impl Engine {
                 let is_new = |set: &CredentialSet| {
                     self.store.seen().is_none_or(|seen| seen.takes(&account.id, set))
                 };
-                let set = match account.credentials.take().filter(is_new) {
+                let brought = match account.credentials.take() {
+                    Some(set) => Some(set),
+                    None => self.store.look(&account, deadline).await?,
+                };
+                let set = match brought.filter(is_new) {
                     Some(set) => set,
                     None => self.store.load(&account, deadline).await?,
                 };

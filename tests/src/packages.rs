@@ -56,6 +56,9 @@ pub const ALL: [&str; 36] = [
     "git",
 ];
 
+/// Packages of 389 Directory Server and of what its own programs run. Only tests that start one install them.
+pub const DS389: [&str; 4] = ["389-ds-base", "libnss3-tools", "openssl", "ldap-utils"];
+
 /// How long one run of apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(900);
 

@@ -72,7 +72,7 @@ impl Slapd {
     pub fn load(&mut self, pieces: impl Iterator<Item = String>) {
         self.stop();
         let arguments = ["-q", "-F", &self.config(), "-b", Self::SUFFIX];
-        let command = self.world.command("slapadd").args(arguments);
+        let command = self.options.build.command(&self.world, "slapadd").args(arguments);
         let (mut slapadd, mut input, _) = command.spawn_dialogue();
         for piece in pieces {
             if input.write_all(piece.as_bytes()).is_err() {
@@ -91,6 +91,19 @@ impl Slapd {
     #[track_caller]
     pub fn modify(&self, ldif: &str) {
         self.as_root("ldapmodify").stdin(ldif).run().expect_success();
+    }
+
+    /// Makes changes of operational attributes, which only the server itself makes otherwise (the
+    /// relax rules control of draft-zeilenga-ldap-relax).
+    #[track_caller]
+    pub fn modify_operational(&self, ldif: &str) {
+        self.as_root("ldapmodify").args(["-e", "relax"]).stdin(ldif).run().expect_success();
+    }
+
+    /// Deletes an entry that has none below it.
+    #[track_caller]
+    pub fn delete(&self, dn: &str) {
+        self.as_root("ldapdelete").arg(dn).run().expect_success();
     }
 
     /// The entries at and below `base` that match, with the attributes that are named, or all the
@@ -207,9 +220,9 @@ impl Slapd {
             self.options.ldaps_port,
             self.ldapi_uri(),
         );
-        let mut process = self
-            .world
-            .spawn("slapd", &["-d", self.options.log, "-F", &self.config(), "-h", &listeners]);
+        let arguments = ["-d", self.options.log, "-F", &self.config(), "-h", &listeners];
+        let command = self.options.build.command(&self.world, "slapd").args(arguments);
+        let mut process = command.spawn();
         let ports = [self.options.ldap_port, self.options.ldaps_port];
         let socket = self.socket();
         self.world.wait_for_server(&mut process, || {
@@ -227,8 +240,9 @@ impl Slapd {
         self.world.make_folder(&data, 0o700);
         self.world.make_folder("/run/slapd", 0o755);
         let ldif = slapd_config::config(&self.world, &self.options, &data);
-        self.world
-            .command("slapadd")
+        self.options
+            .build
+            .command(&self.world, "slapadd")
             .args(["-n", "0", "-F", &config])
             .stdin(ldif)
             .run()
@@ -242,10 +256,18 @@ impl Slapd {
         command.timeout(COMMAND_LIMIT)
     }
 
+    /// What ldapwhoami says of a name and a password, over ldaps, with the password policy control.
     #[track_caller]
-    fn bind(&self, dn: &str, password: &str) -> Output {
-        let command =
-            self.world.command("ldapwhoami").args(["-x", "-H", &self.ldaps_uri(), "-D", dn]);
+    pub fn bind(&self, dn: &str, password: &str) -> Output {
+        let command = self.world.command("ldapwhoami").args([
+            "-x",
+            "-e",
+            "ppolicy",
+            "-H",
+            &self.ldaps_uri(),
+            "-D",
+            dn,
+        ]);
         let command = command.args(["-y", "/dev/stdin"]).stdin(password);
         command
             .env("LDAPTLS_CACERT", &self.world.certificates().authority)

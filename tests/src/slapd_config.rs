@@ -1,11 +1,14 @@
 //! slapd's configuration (slapd-config(5)), as LDIF.
 
 use crate::certificates::Identity;
+use crate::slapd_build::SlapdBuild;
 use crate::world::World;
 
 /// How a [`Slapd`](crate::Slapd) is set up.
 #[derive(Clone, Debug)]
 pub struct SlapdOptions {
+    /// Whose programs these are.
+    pub build: SlapdBuild,
     /// Its name, for its folders, when a world has several.
     pub name: String,
     /// The port of ldap and StartTLS.
@@ -37,6 +40,7 @@ pub struct SlapdOptions {
 impl Default for SlapdOptions {
     fn default() -> Self {
         Self {
+            build: SlapdBuild::Installed,
             name: "slapd".to_owned(),
             ldap_port: 389,
             ldaps_port: 636,
@@ -102,13 +106,14 @@ fn global(ldif: &mut String, world: &World, options: &SlapdOptions) {
 }
 
 fn modules(ldif: &mut String, options: &SlapdOptions) {
-    let mut entry = String::from(
+    let mut entry = format!(
         "dn: cn=module,cn=config\n\
          objectClass: olcModuleList\n\
          cn: module\n\
-         olcModulePath: /usr/lib/ldap\n\
+         olcModulePath: {}\n\
          olcModuleLoad: back_mdb\n\
          olcModuleLoad: back_monitor",
+        options.build.modules(),
     );
     for module in &options.modules {
         entry.push_str(&format!("\nolcModuleLoad: {module}"));
@@ -119,7 +124,8 @@ fn modules(ldif: &mut String, options: &SlapdOptions) {
 fn schemas(ldif: &mut String, options: &SlapdOptions) {
     add(ldif, "dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema");
     for schema in SCHEMAS {
-        add(ldif, &format!("include: file:///etc/ldap/schema/{schema}.ldif"));
+        let folder = options.build.schemas();
+        add(ldif, &format!("include: file://{folder}/{schema}.ldif"));
     }
     for schema in &options.schemas {
         add(ldif, schema);

@@ -162,7 +162,7 @@ fn nothing_secret_is_in_any_log(setup: Setup) {
         let _ = ssh.answer("Code", code).run("true");
     }
     // Without its directory and without its engine there is more to complain about.
-    if setup.backend == Backend::Ldap {
+    if site.is_in_ldap() {
         site.with_slapd(|slapd| slapd.stop());
     } else {
         site.world.command("chmod").args(["0644", "/var/lib/monk/monk.db"]).run().expect_success();

@@ -50,7 +50,7 @@ fn enrol(site: &Site, line: &str, proof: &[(&str, &str)]) -> (Screen, Option<Dev
     (screen, device)
 }
 
-monk_tests::in_both_directories!(a_user_enrols_and_logs_in);
+monk_tests::in_every_store!(a_user_enrols_and_logs_in);
 
 fn a_user_enrols_and_logs_in(backend: Backend) {
     let site = site(backend, "");

@@ -4,7 +4,22 @@
 use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, CODE_ALONE, Device, Running, SETTINGS, Site};
-use monk_tests::{Mirror, Process, Side, figures};
+use monk_tests::{Mirror, Process, Side, figures, test_for_each};
+
+test_for_each!([
+    a_code_opens_once_at_four_hosts_whose_writes_go_to_one_server,
+    in_a_partition_codes_are_unavailable_where_the_deciding_server_is_out_of_reach,
+    with_write_fail_over_each_side_of_a_partition_takes_a_code_once,
+] {
+    ldap: monk_tests::site::Backend::Ldap,
+    ldap_store: monk_tests::site::Backend::LdapStore,
+});
+
+/// What was done, where records stand in the entries of users and where they have entries of their own.
+fn did(what: &str, backend: Backend) -> String {
+    let store = if backend == Backend::LdapStore { ", a store of its own" } else { "" };
+    format!("{what}{store}")
+}
 
 /// The hosts beside the site's own, each with the server it asks first.
 const OTHERS: [(&str, Side); 3] = [("two", Side::A), ("three", Side::B), ("four", Side::B)];
@@ -37,8 +52,8 @@ struct Fleet {
 
 impl Fleet {
     #[track_caller]
-    fn of(writes: Writes, codes: usize) -> Self {
-        let site = Site::with_settings(Backend::Ldap, Running::OneShot, CODE_ALONE);
+    fn of(backend: Backend, writes: Writes, codes: usize) -> Self {
+        let site = Site::with_settings(backend, Running::OneShot, CODE_ALONE);
         let mut people = Vec::new();
         for number in 0..codes.div_ceil(2 * DEVICES) {
             let user = format!("user{number}");
@@ -122,10 +137,10 @@ fn uris(mirror: &Mirror, side: Side, writes: Writes) -> String {
     format!("uris = [\"{near}\", \"{far}\"]\n{more}")
 }
 
-#[test]
-fn a_code_opens_once_at_four_hosts_whose_writes_go_to_one_server() {
+#[track_caller]
+fn a_code_opens_once_at_four_hosts_whose_writes_go_to_one_server(backend: Backend) {
     let count = figures::times(20, 100);
-    let fleet = Fleet::of(Writes::ToOne, count);
+    let fleet = Fleet::of(backend, Writes::ToOne, count);
     let mut unavailable = 0;
     for (user, code) in fleet.codes().take(count) {
         let sides = fleet.race(user, &code);
@@ -137,14 +152,16 @@ fn a_code_opens_once_at_four_hosts_whose_writes_go_to_one_server() {
         }
     }
     let seen = format!("{count} codes, 8 logins each: each once; {unavailable} unavailable");
-    let did = "mirror mode, four hosts race one code, write_uri the same";
-    figures::row("hostile", &[did, &seen, "at most once"]);
+    let did = did("mirror mode, four hosts race one code, write_uri the same", backend);
+    figures::row("hostile", &[&did, &seen, "at most once"]);
 }
 
-#[test]
-fn in_a_partition_codes_are_unavailable_where_the_deciding_server_is_out_of_reach() {
+#[track_caller]
+fn in_a_partition_codes_are_unavailable_where_the_deciding_server_is_out_of_reach(
+    backend: Backend,
+) {
     let count = figures::times(6, 40);
-    let fleet = Fleet::of(Writes::ToOne, count);
+    let fleet = Fleet::of(backend, Writes::ToOne, count);
     fleet.mirror.part();
     let mut spent = Vec::new();
     for (user, code) in fleet.codes().take(count) {
@@ -161,15 +178,15 @@ fn in_a_partition_codes_are_unavailable_where_the_deciding_server_is_out_of_reac
     }
     let seen =
         format!("{count} codes: once where A is reached, else unavailable; none again after");
-    let did = "mirror mode, partition, write_uri = A";
-    figures::row("hostile", &[did, &seen, "at most once"]);
+    let did = did("mirror mode, partition, write_uri = A", backend);
+    figures::row("hostile", &[&did, &seen, "at most once"]);
 }
 
 /// What `write_fail_over` costs. Each side lets a code in once; afterwards it is spent everywhere.
-#[test]
-fn with_write_fail_over_each_side_of_a_partition_takes_a_code_once() {
+#[track_caller]
+fn with_write_fail_over_each_side_of_a_partition_takes_a_code_once(backend: Backend) {
     let count = figures::times(6, 40);
-    let fleet = Fleet::of(Writes::ToOneWithFailOver, count);
+    let fleet = Fleet::of(backend, Writes::ToOneWithFailOver, count);
     fleet.mirror.part();
     let (mut both, mut spent) = (0, Vec::new());
     for (user, code) in fleet.codes().take(count) {
@@ -185,8 +202,8 @@ fn with_write_fail_over_each_side_of_a_partition_takes_a_code_once() {
         }
     }
     let seen = format!("{both} of {count} codes opened once on each side; none again after");
-    let did = "mirror mode, partition, write_fail_over = true";
-    figures::row("hostile", &[did, &seen, "documented risk: docs/replication.md"]);
+    let did = did("mirror mode, partition, write_fail_over = true", backend);
+    figures::row("hostile", &[&did, &seen, "documented risk: docs/replication.md"]);
 }
 
 /// What goes wrong where hosts do not agree on one server, without any partition. Not a claim about
@@ -194,7 +211,7 @@ fn with_write_fail_over_each_side_of_a_partition_takes_a_code_once() {
 #[test]
 fn hosts_that_write_to_different_servers_can_both_take_a_code() {
     let count = figures::times(10, 100);
-    let fleet = Fleet::of(Writes::Anywhere, count);
+    let fleet = Fleet::of(Backend::Ldap, Writes::Anywhere, count);
     let mut twice = 0;
     for (user, code) in fleet.codes().take(count) {
         let [near, far] = fleet.race(user, &code);
@@ -211,7 +228,7 @@ fn hosts_that_write_to_different_servers_can_both_take_a_code() {
 /// as a whole, and what the other side has written into it is gone. Backup codes show it best.
 #[test]
 fn with_write_fail_over_what_one_side_has_spent_can_be_good_again() {
-    let fleet = Fleet::of(Writes::ToOneWithFailOver, 1);
+    let fleet = Fleet::of(Backend::Ldap, Writes::ToOneWithFailOver, 1);
     let count = figures::times(3, 20);
     let (mut again, mut lost) = (0, 0);
     for number in 0..count {
@@ -237,4 +254,40 @@ fn with_write_fail_over_what_one_side_has_spent_can_be_good_again() {
     let seen = format!("{again} of {} backup codes spent meanwhile good once more", 2 * count);
     let did = "mirror mode, after a partition, write_fail_over = true";
     figures::row("hostile", &[did, &seen, "documented risk: docs/replication.md"]);
+}
+
+/// What `write_fail_over` costs administrators: what was changed on one side is as before where the other
+/// side has written into the entry later. An engine that has seen the change refuses what was set back.
+#[test]
+fn with_write_fail_over_changes_of_one_side_can_be_undone_by_the_other() {
+    let fleet = Fleet::of(Backend::Ldap, Writes::ToOneWithFailOver, 1);
+    for (user, later) in [("carol", Side::B), ("dave", Side::A)] {
+        fleet.site.add_user(user, "secret");
+        let [stolen, kept] = ["Stolen", "Kept"].map(|name| fleet.site.device(user, name));
+        fleet.mirror.converge(&fleet.site);
+        fleet.mirror.part();
+        let spend = || assert_eq!(fleet.log_in(2, user, &kept.code()), WireAnswer::Granted);
+        if later == Side::A {
+            spend();
+        }
+        fleet.site.enroll(&["totp", "remove", user, "Stolen"]);
+        let added = fleet.site.device(user, "Added");
+        if later == Side::B {
+            spend();
+        }
+        fleet.mirror.heal(&fleet.site);
+        let after = [
+            fleet.log_in(0, user, &stolen.code()),
+            fleet.log_in(3, user, &stolen.code()),
+            fleet.log_in(3, user, &added.code()),
+        ];
+        let expected = match later {
+            Side::B => [WireAnswer::Denied, WireAnswer::Granted, WireAnswer::Denied],
+            Side::A => [WireAnswer::Denied, WireAnswer::Denied, WireAnswer::Granted],
+        };
+        assert_eq!(after, expected, "{later:?} wrote later");
+    }
+    let did = "mirror mode, after a partition, a device removed and one added on side A";
+    let seen = "both undone where side B had written into the entry later, else both kept";
+    figures::row("hostile", &[did, seen, "documented risk: docs/replication.md"]);
 }

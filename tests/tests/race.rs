@@ -6,9 +6,9 @@ use std::time::Duration;
 use monk_one_shot::Endpoint;
 use monk_tests::clients::{WireAnswer, WireLogin, at_once};
 use monk_tests::site::{Backend, CODE_ALONE, Device, Running, Site};
-use monk_tests::{figures, in_both_directories, until};
+use monk_tests::{figures, in_every_store, until};
 
-in_both_directories!(
+in_every_store!(
     a_code_of_a_device_opens_once,
     a_backup_code_opens_once,
     codes_of_one_set_do_not_undo_each_other,
@@ -26,6 +26,7 @@ const FEWER: usize = 24;
 
 /// Two hosts of a fleet, and the races that were run there.
 struct Fleet {
+    backend: Backend,
     site: Site,
     hosts: [Endpoint; 2],
     rounds: usize,
@@ -37,7 +38,7 @@ impl Fleet {
     fn new(backend: Backend) -> Self {
         let site = Site::with_settings(backend, Running::OneShot, CODE_ALONE);
         let hosts = [site.endpoint(), site.another_host("two")];
-        Self { site, hosts, rounds: 0, unavailable: 0 }
+        Self { backend, site, hosts, rounds: 0, unavailable: 0 }
     }
 
     /// Runs `work` while both hosts have a resident engine.
@@ -98,7 +99,11 @@ impl Fleet {
 
     /// Writes down how it went. That no code has opened twice was claimed in each round.
     fn report(&self, what: &str, winners: usize) {
-        let place = if self.site.is_in_ldap() { "LDAP" } else { "the embedded store" };
+        let place = match self.backend {
+            Backend::Embedded => "the embedded store",
+            Backend::LdapStore => "an LDAP store of its own",
+            Backend::Ldap | Backend::ReadOnlyLdap => "LDAP",
+        };
         let did = format!("codes raced by the engines of two hosts, {place}: {what}");
         let (rounds, unavailable) = (self.rounds, self.unavailable);
         let seen =

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::embedded::settings::EmbeddedSettings;
 
-use super::ldap::{self, settings::LdapSettings};
+use super::ldap;
+use super::ldap::separate::settings::CredentialStoreSettings;
+use super::ldap::settings::LdapSettings;
 use super::section::{Circumstances, DirectorySection, Examined, Opened, Section, StoreSection};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -33,6 +35,19 @@ pub enum StoreKind {
     Directory,
     /// In our own SQLite file, for directories that monk may not write.
     Embedded,
+    /// On another LDAP server, which monk may write; `[credential_store]` says where.
+    Ldap,
+}
+
+/// The sections that describe places of data.
+#[derive(Clone, Copy)]
+pub struct Sections<'a> {
+    /// The embedded directory and store.
+    pub embedded: &'a EmbeddedSettings,
+    /// The LDAP directory.
+    pub ldap: Option<&'a LdapSettings>,
+    /// The credential store on another LDAP server.
+    pub credential_store: Option<&'a CredentialStoreSettings>,
 }
 
 /// The sections of the settings that are in force.
@@ -46,21 +61,12 @@ pub struct Chosen<'a> {
 impl<'a> Chosen<'a> {
     /// Those that the settings choose. Settings that were read from a file have no [`contradiction`].
     #[must_use]
-    pub fn of(
-        directory: DirectoryKind,
-        store: StoreKind,
-        embedded: &'a EmbeddedSettings,
-        ldap: Option<&'a LdapSettings>,
-    ) -> Self {
-        let (DirectoryKind::Ldap, Some(ldap)) = (directory, ldap) else {
+    pub fn of(directory: DirectoryKind, store: StoreKind, sections: Sections<'a>) -> Self {
+        let (DirectoryKind::Ldap, Some(ldap)) = (directory, sections.ldap) else {
             // The credentials of its users are in the same file anyway.
-            return Self { directory: embedded, store: None };
+            return Self { directory: sections.embedded, store: None };
         };
-        let store: Option<&dyn StoreSection> = match store {
-            StoreKind::Directory => None,
-            StoreKind::Embedded => Some(embedded),
-        };
-        Self { directory: ldap, store }
+        Self { directory: ldap, store: store_section(store, sections) }
     }
 
     /// Each section once.
@@ -112,13 +118,39 @@ pub async fn detect(
     ldap::detect::detect(asked, keys, deadline).await
 }
 
-/// What is wrong with the choice of a directory, and what to do.
+/// The section of a store, unless credentials are beside the users.
+fn store_section(store: StoreKind, sections: Sections<'_>) -> Option<&dyn StoreSection> {
+    match store {
+        StoreKind::Directory => None,
+        StoreKind::Embedded => Some(sections.embedded),
+        StoreKind::Ldap => {
+            sections.credential_store.map(|section| -> &dyn StoreSection { section })
+        }
+    }
+}
+
+/// What is wrong with the choice of a directory and a store, and what to do.
 #[must_use]
 pub fn contradiction(
     directory: DirectoryKind,
-    ldap: Option<&LdapSettings>,
+    store: StoreKind,
+    sections: Sections<'_>,
 ) -> Option<&'static str> {
-    match (directory, ldap) {
+    match (store, sections.credential_store) {
+        (StoreKind::Ldap, _) if directory == DirectoryKind::Embedded => {
+            return Some(
+                "credentials = \"ldap\" is for the users of an LDAP directory; those of the embedded directory are \
+                 in the same file as the users",
+            );
+        }
+        (StoreKind::Ldap, None) => {
+            return Some(
+                "credentials = \"ldap\" needs a section [credential_store] with uris and base",
+            );
+        }
+        _ => {}
+    }
+    match (directory, sections.ldap) {
         (DirectoryKind::Ldap, None) => {
             Some("directory = \"ldap\" needs a section [ldap] with uris and base")
         }

@@ -108,6 +108,22 @@ pub struct Enrolled {
     pub hidden: bool,
 }
 
+impl Enrolled {
+    /// The user, as far as the store knows.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            mail: None,
+            state: AccountState::Enabled,
+            created: None,
+            locator: self.locator.clone(),
+            credentials: None,
+        }
+    }
+}
+
 /// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
 #[must_use]
 pub fn is_dn(group: &str) -> bool {
@@ -164,6 +180,19 @@ pub trait Directory: Send + Sync {
 /// What users have enrolled and used.
 #[async_trait]
 pub trait CredentialStore: Send + Sync {
+    /// Reads what `account` has from any server that answers, which may be behind the one that decides.
+    /// `None` where there is no such server, or it shows nothing: [`CredentialStore::load`] says what is so.
+    ///
+    /// # Errors
+    /// As [`CredentialStore::load`].
+    async fn look(
+        &self,
+        _account: &Account,
+        _deadline: Deadline,
+    ) -> Result<Option<CredentialSet>, Outage> {
+        Ok(None)
+    }
+
     /// Reads what `account` has, afresh.
     ///
     /// # Errors

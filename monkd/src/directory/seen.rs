@@ -70,7 +70,27 @@ impl Marks {
     }
 }
 
+/// What was seen of one user at one moment.
+#[derive(Default)]
+pub struct Known(Option<Marks>);
+
 impl Seen {
+    /// What was seen of a user so far, to be compared with what is read from now on.
+    pub fn known(&self, user: &str) -> Known {
+        Known(self.lock().get(user).cloned())
+    }
+
+    /// The same as [`takes`](Self::takes), for a set that was read after the moment of `known`. What
+    /// others have written in the meantime need not be in it.
+    pub fn takes_since(&self, user: &str, known: &Known, set: &CredentialSet) -> bool {
+        if known.0.as_ref().is_some_and(|marks| !marks.are_reached_by(set)) {
+            return false;
+        }
+        // Where that is behind what is seen by now, what is seen stays.
+        self.takes(user, set);
+        true
+    }
+
     /// Whether `set` is at least as new as what was seen; then it is seen from now on.
     pub fn takes(&self, user: &str, set: &CredentialSet) -> bool {
         let mut all = self.lock();

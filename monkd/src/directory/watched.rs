@@ -28,9 +28,19 @@ impl Watched {
 
 #[async_trait]
 impl CredentialStore for Watched {
+    async fn look(
+        &self,
+        account: &Account,
+        deadline: Deadline,
+    ) -> Result<Option<CredentialSet>, Outage> {
+        // What is behind is read again by who asks.
+        self.store.look(account, deadline).await
+    }
+
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let known = self.seen.known(&account.id);
         let mut set = self.store.load(account, deadline).await?;
-        if !self.seen.takes(&account.id, &set) {
+        if !self.seen.takes_since(&account.id, &known, &set) {
             audit::warn(&format!(
                 "the records of {:?} were set back to an older state, and are refused: restore them, \
                  or reset the user",

@@ -24,9 +24,11 @@ use monk_wire::manage::doctor::{Checkup, Examination, Facts, Kind, ServicePolicy
 use nix::unistd::geteuid;
 
 use crate::deadline::Deadline;
+use crate::directory::kinds::StoreKind;
 use crate::directory::section::Circumstances;
 use crate::engine::Engine;
 use crate::manage::parts::Parts;
+use crate::observations::Observations;
 use crate::settings::Settings;
 
 /// Longest time that each part may take, and each page of the list of users. All run at the same time.
@@ -53,11 +55,24 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
         self_test::examine(deadline),
     );
     let mut findings = self_test;
+    unused_section(&engine.settings, &mut findings);
     for part in [directory.findings, post, store.findings, people] {
         findings.0.extend(part.0);
     }
     findings.0.retain(|finding| !directory.keeps_users_out || finding.id != Kind::UserListCut.id());
     Checkup { observations: findings.0, facts: Facts { ldap: directory.ldap, ..facts(engine) } }
+}
+
+/// Whether a store is described and not chosen. It is where records are being moved.
+fn unused_section(settings: &Settings, findings: &mut Observations) {
+    if settings.credential_store.is_some() && settings.credentials != StoreKind::Ldap {
+        findings.report(
+            Kind::StoreSectionUnused,
+            "[credential_store]",
+            "nothing is read or written there while credentials does not say \"ldap\"",
+            "Move what is enrolled there, and write credentials = \"ldap\"; or remove the section.",
+        );
+    }
 }
 
 /// The groups that policies name, each list once, with the first section that names it.

@@ -12,14 +12,13 @@ use monk_core::credential::{Change, Credential, CredentialSet};
 use monk_core::factors::NeededKey;
 use monk_core::keys::{KeyId, Keyring, Owner};
 use monk_core::mac::Author;
-use monk_terms::account_state::AccountState;
 use monk_wire::manage::{Failure, KeyCommand, KeyRotation, KeyStatus, KeyUse, Outcome};
 
 use super::parts::{PAGE_TIME, Progress};
 use super::{MAX_ROUNDS, Task};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
-use crate::directory::{Account, CredentialStore, Enrolled, Rest, Swapped};
+use crate::directory::{CredentialStore, Enrolled, Rest, Swapped};
 use crate::keys;
 use crate::outage::Outage;
 
@@ -141,15 +140,7 @@ impl Task<'_> {
         keyring: &Keyring,
         rotation: &mut KeyRotation,
     ) -> Result<(), Outage> {
-        let account = Account {
-            id: enrolled.id,
-            name: enrolled.name,
-            mail: None,
-            state: AccountState::Enabled,
-            created: None,
-            locator: enrolled.locator,
-            credentials: None,
-        };
+        let account = enrolled.account();
         let (mut set, deadline) = (enrolled.set, Deadline::after(CHANGE_TIME));
         for _ in 0..MAX_ROUNDS {
             let author = Author { user: &account.id, keys: keyring };

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-use monk_terms::account_state::AccountState;
+use monk_core::credential::CredentialSet;
 use monk_wire::manage::{Failure, Orphan, OrphanCommand, OrphanOutcome, Outcome, Part};
 
 use super::Task;
@@ -17,7 +17,7 @@ use super::parts::{PAGE_TIME, Progress};
 use crate::audit::{self, Ending};
 use crate::clock;
 use crate::deadline::Deadline;
-use crate::directory::{Account, Enrolled, Rest, Swapped};
+use crate::directory::{Enrolled, Rest, Swapped};
 use crate::noticed::Noticed;
 use crate::outage::Outage;
 
@@ -137,18 +137,11 @@ impl Task<'_> {
         if self.is_there(&gone.id).await? {
             return Ok(false);
         }
-        let account = Account {
-            id: gone.id.clone(),
-            name: gone.name.clone(),
-            mail: None,
-            state: AccountState::Enabled,
-            created: None,
-            locator: gone.locator.clone(),
-            credentials: None,
-        };
-        let set = self.engine.store.load(&account, deadline).await?;
-        let Account { id, name, locator, .. } = account;
-        let owner = Enrolled { id, name, locator, set, hidden: false };
+        let Gone { id, name, locator, .. } = gone;
+        let (id, name, locator) = (id.clone(), name.clone(), locator.clone());
+        let set = CredentialSet::default();
+        let mut owner = Enrolled { id, name, locator, set, hidden: false };
+        owner.set = self.engine.store.load(&owner.account(), deadline).await?;
         let is_removed = self.engine.store.forget(&owner, deadline).await? == Swapped::Done;
         if is_removed {
             audit::record(&audit::Line {

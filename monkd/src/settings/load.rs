@@ -43,7 +43,7 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), SettingsError> {
-        if let Some(why) = kinds::contradiction(self.directory, self.ldap.as_ref()) {
+        if let Some(why) = kinds::contradiction(self.directory, self.credentials, self.sections()) {
             return Err(SettingsError::new(why));
         }
         if self.policy.mail.is_some() {
@@ -174,6 +174,7 @@ mod tests {
             "[doctor]",
             "[mail]",
             "[ldap]",
+            "[credential_store]",
         ] {
             for key in known_in(section) {
                 let named = shipped.lines().any(|line| {
@@ -188,6 +189,11 @@ mod tests {
     #[test]
     fn settings_that_contradict_themselves_are_refused() {
         assert!(error("directory = \"ldap\"\n").contains("needs a section [ldap]"));
+        let ldap = "directory = \"ldap\"\ncredentials = \"ldap\"\n[ldap]\nuris = []\nbase = \"\"\n";
+        assert!(error(ldap).contains("needs a section [credential_store]"));
+        assert!(
+            error("credentials = \"ldap\"\n").contains("is for the users of an LDAP directory")
+        );
         let mail = "[policy.mail]\nfrom = \"m@example.org\"\n";
         assert!(error(mail).starts_with("line 1: [policy.mail]: write [mail]"));
         assert!(error("[service.SSHD]\nmfa = \"off\"\n").contains("[service.sshd]"));

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 pub use error::SettingsError;
 
 use crate::directory::embedded::settings::EmbeddedSettings;
-use crate::directory::kinds::{Chosen, DirectoryKind, StoreKind};
+use crate::directory::kinds::{Chosen, DirectoryKind, Sections, StoreKind};
+use crate::directory::ldap::separate::settings::CredentialStoreSettings;
 use crate::directory::ldap::settings::LdapSettings;
 use crate::outage::Outage;
 use accounts::AccountSettings;
@@ -48,6 +49,9 @@ pub struct Settings {
     pub embedded: EmbeddedSettings,
     /// The LDAP directory.
     pub ldap: Option<LdapSettings>,
+    /// The credential store on another LDAP server. Where `credentials` does not choose it, nothing is
+    /// read or written there, apart from records that are moved.
+    pub credential_store: Option<CredentialStoreSettings>,
     /// The host keys.
     pub keys: KeySettings,
     /// Slowing down guessers.
@@ -137,7 +141,17 @@ impl Settings {
     /// The directory and the credential store that are chosen.
     #[must_use]
     pub fn chosen(&self) -> Chosen<'_> {
-        Chosen::of(self.directory, self.credentials, &self.embedded, self.ldap.as_ref())
+        Chosen::of(self.directory, self.credentials, self.sections())
+    }
+
+    /// The sections that describe places of data.
+    #[must_use]
+    pub fn sections(&self) -> Sections<'_> {
+        Sections {
+            embedded: &self.embedded,
+            ldap: self.ldap.as_ref(),
+            credential_store: self.credential_store.as_ref(),
+        }
     }
 
     /// Every policy with its section: the default, and those of the services.

@@ -197,6 +197,6 @@ fn the_schema_loads_in_both_forms() {
         include_str!("../../../config/ldap/monk.schema"),
     ]
     .map(definitions);
-    assert_eq!(ldif.len(), 3);
+    assert_eq!(ldif.len(), 7);
     assert_eq!(ldif, schema, "both say the same");
 }

@@ -1,11 +1,18 @@
 //! What the LDAP directory promises, on a real slapd.
 
 mod access;
+mod answers;
 mod changing;
 mod connections;
 mod fail_over;
 mod finding;
+mod groups;
+mod lists;
+mod names;
 mod outages;
 mod passwords;
+mod scripted;
+mod separate;
+mod service_account;
 mod setup;
 mod spending;

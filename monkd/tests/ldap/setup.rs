@@ -237,7 +237,8 @@ impl Host {
         more: &str,
         password: Option<&str>,
     ) -> Result<Self, Outage> {
-        let base = if more.contains("base =") { "" } else { "base = \"dc=example,dc=org\"\n" };
+        let has_base = more.lines().any(|line| line.starts_with("base ="));
+        let base = if has_base { "" } else { "base = \"dc=example,dc=org\"\n" };
         // One that the tests choose, since every record is bound to it.
         let id = "id_attribute = \"employeeNumber\"\n";
         let id = if more.contains("id_attribute") { "" } else { id };
@@ -312,14 +313,13 @@ impl Host {
         self.run(async move |ldap, deadline| ldap.replace(&account, &with, deadline).await)
     }
 
-    /// All whom the list names, and whether it is whole.
     #[track_caller]
-    pub fn everybody(&self) -> Result<(Vec<Account>, bool), Outage> {
+    pub fn everybody(&self) -> Result<Listed<Account>, Outage> {
         self.run(async move |ldap, deadline| all(ldap.everybody(), deadline).await)
     }
 
     #[track_caller]
-    pub fn enrolled(&self) -> Result<(Vec<Enrolled>, bool), Outage> {
+    pub fn enrolled(&self) -> Result<Listed<Enrolled>, Outage> {
         self.run(async move |ldap, deadline| all(ldap.enrolled(), deadline).await)
     }
 
@@ -362,18 +362,27 @@ pub fn swap(from: u64, to: u64) -> UseSwap {
     UseSwap { held: Vec::new(), remove: vec![used(from)], add: used(to) }
 }
 
-/// All pages of a list, and whether that is all there is.
-async fn all<T>(
+/// A list.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// What it names.
+    pub items: Vec<T>,
+    /// Whether it is whole.
+    pub complete: bool,
+}
+
+/// All pages of a list.
+pub async fn all<T>(
     mut pages: Box<dyn Pages<T> + '_>,
     deadline: Deadline,
-) -> Result<(Vec<T>, bool), Outage> {
+) -> Result<Listed<T>, Outage> {
     let mut items = Vec::new();
     loop {
         let page = pages.next(deadline).await?;
         items.extend(page.items);
         match page.rest {
             Rest::More => {}
-            rest => return Ok((items, rest == Rest::Nothing)),
+            rest => return Ok(Listed { items, complete: rest == Rest::Nothing }),
         }
     }
 }

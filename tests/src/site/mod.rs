@@ -13,6 +13,7 @@
 
 mod audit;
 mod device;
+mod elsewhere;
 mod engine_clock;
 mod engines;
 mod examples;
@@ -43,11 +44,16 @@ pub use pam_load::{PamLoad, PamLoadRunning};
 pub use programs::{built, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
 
+pub(crate) use programs::shipped;
+
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
 
 /// The password of the accounts that monk itself uses in slapd.
 const SERVICE_PASSWORD: &str = "service;secret";
+
+/// Below which entry credentials are that have entries of their own.
+pub const STORE_BASE: &str = "ou=monk,dc=example,dc=org";
 
 /// Which directory the users are in, and where credentials are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +64,20 @@ pub enum Backend {
     Ldap,
     /// Users in a slapd that monk may only read, credentials in the embedded store.
     ReadOnlyLdap,
+    /// Users in a slapd that monk may only read, credentials in entries of their own (`credentials = "ldap"`),
+    /// in a branch of the same server: so whatever becomes of the server becomes of both.
+    LdapStore,
+}
+
+impl Backend {
+    /// What monk's account may do to the entries of users.
+    fn right(self) -> Option<&'static str> {
+        match self {
+            Self::Embedded => None,
+            Self::Ldap => Some("write"),
+            Self::ReadOnlyLdap | Self::LdapStore => Some("read"),
+        }
+    }
 }
 
 /// How the engine runs.
@@ -104,11 +124,7 @@ impl Site {
         programs::install(&world);
         world.make_folder("/etc/monk/keys", 0o700);
         world.make_folder("/var/lib/monk", 0o700);
-        let right = match backend {
-            Backend::Embedded => None,
-            Backend::Ldap => Some("write"),
-            Backend::ReadOnlyLdap => Some("read"),
-        };
+        let right = backend.right();
         let slapd = right.map(|right| start_slapd(&world, adjust(slapd_options(right))));
         let slapd = slapd.map(RefCell::new);
         let site = Self { world, backend, slapd, engine: RefCell::new(None) };
@@ -127,17 +143,25 @@ impl Site {
         if let Some(slapd) = &self.slapd {
             let credentials = match self.backend {
                 Backend::ReadOnlyLdap => "credentials = \"embedded\"\n",
-                _ => "",
+                Backend::LdapStore => "credentials = \"ldap\"\n",
+                Backend::Embedded | Backend::Ldap => "",
             };
-            let ca = self.world.certificates().authority.clone();
+            let section = |name: &str, base: &str, account: &str| {
+                let (uri, suffix) = (slapd.borrow().ldaps_uri(), Slapd::SUFFIX);
+                let ca = self.world.certificates().authority.display();
+                format!(
+                    "[{name}]\nuris = [\"{uri}\"]\nca_file = \"{ca}\"\nbase = \"{base}\"\n\
+                     bind_dn = \"cn={account},{suffix}\"\npassword_file = \"/etc/monk/ldap.password\"\n"
+                )
+            };
             self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
             text = format!(
-                "directory = \"ldap\"\n{credentials}{more}\n[ldap]\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{}\"\nbind_dn = \"cn=monk,{}\"\npassword_file = \"/etc/monk/ldap.password\"\n",
-                slapd.borrow().ldaps_uri(),
-                ca.display(),
-                Slapd::SUFFIX,
-                Slapd::SUFFIX,
+                "directory = \"ldap\"\n{credentials}{more}\n{}",
+                section("ldap", Slapd::SUFFIX, "monk")
             );
+            if self.backend == Backend::LdapStore {
+                text += &section("credential_store", STORE_BASE, "monk-store");
+            }
         } else {
             text.push_str(more);
         }
@@ -185,13 +209,9 @@ impl Site {
     pub fn mirrored(&self) -> Mirror {
         let (ldap_port, ldaps_port) = Mirror::second_ports();
         let name = "second".to_owned();
-        let options = SlapdOptions {
-            name,
-            ldap_port,
-            ldaps_port,
-            is_replica: true,
-            ..slapd_options("write")
-        };
+        let right = self.backend.right().expect("this site has a slapd");
+        let options =
+            SlapdOptions { name, ldap_port, ldaps_port, is_replica: true, ..slapd_options(right) };
         Mirror::of(self, Slapd::start(&self.world, options))
     }
 
@@ -277,7 +297,7 @@ impl Site {
     /// Installs a shipped file of `config/pam.d` as it is.
     #[track_caller]
     pub fn install_recipe(&self, name: &str) {
-        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        let rules = shipped(&format!("config/pam.d/{name}"));
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
@@ -285,7 +305,7 @@ impl Site {
     /// the package.
     #[track_caller]
     pub fn switch_on_profile(&self) {
-        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        let profile = shipped("packaging/debian/pam-configs/monk");
         self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
         let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
         command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
@@ -294,7 +314,7 @@ impl Site {
     /// Installs a shipped file of `config/examples` as it is.
     #[track_caller]
     pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
     }
 
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
@@ -351,17 +371,23 @@ pub fn monk_socket() -> &'static str {
 fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
     let slapd = Slapd::start(world, options);
     let suffix = Slapd::SUFFIX;
-    slapd.add(&format!(
-        "dn: cn=monk,{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: monk\nuserPassword: {SERVICE_PASSWORD}\n"
-    ));
+    for name in ["monk", "monk-store"] {
+        slapd.add(&format!(
+            "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
+        ));
+    }
+    slapd.add(&shipped("config/ldap/store.ldif"));
     slapd
 }
 
 /// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
-/// check, or only `read`.
+/// check, or only `read`. Credentials with entries of their own are another account's.
 fn slapd_options(right: &str) -> SlapdOptions {
     let suffix = Slapd::SUFFIX;
     let access = vec![
+        format!(
+            "to dn.subtree=\"{STORE_BASE}\" by dn.exact=\"cn=monk-store,{suffix}\" write by * none"
+        ),
         format!(
             "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
         ),
@@ -369,7 +395,7 @@ fn slapd_options(right: &str) -> SlapdOptions {
         format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
     ];
     SlapdOptions {
-        schemas: vec![programs::shipped("config/ldap/monk.ldif")],
+        schemas: vec![shipped("config/ldap/monk.ldif")],
         access,
         ..SlapdOptions::default()
     }

@@ -40,7 +40,7 @@ pub fn built(name: &str) -> PathBuf {
 
 /// A file of this workspace that is shipped, such as `config/ldap/monk.ldif`.
 #[track_caller]
-pub(super) fn shipped(path: &str) -> String {
+pub(crate) fn shipped(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

@@ -32,6 +32,11 @@ impl Setup {
     /// slapd, and an engine for each login.
     pub const LDAP_ONE_SHOT: Self = Self::of(Backend::Ldap, Running::OneShot);
 
+    /// slapd with a branch of its own for credentials, and a service.
+    pub const LDAP_STORE_RESIDENT: Self = Self::of(Backend::LdapStore, Running::Resident);
+    /// The same, and an engine for each login.
+    pub const LDAP_STORE_ONE_SHOT: Self = Self::of(Backend::LdapStore, Running::OneShot);
+
     const fn of(backend: Backend, running: Running) -> Self {
         Self { backend, running }
     }
@@ -85,6 +90,8 @@ macro_rules! in_every_setup {
             embedded_one_shot: $crate::site::Setup::EMBEDDED_ONE_SHOT,
             ldap_resident: $crate::site::Setup::LDAP_RESIDENT,
             ldap_one_shot: $crate::site::Setup::LDAP_ONE_SHOT,
+            // How engines run is no business of the store.
+            ldap_store: $crate::site::Setup::LDAP_STORE_RESIDENT,
         });
     };
 }
@@ -101,14 +108,15 @@ macro_rules! in_both_ways {
     };
 }
 
-/// Makes tests of functions that take a [`Backend`](crate::site::Backend): one for each directory that
-/// keeps credentials, named `claim::embedded` and `claim::ldap`.
+/// Makes tests of functions that take a [`Backend`](crate::site::Backend): one for each place of
+/// credentials, named `claim::embedded`, `claim::ldap` and `claim::ldap_store`.
 #[macro_export]
-macro_rules! in_both_directories {
+macro_rules! in_every_store {
     ($($claim:ident),+ $(,)?) => {
         $crate::test_for_each!([$($claim),+] {
             embedded: $crate::site::Backend::Embedded,
             ldap: $crate::site::Backend::Ldap,
+            ldap_store: $crate::site::Backend::LdapStore,
         });
     };
 }

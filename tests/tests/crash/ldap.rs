@@ -2,19 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use monk_tests::site::{Backend, Device, PamOutcome, Running, Site};
+use monk_tests::site::{Backend, Device, PamOutcome, Running, Setup, Site};
 use monk_tests::{Held, LdapOperation, LdapProxy, Signal, until};
 
 /// Longest time until the program hears that its engine is dead.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-monk_tests::in_both_ways!(
+monk_tests::test_for_each!([
     killed_after_the_password_was_right_the_code_is_still_good_once,
     killed_before_the_server_was_told_the_code_is_still_good_once,
     killed_while_the_server_is_being_told_the_code_is_never_good_again,
     killed_after_the_code_was_spent_it_is_never_good_again,
     killed_after_a_backup_code_was_spent_it_is_never_good_again,
-);
+] {
+    resident: monk_tests::site::Setup::LDAP_RESIDENT,
+    one_shot: monk_tests::site::Setup::LDAP_ONE_SHOT,
+    store_resident: monk_tests::site::Setup::LDAP_STORE_RESIDENT,
+    store_one_shot: monk_tests::site::Setup::LDAP_STORE_ONE_SHOT,
+});
 
 /// A site whose engine talks to slapd through a proxy, and a user with a device.
 struct Scene {
@@ -22,26 +27,31 @@ struct Scene {
     proxy: LdapProxy,
     phone: Device,
     resident: bool,
+    /// What stands in messages about alice's records.
+    records: &'static str,
 }
 
 impl Scene {
     #[track_caller]
-    fn set(running: Running) -> Self {
-        let site = Site::new(Backend::Ldap, Running::OneShot);
+    fn set(setup: Setup) -> Self {
+        let Setup { backend, running } = setup;
+        let site = Site::new(backend, Running::OneShot);
         let phone = site.user_with_device("alice", "secret");
         let proxy = site.through_proxy();
         let resident = running == Running::Resident;
         if resident {
             site.start_engine();
         }
-        Self { site, proxy, phone, resident }
+        let records = if backend == Backend::LdapStore { "ou=monk" } else { "uid=alice" };
+        Self { site, proxy, phone, resident, records }
     }
 
     /// Logs in, and kills the engine while it waits for a message about alice.
     #[track_caller]
     fn login_killed_at(&self, held: Held, operation: LdapOperation, typed: &str) -> PamOutcome {
         let mut host = self.site.pam_host("imap");
-        self.proxy.hold(held, operation, "uid=alice");
+        let about = if operation == LdapOperation::Bind { "uid=alice" } else { self.records };
+        self.proxy.hold(held, operation, about);
         host.begin("alice", &[typed]);
         self.proxy.wait_until_held();
         let killed = Instant::now();
@@ -80,8 +90,8 @@ const OPENS_ONCE: [&str; 3] = ["totp", "replayed-code", "replayed-code"];
 const IS_SPENT: [&str; 3] = ["replayed-code"; 3];
 
 #[track_caller]
-fn killed_after_the_password_was_right_the_code_is_still_good_once(running: Running) {
-    let scene = Scene::set(running);
+fn killed_after_the_password_was_right_the_code_is_still_good_once(setup: Setup) {
+    let scene = Scene::set(setup);
     let typed = format!("secret;{}", scene.phone.code());
     scene.login_killed_at(Held::Response, LdapOperation::Bind, &typed);
     scene.proxy.release();
@@ -90,8 +100,8 @@ fn killed_after_the_password_was_right_the_code_is_still_good_once(running: Runn
 }
 
 #[track_caller]
-fn killed_before_the_server_was_told_the_code_is_still_good_once(running: Running) {
-    let scene = Scene::set(running);
+fn killed_before_the_server_was_told_the_code_is_still_good_once(setup: Setup) {
+    let scene = Scene::set(setup);
     let typed = format!("secret;{}", scene.phone.code());
     scene.login_killed_at(Held::Request, LdapOperation::Modify, &typed);
     scene.proxy.lose();
@@ -101,8 +111,8 @@ fn killed_before_the_server_was_told_the_code_is_still_good_once(running: Runnin
 
 /// The server is told only after the engine has died: what was on its way arrives all the same.
 #[track_caller]
-fn killed_while_the_server_is_being_told_the_code_is_never_good_again(running: Running) {
-    let scene = Scene::set(running);
+fn killed_while_the_server_is_being_told_the_code_is_never_good_again(setup: Setup) {
+    let scene = Scene::set(setup);
     let typed = format!("secret;{}", scene.phone.code());
     let before = uses_in_ldap(&scene.site);
     scene.login_killed_at(Held::Request, LdapOperation::Modify, &typed);
@@ -114,8 +124,8 @@ fn killed_while_the_server_is_being_told_the_code_is_never_good_again(running: R
 }
 
 #[track_caller]
-fn killed_after_the_code_was_spent_it_is_never_good_again(running: Running) {
-    let scene = Scene::set(running);
+fn killed_after_the_code_was_spent_it_is_never_good_again(setup: Setup) {
+    let scene = Scene::set(setup);
     let typed = format!("secret;{}", scene.phone.code());
     scene.login_killed_at(Held::Response, LdapOperation::Modify, &typed);
     scene.proxy.release();
@@ -127,8 +137,8 @@ fn killed_after_the_code_was_spent_it_is_never_good_again(running: Running) {
 }
 
 #[track_caller]
-fn killed_after_a_backup_code_was_spent_it_is_never_good_again(running: Running) {
-    let scene = Scene::set(running);
+fn killed_after_a_backup_code_was_spent_it_is_never_good_again(setup: Setup) {
+    let scene = Scene::set(setup);
     let codes = scene.site.backup_codes("alice");
     let typed = format!("secret;{}", codes[0]);
     scene.login_killed_at(Held::Response, LdapOperation::Modify, &typed);
@@ -140,6 +150,7 @@ fn killed_after_a_backup_code_was_spent_it_is_never_good_again(running: Running)
 }
 
 fn uses_in_ldap(site: &Site) -> Vec<String> {
-    let found = site.slapd().search("dc=example,dc=org", "(uid=alice)", &["monkUse"]);
+    let filter = "(&(objectClass=monkUser)(!(cn=sentinel)))";
+    let found = site.slapd().search("dc=example,dc=org", filter, &["monkUse"]);
     found.iter().flat_map(|entry| entry.values("monkUse")).collect()
 }

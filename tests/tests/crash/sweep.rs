@@ -48,6 +48,14 @@ fn a_killed_engine_makes_no_code_in_ldap_good_again() {
     assert!(tally.broken_after > 0, "the moments are swept: {tally:?}");
 }
 
+#[test]
+fn a_killed_engine_makes_no_code_in_an_ldap_store_of_its_own_good_again() {
+    let bench = Bench::set_up(Backend::LdapStore);
+    let tally = bench.kill(figures::times(40, 1000), 1, Bench::kill_resident);
+    tally.note("LDAP store of its own, resident");
+    assert!(tally.broken_after > 0, "the moments are swept: {tally:?}");
+}
+
 /// What all the killing came to.
 #[derive(Debug, Default)]
 struct Tally {
@@ -267,7 +275,8 @@ impl Bench {
     /// What stands in everybody's entries, in order.
     #[track_caller]
     fn values(&self, attribute: &str) -> Vec<String> {
-        let found = self.site.slapd().search(Slapd::SUFFIX, "(uid=*)", &[attribute]);
+        let filter = "(&(objectClass=monkUser)(!(cn=sentinel)))";
+        let found = self.site.slapd().search(Slapd::SUFFIX, filter, &[attribute]);
         let mut values: Vec<_> = found.iter().flat_map(|entry| entry.values(attribute)).collect();
         values.sort();
         values

@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn in_every_way_to_set_it_up() {
-    for backend in [Backend::Embedded, Backend::Ldap, Backend::ReadOnlyLdap] {
+    for backend in [Backend::Embedded, Backend::Ldap, Backend::ReadOnlyLdap, Backend::LdapStore] {
         for running in [Running::Resident, Running::OneShot] {
             let site = site(backend, running, "");
             let visit = Visit::to(&site, &["--all"]);

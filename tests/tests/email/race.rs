@@ -46,7 +46,7 @@ impl Fleet {
     }
 }
 
-monk_tests::in_both_directories!(
+monk_tests::in_every_store!(
     of_many_with_one_code_one_gets_in,
     many_guesses_at_once_are_five_guesses,
     many_wishes_at_once_are_five_mails,

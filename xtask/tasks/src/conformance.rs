@@ -18,9 +18,10 @@ use crate::prepare::{self, heading};
 use crate::results;
 
 /// The suites of whole-system tests that write down figures.
-const SUITES: [&str; 15] = [
+const SUITES: [&str; 16] = [
     "programs",
     "policy",
+    "directories",
     "guessing",
     "race",
     "hostile_directory",
@@ -36,8 +37,27 @@ const SUITES: [&str; 15] = [
     "package",
 ];
 
+/// The table of what holds with each directory server.
+const DIRECTORIES: &str = "directories";
+
 /// The tables of what happened to monk, with what stands above their columns.
-const MOMENTS: [(&str, &[&str]); 3] = [
+const MOMENTS: [(&str, &[&str]); 4] = [
+    (
+        "directory states",
+        &[
+            "directory",
+            "by its own means",
+            "state",
+            "password;code",
+            "second screen",
+            "remembered",
+            "app password",
+            "key and code",
+            "elsewhere",
+            "account rule",
+            "own change",
+        ],
+    ),
     ("hostile", &["what happened to monk", "what was seen", "goal"]),
     (
         "guessing",
@@ -82,7 +102,7 @@ pub fn run(options: &ConformanceOptions) -> Outcome {
         let mut command = cargo(&["test", "--quiet", "--package", "monk-tests", "--test", suite]);
         command.args(["--", "--test-threads=1"]).env(figures::FILE, &file);
         if options.quick {
-            command.args(["--skip", "::thorough::"]);
+            command.args(["--skip", "::thorough::", "--skip", "::heavy::"]);
         } else {
             command.env(figures::THOROUGH, "1");
         }
@@ -106,14 +126,17 @@ fn tell_tables(file: &Path, took: Duration, write: bool) -> Result<(), Failure> 
     let measured = format!("{}; {} minutes.", machine::description(), took.as_secs() / 60);
     println!("\n{measured}");
     let programs = (conformance::TABLE, &[][..]);
-    for (name, head) in [programs].into_iter().chain(MOMENTS) {
+    for (name, head) in [programs, (DIRECTORIES, &[][..])].into_iter().chain(MOMENTS) {
         let rows = figures::read(file, name);
         let rows = rows.map_err(|error| Failure::new("the figures cannot be read", error))?;
         if rows.is_empty() {
             continue;
         }
-        let is_programs = name == conformance::TABLE;
-        let table = if is_programs { programs_table(&rows) } else { moments_table(head, &rows) };
+        let table = match name {
+            conformance::TABLE => programs_table(&rows),
+            DIRECTORIES => directories_table(&rows),
+            _ => moments_table(head, &rows),
+        };
         println!("\n{table}");
         if write {
             let name = format!("conformance {name}");
@@ -121,6 +144,28 @@ fn tell_tables(file: &Path, took: Duration, write: bool) -> Result<(), Failure> 
         }
     }
     Ok(())
+}
+
+/// One row for each claim, one column for each directory.
+fn directories_table(rows: &[Vec<String>]) -> String {
+    let (mut directories, mut claims) = (Vec::new(), Vec::new());
+    let mut seen: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for row in rows {
+        let [directory, claim, how] = &row[..] else { continue };
+        for (list, one) in [(&mut directories, directory), (&mut claims, claim)] {
+            if !list.contains(&one.as_str()) {
+                list.push(one.as_str());
+            }
+        }
+        seen.insert((claim, directory), how);
+    }
+    let table = claims.iter().map(|claim| {
+        let how = |directory: &&str| seen.get(&(*claim, *directory)).copied().unwrap_or_default();
+        let cells = directories.iter().map(how);
+        [*claim].into_iter().chain(cells).map(str::to_owned).collect()
+    });
+    let head: Vec<&str> = ["claim"].into_iter().chain(directories.iter().copied()).collect();
+    moments_table(&head, &table.collect::<Vec<Vec<String>>>())
 }
 
 /// What was done, what was seen, and the goal.
@@ -198,6 +243,23 @@ fn most_common<'a>(outcomes: &[&'a str]) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn directories_stand_side_by_side() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["openldap", "rename", "keeps factors"]),
+            row(["389ds", "rename", "keeps factors"]),
+            row(["389ds", "median", "3 ms"]),
+        ];
+        let expected = "\
+| claim | openldap | 389ds |
+|---|---|---|
+| rename | keeps factors | keeps factors |
+| median |  | 3 ms |
+";
+        assert_eq!(directories_table(&rows), expected);
+    }
 
     #[test]
     fn a_program_that_does_something_else_stands_out() {

@@ -38,8 +38,8 @@ pub struct TestOptions {
 }
 
 /// What is in the names of those tests that only `--all` runs: Debian 13 does what Debian 12 does, and a module
-/// named `thorough` measures for minutes. nextest leaves them out by its default filter.
-const FOR_ALL: [&str; 2] = ["::trixie", "::thorough::"];
+/// named `thorough` measures for minutes, and one named `heavy` starts servers that take long. nextest leaves them out by its default filter.
+const FOR_ALL: [&str; 3] = ["::trixie", "::thorough::", "::heavy::"];
 
 /// How many tests ended in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -72,6 +72,14 @@ impl StoreSection for EmbeddedSettings {
     async fn examine_store(&self, circumstances: &Circumstances<'_>) -> Examined {
         let mut findings = Observations::default();
         try_file(self, circumstances.keys, circumstances.deadline, &mut findings).await;
+        findings.report(
+            Kind::StoreOfThisHost,
+            self.path.display().to_string(),
+            "what is enrolled and used stands in a file of this host: where other hosts check logins of the same \
+             users, each has a store of its own, and a code opens one login on each of them",
+            "Where several hosts check logins, keep credentials on an LDAP server that monk may write: \
+             credentials = \"ldap\" (docs/replication.md).",
+        );
         Examined { findings, ..Examined::default() }
     }
 }

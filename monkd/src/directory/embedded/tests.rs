@@ -298,10 +298,9 @@ async fn everybody_is_listed_and_so_is_who_has_records() {
 
     // What has changed since it was read is not removed.
     let gone = enrolled.into_iter().find(|one| one.id == "other").unwrap();
-    let more = Change { add_credentials: vec!["d".into()], ..Change::default() };
+    let more = Change { add_credentials: vec!["c".into(), "d".into()], ..Change::default() };
     assert_eq!(store.forget(&gone, deadline()).await.unwrap(), Swapped::Done);
     assert_eq!(store.change(&stranger, &more, deadline()).await.unwrap(), Swapped::Done);
-    assert_eq!(store.change(&stranger, &change, deadline()).await.unwrap(), Swapped::Done);
     assert_eq!(store.forget(&gone, deadline()).await.unwrap(), Swapped::Conflict);
     assert_eq!(all(store.enrolled()).await.len(), 2);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::connection::ServiceAccount;
 use super::servers::{Access, Server, Servers};
+use super::service_account::ServiceAccount;
 use super::settings::LdapSettings;
 use super::tls;
 use super::uri::Endpoint;

@@ -14,6 +14,7 @@ pub(super) const CONSTRAINT_VIOLATION: u32 = 19;
 pub(super) const ATTRIBUTE_OR_VALUE_EXISTS: u32 = 20;
 pub(super) const INVALID_ATTRIBUTE_SYNTAX: u32 = 21;
 pub(super) const NO_SUCH_OBJECT: u32 = 32;
+pub(super) const INVALID_DN_SYNTAX: u32 = 34;
 pub(super) const INAPPROPRIATE_AUTHENTICATION: u32 = 48;
 pub(super) const INVALID_CREDENTIALS: u32 = 49;
 pub(super) const INSUFFICIENT_ACCESS_RIGHTS: u32 = 50;
@@ -21,6 +22,7 @@ pub(super) const BUSY: u32 = 51;
 pub(super) const UNAVAILABLE: u32 = 52;
 pub(super) const UNWILLING_TO_PERFORM: u32 = 53;
 pub(super) const OBJECT_CLASS_VIOLATION: u32 = 65;
+pub(super) const ENTRY_ALREADY_EXISTS: u32 = 68;
 
 /// Longest diagnostic message that is repeated.
 const MAX_TEXT: usize = 200;

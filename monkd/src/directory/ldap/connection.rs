@@ -1,19 +1,31 @@
-//! One connection to a directory server, and the three operations that monk makes on it.
+//! One connection to a directory server, and the operations that monk makes on it.
 
+use std::collections::HashSet;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
 use ldap3::controls::{PagedResults, RawControl};
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
-use zeroize::Zeroizing;
 
-use super::codes;
-use super::entry::Entry;
+use super::entry::{self, Entry};
+use super::{codes, stray};
 use crate::outage::Outage;
+
+/// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
+/// It has no value.
+const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
+
+/// The control with which a server says how a bind stands with its password policy
+/// (draft-behera-ldap-password-policy-10 §6.1). Servers that do not know it ignore it.
+pub(super) const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+
+/// Most references of an answer that are kept, for messages.
+const MAX_REFERENCES: usize = 4;
 
 /// Why an operation brought no result.
 #[derive(Debug)]
@@ -54,8 +66,8 @@ pub(super) struct Query<'a> {
 pub(super) struct Found {
     /// The entries.
     pub entries: Vec<Entry>,
-    /// Whether the server has pointed elsewhere for a part of the answer.
-    pub continued_elsewhere: bool,
+    /// Where the server has pointed for parts of the answer; the first of them.
+    pub references: Vec<String>,
     /// The result of the search as a whole.
     pub result: LdapResult,
 }
@@ -63,24 +75,22 @@ pub(super) struct Found {
 /// The control of a page (RFC 2696).
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 
-/// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
-/// Servers that do not know it ignore it, since it is not critical.
-const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
-
 /// An open connection. Dropped, it is closed at once, whatever is under way on it.
 pub(super) struct Connection {
     ldap: ldap3::Ldap,
     driver: AbortHandle,
     /// When it was last used.
     pub used: Instant,
+    /// Whether the server knows [`DOMAIN_SCOPE`], once that is known. All connections to it share this.
+    pub domain_scope: Arc<OnceLock<bool>>,
 }
 
 impl Connection {
     /// Takes over what ldap3 has connected; `driver` does its input and output.
     pub fn new((driver, ldap): (LdapConnAsync, ldap3::Ldap)) -> Self {
         // How the driver ends is seen by the operations that wait for it.
-        let driver = tokio::spawn(async move { drop(driver.drive().await) }).abort_handle();
-        Self { ldap, driver, used: Instant::now() }
+        let driver = tokio::spawn(stray::until_stray(driver.drive())).abort_handle();
+        Self { ldap, driver, used: Instant::now(), domain_scope: Arc::default() }
     }
 
     /// Whether the other end has gone, as far as this one has noticed.
@@ -98,7 +108,8 @@ impl Connection {
                 "a bind without a name or without a password was prevented".to_owned(),
             )));
         }
-        caught(self.ldap.simple_bind(dn, password)).await
+        let ldap = self.ldap.with_controls(control(PASSWORD_POLICY));
+        caught(ldap.simple_bind(dn, password)).await
     }
 
     /// The certificate that the server has shown, in DER; `None` without TLS.
@@ -112,11 +123,44 @@ impl Connection {
     }
 
     /// Searches. Aliases are not followed: they could lead anywhere.
+    ///
+    /// Where the server refers to others for a part of the answer, and can leave that out, it is asked once
+    /// more to do so, and from then on at once: the root of a domain of Active Directory always refers to
+    /// parts that hold no people.
     pub async fn search(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
+        let scoped = self.domain_scope.get() == Some(&true);
+        let found = self.search_once(query, scoped).await?;
+        if scoped || found.references.is_empty() || !self.knows_domain_scope().await? {
+            return Ok(found);
+        }
+        self.search_once(query, true).await
+    }
+
+    /// Whether the server knows [`DOMAIN_SCOPE`], from its root DSE (RFC 4512 §5.1).
+    async fn knows_domain_scope(&mut self) -> Result<bool, Failure> {
+        if let Some(known) = self.domain_scope.get() {
+            return Ok(*known);
+        }
+        let attributes = ["supportedControl".to_owned()];
+        let filter = "(objectClass=*)";
+        let root =
+            Query { base: "", scope: Scope::Base, filter, attributes: &attributes, limit: 1 };
+        let found = self.search_once(&root, false).await?;
+        // Who may not read it today may do so tomorrow.
+        let Some(root) = found.entries.first() else { return Ok(false) };
+        let known = root.texts(&attributes[0]).contains(&DOMAIN_SCOPE);
+        Ok(*self.domain_scope.get_or_init(|| known))
+    }
+
+    async fn search_once(&mut self, query: &Query<'_>, scoped: bool) -> Result<Found, Failure> {
         let limit = i32::try_from(query.limit).unwrap_or(i32::MAX);
         let options = SearchOptions::new().deref(DerefAliases::Never).sizelimit(limit);
-        self.ldap.with_search_options(options);
-        self.found(query).await
+        let mut ldap = self.ldap.clone();
+        ldap.with_search_options(options);
+        if scoped {
+            ldap.with_controls(control(DOMAIN_SCOPE));
+        }
+        found(ldap, query).await
     }
 
     /// Fetches one page of a search with its cookie, and the cookie of the page after it (RFC 2696). Both
@@ -128,47 +172,24 @@ impl Connection {
         size: i32,
         cookie: Vec<u8>,
     ) -> Result<(Found, Vec<u8>), Failure> {
-        let domain_scope = RawControl { ctype: DOMAIN_SCOPE.to_owned(), crit: false, val: None };
-        let page = PagedResults { size, cookie }.into();
-        self.ldap.with_search_options(SearchOptions::new().deref(DerefAliases::Never));
-        self.ldap.with_controls(vec![page, domain_scope]);
-        let found = self.found(query).await?;
+        let mut controls = vec![PagedResults { size, cookie }.into()];
+        // Some servers obey it and do not say so: then a part of the list would be missing without a word.
+        if self.knows_domain_scope().await? {
+            controls.extend(control(DOMAIN_SCOPE));
+        }
+        let mut ldap = self.ldap.clone();
+        ldap.with_search_options(SearchOptions::new().deref(DerefAliases::Never));
+        ldap.with_controls(controls);
+        let found = found(ldap, query).await?;
         let control = found.result.ctrls.iter().find(|control| control.1.ctype == PAGED_RESULTS);
         let cookie = match control.filter(|control| control.1.val.is_some()) {
             Some(control) => {
-                unless_panics(async { control.1.parse::<PagedResults>() })
-                    .await
-                    .ok_or_else(malformed)?
-                    .cookie
+                let parsed = unless_panics(async { control.1.parse::<PagedResults>() }).await;
+                parsed.ok_or_else(malformed)?.cookie
             }
             None => Vec::new(),
         };
         Ok((found, cookie))
-    }
-
-    /// What a search finds that was prepared.
-    async fn found(&mut self, query: &Query<'_>) -> Result<Found, Failure> {
-        let search =
-            self.ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
-        let mut stream = caught(search).await?;
-        let (mut entries, mut continued_elsewhere) = (Vec::new(), false);
-        while let Some(item) = caught(stream.next()).await? {
-            // A reference instead of an entry (RFC 4511 §4.5.3).
-            if item.is_ref() {
-                continued_elsewhere = true;
-                continue;
-            }
-            let entry = Entry::decode(item.0).ok_or_else(malformed)?;
-            // A server that goes beyond the limit does not fill our memory.
-            if entries.len() < query.limit {
-                entries.push(entry);
-            }
-        }
-        let result = caught(async { Ok(stream.finish().await) }).await?;
-        if codes::is_out_of_service(result.rc) {
-            return Err(out_of_service(&result));
-        }
-        Ok(Found { entries, continued_elsewhere, result })
     }
 
     /// Changes one entry: all the modifications, in their order, or none (RFC 4511 §4.6).
@@ -183,6 +204,19 @@ impl Connection {
         }
         Ok(result)
     }
+
+    /// Makes an entry, whole or not at all (RFC 4511 §4.7).
+    pub async fn add(
+        &mut self,
+        dn: &str,
+        attributes: Vec<(Vec<u8>, HashSet<Vec<u8>>)>,
+    ) -> Result<LdapResult, Failure> {
+        let result = caught(self.ldap.add(dn, attributes)).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(result)
+    }
 }
 
 impl Drop for Connection {
@@ -192,42 +226,43 @@ impl Drop for Connection {
     }
 }
 
-/// The account that monk itself is at the directory.
-pub(super) enum ServiceAccount {
-    /// A name and a password.
-    Simple {
-        /// Its DN.
-        dn: String,
-        /// Its password.
-        password: Zeroizing<String>,
-    },
-    /// The user that the process runs as, over a Unix socket.
-    External,
-}
-
-impl ServiceAccount {
-    /// Makes a connection that of the account.
-    pub async fn bind(&self, connection: &mut Connection) -> Result<(), Failure> {
-        let (name, result) = match self {
-            Self::Simple { dn, password } => {
-                (format!("bind_dn {dn:?}"), connection.simple_bind(dn, password).await?)
+/// What a search finds that was prepared.
+async fn found(mut ldap: ldap3::Ldap, query: &Query<'_>) -> Result<Found, Failure> {
+    let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
+    let mut stream = caught(search).await?;
+    let (mut entries, mut references) = (Vec::new(), Vec::new());
+    while let Some(item) = caught(stream.next()).await? {
+        // Nothing was asked for that an intermediate response could tell of (RFC 4511 §4.13).
+        if item.is_intermediate() {
+            continue;
+        }
+        // A reference instead of an entry (§4.5.3).
+        if item.is_ref() {
+            let reference = entry::reference(item.0).ok_or_else(malformed)?;
+            if references.len() < MAX_REFERENCES {
+                references.push(reference.into_iter().next().unwrap_or_default());
             }
-            Self::External => ("SASL EXTERNAL".to_owned(), connection.external_bind().await?),
-        };
-        // Success is nothing but 0: a referral (10) is no bind, though ldap3 calls it no error.
-        if result.rc == codes::SUCCESS {
-            return Ok(());
+            continue;
         }
-        if codes::is_out_of_service(result.rc) {
-            return Err(out_of_service(&result));
+        let entry = Entry::decode(item.0).ok_or_else(malformed)?;
+        // A server that goes beyond the limit does not fill our memory.
+        if entries.len() < query.limit {
+            entries.push(entry);
         }
-        let why = codes::describe(&result);
-        let advice = "check bind_dn, password_file and the server's access rules";
-        Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
     }
+    let result = caught(async { Ok(stream.finish().await) }).await?;
+    if codes::is_out_of_service(result.rc) {
+        return Err(out_of_service(&result));
+    }
+    Ok(Found { entries, references, result })
 }
 
-fn out_of_service(result: &LdapResult) -> Failure {
+/// A control without a value, which servers may ignore.
+fn control(oid: &str) -> Vec<RawControl> {
+    vec![RawControl { ctype: oid.to_owned(), crit: false, val: None }]
+}
+
+pub(super) fn out_of_service(result: &LdapResult) -> Failure {
     Failure::NotDone(Outage::Unreachable(format!(
         "the server does not serve at the moment: {}",
         codes::describe(result)

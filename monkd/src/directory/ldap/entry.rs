@@ -8,6 +8,9 @@ use ldap3::asn1::{PL, StructureTag, TagClass};
 /// `[APPLICATION 4]`: SearchResultEntry.
 const SEARCH_RESULT_ENTRY: u64 = 4;
 
+/// `[APPLICATION 19]`: SearchResultReference.
+const SEARCH_RESULT_REFERENCE: u64 = 19;
+
 /// An entry of the directory.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -28,15 +31,22 @@ impl Entry {
         Some(Self { dn: text(dn)?, attributes: attributes.collect::<Option<_>>()? })
     }
 
-    /// All values of an attribute. Its name is compared without case and without options such as
-    /// `;lang-en`, which make no other attribute of it (RFC 4512 §2.5).
+    /// All values of an attribute, whose name is compared without case. What stands under the name with an
+    /// option (`mail;x-old`, `cn;lang-de`) is a subtype of the attribute (RFC 4512 §2.5.2) and not meant:
+    /// see [`Entry::with_options`].
     pub fn values(&self, name: &str) -> Vec<&[u8]> {
-        let is_meant = |attribute: &str| {
-            let base = attribute.split(';').next().unwrap_or(attribute);
-            base.eq_ignore_ascii_case(name)
-        };
-        let found = self.attributes.iter().filter(|(attribute, _)| is_meant(attribute));
+        let found = self.attributes.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         found.flat_map(|(_, values)| values).map(Vec::as_slice).collect()
+    }
+
+    /// The descriptions of an attribute that have options, with their values.
+    pub fn with_options(&self, name: &str) -> impl Iterator<Item = (&str, &[Vec<u8>])> {
+        let is_meant = move |description: &str| {
+            let base = description.split_once(';').map(|(base, _)| base);
+            base.is_some_and(|base| base.eq_ignore_ascii_case(name))
+        };
+        let found = self.attributes.iter().filter(move |(description, _)| is_meant(description));
+        found.map(|(description, values)| (description.as_str(), values.as_slice()))
     }
 
     /// The values of an attribute that are text.
@@ -52,6 +62,14 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+/// Reads a reference to other servers: `SEQUENCE OF uri` (RFC 4511 §4.5.3).
+pub(super) fn reference(tag: StructureTag) -> Option<Vec<String>> {
+    if (tag.class, tag.id) != (TagClass::Application, SEARCH_RESULT_REFERENCE) {
+        return None;
+    }
+    constructed(tag)?.into_iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_whatever_the_case_and_the_options_of_the_name() {
+    fn values_are_found_whatever_the_case_of_the_name_and_those_with_options_apart() {
         let decoded = Entry::decode(entry(vec![
             attribute("UID", &[b"a"]),
             attribute("monkcredential", &[b"one", b"\xff"]),
@@ -133,10 +151,25 @@ mod tests {
         .expect("an entry");
         assert_eq!(decoded.dn, "uid=a,dc=x");
         assert_eq!(decoded.only_text("uid"), Some("a"));
-        assert_eq!(decoded.values("monkCredential"), [&b"one"[..], b"\xff", b"two"]);
-        assert_eq!(decoded.texts("monkCredential"), ["one", "two"]);
+        assert_eq!(decoded.values("monkCredential"), [&b"one"[..], b"\xff"]);
+        assert_eq!(decoded.texts("monkCredential"), ["one"]);
+        let with_options: Vec<_> = decoded.with_options("MONKcredential").collect();
+        assert_eq!(with_options, [("monkCredential;x-odd", &[b"two".to_vec()][..])]);
+        assert_eq!(decoded.with_options("uid").count(), 0);
         assert_eq!(decoded.only_text("monkCredential"), None);
         assert_eq!(decoded.only_text("mail"), None);
+    }
+
+    #[test]
+    fn a_reference_is_read_and_nothing_else_is_taken_for_one() {
+        let reference_to = |id, parts| {
+            reference(StructureTag { class: TagClass::Application, id, payload: PL::C(parts) })
+        };
+        let parts = || vec![octets(b"ldap://a/dc=x"), octets(b"ldap://b/dc=x")];
+        assert_eq!(reference_to(19, parts()).expect("a reference")[1], "ldap://b/dc=x");
+        assert_eq!(reference_to(4, parts()), None);
+        assert_eq!(reference_to(19, vec![octets(b"\xff")]), None);
+        assert_eq!(reference_to(19, vec![list(16, vec![])]), None);
     }
 
     #[test]

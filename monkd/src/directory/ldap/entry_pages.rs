@@ -85,10 +85,10 @@ impl<'a> EntryPages<'a> {
         let answer = connection.page(&query, size, std::mem::take(cookie)).await;
         let named = |failure: Failure| at(server.endpoint(), failure.into_outage());
         let (found, next) = answer.map_err(named)?;
-        let Found { entries, continued_elsewhere, result } = found;
+        let Found { entries, references, result } = found;
         let is_cut = result.rc == codes::ADMIN_LIMIT_EXCEEDED
             || !part_of(&result, base)?
-            || continued_elsewhere
+            || !references.is_empty()
             || entries.len() >= MOST_AT_ONCE;
         self.held.extend(entries);
         if is_cut || next.is_empty() {

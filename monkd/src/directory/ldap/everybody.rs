@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Ldap;
+use super::account::is_alias;
 use super::entry_pages::{EntryPages, PagedQuery};
 use super::search::{Count, ENOUGH, Search, count};
 use crate::deadline::Deadline;
@@ -58,7 +59,7 @@ impl Pages<Account> for People<'_> {
     async fn next(&mut self, deadline: Deadline) -> Result<Page<Account>, Outage> {
         let page = self.entries.next(deadline).await?;
         let mut items = Vec::with_capacity(page.items.len());
-        for entry in &page.items {
+        for entry in page.items.iter().filter(|entry| !is_alias(entry)) {
             // An entry that monk cannot use as a user is nobody who could log in.
             let Ok(mut account) = self.ldap.attributes.account(entry, "") else { continue };
             if self.ldap.with_credentials {

@@ -7,10 +7,13 @@ use ldap3::ldap_escape;
 use crate::outage::Outage;
 
 /// What stands for the login name in a template.
-const USER: &str = "{user}";
+pub(super) const USER: &str = "{user}";
 
 /// What stands for the user's entry in the template of groups.
-const DN: &str = "{dn}";
+pub(super) const DN: &str = "{dn}";
+
+/// Longest NetBIOS name of a domain (MS-NBTE §2.2.1), in bytes.
+const LONGEST_DOMAIN: usize = 15;
 
 /// A name that would change a filter if it were not escaped.
 const ODD: &str = r"a*()\";
@@ -94,18 +97,62 @@ impl Filter {
     }
 }
 
+/// The attributes that a template compares with a placeholder: `uid` of `(uid={user})`.
+pub(super) fn compared(template: &str, placeholder: &str) -> Vec<String> {
+    let parts = template.split(['(', ')']).filter_map(|part| part.split_once('='));
+    parts
+        .filter(|(_, value)| value.contains(placeholder))
+        .map(|(attribute, _)| attribute.trim_end_matches(['~', '>', '<', ':']).trim().to_owned())
+        .collect()
+}
+
+/// Whether a template compares nothing but whole values with a placeholder.
+pub(super) fn compares_whole_values(template: &str, placeholder: &str) -> bool {
+    let mut values = template.split(['(', ')']).filter_map(|part| part.split_once('='));
+    values.all(|(_, value)| value == placeholder || !value.contains(placeholder))
+}
+
 /// The filters for login names of both kinds.
 #[derive(Clone, Debug)]
 pub(super) struct Filters {
     plain: Filter,
     /// For names with an `@`, which may be mail addresses.
     mail: Filter,
+    /// The domain that may stand before a name.
+    domain: Option<String>,
 }
 
 impl Filters {
     /// Checks the templates for names without and with an `@`.
     pub fn parse((plain, mail): (&str, &str)) -> Result<Self, Outage> {
-        Ok(Self { plain: Filter::of_users(plain)?, mail: Filter::of_users(mail)? })
+        Ok(Self { plain: Filter::of_users(plain)?, mail: Filter::of_users(mail)?, domain: None })
+    }
+
+    /// The same, where names may have the NetBIOS name of this domain before them.
+    pub fn with_domain(self, domain: Option<&str>) -> Result<Self, Outage> {
+        match domain {
+            Some(domain)
+                if !(1..=LONGEST_DOMAIN).contains(&domain.len()) || domain.contains('\\') =>
+            {
+                Err(Outage::Setup(format!(
+                    "[ldap] domain {} must be the NetBIOS name of the domain: 1 to {LONGEST_DOMAIN} characters \
+                     without \\",
+                    Quoted(domain)
+                )))
+            }
+            _ => Ok(Self { domain: domain.map(str::to_owned), ..self }),
+        }
+    }
+
+    /// The name of a user, of a down-level logon name of the directory's own domain (`EXAMPLE\alice`, MS-AUTHSOD).
+    /// What names another domain, or whatever else, stays as it was typed: nobody of this directory may be
+    /// taken for somebody of that one.
+    pub fn without_domain<'a>(&self, typed: &'a str) -> &'a str {
+        let (Some(own), Some((domain, name))) = (&self.domain, typed.split_once('\\')) else {
+            return typed;
+        };
+        let is_plain = !name.is_empty() && !name.contains(['\\', '@']);
+        if is_plain && domain.eq_ignore_ascii_case(own) { name } else { typed }
     }
 
     /// The filter that finds `name`.
@@ -175,6 +222,44 @@ mod tests {
             let wanted = format!("(&(objectClass=person)(uid={wanted}))");
             assert_eq!(filter.of(name), wanted, "{name}");
             assert!(ldap3::parse_filter(filter.of(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_domain_of_the_directory_may_stand_before_a_name() {
+        let filters = || Filters::parse(("(uid={user})", "(mail={user})")).expect("filters");
+        let own = filters().with_domain(Some("EXAMPLE")).expect("a domain");
+        for (typed, name) in [
+            (r"EXAMPLE\alice", "alice"),
+            (r"example\Alice", "Alice"),
+            (r"OTHER\alice", r"OTHER\alice"),
+            (r"EXAMPLE\", r"EXAMPLE\"),
+            (r"EXAMPLE\EXAMPLE\alice", r"EXAMPLE\EXAMPLE\alice"),
+            (r"EXAMPLE\alice@example.org", r"EXAMPLE\alice@example.org"),
+            (r"\alice", r"\alice"),
+            ("EXAMPLE/alice", "EXAMPLE/alice"),
+            ("alice", "alice"),
+        ] {
+            assert_eq!(own.without_domain(typed), name);
+            assert_eq!(filters().without_domain(typed), typed, "no domain is set");
+        }
+        for domain in ["", r"A\B", "SIXTEENCHARACTER"] {
+            assert!(
+                matches!(filters().with_domain(Some(domain)), Err(Outage::Setup(_))),
+                "{domain}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_attributes_that_a_filter_compares_with_the_name_are_read() {
+        for (filter, expected) in [
+            ("(&(objectClass=person)(uid={user}))", &["uid"][..]),
+            ("(|(uid={user})(mail={user}))", &["uid", "mail"]),
+            ("(cn={user}@example.org)", &["cn"]),
+            ("(objectClass=*)", &[]),
+        ] {
+            assert_eq!(compared(filter, USER), expected, "{filter}");
         }
     }
 

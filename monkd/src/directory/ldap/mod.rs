@@ -7,8 +7,11 @@
 //! | spend the code | one Modify (`store`) | service |
 //!
 //! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
-//! keeps its connections, `connect` opens them as `uri` and `tls` demand, and `connection` is one of
-//! them. `settings` and `section` are what the engine sees before a server is asked, and `doctor` is
+//! keeps its connections, `connect` opens them as `uri` and `tls` demand, `connection` is one of them, and
+//! `service_account` is who monk is there. `ids` makes text of stable ids; `groups` says who is in which
+//! group, by the searches of `group_search`. `separate` is a credential store on another server, and `detect`
+//! asks one that is to be used. `settings` and `section` are what the engine sees before a server is asked, and
+//! `doctor` is
 //! what an examination finds.
 //!
 //! What always holds: an answer is a clear yes, a clear no or an [`Outage`], within the deadline;
@@ -27,13 +30,18 @@ mod entry;
 mod entry_pages;
 mod everybody;
 mod filter;
+mod group_search;
 mod groups;
+mod ids;
 mod pool;
 mod search;
 mod section;
+pub mod separate;
 mod servers;
+mod service_account;
 pub mod settings;
 mod store;
+mod stray;
 mod tls;
 mod uri;
 
@@ -100,6 +108,11 @@ impl Ldap {
         if settings.base.is_empty() {
             return Err(setup("base is empty"));
         }
+        if settings.attributes().any(|name| name.contains(';')) {
+            return Err(setup(
+                "an attribute is named with an option: write it without ; and what follows",
+            ));
+        }
         let (readers, writers) = chosen::servers(settings, bind_password)?;
         let attributes = Attributes::of(settings, keys);
         Ok(Self {
@@ -110,7 +123,7 @@ impl Ldap {
                 Scope::Subtree => ldap3::Scope::Subtree,
                 Scope::One => ldap3::Scope::OneLevel,
             },
-            filters: Filters::parse(settings.filters())?,
+            filters: Filters::parse(settings.filters())?.with_domain(settings.domain.as_deref())?,
             groups: Groups::of(settings)?,
             of_a_user: attributes.of_a_user(true),
             of_credentials: attributes.of_credentials(),
@@ -170,9 +183,11 @@ impl Ldap {
 #[async_trait]
 impl Directory for Ldap {
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
+        let name = self.filters.without_domain(name);
         let filter = self.filters.of(name);
         let query = self.people(&filter, &self.of_a_user, search::ENOUGH);
-        let found = self.readers.run(&Search(query), deadline).await?;
+        let mut found = self.readers.run(&Search(query), deadline).await?;
+        found.entries.retain(|entry| self.attributes.may_be(entry, name));
         match count(found, &self.base)? {
             Count::Zero => Ok(Lookup::None),
             Count::Several => Ok(Lookup::Several),

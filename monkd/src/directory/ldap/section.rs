@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use monk_core::keys::Keyring;
 
 use super::settings::LdapSettings;
-use super::{Ldap, doctor};
+use super::{Ldap, doctor, service_account};
 use crate::directory::section::{Circumstances, DirectorySection, Examined, Opened, Section};
 use crate::directory::{Directory, is_dn};
 use crate::outage::Outage;
@@ -47,11 +47,14 @@ impl DirectorySection for LdapSettings {
 
     fn open(&self, keys: &Arc<Keyring>) -> Result<Opened, Outage> {
         let ldap = Arc::new(self.ldap(keys)?);
+        service_account::forget();
         Ok(Opened { directory: ldap.clone(), store: ldap })
     }
 
     fn open_without_credentials(&self, keys: &Arc<Keyring>) -> Result<Arc<dyn Directory>, Outage> {
-        Ok(Arc::new(self.ldap(keys)?.without_credentials()))
+        let ldap = self.ldap(keys)?.without_credentials();
+        service_account::forget();
+        Ok(Arc::new(ldap))
     }
 
     async fn examine(&self, circumstances: &Circumstances<'_>) -> Examined {

@@ -12,15 +12,16 @@
 //! repeated unless that is harmless.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::connect::connect;
-use super::connection::{Connection, Failure, ServiceAccount};
+use super::connection::{Connection, Failure};
 use super::pool::Pool;
+use super::service_account::ServiceAccount;
 use super::uri::Endpoint;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -81,6 +82,8 @@ pub(super) struct Server {
     users: Pool,
     /// Since its last failure: when it is due to be tried again.
     due: Mutex<Option<Instant>>,
+    /// See [`Connection::domain_scope`].
+    domain_scope: Arc<OnceLock<bool>>,
 }
 
 /// What it takes to connect, the same for all servers.
@@ -97,7 +100,14 @@ impl Server {
     /// A server that nobody has talked to yet.
     pub fn new(endpoint: Endpoint, access: Arc<Access>) -> Self {
         let (service, users) = (Pool::new(), Pool::new());
-        Self { endpoint, access, service, users, due: Mutex::new(None) }
+        Self {
+            endpoint,
+            access,
+            service,
+            users,
+            due: Mutex::new(None),
+            domain_scope: Arc::default(),
+        }
     }
 
     /// Its address.
@@ -190,6 +200,7 @@ impl Server {
         let mut connection = connect(&self.endpoint, self.access.tls.as_ref(), limit)
             .await
             .map_err(Failure::NotDone)?;
+        connection.domain_scope = Arc::clone(&self.domain_scope);
         if purpose == Purpose::Service {
             let left = limit.saturating_sub(start.elapsed());
             timeout(left, self.access.account.bind(&mut connection))

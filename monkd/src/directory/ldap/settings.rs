@@ -111,6 +111,14 @@ pub struct LdapSettings {
     #[serde(default = "default_member_of_attribute")]
     pub member_of_attribute: String,
 
+    /// How groups in groups count: `"server"` asks the server, which knows by its own rule; a number says how
+    /// many levels monk goes up itself. By default, only what the server says of direct members counts.
+    pub nested_groups: Option<NestedGroups>,
+
+    /// The NetBIOS name of an Active Directory domain: who types `EXAMPLE\alice` is then alice, if this is
+    /// `EXAMPLE`. Without it, and with any other domain before it, the name is looked for as it was typed.
+    pub domain: Option<String>,
+
     /// How long a server may take until it can be talked to, in milliseconds; three quarters of that
     /// where there is a next one to be tried.
     #[serde(default = "default_connect_timeout_ms")]
@@ -128,6 +136,25 @@ pub enum Scope {
     One,
 }
 
+/// How groups in groups count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged, expecting = "\"server\", or a number of levels")]
+pub enum NestedGroups {
+    /// As many levels up as that, one search for each.
+    Levels(u8),
+    /// By somebody's rule.
+    By(Rule),
+}
+
+/// Whose rule says who is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    /// The server's: the matching rule in-chain of Active Directory, and what other servers write into
+    /// `memberOf`.
+    Server,
+}
+
 /// What finds a user, if nothing else is set.
 const FILTER: &str = "(&(objectClass=person)(uid={user}))";
 /// What finds a user by a name with an `@` in it, if nothing else is set.
@@ -139,6 +166,18 @@ impl LdapSettings {
     pub fn filters(&self) -> (&str, &str) {
         let filter = self.filter.as_deref();
         (filter.unwrap_or(FILTER), self.mail_filter.as_deref().or(filter).unwrap_or(MAIL_FILTER))
+    }
+
+    /// The attributes of entries that are named one by one.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        let named = [
+            &self.name_attribute,
+            &self.id_attribute,
+            &self.mail_attribute,
+            &self.credential_attribute,
+            &self.use_attribute,
+        ];
+        named.into_iter().map(String::as_str)
     }
 
     /// How long a server may take until it can be talked to.

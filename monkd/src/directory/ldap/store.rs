@@ -70,7 +70,12 @@ impl Attributes {
         let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
         let (credentials, uses): (HashSet<_>, HashSet<_>) =
             (owned(&self.credential), owned(&self.usage));
-        let has_records = is_marked || !credentials.is_empty() || !uses.is_empty();
+        let has_odd = |name| entry.with_options(name).next().is_some();
+        let has_records = is_marked
+            || !credentials.is_empty()
+            || !uses.is_empty()
+            || has_odd(&self.credential)
+            || has_odd(&self.usage);
         if change.begins() && has_records {
             return Ok(None);
         }
@@ -101,6 +106,19 @@ impl Attributes {
         Ok(Some(modifications))
     }
 
+    /// The modifications that remove all records of `entry`, if they are still what was read.
+    pub fn emptied(&self, entry: &Entry) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
+        let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
+        let mut modifications = Vec::new();
+        if self.is_marked(entry)? {
+            let class = HashSet::from([self.class.clone().into_bytes()]);
+            delete(&mut modifications, OBJECT_CLASS, class);
+        }
+        delete(&mut modifications, &self.credential, owned(&self.credential));
+        delete(&mut modifications, &self.usage, owned(&self.usage));
+        Ok(modifications)
+    }
+
     /// The modifications of `entry` that leave nothing but `with`.
     pub fn replace(&self, entry: &Entry, with: &Replacement) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
         let only = |value: &str| HashSet::from([value.as_bytes().to_vec()]);
@@ -111,6 +129,11 @@ impl Attributes {
         let replace = |attribute: &str, values| Mod::Replace(attribute.into(), values);
         modifications.push(replace(&self.credential, only(&with.credential)));
         modifications.push(replace(&self.usage, values(&with.uses)));
+        // What stands there with options is none of monk's, and would go on counting as unreadable.
+        for name in [&self.credential, &self.usage] {
+            let odd = entry.with_options(name).map(|(description, _)| description);
+            modifications.extend(odd.map(|description| replace(description, HashSet::new())));
+        }
         Ok(modifications)
     }
 
@@ -119,6 +142,13 @@ impl Attributes {
         let why = codes::describe(result);
         let advice = match result.rc {
             codes::SUCCESS => return Ok(Swapped::Done),
+            codes::NO_SUCH_ATTRIBUTE if is_without_schema(&result.text) => {
+                return Err(Outage::Refused(format!(
+                    "this directory has no attribute {} ({why}): load monk's schema, or keep credentials elsewhere \
+                     (credentials = \"embedded\")",
+                    self.credential
+                )));
+            }
             // What was to go has gone, or what was to come is there: somebody was faster.
             codes::NO_SUCH_ATTRIBUTE | codes::ATTRIBUTE_OR_VALUE_EXISTS => {
                 return Ok(Swapped::Conflict);
@@ -141,6 +171,13 @@ impl Attributes {
         };
         Err(Outage::Refused(format!("the change of {dn:?} failed ({why}): {advice}")))
     }
+}
+
+/// Whether noSuchAttribute is said of an attribute that the schema does not have, where RFC 4511 has
+/// undefinedAttributeType. Active Directory says so with the Win32 error `ERROR_INVALID_PARAMETER` (MS-ERREF
+/// §2.2) where it says nothing of the kind for a value that is gone; Samba in words.
+fn is_without_schema(text: &str) -> bool {
+    text.starts_with("00000057:") || text.contains("was not found in the schema")
 }
 
 fn values(texts: &[String]) -> HashSet<Vec<u8>> {

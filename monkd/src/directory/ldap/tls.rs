@@ -67,6 +67,10 @@ fn of_the_system() -> Result<RootCertStore, Outage> {
 pub(super) fn explain(error: &rustls::Error) -> String {
     let advice = match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
+            CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+                "; the certificate has no subjectAltName, and the name in its subject does not count (RFC 9525): \
+                 issue one with subjectAltName"
+            }
             CertificateError::UnknownIssuer => "; set ca_file to the certificate of its authority",
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "; write the name that the certificate is issued for into the URI"
@@ -89,6 +93,24 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn each_problem_of_a_certificate_says_what_to_do() {
+        let name = || rustls_pki_types::ServerName::try_from("ldap.example.org").expect("a name");
+        let of_names = |presented: &[&str]| CertificateError::NotValidForNameContext {
+            expected: name(),
+            presented: presented.iter().map(|&name| name.to_owned()).collect(),
+        };
+        for (problem, advice) in [
+            (of_names(&[]), "no subjectAltName"),
+            (of_names(&["DnsName(\"a.example.org\")"]), "into the URI"),
+            (CertificateError::UnknownIssuer, "set ca_file"),
+            (CertificateError::Expired, "renew the certificate"),
+        ] {
+            let words = explain(&rustls::Error::InvalidCertificate(problem));
+            assert!(words.contains(advice), "{words}");
+        }
+    }
 
     #[test]
     fn an_authority_file_without_authorities_is_refused_at_the_start() {

@@ -1,5 +1,6 @@
 //! Somebody puts older records back, whose MACs are right.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use monk_core::code::Context;
@@ -13,6 +14,7 @@ use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_terms::account_state::AccountState;
 use rusqlite::{Connection, params};
+use tokio::sync::Notify;
 
 use super::*;
 use crate::clock::{self, SystemRandom};
@@ -159,6 +161,73 @@ async fn what_is_as_it_was_or_newer_is_not() {
     elsewhere.change(&account(), &removal, deadline()).await.unwrap();
     assert!(!scene.is_refused().await);
     assert_eq!(scene.load().await.credentials.len(), 1);
+}
+
+/// A store in which a reader is overtaken, once: what it has read is old by the time that it is returned.
+struct Overtaken {
+    store: Arc<dyn CredentialStore>,
+    is_next: AtomicBool,
+    has_read: Notify,
+    may_return: Notify,
+}
+
+#[async_trait]
+impl CredentialStore for Overtaken {
+    async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
+        let set = self.store.load(account, deadline).await?;
+        if self.is_next.swap(false, Ordering::SeqCst) {
+            self.has_read.notify_one();
+            self.may_return.notified().await;
+        }
+        Ok(set)
+    }
+
+    async fn spend(&self, a: &Account, swap: &UseSwap, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.spend(a, swap, d).await
+    }
+
+    async fn change(&self, a: &Account, change: &Change, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.change(a, change, d).await
+    }
+
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        self.store.enrolled()
+    }
+
+    async fn forget(&self, gone: &Enrolled, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.forget(gone, d).await
+    }
+
+    async fn replace(&self, a: &Account, w: &Replacement, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.replace(a, w, d).await
+    }
+}
+
+/// Of two who log in at the same moment, the later one still holds what the earlier one has replaced. That
+/// is no attack: it is told that the code was used.
+#[tokio::test]
+async fn what_was_replaced_while_it_was_being_read_was_not_set_back() {
+    let mut scene = Scene::new();
+    let overtaken = Arc::new(Overtaken {
+        store: Arc::clone(&scene.store.store),
+        is_next: AtomicBool::new(false),
+        has_read: Notify::new(),
+        may_return: Notify::new(),
+    });
+    scene.store = Watched::new(overtaken.clone());
+    let phone = scene.enrol().await;
+    scene.spend(&phone, 2).await;
+    let before = scene.backup();
+    overtaken.is_next.store(true, Ordering::SeqCst);
+    let (read, ()) = tokio::join!(scene.load(), async {
+        overtaken.has_read.notified().await;
+        scene.spend(&phone, 3).await;
+        overtaken.may_return.notify_one();
+    });
+    assert_eq!((read.credentials.len(), read.altered), (1, 0));
+    // What is read from now on must have it.
+    scene.restore(&before);
+    assert!(scene.is_refused().await);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub(super) use self::root_dse::RootDse;
 
 use super::chosen::setup;
 use super::connect::connect;
-use super::connection::ServiceAccount;
+use super::service_account::ServiceAccount;
 use super::settings::LdapSettings;
 use super::uri::Endpoint;
 use super::{Ldap, tls};

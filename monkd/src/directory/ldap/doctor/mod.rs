@@ -8,19 +8,20 @@
 //! | `clocks` | this host's clock against the servers' |
 //! | `sample`, `rehearsal` | what a login does with real users |
 
-mod clocks;
+pub(super) mod clocks;
 mod mail_address;
 mod probe;
 mod probe_clock;
 mod rehearsal;
 mod sample;
-mod servers;
+pub(super) mod servers;
 
 use std::sync::Arc;
 
 use monk_wire::manage::doctor::{Kind, LdapFacts, Observation, Severity};
 
 use super::Ldap;
+use super::filter::{USER, compared};
 use super::settings::LdapSettings;
 use crate::directory::section::{Circumstances, Examined};
 use crate::observations::Observations;
@@ -87,35 +88,9 @@ fn facts(settings: &LdapSettings, holds_records: bool, somebody: Option<String>)
     let records = [settings.credential_attribute.clone(), settings.use_attribute.clone()];
     LdapFacts {
         base: settings.base.clone(),
-        searched: compared(plain),
-        searched_with_at: compared(with_at),
+        searched: compared(plain, USER),
+        searched_with_at: compared(with_at, USER),
         records: holds_records.then_some(records),
         somebody,
-    }
-}
-
-/// The attributes that a filter compares with the name: `(uid={user})`.
-fn compared(filter: &str) -> Vec<String> {
-    let parts = filter.split(['(', ')']).filter_map(|part| part.split_once('='));
-    parts
-        .filter(|(_, value)| value.contains("{user}"))
-        .map(|(attribute, _)| attribute.trim_end_matches(['~', '>', '<']).trim().to_owned())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_attributes_that_a_filter_compares_with_the_name_are_read() {
-        for (filter, expected) in [
-            ("(&(objectClass=person)(uid={user}))", &["uid"][..]),
-            ("(|(uid={user})(mail={user}))", &["uid", "mail"]),
-            ("(cn={user}@example.org)", &["cn"]),
-            ("(objectClass=*)", &[]),
-        ] {
-            assert_eq!(compared(filter), expected, "{filter}");
-        }
     }
 }

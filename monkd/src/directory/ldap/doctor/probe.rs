@@ -186,7 +186,8 @@ impl Ldap {
     async fn sample(&self, own: &mut Connection) -> Result<Option<String>, Failure> {
         let enrolled = format!("(objectClass={})", self.attributes.class);
         let nothing = ["1.1".to_owned()];
-        for filter in [enrolled, self.filters.of_everybody()] {
+        let enrolled = self.with_credentials.then_some(enrolled);
+        for filter in enrolled.into_iter().chain([self.filters.of_everybody()]) {
             let mut found = own.search(&self.people(&filter, &nothing, 1)).await?;
             if let Some(entry) = found.entries.pop() {
                 return Ok(Some(entry.dn));

@@ -16,7 +16,7 @@ const EXPIRY_DAYS: i64 = 21;
 const DAY: i64 = 24 * 60 * 60;
 
 const ACCESS_RULES: &str =
-    "Correct the access rules after the example of /usr/share/doc/monk/examples/ldap/access.ldif.";
+    "Correct the access rules after the examples in /usr/share/doc/monk/examples/ldap.";
 
 /// What keeps users from being looked at, wherever it is found.
 pub const STAND_IN_THE_WAY: [Kind; 5] = [
@@ -27,8 +27,29 @@ pub const STAND_IN_THE_WAY: [Kind; 5] = [
     Kind::LdapBase,
 ];
 
-/// Judges all servers.
+/// Judges all servers of a directory.
 pub fn judge(
+    reports: &[Report],
+    settings: &LdapSettings,
+    examination: &Examination,
+    findings: &mut Observations,
+) {
+    judge_each(reports, settings, examination, findings);
+    decoy(reports, settings, findings);
+    let was_let_in = reports.iter().any(|report| report.visit.is_ok());
+    if was_let_in && examination.as_user.is_none() {
+        findings.report_as(
+            Kind::LdapUserNotTried,
+            Severity::Note,
+            "[ldap]",
+            "what an ordinary user may read and change over the network was not tried",
+            Remedy::TryAsUser,
+        );
+    }
+}
+
+/// Judges what there is to say of each server.
+pub fn judge_each(
     reports: &[Report],
     settings: &LdapSettings,
     examination: &Examination,
@@ -55,17 +76,6 @@ pub fn judge(
         if let (Some(user), Some((name, _))) = (&visit.user, &examination.as_user) {
             as_user(&report.uri, name, user, findings);
         }
-    }
-    decoy(reports, settings, findings);
-    let was_let_in = reports.iter().any(|report| report.visit.is_ok());
-    if was_let_in && examination.as_user.is_none() {
-        findings.report_as(
-            Kind::LdapUserNotTried,
-            Severity::Note,
-            "[ldap]",
-            "what an ordinary user may read and change over the network was not tried",
-            Remedy::TryAsUser,
-        );
     }
 }
 
@@ -220,7 +230,7 @@ fn writing(
             uri,
             "this host only checks logins, and its account may write credentials: who breaks into \
              it enrols for everybody",
-            "Give it an account of its own that may write monkUse alone; see /usr/share/doc/monk/examples/ldap/access.ldif.",
+            "Give it an account of its own that may write monkUse alone; see the examples in /usr/share/doc/monk/examples/ldap.",
         ),
         (Some(Role::Enrol), Some(MayWrite::No(why) | MayWrite::ReadOnly(why))) => {
             findings.report(Kind::LdapMayNotEnrol, uri, why, ACCESS_RULES);

@@ -1,0 +1,3 @@
+//! Active Directory, as Samba is one.
+
+mod server;
