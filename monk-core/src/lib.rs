@@ -10,6 +10,7 @@
 //! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
 //! | [`new_password`] | which passwords nobody should be given |
 //! | [`policy`] | what a service asks for |
+//! | [`closed`] | what the state of an account closes |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`factors`] | one file for each factor, which answers everything that the others ask of it |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
@@ -19,6 +20,7 @@
 //! | [`text`] | what may be shown to people |
 #![forbid(unsafe_code)]
 
+pub mod closed;
 pub mod code;
 pub mod credential;
 pub mod emailed;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::closed::Forgivable;
 use crate::credential::CredentialSet;
 use monk_terms::verdict::Refusal;
 
@@ -107,6 +108,8 @@ pub struct Policy {
     pub grace: Grace,
     /// Seconds that the same `PASSWORD;CODE` goes on working from the same address; 0 for never.
     pub remember: u64,
+    /// States of an account that leave app passwords open.
+    pub app_passwords_despite: Vec<Forgivable>,
 }
 
 /// What the policy asks of one user beyond the password.

@@ -203,7 +203,10 @@ mod tests {
         for (reply, exit) in [
             (Reply::Denied(Denial::Refused), Exit::NotPermitted),
             (Reply::Unavailable, Exit::Unavailable),
-            (Reply::Granted { forward: None, notice: None }, Exit::Unavailable),
+            (
+                Reply::Granted { forward: None, notice: None, new_password: false },
+                Exit::Unavailable,
+            ),
             (Reply::Done(Outcome::Done), Exit::Unavailable),
         ] {
             let seen = Scene::new([Step::Say(reply)]).run("status alice");

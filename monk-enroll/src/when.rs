@@ -99,6 +99,31 @@ impl std::str::FromStr for Span {
     }
 }
 
+/// The last day of something, typed as `2026-12-31`, or `never`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastDay(pub Option<u64>);
+
+impl LastDay {
+    /// The moment after the day, by which everything is over; `None` for never.
+    #[must_use]
+    pub fn end(self) -> Option<Moment> {
+        self.0.map(Moment)
+    }
+}
+
+impl std::str::FromStr for LastDay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        let end = monk_import::csv::end_of_day(text);
+        let wrong = || format!("'{text}' is not a day: write 2026-12-31, or never");
+        end.map(|end| Self(Some(end))).ok_or_else(wrong)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +172,16 @@ mod tests {
             "3é",
         ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_last_day_is_a_day_or_never() {
+        assert_eq!("never".parse(), Ok(LastDay(None)));
+        let day: LastDay = "2026-12-31".parse().unwrap();
+        assert_eq!(day.end().unwrap().to_string(), "2027-01-01 00:00");
+        for wrong in ["", "tomorrow", "2026-02-30", "30d"] {
+            assert!(wrong.parse::<LastDay>().unwrap_err().contains("2026-12-31"), "{wrong}");
         }
     }
 }

@@ -3,12 +3,14 @@
 use csv_core::{ReadRecordResult, Reader};
 use monk_wire::Secret;
 use monk_wire::manage::{RowPassword, UserEntry};
+use time::Date;
+use time::format_description::well_known::Iso8601;
 use zeroize::Zeroizing;
 
 use crate::parsed::{MOST_PROBLEMS, Problem};
 
 /// Columns that are known.
-const COLUMNS: [&str; 5] = ["name", "mail", "password", "password_hash", "disabled"];
+const COLUMNS: [&str; 6] = ["name", "mail", "password", "password_hash", "disabled", "expires"];
 
 /// Most columns of a file.
 const MOST_COLUMNS: usize = 32;
@@ -181,9 +183,28 @@ impl Header {
                 );
             }
         };
+        let expires =
+            match field(5).trim() {
+                "" | "never" => None,
+                day => Some(end_of_day(day).ok_or_else(|| {
+                    "expires is the last day, as in 2026-12-31, or never".to_owned()
+                })?),
+            };
         let mail = (!mail.is_empty()).then(|| mail.to_owned());
-        Ok(UserEntry { name: name.to_owned(), mail, password, disabled })
+        Ok(UserEntry { name: name.to_owned(), mail, password, disabled, expires })
     }
+}
+
+/// The end of a day in UTC, in seconds since 1970. A day is written as in 2026-12-31; `None` for everything
+/// else, and for days before 1970.
+#[must_use]
+pub fn end_of_day(text: &str) -> Option<u64> {
+    // Not the other forms of ISO 8601 that the format takes: weeks, and days of the year.
+    let is_plain = |text: &&str| text.bytes().all(|one| one.is_ascii_digit() || one == b'-');
+    let is_day = |text: &&str| text.len() == "2026-12-31".len() && is_plain(text);
+    let day = Date::parse(Some(text).filter(is_day)?, &Iso8601::DATE).ok()?;
+    let end = day.next_day()?.midnight().assume_utc().unix_timestamp();
+    u64::try_from(end).ok()
 }
 
 #[cfg(test)]
@@ -196,7 +217,7 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order_and_may_be_quoted() {
-        let text = "\u{feff}Mail,name,password,disabled\r\nalice@example.org,alice,\"pass,\"\"word\",no\r\n\r\n,bob,,yes\r\n";
+        let text = "\u{feff}Mail,name,password,disabled,expires\r\nalice@example.org,alice,\"pass,\"\"word\",no,2026-12-31\r\n\r\n,bob,,yes,\r\n";
         let rows = parse(text, 100);
         assert_eq!(rows.problems, []);
         let users: Vec<_> = rows.rows.iter().map(|row| (row.line, row.user.clone())).collect();
@@ -205,14 +226,36 @@ mod tests {
             mail: Some("alice@example.org".into()),
             password: RowPassword::Plain(Secret::new(b"pass,\"word")),
             disabled: false,
+            // The first moment of 2027, by date -u -d @….
+            expires: Some(1_798_761_600),
         };
         let bob = UserEntry {
             name: "bob".into(),
             mail: None,
             password: RowPassword::None,
             disabled: true,
+            expires: None,
         };
         assert_eq!(users, [(2, alice), (4, bob)]);
+    }
+
+    #[test]
+    fn an_account_ends_with_a_day_that_there_is() {
+        for (day, end) in [
+            ("1970-01-01", Some(86_400)),
+            ("2028-02-29", Some(1_835_481_600)),
+            ("2027-02-29", None),
+            ("2026-W52-1", None),
+            ("2026-12-31T00:00:00Z", None),
+            ("31.12.2026", None),
+            ("1969-12-30", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(end_of_day(day), end, "{day}");
+        }
+        let rows = parse("name,expires\na,never\nb,soon\n", 100);
+        assert_eq!((rows.rows[0].user.expires, lines(&rows)), (None, vec![3]));
+        assert!(rows.problems[0].message.contains("2026-12-31"));
     }
 
     #[test]

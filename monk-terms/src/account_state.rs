@@ -79,6 +79,37 @@ impl fmt::Display for AccountState {
     }
 }
 
+/// What a directory says beside a right password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Advice {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The password ends in so many seconds.
+    Expires(u32),
+    /// The password has expired, and is taken so many times more.
+    GraceLogins(u32),
+    /// The user has to change the password before anything else.
+    MustChange,
+}
+
+impl Advice {
+    /// The same where the entry says that the account is in this state: it may know more than the bind has said.
+    #[must_use]
+    pub fn with(self, state: AccountState) -> Self {
+        match self {
+            Self::Nothing | Self::Expires(_) if state.wants_a_new_password() => Self::MustChange,
+            said => said,
+        }
+    }
+
+    /// Whether the password has to be changed now, so that a login with it is no usual one.
+    #[must_use]
+    pub fn wants_a_new_password(self) -> bool {
+        matches!(self, Self::GraceLogins(_) | Self::MustChange)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -289,7 +289,11 @@ mod tests {
         let shown = format!(
             "{:?} {:?}",
             login(),
-            Reply::Granted { forward: Some(Secret::new(b"hunter2")), notice: None }
+            Reply::Granted {
+                forward: Some(Secret::new(b"hunter2")),
+                notice: None,
+                new_password: false,
+            }
         );
         assert!(!shown.contains("123456") && !shown.contains("hunter2"), "{shown}");
     }

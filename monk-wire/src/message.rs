@@ -72,6 +72,8 @@ pub enum Reply {
         forward: Option<Secret>,
         /// Something the user should know, to be shown where the program can.
         notice: Option<String>,
+        /// Whether the user needs a new password first: the account rule must say so, and not success.
+        new_password: bool,
     },
     /// Do not. Why stands in the engine's log only.
     Denied(Denial),
@@ -92,11 +94,15 @@ pub enum Reply {
     Part(Part),
 }
 
-/// The two kinds of no. Both come after the same work and time.
+/// The kinds of no. A login hears of the first two only; both come after the same work and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Denial {
     /// The answer is no.
     Refused,
     /// The directory says that there is no such user.
     UnknownUser,
+    /// Only in answer to [`Request::Account`]: the user needs a new password first.
+    NewPasswordNeeded,
+    /// Only in answer to [`Request::Account`] by root's programs: the account's time is over.
+    AccountExpired,
 }

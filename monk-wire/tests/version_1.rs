@@ -102,14 +102,19 @@ fn a_question_of_account_management() {
 
 #[test]
 fn the_replies() {
-    is(&Reply::Granted { forward: None, notice: None }, b"\x01\x00\x00\x00\x03\x00\x00\x00");
+    is(
+        &Reply::Granted { forward: None, notice: None, new_password: true },
+        b"\x01\x00\x00\x00\x04\x00\x00\x00\x01",
+    );
     let forward = Some(Secret::new(b"secret"));
     is(
-        &Reply::Granted { forward, notice: Some("Enrol soon.".into()) },
-        b"\x01\x00\x00\x00\x16\x00\x01\x06secret\x01\x0bEnrol soon.",
+        &Reply::Granted { forward, notice: Some("Enrol soon.".into()), new_password: false },
+        b"\x01\x00\x00\x00\x17\x00\x01\x06secret\x01\x0bEnrol soon.\x00",
     );
     is(&Reply::Denied(Denial::Refused), b"\x01\x00\x00\x00\x02\x01\x00");
     is(&Reply::Denied(Denial::UnknownUser), b"\x01\x00\x00\x00\x02\x01\x01");
+    is(&Reply::Denied(Denial::NewPasswordNeeded), b"\x01\x00\x00\x00\x02\x01\x02");
+    is(&Reply::Denied(Denial::AccountExpired), b"\x01\x00\x00\x00\x02\x01\x03");
     is(&Reply::Unavailable, b"\x01\x00\x00\x00\x01\x02");
     is(&Reply::Ask { text: "Code: ".into(), echo: false }, b"\x01\x00\x00\x00\t\x03\x06Code: \x00");
     is(&Reply::Ask { text: "Code: ".into(), echo: true }, b"\x01\x00\x00\x00\t\x03\x06Code: \x01");

@@ -8,6 +8,7 @@
 
 use std::time::{Duration, Instant};
 
+use monk_core::closed::{Way, why_closed};
 use monk_core::origin::Origin;
 use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
@@ -19,11 +20,12 @@ use crate::administration::unanswered;
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
 use crate::deadline::Deadline;
+use crate::directory::{Account, Advice};
 use crate::engine::{Engine, Found};
 use crate::login::{self, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
-use crate::recent_grants;
+use crate::recent_grants::{self, Standing};
 
 /// Longest time that an answer may take.
 const MAX_BUDGET: Duration = Duration::from_secs(10);
@@ -37,7 +39,8 @@ const TAKE_BACK_TIME: Duration = Duration::from_secs(1);
 /// Answers the question, and records it where somebody is about to come in, or is kept out.
 pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply {
     let started = Instant::now();
-    match may_ask(caller, query).await {
+    let last = recent_grants::last(caller.uid, &query.user, &query.service);
+    match may_ask(caller, query, last).await {
         Ok(true) => {}
         Ok(false) => {
             let ending = Ending::NotDone("not-permitted");
@@ -54,15 +57,12 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
     }
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
-    let (reply, ending) = match state(engine, query, deadline).await {
+    let (reply, ending) = match state(engine, query, last, deadline).await {
         Ok(None) => (
-            Reply::Granted { forward: None, notice: None },
+            Reply::Granted { forward: None, notice: None, new_password: false },
             Ending::Granted(Grant::CheckedElsewhere),
         ),
-        Ok(Some(refusal)) if refusal.leaves_to_others() => {
-            (Reply::Denied(Denial::UnknownUser), Ending::Refused(refusal))
-        }
-        Ok(Some(refusal)) => (Reply::Denied(Denial::Refused), Ending::Refused(refusal)),
+        Ok(Some(refusal)) => (Reply::Denied(denial(refusal, caller)), Ending::Refused(refusal)),
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
     if is_others(&ending) && caller.is_root() {
@@ -72,6 +72,17 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
         record(engine, caller, query, &ending, started.elapsed());
     }
     reply
+}
+
+/// What the caller is told. Only root's programs hear that an account has ended; whoever may ask hears that a
+/// password has to be changed, because the program has to have that done.
+fn denial(refusal: Refusal, caller: Caller) -> Denial {
+    match refusal {
+        refusal if refusal.leaves_to_others() => Denial::UnknownUser,
+        Refusal::PasswordExpired | Refusal::MustChange => Denial::NewPasswordNeeded,
+        Refusal::Expired if caller.is_root() => Denial::AccountExpired,
+        _ => Denial::Refused,
+    }
 }
 
 /// Whether the answer belongs into the audit. A user who is kept out always does. One who gets in has a
@@ -108,13 +119,18 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
         address: query.address.as_deref(),
         ending,
         credential: None,
+        password: Advice::Nothing,
         took,
     });
 }
 
-/// Whether this caller may ask about this user.
-async fn may_ask(caller: Caller, query: &AccountQuery) -> Result<bool, Failure> {
-    if caller.is_root() || recent_grants::contain(caller.uid, &query.user, &query.service) {
+/// Whether this caller may ask about this user, whose last login through it meant this.
+async fn may_ask(
+    caller: Caller,
+    query: &AccountQuery,
+    last: Option<Standing>,
+) -> Result<bool, Failure> {
+    if caller.is_root() || last.is_some() {
         return Ok(true);
     }
     let own = access::name_of(caller.uid).await?;
@@ -136,23 +152,39 @@ async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
 async fn state(
     engine: &Engine,
     query: &AccountQuery,
+    last: Option<Standing>,
     deadline: Deadline,
 ) -> Result<Option<Refusal>, Outage> {
     let user = &query.user;
     if let Err(refusal) = check_name(user) {
         return Ok(Some(refusal));
     }
+    let account = match engine.find(user, deadline).await? {
+        Found::One(account, _) => account,
+        Found::None => return Ok(Some(Refusal::UnknownUser)),
+        Found::Local => return Ok(Some(Refusal::LocalAccount)),
+        Found::Several => return Ok(Some(Refusal::AmbiguousUser)),
+    };
+    let closed = closed(&account, last);
+    let is_about_the_password = closed.is_some() && account.state < AccountState::Locked;
     let groups = engine.settings.policy_for(&query.service).groups;
-    Ok(match engine.find(user, deadline).await? {
-        Found::One(account, _) if account.state != AccountState::Enabled => account.state.refusal(),
-        // Who was let in by a key has been asked for no group yet.
-        Found::One(account, _) if !groups.is_empty() => {
-            let is_in = engine.directory.is_in_group(&account, &groups, deadline).await?;
-            (!is_in).then_some(Refusal::NotInGroup)
-        }
-        Found::One(..) => None,
-        Found::None => Some(Refusal::UnknownUser),
-        Found::Local => Some(Refusal::LocalAccount),
-        Found::Several => Some(Refusal::AmbiguousUser),
-    })
+    // Who was let in by a key has been asked for no group yet. Who is in none needs no new password either.
+    if !groups.is_empty()
+        && (closed.is_none() || is_about_the_password)
+        && !engine.directory.is_in_group(&account, &groups, deadline).await?
+    {
+        return Ok(Some(Refusal::NotInGroup));
+    }
+    Ok(closed)
+}
+
+/// Why the account is closed, after a login that meant `last`.
+fn closed(account: &Account, last: Option<Standing>) -> Option<Refusal> {
+    match why_closed(account.state, Way::Account, &[]) {
+        // The login was one with an app password that stays open in these states.
+        Some(_) if last == Some(Standing::InSpite) && !account.state.closes_everything() => None,
+        // The directory has said so at the login alone.
+        None if last == Some(Standing::NewPassword) => Some(Refusal::MustChange),
+        closed => closed,
+    }
 }

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
 use crate::deadline::Deadline;
+use crate::directory::Advice;
 use crate::doctor;
 use crate::engine::Engine;
 use crate::login::Ask;
@@ -55,6 +56,7 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
             address: None,
             ending: &ending,
             credential: None,
+            password: Advice::Nothing,
             took: started.elapsed(),
         });
     }
@@ -130,6 +132,8 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
         Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),
+        Command::User(UserCommand::Expire { .. }) => Some("user-expire"),
+        Command::User(UserCommand::MustChange { .. }) => Some("user-must-change"),
         Command::User(UserCommand::Remove) => Some("user-remove"),
         Command::Key(KeyCommand::Create) => Some("key-create"),
         Command::Key(KeyCommand::Rotate { .. }) => Some("key-rotate"),

@@ -15,16 +15,26 @@ pub fn now() -> u64 {
 /// §3.3.13).
 #[must_use]
 pub fn of_directory(text: &str) -> Option<u64> {
+    u64::try_from(of_directory_since(text)?).ok()
+}
+
+/// The same, less than 0 for times before 1970. Seconds, or minutes and seconds, may be missing.
+#[must_use]
+pub fn of_directory_since(text: &str) -> Option<i64> {
     let digits = text.strip_suffix('Z')?.split(['.', ',']).next()?;
-    if digits.len() != 14 {
-        return None;
-    }
+    let missing = match digits.len() {
+        14 => "",
+        12 => "00",
+        10 => "0000",
+        _ => return None,
+    };
     // As DER has it: tag 24, the length, and no fraction.
     let mut der = vec![24, 15];
     der.extend(digits.bytes());
+    der.extend(missing.bytes());
     der.push(b'Z');
     let (_, time) = ASN1Time::from_der(&der).ok()?;
-    u64::try_from(time.timestamp()).ok()
+    Some(time.timestamp())
 }
 
 /// The operating system's generator.
@@ -47,6 +57,16 @@ mod tests {
         assert_eq!(of_directory("20261121180000.0Z"), Some(1_795_284_000));
         for text in ["", "Z", "2026", "20261121180000", "20261321180000Z", "20261121180000+0100"] {
             assert_eq!(of_directory(text), None, "{text}");
+            assert_eq!(of_directory_since(text), None, "{text}");
+        }
+        assert_eq!(of_directory("19691231235959Z"), None);
+        for (text, seconds) in [
+            ("19691231235959Z", -1),
+            ("197001010001Z", 60),
+            ("1970010101Z", 3600),
+            ("19700101000000.9Z", 0),
+        ] {
+            assert_eq!(of_directory_since(text), Some(seconds), "{text}");
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage::access;
 use crate::places::{Evicted, Place};
+use crate::recent_grants::Standing;
 use crate::{account, audit, recent_grants};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
@@ -80,8 +81,9 @@ impl Conversation {
                     let caller = self.caller;
                     login.address = login.address.map(canonical);
                     let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
+                    let standing = verdict.standing();
                     let (reply, note) = verdict.reply();
-                    (told(caller, &login, reply).await, note)
+                    (told(caller, &login, reply, standing).await, note)
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
@@ -184,10 +186,10 @@ impl Conversation {
 
 /// What the caller is told of a login. That the directory knows no such user, programs that are not
 /// root's hear about their own user only.
-async fn told(caller: Caller, login: &Login, reply: Reply) -> Reply {
+async fn told(caller: Caller, login: &Login, reply: Reply, standing: Standing) -> Reply {
     match reply {
-        Reply::Granted { .. } if !caller.is_root() => {
-            recent_grants::note(caller.uid, &login.user, &login.service);
+        Reply::Granted { .. } => {
+            recent_grants::note(caller.uid, &login.user, &login.service, standing);
             reply
         }
         // Asked for both kinds of no, so that the time that it takes tells nothing.

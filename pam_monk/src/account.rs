@@ -1,4 +1,4 @@
-//! `pam_sm_acct_mgmt`: is this a user that the engine knows and lets in?
+//! `pam_sm_acct_mgmt`: is this a user that the engine knows and lets in? And with this password?
 
 use monk_wire::{AccountQuery, Denial, Reply, Request};
 use pam::constants::PamResultCode;
@@ -50,11 +50,19 @@ fn answer(
     query: AccountQuery,
 ) -> PamResultCode {
     match engine.call(&Request::Account(query)) {
+        // However long ago the login was: the directory may have said so then only, and the engine that heard
+        // it may be gone.
+        Ok(Reply::Granted { .. }) if host.kept().is_some_and(|kept| kept.new_password) => {
+            PamResultCode::PAM_NEW_AUTHTOK_REQD
+        }
         Ok(Reply::Granted { .. }) => PamResultCode::PAM_SUCCESS,
         // Only a clear "no such user" may leave the decision to others, and only on request.
         Ok(Reply::Denied(Denial::UnknownUser)) if arguments.local_users == LocalUsers::Ignore => {
             PamResultCode::PAM_IGNORE
         }
+        // As pam_unix does: the program has the password changed (pam_chauthtok(3)), or refuses.
+        Ok(Reply::Denied(Denial::NewPasswordNeeded)) => PamResultCode::PAM_NEW_AUTHTOK_REQD,
+        Ok(Reply::Denied(Denial::AccountExpired)) => PamResultCode::PAM_ACCT_EXPIRED,
         Ok(Reply::Denied(denial)) => denied(denial),
         Ok(_) => {
             host.log(Level::Error, "pam_monk: no answer; monkd's log says why");
@@ -94,7 +102,7 @@ mod tests {
             let mut engine = Script::new(vec![Ok(reply)]);
             crate::authenticate::converse(host, &mut engine, arguments, login)
         };
-        let granted = || Reply::Granted { forward: None, notice: None };
+        let granted = || Reply::Granted { forward: None, notice: None, new_password: false };
         let mut host = ScriptedHost::default();
         assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_AUTHINFO_UNAVAIL);
         login(&mut host, Reply::Denied(Denial::Refused), &arguments);
@@ -105,13 +113,43 @@ mod tests {
         assert_eq!(manage(&mut host, &arguments), PamResultCode::PAM_AUTHINFO_UNAVAIL);
     }
 
+    /// The account rule may have other arguments than the auth rule, and the engine may know nothing.
+    #[test]
+    fn after_a_login_with_an_old_password_the_account_rule_asks_for_a_new_one() {
+        let arguments = Arguments::default();
+        let granted = |new_password| Reply::Granted { forward: None, notice: None, new_password };
+        for (new_password, code) in
+            [(false, PamResultCode::PAM_SUCCESS), (true, PamResultCode::PAM_NEW_AUTHTOK_REQD)]
+        {
+            let mut host = ScriptedHost::default();
+            let login = crate::authenticate::describe(&mut host, &arguments).unwrap();
+            let mut engine = Script::new(vec![Ok(granted(new_password)), Ok(granted(false))]);
+            let login = crate::authenticate::converse(&mut host, &mut engine, &arguments, login);
+            assert_eq!(login, PamResultCode::PAM_SUCCESS);
+            assert_eq!(is_granted(&mut host, &arguments), !new_password);
+            let query = AccountQuery {
+                user: "alice".into(),
+                service: "sshd".into(),
+                address: None,
+                terminal: None,
+                person: None,
+                budget_ms: 1,
+            };
+            assert_eq!(answer(&mut host, &mut engine, &arguments, query), code);
+        }
+    }
+
     #[test]
     fn only_a_clear_unknown_user_is_ever_ignored_and_only_on_request() {
-        let granted = || Reply::Granted { forward: None, notice: None };
+        let granted = || Reply::Granted { forward: None, notice: None, new_password: false };
         for local_users in [LocalUsers::Refuse, LocalUsers::Ignore] {
             assert_eq!(ask(granted(), local_users), PamResultCode::PAM_SUCCESS);
             let refused = Reply::Denied(Denial::Refused);
             assert_eq!(ask(refused, local_users), PamResultCode::PAM_AUTH_ERR);
+            let old = Reply::Denied(Denial::NewPasswordNeeded);
+            assert_eq!(ask(old, local_users), PamResultCode::PAM_NEW_AUTHTOK_REQD);
+            let expired = Reply::Denied(Denial::AccountExpired);
+            assert_eq!(ask(expired, local_users), PamResultCode::PAM_ACCT_EXPIRED);
             assert_eq!(ask(Reply::Unavailable, local_users), PamResultCode::PAM_AUTHINFO_UNAVAIL);
         }
         let unknown = || Reply::Denied(Denial::UnknownUser);

@@ -113,8 +113,13 @@ pub fn converse(
                 first.get_or_insert_with(|| answer.clone());
                 Request::Answer(answer)
             }
-            Ok(Reply::Granted { forward, notice }) => {
-                return granted(host, arguments, forward, notice.as_deref());
+            Ok(Reply::Granted { forward, notice, new_password }) => {
+                let code = granted(host, arguments, forward, notice.as_deref());
+                if code == PamResultCode::PAM_SUCCESS {
+                    let grant = grant(host, arguments);
+                    host.keep(grant.map(|grant| Grant { new_password, ..grant }));
+                }
+                return code;
             }
             Ok(Reply::Denied(denial)) => {
                 if arguments.debug {
@@ -161,8 +166,6 @@ fn granted(
     if let Some(notice) = notice {
         host.tell(notice);
     }
-    let grant = grant(host, arguments);
-    host.keep(grant);
     PamResultCode::PAM_SUCCESS
 }
 
@@ -174,13 +177,16 @@ pub fn grant(host: &mut impl Host, arguments: &Arguments) -> Option<Grant> {
         address: host.remote_host(),
         arguments: arguments.clone(),
         at: Instant::now(),
+        new_password: false,
     })
 }
 
-/// The one place where a no becomes a PAM code.
+/// The one place where a no to a login becomes a PAM code.
 pub fn denied(denial: Denial) -> PamResultCode {
     match denial {
-        Denial::Refused => PamResultCode::PAM_AUTH_ERR,
+        Denial::Refused | Denial::NewPasswordNeeded | Denial::AccountExpired => {
+            PamResultCode::PAM_AUTH_ERR
+        }
         Denial::UnknownUser => PamResultCode::PAM_USER_UNKNOWN,
     }
 }

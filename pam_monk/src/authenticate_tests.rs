@@ -125,7 +125,11 @@ fn ask(text: &str) -> Result<Reply, WireError> {
 }
 
 fn granted(forward: Option<&str>) -> Result<Reply, WireError> {
-    Ok(Reply::Granted { forward: forward.map(|text| Secret::new(text.as_bytes())), notice: None })
+    Ok(Reply::Granted {
+        forward: forward.map(|text| Secret::new(text.as_bytes())),
+        notice: None,
+        new_password: false,
+    })
 }
 
 fn run(host: &mut ScriptedHost, engine: &mut Script, arguments: &Arguments) -> PamResultCode {
@@ -161,7 +165,8 @@ fn the_engines_prompts_are_shown_and_its_answer_is_returned() {
 #[test]
 fn a_notice_is_shown_after_a_login_and_only_then() {
     let notice = Some("Enrol soon.".to_owned());
-    let mut engine = Script::new(vec![Ok(Reply::Granted { forward: None, notice })]);
+    let mut engine =
+        Script::new(vec![Ok(Reply::Granted { forward: None, notice, new_password: false })]);
     let mut host = ScriptedHost::default();
     let code = run(&mut host, &mut engine, &Arguments::default());
     assert_eq!((code, host.told), (PamResultCode::PAM_SUCCESS, vec!["Enrol soon.".to_owned()]));

@@ -25,13 +25,16 @@ pub struct Grant {
     pub arguments: Arguments,
     /// When it was granted.
     pub at: Instant,
+    /// Whether the user needs a new password before anything else: then it answers for nothing.
+    pub new_password: bool,
 }
 
 impl Grant {
     /// Whether it answers for `now`, the same question at this moment. The least difference, such as
     /// another argument in the rules, and the engine is asked.
     pub fn answers_for(&self, now: &Self) -> bool {
-        now.at.saturating_duration_since(self.at) <= LIFE
+        !self.new_password
+            && now.at.saturating_duration_since(self.at) <= LIFE
             && *self == Self { at: self.at, ..now.clone() }
     }
 }
@@ -48,6 +51,7 @@ mod tests {
             address: None,
             arguments: Arguments::default(),
             at: Instant::now(),
+            new_password: false,
         };
         assert!(then.answers_for(&then));
         assert!(then.answers_for(&Grant { at: then.at + LIFE, ..then.clone() }));
@@ -58,8 +62,11 @@ mod tests {
             Grant { address: Some("192.0.2.7".into()), ..then.clone() },
             Grant { arguments, ..then.clone() },
             Grant { at: then.at + LIFE + Duration::from_millis(1), ..then.clone() },
+            Grant { new_password: true, ..then.clone() },
         ] {
             assert!(!then.answers_for(&other), "{other:?}");
         }
+        let old_password = Grant { new_password: true, ..then };
+        assert!(!old_password.answers_for(&old_password));
     }
 }

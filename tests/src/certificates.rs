@@ -43,6 +43,8 @@ pub struct Certificates {
     pub good: Identity,
     /// Valid, but for `wrong.example.net`.
     pub wrong_name: Identity,
+    /// Without subjectAltName: the right name stands in the subject alone.
+    pub without_names: Identity,
     /// For the right names, but until 2020 only.
     pub expired: Identity,
     /// For the right names, but signed by the other authority.
@@ -63,6 +65,8 @@ impl Certificates {
         let identity = |name: &str, params: CertificateParams, issuer: &Authority| {
             identity(world, name, &params, issuer)
         };
+        let mut without_names = server(&NAMES);
+        without_names.subject_alt_names.clear();
         let mut expired = server(&NAMES);
         expired.not_before = date_time_ymd(2019, 1, 1);
         expired.not_after = date_time_ymd(2020, 1, 1);
@@ -71,6 +75,7 @@ impl Certificates {
             other_authority: file("other-authority.pem", other.pem(), 0o644),
             good: identity("good", server(&NAMES), &authority),
             wrong_name: identity("wrong-name", server(&["wrong.example.net"]), &authority),
+            without_names: identity("without-names", without_names, &authority),
             expired: identity("expired", expired, &authority),
             untrusted: identity("untrusted", server(&NAMES), &other),
             issuer: authority,

@@ -16,7 +16,7 @@ fn rules(more: &str) -> String {
 auth [success=1 default=ignore] pam_unix.so nullok try_first_pass nodelay
 auth requisite pam_deny.so
 auth required pam_permit.so
-account [success=ok ignore=ignore user_unknown=ignore default=die] pam_monk.so minimum_uid=1000 local_users=ignore {more}
+account [success=ok new_authtok_reqd=ok ignore=ignore user_unknown=ignore default=die] pam_monk.so minimum_uid=1000 local_users=ignore {more}
 account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so
 account requisite pam_deny.so
 account required pam_permit.so

@@ -78,7 +78,7 @@ impl ImportArgs {
 /// `user import`.
 #[derive(Debug, Args)]
 pub struct UserImportArgs {
-    /// CSV with a header: name,mail,password,password_hash,disabled; or "-"
+    /// CSV with a header: name,mail,password,password_hash,disabled,expires; or "-"
     pub file: String,
     /// Leave out users who are there already
     #[arg(long)]

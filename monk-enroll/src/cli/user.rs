@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clap::{Args, Subcommand};
 
 use super::import::UserImportArgs;
-use crate::when::Span;
+use crate::when::{LastDay, Span};
 
 /// `user`.
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,8 @@ pub enum UserCommand {
     Disable(UserNameArgs),
     /// Let a user log in again
     Enable(UserNameArgs),
+    /// Set the last day of an account, or end a password
+    Expire(UserExpireArgs),
     /// Remove a user with everything enrolled
     Remove(UserNameArgs),
     /// Add the users of a CSV file, all of them or nobody
@@ -77,6 +79,22 @@ pub struct UserPasswdArgs {
     /// Set a password of fewer than 5 characters all the same
     #[arg(long)]
     pub force: bool,
+    /// Have the user choose another one first
+    #[arg(long)]
+    pub must_change: bool,
+}
+
+/// `user expire`.
+#[derive(Debug, Args)]
+pub struct UserExpireArgs {
+    /// Login name
+    pub name: String,
+    /// The last day of the account, as 2026-12-31 (UTC), or never
+    #[arg(long, value_name = "DAY", required_unless_present = "password")]
+    pub at: Option<LastDay>,
+    /// End the password now: a new one is needed first. With --at never, take that back
+    #[arg(long)]
+    pub password: bool,
 }
 
 /// `user disable`, `enable` and `remove`.

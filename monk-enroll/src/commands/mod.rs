@@ -1,5 +1,6 @@
 //! The commands: one file for each group.
 
+mod account;
 mod app_password;
 mod backup_codes;
 mod check;
@@ -96,8 +97,9 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),
         Group::User(UserCommand::Passwd(args)) => user::passwd(session, args),
-        Group::User(UserCommand::Disable(args)) => user::enable(session, args, false),
-        Group::User(UserCommand::Enable(args)) => user::enable(session, args, true),
+        Group::User(UserCommand::Disable(args)) => account::enable(session, args, false),
+        Group::User(UserCommand::Enable(args)) => account::enable(session, args, true),
+        Group::User(UserCommand::Expire(args)) => account::expire(session, args),
         Group::User(UserCommand::Remove(args)) => user::remove(session, args),
         Group::User(UserCommand::Import(args)) => import::users(session, args),
         Group::Group(GroupCommand::List) => group::list(session),

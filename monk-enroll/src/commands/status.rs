@@ -14,6 +14,7 @@ use crate::session::Session;
 use crate::table::{Cell, Table};
 use crate::talk::unexpected;
 use crate::when::Moment;
+use crate::words;
 
 /// With so few backup codes left, it is time for new ones.
 const FEW_CODES: u32 = 2;
@@ -25,9 +26,9 @@ pub fn show(session: &mut Session, args: &StatusArgs) -> Result<Exit, Error> {
     let now = Moment::now();
     let out = &mut session.out;
     if session.json {
-        let Status { user, mail, disabled, credentials, unreadable } = &status;
+        let Status { user, mail, state, credentials, unreadable } = &status;
         let credentials = documents(credentials, now);
-        out.json(&document! { user, mail, disabled, credentials, unreadable })?;
+        out.json(&document! { user, mail, state, credentials, unreadable })?;
         return Ok(Exit::Done);
     }
     heading(out, &status)?;
@@ -75,8 +76,8 @@ fn heading(out: &mut Output, status: &Status) -> io::Result<()> {
     if let Some(mail) = &status.mail {
         write!(out, " <{}>", Plain(mail))?;
     }
-    if status.disabled {
-        write!(out, ", {}: every login is refused", out.screen.paint(Style::Bad, "disabled"))?;
+    if let Some(closed) = words::accounts::what_is_closed(status.state) {
+        write!(out, ", {}: {closed}", out.screen.paint(Style::Bad, status.state.as_str()))?;
     }
     writeln!(out, "\n")
 }
@@ -171,6 +172,8 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
 
 #[cfg(test)]
 pub mod tests {
+    use monk_terms::account_state::AccountState;
+
     use super::*;
     use crate::output::Screen;
     use crate::scripted::{Scene, done};
@@ -199,7 +202,7 @@ pub mod tests {
         Status {
             user: "alice".into(),
             mail: Some("alice@example.org".into()),
-            disabled: false,
+            state: AccountState::Enabled,
             credentials,
             unreadable: 0,
         }
@@ -244,7 +247,7 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
     #[test]
     fn what_does_not_work_is_said_with_its_consequence() {
         let status = Status {
-            disabled: true,
+            state: AccountState::Disabled,
             unreadable: 2,
             credentials: vec![
                 CredentialStatus { usable: false, ..credential() },

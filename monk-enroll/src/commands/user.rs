@@ -39,26 +39,17 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
 
 /// Sets another password.
 pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Error> {
-    let UserPasswdArgs { name, password_stdin, force } = args;
+    let UserPasswdArgs { name, password_stdin, force, must_change } = args;
     if session.terminal.present() {
         look_before_asking(session, name, true)?;
     }
     let password = new_password::ask(session, name, *password_stdin, *force)?;
-    let change = manage::UserCommand::Password { password };
-    changed(session, name, change, "password-set", "has a new password; the second factors stay")
-}
-
-/// Refuses every login, or ends that.
-pub fn enable(session: &mut Session, args: &UserNameArgs, enabled: bool) -> Result<Exit, Error> {
-    let change = manage::UserCommand::Enable { enabled };
-    let (state, words) = match enabled {
-        true => ("enabled", "may log in again"),
-        false => (
-            "disabled",
-            "is disabled: every login is refused from now on, and sessions that are open stay open",
-        ),
+    let change = manage::UserCommand::Password { password, must_change: *must_change };
+    let words = match must_change {
+        true => "has a new password, and has to change it first; the second factors stay",
+        false => "has a new password; the second factors stay",
     };
-    changed(session, &args.name, change, state, words)
+    changed(session, name, change, "password-set", words)
 }
 
 /// Removes a user.
@@ -71,7 +62,8 @@ pub fn remove(session: &mut Session, args: &UserNameArgs) -> Result<Exit, Error>
     changed(session, name, manage::UserCommand::Remove, "removed", "is removed")
 }
 
-fn changed(
+/// Has the engine change a user, and says so.
+pub(super) fn changed(
     session: &mut Session,
     user: &str,
     change: manage::UserCommand,
@@ -234,7 +226,7 @@ mod tests {
             .answers(["newest", "newest"])
             .run("user passwd alice");
         let password = Secret::new(b"newest");
-        let change = manage::UserCommand::Password { password };
+        let change = manage::UserCommand::Password { password, must_change: false };
         assert_eq!(seen.commands()[1..], [Command::User(change)]);
         for (line, enabled) in [("user disable alice", false), ("user enable alice", true)] {
             let seen = Scene::new([done(Outcome::Done)]).run(line);
@@ -252,6 +244,7 @@ mod tests {
         for (word, line) in [
             ("user disable", "user disable alice --json"),
             ("user enable", "user enable alice --json"),
+            ("user expire", "user expire alice --at 2026-12-31 --json"),
             ("user remove", "user remove alice --yes --json"),
         ] {
             Scene::new([done(Outcome::Done)]).run(line).assert_documented(word);

@@ -3,7 +3,7 @@
 use monk_terms::kind::Kind;
 use monk_wire::manage::{ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, SecretFault};
 
-use super::{name_of, refusals, unfit, with_article};
+use super::{accounts, name_of, refusals, unfit, with_article};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -42,9 +42,7 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::NotProved => {
             "the password or the code is wrong, or there were too many wrong ones before: nothing was changed".into()
         }
-        Failure::AccountDisabled => {
-            "your account is disabled: only an administrator can enable it".into()
-        }
+        Failure::AccountClosed { state } => accounts::why_nothing_is_changed(*state).into(),
         Failure::NoSuchUser { user, is_caller: false } => {
             format!("the directory has no user {user:?}")
         }

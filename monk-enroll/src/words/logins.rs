@@ -2,7 +2,7 @@
 
 use monk_wire::manage::{CodeForm, CredentialState, Fact, LoginEnd, WayIn};
 
-use super::{failures, refusals};
+use super::{accounts, failures, refusals};
 
 /// The verdict, or `None` where nothing was typed.
 pub fn granted(end: &LoginEnd) -> Option<bool> {
@@ -81,6 +81,15 @@ pub fn fact(fact: &Fact) -> (String, String) {
         Fact::Groups(groups) => ("policy groups", groups.join(", ")),
         Fact::Remember(minutes) => ("policy remember", format!("{minutes} minutes")),
         Fact::User { name, locator } => ("user", format!("{name} ({locator})")),
+        Fact::Account(state) => match accounts::what_is_closed(*state) {
+            None => ("account", state.as_str().to_owned()),
+            Some(closed) => ("account", format!("{state}: {closed}")),
+        },
+        Fact::NewPasswordNeeded => (
+            "account rule",
+            "asks for a new password (PAM_NEW_AUTHTOK_REQD): the program has it changed, or refuses"
+                .to_owned(),
+        ),
         Fact::Credential { kind, label, state } => {
             let state = match state {
                 CredentialState::Usable => "usable",

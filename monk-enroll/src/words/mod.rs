@@ -2,6 +2,7 @@
 //!
 //! | file | turns into sentences |
 //! |---|---|
+//! | `accounts` | what the state of an account means for its user |
 //! | `failures` | why a command was not carried out |
 //! | `unfit` | what is wrong with a value that was given |
 //! | `refusals` | why a login is refused |
@@ -9,6 +10,7 @@
 //! | `findings` | what the engine has seen for `doctor` |
 //! | `old_systems` | what has to be switched off after an import |
 
+pub mod accounts;
 pub mod failures;
 pub mod findings;
 pub mod logins;

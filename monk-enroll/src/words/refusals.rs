@@ -19,19 +19,23 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::AmbiguousUser => {
             "more than one entry of the directory has this name: make the filter or the entries unique"
         }
-        Refusal::Disabled => "the account is disabled in the directory",
-        Refusal::Expired => "the account is past its end in the directory, or before its beginning",
+        Refusal::Disabled => {
+            "the account is disabled in the directory. Whether the password is right was not looked at"
+        }
+        Refusal::Expired => {
+            "the account has ended in the directory, or has not begun. Whether the password is right was not looked at"
+        }
         Refusal::Locked => {
-            "the directory has locked the account for a time, mostly after wrong passwords"
+            "the directory has locked the account, mostly after wrong passwords: unlock it there, or wait. monk says nothing of the password meanwhile"
         }
         Refusal::PasswordExpired => {
-            "the password has expired: the user has to set a new one in the directory"
+            "the password has expired, or the directory has refused it and says that it has expired: the user has to set a new one there"
         }
         Refusal::MustChange => {
-            "somebody has reset the password, and the user has to change it before anything else"
+            "an administrator has set the password, and the user has to choose another one before anything else"
         }
         Refusal::OutsideHours => {
-            "the directory lets this user log in only at other hours or from other machines"
+            "the directory lets this user log in only at other hours, or from other machines"
         }
         Refusal::WrongPassword => "the password is wrong",
         Refusal::WrongPasswordAgain => {

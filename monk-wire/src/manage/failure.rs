@@ -1,5 +1,6 @@
 //! Why a command was not carried out, as data: each client writes its own sentences about it.
 
+use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,8 @@ pub enum Failure {
     // sentence, the sentence is left over, and the reply is no failure of another kind.
     /// The password or the code was wrong, or too many were before. Which one stands in the log.
     NotProved,
-    /// The caller's own account is disabled.
-    AccountDisabled,
+    /// The users are in LDAP, and monk keeps none.
+    UsersInLdap,
     /// Somebody has removed the user since the command began.
     UserGone,
     /// A user has this name or mail address.
@@ -25,6 +26,11 @@ pub enum Failure {
     /// The last second factor stays, because a service requires one.
     LastFactor,
 
+    /// The caller's own account is in a state in which nothing may be changed.
+    AccountClosed {
+        /// The state.
+        state: AccountState,
+    },
     /// Only root may give this command.
     OnlyRoot {
         /// The caller's uid.
@@ -121,8 +127,6 @@ pub enum Failure {
     Unfit(Unfit),
     /// The settings have no mail server.
     NoMailServer,
-    /// The users are in LDAP, and monk keeps none.
-    UsersInLdap,
     /// The settings name the primary key.
     PrimaryInSettings {
         /// Its id.
@@ -170,7 +174,7 @@ impl Failure {
             | Self::NotYou { .. }
             | Self::NobodyHere { .. }
             | Self::NotProved
-            | Self::AccountDisabled => FailureKind::NotPermitted,
+            | Self::AccountClosed { .. } => FailureKind::NotPermitted,
             Self::NoSuchUser { .. }
             | Self::UserGone
             | Self::NoSuchCredential { .. }

@@ -91,6 +91,8 @@ pub struct UserEntry {
     pub password: RowPassword,
     /// Whether the account is switched off.
     pub disabled: bool,
+    /// When the account ends, in seconds since 1970; `None` for never.
+    pub expires: Option<u64>,
 }
 
 /// The password of a user to be added.

@@ -22,6 +22,7 @@ mod users;
 
 pub mod doctor;
 
+use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
@@ -300,8 +301,8 @@ pub struct Status {
     pub user: String,
     /// Mail address, if the directory has one.
     pub mail: Option<String>,
-    /// Whether the account is switched off.
-    pub disabled: bool,
+    /// What the directory says of the account.
+    pub state: AccountState,
     /// Everything enrolled.
     pub credentials: Vec<CredentialStatus>,
     /// Records that this host cannot read.

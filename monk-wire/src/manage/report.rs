@@ -1,5 +1,6 @@
 //! How a login would end, and what was looked at.
 
+use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,10 @@ pub enum Fact {
         /// Where the user is: the entry's DN, or the id.
         locator: String,
     },
+    /// What the directory says of the account.
+    Account(AccountState),
+    /// The login would succeed, and the account rule would ask for a new password.
+    NewPasswordNeeded,
     /// A credential.
     Credential {
         /// What it is.

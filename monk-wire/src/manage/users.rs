@@ -13,6 +13,18 @@ pub enum UserCommand {
     Password {
         /// The new one.
         password: Secret,
+        /// Whether the user has to choose another one before anything else.
+        must_change: bool,
+    },
+    /// Sets when the account ends.
+    Expire {
+        /// In seconds since 1970; `None` for never.
+        at: Option<u64>,
+    },
+    /// Has the user choose another password before anything else, or ends that.
+    MustChange {
+        /// Whether the user has to.
+        must: bool,
     },
     /// Refuses every login, or ends that.
     Enable {

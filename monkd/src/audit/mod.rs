@@ -12,6 +12,7 @@ pub mod names;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use monk_terms::account_state::Advice;
 use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::MailFailure;
@@ -77,6 +78,8 @@ pub struct Line<'a> {
     pub ending: &'a Ending,
     /// Which credential it concerned.
     pub credential: Option<&'a str>,
+    /// What the directory has said beside a right password.
+    pub password: Advice,
     /// How long the engine took.
     pub took: Duration,
 }
@@ -188,8 +191,19 @@ impl Display for Line<'_> {
             .with("verdict", verdict)
             .with("reason", reason)
             .with("credential", self.credential.unwrap_or("-"))
+            .with_some("password", password(self.password))
             .with("ms", self.took.as_millis());
         fields.fmt(f)
+    }
+}
+
+/// What the directory has said beside a right password, if anything.
+fn password(advice: Advice) -> Option<String> {
+    match advice {
+        Advice::Nothing => None,
+        Advice::Expires(seconds) => Some(format!("expires-in:{seconds}")),
+        Advice::GraceLogins(left) => Some(format!("grace-logins:{left}")),
+        Advice::MustChange => Some("must-change".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ fn refused<'a>(user: &'a str, ending: &'a Ending) -> Line<'a> {
         address: Some("2001:db8::7"),
         ending,
         credential: None,
+        password: Advice::Nothing,
         took: Duration::from_millis(4),
     }
 }
@@ -98,4 +99,18 @@ fn nobody_can_forge_a_line_or_a_field() {
     let mail =
         MailLine { user: evil, service: evil, to: evil, result: Ok(()), took: Duration::ZERO };
     assert_eq!(fields::tests::parse(&mail.to_string()).unwrap().1.len(), 6);
+}
+
+#[test]
+fn what_the_directory_says_of_a_right_password_has_a_field_of_its_own() {
+    let granted = Ending::Granted(Grant::Totp);
+    for (password, field) in [
+        (Advice::Nothing, ""),
+        (Advice::Expires(86_400), "password=expires-in:86400 "),
+        (Advice::GraceLogins(2), "password=grace-logins:2 "),
+        (Advice::MustChange, "password=must-change "),
+    ] {
+        let line = Line { password, ..refused("alice", &granted) }.to_string();
+        assert!(line.ends_with(&format!(" credential=- {field}ms=4")), "{line}");
+    }
 }

@@ -157,6 +157,9 @@ pub fn contradiction(
         (DirectoryKind::Embedded, Some(_)) => Some(
             "there is a section [ldap], but it is not used: write directory = \"ldap\" at the top of the file",
         ),
+        (DirectoryKind::Ldap, Some(ldap)) if store == StoreKind::Directory => {
+            ldap.why_no_credentials()
+        }
         (DirectoryKind::Ldap, Some(_)) | (DirectoryKind::Embedded, None) => None,
     }
 }

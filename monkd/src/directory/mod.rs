@@ -19,6 +19,7 @@ pub use monk_core::credential::Replacement;
 use monk_core::credential::{Change, CredentialSet, UseSwap};
 use monk_core::typed::Password;
 use monk_terms::account_state::AccountState;
+pub use monk_terms::account_state::Advice;
 use monk_terms::verdict::Refusal;
 
 pub use self::pages::{PAGE, Page, Pages, Rest};
@@ -66,20 +67,6 @@ pub enum Answer {
     /// The directory refuses the account, and says why. It may or may not have looked at the password, so
     /// this counts as a guess.
     Closed(Refusal),
-}
-
-/// What a directory says beside a right password.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Advice {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// The password ends in so many seconds.
-    Expires(u32),
-    /// The password has expired, and is taken so many times more.
-    GraceLogins(u32),
-    /// The user has to change the password before anything else.
-    MustChange,
 }
 
 /// Whether a compare-and-swap took place.
@@ -286,6 +273,8 @@ pub struct HashedUser {
     pub password: Option<String>,
     /// Whether the account is switched off.
     pub disabled: bool,
+    /// When the account ends, in seconds since 1970; `None` for never.
+    pub expires: Option<u64>,
 }
 
 /// The administration of users in a directory of our own.
@@ -308,7 +297,7 @@ pub trait Users: Send + Sync {
         deadline: Deadline,
     ) -> Result<Option<String>, Outage>;
 
-    /// Sets another password; `false` when the user is gone.
+    /// Sets another password, and whether the user has to change it; `false` when the user is gone.
     ///
     /// # Errors
     /// As [`Users::add`].
@@ -316,6 +305,29 @@ pub trait Users: Send + Sync {
         &self,
         id: &str,
         password: &Password,
+        must_change: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
+
+    /// Has the user change the password before anything else, or ends that; `false` when the user is gone.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
+    async fn set_must_change(
+        &self,
+        id: &str,
+        must: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage>;
+
+    /// Sets when the account ends, in seconds since 1970; `false` when the user is gone.
+    ///
+    /// # Errors
+    /// As [`Users::add`].
+    async fn set_expiry(
+        &self,
+        id: &str,
+        at: Option<u64>,
         deadline: Deadline,
     ) -> Result<bool, Outage>;
 

@@ -1,5 +1,6 @@
 //! Where the first string comes apart.
 
+use monk_core::closed::Way;
 use monk_core::factors::shapes::Code;
 use monk_core::policy::PasswordCheck;
 use monk_core::reading::{self, Input, Reading};
@@ -47,7 +48,8 @@ async fn with_password<A: Ask>(
     let (password, second, if_wrong) = match read.map_err(Refusal::BadInput)? {
         Reading::NotAnAppPassword => {
             trial.guesses(Proof::AppPassword, dialogue.print());
-            return Err(target.stranger().unwrap_or(Refusal::WrongAppPassword).into());
+            let closed = target.closed_to(Way::AppPassword, case);
+            return Err(closed.unwrap_or(Refusal::WrongAppPassword).into());
         }
         Reading::EmailRequest { password } => {
             (password, SecondPart::EmailRequest, Refusal::WrongPassword)
@@ -73,7 +75,8 @@ async fn with_password<A: Ask>(
     };
     if case.policy.password == PasswordCheck::AppPasswordsOnly {
         trial.guesses_password(&password);
-        return Err(target.refusal().unwrap_or(Refusal::AppPasswordNeeded).into());
+        let closed = target.closed_to(Way::AppPassword, case);
+        return Err(closed.unwrap_or(Refusal::AppPasswordNeeded).into());
     }
     Ok(Apart { if_wrong, ..Apart::new(FirstPart::ToCheck(password), second) })
 }

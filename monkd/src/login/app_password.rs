@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use monk_core::closed::Way;
 use monk_core::credential::{Credential, Use};
 use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
 use monk_core::keys::Owner;
 use monk_core::mac::Author;
 use monk_core::reading::Named;
+use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
 
@@ -18,6 +20,7 @@ use super::target::Target;
 use super::trial::Trial;
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
+use crate::directory::Advice;
 use crate::settings::app_passwords::LastUseInterval;
 use crate::{clock, hashing};
 
@@ -86,7 +89,7 @@ impl RightAppPassword<'_> {
     ) -> Result<Granted, Stop> {
         let (login, id) = (case.login, &self.credential.id);
         let is_in_scope = || self.record.scope.opens(&login.service, login.address.as_deref());
-        let refusal = match target.refusal() {
+        let refusal = match target.closed_to(Way::AppPassword, case) {
             Some(refusal) => Some(refusal),
             None if case.mode == Mode::Proof => Some(Refusal::AppPasswordScope),
             None if self.record.has_expired(clock::now()) => Some(Refusal::AppPasswordExpired),
@@ -95,9 +98,12 @@ impl RightAppPassword<'_> {
         if let Some(refusal) = refusal {
             return Err(Stop::Refused(refusal, Some(id.clone())));
         }
-        let first_factor = FirstFactor::new(Grant::AppPassword, None);
+        // Whatever is wrong with the password: this login is not one with it.
+        let first_factor = FirstFactor::new(Grant::AppPassword, None, Advice::Nothing);
         let member = Member::of(first_factor, case, target, deadline).await?;
-        Ok(member.granted_alone(id.clone(), self.last_use(case, target)))
+        let is_in_spite = target.state() != AccountState::Enabled;
+        let note = self.last_use(case, target);
+        Ok(Granted { is_in_spite, ..member.granted_alone(id.clone(), note) })
     }
 
     /// The record of its use, unless there is a recent one.

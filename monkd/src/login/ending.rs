@@ -7,10 +7,11 @@ use tokio::task::JoinHandle;
 
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
-use crate::directory::Account;
+use crate::directory::{Account, Advice};
 use crate::engine::Engine;
 use crate::mail::Letter;
 use crate::outage::Outage;
+use crate::recent_grants::Standing;
 
 /// Why a login ends without success.
 pub(super) enum Stop {
@@ -41,6 +42,10 @@ pub(super) struct Granted {
     pub(super) note: Option<Note>,
     /// Shown to the user, where the program can.
     pub(super) notice: Option<String>,
+    /// What the directory says beside the password.
+    pub(super) advice: Advice,
+    /// Whether an app password opened an account that is closed to others.
+    pub(super) is_in_spite: bool,
 }
 
 /// What is done after the answer, because nobody waits for it.
@@ -94,8 +99,11 @@ pub struct Verdict {
     pub credential: Option<CredentialId>,
     /// What remains to be done after the answer.
     pub note: Option<Note>,
+    /// What the directory says beside a right password.
+    pub advice: Advice,
     forward: Option<Secret>,
     notice: Option<String>,
+    is_in_spite: bool,
 }
 
 impl Verdict {
@@ -110,13 +118,15 @@ impl Verdict {
             ending,
             credential,
             note,
+            advice: Advice::Nothing,
             forward: None,
             notice: None,
+            is_in_spite: false,
         };
         match outcome {
-            Ok(Granted { grant, credential, forward, note, notice }) => {
+            Ok(Granted { grant, credential, forward, note, notice, advice, is_in_spite }) => {
                 let (ending, note) = (Ending::Granted(grant), note.or(sending));
-                Self { ending, credential, note, forward, notice }
+                Self { ending, credential, note, advice, forward, notice, is_in_spite }
             }
             Err(Stop::Refused(refusal, credential)) => {
                 no(Ending::Refused(refusal), credential, sending)
@@ -129,11 +139,31 @@ impl Verdict {
         }
     }
 
+    /// What a granted login means for the account rule that follows.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match (self.advice.wants_a_new_password(), self.is_in_spite) {
+            (true, _) => Standing::NewPassword,
+            (false, true) => Standing::InSpite,
+            (false, false) => Standing::Usual,
+        }
+    }
+
+    /// What the user should know, if anything.
+    #[must_use]
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
     /// What the caller is told: no reason, and one word for every no.
     #[must_use]
     pub fn reply(self) -> (Reply, Option<Note>) {
         let reply = match self.ending {
-            Ending::Granted(_) => Reply::Granted { forward: self.forward, notice: self.notice },
+            Ending::Granted(_) => Reply::Granted {
+                new_password: self.advice.wants_a_new_password(),
+                forward: self.forward,
+                notice: self.notice,
+            },
             Ending::Refused(refusal) if refusal.leaves_to_others() => {
                 Reply::Denied(Denial::UnknownUser)
             }

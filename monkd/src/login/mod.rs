@@ -182,6 +182,7 @@ fn record(case: &Case<'_>, verdict: &Verdict, is_known: bool, took: Duration) {
         address: login.address.as_deref(),
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
+        password: verdict.advice,
         took,
     });
 }

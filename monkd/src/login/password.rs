@@ -1,17 +1,18 @@
-//! The first factor: whether the password is right.
+//! The first factor: whether the password is right, and whether the account is open to it.
 
+use monk_core::closed::Way;
 use monk_core::typed::Password;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
 
-use super::case::Case;
+use super::case::{Case, Mode};
 use super::ending::Stop;
 use super::input::{Apart, FirstPart, SecondPart};
 use super::proven::FirstFactor;
 use super::target::Target;
 use super::trial::Trial;
 use crate::deadline::Deadline;
-use crate::directory::Answer;
+use crate::directory::{Advice, Answer};
 
 /// The first factor, or why there is none: what follows looks the same in either case.
 pub(super) async fn check(
@@ -21,26 +22,44 @@ pub(super) async fn check(
     trial: &mut Trial<'_>,
     deadline: Deadline,
 ) -> Result<Result<FirstFactor, Refusal>, Stop> {
-    let (grant, password, refusal) = match &apart.first {
+    let closed = target.closed_to(way(case, &apart.first), case);
+    let (grant, password, answer) = match &apart.first {
         FirstPart::Elsewhere(password) => {
-            (Grant::CheckedElsewhere, password.as_ref(), target.refusal())
+            (Grant::CheckedElsewhere, password.as_ref(), Ok(Advice::Nothing))
         }
         FirstPart::ToCheck(password) => {
-            let wrong = ask_directory(case, password, apart, target, trial, deadline).await?;
-            // Nobody by that name has no password to be wrong; a disabled account's must be right
-            // before anybody hears that it is disabled.
-            let refusal = match target.refusal() {
-                Some(_) if target.stranger().is_none() => wrong.or(target.refusal()),
-                other => other.or(wrong),
-            };
-            (Grant::Password, Some(password), refusal)
+            let answer = ask_directory(case, password, apart, target, trial, deadline).await?;
+            if let (Ok(_), None) = (answer, closed) {
+                trial.password_is_right();
+                if !matches!(apart.second, SecondPart::Code(_)) {
+                    // What was compared with codes is the end of a password.
+                    trial.guesses_not(Proof::Code);
+                }
+            }
+            (Grant::Password, Some(password), answer)
         }
     };
-    let forward = || password.and_then(|password| case.forwarded(password));
-    Ok(refusal.map_or_else(|| Ok(FirstFactor::new(grant, forward())), Err))
+    // The state comes first: of the password of a closed account, nobody hears anything.
+    let advice = match closed.map_or(answer, Err) {
+        Ok(advice) => advice.with(target.state()),
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if case.mode == Mode::Proof && advice.wants_a_new_password() {
+        return Ok(Err(Refusal::MustChange));
+    }
+    let forward = password.and_then(|password| case.forwarded(password));
+    Ok(Ok(FirstFactor::new(grant, forward, advice)))
 }
 
-/// Why the password is not right, if so. Asks the directory once, for strangers too.
+fn way(case: &Case<'_>, first: &FirstPart) -> Way {
+    match first {
+        _ if case.mode == Mode::Proof => Way::OwnFactors,
+        FirstPart::Elsewhere(_) => Way::SecondFactorAlone,
+        FirstPart::ToCheck(_) => Way::Password,
+    }
+}
+
+/// What the directory says of the password, or why it is not right. Asks once, for strangers too.
 async fn ask_directory(
     case: &Case<'_>,
     password: &Password,
@@ -48,32 +67,30 @@ async fn ask_directory(
     target: &Target,
     trial: &mut Trial<'_>,
     deadline: Deadline,
-) -> Result<Option<Refusal>, Stop> {
+) -> Result<Result<Advice, Refusal>, Stop> {
     let print = trial.guesses_password(password);
-    if target.refusal() == Some(Refusal::LocalAccount) {
+    if target.is_local() {
         // The directory has no say, and may be down.
-        return Ok(Some(apart.if_wrong));
+        return Ok(Err(apart.if_wrong));
     }
     if trial.is_refused_again(print)? {
-        return Ok(Some(match apart.if_wrong {
+        return Ok(Err(match apart.if_wrong {
             Refusal::WrongPassword => Refusal::WrongPasswordAgain,
             other => other,
         }));
     }
-    let account = target.account.as_deref();
+    let account = target.whose_password();
     match case.engine.directory.check_password(account, password, deadline).await? {
-        Answer::Right(_) => {
-            trial.password_is_right();
-            if !matches!(apart.second, SecondPart::Code(_)) {
-                // What was compared with codes is the end of a password.
-                trial.guesses_not(Proof::Code);
-            }
-            Ok(None)
-        }
+        Answer::Right(advice) => Ok(Ok(advice)),
         Answer::Wrong => {
-            trial.was_refused(print);
-            Ok(Some(apart.if_wrong))
+            // Of a closed account, the directory has refused nothing: it may be the right one once that is open.
+            if account.is_some() || target.account.is_none() {
+                trial.was_refused(print);
+            }
+            // A directory that takes no old password may say nothing else of it.
+            Ok(Err(target.state().refusal().unwrap_or(apart.if_wrong)))
         }
-        Answer::Closed(refusal) => Ok(Some(refusal)),
+        // It may not have looked at the password: this stays a guess.
+        Answer::Closed(refusal) => Ok(Err(refusal)),
     }
 }

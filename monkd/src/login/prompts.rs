@@ -4,6 +4,11 @@
 
 use time::OffsetDateTime;
 
+use crate::directory::Advice;
+
+/// Seconds of a day.
+const DAY: u32 = 24 * 3600;
+
 /// The first screen where a password is asked.
 pub(super) const PASSWORD: &str = "Password: ";
 
@@ -34,4 +39,36 @@ pub(super) fn grace_notice(end: u64) -> String {
     let day = i64::try_from(end).ok().and_then(|end| OffsetDateTime::from_unix_timestamp(end).ok());
     let from = day.map_or_else(|| "soon".to_owned(), |day| format!("from {} on", day.date()));
     format!("You have no second factor yet, and {from} this login will ask for one. {HOW_TO_ENROL}")
+}
+
+/// What is said to a user about the password that was typed.
+pub(super) fn password_notice(advice: Advice) -> Option<String> {
+    Some(match advice {
+        Advice::Nothing => return None,
+        Advice::Expires(seconds) => match seconds / DAY {
+            0 => "Your password expires within a day. Change it soon.".to_owned(),
+            1 => "Your password expires in 1 day. Change it soon.".to_owned(),
+            days => format!("Your password expires in {days} days. Change it soon."),
+        },
+        Advice::GraceLogins(0) => {
+            "Your password has expired, and this was the last sign-in with it. Change it now."
+                .to_owned()
+        }
+        Advice::GraceLogins(1) => {
+            "Your password has expired. You can sign in with it once more. Change it now."
+                .to_owned()
+        }
+        Advice::GraceLogins(left) => format!(
+            "Your password has expired. You can sign in with it {left} more times. Change it now."
+        ),
+        Advice::MustChange => "You have to change your password now.".to_owned(),
+    })
+}
+
+/// Both texts, where there are two.
+pub(super) fn together(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one} {other}")),
+        (one, other) => one.or(other),
+    }
 }

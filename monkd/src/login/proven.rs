@@ -12,6 +12,7 @@ use super::ending::{Granted, Note, Stop};
 use super::prompts;
 use super::target::Target;
 use crate::deadline::Deadline;
+use crate::directory::Advice;
 
 /// A first factor that is right, or that somebody else has checked.
 pub(super) struct FirstFactor {
@@ -19,11 +20,13 @@ pub(super) struct FirstFactor {
     grant: Grant,
     /// The bare password, for the modules that follow.
     forward: Option<Secret>,
+    /// What the directory says beside it.
+    advice: Advice,
 }
 
 impl FirstFactor {
-    pub(super) fn new(grant: Grant, forward: Option<Secret>) -> Self {
-        Self { grant, forward }
+    pub(super) fn new(grant: Grant, forward: Option<Secret>, advice: Advice) -> Self {
+        Self { grant, forward, advice }
     }
 }
 
@@ -94,14 +97,15 @@ impl Member {
 
     /// The login, with its second factor.
     pub(super) fn granted(self, second_factor: SecondFactor) -> Granted {
-        let FirstFactor { grant, forward } = self.0;
+        let FirstFactor { grant, forward, advice } = self.0;
         let (grant, credential, notice) = match second_factor.0 {
             Means::NotAsked => (grant, None, None),
             Means::NotUntil(end) => (Grant::Grace, None, Some(prompts::grace_notice(end))),
             Means::Code(grant, credential) => (grant, Some(credential), None),
             Means::Remembered(credential) => (Grant::Remembered, Some(credential), None),
         };
-        Granted { grant, credential, forward, note: None, notice }
+        let notice = prompts::together(notice, prompts::password_notice(advice));
+        Granted { grant, credential, forward, note: None, notice, advice, is_in_spite: false }
     }
 
     /// The login with an app password, which needs no second factor.

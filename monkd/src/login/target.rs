@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use lettre::Address;
+use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_core::policy::{Demand, Standing};
+use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
@@ -23,8 +25,8 @@ pub(super) struct Target {
     pub(super) account: Option<Box<Account>>,
     /// The user's credentials; none for nobody.
     pub(super) set: Arc<CredentialSet>,
-    /// Private, so that a target comes from [`Target::admitted`] alone.
-    refusal: Option<Refusal>,
+    /// Why it is nobody. Private, so that a target comes from [`Target::admitted`] alone.
+    stranger: Option<Refusal>,
 }
 
 impl Target {
@@ -38,8 +40,7 @@ impl Target {
     ) -> Result<Self, Stop> {
         let target = match found {
             Found::One(account, set) => {
-                let refusal = account.state.refusal();
-                Self { account: Some(account), set: Arc::new(set), refusal }
+                Self { account: Some(account), set: Arc::new(set), stranger: None }
             }
             Found::None => Self::nobody(Refusal::UnknownUser),
             Found::Local => Self::nobody(Refusal::LocalAccount),
@@ -54,7 +55,7 @@ impl Target {
     }
 
     fn nobody(refusal: Refusal) -> Self {
-        Self { account: None, set: Arc::default(), refusal: Some(refusal) }
+        Self { account: None, set: Arc::default(), stranger: Some(refusal) }
     }
 
     /// The stable id that seals and hashes are bound to.
@@ -62,14 +63,26 @@ impl Target {
         self.account.as_ref().map_or("", |account| &account.id)
     }
 
-    /// Why nobody by this name gets in, whatever is typed.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
-        self.refusal
+    /// Why nobody by this name gets in this way, whatever is typed.
+    pub(super) fn closed_to(&self, way: Way, case: &Case<'_>) -> Option<Refusal> {
+        let forgiven = &case.policy.app_passwords_despite;
+        self.stranger.or_else(|| why_closed(self.state(), way, forgiven))
     }
 
-    /// Why nothing that is typed under this name is compared with anything.
-    pub(super) fn stranger(&self) -> Option<Refusal> {
-        self.refusal.filter(|_| self.account.is_none())
+    /// Whether this is an account of the machine alone.
+    pub(super) fn is_local(&self) -> bool {
+        self.stranger == Some(Refusal::LocalAccount)
+    }
+
+    /// What the directory says of the account, as of this login.
+    pub(super) fn state(&self) -> AccountState {
+        self.account.as_ref().map_or(AccountState::Enabled, |account| account.state)
+    }
+
+    /// Whose password is compared. That of an account which is closed for good is not: nobody needs to know
+    /// whether it was right. The work is the same, as for nobody.
+    pub(super) fn whose_password(&self) -> Option<&Account> {
+        self.account.as_deref().filter(|account| !account.state.closes_everything())
     }
 
     /// What the policy asks of the user now.

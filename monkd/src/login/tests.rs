@@ -11,6 +11,7 @@ mod records;
 mod remembering;
 mod screens;
 mod semicolons;
+mod states;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +61,12 @@ struct Alice {
     /// Another password than "secret".
     password: Option<&'static str>,
     group: Option<&'static str>,
+    /// What the directory says of the account.
+    state: Mutex<AccountState>,
+    /// What it answers to the right password, if that is no plain yes.
+    answer: Option<Answer>,
+    /// How often it was asked about the password of somebody, and not of nobody.
+    asked_about_alice: AtomicUsize,
 }
 
 impl Alice {
@@ -83,7 +90,7 @@ impl Directory for World {
             id: "u1".into(),
             name: name.into(),
             mail: None,
-            state: AccountState::Enabled,
+            state: *self.0.state.lock().unwrap(),
             created: self.0.created,
             locator: "u1".into(),
             credentials: Some(self.0.set()),
@@ -97,6 +104,9 @@ impl Directory for World {
         deadline: Deadline,
     ) -> Result<Answer, Outage> {
         self.0.password_checks.fetch_add(1, Ordering::Relaxed);
+        if account.is_some() {
+            self.0.asked_about_alice.fetch_add(1, Ordering::Relaxed);
+        }
         let right = account.is_some() && password.expose() == self.0.password();
         if !right {
             let thinks = async {
@@ -105,7 +115,11 @@ impl Directory for World {
             };
             deadline.bound("a test", thinks).await?;
         }
-        Ok(if right { Answer::Right(Advice::Nothing) } else { Answer::Wrong })
+        Ok(match self.0.answer {
+            _ if !right => Answer::Wrong,
+            Some(answer) => answer,
+            None => Answer::Right(Advice::Nothing),
+        })
     }
 
     async fn is_in_group(&self, _: &Account, all: &[String], _: Deadline) -> Result<bool, Outage> {

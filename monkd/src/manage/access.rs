@@ -34,6 +34,8 @@ enum Access {
     RootOnly,
     /// The uid is enough: it shows what is the caller's own, and nothing secret.
     Own,
+    /// The uid is enough, while the account is open: it ends what took a proof to begin.
+    OwnWhileOpen,
     /// It changes something, or shows a secret: password, and a second factor where there is one.
     Proof,
 }
@@ -42,9 +44,9 @@ fn access(command: &Command) -> Access {
     match command {
         Command::Status | Command::Check { typed: None, .. } => Access::Own,
         // Its code shows that the caller has seen the secret, which took a proof.
-        Command::TotpConfirm { .. } => Access::Own,
+        Command::TotpConfirm { .. } => Access::OwnWhileOpen,
         // So does the code that was sent to an address, of which five can be tried.
-        Command::Email(EmailCommand::Confirm { .. }) => Access::Own,
+        Command::Email(EmailCommand::Confirm { .. }) => Access::OwnWhileOpen,
         Command::TotpAdd { .. }
         | Command::TotpShow { .. }
         | Command::AppPasswordCreate { .. }
@@ -88,14 +90,14 @@ pub(crate) async fn check(
         Some(name) => return Err(Failure::NotYou { name }),
         None => return Err(Failure::NobodyHere { uid: caller.uid }),
     }
+    if matches!(access, Access::Proof | Access::OwnWhileOpen) {
+        let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
+        let task = Task { engine, caller, user, deadline, parts: &Parts::NOBODY };
+        task.check_beforehand(&manage.command).await?;
+    }
     match access {
-        Access::Proof => {
-            let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
-            let task = Task { engine, caller, user, deadline, parts: &Parts::NOBODY };
-            task.check_beforehand(&manage.command).await?;
-            prove(engine, caller, &manage.user, ask).await
-        }
-        Access::Own | Access::RootOnly => Ok(()),
+        Access::Proof => prove(engine, caller, &manage.user, ask).await,
+        Access::Own | Access::OwnWhileOpen | Access::RootOnly => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! checked first. They are no secret from the caller, who may see all of them, and they are checked again
 //! when the command is carried out.
 
+use monk_core::closed::{Way, why_closed};
 use monk_wire::manage::{Command, Failure};
 
 use super::{Task, app_passwords, credentials, devices};
@@ -13,8 +14,8 @@ impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
     pub(super) async fn check_beforehand(&self, command: &Command) -> Result<(), Failure> {
         let (account, set) = self.find().await?;
-        if account.state.closes_everything() {
-            return Err(Failure::AccountDisabled);
+        if why_closed(account.state, Way::OwnFactors, &[]).is_some() {
+            return Err(Failure::AccountClosed { state: account.state });
         }
         match command {
             Command::TotpAdd { label, parameters } => devices::check_new(&set, label, *parameters),

@@ -1,5 +1,6 @@
 //! A login without PAM, which says why it would fail.
 
+use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
@@ -15,6 +16,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::engine::Found;
 use crate::login::{self, Ask, HungUp, Mode};
+use crate::recent_grants;
 
 /// A rehearsal asks nobody.
 pub(super) struct Nobody;
@@ -47,6 +49,7 @@ impl Task<'_> {
         };
         let (name, locator) = (account.name.clone(), account.locator.to_string());
         facts.push(Fact::User { name, locator });
+        facts.push(Fact::Account(account.state));
         facts.extend(self.factor_facts(&account.id, &set));
         let to = self.engine.mail.of(&service);
         let to = to.and_then(|mailer| mailer.address_of(&account, &set));
@@ -57,12 +60,13 @@ impl Task<'_> {
             [] => true,
             groups => self.engine.directory.is_in_group(&account, groups, self.deadline).await?,
         };
+        let closed = why_closed(account.state, way(&policy), &policy.app_passwords_despite);
         let end = match (&typed, demand) {
-            _ if account.state.closes_everything() => {
-                LoginEnd::Refused(account.state.refusal().unwrap_or(Refusal::Disabled))
-            }
             (Some(typed), _) => {
-                let end = self.rehearse(service, address, typed.clone()).await;
+                let (end, new_password) = self.rehearse(service, address, typed.clone()).await;
+                if new_password {
+                    facts.push(Fact::NewPasswordNeeded);
+                }
                 let hint = match end {
                     LoginEnd::Refused(Refusal::WrongCode) => {
                         self.clock_hint(typed, &account.id, &set)
@@ -71,6 +75,7 @@ impl Task<'_> {
                 };
                 hint.unwrap_or(end)
             }
+            _ if closed.is_some() => LoginEnd::Refused(closed.unwrap_or(Refusal::Disabled)),
             _ if !is_in => LoginEnd::Refused(Refusal::NotInGroup),
             (None, Demand::Refuse(refusal)) => LoginEnd::Refused(refusal),
             (None, demand) => LoginEnd::NothingTyped(way_in(&policy, &demand, &set, to.is_some())),
@@ -78,7 +83,13 @@ impl Task<'_> {
         Ok(Outcome::Report(Report { end, facts }))
     }
 
-    async fn rehearse(&self, service: String, address: Option<String>, typed: Secret) -> LoginEnd {
+    /// How the login would end, and whether the account rule would ask for a new password then.
+    async fn rehearse(
+        &self,
+        service: String,
+        address: Option<String>,
+        typed: Secret,
+    ) -> (LoginEnd, bool) {
         let budget = u32::try_from(self.deadline.remaining().as_millis()).unwrap_or(u32::MAX);
         let login = Login {
             user: self.user.clone(),
@@ -94,7 +105,8 @@ impl Task<'_> {
         };
         let root = Caller { uid: 0 };
         let verdict = login::run(self.engine, root, &login, Mode::Rehearsal, &mut Nobody).await;
-        match verdict.ending {
+        let new_password = verdict.standing() == recent_grants::Standing::NewPassword;
+        let end = match verdict.ending {
             Ending::Granted(grant) => LoginEnd::Granted(grant),
             Ending::Refused(refusal) => LoginEnd::Refused(refusal),
             Ending::Unavailable(outage) => LoginEnd::Unavailable(outage.told()),
@@ -104,7 +116,8 @@ impl Task<'_> {
             | Ending::Done
             | Ending::NotDone(_)
             | Ending::Unanswered(_) => LoginEnd::Abandoned,
-        }
+        };
+        (end, new_password)
     }
 
     /// What to say where the code turns out to be wrong, though it is right at another time. Only root
@@ -135,6 +148,15 @@ impl Task<'_> {
             facts.push(Fact::Unreadable(unreadable));
         }
         facts
+    }
+}
+
+/// The way in that a service asks for first.
+fn way(policy: &Policy) -> Way {
+    match policy.password {
+        PasswordCheck::AppPasswordsOnly => Way::AppPassword,
+        PasswordCheck::Elsewhere => Way::SecondFactorAlone,
+        PasswordCheck::Required | PasswordCheck::SkipAfterPublickey => Way::Password,
     }
 }
 
@@ -169,6 +191,11 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
         .into();
     if !policy.groups.is_empty() {
         facts.push(Fact::Groups(policy.groups.clone()));
+    }
+    if !policy.app_passwords_despite.is_empty() {
+        let words: Vec<_> = policy.app_passwords_despite.iter().map(|one| one.as_str()).collect();
+        let (setting, value) = ("app_passwords_despite".into(), words.join(", "));
+        facts.push(Fact::Policy { setting, value });
     }
     if policy.remember > 0 {
         facts.push(Fact::Remember(policy.remember / 60));

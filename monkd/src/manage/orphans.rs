@@ -17,7 +17,7 @@ use super::parts::{PAGE_TIME, Progress};
 use crate::audit::{self, Ending};
 use crate::clock;
 use crate::deadline::Deadline;
-use crate::directory::{Enrolled, Rest, Swapped};
+use crate::directory::{Advice, Enrolled, Rest, Swapped};
 use crate::noticed::Noticed;
 use crate::outage::Outage;
 
@@ -153,6 +153,7 @@ impl Task<'_> {
                 address: None,
                 ending: &Ending::Done,
                 credential: None,
+                password: Advice::Nothing,
                 took: started.elapsed(),
             });
         }

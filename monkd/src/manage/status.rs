@@ -23,7 +23,7 @@ impl Task<'_> {
         Ok(Outcome::Status(Status {
             user: account.name,
             mail: account.mail,
-            disabled: account.state.closes_everything(),
+            state: account.state,
             credentials,
             unreadable: u32::try_from(unreadable).unwrap_or(u32::MAX),
         }))

@@ -35,11 +35,11 @@ impl Task<'_> {
         let (deadline, mut outcome) = (self.deadline, Outcome::Done);
         let done = match command {
             UserCommand::Find => return self.one().await,
-            UserCommand::Password { password: typed } => {
+            UserCommand::Password { password: typed, must_change } => {
                 let password;
                 (password, outcome) = new_password(&typed)?;
                 let id = self.find().await?.0.id;
-                let done = users.set_password(&id, &password, deadline).await?;
+                let done = users.set_password(&id, &password, must_change, deadline).await?;
                 self.forget_logins(&id).await;
                 done
             }
@@ -47,6 +47,14 @@ impl Task<'_> {
                 let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.set_disabled(&id, !enabled, deadline).await?
+            }
+            UserCommand::Expire { at } => {
+                let id = self.find().await?.0.id;
+                users.set_expiry(&id, at, deadline).await?
+            }
+            UserCommand::MustChange { must } => {
+                let id = self.find().await?.0.id;
+                users.set_must_change(&id, must, deadline).await?
             }
             UserCommand::Remove => {
                 let id = self.find().await?.0.id;

@@ -81,6 +81,7 @@ mod tests {
 
     use super::*;
     use crate::directory::kinds::DirectoryKind;
+    use crate::directory::ldap::presets::Preset;
 
     fn error(text: &str) -> String {
         Settings::parse(text).expect_err("refused").to_string()
@@ -149,6 +150,59 @@ mod tests {
         );
     }
 
+    /// The shipped settings of each preset, as they are and with every example in force.
+    #[test]
+    fn the_shipped_settings_of_each_preset_are_understood() {
+        for (preset, text) in [
+            (
+                Preset::ActiveDirectory,
+                include_str!("../../../config/ldap/settings/active-directory.toml"),
+            ),
+            (Preset::Netscape, include_str!("../../../config/ldap/settings/389ds.toml")),
+            (Preset::FreeIpa, include_str!("../../../config/ldap/settings/freeipa.toml")),
+            (Preset::OpenLdap, include_str!("../../../config/ldap/settings/openldap.toml")),
+            (Preset::Lldap, include_str!("../../../config/ldap/settings/lldap.toml")),
+            (Preset::Authentik, include_str!("../../../config/ldap/settings/authentik.toml")),
+        ] {
+            let is_example = |rest: &str| {
+                rest.starts_with('[')
+                    || rest.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
+            };
+            let bare = |line: &str| match line.strip_prefix('#') {
+                Some(rest) if is_example(rest) => rest.to_owned(),
+                _ => line.to_owned(),
+            };
+            let all = text.lines().map(bare).collect::<Vec<_>>().join("\n");
+            assert_ne!(all, text);
+            for text in [text, &all] {
+                let settings = Settings::parse(text).unwrap_or_else(|error| panic!("{error}"));
+                let ldap = settings.ldap.expect("a section");
+                assert_eq!(ldap.preset, Some(preset));
+                assert_eq!(ldap.id_attribute, preset.usual().id_attribute);
+            }
+        }
+    }
+
+    #[test]
+    fn a_directory_that_cannot_hold_credentials_is_refused_with_what_to_write() {
+        let ldap = |preset: &str| {
+            format!("[ldap]\npreset = \"{preset}\"\nuris = [\"ldaps://a\"]\nbase = \"dc=x\"\n")
+        };
+        for preset in Preset::ALL {
+            let (name, section) = (preset.as_str(), ldap(preset.as_str()));
+            let beside = Settings::parse(&format!("directory = \"ldap\"\n{section}"));
+            match preset {
+                Preset::ActiveDirectory | Preset::Lldap | Preset::Authentik => {
+                    let message = beside.expect_err(name).to_string();
+                    assert!(message.contains("credentials = \"embedded\""), "{message}");
+                }
+                _ => assert!(beside.is_ok(), "{name}"),
+            }
+            let apart = format!("directory = \"ldap\"\ncredentials = \"embedded\"\n{section}");
+            assert!(Settings::parse(&apart).is_ok(), "{name}");
+        }
+    }
+
     /// The manual page is made from the shipped file, so it must not miss a key.
     #[test]
     fn the_shipped_settings_name_every_key_there_is() {
@@ -174,12 +228,16 @@ mod tests {
             "[doctor]",
             "[mail]",
             "[ldap]",
+            "[ldap.state]",
             "[credential_store]",
         ] {
             for key in known_in(section) {
                 let named = shipped.lines().any(|line| {
                     let line = line.trim_start_matches('#');
-                    line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"))
+                    let inner = format!("{}.{key}]", section.trim_end_matches(']'));
+                    line.starts_with(&format!("{key} = "))
+                        || line.starts_with(&format!("[{key}"))
+                        || line.starts_with(&inner)
                 });
                 assert!(named, "{section} {key}");
             }

@@ -1,6 +1,7 @@
 //! The section `[policy]` of the settings, and the same keys in `[service.NAME]`.
 
 use ipnet::IpNet;
+use monk_core::closed::Forgivable;
 use monk_core::policy::{Grace, Mfa, PasswordCheck, Policy, Prompt, Separator};
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
+    /// See [`Policy::app_passwords_despite`].
+    pub app_passwords_despite: Option<Vec<Forgivable>>,
     /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
     pub mail: Option<MailLayer>,
 }
@@ -68,6 +71,8 @@ impl PolicyLayer {
                 days: self.grace_days.unwrap_or(below.grace.days),
             },
             remember: self.remember_minutes.map_or(below.remember, |minutes| minutes * MINUTE),
+            app_passwords_despite: (self.app_passwords_despite.clone())
+                .unwrap_or(below.app_passwords_despite),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The schema and the access rules as they are shipped.
 
 use monk_core::credential::Change;
+use monk_terms::account_state::AccountState;
 use monk_tests::{Output, Slapd, SlapdOptions, Status, World};
 use monkd::directory::{Advice, Answer, Swapped};
 use monkd::outage::Outage;
 
+use crate::password_policy::{set, with_policies};
 use crate::setup::{
     ALICE, BOB, CHECK, ENROL, Host, credential, credential_of, enrol_alice, slapd, swap, used,
     used_of, world,
@@ -56,6 +58,26 @@ fn read(world: &World, who: &str, filter: &str) -> String {
 fn modify(world: &World, who: &str, dn: &str, changes: &str) -> Status {
     let input = format!("dn: {dn}\nchangetype: modify\n{changes}\n");
     ldap(world, "ldapmodify", who, &[], &input).status
+}
+
+#[test]
+fn monks_accounts_see_the_state_of_accounts() {
+    let world = world();
+    let slapd = with_policies(&world);
+    slapd.modify(ACCESS);
+    set(&slapd, ALICE, "pwdAccountLockedTime", "000001010000Z");
+    set(&slapd, BOB, "pwdChangedTime", "20200101000000Z");
+    set(&slapd, "cn=usual,dc=example,dc=org", "pwdMaxAge", "10000000");
+    for (account, secret) in [(CHECK, "check-secret"), (ENROL, "enrol-secret")] {
+        let more = format!(
+            "ca_file = \"/etc/ssl/world/authority.pem\"\nbind_dn = {account:?}\npassword_file = \"/x\"\n\
+             [state]\ndefault_policy = \"cn=usual,dc=example,dc=org\"\n"
+        );
+        let host = Host::as_account(&world, &[&slapd.ldaps_uri()], &more, Some(secret));
+        let host = host.expect("a host");
+        assert_eq!(host.account("alice").state, AccountState::Disabled, "{account}");
+        assert_eq!(host.account("bob").state, AccountState::PasswordExpired, "{account}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod bind_answers;
 mod changing;
 mod connections;
 mod fail_over;
@@ -10,9 +11,11 @@ mod groups;
 mod lists;
 mod names;
 mod outages;
+mod password_policy;
 mod passwords;
 mod scripted;
 mod separate;
 mod service_account;
 mod setup;
 mod spending;
+mod states;

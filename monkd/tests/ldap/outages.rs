@@ -105,6 +105,7 @@ fn a_server_with_a_wrong_certificate_gets_no_password_and_the_reason_is_given() 
         let more = format!("starttls = {starttls}\n");
         for (identity, why) in [
             (&certificates.wrong_name, "issued for"),
+            (&certificates.without_names, "no subjectAltName"),
             (&certificates.expired, "renew"),
             (&certificates.untrusted, "ca_file"),
         ] {

@@ -34,36 +34,6 @@ fn a_user_without_a_password_or_who_is_gone_has_no_right_password() {
 }
 
 #[test]
-fn a_locked_account_is_a_wrong_password_and_no_outage() {
-    let world = world();
-    let policy = "dn: olcOverlay=ppolicy,olcDatabase={1}mdb,cn=config\n\
-                  objectClass: olcOverlayConfig\nobjectClass: olcPPolicyConfig\n\
-                  olcOverlay: ppolicy\nolcPPolicyDefault: cn=policy,dc=example,dc=org\n\
-                  olcPPolicyUseLockout: TRUE\n";
-    let options = SlapdOptions {
-        modules: vec!["ppolicy".to_owned()],
-        config: vec![policy.to_owned()],
-        ..SlapdOptions::default()
-    };
-    let slapd = slapd(&world, options);
-    slapd.add(
-        "dn: cn=policy,dc=example,dc=org\nobjectClass: organizationalRole\n\
-         objectClass: pwdPolicy\npwdAttribute: userPassword\npwdLockout: TRUE\npwdMaxFailure: 2\n",
-    );
-    // The policy counts as the rootdn.
-    slapd.modify(
-        "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nadd: olcRootDN\n\
-         olcRootDN: cn=root,dc=example,dc=org\n",
-    );
-    let host = Host::new(&world, &slapd);
-    let alice = host.account("alice");
-    for _ in 0..3 {
-        assert_eq!(host.check(Some(&alice), "wrong"), Ok(Answer::Wrong));
-    }
-    assert_eq!(host.check(Some(&alice), "alice-secret"), Ok(Answer::Wrong));
-}
-
-#[test]
 fn the_password_of_an_unknown_user_is_checked_at_the_decoy_and_never_right() {
     let world = world();
     let slapd = slapd(&world, SlapdOptions::default());

@@ -3,9 +3,12 @@
 use std::thread;
 
 use monk_tests::{Slapd, SlapdOptions, World};
+use monkd::deadline::Deadline;
+use monkd::directory::ldap::settings::LdapSettings;
+use monkd::directory::section::DirectorySection;
 use monkd::outage::Outage;
 
-use crate::setup::{CHECK, Host, log, slapd, world};
+use crate::setup::{CHECK, DEADLINE, Host, keys, log, slapd, world};
 
 /// A slapd that locks an account after three wrong passwords, and says so.
 fn scene() -> (World, Slapd) {
@@ -58,6 +61,32 @@ fn a_wrong_password_file_does_not_lock_the_account_however_many_log_in() {
     let binds = log(&slapd).matches(&format!("BIND dn=\"{CHECK}\"")).count();
     assert!((1..3).contains(&binds), "{binds} binds");
     assert_eq!(host(&world, &slapd, "check-secret").account("alice").name, "alice");
+}
+
+#[test]
+fn a_reload_tries_the_same_password_again() {
+    let (world, slapd) = scene();
+    world.write("/etc/monk/ldap.password", "wrong\n", 0o600);
+    let settings: LdapSettings = toml::from_str(&format!(
+        "uris = [{:?}]\nbase = \"dc=example,dc=org\"\nca_file = \"/etc/ssl/world/authority.pem\"\n\
+         bind_dn = {CHECK:?}\npassword_file = \"/etc/monk/ldap.password\"",
+        slapd.ldaps_uri()
+    ))
+    .expect("settings");
+    let find = || {
+        world.inside(|| {
+            let opened = settings.open(&keys()).unwrap_or_else(|outage| panic!("{outage}"));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                for _ in 0..3 {
+                    let found = opened.directory.find("alice", Deadline::after(DEADLINE)).await;
+                    assert!(matches!(found, Err(Outage::Refused(_))), "{found:?}");
+                }
+            });
+        });
+        log(&slapd).matches(&format!("BIND dn=\"{CHECK}\"")).count()
+    };
+    assert_eq!((find(), find()), (1, 2));
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub enum Enrolled {
     Member,
     /// A device, in an account that is switched off.
     Disabled,
+    /// A device, in an account whose time is over.
+    Expired,
+    /// A device and an app password for the service, in an account whose password has to be changed first.
+    MustChangeWithAppPassword,
     /// There is no such user.
     NoUser,
 }
@@ -98,7 +102,8 @@ const REMEMBER: &str = "remember_minutes = 10";
 /// All cases; those of one policy stand together.
 pub const ALL: &[Case] = {
     use Enrolled::{
-        AppPassword, AppPasswordElsewhere, BackupCodes, Device, Disabled, Member, NoUser, Nothing,
+        AppPassword, AppPasswordElsewhere, BackupCodes, Device, Disabled, Expired, Member,
+        MustChangeWithAppPassword, NoUser, Nothing,
     };
     use Verdict::{Granted, Refused};
     &[
@@ -131,6 +136,14 @@ pub const ALL: &[Case] = {
         ),
         case("unknown user", NoUser, "", Typing::PasswordAndCode, Refused("unknown-user")),
         case("account switched off", Disabled, "", Typing::PasswordAndCode, Refused("disabled")),
+        case("account past its end", Expired, "", Typing::PasswordAndCode, Refused("expired")),
+        case(
+            "app password, password to be changed",
+            MustChangeWithAppPassword,
+            "",
+            Typing::AppPassword,
+            Refused("must-change"),
+        ),
         case("nothing enrolled", Nothing, "", Typing::Password, Refused("not-enrolled")),
         case(
             "password alone, no second screen",
@@ -236,6 +249,13 @@ impl Case {
             }
             Enrolled::Disabled => {
                 site.enroll(&["user", "disable", &person.name]);
+            }
+            Enrolled::Expired => {
+                site.enroll(&["user", "expire", &person.name, "--at", "2020-01-01"]);
+            }
+            Enrolled::MustChangeWithAppPassword => {
+                person.app_password = Some(app_password(door.about().service));
+                site.enroll(&["user", "expire", &person.name, "--password"]);
             }
             Enrolled::Nothing | Enrolled::Device | Enrolled::NoUser => {}
         }

@@ -34,7 +34,7 @@ fn ask(site: &Site, uid: u32, user: &str, service: &str) -> (Reply, Duration) {
 }
 
 fn granted() -> Reply {
-    Reply::Granted { forward: None, notice: None }
+    Reply::Granted { forward: None, notice: None, new_password: false }
 }
 
 /// Bob, who is also a user of the machine; alice, dave who is switched off, and a service for staff.

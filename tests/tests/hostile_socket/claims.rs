@@ -40,6 +40,7 @@ fn commands() -> Vec<Command> {
         mail: None,
         password: RowPassword::Plain(secret()),
         disabled: false,
+        expires: None,
     };
     let import = |step| Import::Devices { step, token: [0; 16], items: vec![item.clone()] };
     let kinds = [Kind::Totp, Kind::AppPassword, Kind::BackupCodes];
@@ -72,7 +73,7 @@ fn commands() -> Vec<Command> {
         Command::List(Listing::default()),
         Command::Orphans(OrphanCommand::List),
         Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
-        Command::User(UserCommand::Password { password: secret() }),
+        Command::User(UserCommand::Password { password: secret(), must_change: false }),
         Command::User(UserCommand::Enable { enabled: false }),
         Command::User(UserCommand::Remove),
         Command::Key(KeyCommand::Create),

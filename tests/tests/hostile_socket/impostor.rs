@@ -31,8 +31,11 @@ impl Impostor {
         let listener = site.world.inside_as(uid, bind);
         let heard = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&heard);
-        let yes =
-            frame::encode(&Reply::Granted { forward: None, notice: None }, VERSION, MAX_REPLY);
+        let yes = frame::encode(
+            &Reply::Granted { forward: None, notice: None, new_password: false },
+            VERSION,
+            MAX_REPLY,
+        );
         let yes = yes.expect("a short reply");
         thread::spawn(move || {
             for mut caller in listener.incoming().map_while(Result::ok) {

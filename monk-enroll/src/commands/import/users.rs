@@ -20,6 +20,7 @@ use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
+use crate::when::Moment;
 use crate::words::failures;
 use monk_import::csv::{self, Row};
 use monk_import::{Problem, shown};
@@ -224,7 +225,7 @@ fn done(session: &mut Session, lines: &[Line], dry_run: bool) -> Result<Exit, Er
     }
     let mut table = Table::new(["LINE", "USER", "MAIL", "WHAT"]);
     for line in lines {
-        let UserEntry { name, mail, password, disabled } = &line.row.user;
+        let UserEntry { name, mail, password, disabled, expires } = &line.row.user;
         let mut what = match word(line) {
             Word::AlreadyThere => "already there".to_owned(),
             Word::WouldAdd => "would be added".to_owned(),
@@ -235,6 +236,9 @@ fn done(session: &mut Session, lines: &[Line], dry_run: bool) -> Result<Exit, Er
         }
         if !line.exists && *disabled {
             what.push_str(", disabled");
+        }
+        if let (false, Some(end)) = (line.exists, expires) {
+            what.push_str(&format!(", ends on {:#}", Moment(*end)));
         }
         let mail = mail.as_deref().unwrap_or_default();
         table.row([line.row.line.to_string().into(), name.into(), mail.into(), what.into()]);

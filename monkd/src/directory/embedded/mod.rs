@@ -26,16 +26,18 @@ use crate::outage::Outage;
 use crate::sqlite::{Database, Kind};
 
 /// What the file holds. `users.name` and `users.mail` compare without case in ASCII: mail programs
-/// capitalise.
+/// capitalise. `users.expires` is in seconds since 1970, and nothing for accounts that never end.
 const KIND: Kind = Kind {
     schema: "
     CREATE TABLE users (
-        id       TEXT PRIMARY KEY,
-        name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
-        mail     TEXT UNIQUE COLLATE NOCASE,
-        password TEXT,
-        disabled INTEGER NOT NULL DEFAULT 0,
-        created  INTEGER NOT NULL
+        id          TEXT PRIMARY KEY,
+        name        TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        mail        TEXT UNIQUE COLLATE NOCASE,
+        password    TEXT,
+        disabled    INTEGER NOT NULL DEFAULT 0,
+        must_change INTEGER NOT NULL DEFAULT 0,
+        expires     INTEGER,
+        created     INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE credentials (
         user  TEXT NOT NULL,

@@ -29,6 +29,9 @@ use crate::sqlite::{begin, in_time};
 /// for one login does not have to hash twice for strangers.
 pub(super) const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$K1v3V5oiTDUjKwskc+QP/w$yMP2grSFQJkcUCJO+WMoyZovsepNEVmZ4VcEXQbUhuc";
 
+/// The columns that [`account`] reads, in its order.
+const ACCOUNT: &str = "id, name, mail, created, disabled, must_change, expires";
+
 #[async_trait]
 impl Directory for Embedded {
     async fn find(&self, name: &str, deadline: Deadline) -> Result<Lookup, Outage> {
@@ -106,7 +109,7 @@ impl Users for Embedded {
             None => None,
         };
         let (name, mail) = (user.name.to_owned(), user.mail.map(str::to_owned));
-        let user = HashedUser { name, mail, password: hash, disabled: false };
+        let user = HashedUser { name, mail, password: hash, disabled: false, expires: None };
         self.write(deadline, move |transaction| insert(transaction, &user)).await
     }
 
@@ -135,12 +138,41 @@ impl Users for Embedded {
         &self,
         id: &str,
         password: &Password,
+        must_change: bool,
         deadline: Deadline,
     ) -> Result<bool, Outage> {
         let (id, hash) = (id.to_owned(), hashed(password, deadline).await?);
         self.write(deadline, move |transaction| {
-            let set = "UPDATE users SET password = ?2 WHERE id = ?1";
-            transaction.execute(set, params![id, hash]).map(is_one)
+            let set = "UPDATE users SET password = ?2, must_change = ?3 WHERE id = ?1";
+            transaction.execute(set, params![id, hash, must_change]).map(is_one)
+        })
+        .await
+    }
+
+    async fn set_must_change(
+        &self,
+        id: &str,
+        must: bool,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let id = id.to_owned();
+        self.write(deadline, move |transaction| {
+            let set = "UPDATE users SET must_change = ?2 WHERE id = ?1";
+            transaction.execute(set, params![id, must]).map(is_one)
+        })
+        .await
+    }
+
+    async fn set_expiry(
+        &self,
+        id: &str,
+        at: Option<u64>,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let (id, at) = (id.to_owned(), at.map(seconds));
+        self.write(deadline, move |transaction| {
+            let set = "UPDATE users SET expires = ?2 WHERE id = ?1";
+            transaction.execute(set, params![id, at]).map(is_one)
         })
         .await
     }
@@ -193,6 +225,11 @@ impl Users for Embedded {
     }
 }
 
+/// A time as it is stored. The end of all times is as good as one beyond it.
+fn seconds(time: u64) -> i64 {
+    i64::try_from(time).unwrap_or(i64::MAX)
+}
+
 /// Whether a statement concerned a user, and not none.
 fn is_one(rows: usize) -> bool {
     rows == 1
@@ -211,7 +248,7 @@ async fn hashed(password: &Password, deadline: Deadline) -> Result<String, Outag
 
 /// Adds a user; `false` when the name or mail address is taken.
 fn insert(transaction: &Connection, user: &HashedUser) -> Result<bool, rusqlite::Error> {
-    let HashedUser { name, mail, password, disabled } = user;
+    let HashedUser { name, mail, password, disabled, expires } = user;
     // A name may not be another's mail address either: it would match both.
     let taken = matching(transaction, name)?.len()
         + match mail {
@@ -221,10 +258,11 @@ fn insert(transaction: &Connection, user: &HashedUser) -> Result<bool, rusqlite:
     if taken == 0 {
         let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
         let mut statement = transaction.prepare_cached(
-            "INSERT INTO users (id, name, mail, password, disabled, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO users (id, name, mail, password, disabled, expires, created)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        let now = clock::now().cast_signed();
-        statement.execute(params![id, name, mail, password, disabled, now])?;
+        let (now, expires) = (seconds(clock::now()), expires.map(seconds));
+        statement.execute(params![id, name, mail, password, disabled, expires, now])?;
     }
     Ok(taken == 0)
 }
@@ -236,10 +274,9 @@ fn by_name(
     _: &Keyring,
 ) -> Result<Vec<Account>, rusqlite::Error> {
     connection
-        .prepare_cached(
-            "SELECT id, name, mail, disabled, created FROM users
-             WHERE name > ?1 ORDER BY name LIMIT ?2",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {ACCOUNT} FROM users WHERE name > ?1 ORDER BY name LIMIT ?2"
+        ))?
         .query_map(params![after, ROWS], account)?
         .collect()
 }
@@ -247,26 +284,29 @@ fn by_name(
 /// Everybody whose name or mail address this is.
 fn matching(connection: &Connection, name: &str) -> Result<Vec<Account>, rusqlite::Error> {
     connection
-        .prepare_cached(
-            "SELECT id, name, mail, disabled, created FROM users WHERE name = ?1 OR mail = ?1",
-        )?
+        .prepare_cached(&format!("SELECT {ACCOUNT} FROM users WHERE name = ?1 OR mail = ?1"))?
         .query_map([name], account)?
         .collect()
 }
 
-/// The user of a row of id, name, mail, disabled and created.
+/// The user of a row of [`ACCOUNT`], with the state of this moment.
 fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
     let id: String = row.get(0)?;
+    let (disabled, must_change, expires) =
+        (row.get(4)?, row.get(5)?, row.get::<_, Option<i64>>(6)?);
+    let has_ended = expires.is_some_and(|end| end.cast_unsigned() <= clock::now());
     Ok(Account {
         locator: id.clone(),
         id,
         name: row.get(1)?,
         mail: row.get(2)?,
-        state: match row.get(3)? {
-            true => AccountState::Disabled,
-            false => AccountState::Enabled,
+        state: match (disabled, has_ended, must_change) {
+            (true, ..) => AccountState::Disabled,
+            (_, true, _) => AccountState::Expired,
+            (.., true) => AccountState::MustChange,
+            (false, false, false) => AccountState::Enabled,
         },
-        created: Some(row.get::<_, i64>(4)?.cast_unsigned()),
+        created: Some(row.get::<_, i64>(3)?.cast_unsigned()),
         credentials: None,
     })
 }

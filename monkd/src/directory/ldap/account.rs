@@ -104,8 +104,13 @@ impl Attributes {
             && (!self.compared.iter().any(has_options) || self.compared.iter().any(plainly))
     }
 
-    /// The user of an entry, found by `typed`.
-    pub fn account(&self, entry: &Entry, typed: &str) -> Result<Account, Outage> {
+    /// The user of an entry, found by `typed`, whose account is in that state.
+    pub fn account(
+        &self,
+        entry: &Entry,
+        typed: &str,
+        state: AccountState,
+    ) -> Result<Account, Outage> {
         // An entry without a name could only be bound as anonymously.
         if entry.dn.is_empty() {
             return Err(Outage::Unclear("the search found an entry without a name".to_owned()));
@@ -121,7 +126,7 @@ impl Attributes {
             id: self.id(entry)?,
             name: (*name).to_owned(),
             mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
-            state: AccountState::Enabled,
+            state,
             created: entry.only_text(CREATED).and_then(clock::of_directory),
             locator: entry.dn.clone(),
             credentials: None,
@@ -265,28 +270,40 @@ mod tests {
 
     #[test]
     fn an_account_has_the_directorys_own_spelling_and_the_stable_id() {
-        let account = attributes().account(&alice(), "ALICE").expect("an account");
+        let account =
+            attributes().account(&alice(), "ALICE", AccountState::Enabled).expect("an account");
         assert_eq!((account.name.as_str(), account.id.as_str()), ("Alice", "id-1"));
         assert_eq!(account.mail.as_deref(), Some("alice@example.org"));
-        let by_mail = attributes().account(&alice(), "a@example.org").expect("an account");
+        let by_mail = attributes()
+            .account(&alice(), "a@example.org", AccountState::Enabled)
+            .expect("an account");
         assert_eq!(by_mail.name, "Alice", "always the same one");
     }
 
     #[test]
     fn an_entry_without_exactly_one_id_cannot_be_used() {
         let nobody = Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]);
-        assert!(matches!(attributes().account(&nobody, "alice"), Err(Outage::Refused(_))));
+        assert!(matches!(
+            attributes().account(&nobody, "alice", AccountState::Enabled),
+            Err(Outage::Refused(_))
+        ));
         let long = [b'a'; 257];
         for ids in [&[&b"a"[..], b"b"][..], &[b""], &[&long]] {
             let entry =
                 Entry::empty("uid=alice,dc=x").with("uid", &[b"alice"]).with("entryUUID", ids);
-            assert!(matches!(attributes().account(&entry, "alice"), Err(Outage::Refused(_))));
+            assert!(matches!(
+                attributes().account(&entry, "alice", AccountState::Enabled),
+                Err(Outage::Refused(_))
+            ));
         }
         let option = nobody.with("entryUUID;binary", &[b"a"]);
-        let message = attributes().account(&option, "alice").expect_err("an option").to_string();
+        let message = attributes()
+            .account(&option, "alice", AccountState::Enabled)
+            .expect_err("an option")
+            .to_string();
         assert!(message.contains("shows entryUUID;binary and no entryUUID"), "{message}");
         let nameless = Entry::empty("").with("uid", &[b"alice"]).with("entryUUID", &[b"a"]);
-        assert!(attributes().account(&nameless, "alice").is_err());
+        assert!(attributes().account(&nameless, "alice", AccountState::Enabled).is_err());
     }
 
     #[test]
@@ -294,7 +311,11 @@ mod tests {
         let settings = "uris = []\nbase = \"dc=x\"\nid_attribute = \"objectGUID\"";
         let attributes = Attributes::of(&toml::from_str(settings).expect("settings"), keys());
         let guid = &[0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15][..];
-        let account = attributes.account(&alice().with("objectGUID", &[guid]), "alice");
+        let account = attributes.account(
+            &alice().with("objectGUID", &[guid]),
+            "alice",
+            AccountState::Enabled,
+        );
         let id = account.expect("an account").id;
         assert_eq!(id, "030201ff-0504-0706-0809-0a0b0c0d0e0f");
         let filter = attributes.id_filter(&id).expect("a filter");

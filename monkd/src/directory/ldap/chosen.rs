@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::presets::Preset;
 use super::servers::{Access, Server, Servers};
 use super::service_account::ServiceAccount;
 use super::settings::LdapSettings;
@@ -33,7 +34,14 @@ pub(super) fn servers(
     let tls = all().any(Endpoint::uses_tls);
     let tls = tls.then(|| tls::config(settings.ca_file.as_deref())).transpose()?;
     let access = Arc::new(Access { tls, account, connect_timeout: settings.connect_timeout() });
-    let server = |endpoint: Endpoint| Arc::new(Server::new(endpoint, Arc::clone(&access)));
+    let is_active_directory = settings.preset == Some(Preset::ActiveDirectory);
+    let server = |endpoint: Endpoint| {
+        let server = Server::new(endpoint, Arc::clone(&access));
+        if is_active_directory {
+            server.knows_domain_scope();
+        }
+        Arc::new(server)
+    };
     let readers: Vec<_> = uris.into_iter().map(server).collect();
 
     let same = readers.iter().find(|reader| reader.endpoint().transport == decider.transport);

@@ -13,16 +13,12 @@ use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, Sear
 use tokio::task::AbortHandle;
 
 use super::entry::{self, Entry};
-use super::{codes, stray};
+use super::{codes, password_policy, stray};
 use crate::outage::Outage;
 
 /// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
 /// It has no value.
 const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
-
-/// The control with which a server says how a bind stands with its password policy
-/// (draft-behera-ldap-password-policy-10 §6.1). Servers that do not know it ignore it.
-pub(super) const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
 /// Most references of an answer that are kept, for messages.
 const MAX_REFERENCES: usize = 4;
@@ -98,7 +94,8 @@ impl Connection {
         self.ldap.is_closed()
     }
 
-    /// Proves a password. The only place where binds with passwords are made.
+    /// Proves a password. The only place where binds with passwords are made. The server is asked to say what
+    /// its password policy thinks ([`password_policy`]).
     ///
     /// A bind without a name or without a password would succeed as nobody (RFC 4513 §5.1.1 and
     /// §5.1.2), so neither is ever sent.
@@ -108,7 +105,7 @@ impl Connection {
                 "a bind without a name or without a password was prevented".to_owned(),
             )));
         }
-        let ldap = self.ldap.with_controls(control(PASSWORD_POLICY));
+        let ldap = self.ldap.with_controls(password_policy::request());
         caught(ldap.simple_bind(dn, password)).await
     }
 

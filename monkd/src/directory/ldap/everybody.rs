@@ -1,10 +1,11 @@
 //! Looking at everybody, for lists and for `doctor`, and at ids instead of names: never part of a login.
 
 use async_trait::async_trait;
+use monk_terms::account_state::AccountState;
 
-use super::Ldap;
 use super::account::is_alias;
 use super::entry_pages::{EntryPages, PagedQuery};
+use super::Ldap;
 use super::search::{Count, ENOUGH, Search, count};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Enrolled, Page, Pages, Rest};
@@ -60,8 +61,13 @@ impl Pages<Account> for People<'_> {
         let page = self.entries.next(deadline).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for entry in page.items.iter().filter(|entry| !is_alias(entry)) {
-            // An entry that monk cannot use as a user is nobody who could log in.
-            let Ok(mut account) = self.ldap.attributes.account(entry, "") else { continue };
+            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
+            // leaves out people who could.
+            let mut account = match self.ldap.account_of(entry, "", deadline).await {
+                Ok(account) => account,
+                Err(Outage::Refused(_)) => continue,
+                Err(outage) => return Err(outage),
+            };
             if self.ldap.with_credentials {
                 account.credentials = Some(self.ldap.attributes.credentials(entry)?);
             }
@@ -77,7 +83,9 @@ impl Pages<Enrolled> for Owners<'_> {
         let page = self.entries.next(deadline).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for entry in &page.items {
-            let Ok(account) = self.ldap.attributes.account(entry, "") else {
+            // In which state an account is does not matter here, and is not asked for.
+            let state = AccountState::Enabled;
+            let Ok(account) = self.ldap.attributes.account(entry, "", state) else {
                 self.lacks_some = true;
                 continue;
             };

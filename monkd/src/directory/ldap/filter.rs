@@ -168,7 +168,7 @@ impl Filters {
 
 /// Checks what the parser does not, before it reads a template. In values, brackets are escaped, so those
 /// that are seen are those of filters.
-fn check_bounds(template: &str) -> Result<(), String> {
+pub(super) fn check_bounds(template: &str) -> Result<(), String> {
     if template.len() > LONGEST {
         return Err(format!("has {} bytes, and may have {LONGEST}: shorten it", template.len()));
     }

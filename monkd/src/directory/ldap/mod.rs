@@ -25,21 +25,27 @@ mod codes;
 mod connect;
 mod connection;
 pub(super) mod detect;
+mod diagnostics;
 mod doctor;
 mod entry;
 mod entry_pages;
 mod everybody;
 mod filter;
 mod group_search;
+pub mod group_settings;
 mod groups;
 mod ids;
+mod password_policy;
 mod pool;
+pub mod presets;
 mod search;
 mod section;
 pub mod separate;
 mod servers;
 mod service_account;
 pub mod settings;
+mod state;
+pub mod state_settings;
 mod store;
 mod stray;
 mod tls;
@@ -64,6 +70,7 @@ use self::groups::Groups;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::Servers;
 use self::settings::{LdapSettings, Scope};
+use self::state::States;
 use self::store::Modify;
 use super::{
     Account, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement, Swapped,
@@ -85,6 +92,7 @@ pub struct Ldap {
     filters: Filters,
     groups: Groups,
     attributes: Attributes,
+    states: States,
     of_a_user: Vec<String>,
     of_credentials: Vec<String>,
     /// Where the passwords for unknown users are checked.
@@ -115,6 +123,7 @@ impl Ldap {
         }
         let (readers, writers) = chosen::servers(settings, bind_password)?;
         let attributes = Attributes::of(settings, keys);
+        let states = States::of(&settings.state, settings.preset.is_some())?;
         Ok(Self {
             readers,
             writers,
@@ -125,9 +134,10 @@ impl Ldap {
             },
             filters: Filters::parse(settings.filters())?.with_domain(settings.domain.as_deref())?,
             groups: Groups::of(settings)?,
-            of_a_user: attributes.of_a_user(true),
+            of_a_user: with_state(attributes.of_a_user(true), &states),
             of_credentials: attributes.of_credentials(),
             attributes,
+            states,
             decoy: match &settings.decoy_dn {
                 Some(dn) if dn.is_empty() => return Err(setup("decoy_dn is empty")),
                 Some(dn) => dn.clone(),
@@ -143,8 +153,19 @@ impl Ldap {
     #[must_use]
     pub fn without_credentials(mut self) -> Self {
         self.with_credentials = false;
-        self.of_a_user = self.attributes.of_a_user(false);
+        self.of_a_user = with_state(self.attributes.of_a_user(false), &self.states);
         self
+    }
+
+    /// The user of an entry, found by `typed`, with the state of the account.
+    async fn account_of(
+        &self,
+        entry: &Entry,
+        typed: &str,
+        deadline: Deadline,
+    ) -> Result<Account, Outage> {
+        let state = self.states.of_entry(entry, &self.readers, deadline).await?;
+        self.attributes.account(entry, typed, state)
     }
 
     /// The query for users.
@@ -192,7 +213,7 @@ impl Directory for Ldap {
             Count::Zero => Ok(Lookup::None),
             Count::Several => Ok(Lookup::Several),
             Count::One(entry) => {
-                let mut account = self.attributes.account(&entry, name)?;
+                let mut account = self.account_of(&entry, name, deadline).await?;
                 if self.with_credentials {
                     account.credentials = Some(self.attributes.credentials(&entry)?);
                 }
@@ -288,6 +309,16 @@ impl CredentialStore for Ldap {
     async fn forget(&self, _: &Enrolled, _: Deadline) -> Result<Swapped, Outage> {
         Err(Outage::Setup("records in the users' entries go with the entries".to_owned()))
     }
+}
+
+/// What a search for a user asks for, with what says the state of the account; each name once.
+fn with_state(mut names: Vec<String>, states: &States) -> Vec<String> {
+    for name in states.attributes() {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A name that nobody has, nor can guess: 128 random bits.

@@ -110,6 +110,12 @@ impl Server {
         }
     }
 
+    /// Notes that the server leaves references to other parts out when it is asked to.
+    pub fn knows_domain_scope(&self) {
+        // It was not asked yet.
+        let _ = self.domain_scope.set(true);
+    }
+
     /// Its address.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -203,7 +209,7 @@ impl Server {
         connection.domain_scope = Arc::clone(&self.domain_scope);
         if purpose == Purpose::Service {
             let left = limit.saturating_sub(start.elapsed());
-            timeout(left, self.access.account.bind(&mut connection))
+            timeout(left, self.access.account.bind(&mut connection, &self.endpoint.to_string()))
                 .await
                 .unwrap_or(Err(Failure::NotDone(Outage::Timeout("LDAP bind of monk itself"))))
                 .map_err(|failure| Failure::NotDone(failure.into_outage()))?;

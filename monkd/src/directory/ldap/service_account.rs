@@ -4,30 +4,47 @@
 //! was changed in the directory alone, would be sent for each login and by each server's connections, and a
 //! policy of three failures had then locked the account before anybody could correct the file. So a password
 //! that was refused is kept back for a while, longer each time, and those who come meanwhile get the answer
-//! that it had. A password that has not yet been right is tried by one at a time.
+//! that it had. A password that was not right a moment ago is tried by one at a time.
+//!
+//! A second server is still asked at once where the first one has refused: it may have a new password that
+//! the first does not have yet.
 //!
 //! What was refused is remembered by name and password for as long as the process runs: all connections and
 //! `doctor` share it. Another password is free to be tried at once, and so is every one after a reload.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::future::Future;
 use std::hash::BuildHasher;
+use std::pin::pin;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ldap3::LdapResult;
+use monk_terms::verdict::Refusal;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::codes;
-use super::connection::{Connection, Failure, PASSWORD_POLICY, out_of_service};
+use super::connection::{Connection, Failure, out_of_service};
+use super::{codes, diagnostics, password_policy};
 use crate::outage::Outage;
 
 /// How long a password that was refused is kept back: after the first time, the second, and so on. The
 /// usual policies lock after three to five failures, and forget them after some minutes to half an hour: a
-/// password that stays wrong is tried twice in the first ten minutes, and hourly later on.
+/// password that stays wrong is tried twice in the first quarter of an hour, and hourly later on.
 const PAUSES: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(15 * 60), Duration::from_secs(60 * 60)];
+
+/// How many servers may refuse it before the others are not asked any more.
+const MOST_SERVERS: usize = 2;
+
+/// How long a password that was right is sent by as many at once as like to. Longer ago, one finds out first:
+/// it may have been changed, and sixteen connections would be sixteen wrong passwords.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// How long the others wait for the one who finds out. A server that hangs holds up nobody for longer.
+const MAX_TURN: Duration = Duration::from_millis(500);
 
 /// Most accounts that are remembered. An engine has one, and another one after each change of the settings.
 const MOST: usize = 16;
@@ -46,8 +63,8 @@ pub(super) enum ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// Makes a connection that of the account.
-    pub async fn bind(&self, connection: &mut Connection) -> Result<(), Failure> {
+    /// Makes a connection to `server` that of the account.
+    pub async fn bind(&self, connection: &mut Connection, server: &str) -> Result<(), Failure> {
         match self {
             Self::External => {
                 let result = connection.external_bind().await?;
@@ -55,27 +72,32 @@ impl ServiceAccount {
             }
             Self::Simple { dn, password } => {
                 let standing = standing(dn, password);
-                let mut turn = standing.0.lock().await;
-                // A password that is right may be sent by many at once.
-                if matches!(*turn, State::Right) {
-                    drop(turn);
-                    let bound = simple(connection, dn, password).await;
-                    if let Err(Bound::Refused(why)) = &bound {
-                        standing.0.lock().await.refuse(why, Instant::now());
-                    }
-                    return bound.map_err(Bound::into_failure);
-                }
-                turn.may_be_tried(Instant::now())?;
-                let bound = simple(connection, dn, password).await;
-                match &bound {
-                    Ok(()) => *turn = State::Right,
-                    Err(Bound::Refused(why)) => turn.refuse(why, Instant::now()),
-                    Err(Bound::Failed(_)) => {}
-                }
+                let bound = bind(&standing, server, simple(connection, dn, password)).await;
                 bound.map_err(Bound::into_failure)
             }
         }
     }
+}
+
+/// Binds when it is this one's turn, and notes how it ended.
+async fn bind(
+    standing: &Standing,
+    server: &str,
+    attempt: impl Future<Output = Result<(), Bound>>,
+) -> Result<(), Bound> {
+    let mut attempt = pin!(attempt);
+    let mut turn = standing.0.lock().await;
+    turn.may_be_tried(server, Instant::now())?;
+    let is_fresh = turn.is_fresh(server, Instant::now());
+    let wait = if is_fresh { Duration::ZERO } else { MAX_TURN };
+    if let Ok(bound) = timeout(wait, attempt.as_mut()).await {
+        turn.note(server, &bound, Instant::now());
+        return bound;
+    }
+    drop(turn);
+    let bound = attempt.await;
+    standing.0.lock().await.note(server, &bound, Instant::now());
+    bound
 }
 
 /// Why a bind was none.
@@ -140,50 +162,70 @@ fn judged(name: &str, result: &LdapResult) -> Result<(), Failure> {
     Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {why}; {advice}"))))
 }
 
-/// Whether a server says that an account is locked, each in its own way: OpenLDAP with the password policy
-/// control (`accountLocked`), Active Directory with `data 775` in its text, 389 Directory Server with 19.
+/// Whether a server says that the account is locked, each in its own way.
 fn is_locked(result: &LdapResult) -> bool {
-    let policy = result.ctrls.iter().find(|control| control.1.ctype == PASSWORD_POLICY);
-    let policy = policy.and_then(|control| control.1.val.as_deref());
-    let by_policy = policy.is_some_and(|value| value.ends_with(&ACCOUNT_LOCKED));
-    by_policy || result.text.contains("data 775") || result.rc == codes::CONSTRAINT_VIOLATION
+    let why = password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result));
+    why == Some(Refusal::Locked)
 }
-
-/// How a PasswordPolicyResponseValue ends that says `error [1] accountLocked (1)`: the error comes last, and
-/// it is one byte. Only words follow from it.
-const ACCOUNT_LOCKED: [u8; 3] = [0x81, 0x01, 0x01];
 
 /// How a password stands.
 #[derive(Default)]
-enum State {
-    /// It was not tried yet.
-    #[default]
-    New,
-    /// It was right when it was last tried.
-    Right,
-    /// It was refused.
-    Refused {
-        /// How often.
-        times: usize,
-        /// When it may be tried again.
-        until: Instant,
-        /// What the server said.
-        why: Outage,
-    },
+struct State {
+    /// The servers where it was right, and when that was.
+    right: HashMap<String, Instant>,
+    /// That it was refused, and has not been right there since.
+    refused: Option<Refused>,
+}
+
+/// That a password was refused.
+struct Refused {
+    /// By which servers.
+    by: Vec<String>,
+    /// How often.
+    times: usize,
+    /// When it may be tried again.
+    until: Instant,
+    /// What the last server said.
+    why: Outage,
 }
 
 impl State {
-    fn may_be_tried(&self, now: Instant) -> Result<(), Failure> {
-        match self {
-            Self::Refused { until, why, .. } if *until > now => Err(Failure::NotDone(why.clone())),
-            Self::New | Self::Right | Self::Refused { .. } => Ok(()),
+    fn may_be_tried(&self, server: &str, now: Instant) -> Result<(), Bound> {
+        let Some(refused) = &self.refused else { return Ok(()) };
+        let is_elsewhere = !refused.by.iter().any(|by| by == server)
+            && (self.right.contains_key(server) || refused.by.len() < MOST_SERVERS);
+        if refused.until <= now || is_elsewhere {
+            return Ok(());
         }
+        Err(Bound::Failed(Failure::NotDone(refused.why.clone())))
     }
 
-    fn refuse(&mut self, why: &Outage, now: Instant) {
-        let before = if let Self::Refused { times, .. } = self { *times } else { 0 };
-        let pause = PAUSES[before.min(PAUSES.len() - 1)];
-        *self = Self::Refused { times: before + 1, until: now + pause, why: why.clone() };
+    fn is_fresh(&self, server: &str, now: Instant) -> bool {
+        self.right.get(server).is_some_and(|at| now.duration_since(*at) < FRESH)
+    }
+
+    fn note(&mut self, server: &str, bound: &Result<(), Bound>, now: Instant) {
+        match bound {
+            Ok(()) => {
+                self.right.insert(server.to_owned(), now);
+                if let Some(refused) = &mut self.refused {
+                    refused.by.retain(|by| by != server);
+                }
+                self.refused = self.refused.take().filter(|refused| !refused.by.is_empty());
+            }
+            Err(Bound::Refused(why)) => {
+                self.right.remove(server);
+                let before = self.refused.take();
+                let times = before.as_ref().map_or(0, |refused| refused.times);
+                let mut by = before.map_or_else(Vec::new, |refused| refused.by);
+                if !by.iter().any(|by| by == server) {
+                    by.push(server.to_owned());
+                }
+                let until = now + PAUSES[times.min(PAUSES.len() - 1)];
+                self.refused = Some(Refused { by, times: times + 1, until, why: why.clone() });
+            }
+            Err(Bound::Failed(_)) => {}
+        }
     }
 }
 
@@ -218,11 +260,8 @@ mod tests {
     use super::*;
 
     fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
-        let raw = |value: &[u8]| RawControl {
-            ctype: PASSWORD_POLICY.to_owned(),
-            crit: false,
-            val: Some(value.to_vec()),
-        };
+        let raw =
+            |value: &[u8]| RawControl { val: Some(value.to_vec()), ..password_policy::request() };
         let ctrls = policy.map(|value| Control(None, raw(value))).into_iter().collect();
         LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls }
     }
@@ -249,21 +288,53 @@ mod tests {
         }
     }
 
+    fn refused() -> Result<(), Bound> {
+        Err(Bound::Refused(Outage::Refused("no".to_owned())))
+    }
+
     #[test]
     fn a_password_that_was_refused_is_kept_back_longer_each_time() {
-        let (start, mut state) = (Instant::now(), State::New);
-        let why = Outage::Refused("no".to_owned());
-        let mut now = start;
+        let (mut now, mut state) = (Instant::now(), State::default());
         for pause in [60, 900, 3600, 3600].map(Duration::from_secs) {
-            assert!(state.may_be_tried(now).is_ok());
-            state.refuse(&why, now);
+            assert!(state.may_be_tried("a", now).is_ok());
+            state.note("a", &refused(), now);
             let just_before = now + pause - Duration::from_millis(1);
-            assert!(matches!(state.may_be_tried(just_before), Err(Failure::NotDone(_))));
+            assert!(state.may_be_tried("a", just_before).is_err());
             now += pause;
         }
-        state = State::Right;
-        state.refuse(&why, now);
-        assert!(state.may_be_tried(now + PAUSES[0]).is_ok(), "it begins again");
+        state.note("a", &Ok(()), now);
+        state.note("a", &refused(), now);
+        assert!(state.may_be_tried("a", now + PAUSES[0]).is_ok(), "it begins again");
+    }
+
+    #[test]
+    fn a_second_server_is_asked_at_once_and_a_third_is_not() {
+        let (now, mut state) = (Instant::now(), State::default());
+        state.note("a", &refused(), now);
+        assert!(state.may_be_tried("a", now).is_err() && state.may_be_tried("b", now).is_ok());
+        // One that has a new password before the other.
+        state.note("b", &Ok(()), now);
+        assert!(state.is_fresh("b", now) && !state.is_fresh("b", now + FRESH));
+        assert!(state.may_be_tried("a", now).is_err() && state.may_be_tried("b", now).is_ok());
+        state.note("b", &refused(), now);
+        for server in ["a", "b", "c"] {
+            assert!(state.may_be_tried(server, now + PAUSES[0]).is_err(), "{server}");
+            assert!(state.may_be_tried(server, now + PAUSES[1]).is_ok(), "{server}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_holds_up_nobody_for_long() {
+        let standing = Arc::new(Standing::default());
+        let hangs = {
+            let standing = Arc::clone(&standing);
+            tokio::spawn(async move { bind(&standing, "a", std::future::pending()).await })
+        };
+        tokio::task::yield_now().await;
+        let start = Instant::now();
+        assert!(bind(&standing, "b", std::future::ready(Ok(()))).await.is_ok());
+        assert!(start.elapsed() < 4 * MAX_TURN, "{:?}", start.elapsed());
+        hangs.abort();
     }
 
     #[test]

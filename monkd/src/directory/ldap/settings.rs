@@ -3,14 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::group_settings::NestedGroups;
+use super::presets::{GENERIC, Preset, Usual};
+use super::state_settings::StateSettings;
 
 /// The LDAP directory: which servers, who monk is there, and how it finds people.
 ///
+/// What is not written has the value of the preset; so a text that is empty counts as not written there.
 /// [`Ldap::new`](super::Ldap::new) checks what belongs together.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct LdapSettings {
+    /// The product that the servers run: what its directories look like as a rule. Each key overrides it.
+    pub preset: Option<Preset>,
+
     /// The servers, the preferred one first: `ldaps://ldap.example.org`, `ldap://…`, or
     /// `ldapi://%2Frun%2Fslapd%2Fldapi` for a Unix socket.
     pub uris: Vec<String>,
@@ -66,16 +74,16 @@ pub struct LdapSettings {
     pub mail_filter: Option<String>,
 
     /// The attribute that holds the login name in its own spelling.
-    #[serde(default = "default_name_attribute")]
+    #[serde(default)]
     pub name_attribute: String,
 
     /// The attribute that names a user for ever, whatever becomes of the name: exactly one value.
     /// `nsUniqueId` for 389 Directory Server.
-    #[serde(default = "default_id_attribute")]
+    #[serde(default)]
     pub id_attribute: String,
 
     /// The attribute that holds the mail address.
-    #[serde(default = "default_mail_attribute")]
+    #[serde(default)]
     pub mail_attribute: String,
 
     /// The attribute that holds what a user has enrolled.
@@ -100,19 +108,19 @@ pub struct LdapSettings {
 
     /// Which groups a user is in: `{dn}` stands for the user's entry, `{user}` for the login name in
     /// the directory's own spelling (RFC 4515, escaped).
-    #[serde(default = "default_group_filter")]
+    #[serde(default)]
     pub group_filter: String,
 
     /// The attribute that holds the name of a group.
-    #[serde(default = "default_group_name_attribute")]
+    #[serde(default)]
     pub group_name_attribute: String,
 
     /// The attribute of a user's entry that holds the DNs of groups.
-    #[serde(default = "default_member_of_attribute")]
+    #[serde(default)]
     pub member_of_attribute: String,
 
     /// How groups in groups count: `"server"` asks the server, which knows by its own rule; a number says how
-    /// many levels monk goes up itself. By default, only what the server says of direct members counts.
+    /// many levels monk goes up itself. By default, what the preset says, else direct members only.
     pub nested_groups: Option<NestedGroups>,
 
     /// The NetBIOS name of an Active Directory domain: who types `EXAMPLE\alice` is then alice, if this is
@@ -123,6 +131,22 @@ pub struct LdapSettings {
     /// where there is a next one to be tried.
     #[serde(default = "default_connect_timeout_ms")]
     pub connect_timeout_ms: u64,
+
+    /// Where the state of an account is read from.
+    #[serde(default)]
+    pub state: StateSettings,
+}
+
+impl<'de> Deserialize<'de> for LdapSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer).map(Self::with_usual)
+    }
+}
+
+impl Serialize for LdapSettings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 /// How far below the base people are.
@@ -136,36 +160,44 @@ pub enum Scope {
     One,
 }
 
-/// How groups in groups count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "\"server\", or a number of levels")]
-pub enum NestedGroups {
-    /// As many levels up as that, one search for each.
-    Levels(u8),
-    /// By somebody's rule.
-    By(Rule),
-}
-
-/// Whose rule says who is in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rule {
-    /// The server's: the matching rule in-chain of Active Directory, and what other servers write into
-    /// `memberOf`.
-    Server,
-}
-
-/// What finds a user, if nothing else is set.
-const FILTER: &str = "(&(objectClass=person)(uid={user}))";
-/// What finds a user by a name with an `@` in it, if nothing else is set.
-const MAIL_FILTER: &str = "(&(objectClass=person)(|(uid={user})(mail={user})))";
-
 impl LdapSettings {
+    /// What directories of the preset look like.
+    fn usual(&self) -> &'static Usual {
+        self.preset.map_or(&GENERIC, Preset::usual)
+    }
+
+    /// Fills in what is not written.
+    fn with_usual(mut self) -> Self {
+        let usual = self.usual();
+        for (value, usual) in [
+            (&mut self.name_attribute, usual.name_attribute),
+            (&mut self.id_attribute, usual.id_attribute),
+            (&mut self.mail_attribute, usual.mail_attribute),
+            (&mut self.group_filter, usual.group_filter),
+            (&mut self.group_name_attribute, usual.group_name_attribute),
+            (&mut self.member_of_attribute, usual.member_of_attribute),
+        ] {
+            if value.is_empty() {
+                usual.clone_into(value);
+            }
+        }
+        self.nested_groups = self.nested_groups.or(usual.nested_groups);
+        self.state.means.get_or_insert_with(|| usual.means.to_vec());
+        self
+    }
+
     /// The filter for login names, and that for those with an `@` in them.
     #[must_use]
     pub fn filters(&self) -> (&str, &str) {
-        let filter = self.filter.as_deref();
-        (filter.unwrap_or(FILTER), self.mail_filter.as_deref().or(filter).unwrap_or(MAIL_FILTER))
+        let (filter, usual) = (self.filter.as_deref(), self.usual());
+        let with_at = self.mail_filter.as_deref().or(filter);
+        (filter.unwrap_or(usual.filter), with_at.unwrap_or(usual.mail_filter))
+    }
+
+    /// Why what users enrol cannot be kept in their entries, if so.
+    #[must_use]
+    pub fn why_no_credentials(&self) -> Option<&'static str> {
+        self.usual().why_no_credentials
     }
 
     /// The attributes of entries that are named one by one.
@@ -197,15 +229,9 @@ macro_rules! defaults {
 }
 
 defaults! {
-    default_name_attribute: "uid",
-    default_id_attribute: "entryUUID",
-    default_mail_attribute: "mail",
     default_credential_attribute: "monkCredential",
     default_use_attribute: "monkUse",
     default_object_class: "monkUser",
-    default_group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
-    default_group_name_attribute: "cn",
-    default_member_of_attribute: "memberOf",
 }
 
 /// Three servers can be tried within the 10 s of a login, and nobody waits 2 s for a healthy one.

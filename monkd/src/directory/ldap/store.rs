@@ -196,3 +196,37 @@ fn add(modifications: &mut Vec<Mod<Vec<u8>>>, attribute: &str, values: HashSet<V
         modifications.push(Mod::Add(attribute.into(), values));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_is_missing_is_no_conflict() {
+        let meant = |rc, text: &str| {
+            let settings = toml::from_str("uris = []\nbase = \"dc=x\"").expect("settings");
+            let keys = monk_core::keys::Keyring::new(
+                monk_core::keys::HostKey::generate(&mut crate::clock::SystemRandom),
+                Vec::new(),
+            );
+            let (matched, text) = (String::new(), text.to_owned());
+            let result = LdapResult { rc, matched, text, refs: Vec::new(), ctrls: Vec::new() };
+            Attributes::of(&settings, std::sync::Arc::new(keys)).swapped("uid=a,dc=x", &result)
+        };
+        assert_eq!(meant(16, ""), Ok(Swapped::Conflict));
+        assert_eq!(meant(16, "modify/delete: monkUse: no such value"), Ok(Swapped::Conflict));
+        for (rc, text) in [
+            (
+                16,
+                "00000057: LdapErr: DSID-0C090F4B, comment: Error in attribute conversion operation, data 0",
+            ),
+            (
+                16,
+                "objectclass_attrs: attribute 'monkUse' on entry 'CN=a' was not found in the schema!",
+            ),
+        ] {
+            let words = meant(rc, text).expect_err("no schema").to_string();
+            assert!(words.contains("has no attribute monkCredential"), "{words}");
+        }
+    }
+}

@@ -49,6 +49,7 @@ async fn audited(bench: &Bench, typed: &str) -> (Ending, String) {
         terminal: None,
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
+        password: verdict.advice,
         took: Duration::ZERO,
     };
     let line = line.to_string();

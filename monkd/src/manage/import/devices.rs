@@ -16,7 +16,7 @@ use super::super::devices::from_wire;
 use super::super::{Task, access, check_label};
 use crate::audit::{self, Ending};
 use crate::clock::{self, SystemRandom};
-use crate::directory::Account;
+use crate::directory::{Account, Advice};
 use crate::engine::Found;
 use crate::hashing;
 use crate::login::check_name;
@@ -185,6 +185,7 @@ impl Task<'_> {
             address: None,
             ending: &Ending::Done,
             credential: Some(id.as_str()),
+            password: Advice::Nothing,
             took: started.elapsed(),
         });
         Ok(())

@@ -96,7 +96,7 @@ impl Office {
 }
 
 fn row(name: &str, password: RowPassword) -> UserEntry {
-    UserEntry { name: name.into(), mail: None, password, disabled: false }
+    UserEntry { name: name.into(), mail: None, password, disabled: false, expires: None }
 }
 
 fn item(user: &str, seed: &[u8]) -> DeviceItem {

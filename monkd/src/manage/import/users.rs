@@ -66,6 +66,7 @@ impl Task<'_> {
                 mail: row.mail.clone(),
                 password,
                 disabled: row.disabled,
+                expires: row.expires,
             });
         }
         match users.add_all(hashed, self.deadline).await? {

@@ -56,7 +56,7 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
         Command::UserAdd { mail: None, password: password() },
         Command::List(Listing::default()),
         Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
-        Command::User(UserCommand::Password { password: password() }),
+        Command::User(UserCommand::Password { password: password(), must_change: false }),
         Command::User(UserCommand::Remove),
         Command::Reset { seconds: 60 },
         Command::Settings,
@@ -80,6 +80,31 @@ async fn a_change_takes_the_password_and_then_also_a_code_each_time() {
     assert_eq!(enrol(&office, "Desk", &["secret", &code]).await, refused, "it is spent");
     let next = format!("secret;{}", office.code_at(NAME, &id, now + 30).await);
     assert!(enrol(&office, "Desk", &[&next]).await.is_ok(), "on one line");
+}
+
+/// What took a proof to begin is not ended either, once the account is closed.
+#[tokio::test]
+async fn in_a_closed_account_nothing_is_changed_and_all_may_be_seen() {
+    let office = office().await;
+    let id = enrol(&office, "Phone", &["secret"]).await.unwrap();
+    for (close, open) in [
+        (UserCommand::MustChange { must: true }, UserCommand::MustChange { must: false }),
+        (UserCommand::Expire { at: Some(1) }, UserCommand::Expire { at: None }),
+        (UserCommand::Enable { enabled: false }, UserCommand::Enable { enabled: true }),
+    ] {
+        assert_eq!(office.does(NAME, Command::User(close.clone())).await, Ok(Outcome::Done));
+        let code = Secret::new(b"000000");
+        let confirm = Command::TotpConfirm { credential: id.clone(), code: code.clone() };
+        let address = Command::Email(EmailCommand::Confirm { code });
+        for command in [confirm.clone(), address, remove(Kind::Totp, Some("Phone"))] {
+            let result = office.does_as(caller(), NAME, command.clone()).await;
+            assert_eq!(result, Err(FailureKind::NotPermitted), "{close:?} {command:?}");
+        }
+        assert!(office.does_as(caller(), NAME, Command::Status).await.is_ok());
+        assert_eq!(office.does(NAME, Command::User(open)).await, Ok(Outcome::Done));
+        let opened = office.does_as(caller(), NAME, confirm).await;
+        assert_ne!(opened, Err(FailureKind::NotPermitted), "{close:?}");
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ async fn more_users_than_fit_a_page_are_listed_each_once_and_by_name() {
         mail: None,
         password: None,
         disabled: false,
+        expires: None,
     };
     let users = office.engine.directory.users().unwrap();
     let all = names.iter().map(user).collect();
@@ -82,8 +83,9 @@ async fn all_users_are_listed_with_what_they_have() {
 #[tokio::test]
 async fn a_new_password_takes_the_place_of_the_old_one() {
     let office = Office::with_alice().await;
-    let set =
-        |password: &[u8]| Command::User(UserCommand::Password { password: Secret::new(password) });
+    let set = |password: &[u8]| {
+        Command::User(UserCommand::Password { password: Secret::new(password), must_change: false })
+    };
     assert_eq!(office.does("alice", set(b"")).await, Err(FailureKind::Invalid));
     assert_eq!(office.does("alice", set(b"another")).await, Ok(Outcome::Done));
     assert_eq!(check(&office, "secret").await, LoginEnd::Refused(Refusal::WrongPassword));
@@ -168,7 +170,10 @@ async fn the_settings_are_told_with_their_defaults() {
 async fn a_password_that_monk_would_read_as_something_else_is_refused_or_noted() {
     let office = Office::with_alice().await;
     let set = |password: &str| {
-        Command::User(UserCommand::Password { password: Secret::new(password.as_bytes()) })
+        Command::User(UserCommand::Password {
+            password: Secret::new(password.as_bytes()),
+            must_change: false,
+        })
     };
     for app_password in ["k3tn-p7wq-2mzx-c9dh-v4ra", "K3TNP7WQ2MZXC9DHV4RA"] {
         assert_eq!(office.does("alice", set(app_password)).await, Err(FailureKind::Invalid));

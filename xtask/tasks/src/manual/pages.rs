@@ -130,8 +130,10 @@ fn module() -> String {
     page.paragraph(
         "Authentication: hands what was typed to monkd, which answers. `PASSWORD;CODE`, an app \
          password alone, or a password with a second screen for the code where the program can \
-         show one. Account management: refuses users who are disabled, also where a public key \
-         has let them in without authentication by PAM.",
+         show one. Account management: refuses users who are disabled, expired or locked, also where \
+         a public key has let them in without authentication by PAM. It answers \
+         `PAM_NEW_AUTHTOK_REQD` if the directory wants a new password, and `PAM_ACCT_EXPIRED` to \
+         programs of root if the account has ended.",
     );
     page.section("ARGUMENTS");
     for argument in monk_pam_arguments::ALL {

@@ -308,6 +308,7 @@ fn users_are_checked_hashed_and_added_at_once() {
         mail: mail.map(str::to_owned),
         password,
         disabled: false,
+        expires: None,
     };
     let expected = [
         row("alice", Some("alice@example.org"), RowPassword::Hash(hash)),

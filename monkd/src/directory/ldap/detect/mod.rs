@@ -109,7 +109,10 @@ async fn ask(asked: &Detection) -> Result<RootDse, Outage> {
     let password = Zeroizing::new(password.expose_str().unwrap_or_default().to_owned());
     let mut connection = connect(&endpoint, tls.as_ref(), limit).await?;
     let account = ServiceAccount::Simple { dn: dn.clone(), password };
-    account.bind(&mut connection).await.map_err(super::connection::Failure::into_outage)?;
+    account
+        .bind(&mut connection, &asked.uri)
+        .await
+        .map_err(super::connection::Failure::into_outage)?;
     let root = RootDse::read(&mut connection).await;
     root.map_err(super::connection::Failure::into_outage)?.ok_or_else(hidden)
 }
