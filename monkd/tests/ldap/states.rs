@@ -29,7 +29,7 @@ fn the_one_search_for_a_user_says_the_state_in_a_list_too() {
         set(&slapd, ALICE, attribute, value);
         let (alice, operations) = slapd.operations(|| host.account("alice"));
         assert_eq!((alice.state, operations.searches), (state, 1), "{attribute}: {value}");
-        let (listed, operations) = slapd.operations(|| host.everybody(10).expect("a list").items);
+        let (listed, operations) = slapd.operations(|| host.everybody().expect("a list").items);
         assert_eq!(operations.searches, 1);
         for account in listed {
             let wanted = if account.name == "alice" { state } else { AccountState::Enabled };

@@ -181,6 +181,7 @@ kinds! {
     UserSecretShort "user-secret-short" Note "A device's secret has less than the 128 bits of RFC 4226."
     UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
     UserListCut "user-list-cut" Note "Not all users could be looked at."
+    UserRecordsOrphaned "user-records-orphaned" Note "Records of users who are gone are still there."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
     DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }
