@@ -106,6 +106,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
+        Command::Move(part) => manage::moving::event(part),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List { .. } | UserCommand::Find)

@@ -150,6 +150,7 @@ impl Site {
                 )
             };
             self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
+            let more = without_lockout(more);
             text = format!(
                 "directory = \"ldap\"\n{credentials}{more}\n{}",
                 section("ldap", Slapd::SUFFIX, "monk")
@@ -322,6 +323,16 @@ impl Site {
     #[track_caller]
     pub fn last_login(&self) -> AuditLine {
         self.logins().pop().expect("the audit has a login")
+    }
+}
+
+/// The settings for a directory that locks nobody, as slapd here, unless they say something else of it.
+fn without_lockout(settings: &str) -> String {
+    const NONE: &str = "[throttle]\ndirectory_lockout = 0\n";
+    match settings {
+        own if own.contains("directory_lockout") => own.to_owned(),
+        some if some.contains("[throttle]\n") => some.replacen("[throttle]\n", NONE, 1),
+        others => format!("{others}\n{NONE}"),
     }
 }
 
