@@ -43,7 +43,6 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
-            // In the same word as a login.
             Err(Failure::AccountClosed { state }) => Ending::NotDone(state.as_str()),
             Err(failure) => match failure.kind() {
                 FailureKind::Unavailable => Ending::Unanswered(unanswered(failure)),
@@ -107,6 +106,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
+        Command::Move(part) => manage::moving::event(part),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List { .. } | UserCommand::Find)

@@ -11,7 +11,7 @@ use crate::audit::names;
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
 use crate::directory::section::Opened;
-use crate::directory::watched::Watched;
+use crate::directory::watched::{Watched, in_force};
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::local_accounts::LocalAccounts;
 use crate::mail::Mailers;
@@ -135,7 +135,7 @@ impl Engine {
                     self.store.seen().is_none_or(|seen| seen.takes(&account.id, set))
                 };
                 let brought = match account.credentials.take() {
-                    Some(set) => Some(set),
+                    Some(set) => Some(in_force(set)?),
                     None => self.store.look(&account, deadline).await?,
                 };
                 let set = match brought.filter(is_new) {

@@ -66,6 +66,12 @@ impl Slapd {
         self.as_root("ldapadd").stdin(ldif).run().expect_success();
     }
 
+    /// Adds entries that lead elsewhere, instead of following them (the control ManageDsaIT of RFC 3296).
+    #[track_caller]
+    pub fn add_referral(&self, ldif: &str) {
+        self.as_root("ldapadd").arg("-M").stdin(ldif).run().expect_success();
+    }
+
     /// Adds many entries, given as pieces of LDIF, while the server is stopped (slapadd): a million
     /// people in minutes.
     #[track_caller]

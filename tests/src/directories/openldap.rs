@@ -168,9 +168,10 @@ impl<R: Release> RealDirectory for OpenLdap<R> {
         format!(
             "uris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{suffix}\"\n\
              bind_dn = \"cn=monk-enrol,ou=services,{suffix}\"\npassword_file = \"{PASSWORD_FILE}\"\n\
-             group_base = \"ou=groups,{suffix}\"\n",
+             group_base = \"ou=groups,{suffix}\"\nnested_groups = {}\n",
             self.slapd.ldaps_uri(),
             self.world.certificates().authority.display(),
+            if R::RESOLVES_GROUPS { "\"server\"" } else { "4" },
             suffix = Slapd::SUFFIX,
         )
     }

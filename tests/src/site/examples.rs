@@ -8,6 +8,29 @@ use crate::{Dovecot, DovecotOptions, Postfix};
 const AUTH_MONK: &str = "/etc/dovecot/conf.d/auth-monk.conf.ext";
 
 impl Site {
+    /// Installs a shipped file of `config/pam.d` as it is.
+    #[track_caller]
+    pub fn install_recipe(&self, name: &str) {
+        let rules = programs::shipped(&format!("config/pam.d/{name}"));
+        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
+    }
+
+    /// Switches monk on for all services of the machine, by Debian's pam-auth-update and the profile of
+    /// the package.
+    #[track_caller]
+    pub fn switch_on_profile(&self) {
+        let profile = programs::shipped("packaging/debian/pam-configs/monk");
+        self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
+        let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
+        command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
+    }
+
+    /// Installs a shipped file of `config/examples` as it is.
+    #[track_caller]
+    pub fn install_example(&self, example: &str, path: &str) {
+        self.world.write(path, programs::shipped(&format!("config/examples/{example}")), 0o644);
+    }
+
     /// Starts a Dovecot as the shipped example has it, which speaks some of `imap`, `pop3` and
     /// `sieve`, and answers a Postfix if one was asked for.
     #[track_caller]

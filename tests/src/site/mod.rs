@@ -25,11 +25,13 @@ mod pam_host;
 mod pam_load;
 mod programs;
 mod setup;
+mod slapd;
 
 use std::cell::{Ref, RefCell};
 
 use serde_json::Value;
 
+use self::slapd::{SERVICE_PASSWORD, slapd_options, start_slapd};
 use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
@@ -41,19 +43,12 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
-pub use programs::{built, take_programs_from};
+pub use programs::{built, shipped, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
-
-pub(crate) use programs::shipped;
+pub use slapd::STORE_BASE;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
-
-/// The password of the accounts that monk itself uses in slapd.
-const SERVICE_PASSWORD: &str = "service;secret";
-
-/// Below which entry credentials are that have entries of their own.
-pub const STORE_BASE: &str = "ou=monk,dc=example,dc=org";
 
 /// Which directory the users are in, and where credentials are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,29 +290,6 @@ impl Site {
         self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
     }
 
-    /// Installs a shipped file of `config/pam.d` as it is.
-    #[track_caller]
-    pub fn install_recipe(&self, name: &str) {
-        let rules = shipped(&format!("config/pam.d/{name}"));
-        self.world.write(format!("/etc/pam.d/{name}"), rules, 0o644);
-    }
-
-    /// Switches monk on for all services of the machine, by Debian's pam-auth-update and the profile of
-    /// the package.
-    #[track_caller]
-    pub fn switch_on_profile(&self) {
-        let profile = shipped("packaging/debian/pam-configs/monk");
-        self.world.write("/usr/share/pam-configs/monk", profile, 0o644);
-        let command = self.world.command("pam-auth-update").args(["--package", "--enable", "monk"]);
-        command.env("DEBIAN_FRONTEND", "noninteractive").run().expect_success();
-    }
-
-    /// Installs a shipped file of `config/examples` as it is.
-    #[track_caller]
-    pub fn install_example(&self, example: &str, path: &str) {
-        self.world.write(path, shipped(&format!("config/examples/{example}")), 0o644);
-    }
-
     /// Starts a Dovecot whose PAM service is `imap`, with nothing but monk in it.
     #[track_caller]
     pub fn imap(&self) -> Dovecot {
@@ -375,39 +347,4 @@ pub fn person(name: &str, password: &str) -> String {
 /// Where the resident engine listens.
 pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
-}
-
-/// A slapd with monk's schema, and an account for monk.
-#[track_caller]
-fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
-    let slapd = Slapd::start(world, options);
-    let suffix = Slapd::SUFFIX;
-    for name in ["monk", "monk-store"] {
-        slapd.add(&format!(
-            "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
-        ));
-    }
-    slapd.add(&shipped("config/ldap/store.ldif"));
-    slapd
-}
-
-/// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
-/// check, or only `read`. Credentials with entries of their own are another account's.
-fn slapd_options(right: &str) -> SlapdOptions {
-    let suffix = Slapd::SUFFIX;
-    let access = vec![
-        format!(
-            "to dn.subtree=\"{STORE_BASE}\" by dn.exact=\"cn=monk-store,{suffix}\" write by * none"
-        ),
-        format!(
-            "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
-        ),
-        "to attrs=userPassword by anonymous auth by * none".to_owned(),
-        format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
-    ];
-    SlapdOptions {
-        schemas: vec![shipped("config/ldap/monk.ldif")],
-        access,
-        ..SlapdOptions::default()
-    }
 }

@@ -47,6 +47,47 @@ fn an_alias_is_nobody() {
     assert_eq!(scene.login("imap", "alice", &alice.app_password), "app-password");
 }
 
+/// `mail;x-old` is not `mail`, though a search for the one finds the other.
+#[test]
+fn what_an_attribute_with_an_option_holds_is_nobodys_name() {
+    let scene = OfOpenLdap::start();
+    let alice = scene.member("alice");
+    let slapd = scene.directory.slapd();
+    slapd.modify(
+        "dn: cn=config\nchangetype: modify\nadd: olcAttributeOptions\nolcAttributeOptions: x- lang-\n",
+    );
+    slapd.modify(&format!(
+        "dn: {}\nchangetype: modify\nadd: mail;x-old\nmail;x-old: old@example.org\n-\n\
+         add: uid;x-old\nuid;x-old: former\n-\nadd: cn;lang-de\ncn;lang-de: Alice\n",
+        scene.directory.dn_of("alice")
+    ));
+    for name in ["old@example.org", "former"] {
+        assert_eq!(scene.login("imap", name, &alice.app_password), "unknown-user", "{name}");
+    }
+    for name in ["alice", "alice@example.org"] {
+        assert_eq!(scene.login("imap", name, &alice.app_password), "app-password", "{name}");
+    }
+    assert_eq!(scene.login("imap", "alice", &alice.typed()), "totp");
+}
+
+/// Below a reference there may be anybody, so a name that is not found here is nobody's only where the server
+/// could have known.
+#[test]
+fn a_reference_below_the_base_stops_nobody_who_is_found() {
+    let scene = OfOpenLdap::start();
+    let alice = scene.member("alice");
+    let suffix = Slapd::SUFFIX;
+    scene.directory.slapd().add_referral(&format!(
+        "dn: ou=branch,ou=people,{suffix}\nobjectClass: referral\nobjectClass: extensibleObject\n\
+         ou: branch\nref: ldap://elsewhere.example.org/ou=branch,ou=people,{suffix}\n"
+    ));
+    assert_eq!(scene.login("imap", "alice", &alice.app_password), "app-password");
+    assert_eq!(scene.login("imap", "alice", &alice.typed()), "totp");
+    let (_, line) =
+        scene.site.audited(|| scene.site.pam("imap", "mallory").types("wrong").authenticate());
+    assert_eq!(line.verdict, "unavailable", "{}", line.text);
+}
+
 /// OpenLDAP's own second factor wants a code in every bind: who still has one there cannot log in here, and
 /// its code does not help.
 #[test]

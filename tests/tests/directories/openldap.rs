@@ -3,7 +3,7 @@
 use monk_tests::World;
 use monk_tests::directories::{Installed, OpenLdap, RealDirectory, Release, TwoSix};
 
-use crate::{claims, speed};
+use crate::{claims, groups, speed};
 
 /// Makes tests of functions of a release: `claim::installed`, and `claim::trixie`, which runs with
 /// `cargo xtask test --all`.
@@ -26,6 +26,7 @@ macro_rules! on_each_release {
 on_each_release!(
     the_server_says_of_each_state_what_we_think,
     people_are_found,
+    members_of_groups_get_in,
     renamed_people_keep_their_factors,
     moved_people_keep_their_factors,
     recreated_people_have_nothing,
@@ -106,4 +107,8 @@ fn groups_in_groups_are_in_the_entries_of_people_where_the_server_resolves_them<
         false => vec![directory.group_dn("staff")],
     };
     assert_eq!(groups, expected);
+}
+
+fn members_of_groups_get_in<R: Release>() {
+    groups::members_of_groups_get_in::<OpenLdap<R>>();
 }

@@ -53,9 +53,52 @@ fn groups_of_names_unique_names_and_posix_groups_are_found_by_name() {
     for (kind, _) in &KINDS[..3] {
         assert_eq!(lets_in(&scene, kind), ALICE_ALONE, "{kind}");
     }
-    // The overlay memberof knows one class of groups.
-    assert_eq!(lets_in(&scene, "names-dn"), ALICE_ALONE);
-    assert_eq!(lets_in(&scene, "unique-dn"), ["not-in-group", "not-in-group"]);
+    // The overlay memberof knows one class of groups. monk goes up from group to group itself.
+    for kind in ["names-dn", "unique-dn", "posix-dn"] {
+        assert_eq!(lets_in(&scene, kind), ALICE_ALONE, "{kind}");
+    }
+}
+
+/// Nothing but the numbers says who is in their primary group.
+#[test]
+fn the_primary_group_of_a_unix_user_counts() {
+    let kinds = [
+        ("people", "objectClass: posixGroup\ngidNumber: 70"),
+        ("others", "objectClass: posixGroup\ngidNumber: 71"),
+    ];
+    let scene = scene::<Installed>(&kinds);
+    let slapd = scene.directory.slapd();
+    for (name, number) in [("alice", 70), ("bob", 72)] {
+        slapd.modify(&format!(
+            "dn: {}\nchangetype: modify\nadd: objectClass\nobjectClass: posixAccount\n-\n\
+             add: uidNumber\nuidNumber: 2000\n-\nadd: gidNumber\ngidNumber: {number}\n-\n\
+             add: homeDirectory\nhomeDirectory: /home/{name}\n",
+            scene.directory.dn_of(name)
+        ));
+    }
+    for service in ["people", "people-dn"] {
+        assert_eq!(lets_in(&scene, service), ALICE_ALONE, "{service}");
+    }
+    assert_eq!(lets_in(&scene, "others"), ["not-in-group", "not-in-group"]);
+}
+
+/// Groups that are in each other end a search like any others.
+#[test]
+fn groups_in_a_circle_let_in_their_members_alone() {
+    let kinds = [
+        ("one", "objectClass: groupOfNames\nmember: cn=two,ou=groups,dc=example,dc=org"),
+        (
+            "two",
+            "objectClass: groupOfNames\nmember: cn=one,ou=groups,dc=example,dc=org\n\
+             member: uid=alice,ou=people,dc=example,dc=org",
+        ),
+        ("three", "objectClass: groupOfNames\nmember: cn=three,ou=groups,dc=example,dc=org"),
+    ];
+    let scene = scene::<Installed>(&kinds);
+    for service in ["one", "one-dn", "two"] {
+        assert_eq!(lets_in(&scene, service), ALICE_ALONE, "{service}");
+    }
+    assert_eq!(lets_in(&scene, "three"), ["not-in-group", "not-in-group"]);
 }
 
 mod members_of_a_group_that_is_a_search_get_in {
