@@ -10,6 +10,7 @@
 //! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
 //! | [`new_password`] | which passwords nobody should be given |
 //! | [`policy`] | what a service asks for |
+//! | [`throttle`], [`lockout`] | how guessers are slowed down, and how a directory is kept from locking accounts |
 //! | [`closed`] | what the state of an account closes |
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`factors`] | one file for each factor, which answers everything that the others ask of it |
@@ -34,6 +35,7 @@ pub mod hash;
 mod id;
 pub mod import;
 pub mod keys;
+pub mod lockout;
 pub mod mac;
 pub mod new_password;
 pub mod origin;

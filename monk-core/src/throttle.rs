@@ -39,6 +39,8 @@
 
 use monk_terms::proof::Proof;
 
+use crate::lockout::LONGEST_WINDOW;
+
 /// Seconds after which one failure is forgotten.
 const FORGET_EVERY: u64 = 3600;
 
@@ -92,6 +94,8 @@ pub enum Scope {
     User,
     /// A network, whoever the user.
     Network,
+    /// What a directory was sent of a user, whatever the network: see [`crate::lockout`].
+    Directory,
 }
 
 impl Scope {
@@ -100,6 +104,8 @@ impl Scope {
         match self {
             Self::Known | Self::User => limits.free,
             Self::Network => limits.free.saturating_mul(FREE_AT_A_NETWORK),
+            // Another rule decides.
+            Self::Directory => u32::MAX,
         }
     }
 
@@ -108,6 +114,7 @@ impl Scope {
         match self {
             Self::Known => 300,
             Self::User | Self::Network => 1024,
+            Self::Directory => LONGEST_WINDOW,
         }
     }
 

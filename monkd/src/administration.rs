@@ -43,6 +43,7 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
+            Err(Failure::AccountClosed { state }) => Ending::NotDone(state.as_str()),
             Err(failure) => match failure.kind() {
                 FailureKind::Unavailable => Ending::Unanswered(unanswered(failure)),
                 kind => Ending::NotDone(kind.as_str()),
@@ -105,6 +106,7 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
+        Command::Move(part) => manage::moving::event(part),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::List { .. } | UserCommand::Find)

@@ -11,7 +11,7 @@ use crate::audit::names;
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
 use crate::directory::section::Opened;
-use crate::directory::watched::Watched;
+use crate::directory::watched::{Watched, in_force};
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::local_accounts::LocalAccounts;
 use crate::mail::Mailers;
@@ -85,7 +85,8 @@ impl Engine {
         let store = Arc::new(Watched::new(store));
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
-            Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?;
+            Throttle::open(&settings.throttle_path(), settings.throttle_limits(), register)?
+                .below(settings.lockout());
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         Ok(Self {
@@ -134,7 +135,7 @@ impl Engine {
                     self.store.seen().is_none_or(|seen| seen.takes(&account.id, set))
                 };
                 let brought = match account.credentials.take() {
-                    Some(set) => Some(set),
+                    Some(set) => Some(in_force(set)?),
                     None => self.store.look(&account, deadline).await?,
                 };
                 let set = match brought.filter(is_new) {

@@ -32,6 +32,8 @@ pub enum LdapOperation {
     Search = 0x63,
     /// ModifyRequest, `[APPLICATION 6]`.
     Modify = 0x66,
+    /// AddRequest, `[APPLICATION 8]`.
+    Add = 0x68,
 }
 
 /// Which message of an operation is stopped.

@@ -2,6 +2,7 @@
 
 use super::records::{Credential, Stored, Use};
 use super::set::CredentialSet;
+use super::transit::Texts;
 use crate::factors::email::{Aim, Emailed};
 use crate::factors::shapes::Shapes;
 use crate::factors::{Case, Defect, Details, Uses};
@@ -75,5 +76,23 @@ impl CredentialSet {
             records: of_it.map(|stored| (stored.value.at, &stored.value.spent)).collect(),
             some_unreadable: self.unreadable_uses > 0,
         }
+    }
+}
+
+impl CredentialSet {
+    /// All texts, without a mark; `None` where some of them cannot be read, or count no more.
+    #[must_use]
+    pub fn texts(&self) -> Option<Texts> {
+        let marks = usize::from(self.transit.is_some());
+        if self.unreadable_credentials > marks || self.unreadable_uses > 0 {
+            return None;
+        }
+        let mut credentials: Vec<_> =
+            self.credentials.iter().map(|stored| stored.raw.clone()).collect();
+        let uses = self.uses.iter().chain(&self.registers).map(|stored| stored.raw.clone());
+        let mut uses: Vec<_> = uses.collect();
+        credentials.sort_unstable();
+        uses.sort_unstable();
+        Some(Texts { credentials, uses })
     }
 }

@@ -15,8 +15,10 @@ mod read;
 mod records;
 mod register;
 mod set;
+mod transit;
 
 pub use self::records::{Credential, MAX_CREDENTIALS, Stored, Use};
 pub use self::register::{Replacement, Unregistered};
 pub use self::set::{Change, CredentialSet, UseSwap};
+pub use self::transit::{ARRIVING, DEPARTED, Texts, Transit};
 pub use crate::id::CredentialId;

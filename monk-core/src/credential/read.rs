@@ -3,6 +3,7 @@
 
 use super::records::{Credential, MAX_CREDENTIALS, Stored, Use};
 use super::set::CredentialSet;
+use super::transit::Transit;
 use crate::generation::Register;
 use crate::id::CredentialId;
 use crate::mac::{Author, Flaw};
@@ -21,8 +22,13 @@ impl CredentialSet {
         credentials: impl IntoIterator<Item = &'a [u8]>,
         uses: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
-        let texts: Vec<&[u8]> = credentials.into_iter().collect();
+        let mut texts: Vec<&[u8]> = credentials.into_iter().collect();
         let mut set = Self::default();
+        texts.retain(|text| {
+            let transit = Transit::of(text);
+            set.transit = set.transit.or(transit);
+            transit.is_none()
+        });
         let found = set.read_all(texts.iter().copied(), MAX_CREDENTIALS, |raw| {
             Credential::from_record(raw, author)
         });
@@ -35,6 +41,8 @@ impl CredentialSet {
         (set.registers, set.uses) = uses.into_iter().partition(is_register);
         set.unreadable_uses = unreadable;
         set.keep_registered(&texts);
+        // Something is enrolled, and nobody can check it here.
+        set.unreadable_credentials += usize::from(set.transit.is_some());
         set
     }
 

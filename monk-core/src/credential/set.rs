@@ -1,6 +1,7 @@
 //! All records of one user, and the changes of them.
 
 use super::records::{Credential, Stored, Use};
+use super::transit::Transit;
 use crate::factors::Factor;
 use crate::id::CredentialId;
 use crate::keys::{KeyId, Keyring};
@@ -23,6 +24,8 @@ pub struct CredentialSet {
     pub altered: usize,
     /// The keys that this host would need for others of them; one for each record.
     pub unknown_keys: Vec<KeyId>,
+    /// Whether they are on their way to another store. Then none of it is in force.
+    pub transit: Option<Transit>,
     /// What says which credentials count: see [`register`](super::register).
     pub(crate) registers: Vec<Stored<Use>>,
 }

@@ -34,7 +34,7 @@ use crate::exit::Exit;
 
 /// The first page lists the commands alone, so that it stays one page when they become more.
 const FIRST_PAGE: &str = "\
-{about-with-newline}
+{about}
 {usage-heading} {usage}
 
 Commands, each of which lists its options with --help:
@@ -136,6 +136,9 @@ pub enum Group {
     /// The settings of the engine
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Where everything that users have enrolled is kept
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Look for what is wrong with this setup, and say what to do
     Doctor(doctor::DoctorArgs),
 }

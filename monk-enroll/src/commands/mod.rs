@@ -12,6 +12,8 @@ mod email;
 mod group;
 mod import;
 mod key;
+mod moving;
+mod progress;
 mod reset;
 mod sheet;
 mod status;
@@ -22,8 +24,8 @@ mod user;
 use std::io::Write;
 
 use crate::cli::{
-    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, DirectoryCommand, Group,
-    GroupCommand, KeyCommand, ThrottleCommand, TotpCommand, UserCommand,
+    AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, CredentialsCommand,
+    DirectoryCommand, Group, GroupCommand, KeyCommand, ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -38,6 +40,7 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Throttle(_)
         | Group::Key(_)
         | Group::Import(_)
+        | Group::Credentials(_)
         | Group::Directory(_)
         | Group::Config(ConfigCommand::Show) => true,
         // To try strings would be to guess.
@@ -111,5 +114,6 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Config(ConfigCommand::Check) => config::check(session, &cli.options),
         Group::Directory(DirectoryCommand::Detect(args)) => directory::detect(session, args),
         Group::Import(args) => import::devices(session, args),
+        Group::Credentials(CredentialsCommand::Move(args)) => moving::run(session, args),
     }
 }

@@ -37,6 +37,7 @@ pub fn list(session: &mut Session) -> Result<Exit, Error> {
     for row in &rows {
         let place = match (row.scope.as_str(), &row.network) {
             (_, Some(network)) => network.as_str(),
+            ("directory", None) => "sent to the directory",
             _ => "unknown networks",
         };
         let wait = match row.wait {
@@ -92,6 +93,7 @@ mod tests {
             row("user", Some("alice"), None, 8),
             row("network", None, Some("192.0.2.7"), 0),
             row("known", Some("bob"), Some("2001:db8::/64"), 0),
+            row("directory", Some("carol"), None, 1700),
         ]
     }
 
@@ -103,10 +105,11 @@ mod tests {
     fn who_waits_stands_with_how_long() {
         let seen = Scene::new([listed(rows())]).run("throttle list");
         let expected = "\
-WHO        WHERE             WRONG     FAILURES  WAITS  LAST FAILURE
-alice      unknown networks  password  14        8 s    2026-11-21 18:00
-everybody  192.0.2.7         password  14               2026-11-21 18:00
-bob        2001:db8::/64     password  14               2026-11-21 18:00
+WHO        WHERE                  WRONG     FAILURES  WAITS   LAST FAILURE
+alice      unknown networks       password  14        8 s     2026-11-21 18:00
+everybody  192.0.2.7              password  14                2026-11-21 18:00
+bob        2001:db8::/64          password  14                2026-11-21 18:00
+carol      sent to the directory  password  14        1700 s  2026-11-21 18:00
 ";
         assert_eq!(seen.out, expected);
         let seen = Scene::new([listed(rows()[..1].to_vec())]).run("throttle list --json");

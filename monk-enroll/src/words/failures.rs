@@ -1,7 +1,9 @@
 //! Why a command was not carried out.
 
 use monk_terms::kind::Kind;
-use monk_wire::manage::{ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, SecretFault};
+use monk_wire::manage::{
+    ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, MoveFault, SecretFault,
+};
 
 use super::{accounts, name_of, refusals, unfit, with_article};
 use crate::error::Error;
@@ -127,6 +129,13 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::UsersInLdap => {
             "the users are in LDAP: manage them there; monk manages only the users of its embedded directory".into()
         }
+        Failure::CannotMove { user, why } => cannot_move(user, *why),
+        Failure::MoveNowhere(store) => {
+            format!("the credentials are in {:?} already: name another store in --from or --to", store.as_str())
+        }
+        Failure::UsersEmbedded => {
+            "the users are in the embedded directory, and so are their credentials: there is nowhere to move them".into()
+        }
         Failure::InImport { user, why } => {
             format!("{user}: {}; nobody was added", sentence(&why.clone().into()))
         }
@@ -141,6 +150,23 @@ pub fn sentence(failure: &Failure) -> String {
         }
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
         Failure::Unfit(value) => unfit::sentence(value),
+    }
+}
+
+fn cannot_move(user: &str, why: MoveFault) -> String {
+    match why {
+        MoveFault::Unreadable => format!(
+            "some records of {user:?} cannot be read on this host: have it hold all keys, or reset the user with \
+             monk-enroll reset; then move again"
+        ),
+        MoveFault::Occupied => format!(
+            "{user:?} has records in the other store that are no copy of these: decide which are to stay, and \
+             remove the others; then move again"
+        ),
+        MoveFault::Gone => format!(
+            "the directory does not show {user:?}, who has records: remove them, or bring the user back; then \
+             move again"
+        ),
     }
 }
 

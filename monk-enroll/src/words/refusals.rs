@@ -87,7 +87,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "there were too many wrong tries before this emailed code: request a new one"
         }
         Refusal::Throttled => {
-            "there were too many failures before: see monk-enroll throttle list, and clear them with monk-enroll throttle clear"
+            "there were too many failures before, or the LDAP directory was sent as many wrong passwords as it takes without locking the account: see monk-enroll throttle list, and clear them with monk-enroll throttle clear"
         }
         Refusal::NotTrusted => {
             "a program that does not run as root asked for a login in which monk checks no password"

@@ -5,6 +5,7 @@ use monk_terms::kind::Kind;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
+use super::moving::{MoveFault, StoreName};
 use super::outage::{MailFailure, Outage};
 use super::unfit::Unfit;
 
@@ -156,6 +157,17 @@ pub enum Failure {
     ListIncomplete,
     /// The settings cannot be written as TOML.
     SettingsUnwritable,
+    /// The records of a user cannot be moved to another store.
+    CannotMove {
+        /// The user's login name, or the id where none is known.
+        user: String,
+        /// Why.
+        why: MoveFault,
+    },
+    /// Records are to be moved to where they are.
+    MoveNowhere(StoreName),
+    /// The users are in the embedded directory, and their credentials in the same file.
+    UsersEmbedded,
 }
 
 impl Failure {
@@ -199,6 +211,9 @@ impl Failure {
             | Self::PrimaryInSettings { .. }
             | Self::KeyIsPrimary
             | Self::KeyInUse(_)
+            | Self::CannotMove { .. }
+            | Self::MoveNowhere(_)
+            | Self::UsersEmbedded
             | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
                 FailureKind::Invalid
             }

@@ -13,6 +13,7 @@ mod failure;
 mod groups;
 mod import;
 mod keys;
+mod moving;
 mod outage;
 mod report;
 mod throttle;
@@ -41,6 +42,7 @@ pub use import::{
     ScratchCodes, UserEntry, UserStep,
 };
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
@@ -148,6 +150,8 @@ pub enum Command {
     Throttle(ThrottleCommand),
     /// The groups of the embedded directory.
     Group(GroupCommand),
+    /// Moves what everybody has enrolled to another store.
+    Move(CredentialMove),
     /// A directory that is to be used.
     Directory(DirectoryCommand),
 }
@@ -260,6 +264,8 @@ pub enum Outcome {
     /// The password is set, and ends like one with a code behind it: where both are typed on one line,
     /// the code still has to stand behind all of it.
     PasswordLikeCode,
+    /// What a part of a move has come to.
+    Moved(Moved),
 }
 
 /// What a user types into a mail program beside the app password.

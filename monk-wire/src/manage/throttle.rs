@@ -26,8 +26,8 @@ pub enum ThrottleOutcome {
 /// One counter of failures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlowedRow {
-    /// `user` (from all networks that are not known to be his), `network`, or `known` (a user at a
-    /// network of his).
+    /// `user` (from all networks that are not known to be his), `network`, `known` (a user at a
+    /// network of his), or `directory` (what the directory was sent of a user's).
     pub scope: String,
     /// What was guessed: `password`, `code` or `app-password`.
     pub proof: String,

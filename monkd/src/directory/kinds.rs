@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::embedded::settings::EmbeddedSettings;
 
+use super::CredentialStore;
 use super::ldap;
 use super::ldap::separate::settings::CredentialStoreSettings;
 use super::ldap::settings::LdapSettings;
@@ -104,6 +105,25 @@ impl<'a> Chosen<'a> {
         };
         tokio::join!(self.directory.examine(circumstances), store)
     }
+}
+
+/// Opens a store by its kind, whether or not the settings choose it; makes it first, where it is a file.
+///
+/// # Errors
+/// [`Outage`] says what is missing and how to mend it.
+pub fn open_store(
+    kind: StoreKind,
+    sections: Sections<'_>,
+    keys: &Arc<Keyring>,
+) -> Result<Arc<dyn CredentialStore>, Outage> {
+    let missing = |what: &str| Outage::Setup(format!("the settings have no section {what}"));
+    if kind == StoreKind::Directory {
+        let ldap = sections.ldap.ok_or_else(|| missing("[ldap]"))?;
+        return Ok(ldap.open(keys)?.store);
+    }
+    let section = store_section(kind, sections).ok_or_else(|| missing("[credential_store]"))?;
+    section.create()?;
+    section.open_store(keys)
 }
 
 /// Asks a server that is to be used what it is, and tries the settings that fit.

@@ -61,6 +61,11 @@ pub trait DirectorySection: Section {
         None
     }
 
+    /// After how many wrong passwords such a directory usually locks an account; `None` where it never does.
+    fn usual_lockout(&self) -> Option<u32> {
+        None
+    }
+
     /// Opens it, with the credentials kept beside the users. A server need not answer yet.
     ///
     /// # Errors

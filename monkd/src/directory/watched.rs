@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use monk_core::credential::Replacement;
-use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::credential::{Change, CredentialSet, Transit, UseSwap};
 
 use super::seen::Seen;
 use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
@@ -26,6 +26,23 @@ impl Watched {
     }
 }
 
+/// The records, unless they are on their way to another store.
+///
+/// # Errors
+/// [`Outage::Setup`] where they are: nothing here is in force.
+pub fn in_force(set: CredentialSet) -> Result<CredentialSet, Outage> {
+    let what = match set.transit {
+        None => return Ok(set),
+        Some(Transit::Departed) => {
+            "what the user has enrolled was moved to another store: name that one in credentials, and reload"
+        }
+        Some(Transit::Arriving) => {
+            "what the user has enrolled is being moved to this store: end the move first"
+        }
+    };
+    Err(Outage::Setup(what.to_owned()))
+}
+
 #[async_trait]
 impl CredentialStore for Watched {
     async fn look(
@@ -34,12 +51,13 @@ impl CredentialStore for Watched {
         deadline: Deadline,
     ) -> Result<Option<CredentialSet>, Outage> {
         // What is behind is read again by who asks.
-        self.store.look(account, deadline).await
+        let set = self.store.look(account, deadline).await?;
+        set.map(in_force).transpose()
     }
 
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
         let known = self.seen.known(&account.id);
-        let mut set = self.store.load(account, deadline).await?;
+        let mut set = in_force(self.store.load(account, deadline).await?)?;
         if !self.seen.takes_since(&account.id, &known, &set) {
             audit::warn(&format!(
                 "the records of {:?} were set back to an older state, and are refused: restore them, \

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_core::factors::Door;
-use monk_core::policy::{Mfa, Policy, Prompt};
+use monk_core::policy::{Mfa, PasswordCheck, Policy, Prompt};
 use monk_core::typed::Password;
 use monk_terms::verdict::Refusal;
 use monk_wire::{Login, Secret};
@@ -119,6 +119,11 @@ impl<'a> Case<'a> {
     /// Whether monk checks a password in this login, and not the second factor alone.
     pub(super) fn asks_password(&self) -> bool {
         self.policy.asks_password(self.login.publickey)
+    }
+
+    /// Whether a password may be sent to the directory in this login.
+    pub(super) fn asks_directory(&self) -> bool {
+        self.asks_password() && self.policy.password != PasswordCheck::AppPasswordsOnly
     }
 
     /// Whether a screen for a code can follow the first string.

@@ -80,6 +80,9 @@ async fn ask_directory(
         }));
     }
     let account = target.whose_password();
+    if account.is_some() {
+        trial.sends_password();
+    }
     match case.engine.directory.check_password(account, password, deadline).await? {
         Answer::Right(advice) => Ok(Ok(advice)),
         Answer::Wrong => {

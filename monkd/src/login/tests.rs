@@ -6,6 +6,7 @@ mod email;
 mod guessing;
 mod input;
 mod local;
+mod lockout;
 mod policy;
 mod records;
 mod remembering;
@@ -229,7 +230,8 @@ impl Bench {
                 parsed.throttle_limits(),
                 crate::throttle::Register::in_memory(),
             )
-            .expect("a folder of our own"),
+            .expect("a folder of our own")
+            .below(parsed.lockout()),
             compared: crate::compared_app_passwords::ComparedAppPasswords::default(),
             remembered: crate::remembered::RememberedLogins::open(
                 &folder.path().join("remembered.db"),

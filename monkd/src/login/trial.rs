@@ -69,6 +69,7 @@ pub fn subject(
         },
         claims,
         is_stranger: account.is_none(),
+        asks_directory: false,
     }
 }
 
@@ -101,8 +102,11 @@ impl<'a> Trial<'a> {
             person: login.person,
             service: &login.service,
         };
-        let subject = subject(engine, *caller, &login.user, account, origin, claims);
+        let mut subject = subject(engine, *caller, &login.user, account, origin, claims);
+        // Where an account has a password, it is compared at once, before a person is asked again.
+        subject.asks_directory = self.case.asks_directory() && account.is_some();
         self.attempt = engine.throttle.begin(&subject, deadline).await?;
+        subject.asks_directory = false;
         self.subject = self.attempt.is_some().then_some(subject);
         Ok(self.attempt.is_some())
     }
@@ -122,6 +126,11 @@ impl<'a> Trial<'a> {
         print
     }
 
+    /// Notes that the password of a user is about to be sent to the directory.
+    pub(super) fn sends_password(&mut self) {
+        self.wrong.is_sent = true;
+    }
+
     /// Strikes out what turned out to be no guess.
     pub(super) fn guesses_not(&mut self, at: Proof) {
         self.wrong.guesses.retain(|guess| guess.at != at);
@@ -130,6 +139,7 @@ impl<'a> Trial<'a> {
     /// Notes that the password is right.
     pub(super) fn password_is_right(&mut self) {
         self.guesses_not(Proof::Password);
+        self.wrong.is_sent = false;
         self.has_right_password = true;
     }
 

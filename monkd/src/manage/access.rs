@@ -63,7 +63,8 @@ fn access(command: &Command) -> Access {
         | Command::Group(_)
         | Command::Settings
         | Command::Directory(_)
-        | Command::Import(_) => Access::RootOnly,
+        | Command::Import(_)
+        | Command::Move(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,
     }
 }

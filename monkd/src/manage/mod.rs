@@ -16,6 +16,7 @@ mod email;
 mod groups;
 pub(crate) mod import;
 mod keys;
+pub(crate) mod moving;
 mod reset;
 mod settings;
 mod status;
@@ -73,6 +74,7 @@ impl Task<'_> {
                 | Command::Throttle(_)
                 | Command::Group(GroupCommand::List { .. })
                 | Command::Import(_)
+                | Command::Move(_)
                 | Command::Directory(_)
         );
         if !concerns_nobody {
@@ -104,6 +106,7 @@ impl Task<'_> {
             Command::Settings => self.settings(),
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
+            Command::Move(part) => self.move_credentials(&part).await,
             // It is about no user, and only root's: see `run`.
             Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }

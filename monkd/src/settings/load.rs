@@ -51,6 +51,9 @@ impl Settings {
                 "[policy.mail]: write [mail], which is for all services",
             ));
         }
+        if let Some(why) = self.throttle.problem() {
+            return Err(SettingsError::new(format!("[throttle]: {why}")));
+        }
         let layers = std::iter::once(&self.policy).chain(self.service.values());
         for ((section, policy), layer) in self.policies().zip(layers) {
             let problem = layer.problem(self.chosen().directory);
@@ -77,6 +80,7 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use monk_core::lockout::Lockout;
     use monk_core::policy::Mfa;
 
     use super::*;
@@ -267,5 +271,24 @@ mod tests {
         assert!(!mails(mail));
         assert!(mails(&format!("{mail}directory_address = true\n")));
         assert!(mails(&format!("{mail}[service.imap.mail]\ndirectory_address = true\n")));
+    }
+
+    #[test]
+    fn the_throttle_stays_below_a_lockout_that_there_is() {
+        let lockout = |text: &str| Settings::parse(text).unwrap().lockout();
+        assert_eq!(lockout(""), None, "the embedded directory locks nobody");
+        let ldap = "directory = \"ldap\"\n[ldap]\nuris = []\nbase = \"dc=x\"\n[throttle]\n";
+        assert_eq!(lockout(ldap), Lockout::below(5, 1800));
+        assert_eq!(lockout(&format!("{ldap}directory_lockout = 0\n")), None);
+        let ten = "directory_lockout = 10\ndirectory_window_minutes = 60\n";
+        assert_eq!(lockout(&format!("{ldap}{ten}")), Lockout::below(10, 3600));
+        for (line, words) in [
+            ("directory_lockout = 1", "directory_lockout = 1"),
+            ("directory_window_minutes = 0", "1 to 1440"),
+            ("directory_window_minutes = 1441", "1 to 1440"),
+        ] {
+            let error = Settings::parse(&format!("[throttle]\n{line}\n")).unwrap_err().to_string();
+            assert!(error.contains(words) && error.contains("line 2"), "{error}");
+        }
     }
 }

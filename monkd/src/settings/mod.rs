@@ -14,6 +14,7 @@ pub mod policy;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use monk_core::lockout::{LONGEST_WINDOW, Lockout, USUAL_WINDOW};
 use monk_core::policy::Policy;
 use monk_core::throttle::Limits;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
 use policy::PolicyLayer;
+
+/// Seconds of a minute.
+const MINUTE: u64 = 60;
 
 /// Everything that can be set. Each section has its defaults; the whole file may be empty.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -116,11 +120,20 @@ pub struct ThrottleSettings {
     pub path: Option<PathBuf>,
     /// Failures of a user that cost nothing; five times as many at a network.
     pub free: u32,
+    /// After how many wrong passwords the directory locks an account; 0 where it never does.
+    pub directory_lockout: Option<u32>,
+    /// Minutes in which the directory counts them.
+    pub directory_window_minutes: u64,
 }
 
 impl Default for ThrottleSettings {
     fn default() -> Self {
-        Self { path: None, free: monk_core::throttle::FREE }
+        Self {
+            path: None,
+            free: monk_core::throttle::FREE,
+            directory_lockout: None,
+            directory_window_minutes: USUAL_WINDOW / MINUTE,
+        }
     }
 }
 
@@ -131,6 +144,19 @@ pub struct DoctorSettings {
     /// Ids of findings that are as they are meant to be. An unknown one stops no engine, since ids come and
     /// go with versions; doctor reports it.
     pub ignore: Vec<String>,
+}
+
+impl ThrottleSettings {
+    /// What is wrong with it.
+    fn problem(&self) -> Option<String> {
+        let longest = LONGEST_WINDOW / MINUTE;
+        if self.directory_lockout == Some(1) {
+            let why = "directory_lockout = 1 would leave no password to be sent: set what the directory has, or 0";
+            return Some(why.to_owned());
+        }
+        let fits = (1..=longest).contains(&self.directory_window_minutes);
+        (!fits).then(|| format!("directory_window_minutes is 1 to {longest}"))
+    }
 }
 
 impl Settings {
@@ -180,6 +206,14 @@ impl Settings {
     #[must_use]
     pub fn throttle_limits(&self) -> Limits {
         Limits { free: self.throttle.free }
+    }
+
+    /// How many wrong passwords the directory may be sent; `None` where it locks nobody.
+    #[must_use]
+    pub fn lockout(&self) -> Option<Lockout> {
+        let ThrottleSettings { directory_lockout, directory_window_minutes, .. } = self.throttle;
+        let threshold = directory_lockout.or_else(|| self.chosen().directory.usual_lockout())?;
+        Lockout::below(threshold, directory_window_minutes.saturating_mul(MINUTE))
     }
 
     /// What services ask for that have no section of their own.

@@ -1,7 +1,8 @@
 //! One attempt, and what is written down when it turns out to be right or wrong.
 
+use monk_core::lockout::Lockout;
 use monk_core::random::Random;
-use monk_core::throttle::{Guess, Limits, Scope};
+use monk_core::throttle::{Counter, Guess, Limits, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::Transaction;
 
@@ -42,6 +43,8 @@ pub struct Wrong {
     pub guesses: Vec<Guess<Print>>,
     /// The password, if the directory has said that it is wrong.
     pub refused: Option<Print>,
+    /// Whether the directory was sent a password of the user's, and has not said that it is right.
+    pub is_sent: bool,
 }
 
 impl Attempt {
@@ -61,6 +64,12 @@ impl Attempt {
             let counter = table::read(transaction, key)?.now(now).forgiven();
             table::write(transaction, key, &self.subject.name, counter)?;
         }
+        // So does the directory: with a right password, it begins to count anew.
+        let at_directory =
+            |key: &&Keys| key.scope == Scope::Directory && proofs.contains(&key.proof);
+        for key in self.keys.iter().filter(at_directory) {
+            table::write(transaction, key, &self.subject.name, Counter::default())?;
+        }
         for &proof in proofs {
             table::make_known(transaction, &self.subject, proof, now)?;
         }
@@ -72,9 +81,11 @@ impl Attempt {
         transaction: &Transaction<'_>,
         wrong: &Wrong,
         limits: Limits,
+        lockout: Option<Lockout>,
         now: u64,
     ) -> Result<(), rusqlite::Error> {
         let subject = &self.subject;
+        let mut is_sent_first = false;
         if let Some(print) = wrong.refused {
             strings::refuse(transaction, &subject.user, print, now)?;
         }
@@ -82,13 +93,24 @@ impl Attempt {
             if !strings::is_new(transaction, subject, guess, now)? {
                 continue;
             }
-            for key in self.keys.iter().filter(|key| key.proof == guess.at) {
+            is_sent_first |= guess.at == Proof::Password;
+            let counted = |key: &&Keys| key.proof == guess.at && key.scope != Scope::Directory;
+            for key in self.keys.iter().filter(counted) {
                 let counter = table::read(transaction, key)?.now(now);
                 let counter = counter.failed(key.scope, limits, now);
                 table::write(transaction, key, &subject.name, counter)?;
             }
             if subject.is_stranger {
                 strangers::count(transaction, subject, guess.at, now)?;
+            }
+        }
+        // What was refused was counted there, each time. What was not answered may have been; a program that
+        // repeats it while the server is away does no more harm.
+        let is_counted_there = wrong.is_sent && (wrong.refused.is_some() || is_sent_first);
+        if let Some(lockout) = lockout.filter(|_| is_counted_there) {
+            for key in self.keys.iter().filter(|key| key.scope == Scope::Directory) {
+                let counter = lockout.sent(table::read(transaction, key)?, now);
+                table::write(transaction, key, &subject.name, counter)?;
             }
         }
         Ok(())

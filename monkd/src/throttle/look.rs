@@ -1,6 +1,7 @@
 //! What the file says of somebody who tries to log in, as of one moment.
 
-use monk_core::throttle::{Admission, Counter, Limits};
+use monk_core::lockout::{Lockout, Place};
+use monk_core::throttle::{Admission, Counter, Limits, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::{Connection, Transaction};
 
@@ -20,6 +21,8 @@ pub(super) struct Look {
     known: Vec<(Proof, u64)>,
     /// The counters that the attempt falls under.
     counters: Vec<Seen>,
+    /// Where it comes from, as far as the password is concerned.
+    place: Place,
     now: u64,
 }
 
@@ -42,7 +45,14 @@ impl Look {
         let proofs: Vec<_> = known.iter().map(|&(proof, _)| proof).collect();
         let counters =
             Keys::of(subject, &proofs).into_iter().map(see).collect::<Result<Vec<_>>>()?;
-        Ok(Self { known, counters, now })
+        let place = match proofs.contains(&Proof::Password) {
+            true => Place::Known,
+            false if subject.asks_directory && table::has_known(file, subject, now)? => {
+                Place::Unknown
+            }
+            false => Place::NoneKnown,
+        };
+        Ok(Self { known, counters, place, now })
     }
 
     /// What may be proved without any change in the file: there are no failures of it, and that the
@@ -82,9 +92,19 @@ impl Look {
     }
 
     /// Whether the attempt is looked at, where `here` says how many more are under way.
-    pub fn admission(&self, limits: Limits, here: impl Fn(&Keys) -> u32) -> Admission {
+    pub fn admission(
+        &self,
+        limits: Limits,
+        lockout: Option<Lockout>,
+        here: impl Fn(&Keys) -> u32,
+    ) -> Admission {
         let each = self.counters.iter().map(|Seen { key, counter, others }| {
             let others = others.saturating_add(here(key));
+            if key.scope == Scope::Directory {
+                return lockout.map_or(Admission::Now, |lockout| {
+                    lockout.admission(*counter, self.place, others, self.now)
+                });
+            }
             counter.now(self.now).admission(key.scope, others, limits, self.now)
         });
         each.into_iter().find(|&one| one != Admission::Now).unwrap_or(Admission::Now)

@@ -25,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use monk_core::lockout::Lockout;
 use monk_core::random::Random;
 use monk_core::throttle::{Admission, Limits};
 use rusqlite::Transaction;
@@ -67,6 +68,7 @@ const TIDY_EVERY: u8 = 64;
 pub struct Throttle {
     database: Arc<Database>,
     limits: Limits,
+    lockout: Option<Lockout>,
     queue: Arc<Semaphore>,
     register: Register,
 }
@@ -82,7 +84,14 @@ impl Throttle {
             Database::create(path, KIND)?;
         }
         let database = Arc::new(Database::open(path, KIND)?);
-        Ok(Self { database, limits, queue: Arc::new(Semaphore::new(QUEUE)), register })
+        let queue = Arc::new(Semaphore::new(QUEUE));
+        Ok(Self { database, limits, lockout: None, queue, register })
+    }
+
+    /// The same for a directory that locks accounts.
+    #[must_use]
+    pub fn below(self, lockout: Option<Lockout>) -> Self {
+        Self { lockout, ..self }
     }
 
     /// Whether the counters could be opened, or made. Changes nothing.
@@ -149,7 +158,7 @@ impl Throttle {
             let look = self.database.read(|file| Look::at(file, subject, now))?;
             if !look.is_ahead() {
                 let here = |key: &Keys| count_in(&attempts, key, now);
-                return Ok(match look.admission(self.limits, here) {
+                return Ok(match look.admission(self.limits, self.lockout, here) {
                     Admission::Now => {
                         let attempt = Attempt::new(subject.clone(), look.keys(), look.quiet());
                         under_way::enter_in(&mut attempts, &attempt.keys, attempt.id, now);
@@ -172,12 +181,12 @@ impl Throttle {
         subject: Subject,
         deadline: Deadline,
     ) -> Result<Result<Attempt, Admission>, Outage> {
-        let limits = self.limits;
+        let (limits, lockout) = (self.limits, self.lockout);
         self.run(deadline, move |transaction| {
             let now = clock::now();
             let mut look = Look::at(transaction, &subject, now)?;
             look.set_right(transaction, &subject)?;
-            match look.admission(limits, |_| 0) {
+            match look.admission(limits, lockout, |_| 0) {
                 Admission::Now => {}
                 other => return Ok(Err(other)),
             }
@@ -237,13 +246,15 @@ impl Throttle {
         outcome: Outcome,
         deadline: Deadline,
     ) -> Result<(), Outage> {
-        let limits = self.limits;
+        let (limits, lockout) = (self.limits, self.lockout);
         self.run(deadline, move |transaction| {
             let now = clock::now();
             under_way::leave(transaction, attempt.id)?;
             match outcome {
                 Outcome::Right(proofs) => attempt.was_right(transaction, proofs, now)?,
-                Outcome::Wrong(wrong) => attempt.was_wrong(transaction, &wrong, limits, now)?,
+                Outcome::Wrong(wrong) => {
+                    attempt.was_wrong(transaction, &wrong, limits, lockout, now)?;
+                }
                 Outcome::Neither => {}
             }
             if SystemRandom.bytes::<1>()[0] < u8::MAX / TIDY_EVERY {
@@ -290,7 +301,8 @@ impl Throttle {
     /// # Errors
     /// [`Outage`] when the file cannot be read.
     pub async fn list(&self, deadline: Deadline) -> Result<Vec<Slowed>, Outage> {
-        self.run(deadline, |transaction| table::list(transaction, clock::now())).await
+        let lockout = self.lockout;
+        self.run(deadline, move |transaction| table::list(transaction, lockout, clock::now())).await
     }
 
     /// Forgets the failures of a user, known by name, or of everybody. How many counters that were.
@@ -310,5 +322,7 @@ impl Throttle {
     }
 }
 
+#[cfg(test)]
+mod lockout_tests;
 #[cfg(test)]
 mod tests;

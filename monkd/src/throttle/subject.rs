@@ -15,6 +15,8 @@ pub struct Subject {
     pub claims: &'static [Proof],
     /// Whether the directory does not know the name.
     pub is_stranger: bool,
+    /// Whether the attempt may send a password of the user's to a directory that counts them.
+    pub asks_directory: bool,
 }
 
 impl Subject {

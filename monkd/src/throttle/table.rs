@@ -1,5 +1,6 @@
 //! The tables of the counters.
 
+use monk_core::lockout::Lockout;
 use monk_core::throttle::{Counter, KNOWN_FOR, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -26,7 +27,7 @@ const FORGET_AFTER: u64 = 7 * 24 * 3600;
 /// One line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slowed {
-    /// `user`, `network` or `known`.
+    /// `user`, `network`, `known` or `directory`.
     pub scope: &'static str,
     /// What was guessed: the word of a [`monk_terms::proof::Proof`].
     pub proof: String,
@@ -127,7 +128,11 @@ impl Keys {
                 ]
             }
         };
-        subject.claims.iter().flat_map(of_proof).collect()
+        let mut keys: Vec<_> = subject.claims.iter().flat_map(of_proof).collect();
+        if subject.asks_directory && subject.claims.contains(&Proof::Password) {
+            keys.push(key(Scope::Directory, &subject.user, "", Proof::Password));
+        }
+        keys
     }
 }
 
@@ -136,6 +141,7 @@ pub(super) fn word(scope: Scope) -> &'static str {
         Scope::Known => "known",
         Scope::User => "user",
         Scope::Network => "network",
+        Scope::Directory => "directory",
     }
 }
 
@@ -143,6 +149,7 @@ fn scope_of(word: &str) -> Scope {
     match word {
         "known" => Scope::Known,
         "network" => Scope::Network,
+        "directory" => Scope::Directory,
         _ => Scope::User,
     }
 }
@@ -225,6 +232,13 @@ pub(super) fn known_since(
     Ok(rows.into_iter().filter_map(|(proof, at)| Some((proof?, at))).collect())
 }
 
+/// Whether there is a network where the user is known to have proved the password.
+pub(super) fn has_known(file: &Connection, subject: &Subject, now: u64) -> Result<bool> {
+    let since = time(now.saturating_sub(KNOWN_FOR));
+    file.prepare_cached("SELECT 1 FROM known WHERE user = ?1 AND proof = ?2 AND at > ?3 LIMIT 1")?
+        .exists(params![subject.user, Proof::Password.as_str(), since])
+}
+
 pub(super) fn make_known(
     transaction: &Transaction<'_>,
     subject: &Subject,
@@ -272,13 +286,22 @@ pub(super) fn forget_old(transaction: &Transaction<'_>, now: u64) -> Result<()> 
     Ok(())
 }
 
-pub(super) fn list(transaction: &Transaction<'_>, now: u64) -> Result<Vec<Slowed>> {
+pub(super) fn list(
+    transaction: &Transaction<'_>,
+    lockout: Option<Lockout>,
+    now: u64,
+) -> Result<Vec<Slowed>> {
     let mut all = transaction
         .prepare("SELECT scope, name, network, proof, failures, forgiven, at, next FROM counters")?
         .query_map([], |row| {
             let scope = scope_of(&row.get::<_, String>(0)?);
             let some = |text: String| (!text.is_empty()).then_some(text);
-            let counter = counter(row, 4)?.not_ahead(scope, now).now(now);
+            let counter = counter(row, 4)?.not_ahead(scope, now);
+            let counter = match (scope, lockout) {
+                (Scope::Directory, None) => Counter::default(),
+                (Scope::Directory, Some(lockout)) => lockout.now(counter, now),
+                _ => counter.now(now),
+            };
             Ok(Slowed {
                 scope: word(scope),
                 proof: row.get(3)?,

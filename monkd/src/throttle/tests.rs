@@ -45,6 +45,7 @@ fn alice(network: &str) -> Subject {
         network: network.into(),
         claims: &[Proof::Password, Proof::Code],
         is_stranger: false,
+        asks_directory: false,
     }
 }
 
@@ -60,7 +61,7 @@ fn wrong_at(at: Proof, n: u32) -> Outcome {
     let mut fingerprint = [0; FINGERPRINT_BYTES];
     fingerprint[..4].copy_from_slice(&n.to_be_bytes());
     let guess = Guess { at, fingerprint, is_final: at != Proof::Code };
-    Outcome::Wrong(Wrong { guesses: vec![guess], refused: None })
+    Outcome::Wrong(Wrong { guesses: vec![guess], ..Wrong::default() })
 }
 
 async fn attempt(throttle: &Throttle, subject: Subject, outcome: Outcome) -> bool {

@@ -214,11 +214,13 @@ fn the_schema_loads_in_both_forms() {
             .map(|part| part.split(" )").next().unwrap().to_owned())
             .collect()
     };
-    let [ldif, schema] = [
+    let [ldif, schema, for_389] = [
         include_str!("../../../config/ldap/monk.ldif"),
         include_str!("../../../config/ldap/monk.schema"),
+        include_str!("../../../config/ldap/389ds/98monk.ldif"),
     ]
     .map(definitions);
     assert_eq!(ldif.len(), 7);
     assert_eq!(ldif, schema, "both say the same");
+    assert_eq!(ldif, for_389, "and so does the one for 389 Directory Server");
 }

@@ -89,6 +89,25 @@ fn a_reload_tries_the_same_password_again() {
     assert_eq!((find(), find()), (1, 2));
 }
 
+/// The entries that the page on directories tells administrators of OpenLDAP to make.
+fn exemption() -> String {
+    let page = include_str!("../../../docs/directories/README.md");
+    let (_, page) = page.split_once("- **OpenLDAP** (`ppolicy`)").expect("its part");
+    let lines = page.lines().skip(1).take_while(|line| !line.starts_with("- **"));
+    lines.map(|line| format!("{}\n", line.trim_start())).collect()
+}
+
+#[test]
+fn an_account_that_is_exempt_as_the_page_says_is_not_locked() {
+    let (world, slapd) = scene();
+    slapd.add("dn: ou=policies,dc=example,dc=org\nobjectClass: organizationalUnit\n");
+    slapd.add(&exemption());
+    for _ in 0..5 {
+        assert!(!slapd.binds(CHECK, "wrong"));
+    }
+    assert_eq!(host(&world, &slapd, "check-secret").account("alice").name, "alice");
+}
+
 #[test]
 fn a_locked_account_is_called_locked() {
     let (world, slapd) = scene();

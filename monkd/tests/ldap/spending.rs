@@ -42,6 +42,21 @@ fn a_use_takes_the_place_of_the_very_one_that_was_read() {
     assert_eq!(host.load(&alice).expect("it answers").uses[0].raw, used(6));
 }
 
+/// 389 Directory Server may say insufficientAccessRights to somebody who was overtaken.
+#[test]
+fn a_missing_right_is_a_conflict_only_where_the_value_has_gone() {
+    let (_world, slapd, host) = enrolled(1);
+    let alice = host.account("alice");
+    slapd.modify(
+        "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcAccess\n\
+         olcAccess: to * by * read\n",
+    );
+    let outage = host.spend(&alice, swap(1, 2)).expect_err("no right to write");
+    assert!(matches!(&outage, Outage::Refused(why) if why.contains("write access")), "{outage}");
+    assert_eq!(host.spend(&alice, swap(7, 8)), Ok(Swapped::Conflict), "7 is not there");
+    assert_eq!(uses(&slapd), [used(1)]);
+}
+
 #[test]
 fn of_many_who_spend_the_same_code_on_two_hosts_exactly_one_succeeds_every_time() {
     const ROUNDS: u64 = 150;

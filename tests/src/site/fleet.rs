@@ -40,9 +40,13 @@ impl Site {
         let folder = format!("/var/lib/{}", folder.and_then(|name| name.to_str()).expect("ours"));
         self.world.command("cp").args(["-a", "/var/lib/monk", &folder]).run().expect_success();
         let settings = self.world.read(config);
-        assert!(!settings.contains("[throttle]"), "the site's counters are in the usual file");
-        let own = format!("\n[throttle]\npath = \"{folder}/throttle.db\"\n");
-        self.world.write(config, settings + &own, 0o644);
+        assert!(!settings.contains("throttle.db"), "the site's counters are in the usual file");
+        let own = format!("[throttle]\npath = \"{folder}/throttle.db\"\n");
+        let settings = match settings.contains("[throttle]\n") {
+            true => settings.replacen("[throttle]\n", &own, 1),
+            false => format!("{settings}\n{own}"),
+        };
+        self.world.write(config, settings, 0o644);
     }
 
     /// Starts the resident engine of another host, and waits until it listens.

@@ -25,11 +25,13 @@ mod pam_host;
 mod pam_load;
 mod programs;
 mod setup;
+mod slapd;
 
 use std::cell::{Ref, RefCell};
 
 use serde_json::Value;
 
+use self::slapd::{SERVICE_PASSWORD, slapd_options, start_slapd};
 use crate::command::Output;
 use crate::process::Process;
 use crate::{Dovecot, DovecotOptions, Mirror, Slapd, SlapdOptions, Sshd, SshdOptions, World};
@@ -41,19 +43,12 @@ pub use engine_clock::EngineClock;
 pub use installed::pass_where_monk_is_installed;
 pub use pam_host::{PamHost, PamHostOptions, PamOutcome, Summary};
 pub use pam_load::{PamLoad, PamLoadRunning};
-pub use programs::{built, take_programs_from};
+pub use programs::{built, shipped, take_programs_from};
 pub use setup::{CODE_ALONE, Setup};
-
-pub(crate) use programs::shipped;
+pub use slapd::STORE_BASE;
 
 /// Where the settings are.
 pub const SETTINGS: &str = "/etc/monk/monk.toml";
-
-/// The password of the accounts that monk itself uses in slapd.
-const SERVICE_PASSWORD: &str = "service;secret";
-
-/// Below which entry credentials are that have entries of their own.
-pub const STORE_BASE: &str = "ou=monk,dc=example,dc=org";
 
 /// Which directory the users are in, and where credentials are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +150,7 @@ impl Site {
                 )
             };
             self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
+            let more = without_lockout(more);
             text = format!(
                 "directory = \"ldap\"\n{credentials}{more}\n{}",
                 section("ldap", Slapd::SUFFIX, "monk")
@@ -330,6 +326,16 @@ impl Site {
     }
 }
 
+/// The settings for a directory that locks nobody, as slapd here, unless they say something else of it.
+fn without_lockout(settings: &str) -> String {
+    const NONE: &str = "[throttle]\ndirectory_lockout = 0\n";
+    match settings {
+        own if own.contains("directory_lockout") => own.to_owned(),
+        some if some.contains("[throttle]\n") => some.replacen("[throttle]\n", NONE, 1),
+        others => format!("{others}\n{NONE}"),
+    }
+}
+
 /// The entry of a person in slapd.
 pub fn person(name: &str, password: &str) -> String {
     format!(
@@ -341,39 +347,4 @@ pub fn person(name: &str, password: &str) -> String {
 /// Where the resident engine listens.
 pub fn monk_socket() -> &'static str {
     "/run/monk/monkd.sock"
-}
-
-/// A slapd with monk's schema, and an account for monk.
-#[track_caller]
-fn start_slapd(world: &World, options: SlapdOptions) -> Slapd {
-    let slapd = Slapd::start(world, options);
-    let suffix = Slapd::SUFFIX;
-    for name in ["monk", "monk-store"] {
-        slapd.add(&format!(
-            "dn: cn={name},{suffix}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {name}\nuserPassword: {SERVICE_PASSWORD}\n"
-        ));
-    }
-    slapd.add(&shipped("config/ldap/store.ldif"));
-    slapd
-}
-
-/// A server with monk's schema, and access rules by which monk's account may `write`, so enrol and
-/// check, or only `read`. Credentials with entries of their own are another account's.
-fn slapd_options(right: &str) -> SlapdOptions {
-    let suffix = Slapd::SUFFIX;
-    let access = vec![
-        format!(
-            "to dn.subtree=\"{STORE_BASE}\" by dn.exact=\"cn=monk-store,{suffix}\" write by * none"
-        ),
-        format!(
-            "to attrs=monkCredential,monkUse by dn.exact=\"cn=monk,{suffix}\" {right} by * none"
-        ),
-        "to attrs=userPassword by anonymous auth by * none".to_owned(),
-        format!("to * by dn.exact=\"cn=monk,{suffix}\" {right} by * none"),
-    ];
-    SlapdOptions {
-        schemas: vec![shipped("config/ldap/monk.ldif")],
-        access,
-        ..SlapdOptions::default()
-    }
 }

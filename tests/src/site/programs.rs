@@ -39,8 +39,11 @@ pub fn built(name: &str) -> PathBuf {
 }
 
 /// A file of this workspace that is shipped, such as `config/ldap/monk.ldif`.
+///
+/// # Panics
+/// When there is none.
 #[track_caller]
-pub(crate) fn shipped(path: &str) -> String {
+pub fn shipped(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

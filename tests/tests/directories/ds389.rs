@@ -3,8 +3,10 @@
 mod heavy {
     use monk_tests::World;
     use monk_tests::directories::{Ds389, RealDirectory};
+    use monk_tests::site::{Running, STORE_BASE, Site, shipped};
 
-    use crate::{claims, speed};
+    use crate::scene::PASSWORD;
+    use crate::{claims, groups, speed, states};
 
     /// What the server itself says to a right password.
     const SAID: [(&str, &str); 7] = [
@@ -66,7 +68,62 @@ mod heavy {
     }
 
     #[test]
+    fn members_of_groups_get_in() {
+        groups::members_of_groups_get_in::<Ds389>();
+    }
+
+    #[test]
+    fn every_means_closes_every_way() {
+        // After it, the server takes the password, and says beside it that another one is wanted.
+        states::every_means_closes_every_way::<Ds389>(&["passwordMustChange"]);
+    }
+
+    #[test]
     fn logins_are_quick() {
         speed::logins_are_quick::<Ds389>();
+    }
+
+    /// The accounts of hosts have the rights of the shipped rules, and nobody else has any.
+    #[test]
+    fn a_credential_store_of_its_own_can_be_here() {
+        let world = World::new();
+        let directory = Ds389::start(&world);
+        directory.add(&shipped("config/ldap/store.ldif"));
+        directory.modify(&shipped("config/ldap/389ds/store-access.ldif"));
+        directory.add_person("alice", PASSWORD);
+        let store = |role| {
+            let account = directory.settings_of(role);
+            let common = ["uris", "ca_file", "bind_dn", "password_file"];
+            let is_common = |line: &&str| common.iter().any(|key| line.starts_with(key));
+            let lines: Vec<&str> = account.lines().filter(is_common).collect();
+            format!("[credential_store]\nbase = \"{STORE_BASE}\"\n{}\n", lines.join("\n"))
+        };
+        let settings = format!("credentials = \"ldap\"\n{}", store("enrol"));
+        let section = directory.ldap_section();
+        let site = Site::in_directory(&world, &section, Running::Resident, &settings);
+        let phone = site.device("alice", "Phone");
+        site.pam_service("imap", "");
+        let typed = format!("{PASSWORD};{}", phone.code());
+        assert_eq!(site.grants(site.pam("imap", "alice").types(&typed)), "totp");
+        assert_eq!(site.denies(site.pam("imap", "alice").types(&typed)), "replayed-code");
+
+        // A host that checks logins records uses, and enrols nobody.
+        site.change_settings(&store("enrol"), &store("check"));
+        site.reload_engine();
+        let typed = format!("{PASSWORD};{}", phone.code());
+        assert_eq!(site.grants(site.pam("imap", "alice").types(&typed)), "totp");
+        let (_, refused) = site.try_enroll(&["totp", "add", "alice", "--name", "Tablet"]);
+        assert!(!refused.success(), "{refused}");
+
+        let everything = |dn: &str, password: &str| {
+            let command = directory.command_of("ldapsearch", dn, password);
+            command.args(["-LLL", "-b", STORE_BASE]).run().stdout
+        };
+        let alice = directory.dn_of("alice");
+        let (enrol, secret) = directory.account_of("enrol");
+        assert!(everything(&enrol, secret).contains("monkOwner: "));
+        assert_eq!(everything(&alice, PASSWORD), "", "users see nothing of it");
+        let entries = directory.search(STORE_BASE, "(monkCredential=*)", &["dn"]);
+        assert_eq!(entries.len(), 2, "the sentinel and alice's");
     }
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod ds389;
+mod ds389_access;
 mod groups;
 mod layouts;
 mod oddities;

@@ -14,6 +14,7 @@ mod lines;
 mod programs;
 mod sshd;
 mod stacks;
+mod store;
 
 use monk_tests::Status;
 use monk_tests::site::{Backend, Running, Site};

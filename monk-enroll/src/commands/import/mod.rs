@@ -6,7 +6,6 @@
 mod interruption;
 mod list;
 mod parts;
-mod progress;
 mod report;
 mod source;
 mod users;

@@ -12,7 +12,7 @@ use monk_wire::manage::{
 
 use super::interruption::Interruption;
 use super::list::{List, Remark};
-use super::progress::Progress;
+use crate::commands::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Plain;

@@ -8,8 +8,8 @@ use monk_wire::manage::{
     Command, Import, Imported, Outcome, RowPassword, RowVerdict, UserEntry, UserStep,
 };
 
-use super::progress::Progress;
 use crate::cli::UserImportArgs;
+use crate::commands::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, Links};

@@ -154,6 +154,7 @@ kinds! {
     LdapDecoyMissing "ldap-decoy-missing" Note "Without decoy_dn, the time of a refusal may tell who exists."
     LdapDecoyGone "ldap-decoy-gone" Warning "The entry of decoy_dn is not there."
     LdapNobody "ldap-nobody" Error "The directory shows no user, so nobody can log in."
+    LdapReferences "ldap-references" Warning "For a part of `base` the directory refers to other servers: names that nobody has here are unavailable, not unknown."
     LdapLoginsFail "ldap-logins-fail" Error "Users are in the directory, and looking them up as a login does fails (a warning where it is some of them)."
     LdapGroups "ldap-groups" Error "A group that a policy names cannot be found or read (a warning where the service lets in other groups as well)."
     LdapRulesOpen "ldap-rules-open" Error "The access rules of a directory server on this host let users or strangers read or write what monk keeps."

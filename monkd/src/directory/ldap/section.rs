@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use monk_core::keys::Keyring;
+use monk_core::lockout::USUAL_THRESHOLD;
 
 use super::settings::LdapSettings;
 use super::{Ldap, doctor, service_account};
@@ -43,6 +44,10 @@ impl DirectorySection for LdapSettings {
             "groups names a group without saying where it is: set group_base in [ldap], or write \
              the group's whole DN",
         )
+    }
+
+    fn usual_lockout(&self) -> Option<u32> {
+        Some(USUAL_THRESHOLD)
     }
 
     fn open(&self, keys: &Arc<Keyring>) -> Result<Opened, Outage> {

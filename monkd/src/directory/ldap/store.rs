@@ -160,6 +160,17 @@ impl Attributes {
     }
 }
 
+/// Whether a value that the modifications delete is not in the entry any more: somebody was faster.
+pub(super) fn is_overtaken(entry: &Entry, modifications: &[Mod<Vec<u8>>]) -> bool {
+    modifications.iter().any(|modification| match modification {
+        Mod::Delete(attribute, gone) => {
+            let there = std::str::from_utf8(attribute).map(|name| entry.values(name));
+            there.is_ok_and(|there| gone.iter().any(|value| !there.contains(&value.as_slice())))
+        }
+        Mod::Add(..) | Mod::Replace(..) | Mod::Increment(..) => false,
+    })
+}
+
 /// Whether noSuchAttribute is said of an attribute that the schema does not have, where RFC 4511 has
 /// undefinedAttributeType. Active Directory says so with the Win32 error `ERROR_INVALID_PARAMETER` (MS-ERREF
 /// §2.2) where it says nothing of the kind for a value that is gone; Samba in words.

@@ -85,7 +85,7 @@ impl Ds389 {
     pub fn settings_of(&self, role: &str) -> String {
         self.world.write("/etc/monk/ldap.password", format!("{SERVICE_PASSWORD}\n"), 0o600);
         format!(
-            "id_attribute = \"nsUniqueId\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
+            "preset = \"389ds\"\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"ou=people,{SUFFIX}\"\n\
              bind_dn = \"{}\"\npassword_file = \"/etc/monk/ldap.password\"\n\
              group_base = \"ou=groups,{SUFFIX}\"\n",
             self.ldaps_uri(),
@@ -117,11 +117,23 @@ impl Ds389 {
     /// A bind with a name and a password over ldaps, with the password policy control.
     #[track_caller]
     pub fn bind(&self, dn: &str, password: &str) -> Output {
-        let uri = self.ldaps_uri();
-        let command = self.world.command("ldapwhoami").args(["-x", "-e", "ppolicy", "-H", &uri]);
-        let command = command.args(["-D", dn, "-y", "/dev/stdin"]).stdin(password);
+        self.command_of("ldapwhoami", dn, password).args(["-e", "ppolicy"]).run()
+    }
+
+    /// An LDAP command as somebody, over ldaps.
+    #[track_caller]
+    pub fn command_of(&self, program: &str, dn: &str, password: &str) -> Command {
+        let file = "/root/password";
+        self.world.write(file, password, 0o600);
+        let command = self.world.command(program).args(["-x", "-H", &self.ldaps_uri()]);
+        let command = command.args(["-D", dn, "-y", file]);
         let authority = &self.world.certificates().authority;
-        command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT).run()
+        command.env("LDAPTLS_CACERT", authority).timeout(COMMAND_LIMIT)
+    }
+
+    /// The name and the password of monk's account for a role, `check` or `enrol`.
+    pub fn account_of(&self, role: &str) -> (String, &'static str) {
+        (account(role), SERVICE_PASSWORD)
     }
 
     /// Runs one of the server's own programs, such as `dsconf` and `dsidm`, for this instance.

@@ -222,7 +222,10 @@ impl RealDirectory for Samba {
     fn ldap_section(&self) -> String {
         let suffix = Self::SUFFIX;
         format!(
-            "preset = \"active-directory\"\nuris = [\"{}\"]\nbase = \"{suffix}\"\n\
+            "filter = \"(&(objectCategory=person)(objectClass=user)(sAMAccountName={{user}}))\"\n\
+             mail_filter = \"(&(objectCategory=person)(objectClass=user)(|(userPrincipalName={{user}})(mail={{user}})))\"\n\
+             name_attribute = \"sAMAccountName\"\nid_attribute = \"objectGUID\"\nnested_groups = \"server\"\n\
+             uris = [\"{}\"]\nbase = \"{suffix}\"\n\
              domain = \"EXAMPLE\"\nbind_dn = \"{}@example.org\"\n\
              password_file = \"{SERVICE_PASSWORD_FILE}\"\nca_file = \"{}\"\n\
              group_base = \"{suffix}\"\n",

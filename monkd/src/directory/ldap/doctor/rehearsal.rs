@@ -20,14 +20,27 @@ const MAX_TRIED: usize = 5;
 pub async fn examine(ldap: &Ldap, circumstances: &Circumstances<'_>) -> Observations {
     let mut findings = Observations::default();
     let base = ldap.base.as_str();
-    let users = match ldap.somebody(MAX_TRIED, circumstances.deadline).await {
-        Ok(users) => users,
+    let (users, references) = match ldap.somebody(MAX_TRIED, circumstances.deadline).await {
+        Ok(found) => found,
         Err(outage) => {
             let remedy = "Correct base and filter in [ldap], and reload monkd.";
             findings.report(Kind::LdapLoginsFail, base, &outage, remedy);
             return findings;
         }
     };
+    if let Some(uri) = references.first() {
+        let remedy = match above_all(&users) {
+            Some(base) => format!(
+                "Write base = {base:?} in [ldap], if nobody is elsewhere, and reload monkd."
+            ),
+            None => "Choose a base that is on this server as a whole, and reload monkd.".to_owned(),
+        };
+        let evidence = format!(
+            "for a part of it the directory refers to {uri:?}: names that nobody has here are unavailable, and \
+             not unknown"
+        );
+        findings.report(Kind::LdapReferences, base, evidence, remedy);
+    }
     if users.is_empty() {
         findings.report(
             Kind::LdapNobody,

@@ -23,7 +23,7 @@ pub struct Somebody {
 }
 
 impl Ldap {
-    /// Some of the users that the filter finds.
+    /// Some of the users that the filter finds, and where the server refers to for others.
     ///
     /// # Errors
     /// [`Outage`] when they cannot be searched for.
@@ -31,12 +31,13 @@ impl Ldap {
         &self,
         limit: usize,
         deadline: Deadline,
-    ) -> Result<Vec<Somebody>, Outage> {
+    ) -> Result<(Vec<Somebody>, Vec<String>), Outage> {
         let mut attributes = self.attributes.of_a_user(false);
         attributes.extend(STABLE_IDS.map(str::to_owned));
         let filter = self.filters.of_everybody();
         let query = self.people(&filter, &attributes, limit);
-        let Found { entries, result, .. } = self.readers.run(&Search(query), deadline).await?;
+        let Found { entries, references, result } =
+            self.readers.run(&Search(query), deadline).await?;
         part_of(&result, &self.base)?;
         let somebody = entries.iter().map(|entry| Somebody {
             dn: entry.dn.clone(),
@@ -44,7 +45,7 @@ impl Ldap {
             has_id: self.attributes.id(entry).is_ok(),
             other_ids: STABLE_IDS.into_iter().filter(|id| entry.only_text(id).is_some()).collect(),
         });
-        Ok(somebody.collect())
+        Ok((somebody.collect(), references))
     }
 
     /// Whether monk's account sees a group that a policy names: its entry, or a member of it where it is named

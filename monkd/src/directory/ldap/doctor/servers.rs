@@ -163,7 +163,8 @@ fn schema(uri: &str, visit: &Visit, findings: &mut Observations) {
             Kind::LdapSchemaMissing,
             uri,
             format!("the schema lacks {}", lacks.join(", ")),
-            "ldapadd -Q -Y EXTERNAL -H ldapi:/// -f /usr/share/doc/monk/examples/ldap/monk.ldif",
+            "OpenLDAP: ldapadd -Q -Y EXTERNAL -H ldapi:/// -f /usr/share/doc/monk/examples/ldap/monk.ldif. 389 Directory \
+             Server: see 389ds/98monk.ldif there.",
         ),
     }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::policy::{self, Policy};
 use crate::deadline::Deadline;
 use crate::directory::ldap::codes;
-use crate::directory::ldap::connection::Found;
+use crate::directory::ldap::connection::{Found, Query};
 use crate::directory::ldap::entry::Entry;
-use crate::directory::ldap::search::{Search, entry_itself};
+use crate::directory::ldap::search::{ENOUGH, Search};
 use crate::directory::ldap::servers::Servers;
 use crate::outage::Outage;
 
@@ -19,6 +19,9 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 
 /// How many are kept: more than a directory has, and a bound for one where each user has its own.
 const MOST: usize = 100;
+
+/// 389 shows the entries of its policies only to those who ask for that class.
+const ANY_ENTRY: &str = "(|(objectClass=*)(objectClass=ldapSubEntry))";
 
 /// The policies that were read.
 pub(super) struct Policies {
@@ -66,8 +69,14 @@ impl Policies {
         if let Some(known) = self.known(dn, Instant::now()) {
             return Ok(known);
         }
-        let search = Search(entry_itself(dn, &self.attributes));
-        let Found { entries, result, .. } = servers.run(&search, deadline).await?;
+        let query = Query {
+            base: dn,
+            scope: ldap3::Scope::Base,
+            filter: ANY_ENTRY,
+            attributes: &self.attributes,
+            limit: ENOUGH,
+        };
+        let Found { entries, result, .. } = servers.run(&Search(query), deadline).await?;
         let policy = match (result.rc, entries.as_slice()) {
             (codes::SUCCESS, [entry]) => Some(Policy::of(entry)?),
             // It is not there, or monk may not see it.

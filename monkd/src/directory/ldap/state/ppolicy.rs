@@ -58,9 +58,10 @@ fn locked(reading: &Reading<'_>) -> Result<AccountState, Outage> {
     Ok(if is_locked || is_paused { AccountState::Locked } else { AccountState::Enabled })
 }
 
-/// Too long without a login, as far as the server records logins.
+/// Too long without a login; since the last password, where there was none yet.
 fn is_idle(reading: &Reading<'_>) -> Result<bool, Outage> {
     let last = reading.time(LAST_SUCCESS)?.max(reading.time(LAST_BIND)?);
+    let last = last.or(reading.time(CHANGED)?);
     Ok(reading.is_older(last, reading.policy.and_then(|policy| policy.max_idle)))
 }
 
@@ -143,6 +144,8 @@ mod tests {
             ("pwdLastSuccess", "19700101004959Z", &idle, Expired),
             ("authTimestamp", "19700101004959Z", &idle, Expired),
             ("pwdLastSuccess", "19700101005000Z", &idle, Enabled),
+            ("pwdChangedTime", "19700101004959Z", &idle, Expired),
+            ("pwdChangedTime", "19700101005000Z", &idle, Enabled),
         ] {
             assert_eq!(of(attribute, value, Some(policy), 0), Ok(wanted), "{attribute} {value}");
         }
@@ -163,6 +166,7 @@ mod tests {
         let policy = Policy { max_idle: Some(600), ..Policy::default() };
         let entry = Entry::empty("uid=a,dc=x")
             .with("authTimestamp", &[b"19700101000000Z"])
+            .with("pwdChangedTime", &[b"19700101000000Z"])
             .with("pwdLastSuccess", &[b"19700101005500Z"]);
         let reading = Reading { policy: Some(&policy), ..Reading::at(NOW, &entry) };
         assert_eq!(state(&reading), Ok(Enabled));

@@ -1,4 +1,4 @@
-//! How far a long import has come: one line on standard error, where that is a terminal.
+//! How far a long command has come: one line on standard error, where that is a terminal.
 
 use std::io::{self, IsTerminal, Write};
 
