@@ -32,7 +32,7 @@ fn site(backend: Backend) -> Site {
     site.with_slapd(|slapd| {
         slapd.load((0..USERS).map(|number| {
             format!(
-                "dn: uid=user{number},ou=people,{0}\nobjectClass: inetOrgPerson\nuid: user{number}\n\
+                "dn: uid=user{number},{0}\nobjectClass: inetOrgPerson\nuid: user{number}\n\
                  cn: User {number}\nsn: Example\nmail: user{number}@example.org\n\n",
                 Slapd::SUFFIX
             )
@@ -111,7 +111,7 @@ fn lists_and_a_sweep_of_40_000_users_whose_records_are_in_the_embedded_store() {
     import(&site);
     lists(&site);
     let gone = (0..GONE).fold(String::new(), |mut text, number| {
-        let dn = format!("uid=user{number},ou=people,{}", Slapd::SUFFIX);
+        let dn = format!("uid=user{number},{}", Slapd::SUFFIX);
         let _ = writeln!(text, "dn: {dn}\nchangetype: delete\n");
         text
     });
