@@ -14,6 +14,8 @@ fn the_one_search_for_a_user_says_the_state_in_a_list_too() {
     slapd.modify(&format!(
         "dn: {ALICE}\nchangetype: modify\nadd: objectClass\nobjectClass: shadowAccount\n"
     ));
+    // The first list also asks once what the server can do.
+    assert!(host.everybody().expect("a list").complete);
     for (attribute, value, state) in [
         ("pwdAccountLockedTime", "000001010000Z", AccountState::Disabled),
         ("pwdAccountLockedTime", "20200101000000Z", AccountState::Locked),
