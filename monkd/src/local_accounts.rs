@@ -100,8 +100,32 @@ impl Watch {
     }
 }
 
+/// An account of this machine.
+pub struct LocalAccount {
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: u32,
+}
+
+/// The accounts of `/etc/passwd`, in its order.
+///
+/// # Errors
+/// Those of reading the file.
+pub fn listed() -> io::Result<Vec<LocalAccount>> {
+    accounts(Path::new(PASSWD)).map(|(_, accounts)| accounts)
+}
+
 /// The names in a file like passwd(5), and which version of it that is.
 fn names(path: &Path) -> io::Result<(Version, Vec<String>)> {
+    let (version, accounts) = accounts(path)?;
+    let mut names: Vec<_> = accounts.into_iter().map(|account| account.name).collect();
+    names.sort_unstable();
+    Ok((version, names))
+}
+
+/// The accounts in a file like passwd(5), and which version of it that is.
+fn accounts(path: &Path) -> io::Result<(Version, Vec<LocalAccount>)> {
     let file = File::open(path)?;
     let version = Version::of(&file.metadata()?);
     let mut text = Vec::new();
@@ -109,24 +133,20 @@ fn names(path: &Path) -> io::Result<(Version, Vec<String>)> {
     if text.len() as u64 > MAX_BYTES {
         return Err(io::Error::other("too large"));
     }
-    let mut names: Vec<_> = text.split(|&byte| byte == b'\n').filter_map(name).collect();
-    names.sort_unstable();
-    Ok((version, names))
+    Ok((version, text.split(|&byte| byte == b'\n').filter_map(account).collect()))
 }
 
-/// The name in a line of passwd(5). Lines that the C library would not take for an account name nobody.
-fn name(line: &[u8]) -> Option<String> {
+/// The account in a line of passwd(5). Lines that the C library would not take for an account name nobody.
+fn account(line: &[u8]) -> Option<LocalAccount> {
     let fields: Vec<_> = line.split(|&byte| byte == b':').collect();
     let [name, _, uid, gid, ..] = fields[..] else { return None };
-    let is_number =
-        |field: &[u8]| std::str::from_utf8(field).is_ok_and(|f| f.parse::<u32>().is_ok());
+    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<u32>().ok();
+    let (uid, _gid) = (number(uid)?, number(gid)?);
     // `+` and `-` stand for other sources (nss_compat).
-    let is_account = fields.len() == FIELDS
-        && !name.is_empty()
-        && !matches!(name[0], b'+' | b'-' | b'#')
-        && is_number(uid)
-        && is_number(gid);
-    is_account.then(|| String::from_utf8(name.to_vec()).ok())?
+    let is_account =
+        fields.len() == FIELDS && !name.is_empty() && !matches!(name[0], b'+' | b'-' | b'#');
+    let name = is_account.then(|| String::from_utf8(name.to_vec()).ok())??;
+    Some(LocalAccount { name, uid })
 }
 
 #[cfg(test)]

@@ -98,6 +98,15 @@ pub trait StoreSection: Section {
     async fn examine_store(&self, circumstances: &Circumstances<'_>) -> Examined;
 }
 
+/// The lockout of a directory that the throttle stays below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssumedLockout {
+    /// After how many wrong passwords it locks an account.
+    pub failures: u32,
+    /// How long it counts them, in seconds.
+    pub window: u64,
+}
+
 /// What an examination has to know of the engine.
 pub struct Circumstances<'a> {
     /// What was asked for.
@@ -114,6 +123,8 @@ pub struct Circumstances<'a> {
     pub mails_its_addresses: bool,
     /// The groups that policies name, with the section that names them.
     pub groups: Vec<(Vec<String>, String)>,
+    /// The lockout that the throttle stays below; `None` where it believes that there is none.
+    pub lockout: Option<AssumedLockout>,
     /// When the answer is due.
     pub deadline: Deadline,
 }

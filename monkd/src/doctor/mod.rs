@@ -3,6 +3,7 @@
 //! | file | looks at |
 //! |---|---|
 //! | the folder of a directory | whether it can be asked, who may read and write what, whether users can log in |
+//! | `accounts` | names that this machine and the directory both have |
 //! | `keys` | the keys that the engine holds against those in the folder |
 //! | `post` | whether the mail servers take monk's mail |
 //! | `people` | keys, records, and users without a second factor |
@@ -11,6 +12,7 @@
 //! Everything is done at once, each part within its own limit, so that dead servers do not keep
 //! the others from being told of. Nothing is changed: what is tried with a store goes in the same transaction.
 
+mod accounts;
 mod keys;
 mod people;
 mod post;
@@ -46,17 +48,19 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
         holds_credentials: chosen.store.is_none(),
         mails_its_addresses: engine.settings.mails().any(|mail| mail.directory_address),
         groups: groups(&engine.settings),
+        lockout: engine.settings.assumed_lockout(),
         deadline,
     };
-    let ((directory, store), post, people, self_test) = tokio::join!(
+    let ((directory, store), accounts, post, people, self_test) = tokio::join!(
         chosen.examine(&circumstances),
+        accounts::examine(engine, deadline),
         post::examine(engine, deadline),
         people::examine(engine, parts),
         self_test::examine(deadline),
     );
     let mut findings = self_test;
     unused_section(&engine.settings, &mut findings);
-    for part in [directory.findings, post, store.findings, people] {
+    for part in [directory.findings, accounts, post, store.findings, people] {
         findings.0.extend(part.0);
     }
     findings.0.retain(|finding| !directory.keeps_users_out || finding.id != Kind::UserListCut.id());

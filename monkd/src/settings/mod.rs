@@ -26,6 +26,7 @@ use crate::directory::embedded::settings::EmbeddedSettings;
 use crate::directory::kinds::{Chosen, DirectoryKind, Sections, StoreKind};
 use crate::directory::ldap::separate::settings::CredentialStoreSettings;
 use crate::directory::ldap::settings::LdapSettings;
+use crate::directory::section::AssumedLockout;
 use crate::outage::Outage;
 use accounts::AccountSettings;
 use app_passwords::AppPasswordSettings;
@@ -221,9 +222,17 @@ impl Settings {
     /// How many wrong passwords the directory may be sent; `None` where it locks nobody.
     #[must_use]
     pub fn lockout(&self) -> Option<Lockout> {
+        let AssumedLockout { failures, window } = self.assumed_lockout()?;
+        Lockout::below(failures, window)
+    }
+
+    /// The lockout of the directory, as far as the settings know; `None` where it locks nobody.
+    #[must_use]
+    pub fn assumed_lockout(&self) -> Option<AssumedLockout> {
         let ThrottleSettings { directory_lockout, directory_window_minutes, .. } = self.throttle;
-        let threshold = directory_lockout.or_else(|| self.chosen().directory.usual_lockout())?;
-        Lockout::below(threshold, directory_window_minutes.saturating_mul(MINUTE))
+        let threshold = directory_lockout.or_else(|| self.chosen().directory.usual_lockout());
+        let failures = threshold.filter(|failures| *failures > 0)?;
+        Some(AssumedLockout { failures, window: directory_window_minutes.saturating_mul(MINUTE) })
     }
 
     /// What services ask for that have no section of their own.

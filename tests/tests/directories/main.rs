@@ -1,8 +1,10 @@
 //! Directory servers as organisations run them, and what monk does with each.
 
 mod claims;
+mod detect;
 mod ds389;
 mod ds389_access;
+mod examined;
 mod groups;
 mod layouts;
 mod oddities;

@@ -1,5 +1,6 @@
 //! `monk-enroll doctor`: what is broken in a real setup is found, and a healthy one comes out clean.
 
+mod accounts;
 mod common_files;
 mod directory;
 mod dovecot;

@@ -13,7 +13,7 @@ use crate::json::document;
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 20] = [
+const AREAS: [(&str, &str); 21] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
@@ -27,6 +27,7 @@ const AREAS: [(&str, &str); 20] = [
     ("vsftpd", "vsftpd"),
     ("sudo", "sudo"),
     ("ldap", "LDAP"),
+    ("account", "Accounts of this machine"),
     ("mail", "Mail"),
     ("store", "Embedded store"),
     ("key", "Keys"),

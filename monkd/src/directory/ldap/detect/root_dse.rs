@@ -25,6 +25,9 @@ const ATTRIBUTES: [&str; 10] = [
 /// LDAP_CAP_ACTIVE_DIRECTORY_OID: \[MS-ADTS\] 3.1.1.3.4.3.1.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 
+/// The password policy control: draft-behera-ldap-password-policy-10 §6.1.
+const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+
 /// What a server says of itself.
 #[derive(Debug)]
 pub(in crate::directory::ldap) struct RootDse(Entry);
@@ -45,6 +48,11 @@ impl RootDse {
         };
         let found = connection.search(&query).await?;
         Ok(found.entries.into_iter().next().map(Self))
+    }
+
+    /// Whether it answers binds with what its password policies say.
+    pub fn has_password_policies(&self) -> bool {
+        self.says("supportedControl", PASSWORD_POLICY)
     }
 
     fn has(&self, attribute: &str) -> bool {

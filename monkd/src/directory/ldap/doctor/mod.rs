@@ -4,16 +4,21 @@
 //! |---|---|
 //! | `probe`, `probe_clock` | what each server answers, to whom |
 //! | `servers` | what that means: reachable, trusted, who may read and write what |
+//! | `schema`, `product`, `hidden`, `lockout` | what each server is, what of a user's state it hides, when it locks accounts |
 //! | `mail_address` | who may write the address that codes are sent to |
 //! | `clocks` | this host's clock against the servers' |
 //! | `sample`, `rehearsal` | what a login does with real users |
 
 pub(super) mod clocks;
+mod hidden;
+mod lockout;
 mod mail_address;
 mod probe;
 mod probe_clock;
+mod product;
 mod rehearsal;
 mod sample;
+mod schema;
 pub(super) mod servers;
 
 use std::sync::Arc;
@@ -74,6 +79,9 @@ async fn ask_servers(
     let examination = circumstances.examination;
     let reports = ldap.probe(examination.as_user.clone()).await;
     servers::judge(&reports, settings, examination, &mut findings);
+    product::judge(&reports, settings.preset, &mut findings);
+    hidden::judge(&reports, &mut findings);
+    lockout::judge(&reports, circumstances.lockout, &mut findings);
     if circumstances.mails_its_addresses {
         mail_address::judge(&reports, &settings.mail_attribute, examination, &mut findings);
     }

@@ -5,20 +5,25 @@
 //! value afterwards (`noSuchAttribute`); and it makes a change as a whole or not at all (RFC 4511
 //! §4.6).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
-use ldap3::Scope;
+use ldap3::Mod;
 use monk_core::credential::UseSwap;
 use monk_core::random::Random;
 use monk_wire::Secret;
+use monk_wire::manage::Product;
 
+use super::hidden::Hidden;
+use super::lockout::Lockout;
 use super::probe_clock::Clock;
+use super::schema::Schema;
 use crate::clock::SystemRandom;
 use crate::directory::ldap::account::OBJECT_CLASS;
-use crate::directory::ldap::connection::{Connection, Failure, Query};
-use crate::directory::ldap::entry::Entry;
+use crate::directory::ldap::connection::{Connection, Failure};
+use crate::directory::ldap::detect::RootDse;
 use crate::directory::ldap::search::{ENOUGH, Search, entry_itself};
 use crate::directory::ldap::servers::{Operation, Purpose, Server};
 use crate::directory::ldap::store::Modify;
@@ -52,6 +57,12 @@ pub struct Report {
 /// What monk's own account and others see and may do on one server.
 #[derive(Debug, Default)]
 pub struct Visit {
+    /// Which product the server is, as far as it tells.
+    pub product: Option<Product>,
+    /// Attributes of an account's state that monk's own account may not see; `None` where that cannot be told.
+    pub hidden_state: Option<Hidden>,
+    /// When it locks accounts, where it has such a thing.
+    pub lockout: Option<Lockout>,
     /// Parts of the schema that are missing; `None` where the server does not show it.
     pub schema_lacks: Option<Vec<String>>,
     /// The server's clock, as far as it tells.
@@ -62,6 +73,8 @@ pub struct Visit {
     pub use_write: Option<MayWrite>,
     /// Whether a credential may be written.
     pub credential_write: Option<MayWrite>,
+    /// Whether an entry may be marked as enrolled, where a credential may be written.
+    pub class_write: Option<MayWrite>,
     /// What anybody can read: attributes, and the entry.
     pub anonymous: Vec<(String, String)>,
     /// Whether anybody may write a user's mail address.
@@ -166,12 +179,25 @@ impl Ldap {
     async fn look(&self, own: &mut Connection) -> Result<Visit, Failure> {
         let mut visit = Visit { clock: Some(self.clock_of(own).await), ..Visit::default() };
         visit.sample = self.sample(own).await?;
+        let root = RootDse::read(own).await?;
+        visit.product = root.as_ref().and_then(RootDse::product);
+        let schema = Schema::read(own).await;
+        if let Some(dn) = &visit.sample {
+            visit.hidden_state = self.hidden(own, visit.product, schema.as_ref(), dn).await?;
+            if let Some(root) = &root {
+                visit.lockout = self.lockout_of(own, root, dn).await;
+            }
+        }
         if self.with_credentials {
-            visit.schema_lacks = self.schema(own).await;
+            visit.schema_lacks = schema.map(|schema| self.lacking(&schema));
             if let Some(dn) = &visit.sample {
                 visit.use_write = Some(self.may_write(own, dn, &self.attributes.usage).await);
                 let credential = &self.attributes.credential;
-                visit.credential_write = Some(self.may_write(own, dn, credential).await);
+                let may = self.may_write(own, dn, credential).await;
+                if may == MayWrite::Yes {
+                    visit.class_write = Some(self.may_mark(own, dn).await);
+                }
+                visit.credential_write = Some(may);
             }
         }
         if self.has_decoy {
@@ -203,37 +229,35 @@ impl Ldap {
         Ok(None)
     }
 
-    /// What of monk's schema is missing (RFC 4512 §4.2 and §4.4).
-    async fn schema(&self, own: &mut Connection) -> Option<Vec<String>> {
-        let names = ["subschemaSubentry".to_owned()];
-        let root = own.search(&entry_itself("", &names)).await.ok()?.entries.pop()?;
-        let subschema = root.only_text("subschemaSubentry")?.to_owned();
-        let names = ["attributeTypes".to_owned(), "objectClasses".to_owned()];
-        let query = Query {
-            base: &subschema,
-            scope: Scope::Base,
-            filter: "(objectClass=subschema)",
-            attributes: &names,
-            limit: 1,
-        };
-        let schema = own.search(&query).await.ok()?.entries.pop()?;
-        let wanted = [
-            ("attributeTypes", &self.attributes.credential),
-            ("attributeTypes", &self.attributes.usage),
-            ("objectClasses", &self.attributes.class),
-        ];
-        if schema.values("attributeTypes").is_empty() {
-            return None;
-        }
-        let lacks = wanted.into_iter().filter(|(kind, name)| !describes(&schema, kind, name));
-        Some(lacks.map(|(_, name)| name.clone()).collect())
-    }
-
     /// Whether the account behind a connection may change an attribute of an entry.
     async fn may_write(&self, connection: &mut Connection, dn: &str, attribute: &str) -> MayWrite {
         let value = || format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
         let swap = UseSwap { held: Vec::new(), remove: vec![value()], add: value() };
-        let modifications = self.attributes.swap_in(attribute, &swap);
+        self.may_modify(connection, dn, self.attributes.swap_in(attribute, &swap)).await
+    }
+
+    /// Whether the class that marks entries may be added and taken away. The value that is not there comes
+    /// first, so that nothing is left of the change anywhere.
+    async fn may_mark(&self, connection: &mut Connection, dn: &str) -> MayWrite {
+        let value = format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
+        let class = HashSet::from([self.attributes.class.clone().into_bytes()]);
+        let modifications = vec![
+            Mod::Delete(
+                self.attributes.credential.clone().into_bytes(),
+                HashSet::from([value.into_bytes()]),
+            ),
+            Mod::Delete(OBJECT_CLASS.as_bytes().to_vec(), class),
+        ];
+        self.may_modify(connection, dn, modifications).await
+    }
+
+    /// Whether a change that cannot be made would be allowed.
+    async fn may_modify(
+        &self,
+        connection: &mut Connection,
+        dn: &str,
+        modifications: Vec<Mod<Vec<u8>>>,
+    ) -> MayWrite {
         let result = match (Modify { dn, modifications }).run(connection).await {
             Ok(result) => result,
             Err(failure) => return MayWrite::Unclear(failure.into_outage().to_string()),
@@ -313,21 +337,6 @@ impl Ldap {
         }
         Ok(visit)
     }
-}
-
-/// Whether the schema has a description of that name: `NAME 'x'` or `NAME ( 'x' 'y' )`.
-fn describes(schema: &Entry, kind: &str, name: &str) -> bool {
-    let quoted = format!("'{}'", name.to_ascii_lowercase());
-    schema.texts(kind).iter().any(|text| {
-        let text = text.to_ascii_lowercase();
-        // The names come before anything else in quotes.
-        let names = text.split_once("name").map_or("", |(_, rest)| rest.trim_start());
-        let names = match names.strip_prefix('(') {
-            Some(list) => list.split(')').next().unwrap_or_default(),
-            None => names.split_whitespace().next().unwrap_or_default(),
-        };
-        names.contains(&quoted)
-    })
 }
 
 /// Where a server sends those who want to change something.

@@ -35,6 +35,7 @@ pub fn judge(
     findings: &mut Observations,
 ) {
     judge_each(reports, settings, examination, findings);
+    marking(reports, examination.role, findings);
     decoy(reports, settings, findings);
     let was_let_in = reports.iter().any(|report| report.visit.is_ok());
     if was_let_in && examination.as_user.is_none() {
@@ -241,6 +242,22 @@ fn writing(
             findings.ok(Kind::LdapMayEnrol, uri, format!("monk's account {may} enrol"));
         }
         (_, None) => {}
+    }
+}
+
+/// Whether an account that may write credentials may also mark the entries that have some.
+fn marking(reports: &[Report], role: Option<Role>, findings: &mut Observations) {
+    for report in reports.iter().filter(|report| report.decides) {
+        let visit = report.visit.as_ref().ok();
+        let Some(MayWrite::No(why)) = visit.and_then(|visit| visit.class_write.as_ref()) else {
+            continue;
+        };
+        let severity = if role == Some(Role::Enrol) { Severity::Error } else { Severity::Warning };
+        let evidence = format!(
+            "monk's account may write credentials, but not the class in objectClass that goes with the first one: \
+             nobody can begin to enrol ({why})"
+        );
+        findings.report_as(Kind::LdapMayNotEnrol, severity, &report.uri, evidence, ACCESS_RULES);
     }
 }
 

@@ -78,6 +78,22 @@ impl States {
         names
     }
 
+    /// Which means there are.
+    pub fn means(&self) -> &[Means] {
+        &self.means
+    }
+
+    /// The attributes of all means, with the means.
+    pub fn attributes_of_means(&self) -> impl Iterator<Item = (Means, &'static str)> {
+        let means = self.means.iter().copied();
+        means.flat_map(|means| attributes(means).iter().map(move |name| (means, *name)))
+    }
+
+    /// The policy of users whose entry names none.
+    pub fn default_policy(&self) -> Option<&str> {
+        self.policies.default()
+    }
+
     /// The state of a user's account. A policy that it depends on is read once in a few minutes.
     ///
     /// # Errors

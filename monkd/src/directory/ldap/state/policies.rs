@@ -38,6 +38,11 @@ impl Policies {
         Self { default, attributes, known: Mutex::default() }
     }
 
+    /// The policy of users whose entry names none.
+    pub fn default(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
     /// What the policies of a user's entry say; `None` where monk may read none.
     ///
     /// # Errors

@@ -1,0 +1,226 @@
+//! What doctor finds in directories as organisations run them.
+
+use monk_tests::directories::{Ds389, Installed, OpenLdap, RealDirectory, Samba};
+use monk_tests::site::{Running, Site};
+use monk_tests::{Slapd, Status, World};
+use serde_json::Value;
+
+use crate::scene::PASSWORD;
+
+/// What one run has said: id, severity, evidence, and the exit code.
+struct Examined(Vec<[String; 3]>, Status);
+
+impl Examined {
+    #[track_caller]
+    fn of(site: &Site, arguments: &[&str]) -> Self {
+        let (document, output) = site.try_enroll(&[&["doctor", "--all"], arguments].concat());
+        let findings = document["findings"].as_array().unwrap_or_else(|| panic!("{output}"));
+        let member = |finding: &Value, name: &str| finding[name].as_str().unwrap_or("").to_owned();
+        let parts =
+            |finding: &Value| ["id", "severity", "evidence"].map(|name| member(finding, name));
+        Self(findings.iter().map(parts).collect(), output.status)
+    }
+
+    /// The severity and the evidence of a finding.
+    #[track_caller]
+    fn said(&self, id: &str) -> (&str, &str) {
+        let found = self.0.iter().find(|finding| finding[0] == id);
+        let [_, severity, evidence] = found.unwrap_or_else(|| panic!("no {id}: {:#?}", self.0));
+        (severity, evidence)
+    }
+
+    /// Asserts that this, and nothing else worse than a note, was found.
+    #[track_caller]
+    fn finds(&self, id: &str, severity: &str) -> &str {
+        let (found, evidence) = self.said(id);
+        assert_eq!(found, severity, "{evidence}");
+        let others: Vec<_> = self.worse().filter(|finding| finding[0] != id).collect();
+        assert!(others.is_empty(), "{others:#?}");
+        let exit = if severity == "error" { 1 } else { 11 };
+        assert_eq!(self.1, Status::Code(exit));
+        evidence
+    }
+
+    fn worse(&self) -> impl Iterator<Item = &[String; 3]> {
+        self.0.iter().filter(|finding| ["error", "warning"].contains(&finding[1].as_str()))
+    }
+
+    /// Asserts that nothing worse than a note was found.
+    #[track_caller]
+    fn is_content(&self) {
+        assert_eq!(self.worse().next(), None, "{:#?}", self.0);
+        assert_eq!(self.1, Status::Code(0));
+    }
+}
+
+/// A host with a directory and one person in it. `section` is handed the usual lines of `[ldap]`.
+#[track_caller]
+fn host<D: RealDirectory>(
+    directory: &D,
+    world: &World,
+    section: impl FnOnce(&str) -> String,
+) -> Site {
+    directory.add_person("alice", PASSWORD);
+    let credentials = if D::KEEPS_CREDENTIALS { "directory" } else { "embedded" };
+    // Nobody's account has to be enrolled.
+    let more = format!("credentials = \"{credentials}\"\n[policy]\nmfa = \"when-enrolled\"\n");
+    let section = section(&directory.ldap_section());
+    let site = Site::in_directory(world, &section, Running::Resident, &more);
+    site.pam_service("webmail", "");
+    site
+}
+
+/// The same lines with another preset.
+fn with_preset(section: &str, preset: &str) -> String {
+    let others: Vec<&str> = section.lines().filter(|line| !line.starts_with("preset")).collect();
+    format!("preset = \"{preset}\"\n{}\n", others.join("\n"))
+}
+
+/// The shipped access rules are in order, and the preset of another product is not.
+#[track_caller]
+fn the_preset_of_another_product_is_found<D: RealDirectory>(
+    own: &str,
+    other: &str,
+    severity: &str,
+) {
+    let world = World::new();
+    let directory = D::start(&world);
+    let mut usual = String::new();
+    let site = host(&directory, &world, |section| {
+        section.clone_into(&mut usual);
+        with_preset(section, own)
+    });
+    let examined = Examined::of(&site, &[]);
+    examined.is_content();
+    for id in ["ldap-preset", "ldap-state-hidden"] {
+        assert_eq!(examined.said(id).0, "ok", "{id}");
+    }
+    site.change_settings(&with_preset(&usual, own), &with_preset(&usual, other));
+    site.reload_engine();
+    let examined = Examined::of(&site, &[]);
+    let (found, evidence) = examined.said("ldap-preset");
+    assert_eq!(found, severity, "{evidence}");
+    assert!(evidence.contains(&format!("preset = \"{other}\"")), "{evidence}");
+    assert_ne!(examined.1, Status::Code(0));
+}
+
+/// slapd may be a proxy of whatever the preset says.
+#[test]
+fn a_preset_that_is_not_openldaps_is_found() {
+    the_preset_of_another_product_is_found::<OpenLdap<Installed>>("openldap", "freeipa", "warning");
+}
+
+#[test]
+fn a_preset_that_is_not_active_directorys_is_found() {
+    the_preset_of_another_product_is_found::<Samba>("active-directory", "openldap", "error");
+}
+
+#[test]
+fn without_a_preset_the_one_that_fits_is_named() {
+    let world = World::new();
+    let directory = OpenLdap::<Installed>::start(&world);
+    let site = host(&directory, &world, str::to_owned);
+    let examined = Examined::of(&site, &[]);
+    examined.is_content();
+    let (severity, evidence) = examined.said("ldap-preset");
+    assert_eq!(severity, "note");
+    assert!(evidence.contains("\"openldap\" fits"), "{evidence}");
+}
+
+/// Puts an access rule before the others of slapd.
+#[track_caller]
+fn first(directory: &OpenLdap<Installed>, rule: &str) {
+    directory.slapd().modify(&format!(
+        "dn: olcDatabase={{1}}mdb,cn=config\nchangetype: modify\nadd: olcAccess\nolcAccess: {{0}}{rule}\n"
+    ));
+}
+
+#[test]
+fn a_state_that_monk_may_not_read_is_found() {
+    let world = World::new();
+    let directory = OpenLdap::<Installed>::start(&world);
+    let site = host(&directory, &world, |section| with_preset(section, "openldap"));
+    let monk = format!("cn=monk-enrol,ou=services,{}", Slapd::SUFFIX);
+    first(&directory, &format!("to attrs=shadowExpire by dn.exact=\"{monk}\" none by * break"));
+    let examined = Examined::of(&site, &[]);
+    assert!(examined.finds("ldap-state-hidden", "warning").contains("may not read shadowExpire:"));
+    first(
+        &directory,
+        &format!("to attrs=pwdAccountLockedTime,pwdReset by dn.exact=\"{monk}\" none by * break"),
+    );
+    let examined = Examined::of(&site, &[]);
+    let evidence = examined.finds("ldap-state-hidden", "error");
+    assert!(evidence.contains("may not read pwdAccountLockedTime, pwdReset:"), "{evidence}");
+}
+
+#[test]
+fn an_account_that_may_not_mark_entries_cannot_enrol() {
+    let world = World::new();
+    let directory = OpenLdap::<Installed>::start(&world);
+    let site = host(&directory, &world, |section| with_preset(section, "openldap"));
+    Examined::of(&site, &["--role", "enrol"]).is_content();
+    let monk = format!("cn=monk-enrol,ou=services,{}", Slapd::SUFFIX);
+    first(&directory, &format!("to attrs=objectClass by dn.exact=\"{monk}\" read by * break"));
+    let examined = Examined::of(&site, &["--role", "enrol"]);
+    assert!(examined.finds("ldap-may-not-enrol", "error").contains("objectClass"));
+    Examined::of(&site, &[]).finds("ldap-may-not-enrol", "warning");
+    let (_, refused) = site.try_enroll(&["totp", "add", "alice", "--name", "Phone"]);
+    assert!(!refused.success(), "doctor was right: {refused}");
+}
+
+#[test]
+fn a_lockout_that_comes_before_the_throttle_is_found() {
+    let world = World::new();
+    let directory = OpenLdap::<Installed>::start(&world);
+    let policy = format!("cn=default,ou=policies,{}", Slapd::SUFFIX);
+    let site = host(&directory, &world, |section| {
+        let state = format!("[ldap.state]\ndefault_policy = \"{policy}\"\n");
+        with_preset(section, "openldap") + &state
+    });
+    let set = |attribute: &str, value: u32| {
+        directory.slapd().modify(&format!(
+            "dn: {policy}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n"
+        ));
+        Examined::of(&site, &[])
+    };
+    set("pwdFailureCountInterval", 600).is_content();
+    let examined = set("pwdMaxFailure", 3);
+    assert!(examined.finds("ldap-lockout", "warning").contains("after 3 wrong passwords"));
+    set("pwdMaxFailure", 5).is_content();
+    let examined = set("pwdFailureCountInterval", 7200);
+    assert!(examined.finds("ldap-lockout", "warning").contains("counted for 120 minutes"));
+    let examined = set("pwdFailureCountInterval", 0);
+    assert!(examined.finds("ldap-lockout", "warning").contains("counted for ever"));
+}
+
+mod heavy {
+    use super::*;
+
+    #[test]
+    fn a_preset_that_is_not_389s_is_found() {
+        the_preset_of_another_product_is_found::<Ds389>("389ds", "openldap", "error");
+    }
+
+    #[test]
+    fn rules_of_389_that_hide_a_state_or_keep_from_enrolling_are_found() {
+        let world = World::new();
+        let directory = Ds389::start(&world);
+        let site = host(&directory, &world, str::to_owned);
+        let (monk, _) = directory.account_of("enrol");
+        let deny = |what: &str, rights: &str| {
+            let suffix = Slapd::SUFFIX;
+            directory.modify(&format!(
+                "dn: ou=people,{suffix}\nchangetype: modify\nadd: aci\naci: (targetattr=\"{what}\")(version 3.0; \
+                 acl \"hidden\"; deny ({rights}) userdn=\"ldap:///{monk}\";)\n"
+            ));
+        };
+        deny("objectClass", "write");
+        let examined = Examined::of(&site, &["--role", "enrol"]);
+        assert!(examined.finds("ldap-may-not-enrol", "error").contains("objectClass"));
+        deny("nsAccountLock", "read, search, compare");
+        let examined = Examined::of(&site, &[]);
+        let (severity, evidence) = examined.said("ldap-state-hidden");
+        assert_eq!(severity, "error", "{evidence}");
+        assert!(evidence.contains("may not read nsAccountLock:"), "{evidence}");
+    }
+}
