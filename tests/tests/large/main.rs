@@ -1,7 +1,5 @@
 //! Places with many users: lists are whole or none, and records of users who are gone are found and swept.
 
-mod thorough;
-
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Slapd, Status};
 use rusqlite::Connection;
