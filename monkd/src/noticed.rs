@@ -2,6 +2,7 @@
 //! share. Records are swept only some time after they were first found without an owner, so that a mistake
 //! in the directory can be put right in between.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -69,9 +70,9 @@ impl Noticed {
                 let now = clock::now();
                 let mut add = transaction.prepare("INSERT INTO orphans VALUES (?1, ?2)")?;
                 for id in gone {
-                    if !known.contains_key(&id) {
-                        add.execute(params![id, now.cast_signed()])?;
-                        known.insert(id, now);
+                    if let Entry::Vacant(new) = known.entry(id) {
+                        add.execute(params![new.key(), now.cast_signed()])?;
+                        new.insert(now);
                     }
                 }
                 Ok(known)

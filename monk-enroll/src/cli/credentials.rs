@@ -45,7 +45,7 @@ pub enum Store {
     Directory,
     /// The file of this host
     Embedded,
-    /// Another LDAP server: [credential_store]
+    /// Another LDAP server, that of `[credential_store]`
     Ldap,
 }
 
