@@ -17,7 +17,7 @@
 //! The window begins anew with each wrong password, so that no window of the directory, wherever it begins, holds
 //! more than that many.
 
-use crate::throttle::{Admission, Counter};
+use crate::throttle::{Admission, Counter, LONGEST_WINDOW};
 
 /// The threshold that is assumed where nothing is set: Windows proposes 10, its baselines 5 to 10, OpenLDAP's and
 /// 389's examples 3 to 5.
@@ -25,9 +25,6 @@ pub const USUAL_THRESHOLD: u32 = 5;
 
 /// The window that is assumed, in seconds: that of Active Directory's proposal. Those of others are shorter.
 pub const USUAL_WINDOW: u64 = 30 * 60;
-
-/// The longest window, in seconds: longer ones would keep a user out for days after a few slips.
-pub const LONGEST_WINDOW: u64 = 24 * 3600;
 
 /// How many wrong passwords of a user a directory may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,7 +39,9 @@
 
 use monk_terms::proof::Proof;
 
-use crate::lockout::LONGEST_WINDOW;
+/// The longest window of a directory's lockout, in seconds: longer ones would keep a user out for days after a
+/// few slips. See [`crate::lockout`].
+pub const LONGEST_WINDOW: u64 = 24 * 3600;
 
 /// Seconds after which one failure is forgotten.
 const FORGET_EVERY: u64 = 3600;

@@ -23,6 +23,7 @@ pub mod json;
 mod new_password;
 mod output;
 mod png;
+mod progress;
 mod qr;
 #[cfg(test)]
 mod scripted;

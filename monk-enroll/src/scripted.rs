@@ -10,7 +10,7 @@ use std::thread;
 
 use clap::Parser;
 use monk_client::{Conversation, WireError};
-use monk_wire::manage::{Command, Failure, Manage, Outcome};
+use monk_wire::manage::{Command, Failure, Manage, Outcome, Part};
 use monk_wire::{Reply, Request, Secret, VERSION, frame};
 
 use crate::cli::Cli;
@@ -32,6 +32,11 @@ pub enum Step {
 /// The engine answers with this.
 pub fn done(outcome: Outcome) -> Step {
     Step::Say(Reply::Done(outcome))
+}
+
+/// The engine says this, and goes on.
+pub fn part(part: Part) -> Step {
+    Step::Say(Reply::Part(part))
 }
 
 /// The engine fails like this.
@@ -185,7 +190,10 @@ fn listen(socket: &Path, script: Vec<Step>) -> ScriptedEngine {
             }
             let mut client = client.unwrap();
             while let Some(request) = receive(&mut client) {
-                requests.push(request);
+                // Parts of an answer are no requests of their own.
+                if request != Request::Next {
+                    requests.push(request);
+                }
                 match script.next().expect("a request that is not in the script") {
                     Step::Say(reply) => {
                         let frame = frame::encode(&reply, VERSION, frame::MAX_REPLY).unwrap();

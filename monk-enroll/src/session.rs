@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use monk_wire::Secret;
-use monk_wire::manage::{Command, Outcome};
+use monk_wire::manage::{Command, Outcome, Part};
 use nix::unistd::{Uid, User};
 
 use crate::cli::Options;
@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::document;
 use crate::output::{Output, Plain};
+use crate::progress::Waiting;
 use crate::talk::Engine;
 use crate::terminal::{Question, Terminal, agree};
 
@@ -51,7 +52,29 @@ impl Session {
     /// # Errors
     /// Whatever came in between.
     pub fn manage(&mut self, user: &str, command: Command) -> Result<Outcome, Error> {
-        self.engine.manage(&mut *self.terminal, user, command)
+        self.manage_in_parts(user, command, |_| {})
+    }
+
+    /// Has the engine carry out a command that may take long, and hears the parts of its answer. How far it
+    /// has come is shown meanwhile, where standard error is a terminal.
+    ///
+    /// # Errors
+    /// Whatever came in between.
+    pub fn manage_in_parts(
+        &mut self,
+        user: &str,
+        command: Command,
+        mut hear: impl FnMut(Part),
+    ) -> Result<Outcome, Error> {
+        let mut waiting = Waiting::default();
+        let errors = &mut self.errors;
+        let outcome =
+            self.engine.manage(&mut *self.terminal, user, command, &mut |part| match part {
+                Part::Looked(users) => waiting.show(errors, users),
+                part => hear(part),
+            });
+        waiting.clear(errors);
+        outcome
     }
 
     /// Whom a command concerns: the user that was named, or the caller.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use monk_client::{Conversation, WireError};
 use monk_one_shot::Endpoint;
-use monk_wire::manage::{Command, Manage, Outcome};
+use monk_wire::manage::{Command, Manage, Outcome, Part};
 use monk_wire::{DEFAULT_CONFIG, Reply, Request};
 
 use crate::error::Error;
@@ -68,6 +68,7 @@ impl Engine {
         terminal: &mut dyn Terminal,
         user: &str,
         command: Command,
+        hear: &mut dyn FnMut(Part),
     ) -> Result<Outcome, Error> {
         let request = Request::Manage(Manage { user: user.to_owned(), command });
         let mut conversation = match self.conversation.take() {
@@ -76,7 +77,7 @@ impl Engine {
         };
         conversation.renew(self.budget);
         let reply = conversation.call(&request);
-        let reply = self.answer_questions(&mut conversation, terminal, reply)?;
+        let reply = self.go_on(&mut conversation, terminal, reply, hear)?;
         self.conversation = Some(conversation);
         outcome(reply)
     }
@@ -92,24 +93,35 @@ impl Engine {
         (self.opening)(&self.endpoint, self.budget).map_err(|error| self.silence(error))
     }
 
-    fn answer_questions(
+    /// Answers what the engine asks and hears what it says, until it is done.
+    fn go_on(
         &self,
         conversation: &mut Conversation,
         terminal: &mut dyn Terminal,
         mut reply: Result<Reply, WireError>,
+        hear: &mut dyn FnMut(Part),
     ) -> Result<Reply, Error> {
-        while let Ok(Reply::Ask { text, echo }) = reply {
-            if !terminal.present() {
-                let message = "the engine asks who you are, and there is no terminal to answer on";
-                return Err(Error::new(Exit::Usage, message)
-                    .remedy("Run this on a terminal, or as root, who is not asked."));
-            }
-            let answer =
-                terminal.ask(&text, echo).map_err(|error| unreadable("an answer", &error))?;
+        loop {
+            let next = match reply {
+                Ok(Reply::Ask { text, echo }) => {
+                    if !terminal.present() {
+                        let message =
+                            "the engine asks who you are, and there is no terminal to answer on";
+                        return Err(Error::new(Exit::Usage, message)
+                            .remedy("Run this on a terminal, or as root, who is not asked."));
+                    }
+                    let answer = terminal.ask(&text, echo);
+                    Request::Answer(Some(answer.map_err(|error| unreadable("an answer", &error))?))
+                }
+                Ok(Reply::Part(part)) => {
+                    hear(part);
+                    Request::Next
+                }
+                other => return other.map_err(|error| self.silence(error)),
+            };
             conversation.renew(self.budget);
-            reply = conversation.call(&Request::Answer(Some(answer)));
+            reply = conversation.call(&next);
         }
-        reply.map_err(|error| self.silence(error))
     }
 
     /// Why there is no answer, and what to do.
@@ -166,7 +178,7 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
             Err(Error::new(Exit::Unavailable, "something that the engine needs does not answer")
                 .remedy("Its log says what: journalctl -t monkd"))
         }
-        Reply::Granted { .. } | Reply::Ask { .. } => Err(unexpected()),
+        Reply::Granted { .. } | Reply::Ask { .. } | Reply::Part(_) => Err(unexpected()),
     }
 }
 

@@ -13,7 +13,8 @@
 //!
 //! One connection is one conversation: each request gets exactly one reply, and the client speaks
 //! first. Closing the socket ends it; the engine closes it after the reply to a login. A management
-//! conversation is the same with [`Request::Manage`].
+//! conversation is the same with [`Request::Manage`]. Commands that concern everybody take any time: their
+//! answers come in parts ([`Reply::Part`], [`Request::Next`]) before the last reply.
 //!
 //! A frame is `version: u8 | length: u32, big-endian | body`, the body being one [`Request`] or
 //! [`Reply`] in postcard's encoding.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::manage::{Failure, Manage, Outcome};
+use crate::manage::{Failure, Manage, Outcome, Part};
 use crate::secret::Secret;
 
 /// What a client says.
@@ -16,6 +16,8 @@ pub enum Request {
     Account(AccountQuery),
     /// A command of the administration.
     Manage(Manage),
+    /// The answer to [`Reply::Part`]: go on.
+    Next,
 }
 
 /// A login, as the host program describes it.
@@ -88,6 +90,8 @@ pub enum Reply {
     Done(Outcome),
     /// The command is not done.
     Failed(Failure),
+    /// The command is under way. The engine goes on when it hears [`Request::Next`].
+    Part(Part),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use monk_terms::kind::Kind;
 use monk_wire::Reply;
 use monk_wire::manage::{
-    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, Outcome,
-    ThrottleCommand, UserCommand,
+    Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, OrphanCommand,
+    Outcome, Part, ThrottleCommand, UserCommand,
 };
+use tokio::sync::mpsc;
 
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
@@ -16,6 +17,7 @@ use crate::directory::Advice;
 use crate::doctor;
 use crate::engine::Engine;
 use crate::login::Ask;
+use crate::manage::parts::Parts;
 use crate::manage::{self, access};
 
 /// Longest time that one command may take.
@@ -30,13 +32,9 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     let started = Instant::now();
     let result = match allowed {
         Ok(()) => {
-            let deadline = Deadline::after(BUDGET);
-            match asked.command {
-                Command::Doctor(examination) if caller.is_root() => {
-                    Ok(Outcome::Doctor(Box::new(doctor::run(engine, examination).await)))
-                }
-                command => manage::carry_out(engine, caller, asked.user, command, deadline).await,
-            }
+            let (parts, heard) = Parts::new();
+            let work = carry_out(engine, caller, asked, parts);
+            in_parts(work, heard, ask).await
         }
         Err(failure) => Err(failure),
     };
@@ -68,6 +66,49 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
         Ok(outcome) => Reply::Done(outcome),
         Err(failure) => Reply::Failed(failure),
     }
+}
+
+async fn carry_out(
+    engine: &Engine,
+    caller: Caller,
+    asked: Manage,
+    parts: Parts,
+) -> Result<Outcome, Failure> {
+    match asked.command {
+        Command::Doctor(examination) if caller.is_root() => {
+            Ok(Outcome::Doctor(Box::new(doctor::run(engine, examination, &parts).await)))
+        }
+        command => {
+            let (asked, deadline) = (Manage { command, ..asked }, Deadline::after(BUDGET));
+            manage::carry_out_in_parts(engine, caller, asked, deadline, &parts).await
+        }
+    }
+}
+
+/// Tells the parts of an answer while the work goes on. Changes are carried out also where nobody listens
+/// any more.
+async fn in_parts<T>(
+    work: impl Future<Output = T>,
+    mut heard: mpsc::Receiver<Part>,
+    ask: &mut impl Ask,
+) -> T {
+    // Boxed: lists and keys are rare, and what they hold would be moved about with every command.
+    let mut work = Box::pin(work);
+    let result = loop {
+        tokio::select! {
+            Some(part) = heard.recv() => if ask.tell(part).await.is_err() {
+                heard.close();
+                while heard.try_recv().is_ok() {}
+            },
+            result = &mut work => break result,
+        }
+    };
+    while let Ok(part) = heard.try_recv() {
+        if ask.tell(part).await.is_err() {
+            break;
+        }
+    }
+    result
 }
 
 /// The word in the audit, for commands that change something.
@@ -104,13 +145,16 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Email(EmailCommand::Test { .. }) => Some("email-test"),
         Command::Email(EmailCommand::Remove) => Some("email-remove"),
         Command::Import(import) => manage::import::event(import),
+        Command::Orphans(OrphanCommand::Sweep { .. }) => Some("credentials-sweep"),
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
         Command::Move(part) => manage::moving::event(part),
         Command::Status
         | Command::Check { .. }
-        | Command::User(UserCommand::List { .. } | UserCommand::Find)
+        | Command::User(UserCommand::Find)
+        | Command::List(_)
+        | Command::Orphans(OrphanCommand::List)
         | Command::Key(KeyCommand::List)
         | Command::Settings
         | Command::Directory(_)
@@ -128,8 +172,7 @@ pub(crate) fn unanswered(failure: &Failure) -> String {
         Failure::ProofUnanswered => "the directory does not answer: nothing was changed".to_owned(),
         Failure::UserDatabaseSilent => "this host's user database does not answer".to_owned(),
         Failure::ListIncomplete => {
-            "the directory does not list everybody who has credentials: raise \
-                                    the size limit of monk's account there"
+            "the directory does not list everybody: raise the size limits of monk's account there"
                 .to_owned()
         }
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".to_owned(),
@@ -160,8 +203,7 @@ mod tests {
             (Failure::UserDatabaseSilent, "this host's user database does not answer"),
             (
                 Failure::ListIncomplete,
-                "the directory does not list everybody who has credentials: raise the size limit of \
-                 monk's account there",
+                "the directory does not list everybody: raise the size limits of monk's account there",
             ),
             (Failure::SettingsUnwritable, "the settings cannot be written as TOML"),
             (Failure::Refused(Refusal::UnusableFactor), "unusable-factor"),

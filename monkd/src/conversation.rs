@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_wire::frame::{self, Body, FrameError, HEADER, MAX_REPLY, MAX_REQUEST, MAX_ROOT_REQUEST};
+use monk_wire::manage::Part;
 use monk_wire::{Denial, Login, Reply, Request, Secret, VERSION};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -25,6 +26,9 @@ const REQUEST_TIME: Duration = Duration::from_secs(10);
 
 /// How long a person may take to answer. sshd gives up after 120 s (`LoginGraceTime`).
 const ANSWER_TIME: Duration = Duration::from_secs(180);
+
+/// How long a caller may take to ask for the next part of an answer.
+const NEXT_TIME: Duration = Duration::from_secs(10);
 
 /// How long a caller may take to accept a reply.
 const REPLY_TIME: Duration = Duration::from_secs(10);
@@ -91,7 +95,7 @@ impl Conversation {
                     (Box::pin(administration::run(&engine, caller, command, &mut self)).await, None)
                 }
                 // Nothing was asked.
-                Request::Answer(_) => return,
+                Request::Answer(_) | Request::Next => return,
             };
             let sent = self.send(&reply).await;
             if let Some(note) = note {
@@ -111,7 +115,7 @@ impl Conversation {
             Request::Login(login) => (login.person, login.address.as_deref(), &login.user),
             Request::Account(query) => (query.person, query.address.as_deref(), &query.user),
             Request::Manage(command) => (None, None, &command.user),
-            Request::Answer(_) => return Ok(()),
+            Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {
             audit::warn(&format!(
@@ -244,6 +248,17 @@ impl Ask for Conversation {
         self.in_place(Place::computes)?;
         match said {
             Request::Answer(answer) => Ok(answer),
+            _ => Err(HungUp),
+        }
+    }
+
+    async fn tell(&mut self, part: Part) -> Result<(), HungUp> {
+        self.send(&Reply::Part(part)).await?;
+        self.in_place(Place::waits)?;
+        let said = self.receive(NEXT_TIME).await?;
+        self.in_place(Place::computes)?;
+        match said {
+            Request::Next => Ok(()),
             _ => Err(HungUp),
         }
     }

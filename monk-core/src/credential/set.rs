@@ -8,7 +8,7 @@ use crate::keys::{KeyId, Keyring};
 use crate::mac::{self, Author};
 
 /// Everything that one user has enrolled and used.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialSet {
     /// The credentials that could be read, and that count.
     pub credentials: Vec<Stored<Credential>>,

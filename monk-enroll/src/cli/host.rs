@@ -1,7 +1,6 @@
-//! `key`, `config` and `credentials`: what concerns this host, and its stores.
+//! `key` and `config`: what concerns this host.
 
-use clap::{Args, Subcommand, ValueEnum};
-use monk_wire::manage::StoreName;
+use clap::{Args, Subcommand};
 
 /// `key`.
 #[derive(Debug, Subcommand)]
@@ -30,43 +29,4 @@ pub enum ConfigCommand {
     Show,
     /// Read the settings file and say whether it is in order
     Check,
-}
-
-/// `credentials`.
-#[derive(Debug, Subcommand)]
-pub enum CredentialsCommand {
-    /// Move all that users have enrolled to another store; again, if it broke off
-    Move(MoveArgs),
-}
-
-/// `credentials move`.
-#[derive(Debug, Args)]
-pub struct MoveArgs {
-    /// The store that is to have the records: directory, embedded or ldap
-    #[arg(long, value_name = "STORE", hide_possible_values = true)]
-    pub to: Store,
-    /// The store that has them, where it is not the one in the settings
-    #[arg(long, value_name = "STORE", hide_possible_values = true)]
-    pub from: Option<Store>,
-}
-
-/// A credential store, as the settings call it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Store {
-    /// The entries of the users in the LDAP directory
-    Directory,
-    /// The file of this host
-    Embedded,
-    /// Another LDAP server: [credential_store]
-    Ldap,
-}
-
-impl From<Store> for StoreName {
-    fn from(store: Store) -> Self {
-        match store {
-            Store::Directory => Self::Directory,
-            Store::Embedded => Self::Embedded,
-            Store::Ldap => Self::Ldap,
-        }
-    }
 }

@@ -3,6 +3,7 @@
 
 mod app_password;
 mod common;
+mod credentials;
 mod directory;
 pub mod doctor;
 mod email;
@@ -21,6 +22,7 @@ use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
 pub use common::UserArgs;
+pub use credentials::*;
 pub use directory::*;
 pub use email::*;
 pub use group::*;
@@ -110,13 +112,13 @@ pub enum Group {
     /// The address that codes are sent to
     #[command(subcommand)]
     Email(EmailCommand),
-    /// Show what a user has enrolled
-    Status(UserArgs),
+    /// Show what a user has enrolled, or how far everybody is
+    Status(StatusArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
     Reset(ResetArgs),
-    /// Users of the embedded directory
+    /// Users: list all, or manage the embedded directory
     #[command(subcommand)]
     User(UserCommand),
     /// Groups of the embedded directory, for policies
@@ -127,6 +129,9 @@ pub enum Group {
     /// Guessers who are slowed down
     #[command(subcommand)]
     Throttle(ThrottleCommand),
+    /// The store of all that is enrolled: move it, remove who is gone
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),
@@ -136,9 +141,6 @@ pub enum Group {
     /// The settings of the engine
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Where everything that users have enrolled is kept
-    #[command(subcommand)]
-    Credentials(CredentialsCommand),
     /// Look for what is wrong with this setup, and say what to do
     Doctor(doctor::DoctorArgs),
 }

@@ -12,8 +12,8 @@ use crate::when::{LastDay, Span};
 pub enum UserCommand {
     /// Add a user; asks for the password twice
     Add(UserAddArgs),
-    /// List the users and what they have
-    List,
+    /// List the users of any directory and what they have
+    List(UserListArgs),
     /// Set another password; asks for it twice
     Passwd(UserPasswdArgs),
     /// Refuse every login of a user
@@ -26,6 +26,30 @@ pub enum UserCommand {
     Remove(UserNameArgs),
     /// Add the users of a CSV file, all of them or nobody
     Import(UserImportArgs),
+}
+
+/// `user list`.
+#[derive(Debug, Args)]
+pub struct UserListArgs {
+    /// Only users who have no second factor
+    #[arg(long)]
+    pub without_second_factor: bool,
+    /// Only members of this group, by name or DN; several can be given
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Login name [default: your own]
+    pub user: Option<String>,
+    /// Count all users by state, factor and group
+    #[arg(long, conflicts_with = "user")]
+    pub all: bool,
+    /// Count the members of this group apart; several can be given
+    #[arg(long, value_name = "NAME", requires = "all")]
+    pub group: Vec<String>,
 }
 
 /// `user add`.

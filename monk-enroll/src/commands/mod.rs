@@ -12,7 +12,10 @@ mod email;
 mod group;
 mod import;
 mod key;
+mod list;
 mod moving;
+mod orphans;
+mod overview;
 mod progress;
 mod reset;
 mod sheet;
@@ -45,14 +48,14 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Config(ConfigCommand::Show) => true,
         // To try strings would be to guess.
         Group::Check(args) => args.password_stdin,
+        Group::Status(args) => args.all,
         // What doctor needs root for it says itself.
         Group::Doctor(_)
         | Group::Config(ConfigCommand::Check)
         | Group::Totp(_)
         | Group::AppPassword(_)
         | Group::BackupCodes(_)
-        | Group::Email(_)
-        | Group::Status(_) => false,
+        | Group::Email(_) => false,
     }
 }
 
@@ -89,11 +92,12 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::BackupCodes(BackupCodesCommand::Status(args)) => backup_codes::status(session, args),
         Group::BackupCodes(BackupCodesCommand::Remove(args)) => backup_codes::remove(session, args),
         Group::Email(command) => email::run(session, command),
+        Group::Status(args) if args.all => overview::show(session, args),
         Group::Status(args) => status::show(session, args),
         Group::Check(args) => check::check(session, args),
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
-        Group::User(UserCommand::List) => user::list(session),
+        Group::User(UserCommand::List(args)) => list::users(session, args),
         Group::User(UserCommand::Passwd(args)) => user::passwd(session, args),
         Group::User(UserCommand::Disable(args)) => account::enable(session, args, false),
         Group::User(UserCommand::Enable(args)) => account::enable(session, args, true),
@@ -105,6 +109,8 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Group(GroupCommand::Remove(args)) => group::change(session, args, false),
         Group::Throttle(ThrottleCommand::List) => throttle::list(session),
         Group::Throttle(ThrottleCommand::Clear(args)) => throttle::clear(session, args),
+        Group::Credentials(CredentialsCommand::Orphans) => orphans::list(session),
+        Group::Credentials(CredentialsCommand::Sweep(args)) => orphans::sweep(session, args),
         Group::Key(KeyCommand::Create) => key::create(session),
         Group::Key(KeyCommand::List) => key::list(session),
         Group::Key(KeyCommand::Rotate(args)) => key::rotate(session, args),

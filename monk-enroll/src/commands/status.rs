@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 
-use crate::cli::UserArgs;
+use crate::cli::StatusArgs;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{State, document, documents};
@@ -20,7 +20,7 @@ use crate::words;
 const FEW_CODES: u32 = 2;
 
 /// Shows everything about a user.
-pub fn show(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
+pub fn show(session: &mut Session, args: &StatusArgs) -> Result<Exit, Error> {
     let user = session.user(args.user.as_ref())?;
     let status = read_status(session, &user)?;
     let now = Moment::now();

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use monk_terms::account_state::AccountState;
-use monk_wire::manage::{self, Command, Outcome, UserRow};
+use monk_wire::manage::{self, Command, Outcome};
 
 use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
 use crate::error::Error;
@@ -12,9 +11,7 @@ use crate::json::document;
 use crate::new_password;
 use crate::output::{Plain, Style};
 use crate::session::Session;
-use crate::table::{Cell, Table};
 use crate::talk::unexpected;
-use crate::when::Moment;
 
 /// What is to be known of such a password.
 const LIKE_A_CODE: &str = "The password ends like one with a code behind it. Where password and code are \
@@ -38,65 +35,6 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     write_note(session, note)?;
     writeln!(session.out, "Next: monk-enroll totp add {name}")?;
     Ok(Exit::Done)
-}
-
-/// Lists all.
-pub fn list(session: &mut Session) -> Result<Exit, Error> {
-    let users = everybody(session)?;
-    let out = &mut session.out;
-    if session.json {
-        let users = users.iter().map(|row| {
-            let UserRow { name, mail, state, created, devices, app_passwords, second_factor } = row;
-            let (user, created) = (name, Moment(*created));
-            document! { user, mail, state, created, devices, app_passwords, second_factor }
-        });
-        out.json(&document! { users: users.collect::<Vec<_>>() })?;
-        return Ok(Exit::Done);
-    }
-    if users.is_empty() {
-        writeln!(out, "There are no users. Add one: monk-enroll user add NAME")?;
-        return Ok(Exit::Done);
-    }
-    let mut table =
-        Table::new(["NAME", "MAIL", "STATE", "SECOND FACTOR", "DEVICES", "APP PASSWORDS", "ADDED"]);
-    for user in &users {
-        let state = match user.state {
-            AccountState::Enabled => user.state.as_str().into(),
-            closed => Cell::styled(Style::Bad, closed.as_str()),
-        };
-        let factor = match user.second_factor {
-            true => Cell::styled(Style::Good, "yes"),
-            false => Cell::styled(Style::Warning, "none"),
-        };
-        table.row([
-            (&user.name).into(),
-            user.mail.as_deref().unwrap_or_default().into(),
-            state,
-            factor,
-            user.devices.to_string().into(),
-            user.app_passwords.to_string().into(),
-            format!("{:#}", Moment(user.created)).into(),
-        ]);
-    }
-    table.write(out)?;
-    Ok(Exit::Done)
-}
-
-/// All users, page by page.
-fn everybody(session: &mut Session) -> Result<Vec<UserRow>, Error> {
-    let mut users: Vec<UserRow> = Vec::new();
-    loop {
-        let after = users.last().map(|user| user.name.clone());
-        let command = Command::User(manage::UserCommand::List { after });
-        match session.manage("", command)? {
-            Outcome::Users { rows, more: true } if !rows.is_empty() => users.extend(rows),
-            Outcome::Users { rows, more: false } => {
-                users.extend(rows);
-                return Ok(users);
-            }
-            _ => return Err(unexpected()),
-        }
-    }
 }
 
 /// Sets another password.
@@ -164,7 +102,7 @@ fn write_note(session: &mut Session, note: Option<&str>) -> Result<(), Error> {
 fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result<(), Error> {
     let find = Command::User(manage::UserCommand::Find);
     let rows = match session.manage(name, find) {
-        Ok(Outcome::Users { rows, .. }) => rows,
+        Ok(Outcome::Users(rows)) => rows,
         Ok(_) => return Err(unexpected()),
         // An engine that is away may be back when the answer is there.
         Err(error) if error.exit == Exit::Unavailable => return Ok(()),
@@ -184,8 +122,9 @@ fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result
 
 #[cfg(test)]
 mod tests {
+    use monk_terms::account_state::AccountState;
     use monk_wire::Secret;
-    use monk_wire::manage::Failure;
+    use monk_wire::manage::{Failure, UserRow};
 
     use super::*;
     use crate::scripted::{Scene, Step, done, failed};
@@ -195,24 +134,22 @@ mod tests {
         vec![Command::UserAdd { mail: mail.map(str::to_owned), password }]
     }
 
-    fn row(name: &str, state: AccountState) -> UserRow {
-        UserRow {
-            name: name.into(),
-            mail: Some(format!("{name}@example.org")),
-            state,
-            created: 1_795_284_000,
+    fn alice() -> Step {
+        done(Outcome::Users(vec![UserRow {
+            name: "alice".into(),
+            mail: None,
+            state: AccountState::Enabled,
+            created: None,
             devices: 1,
             app_passwords: 2,
-            second_factor: state == AccountState::Enabled,
-        }
-    }
-
-    fn alice() -> Step {
-        done(Outcome::Users { rows: vec![row("alice", AccountState::Enabled)], more: false })
+            second_factor: true,
+            factors: vec![],
+            groups: vec![],
+        }]))
     }
 
     fn nobody() -> Step {
-        done(Outcome::Users { rows: vec![], more: false })
+        done(Outcome::Users(vec![]))
     }
 
     /// Nobody types a password twice to hear then that it was for nothing.
@@ -281,27 +218,6 @@ mod tests {
         assert_eq!(seen.exit, Exit::Invalid);
         let seen = Scene::new([]).piped("a\nb").run("user add alice --password-stdin");
         assert_eq!(seen.exit, Exit::Invalid);
-    }
-
-    #[test]
-    fn users_are_listed_with_what_they_have() {
-        let states = [AccountState::Enabled, AccountState::Disabled];
-        let users = [row("alice", states[0]), row("bob", states[1])];
-        let page = |rows: &[UserRow], more| done(Outcome::Users { rows: rows.to_vec(), more });
-        let script = [page(&users[..1], true), page(&users[1..], false)];
-        let seen = Scene::new(script).run("user list");
-        let after = Some("alice".to_owned());
-        assert_eq!(seen.commands()[1], Command::User(manage::UserCommand::List { after }));
-        let expected = "\
-NAME   MAIL               STATE     SECOND FACTOR  DEVICES  APP PASSWORDS  ADDED
-alice  alice@example.org  enabled   yes            1        2              2026-11-21
-bob    bob@example.org    disabled  none           1        2              2026-11-21
-";
-        assert_eq!(seen.out, expected);
-        let seen = Scene::new([page(&users[..1], false)]).run("user list --json");
-        seen.assert_documented("user list");
-        let none = Scene::new([page(&[], false)]).run("user list");
-        assert!(none.out.contains("monk-enroll user add"), "{}", none.out);
     }
 
     #[test]

@@ -144,10 +144,12 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::ProofUnanswered => "the directory does not answer: nothing was changed".into(),
         Failure::UserDatabaseSilent => "this host's user database does not answer".into(),
         Failure::ListIncomplete => {
-            "the directory does not list everybody who has credentials: raise the size limit of monk's \
-             account there"
-                .into()
+            "the directory does not list everybody: raise the size limits of monk's account there".into()
         }
+        Failure::TooManyGone { gone, owners } => format!(
+            "{gone} of {owners} users with records seem to be gone; nothing was removed. Check the base, the \
+             id attribute and the access rules of the directory, and use --force if it is true"
+        ),
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
         Failure::Unfit(value) => unfit::sentence(value),
     }

@@ -61,10 +61,16 @@ fn evidence(observation: &Observation) -> String {
             format!("{folder} holds it, but no record needs it any more")
         }
         Evidence::FirstUsersOnly(count) => {
-            format!("only the records of the first {count} users were checked")
+            format!(
+                "the directory lists no more than {count} users with records, and says that it has more"
+            )
         }
         Evidence::UsersNotCounted => {
-            "the list of users is too long to read: users without a factor were not counted".into()
+            "the directory does not list all users: users without a factor were not counted".into()
+        }
+        Evidence::Orphans { gone, is_all } => {
+            let more = if *is_all { "" } else { " or more" };
+            format!("{}{more} have records and are gone from the directory", users(*gone))
         }
     }
 }
@@ -93,10 +99,12 @@ fn remedy(observation: &Observation) -> String {
         Remedy::ChoosePrimary { key, folder, in_settings: false } => {
             format!("echo {key} > {folder}/primary, and reload monkd.")
         }
-        Remedy::RaiseSizeLimit { users } => format!(
-            "If there are fewer than {users} users, raise the server's size limit for monk's account \
-             (olcLimits)."
-        ),
+        Remedy::RaiseSizeLimit => {
+            "Let the server list all entries to monk's account: with OpenLDAP, olcLimits with \
+             size.prtotal=unlimited; with 389 Directory Server, nsPagedSizeLimit -1 in its entry. \
+             See docs/large.md."
+                .to_owned()
+        }
         Remedy::RetireKey { key } => {
             format!(
                 "monk-enroll key retire {key}, on each host, if all of them see the same records."
@@ -150,6 +158,10 @@ fn known(id: &str) -> (&'static str, &'static str) {
         Some(Kind::UserListCut) => {
             ("not all users could be checked", "Remove the cause, and run doctor again.")
         }
+        Some(Kind::UserRecordsOrphaned) => (
+            "records of users who are gone",
+            "See monk-enroll credentials orphans; monk-enroll credentials sweep removes them.",
+        ),
         Some(Kind::KeyAmbiguous) => (
             "the keys cannot be read",
             "Fix this before you restart monkd, and do not make a new key.",
@@ -176,6 +188,7 @@ fn in_order(id: &str) -> &'static str {
         }
         Some(Kind::KeyGone) => "the engine holds all keys of the folder",
         Some(Kind::UserWithoutFactor) => "everybody who needs one has one",
+        Some(Kind::UserRecordsOrphaned) => "all records belong to users who are there",
         _ => "none",
     }
 }

@@ -46,6 +46,9 @@ pub fn sentence(value: &Unfit) -> String {
             "a group's name has 1 to {longest} characters, without blanks around it, control characters or =, \
              and is not *"
         ),
+        Unfit::GroupUnfindable { group } => format!(
+            "monk does not know where the group {group:?} is: write its DN, or set group_base in [ldap]"
+        ),
         Unfit::TooManyDevices { limit } => {
             format!("one part of an import has at most {limit} devices: split it")
         }

@@ -153,8 +153,15 @@ pub enum Failure {
     ProofUnanswered,
     /// The host's user database does not answer.
     UserDatabaseSilent,
-    /// The directory does not list everybody who has records.
+    /// The directory does not list everybody.
     ListIncomplete,
+    /// More users would be gone than are there, so a mistake in the settings or the access rules is likelier.
+    TooManyGone {
+        /// How many have records and are gone.
+        gone: u64,
+        /// How many have records.
+        owners: u64,
+    },
     /// The settings cannot be written as TOML.
     SettingsUnwritable,
     /// The records of a user cannot be moved to another store.
@@ -214,6 +221,7 @@ impl Failure {
             | Self::CannotMove { .. }
             | Self::MoveNowhere(_)
             | Self::UsersEmbedded
+            | Self::TooManyGone { .. }
             | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
                 FailureKind::Invalid
             }

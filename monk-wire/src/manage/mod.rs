@@ -15,6 +15,7 @@ mod import;
 mod keys;
 mod moving;
 mod outage;
+mod parts;
 mod report;
 mod throttle;
 mod unfit;
@@ -44,6 +45,7 @@ pub use import::{
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
+pub use parts::{Listing, Orphan, OrphanCommand, OrphanOutcome, Part};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
 pub use unfit::{PasswordFault, Unfit};
@@ -154,6 +156,10 @@ pub enum Command {
     Move(CredentialMove),
     /// A directory that is to be used.
     Directory(DirectoryCommand),
+    /// Lists users, in parts.
+    List(Listing),
+    /// Records of users who are gone.
+    Orphans(OrphanCommand),
 }
 
 /// How a device makes its codes.
@@ -236,12 +242,14 @@ pub enum Outcome {
         /// How many credentials there were.
         removed: u32,
     },
-    /// A page of the users of the embedded directory.
-    Users {
-        /// By name.
-        rows: Vec<UserRow>,
-        /// Whether there are others after these.
-        more: bool,
+    /// The user who was looked for; nobody where there is none.
+    Users(Vec<UserRow>),
+    /// The list is whole. Its rows came in parts.
+    Listed {
+        /// How many rows it has.
+        rows: u64,
+        /// How many users were looked at for it.
+        users: u64,
     },
     /// The host keys.
     Keys(Vec<KeyStatus>),
@@ -261,6 +269,8 @@ pub enum Outcome {
     Groups(GroupOutcome),
     /// What came of a command about a directory that is to be used.
     Directory(DirectoryOutcome),
+    /// What came of a command about records of users who are gone.
+    Orphans(OrphanOutcome),
     /// The password is set, and ends like one with a code behind it: where both are typed on one line,
     /// the code still has to stand behind all of it.
     PasswordLikeCode,

@@ -50,6 +50,11 @@ pub enum Unfit {
         /// Most characters.
         longest: usize,
     },
+    /// The settings do not say where a group of this name is.
+    GroupUnfindable {
+        /// What was given.
+        group: String,
+    },
     /// One part of an import has too many devices.
     TooManyDevices {
         /// How many it may have.

@@ -1,18 +1,14 @@
 //! The users of the embedded directory.
 
 use monk_terms::account_state::AccountState;
+use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-/// What is to be done with the user of the message, or with all.
+/// What is to be done with the user of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserCommand {
-    /// Lists all by name, a page at a time.
-    List {
-        /// The last name of the page before; `None` for the first page.
-        after: Option<String>,
-    },
     /// Sets another password.
     Password {
         /// The new one.
@@ -50,12 +46,16 @@ pub struct UserRow {
     pub mail: Option<String>,
     /// What the directory says of the account.
     pub state: AccountState,
-    /// When the user was added, in seconds since 1970.
-    pub created: u64,
+    /// When the user was added, in seconds since 1970, where the directory says so.
+    pub created: Option<u64>,
     /// How many devices are active.
     pub devices: u32,
     /// How many app passwords there are.
     pub app_passwords: u32,
     /// Whether there is a second factor of any kind.
     pub second_factor: bool,
+    /// What is enrolled and confirmed, each kind once.
+    pub factors: Vec<Kind>,
+    /// The groups the user is in: their places among those that were asked for.
+    pub groups: Vec<u32>,
 }

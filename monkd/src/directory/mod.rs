@@ -9,6 +9,7 @@
 pub mod embedded;
 pub mod kinds;
 pub mod ldap;
+pub mod pages;
 pub mod section;
 pub mod seen;
 pub mod watched;
@@ -21,6 +22,7 @@ use monk_terms::account_state::AccountState;
 pub use monk_terms::account_state::Advice;
 use monk_terms::verdict::Refusal;
 
+pub use self::pages::{PAGE, Page, Pages, Rest};
 use self::seen::Seen;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -93,13 +95,20 @@ pub struct Enrolled {
     pub hidden: bool,
 }
 
-/// A list that ends where it would become too long.
-#[derive(Clone, Debug)]
-pub struct Listed<T> {
-    /// What was found, in no particular order.
-    pub items: Vec<T>,
-    /// Whether that is all. A server may have a smaller limit than the one that was asked for.
-    pub complete: bool,
+impl Enrolled {
+    /// The user, as far as the store knows.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            mail: None,
+            state: AccountState::Enabled,
+            created: None,
+            locator: self.locator.clone(),
+            credentials: None,
+        }
+    }
 }
 
 /// Whether a group is named by its distinguished name (RFC 4514), which has a `=` in it.
@@ -140,11 +149,14 @@ pub trait Directory: Send + Sync {
         deadline: Deadline,
     ) -> Result<bool, Outage>;
 
-    /// Everybody who can be meant by a login name, at most `limit` of them.
+    /// Everybody who can be meant by a login name, with what is enrolled where that is beside the users.
+    fn everybody(&self) -> Box<dyn Pages<Account> + '_>;
+
+    /// Whether somebody has this stable id, whatever the name is, and whether or not logins find the user.
     ///
     /// # Errors
-    /// As [`Directory::find`]. A list that is cut short is none: see [`Listed::complete`].
-    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage>;
+    /// As [`Directory::find`]: `false` is a clear no.
+    async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
 
     /// The administration of users, where the directory is our own.
     fn users(&self) -> Option<&dyn Users> {
@@ -198,11 +210,30 @@ pub trait CredentialStore: Send + Sync {
         deadline: Deadline,
     ) -> Result<Swapped, Outage>;
 
-    /// Everybody who has records, with the records: at most `limit` of them.
+    /// Everybody who has records, with the records.
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_>;
+
+    /// Reads what those of `accounts` have of whom it is not known yet, for lists.
     ///
     /// # Errors
-    /// [`Outage`] when there is no clear answer. A list that is cut short is none.
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage>;
+    /// As [`CredentialStore::load`].
+    async fn load_all(&self, accounts: &mut [Account], deadline: Deadline) -> Result<(), Outage> {
+        for account in accounts.iter_mut().filter(|account| account.credentials.is_none()) {
+            account.credentials = Some(self.load(account, deadline).await?);
+        }
+        Ok(())
+    }
+
+    /// Whether records are in the users' own entries, and go with them.
+    fn is_in_entries(&self) -> bool {
+        false
+    }
+
+    /// Removes all records of somebody who is gone, unless they have changed since they were read.
+    ///
+    /// # Errors
+    /// As [`CredentialStore::spend`]; also where records go with their users.
+    async fn forget(&self, gone: &Enrolled, deadline: Deadline) -> Result<Swapped, Outage>;
 
     /// Puts one credential in the place of everything that `account` has, whatever it is: also
     /// what this host cannot read.
@@ -339,15 +370,4 @@ pub trait Users: Send + Sync {
         limit: usize,
         deadline: Deadline,
     ) -> Result<Vec<(String, String)>, Outage>;
-
-    /// The first `limit` users whose names come after `after`, by name, with what is enrolled.
-    ///
-    /// # Errors
-    /// As [`Users::members`].
-    async fn list(
-        &self,
-        after: &str,
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<Account>, Outage>;
 }

@@ -7,7 +7,7 @@ use monk_core::credential::Replacement;
 use monk_core::credential::{Change, CredentialSet, Transit, UseSwap};
 
 use super::seen::Seen;
-use super::{Account, CredentialStore, Enrolled, Listed, Swapped};
+use super::{Account, CredentialStore, Enrolled, Pages, Swapped};
 use crate::audit;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -95,8 +95,21 @@ impl CredentialStore for Watched {
         Ok(swapped)
     }
 
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
-        self.store.enrolled(limit, deadline).await
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        self.store.enrolled()
+    }
+
+    /// Not noted: a list of everybody would push out those who log in.
+    async fn load_all(&self, accounts: &mut [Account], deadline: Deadline) -> Result<(), Outage> {
+        self.store.load_all(accounts, deadline).await
+    }
+
+    fn is_in_entries(&self) -> bool {
+        self.store.is_in_entries()
+    }
+
+    async fn forget(&self, gone: &Enrolled, deadline: Deadline) -> Result<Swapped, Outage> {
+        self.store.forget(gone, deadline).await
     }
 
     async fn replace(

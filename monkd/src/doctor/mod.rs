@@ -29,14 +29,15 @@ use crate::deadline::Deadline;
 use crate::directory::kinds::StoreKind;
 use crate::directory::section::Circumstances;
 use crate::engine::Engine;
+use crate::manage::parts::Parts;
 use crate::observations::Observations;
 use crate::settings::Settings;
 
-/// Longest time that each part may take. All run at the same time.
+/// Longest time that each part may take, and each page of the list of users. All run at the same time.
 const BUDGET: Duration = Duration::from_secs(10);
 
 /// Looks at everything.
-pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
+pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts) -> Checkup {
     let deadline = Deadline::after(BUDGET);
     let chosen = engine.settings.chosen();
     let circumstances = Circumstances {
@@ -54,7 +55,7 @@ pub async fn run(engine: &Engine, examination: Examination) -> Checkup {
         chosen.examine(&circumstances),
         accounts::examine(engine, deadline),
         post::examine(engine, deadline),
-        people::examine(engine, deadline),
+        people::examine(engine, parts),
         self_test::examine(deadline),
     );
     let mut findings = self_test;

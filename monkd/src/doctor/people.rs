@@ -1,8 +1,9 @@
 //! Everybody's records: can this host check them, and who has none?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
-use monk_core::credential::Credential;
+use monk_core::credential::Stored;
 use monk_core::factors::Defect;
 use monk_core::keys::KeyId;
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
@@ -10,12 +11,16 @@ use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 
 use crate::clock;
 use crate::deadline::Deadline;
-use crate::directory::{Account, Enrolled, Listed};
+use crate::directory::{Account, Enrolled, Rest};
 use crate::engine::Engine;
+use crate::manage::parts::{Parts, Progress};
 use crate::observations::Observations;
 
-/// Most users whose records are looked at: some 20 MiB at three credentials each.
-const MAX_PEOPLE: usize = 5_000;
+/// Longest time that one page of users may take.
+const PAGE_TIME: Duration = Duration::from_secs(10);
+
+/// Most ids that the directory is asked for. monk-enroll credentials orphans asks for all.
+const MAX_ASKED: usize = 100;
 
 /// Most names in one finding.
 const MAX_NAMES: usize = 5;
@@ -24,42 +29,84 @@ const MAX_NAMES: usize = 5;
 const MAX_KEYS: usize = 20;
 
 /// Looks at all records, and for those who have none.
-pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
+pub(crate) async fn examine(engine: &Engine, parts: &Parts) -> Observations {
     let mut findings = Observations::default();
     let mut needed = BTreeMap::new();
-    look(engine, deadline, &mut needed, &mut findings).await;
+    look(engine, &mut Progress::new(parts), &mut needed, &mut findings).await;
     super::keys::examine(engine, &needed, &mut findings);
     findings
 }
 
+/// Who has records, and whether there is a second factor among them, by id.
+type Owners = HashMap<String, bool>;
+
 /// Looks at all records, and notes how many users have some of each key.
 async fn look(
     engine: &Engine,
-    deadline: Deadline,
+    progress: &mut Progress<'_>,
     needed: &mut BTreeMap<KeyId, usize>,
     findings: &mut Observations,
 ) {
-    let enrolled = match engine.store.enrolled(MAX_PEOPLE, deadline).await {
-        Ok(enrolled) => enrolled,
-        Err(outage) => {
-            findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
-            return;
+    let (mut census, mut owners) = (Census::default(), Owners::new());
+    let mut pages = engine.store.enrolled();
+    let is_whole = loop {
+        let page = match pages.next(Deadline::after(PAGE_TIME)).await {
+            Ok(page) => page,
+            Err(outage) => {
+                findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
+                return;
+            }
+        };
+        for person in page.items {
+            census.take(&person, engine);
+            let has_factor = person.set.has_second_factor();
+            owners.insert(person.id, has_factor);
+            progress.step().await;
+        }
+        match page.rest {
+            Rest::More => {}
+            Rest::Nothing => break true,
+            Rest::Withheld => break false,
         }
     };
-    let mut census = Census::default();
-    for person in &enrolled.items {
-        census.take(person, engine);
+    needed.extend(census.keys.iter().map(|(key, names)| (key.clone(), names.count)));
+    census.tell(engine, owners.len(), is_whole, findings);
+    everybody(engine, progress, owners, is_whole, findings).await;
+}
+
+/// How many there are, and the first few names.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    count: usize,
+    first: BTreeSet<String>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        self.count += 1;
+        self.first.insert(name.to_owned());
+        if self.first.len() > MAX_NAMES {
+            self.first.pop_last();
+        }
     }
-    needed.extend(census.keys.iter().map(|(key, names)| (key.clone(), names.len())));
-    census.tell(engine, &enrolled, findings);
-    without_factor(engine, &enrolled, deadline, findings).await;
+
+    /// `3 users (alice, bob, carol)`.
+    fn shown(&self) -> String {
+        let first: Vec<&str> = self.first.iter().map(String::as_str).collect();
+        let first = first.join(", ");
+        match self.count {
+            1 => first,
+            count if count > MAX_NAMES => format!("{count} users ({first}, …)"),
+            count => format!("{count} users ({first})"),
+        }
+    }
 }
 
 /// Who has what: lists of names.
 #[derive(Default)]
 struct Census {
-    keys: BTreeMap<KeyId, BTreeSet<String>>,
-    lists: BTreeMap<Fault, BTreeSet<String>>,
+    keys: BTreeMap<KeyId, Names>,
+    lists: BTreeMap<Fault, Names>,
 }
 
 /// What can be wrong with a record.
@@ -112,48 +159,36 @@ impl Fault {
 impl Census {
     fn take(&mut self, person: &Enrolled, engine: &Engine) {
         let set = &person.set;
-        for key in set.keys() {
-            self.key(key, &person.name);
-        }
+        let (mut keys, mut faults) = (BTreeSet::new(), BTreeSet::new());
+        keys.extend(set.keys());
         if person.hidden {
-            self.note(Fault::Hidden, &person.name);
+            faults.insert(Fault::Hidden);
         } else if set.damaged > 0 {
-            self.note(Fault::Unreadable, &person.name);
+            faults.insert(Fault::Unreadable);
         } else if set.altered > 0 {
-            self.note(Fault::Altered, &person.name);
+            faults.insert(Fault::Altered);
         }
-        for stored in &set.credentials {
-            self.take_credential(person, &stored.value, engine);
+        for Stored { value: credential, .. } in &set.credentials {
+            keys.extend(credential.factor.key().map(|key| key.id().clone()));
+            let case = credential.case(&person.id, &engine.keys, clock::now());
+            faults.extend(set.defects(credential, case).into_iter().map(Fault::of));
+        }
+        // Each user once, however many records there are.
+        for key in keys {
+            self.keys.entry(key).or_default().add(&person.name);
+        }
+        for fault in faults {
+            self.lists.entry(fault).or_default().add(&person.name);
         }
     }
 
-    fn take_credential(&mut self, person: &Enrolled, credential: &Credential, engine: &Engine) {
-        if let Some(key) = credential.factor.key() {
-            self.key(key.id().clone(), &person.name);
-        }
-        let case = credential.case(&person.id, &engine.keys, clock::now());
-        for defect in person.set.defects(credential, case) {
-            self.note(Fault::of(defect), &person.name);
-        }
-    }
-
-    fn note(&mut self, fault: Fault, name: &str) {
-        self.lists.entry(fault).or_default().insert(name.to_owned());
-    }
-
-    fn key(&mut self, key: KeyId, name: &str) {
-        self.keys.entry(key).or_default().insert(name.to_owned());
-    }
-
-    fn tell(&self, engine: &Engine, enrolled: &Listed<Enrolled>, findings: &mut Observations) {
-        let count = enrolled.items.len();
+    fn tell(&self, engine: &Engine, count: usize, is_whole: bool, findings: &mut Observations) {
         for fault in Fault::ALL {
             match self.lists.get(&fault) {
                 Some(names) => {
-                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
                     findings.report(
                         fault.kind(),
-                        people(&names),
+                        names.shown(),
                         Evidence::AsKnown,
                         Remedy::AsKnown,
                     );
@@ -164,29 +199,28 @@ impl Census {
                 }
             }
         }
-        if !enrolled.complete {
+        if !is_whole {
             findings.report(
                 Kind::UserListCut,
                 "everybody",
                 Evidence::FirstUsersOnly(count),
-                Remedy::RaiseSizeLimit { users: MAX_PEOPLE },
+                Remedy::RaiseSizeLimit,
             );
         }
-        self.tell_of_keys(engine, enrolled.complete, findings);
+        self.tell_of_keys(engine, is_whole, findings);
     }
 
     fn tell_of_keys(&self, engine: &Engine, complete: bool, findings: &mut Observations) {
         let folder = engine.settings.keys.folder.display();
         for (key, names) in self.keys.iter().take(MAX_KEYS) {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             if engine.keys.get(key).is_some() {
-                let held = Evidence::KeyHeld { users: names.len() };
+                let held = Evidence::KeyHeld { users: names.count };
                 findings.ok(Kind::KeyMissing, format!("key {key}"), held);
             } else {
                 findings.report(
                     Kind::KeyMissing,
                     format!("key {key}"),
-                    Evidence::KeyMissing { users: people(&names), folder: folder.to_string() },
+                    Evidence::KeyMissing { users: names.shown(), folder: folder.to_string() },
                     Remedy::CopyKey { file: format!("{folder}/{key}.key") },
                 );
             }
@@ -209,70 +243,97 @@ fn users(count: usize) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-/// `3 users (alice, bob, carol)`.
-fn people(names: &[&str]) -> String {
-    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
-    match names.len() {
-        1 => shown,
-        count if count > MAX_NAMES => format!("{count} users ({shown}, …)"),
-        count => format!("{count} users ({shown})"),
-    }
-}
-
-/// Those who are refused wherever the policy always asks for a second factor.
-async fn without_factor(
+/// Looks at everybody in the directory: for those who are refused wherever the policy always asks for a
+/// second factor, and for records of users who are not there.
+async fn everybody(
     engine: &Engine,
-    enrolled: &Listed<Enrolled>,
-    deadline: Deadline,
+    progress: &mut Progress<'_>,
+    mut owners: Owners,
+    is_whole: bool,
     findings: &mut Observations,
 ) {
     let required = where_required(engine);
-    if required.is_empty() {
+    let keeps_apart = !engine.store.is_in_entries();
+    if required.is_empty() && !keeps_apart {
         return;
     }
-    let everybody = match engine.directory.everybody(MAX_PEOPLE, deadline).await {
-        Ok(everybody) => everybody,
-        Err(outage) => {
-            findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
-            return;
-        }
-    };
-    if !everybody.complete || !enrolled.complete {
-        findings.report(
-            Kind::UserListCut,
-            "everybody",
-            Evidence::UsersNotCounted,
-            Remedy::RaiseSizeLimit { users: MAX_PEOPLE },
-        );
-        return;
-    }
-    let has_factor = |person: &&Enrolled| person.set.has_second_factor();
-    let with: BTreeSet<&str> =
-        enrolled.items.iter().filter(has_factor).map(|person| person.id.as_str()).collect();
     // A code can be sent to the address of the directory, with nothing enrolled.
     let sends = |service: &&str| {
         engine.mail.of(service).is_some_and(|mailer| mailer.settings.directory_address)
     };
     let by_mail = required.iter().all(sends);
-    let lacks = |account: &&Account| {
+    let lacks = |account: &Account, has_factor: Option<bool>| {
         let has_address = by_mail && account.mail.is_some();
-        !account.state.closes_everything() && !has_address && !with.contains(account.id.as_str())
+        !account.state.closes_everything() && !has_address && has_factor != Some(true)
     };
-    let mut names: Vec<&str> =
-        everybody.items.iter().filter(lacks).map(|account| account.name.as_str()).collect();
-    names.sort_unstable();
-    let all = everybody.items.len();
-    match names.is_empty() {
-        true => findings.ok(Kind::UserWithoutFactor, users(all), Evidence::AsKnown),
-        false => findings.report(
+    let (mut all, mut without) = (0, Names::default());
+    let mut pages = engine.directory.everybody();
+    loop {
+        let page = match pages.next(Deadline::after(PAGE_TIME)).await {
+            Ok(page) => page,
+            Err(outage) => {
+                findings.report(Kind::UserListCut, "everybody", &outage, Remedy::AsKnown);
+                return;
+            }
+        };
+        for account in &page.items {
+            all += 1;
+            if lacks(account, owners.remove(&account.id)) {
+                without.add(&account.name);
+            }
+            progress.step().await;
+        }
+        match page.rest {
+            Rest::More => {}
+            Rest::Nothing if is_whole => break,
+            Rest::Nothing | Rest::Withheld => {
+                let remedy = Remedy::RaiseSizeLimit;
+                findings.report(Kind::UserListCut, "everybody", Evidence::UsersNotCounted, remedy);
+                return;
+            }
+        }
+    }
+    match (required.is_empty(), without.count) {
+        (true, _) => {}
+        (false, 0) => findings.ok(Kind::UserWithoutFactor, users(all), Evidence::AsKnown),
+        (false, _) => findings.report(
             Kind::UserWithoutFactor,
-            people(&names),
+            without.shown(),
             Evidence::WithoutFactor {
                 of: all,
                 services: required.into_iter().map(str::to_owned).collect(),
             },
             Remedy::AsKnown,
         ),
+    }
+    if keeps_apart {
+        orphans(engine, progress, owners, findings).await;
+    }
+}
+
+/// Asks the directory for those who have records and are on no list.
+async fn orphans(
+    engine: &Engine,
+    progress: &mut Progress<'_>,
+    missing: Owners,
+    findings: &mut Observations,
+) {
+    let (is_all, mut gone) = (missing.len() <= MAX_ASKED, 0);
+    for id in missing.keys().take(MAX_ASKED) {
+        // Without a clear answer nobody is gone.
+        match engine.directory.has(id, Deadline::after(PAGE_TIME)).await {
+            Ok(is_there) => gone += usize::from(!is_there),
+            Err(_) => return,
+        }
+        progress.tick().await;
+    }
+    match (gone, is_all) {
+        (0, true) => findings.ok(Kind::UserRecordsOrphaned, "the store", Evidence::AsKnown),
+        (0, false) => {}
+        _ => {
+            let evidence = Evidence::Orphans { gone, is_all };
+            findings.report(Kind::UserRecordsOrphaned, "the store", evidence, Remedy::AsKnown);
+        }
     }
 }
 

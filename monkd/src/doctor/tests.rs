@@ -20,6 +20,7 @@ use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
 use crate::directory::{Account, Swapped};
 use crate::engine::Found;
+use crate::manage::parts::Parts;
 use crate::observations::Observations;
 use crate::throttle::Register;
 use crate::{keys, manage};
@@ -87,7 +88,8 @@ impl Office {
 
     /// What is worth telling, without the clock, which is the machine's.
     async fn findings(&self) -> Vec<Observation> {
-        let mut findings = run(&self.engine, Examination::default()).await.observations;
+        let mut findings =
+            run(&self.engine, Examination::default(), &Parts::NOBODY).await.observations;
         findings.retain(|one| one.severity > Severity::Ok && !one.id.starts_with("clock-"));
         findings
     }
@@ -108,14 +110,16 @@ impl Office {
 async fn a_healthy_store_is_clean_and_stays_as_it_is() {
     let office = Office::new("").await;
     office.device(&office.engine.keys, None, true).await;
-    let before = office.engine.store.enrolled(9, Deadline::after(BUDGET)).await.unwrap();
+    let records = async || {
+        let mut pages = office.engine.store.enrolled();
+        pages.next(Deadline::after(BUDGET)).await.unwrap().items
+    };
+    let before = records().await;
     let files = || std::fs::read_dir(office.folder.path()).unwrap().count();
     let files_before = files();
     assert_eq!(office.findings().await, []);
-    let after = office.engine.store.enrolled(9, Deadline::after(BUDGET)).await.unwrap();
-    let raw = |listed: &crate::directory::Listed<crate::directory::Enrolled>| {
-        format!("{:?}", listed.items)
-    };
+    let after = records().await;
+    let raw = |listed: &Vec<crate::directory::Enrolled>| format!("{listed:?}");
     assert_eq!(raw(&before), raw(&after));
     assert_eq!(files(), files_before, "no file is left");
 }
@@ -216,7 +220,7 @@ async fn a_user_of_ldap_cannot_be_tried_where_there_is_none() {
     let office = Office::new("[policy]\nmfa = \"when-enrolled\"\n").await;
     let as_user = Some(("alice".to_owned(), Secret::new(b"secret")));
     let examination = Examination { as_user, ..Examination::default() };
-    let found = run(&office.engine, examination).await.observations;
+    let found = run(&office.engine, examination, &Parts::NOBODY).await.observations;
     assert!(found.iter().any(|finding| finding.id == "ldap-user-not-tried"), "{found:?}");
 }
 

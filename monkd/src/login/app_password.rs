@@ -21,11 +21,8 @@ use super::trial::Trial;
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
 use crate::directory::Advice;
+use crate::settings::app_passwords::LastUseInterval;
 use crate::{clock, hashing};
-
-/// Seconds between two records of an app password's last use: a phone logs in every minute, and
-/// nobody needs to know more exactly.
-const LAST_USE_INTERVAL: u64 = 300;
 
 /// An app password that is right.
 pub(super) struct RightAppPassword<'a> {
@@ -114,7 +111,10 @@ impl RightAppPassword<'_> {
         let account = target.account.clone()?;
         let (id, now) = (&self.credential.id, clock::now());
         let before: Vec<_> = target.set.uses_of(id).collect();
-        if before.iter().any(|stored| now.abs_diff(stored.value.at) < LAST_USE_INTERVAL) {
+        let interval = case.engine.settings.app_passwords.last_use_interval;
+        if interval == LastUseInterval::Never
+            || before.iter().any(|stored| !interval.is_over(stored.value.at, now))
+        {
             return None;
         }
         let spent = LastUse::new(&case.login.service, case.login.address.as_deref());

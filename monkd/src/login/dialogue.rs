@@ -8,6 +8,7 @@ use monk_core::reading::Input;
 use monk_core::typed::Typed;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
+use monk_wire::manage::Part;
 use tokio::task::JoinHandle;
 
 use super::case::Case;
@@ -32,6 +33,11 @@ pub trait Ask {
         text: &str,
         echo: bool,
     ) -> impl Future<Output = Result<Option<Secret>, HungUp>> + Send;
+
+    /// Says a part of a long answer, and waits until it was heard.
+    fn tell(&mut self, _part: Part) -> impl Future<Output = Result<(), HungUp>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// Whether nobody waits for the answer any more.
     fn has_left(&mut self) -> bool;

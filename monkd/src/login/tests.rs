@@ -36,7 +36,7 @@ use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{
-    Account, Advice, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement,
+    Account, Advice, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement,
     Swapped,
 };
 use crate::outage::Outage;
@@ -127,8 +127,12 @@ impl Directory for World {
         Ok(self.0.group.is_some_and(|group| all.iter().any(|one| one == group)))
     }
 
-    async fn everybody(&self, _: usize, _: Deadline) -> Result<Listed<Account>, Outage> {
+    fn everybody(&self) -> Box<dyn Pages<Account> + '_> {
         panic!("a login looks at one user")
+    }
+
+    async fn has(&self, _: &str, _: Deadline) -> Result<bool, Outage> {
+        panic!("a login looks for names")
     }
 }
 
@@ -160,8 +164,12 @@ impl CredentialStore for World {
         panic!("a login resets nobody")
     }
 
-    async fn enrolled(&self, _: usize, _: Deadline) -> Result<Listed<Enrolled>, Outage> {
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
         panic!("a login looks at one user")
+    }
+
+    async fn forget(&self, _: &Enrolled, _: Deadline) -> Result<Swapped, Outage> {
+        panic!("a login sweeps nothing")
     }
 }
 

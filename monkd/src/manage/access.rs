@@ -11,6 +11,7 @@ use monk_wire::manage::{Command, EmailCommand, Failure, Manage};
 use nix::unistd::{Uid, User};
 
 use super::Task;
+use super::parts::Parts;
 use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
@@ -58,6 +59,8 @@ fn access(command: &Command) -> Access {
         | Command::UserAdd { .. }
         | Command::Reset { .. }
         | Command::User(_)
+        | Command::List(_)
+        | Command::Orphans(_)
         | Command::Key(_)
         | Command::Throttle(_)
         | Command::Group(_)
@@ -90,7 +93,7 @@ pub(crate) async fn check(
     }
     if matches!(access, Access::Proof | Access::OwnWhileOpen) {
         let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
-        let task = Task { engine, caller, user, deadline };
+        let task = Task { engine, caller, user, deadline, parts: &Parts::NOBODY };
         task.check_beforehand(&manage.command).await?;
     }
     match access {

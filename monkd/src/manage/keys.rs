@@ -6,22 +6,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use monk_core::credential::{Change, Credential, CredentialSet};
 use monk_core::factors::NeededKey;
 use monk_core::keys::{KeyId, Keyring, Owner};
 use monk_core::mac::Author;
-use monk_terms::account_state::AccountState;
 use monk_wire::manage::{Failure, KeyCommand, KeyRotation, KeyStatus, KeyUse, Outcome};
 
+use super::parts::{PAGE_TIME, Progress};
 use super::{MAX_ROUNDS, Task};
 use crate::clock::{self, SystemRandom};
-use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
+use crate::deadline::Deadline;
+use crate::directory::{CredentialStore, Enrolled, Rest, Swapped};
 use crate::keys;
 use crate::outage::Outage;
 
-/// Most users whose records are looked at. With more, nobody could say that a key is not needed.
-const MAX_USERS: usize = 1_000_000;
+/// Longest time that the records of one user may take.
+const CHANGE_TIME: Duration = Duration::from_secs(10);
 
 /// Users who are named as not changed. The next run goes on with all of them.
 const FAILED_NAMED: usize = 100;
@@ -60,24 +62,38 @@ impl Task<'_> {
             all.insert(id.to_string(), status);
         }
         let store = self.engine.settings.chosen().open(&Arc::new(keyring))?.store;
-        for enrolled in self.everybody_enrolled(&*store).await? {
+        let look = |enrolled: &Enrolled| {
             for key in enrolled.set.keys() {
                 needs(&mut all, &enrolled.name, &key, |status| status.records += 1);
             }
             for stored in &enrolled.set.credentials {
                 count(&mut all, &enrolled.name, &stored.value);
             }
-        }
+        };
+        self.look_at_all(&*store, look).await?;
         Ok(all.into_values().collect())
     }
 
-    /// All who have something enrolled. A part of them would not do.
-    async fn everybody_enrolled(
+    /// Looks at all who have something enrolled. A part of them would not do.
+    async fn look_at_all(
         &self,
         store: &dyn CredentialStore,
-    ) -> Result<Vec<Enrolled>, Failure> {
-        let listed = store.enrolled(MAX_USERS, self.deadline).await?;
-        if listed.complete { Ok(listed.items) } else { Err(Failure::ListIncomplete) }
+        mut look: impl FnMut(&Enrolled) + Send,
+    ) -> Result<(), Failure> {
+        let mut progress = Progress::new(self.parts);
+        let mut pages = store.enrolled();
+        loop {
+            let page = pages.next(Deadline::after(PAGE_TIME)).await?;
+            for enrolled in &page.items {
+                look(enrolled);
+                progress.step().await;
+            }
+            match page.rest {
+                Rest::More => {}
+                Rest::Nothing => return Ok(()),
+                Rest::Withheld => return Err(Failure::ListIncomplete),
+            }
+        }
     }
 
     /// Makes a key primary, and makes all records with it, and the seals of seeds.
@@ -87,7 +103,7 @@ impl Task<'_> {
             return Err(Failure::PrimaryInSettings { primary: primary.to_owned() });
         }
         // Before anything is written, so that nothing is sealed with a key that others lack.
-        let everybody = self.everybody_enrolled(&*self.engine.store).await?;
+        self.look_at_all(&*self.engine.store, |_| {}).await?;
         if !keys::ids_in(&settings.folder)?.iter().any(|held| held.as_str() == id) {
             return Err(Failure::NoSuchKey { key: id.to_owned() });
         }
@@ -97,14 +113,24 @@ impl Task<'_> {
         let store = self.engine.settings.chosen().open(&keyring)?.store;
         self.engine.reload.notify_one();
         let mut rotation = KeyRotation { sealed: 0, records: 0, unopened: 0, failed: Vec::new() };
-        for enrolled in everybody {
-            let name = enrolled.name.clone();
-            let result = self.renew(enrolled, &*store, &keyring, &mut rotation).await;
-            if result.is_err() && rotation.failed.len() < FAILED_NAMED {
-                rotation.failed.push(name);
+        let mut progress = Progress::new(self.parts);
+        let mut pages = store.enrolled();
+        loop {
+            let page = pages.next(Deadline::after(PAGE_TIME)).await?;
+            for enrolled in page.items {
+                let name = enrolled.name.clone();
+                let result = self.renew(enrolled, &*store, &keyring, &mut rotation).await;
+                if result.is_err() && rotation.failed.len() < FAILED_NAMED {
+                    rotation.failed.push(name);
+                }
+                progress.step().await;
+            }
+            match page.rest {
+                Rest::More => {}
+                Rest::Nothing => return Ok(rotation),
+                Rest::Withheld => return Err(Failure::ListIncomplete),
             }
         }
-        Ok(rotation)
     }
 
     async fn renew(
@@ -114,27 +140,19 @@ impl Task<'_> {
         keyring: &Keyring,
         rotation: &mut KeyRotation,
     ) -> Result<(), Outage> {
-        let account = Account {
-            id: enrolled.id,
-            name: enrolled.name,
-            mail: None,
-            state: AccountState::Enabled,
-            created: None,
-            locator: enrolled.locator,
-            credentials: None,
-        };
-        let mut set = enrolled.set;
+        let account = enrolled.account();
+        let (mut set, deadline) = (enrolled.set, Deadline::after(CHANGE_TIME));
         for _ in 0..MAX_ROUNDS {
             let author = Author { user: &account.id, keys: keyring };
             let Renewal { change, sealed, unopened } = renewal(&set, author);
-            if store.change(&account, &change, self.deadline).await? == Swapped::Done {
+            if store.change(&account, &change, deadline).await? == Swapped::Done {
                 let records = change.add_credentials.len() + change.add_uses.len();
                 rotation.records += u32::try_from(records).unwrap_or(u32::MAX);
                 rotation.sealed += sealed;
                 rotation.unopened += unopened;
                 return Ok(());
             }
-            set = store.load(&account, self.deadline).await?;
+            set = store.load(&account, deadline).await?;
         }
         Err(Outage::Contention)
     }

@@ -16,7 +16,10 @@ mod email;
 mod groups;
 pub(crate) mod import;
 mod keys;
+mod list;
 pub(crate) mod moving;
+mod orphans;
+pub(crate) mod parts;
 mod reset;
 mod settings;
 mod status;
@@ -28,8 +31,9 @@ use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
-use monk_wire::manage::{Command, Failure, GroupCommand, Outcome, Unfit, UserCommand};
+use monk_wire::manage::{Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit};
 
+use self::parts::Parts;
 use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
@@ -52,7 +56,22 @@ pub(crate) async fn carry_out(
     command: Command,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    Task { engine, caller, user, deadline }.run(command).await
+    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run(command).await
+}
+
+/// The same, for somebody who hears of it in parts.
+///
+/// # Errors
+/// As [`carry_out`].
+pub(crate) async fn carry_out_in_parts(
+    engine: &Engine,
+    caller: Caller,
+    manage: Manage,
+    deadline: Deadline,
+    parts: &Parts,
+) -> Result<Outcome, Failure> {
+    let Manage { user, command } = manage;
+    Task { engine, caller, user, deadline, parts }.run(command).await
 }
 
 /// One command under way.
@@ -61,14 +80,18 @@ struct Task<'a> {
     caller: Caller,
     /// Whom it concerns; empty where it concerns nobody in particular.
     user: String,
+    /// When it is due. Commands that look at everybody have a deadline for each page.
     deadline: Deadline,
+    /// Who hears of it while it is under way.
+    parts: &'a Parts,
 }
 
 impl Task<'_> {
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
         let concerns_nobody = matches!(
             command,
-            Command::User(UserCommand::List { .. })
+            Command::List(_)
+                | Command::Orphans(_)
                 | Command::Key(_)
                 | Command::Settings
                 | Command::Throttle(_)
@@ -99,6 +122,8 @@ impl Task<'_> {
             Command::Remove { kind, credential } => self.remove(kind, credential.as_deref()).await,
             Command::Reset { seconds } => self.reset(seconds).await,
             Command::User(command) => self.user(command).await,
+            Command::List(listing) => self.list_users(&listing).await,
+            Command::Orphans(command) => self.orphans(command).await,
             Command::Key(command) => self.key(command).await,
             Command::Throttle(command) => self.throttle(command).await,
             Command::Group(command) => self.group(command).await,
@@ -110,6 +135,12 @@ impl Task<'_> {
             // It is about no user, and only root's: see `run`.
             Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }
+    }
+
+    /// Says a part of the answer. Without somebody to hear it there is no reason to go on.
+    async fn say(&self, part: Part) -> Result<(), Failure> {
+        let nobody = |_| Outage::Unreachable("the caller has gone".to_owned());
+        Ok(self.parts.say(part).await.map_err(nobody)?)
     }
 
     /// The user of the command, with the credentials.

@@ -16,6 +16,7 @@ use monk_wire::manage::{CredentialMove, Failure, MoveFault, MoveStep, Moved, Out
 use super::{MAX_ROUNDS, Task};
 use crate::deadline::Deadline;
 use crate::directory::kinds::{DirectoryKind, StoreKind, open_store};
+use crate::directory::pages::all;
 use crate::directory::seen::Seen;
 use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
 use crate::outage::Outage;
@@ -71,12 +72,13 @@ impl Task<'_> {
 
     /// Where users are in the directory, and what they are called, by their ids.
     async fn people(&self, to: StoreName) -> Result<HashMap<String, Account>, Failure> {
-        let listed = self.engine.directory.everybody(MAX_USERS, self.deadline).await?;
+        let pages = self.engine.directory.everybody();
+        let (everybody, is_all) = all(pages, MAX_USERS, self.deadline).await?;
         // Without a name a record is as good; without an entry it has no place.
-        if to == StoreName::Directory && !listed.complete {
+        if to == StoreName::Directory && !is_all {
             return Err(Failure::ListIncomplete);
         }
-        Ok(listed.items.into_iter().map(|account| (account.id.clone(), account)).collect())
+        Ok(everybody.into_iter().map(|account| (account.id.clone(), account)).collect())
     }
 }
 
@@ -109,9 +111,9 @@ struct Move {
 impl Move {
     /// Everybody who has something in the first store, by their ids.
     async fn with_records(&self) -> Result<BTreeMap<String, Enrolled>, Failure> {
-        let listed = self.first.enrolled(MAX_USERS, self.deadline).await?;
-        match listed.complete {
-            true => Ok(listed.items.into_iter().map(|one| (one.id.clone(), one)).collect()),
+        let (listed, is_all) = all(self.first.enrolled(), MAX_USERS, self.deadline).await?;
+        match is_all {
+            true => Ok(listed.into_iter().map(|one| (one.id.clone(), one)).collect()),
             false => Err(Failure::ListIncomplete),
         }
     }
@@ -120,9 +122,9 @@ impl Move {
     /// are others.
     async fn part(&self, after: &str, depart: bool) -> Result<(u32, Option<String>), Failure> {
         let end = self.deadline.earlier(PART);
-        let all = self.with_records().await?;
+        let known = self.with_records().await?;
         let mut done = 0;
-        for (id, one) in all.iter().filter(|(id, _)| id.as_str() > after) {
+        for (id, one) in known.iter().filter(|(id, _)| id.as_str() > after) {
             match depart {
                 true => self.depart(one).await?,
                 false if one.set.transit == Some(Transit::Departed) => {}
@@ -134,7 +136,7 @@ impl Move {
             }
         }
         if depart {
-            self.drop_leftovers(&all).await?;
+            self.drop_leftovers(&known).await?;
         }
         Ok((done, None))
     }
@@ -227,15 +229,15 @@ impl Move {
     }
 
     /// Removes copies of what was removed from the first store before it could be moved.
-    async fn drop_leftovers(&self, all: &BTreeMap<String, Enrolled>) -> Result<(), Failure> {
-        let copies = self.second.enrolled(MAX_USERS, self.deadline).await?;
-        if !copies.complete {
+    async fn drop_leftovers(&self, known: &BTreeMap<String, Enrolled>) -> Result<(), Failure> {
+        let (copies, is_all) = all(self.second.enrolled(), MAX_USERS, self.deadline).await?;
+        if !is_all {
             return Err(Failure::ListIncomplete);
         }
         let is_arriving = |copy: &Enrolled| copy.set.transit == Some(Transit::Arriving);
-        for copy in copies.items.iter().filter(|copy| is_arriving(copy)) {
+        for copy in copies.iter().filter(|copy| is_arriving(copy)) {
             let here = account_of(copy, "");
-            let is_left = match all.get(&copy.id) {
+            let is_left = match known.get(&copy.id) {
                 // Whoever had something when the list was made may have removed it since.
                 Some(one) => {
                     let here = account_of(one, "");

@@ -1,21 +1,17 @@
 //! Users of the embedded directory.
 
-use monk_core::factors::app_password::AppPasswordRecord;
-use monk_core::factors::totp::TotpRecord;
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
 use monk_terms::verdict::{BadInput, Refusal};
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, Outcome, PasswordFault, Unfit, UserCommand, UserRow};
+use monk_wire::manage::{Failure, Outcome, PasswordFault, Unfit, UserCommand};
 
 use super::Task;
+use super::list::row;
 use crate::audit;
-use crate::directory::{Account, NewUser, Users};
+use crate::directory::{NewUser, Users};
 use crate::engine::Found;
 use crate::login::check_name;
-
-/// Users on one page: with the longest names and addresses, it fits a reply.
-const PAGE: usize = 500;
 
 impl Task<'_> {
     /// Adds the user.
@@ -33,14 +29,11 @@ impl Task<'_> {
         if users.add(user, self.deadline).await? { Ok(note) } else { Err(Failure::UserExists) }
     }
 
-    /// Lists the users, or changes one.
+    /// Changes a user, or tells of one.
     pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
         let users = self.users()?;
         let (deadline, mut outcome) = (self.deadline, Outcome::Done);
         let done = match command {
-            UserCommand::List { after } => {
-                return self.list(users, &after.unwrap_or_default()).await;
-            }
             UserCommand::Find => return self.one().await,
             UserCommand::Password { password: typed, must_change } => {
                 let password;
@@ -72,14 +65,6 @@ impl Task<'_> {
         if done { Ok(outcome) } else { Err(Failure::UserGone) }
     }
 
-    async fn list(&self, users: &dyn Users, after: &str) -> Result<Outcome, Failure> {
-        // One more tells whether there are others.
-        let mut listed = users.list(after, PAGE + 1, self.deadline).await?;
-        let more = listed.len() > PAGE;
-        listed.truncate(PAGE);
-        Ok(Outcome::Users { rows: listed.into_iter().map(row).collect(), more })
-    }
-
     async fn one(&self) -> Result<Outcome, Failure> {
         let rows = match self.engine.find(&self.user, self.deadline).await? {
             Found::One(mut account, set) => {
@@ -90,7 +75,7 @@ impl Task<'_> {
             Found::Local => return Err(Failure::Refused(Refusal::LocalAccount)),
             Found::Several => return Err(Failure::Refused(Refusal::AmbiguousUser)),
         };
-        Ok(Outcome::Users { rows, more: false })
+        Ok(Outcome::Users(rows))
     }
 
     /// Forgets which strings of the user open logins on this host, and which passwords were refused.
@@ -124,22 +109,4 @@ pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Unf
     };
     let password = Password::new(typed.as_str()).ok_or_else(|| bad(BadInput::Empty))?;
     Ok((password, outcome))
-}
-
-fn row(account: Account) -> UserRow {
-    let set = account.credentials.unwrap_or_default();
-    let devices = set.all_of::<TotpRecord>();
-    UserRow {
-        name: account.name,
-        mail: account.mail,
-        state: account.state,
-        created: account.created.unwrap_or_default(),
-        devices: count(devices.filter(|(_, device)| !device.pending)),
-        app_passwords: count(set.all_of::<AppPasswordRecord>()),
-        second_factor: set.has_second_factor(),
-    }
-}
-
-fn count<T>(all: impl Iterator<Item = T>) -> u32 {
-    u32::try_from(all.count()).unwrap_or(u32::MAX)
 }

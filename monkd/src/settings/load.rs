@@ -225,6 +225,7 @@ mod tests {
             "[embedded]",
             "[keys]",
             "[enrolment]",
+            "[app_passwords]",
             "[policy]",
             "[throttle]",
             "[audit]",

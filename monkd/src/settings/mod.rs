@@ -4,6 +4,7 @@
 //! ever shows a value: it could be a password in the wrong place.
 
 pub mod accounts;
+pub mod app_passwords;
 pub mod audit;
 pub mod enrolment;
 mod error;
@@ -14,9 +15,9 @@ pub mod policy;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use monk_core::lockout::{LONGEST_WINDOW, Lockout, USUAL_WINDOW};
+use monk_core::lockout::{Lockout, USUAL_WINDOW};
 use monk_core::policy::Policy;
-use monk_core::throttle::Limits;
+use monk_core::throttle::{LONGEST_WINDOW, Limits};
 use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
@@ -28,6 +29,7 @@ use crate::directory::ldap::settings::LdapSettings;
 use crate::directory::section::AssumedLockout;
 use crate::outage::Outage;
 use accounts::AccountSettings;
+use app_passwords::AppPasswordSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
@@ -63,6 +65,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// What users see while they enrol.
     pub enrolment: EnrolmentSettings,
+    /// What app passwords leave behind.
+    pub app_passwords: AppPasswordSettings,
     /// What `monk-enroll doctor` leaves out.
     pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.
@@ -195,6 +199,12 @@ impl Settings {
     #[must_use]
     pub fn remembered_path(&self) -> PathBuf {
         self.embedded.path.with_file_name("remembered.db")
+    }
+
+    /// The file in which it is noted since when users are gone, beside the embedded store.
+    #[must_use]
+    pub fn noticed_path(&self) -> PathBuf {
+        self.embedded.path.with_file_name("noticed.db")
     }
 
     /// Whether any service remembers logins.

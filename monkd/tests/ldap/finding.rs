@@ -212,16 +212,17 @@ fn a_directory_that_keeps_no_credentials_says_nothing_of_them() {
 #[test]
 fn everybody_is_listed_and_so_is_who_has_enrolled() {
     let (_world, _slapd, host) = enrolled(1);
-    let everybody = host.everybody(9).expect("a list");
+    let everybody = host.everybody().expect("a list");
     let mut names: Vec<_> = everybody.items.iter().map(|user| user.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!((names, everybody.complete), (vec!["alice", "bob"], true));
-    assert!(!host.everybody(1).expect("a list").complete);
-    let enrolled = host.enrolled(9).expect("a list");
+    let enrolled = host.enrolled().expect("a list");
     let found: Vec<_> =
         enrolled.items.iter().map(|user| (user.name.as_str(), user.hidden)).collect();
-    assert_eq!(found, [("alice", false)]);
+    assert_eq!((found, enrolled.complete), (vec![("alice", false)], true));
     assert_eq!(enrolled.items[0].set.credentials.len(), 1);
+    assert_eq!(host.has(&enrolled.items[0].id), Ok(true));
+    assert_eq!(host.has("nobody*"), Ok(false));
 }
 
 #[test]

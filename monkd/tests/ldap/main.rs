@@ -8,6 +8,7 @@ mod connections;
 mod fail_over;
 mod finding;
 mod groups;
+mod lists;
 mod names;
 mod outages;
 mod password_policy;

@@ -17,7 +17,8 @@ use monkd::deadline::Deadline;
 use monkd::directory::ldap::Ldap;
 use monkd::directory::ldap::settings::LdapSettings;
 use monkd::directory::{
-    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+    Account, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement, Rest,
+    Swapped,
 };
 use monkd::outage::Outage;
 use tokio::runtime::{Builder, Runtime};
@@ -314,13 +315,19 @@ impl Host {
     }
 
     #[track_caller]
-    pub fn everybody(&self, limit: usize) -> Result<Listed<Account>, Outage> {
-        self.run(async move |ldap, deadline| ldap.everybody(limit, deadline).await)
+    pub fn everybody(&self) -> Result<Listed<Account>, Outage> {
+        self.run(async move |ldap, deadline| all(ldap.everybody(), deadline).await)
     }
 
     #[track_caller]
-    pub fn enrolled(&self, limit: usize) -> Result<Listed<Enrolled>, Outage> {
-        self.run(async move |ldap, deadline| ldap.enrolled(limit, deadline).await)
+    pub fn enrolled(&self) -> Result<Listed<Enrolled>, Outage> {
+        self.run(async move |ldap, deadline| all(ldap.enrolled(), deadline).await)
+    }
+
+    #[track_caller]
+    pub fn has(&self, id: &str) -> Result<bool, Outage> {
+        let id = id.to_owned();
+        self.run(async move |ldap, deadline| ldap.has(&id, deadline).await)
     }
 
     /// Starts something on the host.
@@ -354,4 +361,29 @@ impl Host {
 /// The swap from one step to a greater one.
 pub fn swap(from: u64, to: u64) -> UseSwap {
     UseSwap { held: Vec::new(), remove: vec![used(from)], add: used(to) }
+}
+
+/// A list.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// What it names.
+    pub items: Vec<T>,
+    /// Whether it is whole.
+    pub complete: bool,
+}
+
+/// All pages of a list.
+pub async fn all<T>(
+    mut pages: Box<dyn Pages<T> + '_>,
+    deadline: Deadline,
+) -> Result<Listed<T>, Outage> {
+    let mut items = Vec::new();
+    loop {
+        let page = pages.next(deadline).await?;
+        items.extend(page.items);
+        match page.rest {
+            Rest::More => {}
+            rest => return Ok(Listed { items, complete: rest == Rest::Nothing }),
+        }
+    }
 }

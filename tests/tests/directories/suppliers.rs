@@ -2,11 +2,13 @@
 //! what docs/replication.md says of them.
 
 mod heavy {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
     use monk_one_shot::Endpoint;
     use monk_tests::clients::{WireAnswer, WireLogin, at_once};
     use monk_tests::directories::{Ds389, RealDirectory, Suppliers};
     use monk_tests::site::{CODE_ALONE, Device, Running, SETTINGS, Site};
-    use monk_tests::{Output, Process, Side, World, figures};
+    use monk_tests::{Output, Process, Side, World, figures, until};
 
     use WireAnswer::{Denied, Granted, Unavailable};
 
@@ -117,6 +119,14 @@ mod heavy {
         (0..devices).map(device).collect()
     }
 
+    /// Waits until what is written from now on is later for both servers, which number changes of different
+    /// servers by the second.
+    fn another_second() {
+        let second = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let now = second();
+        until(Duration::from_secs(5), || (second() > now).then_some(())).expect("time goes on");
+    }
+
     #[test]
     fn codes_are_spent_once_where_the_hosts_write_to_one_supplier() {
         let count = figures::times(10, 100);
@@ -205,8 +215,10 @@ mod heavy {
         fleet.site.device("user0", "Tablet");
         add_at_b("user0", "Watch");
         add_at_b("user1", "Watch");
+        another_second();
         fleet.site.enroll(&["reset", "user1"]);
         assert_eq!(fleet.both("user1", &of("user1")), [Denied, Granted], "B has not heard of it");
+        another_second();
         add_at_b("user1", "Ring");
         fleet.suppliers.heal();
         assert_eq!(fleet.both("user1", &of("user1")), [Denied, Denied]);

@@ -10,8 +10,8 @@ use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
-    KeyCommand, Manage, RowPassword, ThrottleCommand, TotpParameters, UserCommand, UserEntry,
-    UserStep, doctor::Examination,
+    KeyCommand, Listing, Manage, OrphanCommand, RowPassword, ThrottleCommand, TotpParameters,
+    UserCommand, UserEntry, UserStep, doctor::Examination,
 };
 use monk_wire::{Login, Reply, Request, Secret};
 
@@ -70,7 +70,9 @@ fn commands() -> Vec<Command> {
         Command::Check { service: "imap".into(), address: None, typed: Some(secret()) },
         Command::TotpShow { credential: None },
         Command::Reset { seconds: 3600 },
-        Command::User(UserCommand::List { after: None }),
+        Command::List(Listing::default()),
+        Command::Orphans(OrphanCommand::List),
+        Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
         Command::User(UserCommand::Password { password: secret(), must_change: false }),
         Command::User(UserCommand::Enable { enabled: false }),
         Command::User(UserCommand::Remove),

@@ -175,7 +175,7 @@ kinds! {
     MailServer "mail-server" Error "The mail server for codes cannot be reached, or does not take monk's mail."
     StoreNotWritable "store-not-writable" Error "The embedded store cannot be written."
     StoreOfThisHost "store-of-this-host" Note "Users are in an LDAP directory, and credentials in a file of this host: several such hosts have several stores, and a code opens one login on each."
-    StoreSectionUnused "store-section-unused" Warning "There is a section [credential_store], and credentials does not choose it."
+    StoreSectionUnused "store-section-unused" Warning "There is a section `credential_store`, and credentials does not choose it."
     StoreDamaged "store-damaged" Error "The embedded store is damaged."
     UserRecordAltered "user-record-altered" Error "A record was altered, removed, put back or copied from another user."
     UserRecordUnreadable "user-record-unreadable" Error "Records of users cannot be read."
@@ -186,6 +186,7 @@ kinds! {
     UserSecretShort "user-secret-short" Note "A device's secret has less than the 128 bits of RFC 4226."
     UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
     UserListCut "user-list-cut" Note "Not all users could be looked at."
+    UserRecordsOrphaned "user-records-orphaned" Note "Records of users who are gone are still there."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
     DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }

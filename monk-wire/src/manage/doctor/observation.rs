@@ -72,10 +72,17 @@ pub enum Evidence {
         /// The folder of the keys.
         folder: String,
     },
-    /// The records of the first users only were looked at.
+    /// The directory lists only so many users, though there may be more: only their records were looked at.
     FirstUsersOnly(usize),
-    /// There are more users than could be read, so those without a second factor were not counted.
+    /// The directory does not list all users, so those without a second factor were not counted.
     UsersNotCounted,
+    /// So many users have records and are gone.
+    Orphans {
+        /// How many at least.
+        gone: usize,
+        /// Whether there are no others.
+        is_all: bool,
+    },
     /// These users have no second factor.
     WithoutFactor {
         /// How many users there are.
@@ -113,11 +120,8 @@ pub enum Remedy {
         /// Whether the settings name the primary key.
         in_settings: bool,
     },
-    /// The directory server has to list more entries to monk's account.
-    RaiseSizeLimit {
-        /// How many users doctor looks at.
-        users: usize,
-    },
+    /// The directory server has to list all entries to monk's account.
+    RaiseSizeLimit,
     /// The key that nobody needs can be retired.
     RetireKey {
         /// Its id.

@@ -9,6 +9,7 @@
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
 mod groups;
+mod lists;
 mod section;
 pub mod settings;
 mod store;

@@ -9,8 +9,9 @@ use monk_core::mac::Author;
 use rusqlite::{Connection, Transaction, params};
 
 use super::Embedded;
+use super::lists::{InOrder, ROWS};
 use crate::deadline::Deadline;
-use crate::directory::{Account, CredentialStore, Enrolled, Listed, Replacement, Swapped};
+use crate::directory::{Account, CredentialStore, Enrolled, Pages, Replacement, Swapped};
 use crate::outage::Outage;
 use crate::sqlite::begin;
 
@@ -83,19 +84,35 @@ impl CredentialStore for Embedded {
         .await
     }
 
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        Box::new(InOrder::new(self, owners, |enrolled| &enrolled.id))
+    }
+
+    async fn load_all(&self, accounts: &mut [Account], deadline: Deadline) -> Result<(), Outage> {
+        let missing = |account: &&mut Account| account.credentials.is_none();
+        let missing: Vec<_> = accounts.iter_mut().filter(missing).collect();
+        let ids: Vec<String> = missing.iter().map(|account| account.id.clone()).collect();
         let keys = Arc::clone(&self.keys);
-        self.run(deadline, move |connection| {
-            let mut people = owners(connection, limit.saturating_add(1))?;
-            let complete = people.len() <= limit;
-            people.truncate(limit);
-            let mut items = Vec::with_capacity(people.len());
-            for (id, name) in people {
-                let set = read_set(connection, &id, &keys)?;
-                let name = name.unwrap_or_else(|| id.clone());
-                items.push(Enrolled { locator: id.clone(), id, name, set, hidden: false });
+        let sets = self
+            .run(deadline, move |connection| {
+                let transaction = connection.transaction()?;
+                ids.iter().map(|id| set_of(&transaction, id, &keys)).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        for (account, set) in missing.into_iter().zip(sets) {
+            account.credentials = Some(set);
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, gone: &Enrolled, deadline: Deadline) -> Result<Swapped, Outage> {
+        let (gone, keys) = (gone.clone(), Arc::clone(&self.keys));
+        self.write(deadline, move |transaction| {
+            if set_of(transaction, &gone.id, &keys)? != gone.set {
+                return Ok(Swapped::Conflict);
             }
-            Ok(Listed { items, complete })
+            forget(transaction, &gone.id)?;
+            Ok(Swapped::Done)
         })
         .await
     }
@@ -146,21 +163,29 @@ fn has_records(transaction: &Transaction<'_>, user: &str) -> Result<bool, rusqli
         .query_row([user], |row| row.get(0))
 }
 
-/// The ids of those who have records, and their names where they are users of this directory.
+/// Those who have records and whose ids come after `after`, by id.
 fn owners(
-    connection: &Connection,
-    limit: usize,
-) -> Result<Vec<(String, Option<String>)>, rusqlite::Error> {
-    connection
+    connection: &mut Connection,
+    after: &str,
+    keys: &Keyring,
+) -> Result<Vec<Enrolled>, rusqlite::Error> {
+    let transaction = connection.transaction()?;
+    // The name is known where they are users of this directory.
+    let rows = transaction
         .prepare_cached(
             "SELECT owner.user, users.name
-             FROM (SELECT user FROM credentials UNION SELECT user FROM uses) AS owner
-             LEFT JOIN users ON users.id = owner.user LIMIT ?1",
+             FROM (SELECT user FROM credentials WHERE user > ?1
+                   UNION SELECT user FROM uses WHERE user > ?1 ORDER BY 1 LIMIT ?2) AS owner
+             LEFT JOIN users ON users.id = owner.user ORDER BY owner.user",
         )?
-        .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect()
+        .query_map(params![after, ROWS], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<Vec<(String, Option<String>)>, _>>()?;
+    let enrolled = |(id, name): (String, Option<String>)| {
+        let set = set_of(&transaction, &id, keys)?;
+        let name = name.unwrap_or_else(|| id.clone());
+        Ok(Enrolled { locator: id.clone(), id, name, set, hidden: false })
+    };
+    rows.into_iter().map(enrolled).collect()
 }
 
 /// Both sets of a user.

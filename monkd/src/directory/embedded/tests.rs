@@ -14,7 +14,8 @@ use monk_core::typed::Password;
 use super::*;
 use crate::clock::SystemRandom;
 use crate::directory::{
-    Account, Advice, Answer, CredentialStore, Directory, Lookup, NewUser, Swapped, Users,
+    Account, Advice, Answer, CredentialStore, Directory, Lookup, NewUser, PAGE, Pages, Rest,
+    Swapped, Users,
 };
 
 fn deadline() -> Deadline {
@@ -254,16 +255,27 @@ async fn a_store_that_somebody_holds_locked_is_an_outage_within_the_deadline() {
     assert_eq!(store.spend(&alice, &swap, deadline()).await.unwrap(), Swapped::Done);
 }
 
+/// All pages of a list.
+async fn all<T>(mut pages: Box<dyn Pages<T> + '_>) -> Vec<T> {
+    let mut items = Vec::new();
+    loop {
+        let page = pages.next(deadline()).await.unwrap();
+        items.extend(page.items);
+        match page.rest {
+            Rest::More => {}
+            Rest::Nothing => return items,
+            Rest::Withheld => panic!("nothing is withheld"),
+        }
+    }
+}
+
 #[tokio::test]
-async fn everybody_is_listed_up_to_the_limit() {
+async fn everybody_is_listed_and_so_is_who_has_records() {
     let (_folder, _, store, alice) = with_alice().await;
-    assert!(store.enrolled(9, deadline()).await.unwrap().items.is_empty());
+    assert!(all(store.enrolled()).await.is_empty());
     with_bob(&store).await;
-    let names = async |limit| {
-        let listed = store.everybody(limit, deadline()).await.unwrap();
-        (listed.items.len(), listed.complete)
-    };
-    assert_eq!((names(1).await, names(2).await), ((1, false), (2, true)));
+    assert_eq!(all(store.everybody()).await.len(), 2);
+    assert!(store.has(&alice.id, deadline()).await.unwrap());
 
     // A user of another directory, of whom nothing but the id is known here.
     let stranger = Account { id: "other".into(), ..alice.clone() };
@@ -271,12 +283,40 @@ async fn everybody_is_listed_up_to_the_limit() {
     for account in [&alice, &stranger] {
         assert_eq!(store.change(account, &change, deadline()).await.unwrap(), Swapped::Done);
     }
-    let enrolled = store.enrolled(9, deadline()).await.unwrap();
-    let mut names: Vec<_> = enrolled.items.iter().map(|one| one.name.as_str()).collect();
+    let enrolled = all(store.enrolled()).await;
+    let mut names: Vec<_> = enrolled.iter().map(|one| one.name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!((names.as_slice(), enrolled.complete), (&["alice", "other"][..], true));
-    assert!(enrolled.items.iter().all(|one| one.set.unreadable_credentials == 1));
-    assert!(!store.enrolled(1, deadline()).await.unwrap().complete);
+    assert_eq!(names, ["alice", "other"]);
+    assert!(enrolled.iter().all(|one| one.set.unreadable_credentials == 1));
+    assert!(!store.has("other", deadline()).await.unwrap());
+
+    let unknown = |account: &Account| Account { credentials: None, ..account.clone() };
+    let mut accounts = [unknown(&alice), unknown(&stranger)];
+    store.load_all(&mut accounts, deadline()).await.unwrap();
+    let count = |account: &Account| account.credentials.as_ref().unwrap().unreadable_credentials;
+    assert_eq!(accounts.each_ref().map(count), [1, 1]);
+
+    // What has changed since it was read is not removed.
+    let gone = enrolled.into_iter().find(|one| one.id == "other").unwrap();
+    let more = Change { add_credentials: vec!["c".into(), "d".into()], ..Change::default() };
+    assert_eq!(store.forget(&gone, deadline()).await.unwrap(), Swapped::Done);
+    assert_eq!(store.change(&stranger, &more, deadline()).await.unwrap(), Swapped::Done);
+    assert_eq!(store.forget(&gone, deadline()).await.unwrap(), Swapped::Conflict);
+    assert_eq!(all(store.enrolled()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn lists_have_any_number_of_pages_and_name_everybody_once() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let change = Change { add_credentials: vec!["c".into()], ..Change::default() };
+    // Two pages, and one more row.
+    for number in 0..2 * PAGE + 1 {
+        let stranger = Account { id: format!("{number:05}"), ..alice.clone() };
+        assert_eq!(store.change(&stranger, &change, deadline()).await.unwrap(), Swapped::Done);
+    }
+    let ids: Vec<String> = all(store.enrolled()).await.into_iter().map(|one| one.id).collect();
+    let expected: Vec<String> = (0..2 * PAGE + 1).map(|number| format!("{number:05}")).collect();
+    assert_eq!(ids, expected);
 }
 
 #[tokio::test]

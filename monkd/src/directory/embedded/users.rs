@@ -5,18 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use monk_core::hash;
+use monk_core::keys::Keyring;
 use monk_core::random::Random;
 use monk_core::typed::Password;
 use monk_terms::account_state::AccountState;
 use rusqlite::{Connection, Row, params};
 use zeroize::Zeroizing;
 
-use super::store::{forget, read_set, set_of};
+use super::lists::{InOrder, ROWS};
+use super::store::{forget, read_set};
 use super::{Embedded, groups};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
 use crate::directory::{
-    Account, Advice, Answer, Directory, HashedUser, Listed, Lookup, NewUser, Users,
+    Account, Advice, Answer, Directory, HashedUser, Lookup, NewUser, Pages, Users,
 };
 use crate::hashing;
 use crate::outage::Outage;
@@ -72,16 +74,14 @@ impl Directory for Embedded {
         Ok(if exists && right { Answer::Right(Advice::Nothing) } else { Answer::Wrong })
     }
 
-    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {
+    fn everybody(&self) -> Box<dyn Pages<Account> + '_> {
+        Box::new(InOrder::new(self, by_name, |account| &account.name))
+    }
+
+    async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage> {
+        let id = id.to_owned();
         self.run(deadline, move |connection| {
-            let most = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-            let mut items: Vec<_> = connection
-                .prepare_cached(&format!("SELECT {ACCOUNT} FROM users LIMIT ?1"))?
-                .query_map([most], account)?
-                .collect::<Result<_, _>>()?;
-            let complete = items.len() <= limit;
-            items.truncate(limit);
-            Ok(Listed { items, complete })
+            connection.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([id])
         })
         .await
     }
@@ -223,32 +223,6 @@ impl Users for Embedded {
     ) -> Result<Vec<(String, String)>, Outage> {
         self.run(deadline, move |connection| groups::list(connection, &after, limit)).await
     }
-
-    async fn list(
-        &self,
-        after: &str,
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<Account>, Outage> {
-        let (after, limit) = (after.to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let keys = Arc::clone(&self.keys);
-        self.run(deadline, move |connection| {
-            // One transaction, so that all is of the same moment.
-            let transaction = connection.transaction()?;
-            let mut listed = transaction
-                .prepare(&format!(
-                    "SELECT {ACCOUNT} FROM users WHERE name > ?1 ORDER BY name LIMIT ?2"
-                ))?
-                .query_map(params![after, limit], account)?
-                .collect::<Result<Vec<_>, _>>()?;
-            for one in &mut listed {
-                one.credentials = Some(set_of(&transaction, &one.id, &keys)?);
-            }
-            transaction.commit()?;
-            Ok(listed)
-        })
-        .await
-    }
 }
 
 /// A time as it is stored. The end of all times is as good as one beyond it.
@@ -291,6 +265,20 @@ fn insert(transaction: &Connection, user: &HashedUser) -> Result<bool, rusqlite:
         statement.execute(params![id, name, mail, password, disabled, expires, now])?;
     }
     Ok(taken == 0)
+}
+
+/// The users whose names come after `after`, by name.
+fn by_name(
+    connection: &mut Connection,
+    after: &str,
+    _: &Keyring,
+) -> Result<Vec<Account>, rusqlite::Error> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {ACCOUNT} FROM users WHERE name > ?1 ORDER BY name LIMIT ?2"
+        ))?
+        .query_map(params![after, ROWS], account)?
+        .collect()
 }
 
 /// Everybody whose name or mail address this is.

@@ -6,6 +6,7 @@ pub(super) const SUCCESS: u32 = 0;
 pub(super) const SIZE_LIMIT_EXCEEDED: u32 = 4;
 pub(super) const STRONGER_AUTH_REQUIRED: u32 = 8;
 pub(super) const REFERRAL: u32 = 10;
+pub(super) const ADMIN_LIMIT_EXCEEDED: u32 = 11;
 pub(super) const CONFIDENTIALITY_REQUIRED: u32 = 13;
 pub(super) const NO_SUCH_ATTRIBUTE: u32 = 16;
 pub(super) const UNDEFINED_ATTRIBUTE_TYPE: u32 = 17;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
-use ldap3::controls::RawControl;
+use ldap3::controls::{PagedResults, RawControl};
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
 
@@ -67,6 +67,9 @@ pub(super) struct Found {
     /// The result of the search as a whole.
     pub result: LdapResult,
 }
+
+/// The control of a page (RFC 2696).
+const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 
 /// An open connection. Dropped, it is closed at once, whatever is under way on it.
 pub(super) struct Connection {
@@ -154,33 +157,36 @@ impl Connection {
         if scoped {
             ldap.with_controls(control(DOMAIN_SCOPE));
         }
-        let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
-        let mut stream = caught(search).await?;
-        let (mut entries, mut references) = (Vec::new(), Vec::new());
-        while let Some(item) = caught(stream.next()).await? {
-            // Nothing was asked for that an intermediate response could tell of (RFC 4511 §4.13).
-            if item.is_intermediate() {
-                continue;
-            }
-            // A reference instead of an entry (§4.5.3).
-            if item.is_ref() {
-                let reference = entry::reference(item.0).ok_or_else(malformed)?;
-                if references.len() < MAX_REFERENCES {
-                    references.push(reference.into_iter().next().unwrap_or_default());
-                }
-                continue;
-            }
-            let entry = Entry::decode(item.0).ok_or_else(malformed)?;
-            // A server that goes beyond the limit does not fill our memory.
-            if entries.len() < query.limit {
-                entries.push(entry);
-            }
+        found(ldap, query).await
+    }
+
+    /// Fetches one page of a search with its cookie, and the cookie of the page after it (RFC 2696). Both
+    /// cookies are empty where nothing is before or after it. A server that knows no pages sends all, of
+    /// which at most `query.limit` entries are kept.
+    pub async fn page(
+        &mut self,
+        query: &Query<'_>,
+        size: i32,
+        cookie: Vec<u8>,
+    ) -> Result<(Found, Vec<u8>), Failure> {
+        let mut controls = vec![PagedResults { size, cookie }.into()];
+        // Some servers obey it and do not say so: then a part of the list would be missing without a word.
+        if self.knows_domain_scope().await? {
+            controls.extend(control(DOMAIN_SCOPE));
         }
-        let result = caught(async { Ok(stream.finish().await) }).await?;
-        if codes::is_out_of_service(result.rc) {
-            return Err(out_of_service(&result));
-        }
-        Ok(Found { entries, references, result })
+        let mut ldap = self.ldap.clone();
+        ldap.with_search_options(SearchOptions::new().deref(DerefAliases::Never));
+        ldap.with_controls(controls);
+        let found = found(ldap, query).await?;
+        let control = found.result.ctrls.iter().find(|control| control.1.ctype == PAGED_RESULTS);
+        let cookie = match control.filter(|control| control.1.val.is_some()) {
+            Some(control) => {
+                let parsed = unless_panics(async { control.1.parse::<PagedResults>() }).await;
+                parsed.ok_or_else(malformed)?.cookie
+            }
+            None => Vec::new(),
+        };
+        Ok((found, cookie))
     }
 
     /// Changes one entry: all the modifications, in their order, or none (RFC 4511 §4.6).
@@ -215,6 +221,37 @@ impl Drop for Connection {
         // ldap3 would end by itself, but not while it waits to write to a server that hangs.
         self.driver.abort();
     }
+}
+
+/// What a search finds that was prepared.
+async fn found(mut ldap: ldap3::Ldap, query: &Query<'_>) -> Result<Found, Failure> {
+    let search = ldap.streaming_search(query.base, query.scope, query.filter, query.attributes);
+    let mut stream = caught(search).await?;
+    let (mut entries, mut references) = (Vec::new(), Vec::new());
+    while let Some(item) = caught(stream.next()).await? {
+        // Nothing was asked for that an intermediate response could tell of (RFC 4511 §4.13).
+        if item.is_intermediate() {
+            continue;
+        }
+        // A reference instead of an entry (§4.5.3).
+        if item.is_ref() {
+            let reference = entry::reference(item.0).ok_or_else(malformed)?;
+            if references.len() < MAX_REFERENCES {
+                references.push(reference.into_iter().next().unwrap_or_default());
+            }
+            continue;
+        }
+        let entry = Entry::decode(item.0).ok_or_else(malformed)?;
+        // A server that goes beyond the limit does not fill our memory.
+        if entries.len() < query.limit {
+            entries.push(entry);
+        }
+    }
+    let result = caught(async { Ok(stream.finish().await) }).await?;
+    if codes::is_out_of_service(result.rc) {
+        return Err(out_of_service(&result));
+    }
+    Ok(Found { entries, references, result })
 }
 
 /// A control without a value, which servers may ignore.

@@ -1,95 +1,106 @@
-//! Looking at everybody, for lists and for `doctor`: never part of a login.
+//! Looking at everybody, for lists and for `doctor`, and at ids instead of names: never part of a login.
 
+use async_trait::async_trait;
 use monk_terms::account_state::AccountState;
 
+use super::Ldap;
 use super::account::is_alias;
-use super::connection::Found;
-use super::entry::Entry;
-use super::search::{Count, ENOUGH, Search, count, part_of};
-use super::{Ldap, with_state};
+use super::entry_pages::{EntryPages, PagedQuery};
+use super::search::{Count, ENOUGH, Search, count};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Enrolled, Listed, Lookup};
+use crate::directory::{Account, Enrolled, Page, Pages, Rest};
 use crate::outage::Outage;
 
+/// Everybody whom the filter finds for some name.
+pub(super) struct People<'a> {
+    ldap: &'a Ldap,
+    entries: EntryPages<'a>,
+}
+
+/// Everybody whose entry carries the auxiliary class, which is indexed as a rule, whereas the presence of a
+/// credential is not.
+pub(super) struct Owners<'a> {
+    ldap: &'a Ldap,
+    entries: EntryPages<'a>,
+    /// Whether an entry had records and could not be told whose it is.
+    lacks_some: bool,
+}
+
 impl Ldap {
-    /// Everybody whom the filter finds for some name.
-    pub(super) async fn list_everybody(
-        &self,
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Listed<Account>, Outage> {
-        let attributes = with_state(self.attributes.of_a_user(false), &self.states);
-        let found = self.list(&self.filters.of_everybody(), &attributes, limit, deadline).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        for entry in found.items.iter().filter(|entry| !is_alias(entry)) {
-            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
-            // leaves out people who could.
-            match self.account_of(entry, "", deadline).await {
-                Ok(account) => items.push(account),
-                Err(Outage::Refused(_)) => {}
-                Err(outage) => return Err(outage),
-            }
-        }
-        Ok(Listed { items, complete: found.complete })
+    pub(super) fn people_in_pages(&self) -> People<'_> {
+        let filter = self.filters.of_everybody();
+        People { ldap: self, entries: self.pages(filter, self.of_a_user.clone()) }
     }
 
-    /// Everybody whose entry carries the auxiliary class, which is indexed as a rule, whereas the
-    /// presence of a credential is not.
-    pub(super) async fn list_enrolled(
-        &self,
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Listed<Enrolled>, Outage> {
+    pub(super) fn owners_in_pages(&self) -> Owners<'_> {
         let filter = format!("(objectClass={})", self.attributes.class);
-        let attributes = self.attributes.of_a_user(true);
-        // In which state an account is does not matter here, and is not asked for.
-        let found = self.list(&filter, &attributes, limit, deadline).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        let mut complete = found.complete;
-        for entry in &found.items {
-            let Ok(account) = self.attributes.account(entry, "", AccountState::Enabled) else {
-                complete = false;
+        let entries = self.pages(filter, self.attributes.of_a_user(true));
+        Owners { ldap: self, entries, lacks_some: false }
+    }
+
+    fn pages(&self, filter: String, attributes: Vec<String>) -> EntryPages<'_> {
+        let query = PagedQuery { base: &self.base, scope: self.scope, filter, attributes };
+        EntryPages::new(&self.readers, query)
+    }
+
+    /// Whether an entry has this id. Only the server that decides is believed that none has: a replica may
+    /// be late.
+    pub(super) async fn has_id(&self, id: &str, deadline: Deadline) -> Result<bool, Outage> {
+        // No value has such a text.
+        let Some(filter) = self.attributes.id_filter(id) else { return Ok(false) };
+        let attributes = self.attributes.of_a_user(false);
+        let query = self.people(&filter, &attributes, ENOUGH);
+        let found = self.writers.run(&Search(query), deadline).await?;
+        Ok(!matches!(count(found, &self.base)?, Count::Zero))
+    }
+}
+
+#[async_trait]
+impl Pages<Account> for People<'_> {
+    async fn next(&mut self, deadline: Deadline) -> Result<Page<Account>, Outage> {
+        let page = self.entries.next(deadline).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for entry in page.items.iter().filter(|entry| !is_alias(entry)) {
+            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
+            // leaves out people who could.
+            let mut account = match self.ldap.account_of(entry, "", deadline).await {
+                Ok(account) => account,
+                Err(Outage::Refused(_)) => continue,
+                Err(outage) => return Err(outage),
+            };
+            if self.ldap.with_credentials {
+                account.credentials = Some(self.ldap.attributes.credentials(entry)?);
+            }
+            items.push(account);
+        }
+        Ok(Page { items, rest: page.rest })
+    }
+}
+
+#[async_trait]
+impl Pages<Enrolled> for Owners<'_> {
+    async fn next(&mut self, deadline: Deadline) -> Result<Page<Enrolled>, Outage> {
+        let page = self.entries.next(deadline).await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for entry in &page.items {
+            // In which state an account is does not matter here, and is not asked for.
+            let state = AccountState::Enabled;
+            let Ok(account) = self.ldap.attributes.account(entry, "", state) else {
+                self.lacks_some = true;
                 continue;
             };
             items.push(Enrolled {
                 id: account.id,
                 name: account.name,
                 locator: account.locator,
-                set: self.attributes.credentials(entry)?,
-                hidden: entry.values(&self.attributes.credential).is_empty(),
+                set: self.ldap.attributes.credentials(entry)?,
+                hidden: entry.values(&self.ldap.attributes.credential).is_empty(),
             });
         }
-        Ok(Listed { items, complete })
-    }
-
-    /// Whom a stable id names, wherever the entry is now: names and DNs change, ids do not.
-    ///
-    /// # Errors
-    /// [`Outage`] when there is no clear answer by the deadline.
-    pub async fn find_id(&self, id: &str, deadline: Deadline) -> Result<Lookup, Outage> {
-        let Some(filter) = self.attributes.id_filter(id) else { return Ok(Lookup::None) };
-        let query = self.people(&filter, &self.of_a_user, ENOUGH);
-        let found = self.readers.run(&Search(query), deadline).await?;
-        match count(found, &self.base)? {
-            Count::Zero => Ok(Lookup::None),
-            Count::Several => Ok(Lookup::Several),
-            Count::One(entry) => {
-                Ok(Lookup::One(Box::new(self.account_of(&entry, "", deadline).await?)))
-            }
-        }
-    }
-
-    async fn list(
-        &self,
-        filter: &str,
-        attributes: &[String],
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Listed<Entry>, Outage> {
-        let query = self.people(filter, attributes, limit);
-        let Found { entries, references, result } =
-            self.readers.run(&Search(query), deadline).await?;
-        let complete = part_of(&result, &self.base)? && references.is_empty();
-        Ok(Listed { items: entries, complete })
+        let rest = match page.rest {
+            Rest::Nothing if self.lacks_some => Rest::Withheld,
+            rest => rest,
+        };
+        Ok(Page { items, rest })
     }
 }

@@ -216,7 +216,7 @@ impl Groups {
     async fn targets(&self, asker: Asker<'_>, wanted: &Wanted<'_>) -> Result<Vec<String>, Outage> {
         let mut targets = Vec::new();
         for dn in &wanted.by_dn {
-            let entry = asker.entry(dn, &[self.name.clone()]).await?;
+            let entry = asker.entry(dn, std::slice::from_ref(&self.name)).await?;
             targets.extend(entry.map(|entry| entry.dn));
         }
         if let Some(named) = &wanted.named {

@@ -28,6 +28,7 @@ pub(super) mod detect;
 mod diagnostics;
 mod doctor;
 mod entry;
+mod entry_pages;
 mod everybody;
 mod filter;
 mod group_search;
@@ -72,7 +73,7 @@ use self::settings::{LdapSettings, Scope};
 use self::state::States;
 use self::store::{Modify, is_overtaken};
 use super::{
-    Account, Answer, CredentialStore, Directory, Enrolled, Listed, Lookup, Replacement, Swapped,
+    Account, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement, Swapped,
 };
 use crate::deadline::Deadline;
 use crate::outage::Outage;
@@ -251,8 +252,12 @@ impl Directory for Ldap {
         self.groups.contain(&self.readers, account, groups, deadline).await
     }
 
-    async fn everybody(&self, limit: usize, deadline: Deadline) -> Result<Listed<Account>, Outage> {
-        self.list_everybody(limit, deadline).await
+    fn everybody(&self) -> Box<dyn Pages<Account> + '_> {
+        Box::new(self.people_in_pages())
+    }
+
+    async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage> {
+        self.has_id(id, deadline).await
     }
 }
 
@@ -301,8 +306,16 @@ impl CredentialStore for Ldap {
         self.modify(account, self.attributes.replace(&entry, with)?, deadline).await
     }
 
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
-        self.list_enrolled(limit, deadline).await
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        Box::new(self.owners_in_pages())
+    }
+
+    fn is_in_entries(&self) -> bool {
+        true
+    }
+
+    async fn forget(&self, _: &Enrolled, _: Deadline) -> Result<Swapped, Outage> {
+        Err(Outage::Setup("records in the users' entries go with the entries".to_owned()))
     }
 }
 

@@ -277,6 +277,21 @@ impl Servers {
         Err(together(failures))
     }
 
+    /// Opens a connection for something that takes more than one operation, at the first server that can.
+    pub async fn connect(&self, deadline: Deadline) -> Result<(Connection, Arc<Server>), Outage> {
+        let mut failures = Vec::new();
+        for server in self.in_order() {
+            let limit = deadline.remaining().min(server.patience());
+            let outcome = server.connect(Purpose::Service, limit).await;
+            server.note(outcome.is_err());
+            match outcome {
+                Ok(connection) => return Ok((connection, Arc::clone(server))),
+                Err(failure) => failures.push(at(server.endpoint(), failure.into_outage())),
+            }
+        }
+        Err(together(failures))
+    }
+
     /// Those that have not failed lately, then the others: a server is never given up.
     fn in_order(&self) -> Vec<&Arc<Server>> {
         let now = Instant::now();
@@ -288,7 +303,7 @@ impl Servers {
 }
 
 /// Says which server it was.
-fn at(endpoint: &Endpoint, outage: Outage) -> Outage {
+pub(super) fn at(endpoint: &Endpoint, outage: Outage) -> Outage {
     let at = |what| format!("{endpoint}: {what}");
     match outage {
         Outage::Unreachable(what) => Outage::Unreachable(at(what)),

@@ -245,9 +245,11 @@ impl State {
 #[derive(Default)]
 struct Standing(AsyncMutex<State>);
 
-/// The accounts of this process, known by a keyed hash: passwords are not kept.
-static KNOWN: LazyLock<(RandomState, Mutex<HashMap<u64, Arc<Standing>>>)> =
-    LazyLock::new(Default::default);
+/// Accounts by a keyed hash of name and password: passwords are not kept.
+type Known = (RandomState, Mutex<HashMap<u64, Arc<Standing>>>);
+
+/// The accounts of this process.
+static KNOWN: LazyLock<Known> = LazyLock::new(Default::default);
 
 /// Lets every password be tried again: somebody has corrected something, here or in the directory.
 pub(super) fn forget() {

@@ -106,6 +106,19 @@ impl Attributes {
         Ok(Some(modifications))
     }
 
+    /// The modifications that remove all records of `entry`, if they are still what was read.
+    pub fn emptied(&self, entry: &Entry) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
+        let owned = |attribute| entry.values(attribute).into_iter().map(<[u8]>::to_vec).collect();
+        let mut modifications = Vec::new();
+        if self.is_marked(entry)? {
+            let class = HashSet::from([self.class.clone().into_bytes()]);
+            delete(&mut modifications, OBJECT_CLASS, class);
+        }
+        delete(&mut modifications, &self.credential, owned(&self.credential));
+        delete(&mut modifications, &self.usage, owned(&self.usage));
+        Ok(modifications)
+    }
+
     /// The modifications of `entry` that leave nothing but `with`.
     pub fn replace(&self, entry: &Entry, with: &Replacement) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
         let only = |value: &str| HashSet::from([value.as_bytes().to_vec()]);

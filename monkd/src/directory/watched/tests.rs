@@ -190,8 +190,12 @@ impl CredentialStore for Overtaken {
         self.store.change(a, change, d).await
     }
 
-    async fn enrolled(&self, limit: usize, d: Deadline) -> Result<Listed<Enrolled>, Outage> {
-        self.store.enrolled(limit, d).await
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        self.store.enrolled()
+    }
+
+    async fn forget(&self, gone: &Enrolled, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.forget(gone, d).await
     }
 
     async fn replace(&self, a: &Account, w: &Replacement, d: Deadline) -> Result<Swapped, Outage> {

@@ -1,6 +1,6 @@
 //! App passwords, and that one which was right before is not hashed again.
 
-use monk_core::factors::app_password::AppPasswordRecord;
+use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
 use monk_core::reading::Input;
 use monk_core::typed::Typed;
 
@@ -63,4 +63,27 @@ async fn a_record_that_changed_is_compared_again() {
     *bench.alice.credentials.lock().unwrap() = vec![changed.to_record(bench.author())];
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
     assert!(!was_compared(&bench, &typed));
+}
+
+/// A thousand phones that log in every minute are not a thousand writes a minute.
+#[tokio::test]
+async fn the_last_use_is_recorded_as_often_as_the_settings_say() {
+    for (settings, ago, is_recorded) in [
+        ("", 299, false),
+        ("", 300, true),
+        ("[app_passwords]\nlast_use_interval = \"1d\"\n", 80_000, false),
+        ("[app_passwords]\nlast_use_interval = \"1d\"\n", 86_400, true),
+        ("[app_passwords]\nlast_use_interval = \"never\"\n", 86_400, false),
+    ] {
+        let bench = Bench::new(settings);
+        let (credential, password) = bench.new_app_password(&["imap"], None);
+        bench.enrol(&credential);
+        let used = Use::new(credential.id.clone(), clock::now() - ago, LastUse::new("imap", None));
+        bench.alice.uses.lock().unwrap().push(used.to_record(bench.author()));
+        let login = login("alice", Some(&password.shown()));
+        let mut ask = Answers::default();
+        let verdict = run(&bench.engine, ROOT, &login, Mode::Real, &mut ask).await;
+        assert_eq!(verdict.ending, Ending::Granted(Grant::AppPassword));
+        assert_eq!(verdict.note.is_some(), is_recorded, "{settings} {ago}");
+    }
 }

@@ -11,9 +11,9 @@ use monk_core::mac::Author;
 
 use super::*;
 use crate::clock::{self, SystemRandom};
-use crate::directory::Listed;
 use crate::directory::embedded::Embedded;
 use crate::directory::embedded::settings::EmbeddedSettings;
+use crate::directory::pages::Pages;
 use crate::directory::watched::in_force;
 
 const USERS: [&str; 4] = ["a", "b", "c", "d"];
@@ -65,8 +65,12 @@ impl CredentialStore for Failing {
         }
     }
 
-    async fn enrolled(&self, limit: usize, d: Deadline) -> Result<Listed<Enrolled>, Outage> {
-        self.store.enrolled(limit, d).await
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        self.store.enrolled()
+    }
+
+    async fn forget(&self, gone: &Enrolled, d: Deadline) -> Result<Swapped, Outage> {
+        self.store.forget(gone, d).await
     }
 
     async fn replace(&self, a: &Account, w: &Replacement, d: Deadline) -> Result<Swapped, Outage> {

@@ -33,7 +33,8 @@ async fn no_command_takes_a_secret_for_a_name_or_repeats_it() {
         ];
         for command in commands {
             let manage = Manage { user: "alice".into(), command };
-            let reply = run(&office.engine, ROOT, manage, &mut Person(Vec::new())).await;
+            let reply =
+                run(&office.engine, ROOT, manage, &mut Person(Vec::new(), Vec::new())).await;
             let Reply::Failed(failure) = reply else { panic!("{label}: {reply:?}") };
             assert_eq!(failure.kind(), FailureKind::Invalid, "{label}");
             let told = format!("{failure:?}");

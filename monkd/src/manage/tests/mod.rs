@@ -78,15 +78,28 @@ impl Office {
         command: Command,
         answers: &[&str],
     ) -> Result<Outcome, FailureKind> {
-        let mut person = Person(answers.iter().rev().map(ToString::to_string).collect());
+        self.heard(caller, user, command, answers).await.0
+    }
+
+    /// The same, with the parts of the answer.
+    async fn heard(
+        &self,
+        caller: Caller,
+        user: &str,
+        command: Command,
+        answers: &[&str],
+    ) -> (Result<Outcome, FailureKind>, Vec<Part>) {
+        let answers = answers.iter().rev().map(ToString::to_string).collect();
+        let mut person = Person(answers, Vec::new());
         let manage = Manage { user: user.into(), command };
         let reply = run(&self.engine, caller, manage, &mut person).await;
         assert!(person.0.is_empty(), "not asked: {:?}", person.0);
-        match reply {
+        let result = match reply {
             Reply::Done(outcome) => Ok(outcome),
             Reply::Failed(failure) => Err(failure.kind()),
             other => panic!("{other:?}"),
-        }
+        };
+        (result, person.1)
     }
 
     async fn status(&self) -> Status {
@@ -151,13 +164,18 @@ impl Office {
     }
 }
 
-/// Somebody who answers, last answer first.
-struct Person(Vec<String>);
+/// Somebody who answers, last answer first, and keeps what is said in parts.
+struct Person(Vec<String>, Vec<Part>);
 
 impl Ask for Person {
     async fn ask(&mut self, text: &str, _: bool) -> Result<Option<Secret>, HungUp> {
         let answer = self.0.pop().unwrap_or_else(|| panic!("unexpected question {text:?}"));
         Ok(Some(Secret::new(answer.as_bytes())))
+    }
+
+    async fn tell(&mut self, part: Part) -> Result<(), HungUp> {
+        self.1.push(part);
+        Ok(())
     }
 
     fn has_left(&mut self) -> bool {

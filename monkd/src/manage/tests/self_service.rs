@@ -1,6 +1,6 @@
 //! Users who look after their own account, and a reset.
 
-use monk_wire::manage::UserCommand;
+use monk_wire::manage::{Listing, OrphanCommand, UserCommand};
 
 use super::*;
 
@@ -54,7 +54,8 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
     let password = || Secret::new(b"secret");
     for command in [
         Command::UserAdd { mail: None, password: password() },
-        Command::User(UserCommand::List { after: None }),
+        Command::List(Listing::default()),
+        Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
         Command::User(UserCommand::Password { password: password(), must_change: false }),
         Command::User(UserCommand::Remove),
         Command::Reset { seconds: 60 },
@@ -191,7 +192,7 @@ async fn an_enrolment_code_opens_one_login_too_and_ends() {
             forward: false,
             budget_ms: 10_000,
         };
-        let mut person = Person(vec![]);
+        let mut person = Person(vec![], vec![]);
         let mode = crate::login::Mode::Real;
         crate::login::run(&office.engine, ROOT, &login, mode, &mut person).await.ending
     };
@@ -267,7 +268,7 @@ async fn a_user_who_is_not_in_monk_is_told_so_and_asked_for_nothing() {
     let office = Office::with_alice().await;
     for command in [add("Phone"), Command::BackupCodesGenerate, Command::Status] {
         let manage = Manage { user: NAME.into(), command: command.clone() };
-        let reply = run(&office.engine, caller(), manage, &mut Person(vec![])).await;
+        let reply = run(&office.engine, caller(), manage, &mut Person(vec![], vec![])).await;
         let Reply::Failed(failure) = reply else { panic!("{reply:?}") };
         let unknown = Failure::NoSuchUser { user: NAME.into(), is_caller: true };
         assert_eq!(failure, unknown, "{command:?}");

@@ -1,24 +1,24 @@
 //! The users of the embedded directory.
 
 use monk_terms::account_state::AccountState;
-use monk_wire::manage::{UserCommand, UserRow};
+use monk_wire::manage::{GroupCommand, Listing, UserCommand, UserRow};
 
 use super::*;
 
 async fn rows(office: &Office) -> Vec<UserRow> {
-    let mut all: Vec<UserRow> = Vec::new();
-    loop {
-        let after = all.last().map(|row| row.name.clone());
-        match office.does("", Command::User(UserCommand::List { after })).await {
-            Ok(Outcome::Users { rows, more }) => {
-                all.extend(rows);
-                if !more {
-                    return all;
-                }
-            }
-            other => panic!("{other:?}"),
-        }
-    }
+    list(office, Listing::default()).await
+}
+
+async fn list(office: &Office, listing: Listing) -> Vec<UserRow> {
+    let (outcome, parts) = office.heard(ROOT, "", Command::List(listing), &[]).await;
+    let rows = parts.into_iter().flat_map(|part| match part {
+        Part::Users(rows) => rows,
+        _ => Vec::new(),
+    });
+    let rows: Vec<UserRow> = rows.collect();
+    let Ok(Outcome::Listed { rows: count, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(count, rows.len() as u64);
+    rows
 }
 
 #[tokio::test]
@@ -62,6 +62,22 @@ async fn all_users_are_listed_with_what_they_have() {
         .map(|row| (row.name.as_str(), row.devices, row.app_passwords, row.second_factor))
         .collect();
     assert_eq!(seen, [("alice", 1, 1, true), ("bob", 0, 0, false)]);
+    assert_eq!(rows[0].factors, [Kind::AppPassword, Kind::Totp]);
+    let names = async |listing| {
+        let rows = list(&office, listing).await;
+        rows.into_iter().map(|row| (row.name, row.groups)).collect::<Vec<_>>()
+    };
+    let without = Listing { without_second_factor: true, ..Listing::default() };
+    assert_eq!(names(without.clone()).await, [("bob".to_owned(), vec![])]);
+    let join = Command::Group(GroupCommand::Join { group: "staff".into() });
+    office.does("bob", join).await.unwrap();
+    let groups = vec!["wheel".to_owned(), "staff".to_owned()];
+    let with_groups = Listing { groups, ..without };
+    assert_eq!(names(with_groups.clone()).await, [("bob".to_owned(), vec![1])]);
+    let everybody = Listing { without_second_factor: false, ..with_groups };
+    assert_eq!(names(everybody.clone()).await.len(), 2);
+    let members = Listing { only_members: true, ..everybody };
+    assert_eq!(names(members).await, [("bob".to_owned(), vec![1])]);
 }
 
 #[tokio::test]
@@ -176,7 +192,7 @@ async fn one_user_is_found_or_not() {
     let office = Office::with_alice().await;
     for (name, count) in [("alice", 1), ("carol", 0)] {
         match office.does(name, Command::User(UserCommand::Find)).await {
-            Ok(Outcome::Users { rows, more: false }) => assert_eq!(rows.len(), count),
+            Ok(Outcome::Users(rows)) => assert_eq!(rows.len(), count),
             other => panic!("{other:?}"),
         }
     }

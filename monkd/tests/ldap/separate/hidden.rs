@@ -56,7 +56,7 @@ fn who_may_not_see_it_hears_of_an_outage_and_not_of_nothing() {
         // Nothing is certain of others either, except where nothing of theirs is hidden.
         let is_blank = checking.load(&nobody).map(|set| set.is_blank());
         assert_eq!(is_blank.ok(), (what == "the owner").then_some(true), "{what}");
-        match checking.enrolled(100) {
+        match checking.enrolled() {
             Ok(listed) if listed.complete => {
                 assert!(listed.items.iter().any(|one| one.set.has_second_factor()), "{what}");
             }
@@ -100,7 +100,7 @@ fn without_its_sentinel_a_store_believes_in_nobodys_absence() {
         assert!(matches!(outage, Outage::Refused(_)), "{what}: {outage:?}");
         // Who shows something needs no sentinel.
         assert_eq!(host.load(&alice()).expect("it answers").credentials.len(), 1, "{what}");
-        assert!(!host.enrolled(100).expect("it answers").complete, "{what}");
+        assert!(!host.enrolled().expect("it answers").complete, "{what}");
         if !back.is_empty() {
             slapd.modify(&format!("dn: {SENTINEL}\n{back}\n"));
             assert!(host.load(&nobody).expect("it answers").is_blank(), "{what}");
@@ -120,7 +120,7 @@ fn a_base_that_is_not_there_is_an_outage() {
         assert!(matches!(host.load(&person), Err(Outage::Refused(_))));
         assert!(matches!(host.change(&person, enrolment(1)), Err(Outage::Refused(_))));
     }
-    assert!(host.enrolled(100).is_err());
+    assert!(host.enrolled().is_err());
 }
 
 /// One entry is hidden and the sentinel is not. Nobody can know that before the entry is added; then it is

@@ -15,13 +15,14 @@ use monk_tests::{Slapd, SlapdOptions, World};
 use monkd::deadline::Deadline;
 use monkd::directory::ldap::separate::SeparateStore;
 use monkd::directory::ldap::separate::settings::CredentialStoreSettings;
-use monkd::directory::{Account, CredentialStore, Enrolled, Listed, Replacement, Swapped};
+use monkd::directory::{Account, CredentialStore, Enrolled, Replacement, Swapped};
 use monkd::outage::Outage;
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
 use crate::setup::{
-    CHECK, DEADLINE, ENROL, credential, credential_of, keys, planned, slapd, used, used_of, world,
+    CHECK, DEADLINE, ENROL, Listed, all, credential, credential_of, keys, planned, slapd, used,
+    used_of, world,
 };
 
 /// The place of the store and the access rules, as they are shipped.
@@ -172,8 +173,13 @@ impl Host {
         self.run(async move |store, deadline| store.replace(&account, &with, deadline).await)
     }
 
-    fn enrolled(&self, limit: usize) -> Result<Listed<Enrolled>, Outage> {
-        self.run(async move |store, deadline| store.enrolled(limit, deadline).await)
+    fn enrolled(&self) -> Result<Listed<Enrolled>, Outage> {
+        self.run(async move |store, deadline| all(store.enrolled(), deadline).await)
+    }
+
+    fn forget(&self, gone: &Enrolled) -> Result<Swapped, Outage> {
+        let gone = gone.clone();
+        self.run(async move |store, deadline| store.forget(&gone, deadline).await)
     }
 }
 

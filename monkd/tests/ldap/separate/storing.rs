@@ -191,7 +191,7 @@ fn an_id_is_any_text_and_nothing_else_decides_whose_an_entry_is() {
         let set = host.load(&user(id, "renamed")).expect("it answers");
         assert_eq!((set.credentials.len(), set.unreadable_credentials), (1, 0), "{id:?}");
     }
-    let mut listed = host.enrolled(100).expect("it answers");
+    let mut listed = host.enrolled().expect("it answers");
     assert!(listed.complete);
     listed.items.sort_by(|one, other| one.id.cmp(&other.id));
     let mut found: Vec<_> = listed.items.iter().map(|one| one.id.as_str()).collect();
@@ -200,13 +200,11 @@ fn an_id_is_any_text_and_nothing_else_decides_whose_an_entry_is() {
     found.sort_unstable();
     assert_eq!(found, wanted);
     assert!(listed.items.iter().all(|one| one.name == "alice" && !one.hidden));
-    let cut = host.enrolled(3).expect("it answers");
-    assert!(!cut.complete && cut.items.len() <= 3);
 
     // The same ids of another directory are other users.
     let other = Host::enrolling(&world, &[&slapd.ldaps_uri()], "directory_label = \"other\"");
     assert!(other.load(&alice()).expect("it answers").is_blank());
-    assert!(other.enrolled(100).expect("it answers").items.is_empty());
+    assert!(other.enrolled().expect("it answers").items.is_empty());
 }
 
 /// Somebody has moved bob's entry to where alice's would be.
@@ -226,4 +224,25 @@ fn an_entry_that_names_another_owner_is_an_outage() {
         ));
     }
     assert_eq!(host.load(&alice()).expect("it answers").credentials.len(), 1);
+}
+
+#[test]
+fn records_of_somebody_who_is_gone_are_removed_unless_they_have_changed() {
+    let (_world, slapd, host) = enrolled(1);
+    let listed = host.enrolled().expect("it answers");
+    let [gone] = listed.items.as_slice() else { panic!("{listed:?}") };
+    let more = Change {
+        add_credentials: vec![credential_of(&gone.id, "00000000000000dd")],
+        ..Change::default()
+    };
+    assert_eq!(host.plan_and_change(&alice(), more), Ok(Swapped::Done));
+    assert_eq!(host.forget(gone), Ok(Swapped::Conflict));
+    let listed = host.enrolled().expect("it answers");
+    assert_eq!(host.forget(&listed.items[0]), Ok(Swapped::Done));
+    assert_eq!(host.forget(&listed.items[0]), Ok(Swapped::Conflict));
+    let listed = host.enrolled().expect("it answers");
+    assert!(listed.complete && listed.items.is_empty());
+    assert!(host.load(&alice()).expect("it answers").is_blank());
+    let left = slapd.search(BASE, "(monkLoginName=*)", &["cn"]);
+    assert!(left.iter().all(|entry| entry.dn.starts_with("cn=sentinel")), "no name is left");
 }

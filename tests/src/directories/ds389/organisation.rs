@@ -1,11 +1,17 @@
 //! The organisation in the server: its people, their groups and the states of their accounts.
 
+use std::time::Duration;
+
 use super::{Ds389, SUFFIX};
 use crate::World;
 use crate::directories::{RealDirectory, State};
+use crate::wait;
 
 /// Failed binds after which an account is locked.
 const MAX_FAILURE: usize = 5;
+
+/// How long the server may take to notice that a role is locked.
+const ROLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// How people are put into which state. Each of these is one of the server's own.
 const MEANS: [(&str, State); 8] = [
@@ -58,6 +64,13 @@ impl RealDirectory for Ds389 {
                 self.own("dsidm", &["-b", SUFFIX, "role", "create-managed", "--cn", &role]);
                 self.set(&dn, "nsRoleDN", &role_dn);
                 self.own("dsidm", &["-b", SUFFIX, "role", "lock", &role_dn]);
+                // The server computes the attribute from a cache that a thread of its own renews.
+                let is_locked = || {
+                    let found = self.search(&dn, "(objectClass=*)", &["nsAccountLock"]);
+                    let value = found.first().and_then(|found| found.value("nsAccountLock"));
+                    (value.as_deref() == Some("true")).then_some(())
+                };
+                wait::until(ROLE_LIMIT, is_locked).expect("the role closes the account");
             }
             "passwordMaxFailure" => self.guess(&dn),
             // Until an administrator opens it again: the server writes 0 for the time.

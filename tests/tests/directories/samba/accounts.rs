@@ -9,8 +9,7 @@ use crate::{claims, speed};
 /// shows.
 #[test]
 fn people_are_found() {
-    let names = ["alice", "ALICE", "alice@example.org", "EXAMPLE\\alice", "example\\Alice"];
-    claims::people_are_found_by::<Samba>(&names);
+    claims::people_are_found_by::<Samba>(&["alice", "alice@example.org", "EXAMPLE\\alice"]);
 }
 
 #[test]
@@ -18,7 +17,7 @@ fn a_mail_address_that_is_no_principal_name_is_a_name_and_one_of_two_people_is_n
     let scene = Scene::<Samba>::start();
     let alice = scene.member("alice");
     scene.directory.replace("alice", "mail", ": a.liddell@example.org");
-    for name in ["alice@example.org", "a.liddell@example.org"] {
+    for name in ["alice@example.org", "a.liddell@example.org", "ALICE", "example\\Alice"] {
         assert_eq!(scene.login("imap", name, &alice.app_password), "app-password", "{name}");
     }
     scene.member("mallory");

@@ -4,6 +4,7 @@ mod accounts;
 mod binds;
 mod fleet;
 mod groups;
+mod lockout;
 mod many;
 mod own_account;
 mod server;

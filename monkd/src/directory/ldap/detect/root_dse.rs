@@ -119,7 +119,10 @@ fn is_the_servers_own(base: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(attributes: &[(&str, &[&str])]) -> RootDse {
+    /// Names and values.
+    type Attributes<'a> = &'a [(&'a str, &'a [&'a str])];
+
+    fn of(attributes: Attributes<'_>) -> RootDse {
         RootDse(attributes.iter().fold(Entry::empty(""), |entry, (name, values)| {
             let values: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
             entry.with(name, &values)
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn products_are_told_by_what_they_say_of_themselves() {
-        let cases: [(&[(&str, &[&str])], _); 8] = [
+        let cases: [(Attributes<'_>, _); 8] = [
             (
                 &[(
                     "supportedCapabilities",

@@ -8,6 +8,7 @@
 //! `reading` tells a user without credentials from one whose entry is hidden.
 
 mod doctor;
+mod owners;
 mod place;
 mod reading;
 mod section;
@@ -21,17 +22,16 @@ use monk_core::credential::{Change, CredentialSet, UseSwap};
 use monk_core::keys::Keyring;
 use zeroize::Zeroizing;
 
-use self::place::{DIRECTORY, First, LOGIN_NAME, OWNER, Place, SENTINEL};
+use self::owners::Owners;
+use self::place::{DIRECTORY, First, LOGIN_NAME, OWNER, Place};
 use self::reading::{Adding, Reading};
 use self::settings::CredentialStoreSettings;
-use super::connection::Found;
 use super::entry::Entry;
-use super::search::{Search, part_of};
 use super::servers::Servers;
 use super::store::Modify;
 use super::{Ldap, codes};
 use crate::deadline::Deadline;
-use crate::directory::{Account, CredentialStore, Enrolled, Listed, Replacement, Swapped};
+use crate::directory::{Account, CredentialStore, Enrolled, Pages, Replacement, Swapped};
 use crate::outage::Outage;
 
 /// How the section is called in messages of the code that it shares with `[ldap]`.
@@ -206,38 +206,25 @@ impl CredentialStore for SeparateStore {
         }
     }
 
-    async fn enrolled(&self, limit: usize, deadline: Deadline) -> Result<Listed<Enrolled>, Outage> {
+    fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+        Box::new(Owners::of(&self.ldap, &self.place, &self.wanted))
+    }
+
+    async fn forget(&self, gone: &Enrolled, deadline: Deadline) -> Result<Swapped, Outage> {
         let attributes = &self.ldap.attributes;
-        let filter = self.place.filter_of_enrolled(&attributes.class);
-        // The sentinel comes along.
-        let query = self.ldap.people(&filter, &self.wanted, limit.saturating_add(1));
-        let Found { entries, references, result } =
-            self.ldap.writers.run(&Search(query), deadline).await?;
-        let mut complete = part_of(&result, &self.ldap.base)? && references.is_empty();
-        let mut seen_sentinel = false;
-        let mut items = Vec::with_capacity(entries.len());
-        for entry in &entries {
-            if entry.only_text(DIRECTORY) == Some(SENTINEL) {
-                seen_sentinel |= reading::is_whole(attributes, entry)?;
-                continue;
-            }
-            let Some(id) = entry.only_text(OWNER).filter(|id| self.place.is_of(entry, id)) else {
-                complete = false;
-                continue;
-            };
-            items.push(Enrolled {
-                id: id.to_owned(),
-                name: entry.only_text(LOGIN_NAME).unwrap_or(id).to_owned(),
-                locator: entry.dn.clone(),
-                set: attributes.credentials_of(entry, id)?,
-                hidden: entry.values(&attributes.credential).is_empty(),
-            });
+        let dn = self.place.dn(&gone.id);
+        let account = gone.account();
+        let Some(entry) = self.read(&self.ldap.writers, &account, deadline).await? else {
+            return Ok(Swapped::Conflict);
+        };
+        if attributes.credentials_of(&entry, &gone.id)? != gone.set {
+            return Ok(Swapped::Conflict);
         }
-        if items.len() > limit {
-            items.truncate(limit);
-            complete = false;
-        }
-        // Where the rules hide the sentinel, they may hide others.
-        Ok(Listed { items, complete: complete && seen_sentinel })
+        let mut modifications = attributes.emptied(&entry)?;
+        // Nobody's name stays there for no reason. To replace it with nothing also works where there is none.
+        modifications.push(ldap3::Mod::Replace(LOGIN_NAME.into(), HashSet::new()));
+        let modify = Modify { dn: &dn, modifications };
+        let result = self.ldap.writers.run(&modify, deadline).await?;
+        attributes.swapped(&dn, &result)
     }
 }
