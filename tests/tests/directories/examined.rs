@@ -1,7 +1,7 @@
 //! What doctor finds in directories as organisations run them.
 
 use monk_tests::directories::{Ds389, Installed, OpenLdap, RealDirectory, Samba};
-use monk_tests::site::{Running, Site};
+use monk_tests::site::{Running, SETTINGS, Site};
 use monk_tests::{Slapd, Status, World};
 use serde_json::Value;
 
@@ -193,6 +193,37 @@ fn a_lockout_that_comes_before_the_throttle_is_found() {
     assert!(examined.finds("ldap-lockout", "warning").contains("counted for 120 minutes"));
     let examined = set("pwdFailureCountInterval", 0);
     assert!(examined.finds("ldap-lockout", "warning").contains("counted for ever"));
+}
+
+/// The policy of a service names a group; what doctor says of it.
+#[track_caller]
+fn with_group(site: &Site, group: &str) -> Examined {
+    let policy = format!("\n[service.webmail]\ngroups = [\"{group}\"]\n");
+    let before = site.world.read(SETTINGS);
+    site.world.write(SETTINGS, before.clone() + &policy, 0o644);
+    site.reload_engine();
+    let examined = Examined::of(site, &[]);
+    site.world.write(SETTINGS, before, 0o644);
+    examined
+}
+
+#[test]
+fn a_misspelt_name_of_a_group_is_found_and_members_that_it_does_not_name_are_none() {
+    let world = World::new();
+    let samba = Samba::start(&world);
+    let site = host(&samba, &world, |section| with_preset(section, "active-directory"));
+    // Everybody is in it as their primary group, and no entry says so in memberOf.
+    with_group(&site, &format!("CN=Domain Users,CN=Users,{}", Samba::SUFFIX)).is_content();
+    let examined = with_group(&site, &format!("CN=Domain Usres,CN=Users,{}", Samba::SUFFIX));
+    assert!(examined.finds("ldap-groups", "error").contains("Domain Usres"));
+
+    let world = World::new();
+    let slapd = OpenLdap::<Installed>::start(&world);
+    let site = host(&slapd, &world, str::to_owned);
+    slapd.add_group("staff", &["alice"]);
+    with_group(&site, &slapd.group_dn("staff")).is_content();
+    let misspelt = slapd.group_dn("staff").replace("staff", "stuff");
+    assert!(with_group(&site, &misspelt).finds("ldap-groups", "error").contains("stuff"));
 }
 
 mod heavy {

@@ -40,6 +40,9 @@ const OBJECT_SID: &str = "objectSid";
 /// The number of the primary group of a Unix user, and of a group (RFC 2307 §2.2).
 const GID_NUMBER: &str = "gidNumber";
 
+/// Groups that can be somebody's primary group. People have a `gidNumber`, too.
+const PRIMARY_GROUPS: &str = "(|(objectClass=posixGroup)(objectClass=group))";
+
 /// Where groups are.
 pub(super) struct Groups {
     base: Option<String>,
@@ -100,6 +103,14 @@ impl Groups {
             return Ok((people, &self.member_of));
         }
         Ok((self.base()?, &self.name))
+    }
+
+    /// The filter for groups that can have members whose entries do not name them.
+    pub fn of_unnamed_members(&self) -> &'static str {
+        match self.nested {
+            None | Some(NestedGroups::Levels(0)) => PRIMARY_GROUPS,
+            Some(_) => "(objectClass=*)",
+        }
     }
 
     /// Where groups are that are named without their DN.
@@ -308,10 +319,8 @@ fn primary_group(user: &Entry) -> Option<String> {
         _ => None,
     };
     let by_sid = sid.map(|sid| format!("({OBJECT_SID}={})", ids::escaped(&sid)));
-    // People have a gidNumber, too.
-    let is_group = "(|(objectClass=posixGroup)(objectClass=group))";
     let by_number =
-        number(GID_NUMBER).map(|number| format!("(&{is_group}({GID_NUMBER}={number}))"));
+        number(GID_NUMBER).map(|number| format!("(&{PRIMARY_GROUPS}({GID_NUMBER}={number}))"));
     match (by_sid, by_number) {
         (None, None) => None,
         (by_sid, by_number) => {

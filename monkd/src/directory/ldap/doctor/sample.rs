@@ -1,8 +1,10 @@
 //! Some users and groups as they are, for `doctor` to try what a login does with them.
 
 use crate::deadline::Deadline;
+use crate::directory::is_dn;
 use crate::directory::ldap::Ldap;
 use crate::directory::ldap::connection::{Found, Query};
+use crate::directory::ldap::group_search::Asker;
 use crate::directory::ldap::search::{Search, part_of};
 use crate::outage::Outage;
 
@@ -49,7 +51,8 @@ impl Ldap {
     }
 
     /// Whether monk's account sees a group that a policy names: its entry, or a member of it where it is named
-    /// by its DN, since monk looks for those in the users' entries.
+    /// by its DN, since monk looks for those in the users' entries. Where members may be in it by another group
+    /// or as their primary group, the entry is enough for a DN, too.
     ///
     /// # Errors
     /// [`Outage`] when that cannot be searched for.
@@ -66,6 +69,10 @@ impl Ldap {
         };
         let found = self.readers.run(&Search(query), deadline).await?;
         part_of(&found.result, base)?;
-        Ok(!found.entries.is_empty())
+        if !found.entries.is_empty() || !is_dn(group) {
+            return Ok(!found.entries.is_empty());
+        }
+        let asker = Asker { servers: &self.readers, deadline };
+        asker.fits(group, self.groups.of_unnamed_members()).await
     }
 }
