@@ -10,19 +10,19 @@ use crate::when::Span;
 pub enum CredentialsCommand {
     /// List records of users who are gone from the directory
     Orphans,
-    /// Remove the records of users who have been gone for a time
+    /// Remove the records of users who have been gone for some time
     Sweep(SweepArgs),
-    /// Move all that users have enrolled to another store; again, if it broke off
+    /// Move all records to another store; run it again if it breaks off
     Move(MoveArgs),
 }
 
 /// `credentials sweep`.
 #[derive(Debug, Args)]
 pub struct SweepArgs {
-    /// How long ago it must have been noticed first that a user is gone
+    /// How long ago a user must have been found to be gone
     #[arg(long, value_name = "SPAN", default_value = "30d")]
     pub after: Span,
-    /// Sweep also if more users are gone than are there
+    /// Sweep even if more users are gone than are there
     #[arg(long)]
     pub force: bool,
 }
@@ -33,7 +33,7 @@ pub struct MoveArgs {
     /// The store that is to have the records: directory, embedded or ldap
     #[arg(long, value_name = "STORE", hide_possible_values = true)]
     pub to: Store,
-    /// The store that has them, where it is not the one in the settings
+    /// The store that has them, if it is not the one in the settings
     #[arg(long, value_name = "STORE", hide_possible_values = true)]
     pub from: Option<Store>,
 }

@@ -44,7 +44,7 @@ pub struct ImportArgs {
     /// Leave out devices of Steam
     #[arg(long)]
     pub skip_steam: bool,
-    /// Leave out tokens of PSKC whose policy has ended
+    /// Leave out PSKC tokens whose policy has ended
     #[arg(long)]
     pub skip_expired: bool,
     /// Leave out tokens that --owner and --owners do not name

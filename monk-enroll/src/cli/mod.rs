@@ -112,13 +112,13 @@ pub enum Group {
     /// The address that codes are sent to
     #[command(subcommand)]
     Email(EmailCommand),
-    /// Show what a user has enrolled, or how far everybody is
+    /// Show what a user has enrolled, or count all users
     Status(StatusArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
     Reset(ResetArgs),
-    /// Users: list all, or manage the embedded directory
+    /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
     /// Groups of the embedded directory, for policies
@@ -129,13 +129,13 @@ pub enum Group {
     /// Guessers who are slowed down
     #[command(subcommand)]
     Throttle(ThrottleCommand),
-    /// The store of all that is enrolled: move it, remove who is gone
+    /// The credential store: move it, remove records of gone users
     #[command(subcommand)]
     Credentials(CredentialsCommand),
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),
-    /// A directory server that is to be used
+    /// Find the settings for an LDAP server
     #[command(subcommand)]
     Directory(DirectoryCommand),
     /// The settings of the engine

@@ -34,7 +34,7 @@ pub struct UserListArgs {
     /// Only users who have no second factor
     #[arg(long)]
     pub without_second_factor: bool,
-    /// Only members of this group, by name or DN; several can be given
+    /// Only members of this group, by name or DN; can be repeated
     #[arg(long, value_name = "NAME")]
     pub group: Vec<String>,
 }
@@ -47,7 +47,7 @@ pub struct StatusArgs {
     /// Count all users by state, factor and group
     #[arg(long, conflicts_with = "user")]
     pub all: bool,
-    /// Count the members of this group apart; several can be given
+    /// Count the members of this group separately; can be repeated
     #[arg(long, value_name = "NAME", requires = "all")]
     pub group: Vec<String>,
 }
@@ -79,7 +79,7 @@ pub struct UserPasswdArgs {
     /// Set a password of fewer than 5 characters all the same
     #[arg(long)]
     pub force: bool,
-    /// Have the user choose another one first
+    /// Have the user choose a new one first
     #[arg(long)]
     pub must_change: bool,
 }
@@ -92,7 +92,7 @@ pub struct UserExpireArgs {
     /// The last day of the account, as 2026-12-31 (UTC), or never
     #[arg(long, value_name = "DAY", required_unless_present = "password")]
     pub at: Option<LastDay>,
-    /// End the password now: a new one is needed first. With --at never, take that back
+    /// Have the user choose a new password first; with --at never, undo that
     #[arg(long)]
     pub password: bool,
 }

@@ -2,7 +2,7 @@
 
 use monk_terms::account_state::AccountState;
 
-/// What is closed in this state; nothing where it is not about anything. docs/account-state.md has the table.
+/// What this state closes, if anything. docs/account-state.md has the table.
 pub fn what_is_closed(state: AccountState) -> Option<&'static str> {
     Some(match state {
         AccountState::Enabled => return None,
@@ -14,18 +14,18 @@ pub fn what_is_closed(state: AccountState) -> Option<&'static str> {
     })
 }
 
-/// Why somebody in this state may not change the own factors.
+/// Why users in this state may not change their own factors.
 pub fn why_nothing_is_changed(state: AccountState) -> &'static str {
     match state {
         AccountState::PasswordExpired | AccountState::MustChange => {
             "your password has to be changed first: nothing was changed"
         }
         AccountState::Locked => {
-            "your account is locked for a time, mostly after wrong passwords: nothing was changed. Try again later, \
+            "your account is locked, usually after wrong passwords: nothing was changed. Try again later, \
              or ask an administrator to unlock it"
         }
         AccountState::Expired => {
-            "your account has ended or has not begun: only an administrator can change that"
+            "your account has expired or is not valid yet: only an administrator can change that"
         }
         AccountState::Disabled | AccountState::Enabled => {
             "your account is disabled: only an administrator can enable it"

@@ -144,11 +144,11 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::ProofUnanswered => "the directory does not answer: nothing was changed".into(),
         Failure::UserDatabaseSilent => "this host's user database does not answer".into(),
         Failure::ListIncomplete => {
-            "the directory does not list everybody: raise the size limits of monk's account there".into()
+            "the directory does not list everybody: raise the size limits for monk's account there".into()
         }
         Failure::TooManyGone { gone, owners } => format!(
             "{gone} of {owners} users with records seem to be gone; nothing was removed. Check the base, the \
-             id attribute and the access rules of the directory, and use --force if it is true"
+             id attribute and the access rules of the directory, and use --force if they really are"
         ),
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
         Failure::Unfit(value) => unfit::sentence(value),
@@ -158,11 +158,11 @@ pub fn sentence(failure: &Failure) -> String {
 fn cannot_move(user: &str, why: MoveFault) -> String {
     match why {
         MoveFault::Unreadable => format!(
-            "some records of {user:?} cannot be read on this host: have it hold all keys, or reset the user with \
+            "some records of {user:?} cannot be read on this host: copy the missing keys here, or reset the user with \
              monk-enroll reset; then move again"
         ),
         MoveFault::Occupied => format!(
-            "{user:?} has records in the other store that are no copy of these: decide which are to stay, and \
+            "{user:?} has different records in the other store: decide which are to stay, and \
              remove the others; then move again"
         ),
         MoveFault::Gone => format!(

@@ -14,25 +14,25 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         }
         Refusal::UnknownUser => "the directory has no such user",
         Refusal::LocalAccount => {
-            "this machine has the account in /etc/passwd, and accounts.passwd_is_local says that such accounts are not the directory's"
+            "the account is in /etc/passwd, and with accounts.passwd_is_local such accounts are not the directory's"
         }
         Refusal::AmbiguousUser => {
             "more than one entry of the directory has this name: make the filter or the entries unique"
         }
         Refusal::Disabled => {
-            "the account is disabled in the directory. Whether the password is right was not looked at"
+            "the account is disabled in the directory; monk did not check the password"
         }
         Refusal::Expired => {
-            "the account has ended in the directory, or has not begun. Whether the password is right was not looked at"
+            "the account has expired in the directory, or is not valid yet; monk did not check the password"
         }
         Refusal::Locked => {
-            "the directory has locked the account, mostly after wrong passwords: unlock it there, or wait. monk says nothing of the password meanwhile"
+            "the directory has locked the account, usually after wrong passwords: unlock it there, or wait. Until then, monk does not say whether the password is right"
         }
         Refusal::PasswordExpired => {
-            "the password has expired, or the directory has refused it and says that it has expired: the user has to set a new one there"
+            "the password has expired: the user has to set a new one in the directory"
         }
         Refusal::MustChange => {
-            "an administrator has set the password, and the user has to choose another one before anything else"
+            "an administrator has set the password, and the user has to choose a new one first"
         }
         Refusal::OutsideHours => {
             "the directory lets this user log in only at other hours, or from other machines"
@@ -87,7 +87,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "there were too many wrong tries before this emailed code: request a new one"
         }
         Refusal::Throttled => {
-            "there were too many failures before, or the LDAP directory was sent as many wrong passwords as it takes without locking the account: see monk-enroll throttle list, and clear them with monk-enroll throttle clear"
+            "there were too many failures before, or one more wrong password could lock the account in the LDAP directory: see monk-enroll throttle list, and clear them with monk-enroll throttle clear"
         }
         Refusal::NotTrusted => {
             "a program that does not run as root asked for a login in which monk checks no password"
