@@ -78,8 +78,8 @@ const ACTIVE_DIRECTORY: Usual = Usual {
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::ActiveDirectory],
     why_no_credentials: Some(
-        "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" at the top \
-         of the file",
+        "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" \
+         at the top of the file",
     ),
     ..GENERIC
 };
@@ -110,7 +110,8 @@ const LLDAP: Usual = Usual {
     group_filter: "(member={dn})",
     means: &[],
     why_no_credentials: Some(
-        "lldap has no attributes for what users enrol: write credentials = \"embedded\" at the top of the file",
+        "lldap has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" at the top \
+         of the file",
     ),
     ..GENERIC
 };
@@ -123,7 +124,8 @@ const AUTHENTIK: Usual = Usual {
     group_filter: "(member={dn})",
     means: &[Means::Authentik],
     why_no_credentials: Some(
-        "authentik's LDAP outpost takes no changes: write credentials = \"embedded\" at the top of the file",
+        "authentik's LDAP outpost takes no changes: write credentials = \"embedded\" or \"ldap\" at the top of \
+         the file",
     ),
     ..GENERIC
 };
