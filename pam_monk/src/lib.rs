@@ -54,8 +54,8 @@ impl PamHooks for Monk {
     }
 
     /// Passwords are changed where they are kept.
-    fn sm_chauthtok(_: &mut PamHandle, _: Vec<&CStr>, _: PamFlag) -> PamResultCode {
-        PamResultCode::PAM_IGNORE
+    fn sm_chauthtok(pamh: &mut PamHandle, args: Vec<&CStr>, flags: PamFlag) -> PamResultCode {
+        guarded(pamh, &args, flags, |host, _| account::change_password(host))
     }
 }
 

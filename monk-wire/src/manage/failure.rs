@@ -5,6 +5,7 @@ use monk_terms::kind::Kind;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
+use super::failure_kind::FailureKind;
 use super::moving::{MoveFault, StoreName};
 use super::outage::{MailFailure, Outage};
 use super::unfit::Unfit;
@@ -262,38 +263,6 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::CodeSent
         | Refusal::Throttled
         | Refusal::NotTrusted => FailureKind::NotPermitted,
-    }
-}
-
-/// The kinds of failures; each has its exit code in `monk-enroll`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The caller may not do this.
-    NotPermitted,
-    /// No such user, credential or service.
-    NotFound,
-    /// It is there already.
-    Exists,
-    /// The code is not right.
-    WrongCode,
-    /// What was asked makes no sense.
-    Invalid,
-    /// Something that the engine needs does not answer.
-    Unavailable,
-}
-
-impl FailureKind {
-    /// The word in the audit and in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotPermitted => "not-permitted",
-            Self::NotFound => "not-found",
-            Self::Exists => "exists",
-            Self::WrongCode => "wrong-code",
-            Self::Invalid => "invalid",
-            Self::Unavailable => "unavailable",
-        }
     }
 }
 

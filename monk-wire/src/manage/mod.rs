@@ -10,6 +10,7 @@
 mod directory;
 mod email;
 mod failure;
+mod failure_kind;
 mod groups;
 mod import;
 mod keys;
@@ -34,9 +35,8 @@ pub use directory::{
     Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, Product, Tried,
 };
 pub use email::{EmailCommand, EmailOutcome};
-pub use failure::{
-    ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, RowFault, SecretFault,
-};
+pub use failure::{ClockOffset, EmailedCodeFault, Failure, KeyUse, RowFault, SecretFault};
+pub use failure_kind::FailureKind;
 pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
