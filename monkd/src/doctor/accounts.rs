@@ -8,6 +8,7 @@ use crate::directory::kinds::DirectoryKind;
 use crate::engine::Engine;
 use crate::local_accounts::{self, LocalAccount};
 use crate::observations::Observations;
+use crate::outage::Outage;
 
 /// Most names that are looked up, each with one search.
 const MAX_LOOKED_UP: usize = 200;
@@ -35,30 +36,41 @@ pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
     accounts.sort_by_key(|account| !PEOPLE.contains(&account.uid));
     let all = accounts.len();
     accounts.truncate(MAX_LOOKED_UP);
-    let Some((known, unknown)) = apart(engine, accounts, deadline).await else { return findings };
-    if is_apart {
-        in_both(&known, all, &mut findings);
-    } else {
-        needing(&unknown, &mut findings);
+    let Looked { known, unknown, is_cut } = look_up(engine, accounts, deadline).await;
+    // Why the directory did not answer for all is told elsewhere.
+    match (is_apart, is_cut) {
+        (true, true) if known.is_empty() => {}
+        (true, _) => in_both(&known, all, &mut findings),
+        (false, true) => {}
+        (false, false) => needing(&unknown, &mut findings),
     }
     findings
 }
 
-/// Those whom the directory knows, and those whom it does not; `None` where it does not answer, which is told
-/// elsewhere.
-async fn apart(
-    engine: &Engine,
-    accounts: Vec<LocalAccount>,
-    deadline: Deadline,
-) -> Option<(Vec<String>, Vec<String>)> {
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+/// Accounts of this machine, apart by whether the directory has them.
+#[derive(Default)]
+struct Looked {
+    known: Vec<String>,
+    unknown: Vec<String>,
+    /// Whether the directory stopped answering.
+    is_cut: bool,
+}
+
+async fn look_up(engine: &Engine, accounts: Vec<LocalAccount>, deadline: Deadline) -> Looked {
+    let mut looked = Looked::default();
     for LocalAccount { name, .. } in accounts {
-        match engine.directory.find(&name, deadline).await.ok()? {
-            Lookup::None => unknown.push(name),
-            Lookup::One(_) | Lookup::Several => known.push(name),
+        match engine.directory.find(&name, deadline).await {
+            Ok(Lookup::None) => looked.unknown.push(name),
+            Ok(Lookup::One(_) | Lookup::Several) => looked.known.push(name),
+            // An entry that monk cannot use as a user is nobody who could log in.
+            Err(Outage::Refused(_)) => {}
+            Err(_) => {
+                looked.is_cut = true;
+                break;
+            }
         }
     }
-    Some((known, unknown))
+    looked
 }
 
 fn in_both(known: &[String], all: usize, findings: &mut Observations) {

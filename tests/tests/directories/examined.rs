@@ -195,6 +195,42 @@ fn a_lockout_that_comes_before_the_throttle_is_found() {
     assert!(examined.finds("ldap-lockout", "warning").contains("counted for ever"));
 }
 
+#[test]
+fn the_lockout_of_a_domain_is_found() {
+    let world = World::new();
+    let samba = Samba::start(&world);
+    let site = host(&samba, &world, |section| with_preset(section, "active-directory"));
+    let set = |option: &str| {
+        samba.tool(&["domain", "passwordsettings", "set", option]);
+        Examined::of(&site, &[])
+    };
+    let examined = set("--account-lockout-threshold=3");
+    assert!(examined.finds("ldap-lockout", "warning").contains("after 3 wrong passwords"));
+    set("--account-lockout-threshold=5").is_content();
+}
+
+/// With the preset, monk refuses everybody there; without it, nobody would be disabled.
+#[test]
+fn a_domain_that_does_not_tell_monk_who_is_disabled_is_found() {
+    const KEYS: &str = "filter = \"(&(objectCategory=person)(sAMAccountName={user}))\"\n\
+        name_attribute = \"sAMAccountName\"\nid_attribute = \"objectGUID\"\n";
+    let world = World::new();
+    let samba = Samba::start(&world);
+    let site = host(&samba, &world, |section| {
+        let names = ["filter", "mail_filter", "name_attribute", "id_attribute"];
+        let lines = without_preset(section);
+        let is_other = |line: &&str| !names.iter().any(|name| line.starts_with(name));
+        KEYS.to_owned() + &lines.lines().filter(is_other).collect::<Vec<_>>().join("\n") + "\n"
+    });
+    Examined::of(&site, &[]).is_content();
+    samba.harden();
+    let examined = Examined::of(&site, &[]);
+    let evidence = examined.finds("ldap-state-hidden", "error");
+    assert!(evidence.contains("may not read userAccountControl:"), "{evidence}");
+    samba.let_monk_read();
+    Examined::of(&site, &[]).is_content();
+}
+
 /// The policy of a service names a group; what doctor says of it.
 #[track_caller]
 fn with_group(site: &Site, group: &str) -> Examined {

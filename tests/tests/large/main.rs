@@ -1,5 +1,7 @@
 //! Places with many users: lists are whole or none, and records of users who are gone are found and swept.
 
+mod thorough;
+
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{Slapd, Status};
 use rusqlite::Connection;

@@ -181,7 +181,9 @@ impl Ldap {
         visit.sample = self.sample(own).await?;
         let root = RootDse::read(own).await?;
         visit.product = root.as_ref().and_then(RootDse::product);
-        let schema = Schema::read(own).await;
+        // That of Active Directory is megabytes, and not needed.
+        let is_read = self.with_credentials || visit.product != Some(Product::ActiveDirectory);
+        let schema = if is_read { Schema::read(own).await } else { None };
         if let Some(dn) = &visit.sample {
             visit.hidden_state = self.hidden(own, visit.product, schema.as_ref(), dn).await?;
             if let Some(root) = &root {
