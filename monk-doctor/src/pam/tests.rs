@@ -21,6 +21,7 @@ fn judged(service: &str, rules: &str, facts: &Facts) -> Vec<Finding> {
         ("common-auth", COMMON_AUTH),
         ("common-account", COMMON_ACCOUNT),
         ("common-session-noninteractive", "session required pam_permit.so\n"),
+        ("common-password", "password required pam_unix.so\n"),
         ("common-monk", "auth required pam_monk.so\n"),
         ("other", "auth required pam_deny.so\naccount required pam_permit.so\n"),
         (service, rules),
