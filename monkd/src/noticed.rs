@@ -2,7 +2,6 @@
 //! share. Records are swept only some time after they were first found without an owner, so that a mistake
 //! in the directory can be put right in between.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -17,7 +16,8 @@ const KIND: Kind = Kind {
     schema: "
     CREATE TABLE orphans (
         id    TEXT NOT NULL PRIMARY KEY,
-        since INTEGER NOT NULL
+        since INTEGER NOT NULL,
+        last  INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
     upgrades: &[],
@@ -25,6 +25,11 @@ const KIND: Kind = Kind {
     synchronous: "NORMAL",
     remedy: "its folder must be there and writable by monk",
 };
+
+/// Longest time between two looks at which somebody was gone, in seconds, for the time to go on: ten days. Over a
+/// longer time nobody knows whether the user was there in between. It leaves room for a daily timer on a host that
+/// is off for a week, and takes three looks at least before the records may be swept.
+const MAX_GAP: u64 = 10 * 24 * 3600;
 
 /// What it is called where it takes too long.
 const WHAT: &str = "the notes about records of users who are gone";
@@ -47,7 +52,7 @@ impl Noticed {
     }
 
     /// Notes that exactly these ids are nobody's now, and says since when (seconds since 1970). Who has
-    /// come back is forgotten.
+    /// come back is forgotten, and so is what was noted more than [`MAX_GAP`] ago.
     ///
     /// # Errors
     /// [`Outage`] when the file cannot be written.
@@ -58,24 +63,26 @@ impl Noticed {
     ) -> Result<HashMap<String, u64>, Outage> {
         self.database
             .write(WHAT, deadline, move |transaction| {
-                let mut known: HashMap<String, u64> = transaction
-                    .prepare("SELECT id, since FROM orphans")?
-                    .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?
+                let known: HashMap<String, (u64, u64)> = transaction
+                    .prepare("SELECT id, since, last FROM orphans")?
+                    .query_map([], |row| {
+                        let times = (row.get::<_, i64>(1)?, row.get::<_, i64>(2)?);
+                        Ok((row.get(0)?, (times.0.cast_unsigned(), times.1.cast_unsigned())))
+                    })?
                     .collect::<Result<_, _>>()?;
-                let mut forget = transaction.prepare("DELETE FROM orphans WHERE id = ?1")?;
-                for id in known.keys().filter(|id| !gone.contains(*id)) {
-                    forget.execute([id])?;
-                }
-                known.retain(|id, _| gone.contains(id));
                 let now = clock::now();
-                let mut add = transaction.prepare("INSERT INTO orphans VALUES (?1, ?2)")?;
+                transaction.execute("DELETE FROM orphans", [])?;
+                let mut add = transaction.prepare("INSERT INTO orphans VALUES (?1, ?2, ?3)")?;
+                let mut noted = HashMap::with_capacity(gone.len());
                 for id in gone {
-                    if let Entry::Vacant(new) = known.entry(id) {
-                        add.execute(params![new.key(), now.cast_signed()])?;
-                        new.insert(now);
-                    }
+                    let since = match known.get(&id) {
+                        Some(&(since, last)) if now.saturating_sub(last) <= MAX_GAP => since,
+                        _ => now,
+                    };
+                    add.execute(params![id, since.cast_signed(), now.cast_signed()])?;
+                    noted.insert(id, since);
                 }
-                Ok(known)
+                Ok(noted)
             })
             .await
     }
@@ -86,6 +93,29 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[tokio::test]
+    async fn who_was_not_looked_for_in_ten_days_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noticed.db");
+        let note = async || {
+            let deadline = Deadline::after(Duration::from_secs(10));
+            let gone = HashSet::from(["a".to_owned()]);
+            Noticed::open(&path).unwrap().note(gone, deadline).await.unwrap()["a"]
+        };
+        note().await;
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let last_was = |ago: u64| {
+            let last = (clock::now() - ago).cast_signed();
+            database.execute("UPDATE orphans SET since = 7, last = ?1", [last]).unwrap();
+        };
+        last_was(MAX_GAP - 60);
+        assert_eq!(note().await, 7);
+        last_was(MAX_GAP + 60);
+        assert!(note().await > 7, "nobody knows of the time in between");
+        let again = note().await;
+        assert!(again > 7 && note().await == again, "and goes on from there");
+    }
 
     #[tokio::test]
     async fn the_first_time_counts_until_the_owner_is_back() {

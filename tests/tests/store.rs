@@ -22,7 +22,8 @@ fn section(site: &Site, uri: &str) -> String {
     let ca = site.world.certificates().authority.display();
     format!(
         "[credential_store]\nuris = [\"{uri}\"]\nca_file = \"{ca}\"\nbase = \"{STORE_BASE}\"\n\
-         bind_dn = \"cn=monk-store,dc=example,dc=org\"\npassword_file = \"/etc/monk/ldap.password\"\n"
+         bind_dn = \"cn=monk-store,dc=example,dc=org\"\npassword_file = \"/etc/monk/ldap.password\"\n\
+         directory_label = \"main\"\n"
     )
 }
 

@@ -1,6 +1,7 @@
 //! `directory`: a server that is to be used.
 
 use std::io::Write;
+use std::path::Path;
 
 use monk_wire::manage::{
     Command, Detected, Detection, DirectoryCommand, DirectoryOutcome, Failure, FoundUser, Outcome,
@@ -35,7 +36,7 @@ pub fn detect(session: &mut Session, args: &DetectArgs) -> Result<Exit, Error> {
     let detection = Detection {
         uri: args.uri.clone(),
         starttls: args.starttls,
-        ca_file: args.ca_file.as_ref().map(|file| file.display().to_string()),
+        ca_file: absolute(args.ca_file.as_deref())?,
         base: args.base.clone(),
         account,
         user: args.user.clone(),
@@ -55,6 +56,13 @@ pub fn detect(session: &mut Session, args: &DetectArgs) -> Result<Exit, Error> {
         false => tell(session, args, &detected)?,
     }
     Ok(exit)
+}
+
+/// A file as the engine finds it, which is in another folder.
+fn absolute(file: Option<&Path>) -> Result<Option<String>, Error> {
+    let Some(file) = file else { return Ok(None) };
+    let wrong = |error| Error::new(Exit::Usage, format!("{}: {error}", file.display()));
+    Ok(Some(std::path::absolute(file).map_err(wrong)?.display().to_string()))
 }
 
 fn json(session: &mut Session, detected: &Detected) -> Result<(), Error> {
@@ -176,6 +184,16 @@ mod tests {
             panic!("another command");
         };
         assert_eq!(asked.account, Some(("cn=monk".into(), Secret::new(b"secret"))));
+    }
+
+    #[test]
+    fn the_engine_is_told_where_the_file_of_authorities_is_whatever_its_own_folder() {
+        let seen = Scene::new([detected(None)]).run("directory detect ldaps://x --ca-file ca.pem");
+        let [Command::Directory(DirectoryCommand::Detect(asked))] = &seen.commands()[..] else {
+            panic!("another command");
+        };
+        let here = std::env::current_dir().expect("a folder");
+        assert_eq!(asked.ca_file, Some(here.join("ca.pem").display().to_string()));
     }
 
     #[test]

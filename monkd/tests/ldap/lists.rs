@@ -86,6 +86,25 @@ fn a_part_that_is_on_another_server_is_not_left_out_without_a_word() {
 }
 
 #[test]
+fn a_list_without_somebody_who_has_a_login_name_is_not_whole() {
+    let world = world();
+    let slapd = slapd(&world, SlapdOptions::default());
+    // Without a login name, nobody could log in.
+    let uris = [slapd.ldaps_uri()];
+    let nameless =
+        Host::with(&world, &uris.each_ref().map(String::as_str), "name_attribute = \"title\"");
+    let listed = nameless.everybody().expect("a list");
+    assert!(listed.complete && listed.items.is_empty());
+
+    slapd.add(
+        "dn: uid=carol,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\n\
+         uid: carol\ncn: Carol\nsn: Example\n",
+    );
+    let outage = Host::new(&world, &slapd).everybody().expect_err("she has no id").to_string();
+    assert!(outage.contains("uid=carol") && outage.contains("id_attribute"), "{outage}");
+}
+
+#[test]
 fn a_server_that_goes_away_ends_the_list_with_an_outage() {
     let world = world();
     let mut slapd = slapd(&world, SlapdOptions::default());

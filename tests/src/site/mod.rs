@@ -157,6 +157,7 @@ impl Site {
             );
             if self.backend == Backend::LdapStore {
                 text += &section("credential_store", STORE_BASE, "monk-store");
+                text += "directory_label = \"main\"\n";
             }
         } else {
             text.push_str(more);

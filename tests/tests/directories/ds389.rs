@@ -98,7 +98,10 @@ mod heavy {
             let common = ["uris", "ca_file", "bind_dn", "password_file"];
             let is_common = |line: &&str| common.iter().any(|key| line.starts_with(key));
             let lines: Vec<&str> = account.lines().filter(is_common).collect();
-            format!("[credential_store]\nbase = \"{STORE_BASE}\"\n{}\n", lines.join("\n"))
+            format!(
+                "[credential_store]\nbase = \"{STORE_BASE}\"\ndirectory_label = \"main\"\n{}\n",
+                lines.join("\n")
+            )
         };
         let settings = format!("credentials = \"ldap\"\n{}", store("enrol"));
         let section = directory.ldap_section();

@@ -5,6 +5,7 @@ use monk_terms::account_state::AccountState;
 
 use super::Ldap;
 use super::account::is_alias;
+use super::entry::Entry;
 use super::entry_pages::{EntryPages, PagedQuery};
 use super::search::{Count, ENOUGH, Search, count};
 use crate::deadline::Deadline;
@@ -15,6 +16,10 @@ use crate::outage::Outage;
 pub(super) struct People<'a> {
     ldap: &'a Ldap,
     entries: EntryPages<'a>,
+    /// Why the first entry was left out that has a login name and that monk cannot use.
+    left_out: Option<Outage>,
+    /// Whether the server has listed everything.
+    is_over: bool,
 }
 
 /// Everybody whose entry carries the auxiliary class, which is indexed as a rule, whereas the presence of a
@@ -29,7 +34,8 @@ pub(super) struct Owners<'a> {
 impl Ldap {
     pub(super) fn people_in_pages(&self) -> People<'_> {
         let filter = self.filters.of_everybody();
-        People { ldap: self, entries: self.pages(filter, self.of_a_user.clone()) }
+        let entries = self.pages(filter, self.of_a_user.clone());
+        People { ldap: self, entries, left_out: None, is_over: false }
     }
 
     pub(super) fn owners_in_pages(&self) -> Owners<'_> {
@@ -58,14 +64,24 @@ impl Ldap {
 #[async_trait]
 impl Pages<Account> for People<'_> {
     async fn next(&mut self, deadline: Deadline) -> Result<Page<Account>, Outage> {
+        if self.is_over
+            && let Some(outage) = self.left_out.take()
+        {
+            return Err(outage);
+        }
         let page = self.entries.next(deadline).await?;
         let mut items = Vec::with_capacity(page.items.len());
-        for entry in page.items.iter().filter(|entry| !is_alias(entry)) {
-            // An entry that monk cannot use as a user is nobody who could log in; a server that does not answer
-            // leaves out people who could.
+        // An alias, or an entry without a login name, is nobody who could log in.
+        let has_name = |entry: &&Entry| self.ldap.attributes.login_name(entry).is_some();
+        for entry in page.items.iter().filter(|entry| !is_alias(entry)).filter(has_name) {
+            // Whose id or state is hidden may be anybody: without them the list is not whole. The others are
+            // listed all the same, and the reason comes at the end.
             let mut account = match self.ldap.account_of(entry, "", deadline).await {
                 Ok(account) => account,
-                Err(Outage::Refused(_)) => continue,
+                Err(outage @ Outage::Refused(_)) => {
+                    self.left_out.get_or_insert(outage);
+                    continue;
+                }
                 Err(outage) => return Err(outage),
             };
             if self.ldap.with_credentials {
@@ -73,7 +89,14 @@ impl Pages<Account> for People<'_> {
             }
             items.push(account);
         }
-        Ok(Page { items, rest: page.rest })
+        let rest = match page.rest {
+            Rest::Nothing if self.left_out.is_some() => {
+                self.is_over = true;
+                Rest::More
+            }
+            rest => rest,
+        };
+        Ok(Page { items, rest })
     }
 }
 

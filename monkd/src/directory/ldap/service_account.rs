@@ -36,6 +36,10 @@ use crate::outage::Outage;
 const PAUSES: [Duration; 3] =
     [Duration::from_secs(60), Duration::from_secs(15 * 60), Duration::from_secs(60 * 60)];
 
+/// Longest pause after a server has called the account locked: the lock may end by itself, mostly after some
+/// minutes, and a password that is sent while it lasts is not counted.
+const MAX_PAUSE_WHILE_LOCKED: Duration = Duration::from_secs(5 * 60);
+
 /// How many servers may refuse it before the others are not asked any more.
 const MOST_SERVERS: usize = 2;
 
@@ -103,7 +107,12 @@ async fn bind(
 /// Why a bind was none.
 enum Bound {
     /// The server may have counted a wrong password.
-    Refused(Outage),
+    Refused {
+        /// What it said.
+        why: Outage,
+        /// Whether it calls the account locked.
+        is_locked: bool,
+    },
     /// Anything else.
     Failed(Failure),
 }
@@ -111,7 +120,7 @@ enum Bound {
 impl Bound {
     fn into_failure(self) -> Failure {
         match self {
-            Self::Refused(outage) => Failure::NotDone(outage),
+            Self::Refused { why, .. } => Failure::NotDone(why),
             Self::Failed(failure) => failure,
         }
     }
@@ -121,7 +130,9 @@ async fn simple(connection: &mut Connection, dn: &str, password: &str) -> Result
     let result = connection.simple_bind(dn, password).await.map_err(Bound::Failed)?;
     let judged = judged(&format!("bind_dn {dn:?}"), &result);
     judged.map_err(|failure| match (counts(result.rc), failure) {
-        (true, Failure::NotDone(outage)) => Bound::Refused(outage),
+        (true, Failure::NotDone(why)) => {
+            Bound::Refused { why, is_locked: of_refusal(&result) == Some(Refusal::Locked) }
+        }
         (_, failure) => Bound::Failed(failure),
     })
 }
@@ -149,9 +160,15 @@ fn judged(name: &str, result: &LdapResult) -> Result<(), Failure> {
     Err(Failure::NotDone(Outage::Refused(format!("{name} may not log in: {advice} ({why})"))))
 }
 
+/// Why the account is closed, if the server says so. The text knows more: 389 calls an account that is switched off
+/// locked in the control.
+fn of_refusal(result: &LdapResult) -> Option<Refusal> {
+    diagnostics::of_refusal(result).or_else(|| password_policy::of_refusal(result))
+}
+
 /// What the administrator can do about it. Servers say of an account that it is closed each in its own way.
 fn advice(result: &LdapResult) -> &'static str {
-    match password_policy::of_refusal(result).or_else(|| diagnostics::of_refusal(result)) {
+    match of_refusal(result) {
         Some(Refusal::Locked) => {
             "the directory has locked this account: unlock it there, correct password_file, and exempt the \
              account from the lockout"
@@ -225,7 +242,7 @@ impl State {
                 }
                 self.refused = self.refused.take().filter(|refused| !refused.by.is_empty());
             }
-            Err(Bound::Refused(why)) => {
+            Err(Bound::Refused { why, is_locked }) => {
                 self.right.remove(server);
                 let before = self.refused.take();
                 let times = before.as_ref().map_or(0, |refused| refused.times);
@@ -233,7 +250,9 @@ impl State {
                 if !by.iter().any(|by| by == server) {
                     by.push(server.to_owned());
                 }
-                let until = now + PAUSES[times.min(PAUSES.len() - 1)];
+                let pause = PAUSES[times.min(PAUSES.len() - 1)];
+                let longest = if *is_locked { MAX_PAUSE_WHILE_LOCKED } else { Duration::MAX };
+                let until = now + pause.min(longest);
                 self.refused = Some(Refused { by, times: times + 1, until, why: why.clone() });
             }
             Err(Bound::Failed(_)) => {}
@@ -301,6 +320,7 @@ mod tests {
             (data("530"), "at some hours"),
             (data("52e"), "check bind_dn and password_file"),
             (result(19, "Exceed password retry limit.", None), "locked"),
+            (result(53, "Account inactivated.", Some(b"\x30\x03\x81\x01\x01")), "disabled"),
             (result(13, "", None), "without TLS"),
             (result(8, "", None), "without TLS"),
             (result(50, "", None), "access rules"),
@@ -312,7 +332,22 @@ mod tests {
     }
 
     fn refused() -> Result<(), Bound> {
-        Err(Bound::Refused(Outage::Refused("no".to_owned())))
+        Err(Bound::Refused { why: Outage::Refused("no".to_owned()), is_locked: false })
+    }
+
+    #[test]
+    fn an_account_that_is_locked_is_tried_again_after_five_minutes_at_most() {
+        let (mut now, mut state) = (Instant::now(), State::default());
+        for pause in [60, 300, 300, 300].map(Duration::from_secs) {
+            let locked = Bound::Refused { why: Outage::Refused("locked".into()), is_locked: true };
+            state.note("a", &Err(locked), now);
+            assert!(state.may_be_tried("a", now + pause - Duration::from_millis(1)).is_err());
+            now += pause;
+            assert!(state.may_be_tried("a", now).is_ok());
+        }
+        // The lock has ended, and the password is wrong.
+        state.note("a", &refused(), now);
+        assert!(state.may_be_tried("a", now + PAUSES[1]).is_err());
     }
 
     #[test]

@@ -118,8 +118,10 @@ impl Host {
     #[track_caller]
     fn new(world: &World, uris: &[&str], account: &str, more: &str) -> Self {
         let authority = world.certificates().authority.display().to_string();
+        let label =
+            if more.contains("directory_label") { "" } else { "directory_label = \"main\"\n" };
         let settings: CredentialStoreSettings = toml::from_str(&format!(
-            "uris = {uris:?}\nbase = {BASE:?}\nca_file = {authority:?}\nbind_dn = {account:?}\n\
+            "{label}uris = {uris:?}\nbase = {BASE:?}\nca_file = {authority:?}\nbind_dn = {account:?}\n\
              password_file = \"/unused\"\n{more}"
         ))
         .expect("valid settings");

@@ -61,6 +61,20 @@ fn a_checking_host_reads_all_writes_uses_and_makes_no_entry() {
     assert_eq!(stored(&slapd, "alice"), Some((true, vec![credential()], vec![used(2)])));
 }
 
+/// 389 Directory Server may say insufficientAccessRights to somebody who was overtaken.
+#[test]
+fn a_missing_right_in_the_store_is_a_conflict_only_where_the_value_has_gone() {
+    let (_world, slapd, host) = enrolled(1);
+    slapd.modify(
+        "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcAccess\n\
+         olcAccess: to * by * read\n",
+    );
+    let outage = host.spend(&alice(), swap(1, 2)).expect_err("no right to write");
+    assert!(matches!(&outage, Outage::Refused(why) if why.contains("write access")), "{outage}");
+    assert_eq!(host.spend(&alice(), swap(7, 8)), Ok(Swapped::Conflict), "7 is not there");
+    assert_eq!(stored(&slapd, "alice"), Some((true, vec![credential()], vec![used(1)])));
+}
+
 #[test]
 fn nobody_else_sees_or_changes_anything_there() {
     let (world, slapd, _host) = enrolled(1);

@@ -48,7 +48,8 @@ fn store(world: &World) -> (Slapd, String) {
     world.write("/etc/monk/store.password", format!("{STORE_PASSWORD}\n"), 0o600);
     let section = format!(
         "[credential_store]\nuris = [\"{}\"]\nca_file = \"{}\"\nbase = \"{STORE}\"\n\
-         bind_dn = \"{STORE_ACCOUNT}\"\npassword_file = \"/etc/monk/store.password\"\n",
+         bind_dn = \"{STORE_ACCOUNT}\"\npassword_file = \"/etc/monk/store.password\"\n\
+         directory_label = \"main\"\n",
         slapd.ldaps_uri(),
         world.certificates().authority.display()
     );

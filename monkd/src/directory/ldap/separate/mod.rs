@@ -28,7 +28,7 @@ use self::reading::{Adding, Reading};
 use self::settings::CredentialStoreSettings;
 use super::entry::Entry;
 use super::servers::Servers;
-use super::store::Modify;
+use super::store::{Modify, is_overtaken};
 use super::{Ldap, codes};
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Enrolled, Pages, Replacement, Swapped};
@@ -130,6 +130,13 @@ impl SeparateStore {
         let dn = self.place.dn(&account.id);
         let modify = Modify { dn: &dn, modifications };
         let result = self.ldap.writers.run(&modify, deadline).await?;
+        // 389 Directory Server says so, too, to one in thousands who was overtaken in the middle of it.
+        if result.rc == codes::INSUFFICIENT_ACCESS_RIGHTS {
+            let entry = self.read(&self.ldap.writers, account, deadline).await?;
+            if entry.is_some_and(|entry| is_overtaken(&entry, &modify.modifications)) {
+                return Ok(Swapped::Conflict);
+            }
+        }
         self.ldap.attributes.swapped(&dn, &result)
     }
 }
@@ -212,7 +219,6 @@ impl CredentialStore for SeparateStore {
 
     async fn forget(&self, gone: &Enrolled, deadline: Deadline) -> Result<Swapped, Outage> {
         let attributes = &self.ldap.attributes;
-        let dn = self.place.dn(&gone.id);
         let account = gone.account();
         let Some(entry) = self.read(&self.ldap.writers, &account, deadline).await? else {
             return Ok(Swapped::Conflict);
@@ -223,8 +229,6 @@ impl CredentialStore for SeparateStore {
         let mut modifications = attributes.emptied(&entry)?;
         // Nobody's name stays there for no reason. To replace it with nothing also works where there is none.
         modifications.push(ldap3::Mod::Replace(LOGIN_NAME.into(), HashSet::new()));
-        let modify = Modify { dn: &dn, modifications };
-        let result = self.ldap.writers.run(&modify, deadline).await?;
-        attributes.swapped(&dn, &result)
+        self.modify(&account, modifications, deadline).await
     }
 }

@@ -57,6 +57,12 @@ pub(super) type NewEntry = Vec<(Vec<u8>, HashSet<Vec<u8>>)>;
 
 impl Place {
     pub fn new(base: &str, label: &str) -> Result<Self, Outage> {
+        if label.is_empty() {
+            return Err(setup(
+                "needs directory_label: a name for this directory, the same on all hosts that log in with it, and \
+                 another one than those of other directories with the same base",
+            ));
+        }
         let fits = (1..=LONGEST_LABEL).contains(&label.len());
         // Its own entry must not be among those of a directory.
         if !fits || label.chars().any(char::is_control) || label == SENTINEL {
@@ -158,6 +164,8 @@ mod tests {
         for label in ["", "sentinel", "a\0b", "a\n", &long] {
             assert!(Place::new("dc=x", label).is_err(), "{label:?}");
         }
+        let missing = Place::new("dc=x", "").err().expect("there is no default").to_string();
+        assert!(missing.contains("[ldap] needs directory_label"), "{missing}");
         assert!(Place::new("dc=x", "Example Ltd (Köln)").is_ok());
     }
 }

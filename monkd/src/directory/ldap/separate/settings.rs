@@ -53,17 +53,14 @@ pub struct CredentialStoreSettings {
     pub base: String,
 
     /// Tells the users of one directory from those of another one that uses the same base: an id means
-    /// somebody in one directory only. The same on all hosts of a fleet, and never changed.
-    #[serde(default = "default_directory_label")]
+    /// somebody in one directory only. The same on all hosts of a fleet, and never changed. There is no default:
+    /// two fleets that shared it would sweep each other's records.
+    #[serde(default)]
     pub directory_label: String,
 
     /// How long a server may take until it can be talked to, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_timeout_ms: Option<u64>,
-}
-
-fn default_directory_label() -> String {
-    "main".to_owned()
 }
 
 impl CredentialStoreSettings {

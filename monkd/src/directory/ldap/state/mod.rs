@@ -214,6 +214,33 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_rules_for_389_show_every_attribute_of_its_states() {
+        let rules = include_str!("../../../../../config/ldap/389ds/access.ldif");
+        let allows = |rule: &str| -> Vec<String> {
+            let rule = rules.lines().find(|line| line.contains(&format!("acl \"{rule}\"")));
+            let (names, _) = rule.and_then(|rule| rule.split_once("\")(")).expect("a rule");
+            let (_, names) = names.split_once("(targetattr=\"").expect("attributes");
+            names.split(" || ").map(str::to_owned).collect()
+        };
+        let (people, groups) =
+            (allows("monk finds people and their state"), allows("monk finds groups"));
+        let both = [people.clone(), allows("monk reads what FreeIPA adds")].concat();
+        for (means, shown) in
+            [(Means::Netscape, &people), (Means::Shadow, &people), (Means::FreeIpa, &both)]
+        {
+            for name in attributes(means) {
+                assert!(shown.iter().any(|shown| shown == name), "{name}");
+            }
+        }
+        assert!(both.contains(&"ipaUniqueID".to_owned()));
+        // What primary groups, and groups in groups, are found by.
+        assert!(people.contains(&"gidNumber".to_owned()));
+        for name in ["gidNumber", "memberOf"] {
+            assert!(groups.contains(&name.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
     fn an_empty_policy_is_refused() {
         let settings = toml::from_str("default_policy = \"\"").expect("settings");
         assert!(States::of(&settings, false).is_err());
