@@ -151,7 +151,8 @@ impl Filters {
         let (Some(own), Some((domain, name))) = (&self.domain, typed.split_once('\\')) else {
             return typed;
         };
-        let is_plain = !name.is_empty() && !name.contains(['\\', '@']);
+        // Some servers ignore spaces around a value, but no domain has a user with such a name.
+        let is_plain = !name.is_empty() && !name.contains(['\\', '@']) && name.trim() == name;
         if is_plain && domain.eq_ignore_ascii_case(own) { name } else { typed }
     }
 
@@ -234,6 +235,10 @@ mod tests {
             (r"example\Alice", "Alice"),
             (r"OTHER\alice", r"OTHER\alice"),
             (r"EXAMPLE\", r"EXAMPLE\"),
+            (r"EXAMPLE\ alice", r"EXAMPLE\ alice"),
+            ("EXAMPLE\\alice\t", "EXAMPLE\\alice\t"),
+            (r"EXAMPLE\ ", r"EXAMPLE\ "),
+            (r"EXAMPLE\alice smith", "alice smith"),
             (r"EXAMPLE\EXAMPLE\alice", r"EXAMPLE\EXAMPLE\alice"),
             (r"EXAMPLE\alice@example.org", r"EXAMPLE\alice@example.org"),
             (r"\alice", r"\alice"),

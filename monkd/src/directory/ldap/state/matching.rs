@@ -6,6 +6,7 @@
 
 use ldap3::asn1::{ASNTag, PL, StructureTag};
 
+use super::aliases;
 use super::reading::Reading;
 use crate::directory::ldap::filter::check_bounds;
 use crate::outage::Outage;
@@ -73,14 +74,22 @@ impl Matcher {
 
     /// Whether an entry is meant. An attribute that is not there, or that monk may not read, equals nothing.
     ///
+    /// What stands under a name with an option (`employeeStatus;lang-de`) counts where that makes the filter
+    /// true, as in the directory (RFC 4512 §2.5.2), and not where it would make it false: filters close accounts.
+    ///
     /// # Errors
     /// [`Outage::Refused`] where bits are asked of what is no number.
     pub fn matches(&self, reading: &Reading<'_>) -> Result<bool, Outage> {
-        let values = |name| reading.entry.values(name).into_iter().map(folded);
+        self.is_true(reading, true)
+    }
+
+    fn is_true(&self, reading: &Reading<'_>, with_options: bool) -> Result<bool, Outage> {
+        let values =
+            |name| aliases::values(reading.entry, name, with_options).into_iter().map(folded);
         Ok(match self {
             Self::All(parts) => {
                 for part in parts {
-                    if !part.matches(reading)? {
+                    if !part.is_true(reading, with_options)? {
                         return Ok(false);
                     }
                 }
@@ -88,19 +97,24 @@ impl Matcher {
             }
             Self::Any(parts) => {
                 for part in parts {
-                    if part.matches(reading)? {
+                    if part.is_true(reading, with_options)? {
                         return Ok(true);
                     }
                 }
                 false
             }
-            Self::Not(part) => !part.matches(reading)?,
+            Self::Not(part) => !part.is_true(reading, !with_options)?,
             Self::Present(name) => values(name).next().is_some(),
             Self::Equals(name, wanted) => values(name).any(|value| value == *wanted),
             Self::Parts(name, parts) => values(name).any(|value| has_parts(&value, parts)),
-            Self::Bits { attribute, mask, all } => reading
-                .integer(attribute)?
-                .is_some_and(|bits| if *all { bits & mask == *mask } else { bits & mask != 0 }),
+            Self::Bits { attribute, mask, all } => {
+                let mut numbers: Vec<i64> = reading.integer(attribute)?.into_iter().collect();
+                if with_options {
+                    numbers.extend(reading.integers_with_options(attribute)?);
+                }
+                let mut numbers = numbers.into_iter();
+                numbers.any(|bits| if *all { bits & mask == *mask } else { bits & mask != 0 })
+            }
         })
     }
 }
@@ -216,6 +230,11 @@ fn attribute(name: Vec<u8>) -> Result<String, &'static str> {
     if name.contains(';') {
         return Err("name the attribute without options");
     }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err(
+            "name the attribute by its name: servers answer with it, and not with the number",
+        );
+    }
     Ok(name)
 }
 
@@ -273,6 +292,48 @@ mod tests {
     }
 
     #[test]
+    fn values_with_options_close_accounts_and_open_none() {
+        for (filter, wanted) in [
+            ("(employeeStatus=left)", true),
+            ("(employeeStatus=le*)", true),
+            ("(EMPLOYEEstatus=*)", true),
+            ("(!(employeeStatus=left))", true),
+            ("(!(employeeStatus=*))", true),
+            ("(!(!(employeeStatus=left)))", true),
+            ("(&(!(|(employeeStatus=left)(x=y)))(employeeStatus=left))", true),
+            ("(employee=left)", false),
+            ("(flags:1.2.840.113556.1.4.803:=2)", true),
+            ("(flags:1.2.840.113556.1.4.803:=4)", false),
+            ("(!(flags:1.2.840.113556.1.4.803:=2))", true),
+        ] {
+            let entry = Entry::empty("uid=a,dc=x")
+                .with("employeeStatus;lang-de", &[b"left"])
+                .with("flags", &[b"1"])
+                .with("flags;x-site", &[b"2"]);
+            let matcher = Matcher::parse("disabled", filter).expect(filter);
+            assert_eq!(matcher.matches(&Reading::at(0, &entry)), Ok(wanted), "{filter}");
+        }
+        let entry = Entry::empty("uid=a,dc=x").with("flags;x-site", &[b"two"]);
+        let matcher = Matcher::parse("disabled", "(flags:1.2.840.113556.1.4.803:=2)");
+        assert!(matcher.expect("a filter").matches(&Reading::at(0, &entry)).is_err());
+    }
+
+    #[test]
+    fn both_names_of_an_attribute_are_the_same() {
+        for (filter, wanted) in [
+            ("(surname=left)", true),
+            ("(SN=left)", true),
+            ("(!(surname=left))", false),
+            ("(surname=*f*)", true),
+            ("(commonName=left)", false),
+        ] {
+            let entry = Entry::empty("uid=a,dc=x").with("sn", &[b"left"]);
+            let matcher = Matcher::parse("disabled", filter).expect(filter);
+            assert_eq!(matcher.matches(&Reading::at(0, &entry)), Ok(wanted), "{filter}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_compared_is_refused_when_the_settings_are_read() {
         for filter in [
             "",
@@ -286,6 +347,7 @@ mod tests {
             "(a:1.2.840.113556.1.4.803:=two)",
             "(a;lang-de=b)",
             "(a;lang-de=*)",
+            "(2.5.4.4=b)",
             &"(!".repeat(1000),
         ] {
             let refused = Matcher::parse("disabled", filter);

@@ -3,13 +3,14 @@
 //! | file | what it reads |
 //! |---|---|
 //! | `ppolicy`, `shadow`, `netscape`, `active_directory`, `freeipa`, `authentik` | the attributes of one kind |
-//! | `own`, `matching` | filters and attributes that the administrator names |
+//! | `own`, `matching`, `aliases` | filters and attributes that the administrator names |
 //! | `policy`, `policies` | how long a lock or a password lasts, which many users share |
 //! | `reading` | one attribute as its syntax says |
 //!
 //! Of several states the greatest counts. docs/account-state.md has the attributes in tables.
 
 mod active_directory;
+mod aliases;
 mod authentik;
 mod freeipa;
 mod matching;
@@ -182,6 +183,15 @@ mod tests {
             states.judge(&Entry::empty("uid=a,dc=x"), None, 3600),
             Ok(AccountState::Enabled)
         );
+    }
+
+    #[test]
+    fn times_of_another_form_stop_nobody_where_no_limit_needs_them() {
+        // lldap writes the time of creation so.
+        let entry = Entry::empty("uid=a,dc=x")
+            .with("createTimestamp", &[b"2026-11-27T02:51:48.123456789+00:00"])
+            .with("pwdChangedTime", &[b"2026-11-27T02:51:48.123456789+00:00"]);
+        assert_eq!(states("", false).judge(&entry, None, 3600), Ok(AccountState::Enabled));
     }
 
     #[test]

@@ -45,11 +45,15 @@ pub(super) fn state(reading: &Reading<'_>) -> Result<AccountState, Outage> {
 
 /// Too long without a login, for a user whose entry names its account policy.
 fn is_inactive(reading: &Reading<'_>) -> Result<bool, Outage> {
+    // Other servers write other times there: they are not read for nothing.
+    let Some(limit @ 1..) = reading.policy.and_then(|policy| policy.inactivity) else {
+        return Ok(false);
+    };
     let last = match reading.time(LAST_LOGIN)? {
         Some(last) => Some(last),
         None => reading.time(CREATED)?,
     };
-    Ok(reading.is_older(last, reading.policy.and_then(|policy| policy.inactivity)))
+    Ok(reading.is_older(last, Some(limit)))
 }
 
 #[cfg(test)]
@@ -81,9 +85,20 @@ mod tests {
             let entry = Entry::empty("uid=a,dc=x").with(attribute, &values);
             assert_eq!(state(&Reading::at(3600, &entry)), Ok(wanted), "{attribute} {values:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_outage_and_times_are_read_only_for_a_limit() {
+        let limit = |inactivity| Policy { inactivity, ..Policy::default() };
+        let (some, zero) = (limit(Some(600)), limit(Some(0)));
         for attribute in ATTRIBUTES.iter().filter(|name| **name != policy::OF_ACCOUNTS) {
-            let entry = Entry::empty("uid=a,dc=x").with(attribute, &[b"soon"]);
-            assert!(state(&Reading::at(3600, &entry)).is_err(), "{attribute}");
+            let entry = Entry::empty("uid=a,dc=x").with(attribute, &[b"2026-11-27T02:51:48Z"]);
+            let of = |policy| state(&Reading { policy, ..Reading::at(3600, &entry) });
+            assert!(of(Some(&some)).is_err(), "{attribute}");
+            for policy in [None, Some(&zero)] {
+                let is_time = [LAST_LOGIN, CREATED].contains(attribute);
+                assert_eq!(of(policy).is_ok(), is_time, "{attribute}");
+            }
         }
     }
 

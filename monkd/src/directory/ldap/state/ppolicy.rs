@@ -22,6 +22,10 @@ const LAST_SUCCESS: &str = "pwdLastSuccess";
 /// Written by the overlay lastbind before.
 const LAST_BIND: &str = "authTimestamp";
 
+/// How far monk's clock may be behind that of the directory, in seconds. A lock that has just been written would
+/// else be one that is to begin later.
+const CLOCK_TOLERANCE: i64 = 300;
+
 /// What these attributes say.
 pub(super) fn state(reading: &Reading<'_>) -> Result<AccountState, Outage> {
     let (starts, ends) = (reading.time(STARTS)?, reading.time(ENDS)?);
@@ -49,25 +53,29 @@ fn locked(reading: &Reading<'_>) -> Result<AccountState, Outage> {
     let is_locked = match (since, duration.unwrap_or(reading.lockout)) {
         (None, _) => false,
         // One that is to begin later is not in effect yet.
-        (Some(since), 0) => since <= reading.now,
-        (Some(since), duration) => {
-            since <= reading.now && !reading.is_older(Some(since), Some(duration))
-        }
+        (Some(since), _) if since > reading.now.saturating_add(CLOCK_TOLERANCE) => false,
+        (since, duration) => !reading.is_older(since, Some(duration)),
     };
     let is_paused = pause.is_some_and(|end| end > reading.now);
     Ok(if is_locked || is_paused { AccountState::Locked } else { AccountState::Enabled })
 }
 
-/// Too long without a login; since the last password, where there was none yet.
+/// Too long without a login. As in slapd, only a policy that locks accounts has this limit, and only where logins
+/// are recorded: an entry without the time of one does not show that they are.
 fn is_idle(reading: &Reading<'_>) -> Result<bool, Outage> {
+    let locking = reading.policy.filter(|policy| policy.lockout == Some(true));
+    let Some(limit @ 1..) = locking.and_then(|policy| policy.max_idle) else {
+        return Ok(false);
+    };
     let last = reading.time(LAST_SUCCESS)?.max(reading.time(LAST_BIND)?);
-    let last = last.or(reading.time(CHANGED)?);
-    Ok(reading.is_older(last, reading.policy.and_then(|policy| policy.max_idle)))
+    Ok(reading.is_older(last, Some(limit)))
 }
 
 fn aged(reading: &Reading<'_>) -> Result<AccountState, Outage> {
-    let max_age = reading.policy.and_then(|policy| policy.max_age);
-    let is_old = reading.is_older(reading.time(CHANGED)?, max_age);
+    let Some(limit @ 1..) = reading.policy.and_then(|policy| policy.max_age) else {
+        return Ok(AccountState::Enabled);
+    };
+    let is_old = reading.is_older(reading.time(CHANGED)?, Some(limit));
     Ok(if is_old { AccountState::PasswordExpired } else { AccountState::Enabled })
 }
 
@@ -99,7 +107,8 @@ mod tests {
             ("pwdAccountLockedTime", "00000101000000Z", Disabled),
             ("pwdAccountLockedTime", "19700101000000Z", Locked),
             ("pwdAccountLockedTime", "19700101010000Z", Locked),
-            ("pwdAccountLockedTime", "19700101010001Z", Enabled),
+            ("pwdAccountLockedTime", "19700101010500Z", Locked),
+            ("pwdAccountLockedTime", "19700101010501Z", Enabled),
             ("pwdAccountTmpLockoutEnd", "19700101010001Z", Locked),
             ("pwdAccountTmpLockoutEnd", "19700101010000Z", Enabled),
             ("pwdEndTime", "19700101010000Z", Expired),
@@ -113,8 +122,23 @@ mod tests {
         ] {
             assert_eq!(of(attribute, value, None, 0), Ok(wanted), "{attribute} {value}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_outage_and_times_are_read_only_for_a_limit() {
+        let limits = |limit| Policy {
+            lockout: Some(true),
+            max_age: limit,
+            max_idle: limit,
+            ..Policy::default()
+        };
+        let (some, zero) = (limits(Some(600)), limits(Some(0)));
         for attribute in ATTRIBUTES.iter().filter(|name| **name != policy::OF_PASSWORDS) {
-            assert!(of(attribute, "soon", None, 0).is_err(), "{attribute}");
+            assert!(of(attribute, "soon", Some(&some), 0).is_err(), "{attribute}");
+            for policy in [None, Some(&zero)] {
+                let is_limited = [CHANGED, LAST_SUCCESS, LAST_BIND].contains(attribute);
+                assert_eq!(of(attribute, "soon", policy, 0).is_ok(), is_limited, "{attribute}");
+            }
         }
     }
 
@@ -131,11 +155,18 @@ mod tests {
         let for_ever = policy(Some(true), Some(0), None, None);
         let off = policy(Some(false), None, None, None);
         let aged = policy(None, None, Some(600), None);
-        let idle = policy(None, None, None, Some(600));
+        let idle = policy(Some(true), None, None, Some(600));
+        let idle_without_locks = policy(Some(false), None, None, Some(600));
+        let idle_by_default = policy(None, None, None, Some(600));
         for (attribute, value, policy, wanted) in [
             ("pwdAccountLockedTime", "19700101005000Z", &ten, Locked),
             ("pwdAccountLockedTime", "19700101004959Z", &ten, Enabled),
             ("pwdAccountLockedTime", "19700101000000Z", &for_ever, Locked),
+            // The clock of the directory is ahead of monk's.
+            ("pwdAccountLockedTime", "19700101010500Z", &ten, Locked),
+            ("pwdAccountLockedTime", "19700101010501Z", &ten, Enabled),
+            ("pwdAccountLockedTime", "19700101010500Z", &for_ever, Locked),
+            ("pwdAccountLockedTime", "19700101010501Z", &for_ever, Enabled),
             ("pwdAccountLockedTime", "19700101005959Z", &off, Enabled),
             ("pwdAccountLockedTime", "000001010000Z", &off, Disabled),
             ("pwdAccountTmpLockoutEnd", "19700101020000Z", &off, Enabled),
@@ -144,8 +175,10 @@ mod tests {
             ("pwdLastSuccess", "19700101004959Z", &idle, Expired),
             ("authTimestamp", "19700101004959Z", &idle, Expired),
             ("pwdLastSuccess", "19700101005000Z", &idle, Enabled),
-            ("pwdChangedTime", "19700101004959Z", &idle, Expired),
-            ("pwdChangedTime", "19700101005000Z", &idle, Enabled),
+            ("pwdLastSuccess", "19700101004959Z", &idle_without_locks, Enabled),
+            ("pwdLastSuccess", "19700101004959Z", &idle_by_default, Enabled),
+            // slapd may record no logins.
+            ("pwdChangedTime", "19700101004959Z", &idle, Enabled),
         ] {
             assert_eq!(of(attribute, value, Some(policy), 0), Ok(wanted), "{attribute} {value}");
         }
@@ -163,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_last_login_is_the_later_of_two() {
-        let policy = Policy { max_idle: Some(600), ..Policy::default() };
+        let policy = Policy { lockout: Some(true), max_idle: Some(600), ..Policy::default() };
         let entry = Entry::empty("uid=a,dc=x")
             .with("authTimestamp", &[b"19700101000000Z"])
             .with("pwdChangedTime", &[b"19700101000000Z"])

@@ -55,6 +55,17 @@ impl<'a> Reading<'a> {
         text.parse().map(Some).map_err(|_| self.unreadable(name, "no number"))
     }
 
+    /// Whole numbers that stand under the name with an option.
+    pub fn integers_with_options(&self, name: &str) -> Result<Vec<i64>, Outage> {
+        let values = self.entry.with_options(name).flat_map(|(_, values)| values);
+        let number = |value: &Vec<u8>| {
+            let text = std::str::from_utf8(value).ok();
+            let number = text.and_then(|text| text.trim().parse().ok());
+            number.ok_or_else(|| self.unreadable(name, "no number"))
+        };
+        values.map(number).collect()
+    }
+
     /// A time of Windows in seconds since 1970. `None` is never: 0, and the greatest number.
     pub fn windows_time(&self, name: &str) -> Result<Option<i64>, Outage> {
         Ok(match self.integer(name)? {
