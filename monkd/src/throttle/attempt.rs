@@ -50,12 +50,7 @@ pub struct Wrong {
 }
 
 impl Attempt {
-    pub(super) fn new(
-        subject: Subject,
-        keys: Vec<Keys>,
-        quiet: Vec<Proof>,
-        sent: Counter,
-    ) -> Self {
+    pub(super) fn new(subject: Subject, keys: Vec<Keys>, quiet: Vec<Proof>, sent: Counter) -> Self {
         Self { subject, keys, quiet, sent, id: u64::from_ne_bytes(SystemRandom.bytes()) }
     }
 

@@ -272,7 +272,9 @@ impl Throttle {
     /// # Errors
     /// [`Outage`] when that cannot be read.
     pub fn was_refused(&self, user: &str, print: Print) -> Result<bool, Outage> {
-        self.database.read(|file| strings::was_refused(file, user, print, clock::now()))
+        let was_refused =
+            |file: &_| strings::was_refused(file, user, print, self.lockout, clock::now());
+        self.database.read(was_refused)
     }
 
     /// Forgets which passwords of the user with this stable id were refused: there is another one now.
