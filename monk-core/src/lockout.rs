@@ -10,14 +10,15 @@
 //!                        └── a right one that opens a login, or a window without a wrong one
 //! ```
 //!
-//! Half of them are kept for networks where the user has proved the password before: an attacker who guesses from
-//! anywhere else cannot use them up, so the owner is not locked out at home, neither by the directory nor by monk.
-//! Users who have no such network yet have all of them everywhere.
+//! Half of them, or one more, are kept for networks where the user has proved the password before: an attacker who
+//! guesses from anywhere else cannot use them up, so the owner is not locked out at home, neither by the directory
+//! nor by monk. Users who have no such network yet have all of them everywhere. Of a single one, with a threshold of
+//! 2, nothing is kept.
 //!
 //! The window begins anew with each wrong password, so that no window of the directory, wherever it begins, holds
 //! more than that many.
 
-use crate::throttle::{Admission, Counter, LONGEST_WINDOW};
+use crate::throttle::{Admission, Counter, LONGEST_WINDOW, REFUSED_FOR};
 
 /// The threshold that is assumed where nothing is set: Windows proposes 10, its baselines 5 to 10, OpenLDAP's and
 /// 389's examples 3 to 5.
@@ -54,6 +55,13 @@ impl Lockout {
         Some(Self { most, window: window.min(LONGEST_WINDOW) })
     }
 
+    /// Seconds for which a password that the directory has refused is not sent there again: the window at least,
+    /// or a telephone with an old password would keep it from ever ending.
+    #[must_use]
+    pub fn refused_for(self) -> u64 {
+        REFUSED_FOR.max(self.window)
+    }
+
     /// The counter of wrong passwords that were sent, as it is now.
     #[must_use]
     pub fn now(self, counter: Counter, now: u64) -> Counter {
@@ -78,7 +86,8 @@ impl Lockout {
         let sent = self.now(counter, now).failures;
         let most = match place {
             Place::Known | Place::NoneKnown => self.most,
-            Place::Unknown => self.most - self.most / 2,
+            // One at least, or nobody would get in from a new network.
+            Place::Unknown => (self.most / 2).max(1),
         };
         if sent >= most {
             Admission::Later(counter.at.saturating_add(self.window).saturating_sub(now))
@@ -145,6 +154,19 @@ mod tests {
         assert_eq!(usual().admission(counter, Place::Known, 0, NOW + 1800), Admission::Now);
         let at_two = usual().admission(Counter::default(), Place::NoneKnown, 3, NOW);
         assert_eq!(at_two, Admission::Now, "who has no network yet has all of them");
+    }
+
+    #[test]
+    fn half_of_them_at_least_are_kept_for_home_wherever_there_are_two() {
+        for threshold in 3..=20 {
+            let lockout = Lockout::below(threshold, 1800).unwrap();
+            let (most, from_elsewhere) = (threshold - 1, sent(lockout, &[Place::Unknown]));
+            let in_a_window = from_elsewhere.iter().filter(|&&at| at < NOW + 1800).count();
+            assert!(
+                in_a_window > 0 && 2 * in_a_window <= usize::try_from(most).unwrap(),
+                "{threshold}"
+            );
+        }
     }
 
     #[test]

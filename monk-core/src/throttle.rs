@@ -61,7 +61,8 @@ const CODE_STEP: u64 = 30;
 /// Seconds for which a password that the directory has refused is not sent there again. A phone with an
 /// old password asks every few minutes, and each refusal counts towards the lockout of a directory,
 /// usually at the third to fifth within half an hour. Somebody who makes just this string his new password
-/// waits so long at most.
+/// waits so long. Where the directory locks accounts it is the window of that, if it is longer: see
+/// [`crate::lockout::Lockout::refused_for`].
 pub const REFUSED_FOR: u64 = 15 * 60;
 
 /// Wrong strings of a user that are remembered, so that repeating one counts once: a phone, a

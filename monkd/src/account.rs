@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use monk_core::closed::{Way, why_closed};
+use monk_core::closed::{Forgivable, Way, why_closed};
 use monk_core::origin::Origin;
 use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
@@ -165,9 +165,10 @@ async fn state(
         Found::Local => return Ok(Some(Refusal::LocalAccount)),
         Found::Several => return Ok(Some(Refusal::AmbiguousUser)),
     };
-    let closed = closed(&account, last);
+    let policy = engine.settings.policy_for(&query.service);
+    let closed = closed(&account, last, &policy.app_passwords_despite);
     let is_about_the_password = closed.is_some() && account.state < AccountState::Locked;
-    let groups = engine.settings.policy_for(&query.service).groups;
+    let groups = policy.groups;
     // Who was let in by a key has been asked for no group yet. Who is in none needs no new password either.
     if !groups.is_empty()
         && (closed.is_none() || is_about_the_password)
@@ -179,10 +180,11 @@ async fn state(
 }
 
 /// Why the account is closed, after a login that meant `last`.
-fn closed(account: &Account, last: Option<Standing>) -> Option<Refusal> {
+fn closed(account: &Account, last: Option<Standing>, despite: &[Forgivable]) -> Option<Refusal> {
+    let is_open_in_spite = || why_closed(account.state, Way::AppPassword, despite).is_none();
     match why_closed(account.state, Way::Account, &[]) {
-        // The login was one with an app password that stays open in these states.
-        Some(_) if last == Some(Standing::InSpite) && !account.state.closes_everything() => None,
+        // The login was one with an app password that stays open in this state.
+        Some(_) if last == Some(Standing::InSpite) && is_open_in_spite() => None,
         // The directory has said so at the login alone.
         None if last == Some(Standing::NewPassword) => Some(Refusal::MustChange),
         closed => closed,

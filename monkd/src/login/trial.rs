@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use monk_core::fingerprint::Fingerprint;
 use monk_core::origin::Origin;
-use monk_core::throttle::Guess;
+use monk_core::throttle::{Counter, Guess};
 use monk_core::typed::Password;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
@@ -34,6 +34,8 @@ pub(super) struct Trial<'a> {
     pub(super) is_known: bool,
     /// Who tries, since the attempt was admitted.
     subject: Option<Subject>,
+    /// What the directory had been sent of the user before.
+    sent_before: Counter,
     /// The attempt, while it is under way.
     attempt: Option<Attempt>,
     /// What was checked and not found right, and is not on record yet.
@@ -79,6 +81,7 @@ impl<'a> Trial<'a> {
             case,
             is_known: false,
             subject: None,
+            sent_before: Counter::default(),
             attempt: None,
             wrong: Wrong::default(),
             has_right_password: false,
@@ -106,6 +109,7 @@ impl<'a> Trial<'a> {
         // Where an account has a password, it is compared at once, before a person is asked again.
         subject.asks_directory = self.case.asks_directory() && account.is_some();
         self.attempt = engine.throttle.begin(&subject, deadline).await?;
+        self.sent_before = self.attempt.as_ref().map(Attempt::sent_before).unwrap_or_default();
         subject.asks_directory = false;
         self.subject = self.attempt.is_some().then_some(subject);
         Ok(self.attempt.is_some())
@@ -178,9 +182,11 @@ impl<'a> Trial<'a> {
     /// Goes on after a pause: the attempt has to be admitted again.
     pub(super) async fn resume(&mut self, deadline: Deadline) -> Result<(), Stop> {
         let Some(subject) = &self.subject else { return Ok(()) };
-        self.attempt = self.case.engine.throttle.begin(subject, deadline).await?;
-        match self.attempt {
-            Some(_) => Ok(()),
+        match self.case.engine.throttle.begin(subject, deadline).await? {
+            Some(attempt) => {
+                self.attempt = Some(attempt.of_a_login_after(self.sent_before));
+                Ok(())
+            }
             None => Err(Refusal::Throttled.into()),
         }
     }

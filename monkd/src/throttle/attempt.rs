@@ -20,6 +20,8 @@ pub struct Attempt {
     pub(super) keys: Vec<Keys>,
     /// What can be proved with nothing to be written.
     pub(super) quiet: Vec<Proof>,
+    /// What the directory had been sent of the user when the login began.
+    sent: Counter,
     /// Names it among those that are under way.
     pub(super) id: u64,
 }
@@ -48,8 +50,26 @@ pub struct Wrong {
 }
 
 impl Attempt {
-    pub(super) fn new(subject: Subject, keys: Vec<Keys>, quiet: Vec<Proof>) -> Self {
-        Self { subject, keys, quiet, id: u64::from_ne_bytes(SystemRandom.bytes()) }
+    pub(super) fn new(subject: Subject, keys: Vec<Keys>, quiet: Vec<Proof>, sent: Counter) -> Self {
+        Self { subject, keys, quiet, sent, id: u64::from_ne_bytes(SystemRandom.bytes()) }
+    }
+
+    /// What the directory had been sent of the user when the login began.
+    #[must_use]
+    pub fn sent_before(&self) -> Counter {
+        self.sent
+    }
+
+    /// The attempt as a part of a login that began when the directory had been sent so much.
+    #[must_use]
+    pub fn of_a_login_after(self, sent: Counter) -> Self {
+        Self { sent, ..self }
+    }
+
+    /// Whether anything is to be written where it has proved this.
+    pub(super) fn writes(&self, proofs: &[Proof]) -> bool {
+        let clears = self.sent != Counter::default() && proofs.contains(&Proof::Password);
+        clears || proofs.iter().any(|proof| !self.quiet.contains(proof))
     }
 
     pub(super) fn was_right(
@@ -64,11 +84,13 @@ impl Attempt {
             let counter = table::read(transaction, key)?.now(now).forgiven();
             table::write(transaction, key, &self.subject.name, counter)?;
         }
-        // So does the directory: with a right password, it begins to count anew.
-        let at_directory =
-            |key: &&Keys| key.scope == Scope::Directory && proofs.contains(&key.proof);
-        for key in self.keys.iter().filter(at_directory) {
-            table::write(transaction, key, &self.subject.name, Counter::default())?;
+        // So does the directory: with a right password, it begins to count anew. What was sent since the login
+        // began may have come after the password, also while a person typed the code: the directory counts it.
+        if proofs.contains(&Proof::Password) {
+            let key = Keys::directory(&self.subject);
+            if table::read(transaction, &key)? == self.sent {
+                table::write(transaction, &key, &self.subject.name, Counter::default())?;
+            }
         }
         for &proof in proofs {
             table::make_known(transaction, &self.subject, proof, now)?;

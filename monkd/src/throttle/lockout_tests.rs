@@ -138,3 +138,39 @@ async fn what_asks_no_directory_is_not_kept_back_by_it() {
     throttle.clear(Some("alice".into()), soon()).await.unwrap();
     assert!(throttle.begin(&alice("x"), soon()).await.unwrap().is_some(), "root has helped");
 }
+
+/// An attempt with this password at `now`, in seconds since 1970, if it is looked at.
+fn wrong_at(file: &Transaction<'_>, network: &str, password: u32, now: u64) {
+    let lockout = Lockout::below(USUAL_THRESHOLD, USUAL_WINDOW);
+    let (subject, limits) = (alice(network), Limits { free: 1_000_000 });
+    let Outcome::Wrong(wrong) = sent(password, true) else { panic!("it is wrong") };
+    let look = Look::at(file, &subject, now).unwrap();
+    if look.admission(limits, lockout, |_| 0) != Admission::Now {
+        return;
+    }
+    let print = wrong.refused.expect("it is refused");
+    if !strings::was_refused(file, &subject.user, print, lockout, now).unwrap() {
+        look.attempt(subject).was_wrong(file, &wrong, limits, lockout, now).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_phone_with_an_old_password_never_keeps_the_owner_out_at_home() {
+    let (_folder, throttle) = throttle(Register::in_memory());
+    comes_home(&throttle).await;
+    let now = clock::now();
+    let work = move |file: &Transaction<'_>| {
+        for minute in 0..180 {
+            let now = now + 60 * minute;
+            // The phone, and somebody else who guesses from anywhere.
+            wrong_at(file, "home", 0, now);
+            wrong_at(file, "elsewhere", u32::try_from(minute).unwrap() + 1, now);
+            let lockout = Lockout::below(USUAL_THRESHOLD, USUAL_WINDOW);
+            let owner = Look::at(file, &alice("home"), now)?;
+            let admission = owner.admission(Limits { free: 1_000_000 }, lockout, |_| 0);
+            assert_eq!(admission, Admission::Now, "after {minute} minutes");
+        }
+        Ok(())
+    };
+    throttle.run(soon(), work).await.unwrap();
+}

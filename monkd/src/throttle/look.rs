@@ -5,6 +5,7 @@ use monk_core::throttle::{Admission, Counter, Limits, Scope};
 use monk_terms::proof::Proof;
 use rusqlite::{Connection, Transaction};
 
+use super::attempt::Attempt;
 use super::subject::Subject;
 use super::table::{self, Keys};
 use super::under_way;
@@ -21,6 +22,8 @@ pub(super) struct Look {
     known: Vec<(Proof, u64)>,
     /// The counters that the attempt falls under.
     counters: Vec<Seen>,
+    /// What the directory was sent of the user.
+    sent: Counter,
     /// Where it comes from, as far as the password is concerned.
     place: Place,
     now: u64,
@@ -52,12 +55,17 @@ impl Look {
             }
             false => Place::NoneKnown,
         };
-        Ok(Self { known, counters, place, now })
+        // Also where nothing is sent any more: a right login takes it back.
+        let sent = match subject.claims.contains(&Proof::Password) && !subject.is_stranger {
+            true => table::read(file, &Keys::directory(subject))?,
+            false => Counter::default(),
+        };
+        Ok(Self { known, counters, sent, place, now })
     }
 
     /// What may be proved without any change in the file: there are no failures of it, and that the
     /// network is known was written down not long ago.
-    pub fn quiet(&self) -> Vec<Proof> {
+    fn quiet(&self) -> Vec<Proof> {
         let is_recent = |since: u64| self.now.abs_diff(since) < REFRESH;
         let known = self.known.iter().filter(|&&(_, since)| is_recent(since));
         let fails = |proof| {
@@ -66,8 +74,13 @@ impl Look {
         known.map(|&(proof, _)| proof).filter(|&proof| !fails(proof)).collect()
     }
 
+    /// The attempt, once it is admitted.
+    pub fn attempt(&self, subject: Subject) -> Attempt {
+        Attempt::new(subject, self.keys(), self.quiet(), self.sent)
+    }
+
     /// The names of the counters.
-    pub fn keys(&self) -> Vec<Keys> {
+    fn keys(&self) -> Vec<Keys> {
         self.counters.iter().map(|seen| seen.key.clone()).collect()
     }
 

@@ -160,7 +160,7 @@ impl Throttle {
                 let here = |key: &Keys| count_in(&attempts, key, now);
                 return Ok(match look.admission(self.limits, self.lockout, here) {
                     Admission::Now => {
-                        let attempt = Attempt::new(subject.clone(), look.keys(), look.quiet());
+                        let attempt = look.attempt(subject.clone());
                         under_way::enter_in(&mut attempts, &attempt.keys, attempt.id, now);
                         Ok(attempt)
                     }
@@ -190,7 +190,7 @@ impl Throttle {
                 Admission::Now => {}
                 other => return Ok(Err(other)),
             }
-            let attempt = Attempt::new(subject, look.keys(), look.quiet());
+            let attempt = look.attempt(subject);
             for key in &attempt.keys {
                 under_way::enter(transaction, key, attempt.id, now)?;
             }
@@ -215,7 +215,7 @@ impl Throttle {
         };
         let writes = match &outcome {
             Outcome::Neither => false,
-            Outcome::Right(proofs) => proofs.iter().any(|proof| !attempt.quiet.contains(proof)),
+            Outcome::Right(proofs) => attempt.writes(proofs),
             Outcome::Wrong(_) => true,
         };
         let result = match writes {
@@ -272,7 +272,9 @@ impl Throttle {
     /// # Errors
     /// [`Outage`] when that cannot be read.
     pub fn was_refused(&self, user: &str, print: Print) -> Result<bool, Outage> {
-        self.database.read(|file| strings::was_refused(file, user, print, clock::now()))
+        let was_refused =
+            |file: &_| strings::was_refused(file, user, print, self.lockout, clock::now());
+        self.database.read(was_refused)
     }
 
     /// Forgets which passwords of the user with this stable id were refused: there is another one now.

@@ -2,6 +2,7 @@
 //! refused is not sent there again.
 
 use monk_core::fingerprint::FINGERPRINT_BYTES;
+use monk_core::lockout::Lockout;
 use monk_core::throttle::{Guess, REFUSED_FOR, REMEMBERED_STRINGS};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -56,12 +57,19 @@ pub(super) fn refuse(
 
 /// Whether the directory has refused this password a moment ago. A clock that was set back makes that
 /// no longer than usual.
-pub(super) fn was_refused(file: &Connection, user: &str, print: Print, now: u64) -> Result<bool> {
+pub(super) fn was_refused(
+    file: &Connection,
+    user: &str,
+    print: Print,
+    lockout: Option<Lockout>,
+    now: u64,
+) -> Result<bool> {
+    let refused_for = lockout.map_or(REFUSED_FOR, Lockout::refused_for);
     let at = file
         .prepare_cached("SELECT at FROM refused WHERE user = ?1 AND fingerprint = ?2")?
         .query_row(params![user, print], |row| row.get::<_, i64>(0))
         .optional()?;
-    let is_recent = |at: i64| u64::try_from(at).unwrap_or_default().abs_diff(now) < REFUSED_FOR;
+    let is_recent = |at: i64| u64::try_from(at).unwrap_or_default().abs_diff(now) < refused_for;
     Ok(at.is_some_and(is_recent))
 }
 

@@ -130,9 +130,15 @@ impl Keys {
         };
         let mut keys: Vec<_> = subject.claims.iter().flat_map(of_proof).collect();
         if subject.asks_directory && subject.claims.contains(&Proof::Password) {
-            keys.push(key(Scope::Directory, &subject.user, "", Proof::Password));
+            keys.push(Self::directory(subject));
         }
         keys
+    }
+
+    /// The counter of what the directory was sent of the user.
+    pub fn directory(subject: &Subject) -> Self {
+        let (user, network) = (subject.user.clone(), String::new());
+        Self { scope: Scope::Directory, user, network, proof: Proof::Password }
     }
 }
 

@@ -41,22 +41,24 @@ async fn the_directory_hears_four_wrong_passwords_at_most_and_the_owner_is_not_l
 #[tokio::test]
 async fn a_person_who_has_typed_the_right_password_may_take_time_for_the_code() {
     let bench = Bench::new(LOCKS);
-    let mut ask = Slow { bench: &bench, code: bench.code() };
+    let mut ask = Slow { bench: &bench, guesses: 9, code: bench.code() };
     let login = from("192.0.2.9", "secret");
     let verdict = run(&bench.engine, ROOT, &login, Mode::Real, &mut ask).await;
     assert_eq!(verdict.ending, Ending::Granted(Grant::Totp));
     assert_eq!(bench.alice.asked_about_alice.load(Ordering::Relaxed), 5, "alice, and four guesses");
+    assert_eq!(sent(&bench).await, 4, "the directory keeps what came after the right one");
 }
 
 /// A person who answers the screen for a code while others guess.
 struct Slow<'a> {
     bench: &'a Bench,
+    guesses: u32,
     code: String,
 }
 
 impl Ask for Slow<'_> {
     async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
-        for number in 0..9 {
+        for number in 0..self.guesses {
             let guess = from(&format!("198.51.100.{number}"), &format!("wrong{number}"));
             self.bench.login_as(ROOT, &guess, &[]).await;
         }
@@ -81,4 +83,25 @@ async fn ways_without_a_password_of_the_directory_go_on() {
     bench.enrol(&credential);
     let ending = bench.login("alice", &password.shown()).await;
     assert_eq!(ending, Ending::Granted(Grant::AppPassword));
+}
+
+#[tokio::test]
+async fn a_login_with_the_code_on_a_second_screen_begins_the_count_anew_too() {
+    let bench = Bench::new(LOCKS);
+    let home = "192.0.2.1";
+    for (later, from_where) in [(0, home), (30, "198.51.100.1")] {
+        bench.login_as(ROOT, &from(from_where, &format!("wrong{later}")), &[]).await;
+        assert_eq!(sent(&bench).await, 1, "{from_where}");
+        let code = bench.seed.code_at(Parameters::default(), clock::now() + later);
+        let mut ask = Slow { bench: &bench, guesses: 0, code };
+        let verdict = run(&bench.engine, ROOT, &from(home, "secret"), Mode::Real, &mut ask).await;
+        assert_eq!(verdict.ending, Ending::Granted(Grant::Totp));
+        assert_eq!(sent(&bench).await, 0, "{from_where}");
+    }
+}
+
+/// How many wrong passwords the directory was sent, as far as the throttle knows.
+async fn sent(bench: &Bench) -> u32 {
+    let all = bench.slowed().await;
+    all.iter().find(|row| row.scope == "directory").map_or(0, |row| row.failures)
 }

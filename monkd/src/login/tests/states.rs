@@ -267,15 +267,24 @@ async fn the_account_rule_knows_of_the_login_before_it() {
     for caller in [0, 33] {
         let note = |standing| recent_grants::note(caller, "alice", "state-c", standing);
         note(Standing::NewPassword);
-        let told = async |state| told(&bench("", state, None), caller, "state-c").await;
+        let told_with = async |settings: &str, state| {
+            told(&bench(settings, state, None), caller, "state-c").await
+        };
+        let told = async |state| told_with("", state).await;
         assert_eq!(told(Enabled).await, new_password, "the entry may not show it");
         assert_eq!(told(Disabled).await, Reply::Denied(Denial::Refused));
         note(Standing::InSpite);
-        for state in [Enabled, PasswordExpired, MustChange, Locked] {
-            assert_eq!(told(state).await, OPEN, "{state} after an app password");
+        // What the service keeps open, and nothing else.
+        let kept = [("", vec![]), ("\"locked\"", vec![Locked])];
+        let both = ("\"locked\", \"password-expired\"", vec![Locked, PasswordExpired, MustChange]);
+        for (despite, open) in kept.into_iter().chain([both]) {
+            let settings = format!("[policy]\napp_passwords_despite = [{despite}]\n");
+            assert_eq!(told(Enabled).await, OPEN);
+            for state in [PasswordExpired, MustChange, Locked, Expired, Disabled] {
+                let reply = told_with(&settings, state).await;
+                assert_eq!(reply == OPEN, open.contains(&state), "{state}, {despite}");
+            }
         }
-        assert_ne!(told(Expired).await, OPEN);
-        assert_ne!(told(Disabled).await, OPEN);
         note(Standing::Usual);
         assert_eq!(told(Enabled).await, OPEN, "the password was changed");
         assert_eq!(told(Locked).await, Reply::Denied(Denial::Refused));
