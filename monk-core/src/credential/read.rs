@@ -40,7 +40,11 @@ impl CredentialSet {
         };
         (set.registers, set.uses) = uses.into_iter().partition(is_register);
         set.unreadable_uses = unreadable;
-        set.keep_registered(&texts);
+        // Of somebody who has departed, only uses can be left that were first written meanwhile. Their register
+        // has left, and they are not in force.
+        if set.transit != Some(Transit::Departed) || !texts.is_empty() {
+            set.keep_registered(&texts);
+        }
         // Something is enrolled, and nobody can check it here.
         set.unreadable_credentials += usize::from(set.transit.is_some());
         set

@@ -28,7 +28,8 @@ pub enum Transit {
 
 impl Transit {
     /// What a text among the credentials says.
-    pub(super) fn of(text: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn of(text: &[u8]) -> Option<Self> {
         match std::str::from_utf8(text) {
             Ok(ARRIVING) => Some(Self::Arriving),
             Ok(DEPARTED) => Some(Self::Departed),

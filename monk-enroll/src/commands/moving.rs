@@ -5,7 +5,6 @@ use std::io::Write;
 use monk_wire::manage::{Command, CredentialMove, MoveStep, Moved, Outcome, StoreName};
 
 use crate::cli::MoveArgs;
-use crate::commands::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::document;
@@ -19,7 +18,7 @@ const MAX_ROUNDS: usize = 5;
 /// Moves everything.
 pub fn run(session: &mut Session, args: &MoveArgs) -> Result<Exit, Error> {
     let plan = Plan { from: args.from.map(Into::into), to: args.to.into() };
-    let Moved { from, left: users, .. } = plan.part(session, MoveStep::Look)?;
+    let Moved { from, users } = plan.step(session, MoveStep::Look)?;
     let (first, second) = (from.as_str(), plan.to.as_str());
     if users > 0 {
         session.agree(&format!(
@@ -33,9 +32,9 @@ pub fn run(session: &mut Session, args: &MoveArgs) -> Result<Exit, Error> {
         if round > 0 && left == 0 {
             break;
         }
-        plan.all_parts(session, "copied", left, |after| MoveStep::Copy { after })?;
-        plan.all_parts(session, "moved", left, |after| MoveStep::Depart { after })?;
-        left = plan.part(session, MoveStep::Look)?.left;
+        plan.step(session, MoveStep::Copy)?;
+        plan.step(session, MoveStep::Depart)?;
+        left = plan.step(session, MoveStep::Look)?.users;
     }
     let exit = if left == 0 { Exit::Done } else { Exit::Unavailable };
     let out = &mut session.out;
@@ -64,39 +63,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn part(&self, session: &mut Session, step: MoveStep) -> Result<Moved, Error> {
+    fn step(&self, session: &mut Session, step: MoveStep) -> Result<Moved, Error> {
         let command = Command::Move(CredentialMove { from: self.from, to: self.to, step });
         match session.manage("", command)? {
             Outcome::Moved(moved) => Ok(moved),
             _ => Err(unexpected()),
         }
-    }
-
-    /// Makes one step for everybody, part by part.
-    fn all_parts(
-        &self,
-        session: &mut Session,
-        verb: &'static str,
-        users: u32,
-        step: impl Fn(String) -> MoveStep,
-    ) -> Result<(), Error> {
-        let mut progress = Progress::new(verb, usize::try_from(users).unwrap_or(usize::MAX));
-        let (mut after, mut done) = (String::new(), 0);
-        loop {
-            let part = self.part(session, step(after));
-            if part.is_err() {
-                progress.clear(session);
-            }
-            let part = part?;
-            done += part.done;
-            progress.show(session, usize::try_from(done).unwrap_or(usize::MAX));
-            match part.next {
-                Some(next) => after = next,
-                None => break,
-            }
-        }
-        progress.clear(session);
-        Ok(())
     }
 }
 
@@ -108,9 +80,8 @@ mod tests {
     use super::*;
     use crate::scripted::{Scene, Step, done, failed};
 
-    fn moved(left: u32, count: u32, next: Option<&str>) -> Step {
-        let next = next.map(str::to_owned);
-        done(Outcome::Moved(Moved { from: StoreName::Embedded, left, done: count, next }))
+    fn moved(users: u32) -> Step {
+        done(Outcome::Moved(Moved { from: StoreName::Embedded, users }))
     }
 
     fn steps(requests: &[Request]) -> Vec<MoveStep> {
@@ -121,27 +92,18 @@ mod tests {
         requests.iter().map(step).collect()
     }
 
-    fn copy(after: &str) -> MoveStep {
-        MoveStep::Copy { after: after.to_owned() }
-    }
-
-    fn depart(after: &str) -> MoveStep {
-        MoveStep::Depart { after: after.to_owned() }
-    }
-
     #[test]
-    fn parts_follow_each_other_and_whoever_enrolls_meanwhile_moves_too() {
+    fn steps_follow_each_other_and_users_who_enrol_meanwhile_move_too() {
         let script = || {
             [
-                moved(3, 0, None),
-                moved(3, 2, Some("b")),
-                moved(3, 1, None),
-                moved(0, 3, None),
+                moved(3),
+                moved(3),
+                moved(3),
                 // Somebody was faster.
-                moved(1, 0, None),
-                moved(1, 1, None),
-                moved(0, 1, None),
-                moved(0, 0, None),
+                moved(1),
+                moved(1),
+                moved(1),
+                moved(0),
             ]
         };
         let seen = Scene::new(script()).run("credentials move --to ldap --yes");
@@ -150,12 +112,11 @@ mod tests {
             steps(&seen.requests),
             [
                 MoveStep::Look,
-                copy(""),
-                copy("b"),
-                depart(""),
+                MoveStep::Copy,
+                MoveStep::Depart,
                 MoveStep::Look,
-                copy(""),
-                depart(""),
+                MoveStep::Copy,
+                MoveStep::Depart,
                 MoveStep::Look
             ]
         );
@@ -168,14 +129,14 @@ mod tests {
     #[test]
     fn nothing_moves_without_a_yes_and_nothing_leaves_after_a_failure() {
         let line = "credentials move --to ldap";
-        assert_eq!(Scene::new([moved(3, 0, None)]).run(line).exit, Exit::Usage);
-        let seen = Scene::new([moved(3, 0, None)]).answers(["n"]).run(line);
+        assert_eq!(Scene::new([moved(3)]).run(line).exit, Exit::Usage);
+        let seen = Scene::new([moved(3)]).answers(["n"]).run(line);
         assert_eq!((seen.exit, steps(&seen.requests)), (Exit::Cancelled, vec![MoveStep::Look]));
         let user = "bob".to_owned();
         let occupied = failed(Failure::CannotMove { user, why: MoveFault::Occupied });
-        let seen = Scene::new([moved(3, 0, None), occupied]).answers(["y"]).run(line);
+        let seen = Scene::new([moved(3), occupied]).answers(["y"]).run(line);
         assert_eq!(seen.exit, Exit::Invalid);
-        assert_eq!(steps(&seen.requests), [MoveStep::Look, copy("")]);
+        assert_eq!(steps(&seen.requests), [MoveStep::Look, MoveStep::Copy]);
         assert!(seen.errors.contains("\"bob\""), "{}", seen.errors);
     }
 }

@@ -133,6 +133,10 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::MoveNowhere(store) => {
             format!("the credentials are in {:?} already: name another store in --from or --to", store.as_str())
         }
+        Failure::RecordsMoving { user } => format!(
+            "records of {user} are moving to another store and may need any key: end the move first, with \
+             monk-enroll credentials move, and have the settings name the store that the records are in"
+        ),
         Failure::UsersEmbedded => {
             "the users are in the embedded directory, and so are their credentials: there is nowhere to move them".into()
         }
@@ -168,6 +172,10 @@ fn cannot_move(user: &str, why: MoveFault) -> String {
         MoveFault::Gone => format!(
             "the directory does not show {user:?}, who has records: remove them, or bring the user back; then \
              move again"
+        ),
+        MoveFault::NoCopy => format!(
+            "the records of {user:?} have left the first store, and the other store does not show their copy: \
+             check that all its servers have the same entries; then move again"
         ),
     }
 }

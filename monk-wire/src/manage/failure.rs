@@ -174,6 +174,11 @@ pub enum Failure {
     },
     /// Records are to be moved to where they are.
     MoveNowhere(StoreName),
+    /// Keys cannot be changed while records are on their way from one store to another.
+    RecordsMoving {
+        /// The login name of one of their users, or the id where none is known.
+        user: String,
+    },
     /// The users are in the embedded directory, and their credentials in the same file.
     UsersEmbedded,
 }
@@ -221,6 +226,7 @@ impl Failure {
             | Self::KeyInUse(_)
             | Self::CannotMove { .. }
             | Self::MoveNowhere(_)
+            | Self::RecordsMoving { .. }
             | Self::UsersEmbedded
             | Self::TooManyGone { .. }
             | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {

@@ -1,10 +1,9 @@
 //! Moving what everybody has enrolled from one credential store to another.
 //!
-//! One command has seconds, so the client asks for it in parts, each of which goes on behind the last user of
-//! the one before:
+//! Each step is one command, which looks at everybody and says in parts how far it has come:
 //!
 //! ```text
-//! Look   then   Copy, Copy, …   then   Depart, Depart, …   and   Look, until nobody is left
+//! Look   then   Copy   then   Depart   and   Look, until nobody is left
 //! ```
 //!
 //! Until the last copy is made, the first store is in force, and nothing there has changed.
@@ -34,7 +33,7 @@ impl StoreName {
     }
 }
 
-/// A part of a move.
+/// A step of a move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialMove {
     /// Where the records are; `None` for the store that the settings choose.
@@ -51,28 +50,18 @@ pub enum MoveStep {
     /// Count those who have records in the first store. Writes nothing.
     Look,
     /// Copy the records of users, and read them back. The copies are not in force.
-    Copy {
-        /// The id of the last user of the part before; empty for the first part.
-        after: String,
-    },
+    Copy,
     /// Take the records out of the first store, and put the copies in force, user by user.
-    Depart {
-        /// The id of the last user of the part before; empty for the first part.
-        after: String,
-    },
+    Depart,
 }
 
-/// What a part of a move has come to.
+/// What a step of a move has come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Where the records are, or were.
     pub from: StoreName,
-    /// Users who have records in the first store, after this part.
-    pub left: u32,
-    /// Users of this part.
-    pub done: u32,
-    /// The last user of this part, if there are others behind.
-    pub next: Option<String>,
+    /// After [`MoveStep::Look`], users who have records in the first store; else users of this step.
+    pub users: u32,
 }
 
 /// Why the records of a user cannot be moved.
@@ -84,4 +73,6 @@ pub enum MoveFault {
     Occupied,
     /// The directory does not know the user, in whose entry they were to be.
     Gone,
+    /// The records have left the first store, and the other one does not show their copy.
+    NoCopy,
 }

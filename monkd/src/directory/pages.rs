@@ -19,31 +19,6 @@ pub trait Pages<T>: Send {
     async fn next(&mut self, deadline: Deadline) -> Result<Page<T>, Outage>;
 }
 
-/// The first `most` of a list, for work that cannot begin with a part of it, and whether that is all.
-///
-/// # Errors
-/// [`Outage`] when a page cannot be read by the deadline.
-pub async fn all<T>(
-    mut pages: Box<dyn Pages<T> + '_>,
-    most: usize,
-    deadline: Deadline,
-) -> Result<(Vec<T>, bool), Outage> {
-    let mut items = Vec::new();
-    loop {
-        let page = pages.next(deadline).await?;
-        items.extend(page.items);
-        match page.rest {
-            _ if items.len() > most => {
-                items.truncate(most);
-                return Ok((items, false));
-            }
-            Rest::More => {}
-            Rest::Nothing => return Ok((items, true)),
-            Rest::Withheld => return Ok((items, false)),
-        }
-    }
-}
-
 /// Some of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

@@ -107,6 +107,8 @@ impl Names {
 struct Census {
     keys: BTreeMap<KeyId, Names>,
     lists: BTreeMap<Fault, Names>,
+    /// Whether records of somebody are on their way to another store, which may need any key.
+    is_moving: bool,
 }
 
 /// What can be wrong with a record.
@@ -161,6 +163,7 @@ impl Census {
         let set = &person.set;
         let (mut keys, mut faults) = (BTreeSet::new(), BTreeSet::new());
         keys.extend(set.keys());
+        self.is_moving |= set.transit.is_some();
         if person.hidden {
             faults.insert(Fault::Hidden);
         } else if set.damaged > 0 {
@@ -227,7 +230,7 @@ impl Census {
         }
         let primary = engine.keys.primary().id();
         let unused = engine.keys.ids().filter(|id| *id != primary && !self.keys.contains_key(id));
-        for key in unused.filter(|_| complete) {
+        for key in unused.filter(|_| complete && !self.is_moving) {
             findings.report(
                 Kind::KeyUnused,
                 format!("key {key}"),

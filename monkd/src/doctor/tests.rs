@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use monk_core::credential::{Change, Credential, CredentialId, Use};
+use monk_core::credential::{Change, Credential, CredentialId, DEPARTED, Use};
 use monk_core::enrol::{self, NewDevice};
 use monk_core::factors::Spent;
 use monk_core::factors::totp::{Parameters, Seed, Step, TotpRecord};
@@ -277,6 +277,27 @@ async fn a_key_that_nobody_needs_is_told() {
     let office = Office { engine: Engine { keys, ..office.engine }, ..office };
     let ids = office.ids().await;
     assert_eq!(ids, ["key-missing", "key-unused"], "the first one has made the records");
+}
+
+#[tokio::test]
+async fn no_key_is_called_unused_while_records_are_on_their_way_to_another_store() {
+    let office = Office::new("").await;
+    keys::create(office.folder.path()).unwrap();
+    let keys = Arc::new(keys::load(&office.engine.settings.keys).unwrap());
+    let office = Office { engine: Engine { keys, ..office.engine }, ..office };
+    office.device(&office.engine.keys, None, true).await;
+    assert_eq!(office.ids().await, ["key-unused"]);
+    let (alice, deadline) = (office.alice().await, Deadline::after(BUDGET));
+    let texts = office.engine.store.load(&alice, deadline).await.unwrap().texts().unwrap();
+    let departure = Change {
+        remove_credentials: texts.credentials,
+        remove_uses: texts.uses,
+        add_credentials: vec![DEPARTED.to_owned()],
+        ..Change::default()
+    };
+    let store = &office.engine.store;
+    assert_eq!(store.change(&alice, &departure, deadline).await, Ok(Swapped::Done));
+    assert!(!office.ids().await.contains(&"key-unused".to_owned()));
 }
 
 #[tokio::test]

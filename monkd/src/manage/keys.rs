@@ -42,7 +42,7 @@ impl Task<'_> {
                 let status = KeyStatus { held: true, ..needed_by_nobody(&id) };
                 Ok(Outcome::Keys(vec![status]))
             }
-            KeyCommand::List => Ok(Outcome::Keys(self.key_list().await?)),
+            KeyCommand::List => Ok(Outcome::Keys(self.key_list().await?.0)),
             KeyCommand::Rotate { id } => self.rotate(&id).await.map(Outcome::Rotated),
             KeyCommand::Retire { id } => self.retire(&id).await,
         }
@@ -53,7 +53,8 @@ impl Task<'_> {
         Ok(keys::load(&self.engine.settings.keys)?)
     }
 
-    async fn key_list(&self) -> Result<Vec<KeyStatus>, Failure> {
+    /// All keys, and somebody whose records are on their way to another store.
+    async fn key_list(&self) -> Result<(Vec<KeyStatus>, Option<String>), Failure> {
         let keyring = self.keys_now()?;
         let mut all = BTreeMap::new();
         for id in keyring.ids() {
@@ -62,7 +63,9 @@ impl Task<'_> {
             all.insert(id.to_string(), status);
         }
         let store = self.engine.settings.chosen().open(&Arc::new(keyring))?.store;
+        let mut moving = None;
         let look = |enrolled: &Enrolled| {
+            note_moving(&mut moving, enrolled);
             for key in enrolled.set.keys() {
                 needs(&mut all, &enrolled.name, &key, |status| status.records += 1);
             }
@@ -71,7 +74,7 @@ impl Task<'_> {
             }
         };
         self.look_at_all(&*store, look).await?;
-        Ok(all.into_values().collect())
+        Ok((all.into_values().collect(), moving))
     }
 
     /// Looks at all who have something enrolled. A part of them would not do.
@@ -103,7 +106,10 @@ impl Task<'_> {
             return Err(Failure::PrimaryInSettings { primary: primary.to_owned() });
         }
         // Before anything is written, so that nothing is sealed with a key that others lack.
-        self.look_at_all(&*self.engine.store, |_| {}).await?;
+        let mut moving = None;
+        self.look_at_all(&*self.engine.store, |enrolled| note_moving(&mut moving, enrolled))
+            .await?;
+        refuse_while(moving)?;
         if !keys::ids_in(&settings.folder)?.iter().any(|held| held.as_str() == id) {
             return Err(Failure::NoSuchKey { key: id.to_owned() });
         }
@@ -159,13 +165,15 @@ impl Task<'_> {
 
     /// Puts a key away, if nothing needs it.
     async fn retire(&self, id: &str) -> Result<Outcome, Failure> {
-        let list = self.key_list().await?;
+        let (list, moving) = self.key_list().await?;
         let Some(key) = list.iter().find(|key| key.id == id && key.held) else {
             return Err(Failure::NoSuchKey { key: id.to_owned() });
         };
         if key.primary {
             return Err(Failure::KeyIsPrimary);
         }
+        // What is in the other store may need it.
+        refuse_while(moving)?;
         if key.devices + key.hashes + key.records > 0 {
             return Err(Failure::KeyInUse(Box::new(KeyUse {
                 records: key.records,
@@ -178,6 +186,21 @@ impl Task<'_> {
         keys::retire(&self.engine.settings.keys.folder, id)?;
         self.engine.reload.notify_one();
         Ok(Outcome::Done)
+    }
+}
+
+/// Notes the first user whose records are on their way to another store.
+fn note_moving(moving: &mut Option<String>, enrolled: &Enrolled) {
+    if moving.is_none() && enrolled.set.transit.is_some() {
+        *moving = Some(enrolled.name.clone());
+    }
+}
+
+/// The store in the settings does not show what such a user has.
+fn refuse_while(moving: Option<String>) -> Result<(), Failure> {
+    match moving {
+        Some(user) => Err(Failure::RecordsMoving { user }),
+        None => Ok(()),
     }
 }
 

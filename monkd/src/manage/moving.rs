@@ -13,31 +13,28 @@ use monk_core::credential::{ARRIVING, Change, CredentialSet, DEPARTED, Texts, Tr
 use monk_terms::account_state::AccountState;
 use monk_wire::manage::{CredentialMove, Failure, MoveFault, MoveStep, Moved, Outcome, StoreName};
 
+use super::parts::{PAGE_TIME, Progress};
 use super::{MAX_ROUNDS, Task};
 use crate::deadline::Deadline;
 use crate::directory::kinds::{DirectoryKind, StoreKind, open_store};
-use crate::directory::pages::all;
 use crate::directory::seen::Seen;
-use crate::directory::{Account, CredentialStore, Enrolled, Swapped};
+use crate::directory::{Account, CredentialStore, Enrolled, Pages, Rest, Swapped};
 use crate::outage::Outage;
 
-/// Most users whose records are looked at. A part of them would not do.
-const MAX_USERS: usize = 1_000_000;
-
-/// How long one part goes on: half of what a command may take, so that a slow server ends it in time.
-const PART: Duration = Duration::from_secs(8);
+/// Longest time that the records of one user may take. There are any number of users.
+const USER_TIME: Duration = Duration::from_secs(10);
 
 /// The word in the audit, for steps that change something.
 pub(crate) fn event(part: &CredentialMove) -> Option<&'static str> {
     match part.step {
         MoveStep::Look => None,
-        MoveStep::Copy { .. } => Some("credentials-copy"),
-        MoveStep::Depart { .. } => Some("credentials-move"),
+        MoveStep::Copy => Some("credentials-copy"),
+        MoveStep::Depart => Some("credentials-move"),
     }
 }
 
 impl Task<'_> {
-    /// Carries out a part of a move.
+    /// Carries out a step of a move. It takes as long as it takes, and says how far it has come.
     pub(super) async fn move_credentials(&self, part: &CredentialMove) -> Result<Outcome, Failure> {
         // Not only by the table of who may do what: it concerns everybody.
         if !self.caller.is_root() {
@@ -53,32 +50,49 @@ impl Task<'_> {
         }
         let open = |name| open_store(kind_of(name), settings.sections(), &self.engine.keys);
         let (first, second) = (open(from)?, open(part.to)?);
+        let mut progress = Progress::new(self.parts);
         let people = match part.step {
             MoveStep::Look => HashMap::new(),
-            MoveStep::Copy { .. } | MoveStep::Depart { .. } => self.people(part.to).await?,
+            MoveStep::Copy | MoveStep::Depart => self.people(part.to, &mut progress).await?,
         };
         let needs_entry = part.to == StoreName::Directory;
-        let moving = Move { first, second, people, needs_entry, deadline: self.deadline };
-        let (done, next) = match &part.step {
-            MoveStep::Look => (0, None),
-            MoveStep::Copy { after } => moving.part(after, false).await?,
-            MoveStep::Depart { after } => moving.part(after, true).await?,
+        let moving = Move { first, second, people, needs_entry };
+        let users = match part.step {
+            MoveStep::Look => moving.left(&mut progress).await?,
+            MoveStep::Copy => moving.copy_all(&mut progress).await?,
+            MoveStep::Depart => moving.depart_all(&mut progress).await?,
         };
-        let left = moving.with_records().await?;
-        let left = left.values().filter(|one| one.set.transit != Some(Transit::Departed)).count();
-        let left = u32::try_from(left).unwrap_or(u32::MAX);
-        Ok(Outcome::Moved(Moved { from, left, done, next }))
+        Ok(Outcome::Moved(Moved { from, users }))
     }
 
     /// Where users are in the directory, and what they are called, by their ids.
-    async fn people(&self, to: StoreName) -> Result<HashMap<String, Account>, Failure> {
-        let pages = self.engine.directory.everybody();
-        let (everybody, is_all) = all(pages, MAX_USERS, self.deadline).await?;
+    async fn people(
+        &self,
+        to: StoreName,
+        progress: &mut Progress<'_>,
+    ) -> Result<HashMap<String, Account>, Failure> {
+        let (everybody, is_all) = whole(self.engine.directory.everybody(), progress).await?;
         // Without a name a record is as good; without an entry it has no place.
         if to == StoreName::Directory && !is_all {
             return Err(Failure::ListIncomplete);
         }
         Ok(everybody.into_iter().map(|account| (account.id.clone(), account)).collect())
+    }
+}
+
+/// What a list shows, and whether that is all of it.
+async fn whole<T>(
+    mut pages: Box<dyn Pages<T> + '_>,
+    progress: &mut Progress<'_>,
+) -> Result<(Vec<T>, bool), Outage> {
+    let mut items = Vec::new();
+    loop {
+        let page = pages.next(Deadline::after(PAGE_TIME)).await?;
+        items.extend(page.items);
+        progress.tick().await;
+        if page.rest != Rest::More {
+            return Ok((items, page.rest == Rest::Nothing));
+        }
     }
 }
 
@@ -98,47 +112,53 @@ fn kind_of(name: StoreName) -> StoreKind {
     }
 }
 
-/// A move, as far as one part needs it.
+/// A move, as far as one step needs it.
 struct Move {
     first: Arc<dyn CredentialStore>,
     second: Arc<dyn CredentialStore>,
     people: HashMap<String, Account>,
     /// Whether the second store is the entries of the users.
     needs_entry: bool,
-    deadline: Deadline,
 }
 
 impl Move {
     /// Everybody who has something in the first store, by their ids.
-    async fn with_records(&self) -> Result<BTreeMap<String, Enrolled>, Failure> {
-        let (listed, is_all) = all(self.first.enrolled(), MAX_USERS, self.deadline).await?;
+    async fn with_records(
+        &self,
+        progress: &mut Progress<'_>,
+    ) -> Result<BTreeMap<String, Enrolled>, Failure> {
+        let (listed, is_all) = whole(self.first.enrolled(), progress).await?;
         match is_all {
             true => Ok(listed.into_iter().map(|one| (one.id.clone(), one)).collect()),
             false => Err(Failure::ListIncomplete),
         }
     }
 
-    /// Goes on behind a user, for as long as a part may take: how many were done, and the last of them if there
-    /// are others.
-    async fn part(&self, after: &str, depart: bool) -> Result<(u32, Option<String>), Failure> {
-        let end = self.deadline.earlier(PART);
-        let known = self.with_records().await?;
-        let mut done = 0;
-        for (id, one) in known.iter().filter(|(id, _)| id.as_str() > after) {
-            match depart {
-                true => self.depart(one).await?,
-                false if one.set.transit == Some(Transit::Departed) => {}
-                false => self.copy(one, &one.set).await?,
-            }
-            done += 1;
-            if end.remaining().is_zero() {
-                return Ok((done, Some(id.clone())));
-            }
+    /// How many have records in the first store still.
+    async fn left(&self, progress: &mut Progress<'_>) -> Result<u32, Failure> {
+        let known = self.with_records(progress).await?;
+        Ok(counted(known.values().filter(|one| !has_departed(&one.set)).count()))
+    }
+
+    /// Copies what everybody has; how many they are.
+    async fn copy_all(&self, progress: &mut Progress<'_>) -> Result<u32, Failure> {
+        let known = self.with_records(progress).await?;
+        for one in known.values().filter(|one| !has_departed(&one.set)) {
+            self.copy(one, &one.set, Deadline::after(USER_TIME)).await?;
+            progress.step().await;
         }
-        if depart {
-            self.drop_leftovers(&known).await?;
+        Ok(counted(known.len()))
+    }
+
+    /// Has the records of everybody depart and arrive; how many they are.
+    async fn depart_all(&self, progress: &mut Progress<'_>) -> Result<u32, Failure> {
+        let known = self.with_records(progress).await?;
+        for one in known.values() {
+            self.depart(one, Deadline::after(USER_TIME)).await?;
+            progress.step().await;
         }
-        Ok((done, None))
+        self.drop_leftovers(&known, progress).await?;
+        Ok(counted(known.len()))
     }
 
     /// The user in the second store.
@@ -153,10 +173,15 @@ impl Move {
     }
 
     /// Copies what a user has in the first store, marked as not in force, and reads it back.
-    async fn copy(&self, one: &Enrolled, set: &CredentialSet) -> Result<(), Failure> {
+    async fn copy(
+        &self,
+        one: &Enrolled,
+        set: &CredentialSet,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
         let wanted = set.texts().ok_or_else(|| cannot(one, MoveFault::Unreadable))?;
         let there = self.there(one)?;
-        let found = self.second.load(&there, self.deadline).await?;
+        let found = self.second.load(&there, deadline).await?;
         let is_ours = match found.transit {
             Some(Transit::Arriving) => is_followed_by(&found, set),
             // What was moved away from there comes back.
@@ -174,10 +199,10 @@ impl Move {
             add_credentials: with_mark(wanted.credentials.clone(), Some(Transit::Arriving)),
             add_uses: wanted.uses.clone(),
         };
-        if self.second.change(&there, &change, self.deadline).await? == Swapped::Conflict {
+        if self.second.change(&there, &change, deadline).await? == Swapped::Conflict {
             return Err(Failure::ChangedMeanwhile { user: one.name.clone() });
         }
-        let copied = self.second.load(&there, self.deadline).await?;
+        let copied = self.second.load(&there, deadline).await?;
         match copied.transit == Some(Transit::Arriving) && copied.texts() == Some(wanted) {
             true => Ok(()),
             false => Err(Outage::Unclear("the copy is not what was written".to_owned()).into()),
@@ -186,62 +211,118 @@ impl Move {
 
     /// Takes the records of a user out of the first store, if they are those that were copied, and puts the copy in
     /// force.
-    async fn depart(&self, one: &Enrolled) -> Result<(), Failure> {
+    async fn depart(&self, one: &Enrolled, deadline: Deadline) -> Result<(), Failure> {
         let here = account_of(one, &one.name);
         let mut set = one.set.clone();
         for _ in 0..MAX_ROUNDS {
-            if set.transit == Some(Transit::Departed) {
-                return self.arrive(one).await;
+            if has_departed(&set) {
+                return self.arrive(one, None, deadline).await;
             }
             if set.is_blank() {
                 // Everything was removed meanwhile; its copy is a leftover.
                 return Ok(());
             }
-            self.copy(one, &set).await?;
+            self.copy(one, &set, deadline).await?;
             let texts = set.texts().ok_or_else(|| cannot(one, MoveFault::Unreadable))?;
             let change = Change {
-                remove_credentials: with_mark(texts.credentials, set.transit),
-                remove_uses: texts.uses,
+                remove_credentials: with_mark(texts.credentials.clone(), set.transit),
+                remove_uses: texts.uses.clone(),
                 add_credentials: vec![DEPARTED.to_owned()],
                 add_uses: Vec::new(),
             };
-            if self.first.change(&here, &change, self.deadline).await? == Swapped::Done {
-                return self.arrive(one).await;
+            if self.first.change(&here, &change, deadline).await? == Swapped::Done {
+                return self.arrive(one, Some(&texts), deadline).await;
             }
-            set = self.first.load(&here, self.deadline).await?;
+            set = self.first.load(&here, deadline).await?;
         }
         Err(Outage::Contention.into())
     }
 
-    /// Puts the copy of a user in force whose records have left the first store.
-    async fn arrive(&self, one: &Enrolled) -> Result<(), Failure> {
+    /// Puts the copy of a user in force whose records have left the first store: those of `gone` just now.
+    async fn arrive(
+        &self,
+        one: &Enrolled,
+        gone: Option<&Texts>,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
         let there = self.there(one)?;
-        let found = self.second.load(&there, self.deadline).await?;
+        let found = self.second.load(&there, deadline).await?;
         if found.transit != Some(Transit::Arriving) {
-            // In force already, or gone from there again.
-            return Ok(());
+            return match gone.is_some() && found.is_blank() {
+                true => Err(cannot(one, MoveFault::NoCopy)),
+                // In force already, or gone from there again.
+                false => Ok(()),
+            };
         }
+        if gone.is_some_and(|gone| found.texts().as_ref() != Some(gone)) {
+            return Err(cannot(one, MoveFault::NoCopy));
+        }
+        self.bring_late_uses(one, &there, deadline).await?;
         let change = Change { remove_credentials: vec![ARRIVING.to_owned()], ..Change::default() };
-        match self.second.change(&there, &change, self.deadline).await? {
+        match self.second.change(&there, &change, deadline).await? {
             Swapped::Done => Ok(()),
             Swapped::Conflict => Err(Failure::ChangedMeanwhile { user: one.name.clone() }),
         }
     }
 
+    /// Brings along the uses of credentials that were first used after the records had been read: the departure
+    /// does not depend on them. They are in the copy before they go, and the copy is in force only when none is
+    /// left that a login could take the place of.
+    async fn bring_late_uses(
+        &self,
+        one: &Enrolled,
+        there: &Account,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
+        let here = account_of(one, &one.name);
+        let texts_of =
+            |set: &CredentialSet| set.texts().ok_or_else(|| cannot(one, MoveFault::Unreadable));
+        for _ in 0..MAX_ROUNDS {
+            let late = texts_of(&self.first.load(&here, deadline).await?)?.uses;
+            if late.is_empty() {
+                return Ok(());
+            }
+            let copied = texts_of(&self.second.load(there, deadline).await?)?.uses;
+            let missing = late.iter().filter(|text| !copied.contains(text));
+            let change = Change {
+                // Only while it is not in force.
+                remove_credentials: vec![ARRIVING.to_owned()],
+                add_credentials: vec![ARRIVING.to_owned()],
+                add_uses: missing.cloned().collect(),
+                ..Change::default()
+            };
+            if !change.add_uses.is_empty()
+                && self.second.change(there, &change, deadline).await? == Swapped::Conflict
+            {
+                return Err(Failure::ChangedMeanwhile { user: one.name.clone() });
+            }
+            let change = Change { remove_uses: late, ..Change::default() };
+            // What has taken their place meanwhile is read in the next round.
+            self.first.change(&here, &change, deadline).await?;
+        }
+        Err(Outage::Contention.into())
+    }
+
     /// Removes copies of what was removed from the first store before it could be moved.
-    async fn drop_leftovers(&self, known: &BTreeMap<String, Enrolled>) -> Result<(), Failure> {
-        let (copies, is_all) = all(self.second.enrolled(), MAX_USERS, self.deadline).await?;
+    async fn drop_leftovers(
+        &self,
+        known: &BTreeMap<String, Enrolled>,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), Failure> {
+        let (copies, is_all) = whole(self.second.enrolled(), progress).await?;
         if !is_all {
             return Err(Failure::ListIncomplete);
         }
         let is_arriving = |copy: &Enrolled| copy.set.transit == Some(Transit::Arriving);
         for copy in copies.iter().filter(|copy| is_arriving(copy)) {
+            progress.tick().await;
+            let deadline = Deadline::after(USER_TIME);
             let here = account_of(copy, "");
             let is_left = match known.get(&copy.id) {
                 // Whoever had something when the list was made may have removed it since.
                 Some(one) => {
                     let here = account_of(one, "");
-                    self.first.load(&here, self.deadline).await?.is_blank()
+                    self.first.load(&here, deadline).await?.is_blank()
                 }
                 None => true,
             };
@@ -251,7 +332,7 @@ impl Move {
                 remove_uses: texts.uses,
                 ..Change::default()
             };
-            if self.second.change(&here, &change, self.deadline).await? == Swapped::Conflict {
+            if self.second.change(&here, &change, deadline).await? == Swapped::Conflict {
                 return Err(Failure::ChangedMeanwhile { user: copy.name.clone() });
             }
         }
@@ -284,15 +365,21 @@ fn with_mark(mut credentials: Vec<String>, transit: Option<Transit>) -> Vec<Stri
     credentials
 }
 
-/// Whether `later` is what has become of `copy`: of the same beginning, and nowhere behind it.
+/// Whether `later` may take the place of a copy: it is nowhere behind it, or begins again after it.
 fn is_followed_by(copy: &CredentialSet, later: &CredentialSet) -> bool {
-    let generation =
-        |set: &CredentialSet| set.standing().map(|(generation, _)| generation.to_owned());
     if copy.texts() == Some(Texts::default()) {
         return true;
     }
     let seen = Seen::default();
-    generation(copy) == generation(later) && seen.takes("", copy) && seen.takes("", later)
+    seen.takes("", copy) && seen.takes("", later)
+}
+
+fn has_departed(set: &CredentialSet) -> bool {
+    set.transit == Some(Transit::Departed)
+}
+
+fn counted(users: usize) -> u32 {
+    u32::try_from(users).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl Task<'_> {
         if seconds == 0 || seconds > MAX_LIFE {
             return Err(Unfit::Lifetime { most: MAX_LIFE }.into());
         }
-        let (account, set) = self.find().await?;
+        let (account, mut set) = self.find().await?;
         let (keys, user) = (Arc::clone(&self.engine.keys), account.id.clone());
         let now = clock::now();
         let expires = now + seconds;
@@ -35,8 +35,9 @@ impl Task<'_> {
         let used = Use::new(credential.id.clone(), now, OpenedDoors::default());
         let author = self.author(&account);
         let (credential, used) = (credential.to_record(author), used.to_record(author));
-        let with = set.replaced_by(credential, used, now, author, &mut SystemRandom);
         for _ in 0..MAX_ROUNDS {
+            let (credential, used) = (credential.clone(), used.clone());
+            let with = set.replaced_by(credential, used, now, author, &mut SystemRandom);
             if self.engine.store.replace(&account, &with, self.deadline).await? == Swapped::Done {
                 self.forget_logins(&account.id).await;
                 let removed = set.credentials.len() + set.unreadable_credentials;
@@ -46,6 +47,8 @@ impl Task<'_> {
                     removed: u32::try_from(removed).unwrap_or(u32::MAX),
                 });
             }
+            // It refuses what has been moved to another store meanwhile.
+            set = self.engine.store.load(&account, self.deadline).await?;
         }
         Err(Outage::Contention.into())
     }

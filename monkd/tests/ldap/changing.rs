@@ -1,6 +1,6 @@
 //! Enrolling and removing.
 
-use monk_core::credential::{Change, CredentialId, CredentialSet, Use};
+use monk_core::credential::{Change, CredentialId, CredentialSet, DEPARTED, Use};
 use monk_core::factors::unknown::Unknown;
 use monk_core::mac::Author;
 use monk_tests::{Slapd, SlapdOptions};
@@ -193,4 +193,20 @@ fn a_server_without_the_schema_is_an_outage_that_says_so() {
     let alice = host.account("alice");
     let outage = host.change(&alice, add(&credential())).expect_err("no schema");
     assert!(outage.to_string().contains("schema"), "{outage}");
+}
+
+/// Whoever was found before the departure must not be reset in the store that the records have left.
+#[test]
+fn a_reset_is_refused_where_the_records_have_departed() {
+    let (_world, slapd, host) = scene();
+    let alice = host.account("alice");
+    let keys = keys();
+    let author = Author { user: "alice", keys: &keys };
+    let used = used_of("alice", "00000000000000cc", 0);
+    let code = credential_of("alice", "00000000000000cc");
+    let nothing = CredentialSet::default();
+    let with = nothing.replaced_by(code, used, 9, author, &mut SystemRandom);
+    assert_eq!(host.change(&alice, add(DEPARTED)), Ok(Swapped::Done));
+    assert_eq!(host.replace(&alice, with), Ok(Swapped::Conflict));
+    assert_eq!(stored(&slapd), (true, vec![DEPARTED.to_owned()], vec![]));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use monk_core::credential::{Change, CredentialSet, UseSwap};
+use monk_core::credential::{Change, CredentialSet, Transit, UseSwap};
 use monk_core::keys::Keyring;
 use monk_core::mac::Author;
 use rusqlite::{Connection, Transaction, params};
@@ -76,6 +76,10 @@ impl CredentialStore for Embedded {
     ) -> Result<Swapped, Outage> {
         let (user, with) = (account.id.clone(), with.clone());
         self.write(deadline, move |transaction| {
+            let there = values(transaction, "credentials", &user)?;
+            if there.iter().any(|text| Transit::of(text.as_bytes()).is_some()) {
+                return Ok(Swapped::Conflict);
+            }
             forget(transaction, &user)?;
             swap(transaction, "credentials", &user, &[], &[with.credential])?;
             swap(transaction, "uses", &user, &[], &with.uses)?;

@@ -303,7 +303,10 @@ impl CredentialStore for Ldap {
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
         let entry = self.read(account, deadline).await?;
-        self.modify(account, self.attributes.replace(&entry, with)?, deadline).await
+        match self.attributes.replace(&entry, with)? {
+            Some(modifications) => self.modify(account, modifications, deadline).await,
+            None => Ok(Swapped::Conflict),
+        }
     }
 
     fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {

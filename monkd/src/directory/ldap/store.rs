@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use ldap3::{LdapResult, Mod};
-use monk_core::credential::{Change, UseSwap};
+use monk_core::credential::{Change, Transit, UseSwap};
 
 use super::account::{Attributes, OBJECT_CLASS};
 use super::codes;
@@ -120,21 +120,39 @@ impl Attributes {
     }
 
     /// The modifications of `entry` that leave nothing but `with`.
-    pub fn replace(&self, entry: &Entry, with: &Replacement) -> Result<Vec<Mod<Vec<u8>>>, Outage> {
+    ///
+    /// `None` where the records are on their way to another store. Those that were read must still be there, so
+    /// that they cannot depart in between.
+    pub fn replace(
+        &self,
+        entry: &Entry,
+        with: &Replacement,
+    ) -> Result<Option<Vec<Mod<Vec<u8>>>>, Outage> {
+        let found = entry.values(&self.credential);
+        if found.iter().any(|text| Transit::of(text).is_some()) {
+            return Ok(None);
+        }
         let only = |value: &str| HashSet::from([value.as_bytes().to_vec()]);
         let mut modifications = Vec::new();
         if !self.is_marked(entry)? {
             add(&mut modifications, OBJECT_CLASS, only(&self.class));
         }
         let replace = |attribute: &str, values| Mod::Replace(attribute.into(), values);
-        modifications.push(replace(&self.credential, only(&with.credential)));
+        match found.is_empty() {
+            true => modifications.push(replace(&self.credential, only(&with.credential))),
+            false => {
+                let found = found.into_iter().map(<[u8]>::to_vec).collect();
+                delete(&mut modifications, &self.credential, found);
+                add(&mut modifications, &self.credential, only(&with.credential));
+            }
+        }
         modifications.push(replace(&self.usage, values(&with.uses)));
         // What stands there with options is none of monk's, and would go on counting as unreadable.
         for name in [&self.credential, &self.usage] {
             let odd = entry.with_options(name).map(|(description, _)| description);
             modifications.extend(odd.map(|description| replace(description, HashSet::new())));
         }
-        Ok(modifications)
+        Ok(Some(modifications))
     }
 
     /// What the result of a change means.

@@ -9,6 +9,7 @@ use monk_core::factors::unknown::Unknown;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 
+use super::super::parts::Parts;
 use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::directory::embedded::Embedded;
@@ -23,6 +24,7 @@ struct Scene {
     keys: Arc<Keyring>,
     first: Arc<Failing>,
     second: Arc<Failing>,
+    nobody: Parts,
     _folder: tempfile::TempDir,
 }
 
@@ -98,7 +100,7 @@ impl Scene {
             Arc::new(Failing { store, left: AtomicUsize::new(left), fault })
         };
         let (first, second) = (store("first.db", first), store("second.db", second));
-        let scene = Self { keys, first, second, _folder: folder };
+        let scene = Self { keys, first, second, nobody: Parts::NOBODY, _folder: folder };
         for user in USERS {
             scene.enrol(&scene.first, user).await;
         }
@@ -107,14 +109,18 @@ impl Scene {
 
     fn moving(&self) -> Move {
         let (first, second) = (self.first.clone(), self.second.clone());
-        Move { first, second, people: HashMap::new(), needs_entry: false, deadline: deadline() }
+        Move { first, second, people: HashMap::new(), needs_entry: false }
     }
 
     /// The whole move.
     async fn run(&self) -> Result<(), Failure> {
         let moving = self.moving();
-        moving.part("", false).await?;
-        moving.part("", true).await.map(drop)
+        moving.copy_all(&mut self.progress()).await?;
+        moving.depart_all(&mut self.progress()).await.map(drop)
+    }
+
+    fn progress(&self) -> Progress<'_> {
+        Progress::new(&self.nobody)
     }
 
     fn author<'a>(&'a self, user: &'a str) -> Author<'a> {
@@ -122,19 +128,37 @@ impl Scene {
     }
 
     async fn enrol(&self, store: &Failing, user: &str) {
+        let id = self.enrol_unused(store, user).await;
+        self.first_use(store, user, &id).await;
+    }
+
+    async fn enrol_unused(&self, store: &Failing, user: &str) -> CredentialId {
         let author = self.author(user);
         let id = CredentialId::generate(&mut SystemRandom);
-        let change = Change {
-            add_credentials: vec![
-                Credential::new(id.clone(), "Phone", 5, Unknown).to_record(author),
-            ],
-            add_uses: vec![Use::new(id, 5, Step { step: 1 }).to_record(author)],
-            ..Change::default()
-        };
+        let credential = Credential::new(id.clone(), "Phone", 5, Unknown).to_record(author);
+        let change = Change { add_credentials: vec![credential], ..Change::default() };
         let set = store.store.load(&account(user), deadline()).await.unwrap();
         let change = set.planned(change, clock::now(), author, &mut SystemRandom).unwrap();
         let changed = store.store.change(&account(user), &change, deadline()).await.unwrap();
         assert_eq!(changed, Swapped::Done);
+        id
+    }
+
+    async fn first_use(&self, store: &Failing, user: &str, id: &CredentialId) {
+        let set = store.store.load(&account(user), deadline()).await.unwrap();
+        let used = Use::new(id.clone(), 5, Step { step: 1 });
+        let swap = set.swap(&[], used, self.author(user));
+        assert_eq!(store.spend(&account(user), &swap, deadline()).await.unwrap(), Swapped::Done);
+    }
+
+    /// What a reset writes.
+    async fn reset(&self, store: &Failing, user: &str) -> Swapped {
+        let (author, id) = (self.author(user), CredentialId::generate(&mut SystemRandom));
+        let credential = Credential::new(id.clone(), "Code", 6, Unknown).to_record(author);
+        let used = Use::new(id, 6, Step { step: 1 }).to_record(author);
+        let set = store.store.load(&account(user), deadline()).await.unwrap();
+        let with = set.replaced_by(credential, used, clock::now(), author, &mut SystemRandom);
+        store.replace(&account(user), &with, deadline()).await.unwrap()
     }
 
     async fn use_step(&self, store: &Failing, user: &str, step: u64) {
@@ -167,7 +191,7 @@ async fn records_move_as_they_are_and_are_never_in_force_twice() {
     for user in USERS {
         before.push(scene.in_force(&scene.first, user).await.expect("enrolled"));
     }
-    scene.moving().part("", false).await.unwrap();
+    scene.moving().copy_all(&mut scene.progress()).await.unwrap();
     for (user, texts) in USERS.iter().zip(&before) {
         assert_eq!(scene.in_force(&scene.first, user).await.as_ref(), Some(texts));
         assert_eq!(scene.in_force(&scene.second, user).await, None);
@@ -175,7 +199,7 @@ async fn records_move_as_they_are_and_are_never_in_force_twice() {
     // A code that is used now is used in the second store too.
     scene.use_step(&scene.first, "b", 7).await;
     before[1] = scene.in_force(&scene.first, "b").await.expect("enrolled");
-    scene.moving().part("", true).await.unwrap();
+    scene.moving().depart_all(&mut scene.progress()).await.unwrap();
     for (user, texts) in USERS.iter().zip(&before) {
         assert_eq!(scene.in_force(&scene.first, user).await, None);
         assert_eq!(scene.in_force(&scene.second, user).await.as_ref(), Some(texts));
@@ -188,8 +212,8 @@ async fn records_move_as_they_are_and_are_never_in_force_twice() {
     before[2] = scene.in_force(&scene.second, "c").await.expect("enrolled");
     let (first, second) = (scene.second.clone(), scene.first.clone());
     let back = Move { first, second, ..scene.moving() };
-    back.part("", false).await.unwrap();
-    back.part("", true).await.unwrap();
+    back.copy_all(&mut scene.progress()).await.unwrap();
+    back.depart_all(&mut scene.progress()).await.unwrap();
     for (user, texts) in USERS.iter().zip(&before) {
         assert_eq!(scene.in_force(&scene.first, user).await.as_ref(), Some(texts));
         assert_eq!(scene.in_force(&scene.second, user).await, None);
@@ -242,11 +266,11 @@ async fn a_move_that_was_broken_off_anywhere_loses_nothing_and_goes_on() {
 async fn what_is_used_between_reading_and_taking_away_is_copied_again() {
     let scene = Scene::new().await;
     let moving = scene.moving();
-    moving.part("", false).await.unwrap();
-    let read = moving.with_records().await.unwrap();
+    moving.copy_all(&mut scene.progress()).await.unwrap();
+    let read = moving.with_records(&mut scene.progress()).await.unwrap();
     scene.use_step(&scene.first, "a", 9).await;
     let used = scene.in_force(&scene.first, "a").await.expect("enrolled");
-    moving.depart(&read["a"]).await.unwrap();
+    moving.depart(&read["a"], deadline()).await.unwrap();
     assert_eq!(scene.in_force(&scene.second, "a").await, Some(used));
 }
 
@@ -254,8 +278,8 @@ async fn what_is_used_between_reading_and_taking_away_is_copied_again() {
 async fn what_was_removed_before_it_could_move_does_not_come_back() {
     let scene = Scene::new().await;
     let moving = scene.moving();
-    moving.part("", false).await.unwrap();
-    let read = moving.with_records().await.unwrap();
+    moving.copy_all(&mut scene.progress()).await.unwrap();
+    let read = moving.with_records(&mut scene.progress()).await.unwrap();
     for user in ["a", "b"] {
         let set = scene.first.load(&account(user), deadline()).await.unwrap();
         let texts = set.texts().unwrap();
@@ -270,8 +294,8 @@ async fn what_was_removed_before_it_could_move_does_not_come_back() {
         );
     }
     // One of them after the list was made.
-    moving.depart(&read["b"]).await.unwrap();
-    moving.part("", true).await.unwrap();
+    moving.depart(&read["b"], deadline()).await.unwrap();
+    moving.depart_all(&mut scene.progress()).await.unwrap();
     for user in ["a", "b"] {
         assert!(scene.second.load(&account(user), deadline()).await.unwrap().is_blank(), "{user}");
     }
@@ -306,6 +330,52 @@ async fn one_user_who_cannot_be_moved_keeps_all_where_they_are() {
 
     // Where records belong into entries, a user without one has no place for them.
     let scene = Scene::new().await;
-    let failure = Move { needs_entry: true, ..scene.moving() }.part("", false).await;
+    let failure =
+        Move { needs_entry: true, ..scene.moving() }.copy_all(&mut scene.progress()).await;
     assert_eq!(failure, Err(Failure::CannotMove { user: "a".into(), why: MoveFault::Gone }));
+}
+
+#[tokio::test]
+async fn a_reset_between_copy_and_departure_moves_too_and_none_comes_after_it() {
+    let scene = Scene::new().await;
+    scene.moving().copy_all(&mut scene.progress()).await.unwrap();
+    assert_eq!(scene.reset(&scene.first, "b").await, Swapped::Done);
+    let reset = scene.in_force(&scene.first, "b").await;
+    scene.moving().depart_all(&mut scene.progress()).await.unwrap();
+    assert_eq!(scene.in_force(&scene.second, "b").await, reset);
+    assert_eq!(scene.in_force(&scene.first, "b").await, None);
+    assert_eq!(scene.moving().left(&mut scene.progress()).await, Ok(0));
+    // Whoever has found the user before the departure puts nothing in its place.
+    assert_eq!(scene.reset(&scene.first, "b").await, Swapped::Conflict);
+    assert_eq!(scene.in_force(&scene.second, "b").await, reset);
+}
+
+#[tokio::test]
+async fn a_first_use_that_comes_before_the_departure_moves_too() {
+    let scene = Scene::new().await;
+    let id = scene.enrol_unused(&scene.first, "e").await;
+    let moving = scene.moving();
+    moving.copy_all(&mut scene.progress()).await.unwrap();
+    let read = moving.with_records(&mut scene.progress()).await.unwrap();
+    scene.first_use(&scene.first, "e", &id).await;
+    let used = scene.in_force(&scene.first, "e").await.expect("enrolled");
+    moving.depart(&read["e"], deadline()).await.unwrap();
+    assert_eq!(scene.in_force(&scene.second, "e").await, Some(used));
+    let left = scene.first.load(&account("e"), deadline()).await.unwrap();
+    assert_eq!((left.transit, left.texts()), (Some(Transit::Departed), Some(Texts::default())));
+}
+
+#[tokio::test]
+async fn records_that_have_left_without_their_copy_being_there_are_told_of() {
+    let scene = Scene::new().await;
+    let moving = scene.moving();
+    let read = moving.with_records(&mut scene.progress()).await.unwrap();
+    let gone = read["a"].set.texts();
+    let no_copy = Err(Failure::CannotMove { user: "a".into(), why: MoveFault::NoCopy });
+    assert_eq!(moving.arrive(&read["a"], gone.as_ref(), deadline()).await, no_copy);
+    // The copy of something else.
+    scene.use_step(&scene.first, "a", 4).await;
+    moving.copy_all(&mut scene.progress()).await.unwrap();
+    assert_eq!(moving.arrive(&read["a"], gone.as_ref(), deadline()).await, no_copy);
+    assert_eq!(scene.in_force(&scene.second, "a").await, None);
 }

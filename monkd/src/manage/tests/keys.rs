@@ -1,5 +1,6 @@
 //! Host keys that change under the credentials made with them.
 
+use monk_core::credential::DEPARTED;
 use monk_wire::manage::{KeyCommand, KeyRotation, KeyStatus};
 
 use super::*;
@@ -86,4 +87,37 @@ async fn a_key_that_is_not_held_is_listed_with_who_needs_it_and_never_made_prima
     assert_eq!((missing.hashes, missing.users.join(" ").as_str()), (1, "alice"));
     let rotate = key(&office, KeyCommand::Rotate { id: lost }).await;
     assert_eq!(rotate, Err(FailureKind::NotFound));
+}
+
+#[tokio::test]
+async fn no_key_goes_while_records_are_on_their_way_to_another_store() {
+    let office = Office::with_alice().await;
+    office.device("Phone").await.unwrap();
+    let Ok(Outcome::Keys(made)) = key(&office, KeyCommand::Create).await else { panic!("a key") };
+    let new = made[0].id.clone();
+    let deadline = Deadline::after(BUDGET);
+    let Found::One(alice, set) = office.engine.find("alice", deadline).await.unwrap() else {
+        panic!("alice is there")
+    };
+    let texts = set.texts().unwrap();
+    let departure = Change {
+        remove_credentials: texts.credentials,
+        remove_uses: texts.uses,
+        add_credentials: vec![DEPARTED.to_owned()],
+        ..Change::default()
+    };
+    let store = &office.engine.store;
+    assert_eq!(store.change(&alice, &departure, deadline).await, Ok(Swapped::Done));
+
+    // What has departed may have been made with any key that is held.
+    let manage = async |command| {
+        let manage = Manage { user: String::new(), command: Command::Key(command) };
+        run(&office.engine, ROOT, manage, &mut Person(Vec::new(), Vec::new())).await
+    };
+    let moving = Reply::Failed(Failure::RecordsMoving { user: "alice".into() });
+    assert_eq!(manage(KeyCommand::Retire { id: new.clone() }).await, moving);
+    assert_eq!(manage(KeyCommand::Rotate { id: new.clone() }).await, moving);
+    let ended = Change { remove_credentials: vec![DEPARTED.to_owned()], ..Change::default() };
+    assert_eq!(store.change(&alice, &ended, deadline).await, Ok(Swapped::Done));
+    assert_eq!(key(&office, KeyCommand::Retire { id: new }).await, Ok(Outcome::Done));
 }

@@ -205,10 +205,10 @@ impl CredentialStore for SeparateStore {
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
         match self.read(&self.ldap.writers, account, deadline).await? {
-            Some(entry) => {
-                let modifications = self.ldap.attributes.replace(&entry, with)?;
-                self.modify(account, modifications, deadline).await
-            }
+            Some(entry) => match self.ldap.attributes.replace(&entry, with)? {
+                Some(modifications) => self.modify(account, modifications, deadline).await,
+                None => Ok(Swapped::Conflict),
+            },
             None => self.add(account, First::of_replacement(with), deadline).await,
         }
     }
