@@ -68,6 +68,9 @@ async fn ask_directory(
     trial: &mut Trial<'_>,
     deadline: Deadline,
 ) -> Result<Result<Advice, Refusal>, Stop> {
+    if !trial.may_ask_directory(deadline).await? {
+        return Err(Refusal::Throttled.into());
+    }
     let print = trial.guesses_password(password);
     if target.is_local() {
         // The directory has no say, and may be down.

@@ -43,7 +43,8 @@ impl Target {
                 Self { account: Some(account), set: Arc::new(set), stranger: None }
             }
             Found::None => Self::nobody(Refusal::UnknownUser),
-            Found::Local => Self::nobody(Refusal::LocalAccount),
+            // No attempt begins: another module decides, and guesses at monk must not keep anybody from it.
+            Found::Local => return Ok(Self::nobody(Refusal::LocalAccount)),
             Found::Several => Self::nobody(Refusal::AmbiguousUser),
         };
         let is_admitted = trial.begin(target.account.as_deref(), claims, deadline).await?;

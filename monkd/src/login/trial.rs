@@ -107,11 +107,30 @@ impl<'a> Trial<'a> {
         };
         let mut subject = subject(engine, *caller, &login.user, account, origin, claims);
         // Where an account has a password, it is compared at once, before a person is asked again.
-        subject.asks_directory = self.case.asks_directory() && account.is_some();
+        // What has the shape of an app password hardly ever is: see `may_ask_directory`.
+        subject.asks_directory = self.case.asks_directory()
+            && account.is_some()
+            && !claims.contains(&Proof::AppPassword);
         self.attempt = engine.throttle.begin(&subject, deadline).await?;
         self.sent_before = self.attempt.as_ref().map(Attempt::sent_before).unwrap_or_default();
         subject.asks_directory = false;
         self.subject = self.attempt.is_some().then_some(subject);
+        Ok(self.attempt.is_some())
+    }
+
+    /// Whether a password may be sent now: that in front of a code, where both together had the shape of an app
+    /// password. An app password itself must not wait for what the directory was sent.
+    pub(super) async fn may_ask_directory(&mut self, deadline: Deadline) -> Result<bool, Outage> {
+        let is_left_out = |subject: &&Subject| {
+            subject.claims.contains(&Proof::AppPassword) && !subject.is_stranger
+        };
+        let Some(subject) = self.subject.as_ref().filter(is_left_out).cloned() else {
+            return Ok(true);
+        };
+        self.pause().await;
+        let subject = Subject { asks_directory: self.case.asks_directory(), ..subject };
+        self.attempt = self.case.engine.throttle.begin(&subject, deadline).await?;
+        self.sent_before = self.attempt.as_ref().map(Attempt::sent_before).unwrap_or_default();
         Ok(self.attempt.is_some())
     }
 
@@ -187,6 +206,8 @@ impl<'a> Trial<'a> {
                 self.attempt = Some(attempt.of_a_login_after(self.sent_before));
                 Ok(())
             }
+            // As at the beginning: of a stranger nothing is found out, and another module may know the name.
+            None if subject.is_stranger => Ok(()),
             None => Err(Refusal::Throttled.into()),
         }
     }

@@ -105,3 +105,28 @@ async fn sent(bench: &Bench) -> u32 {
     let all = bench.slowed().await;
     all.iter().find(|row| row.scope == "directory").map_or(0, |row| row.failures)
 }
+
+#[tokio::test]
+async fn without_a_separator_app_passwords_go_on_and_passwords_that_look_like_one_are_counted() {
+    let settings = format!("{LOCKS}[policy]\nseparator = \"optional\"\n");
+    let alice = Alice { password: Some("correcthorse14"), ..Alice::default() };
+    let bench = Bench::with(&settings, alice);
+    let (credential, app_password) = bench.new_app_password(&["imap"], None);
+    bench.enrol(&credential);
+    for number in 0..9 {
+        bench.login_as(ROOT, &from("198.51.100.1", &format!("wrong{number}")), &[]).await;
+    }
+    let ending = bench.login("alice", &app_password.shown()).await;
+    assert_eq!(ending, Ending::Granted(Grant::AppPassword));
+    let before = bench.counts().0;
+    for password in ["correcthorse14", "c0rrectstap1e1"] {
+        let ending = bench.login("alice", &format!("{password}{}", bench.code())).await;
+        assert_eq!(ending, refused(Refusal::Throttled), "{password}");
+    }
+    assert_eq!(bench.counts().0, before, "nothing is sent");
+    bench.engine.throttle.clear(None, soon()).await.unwrap();
+    let wrong = bench.login("alice", &format!("c0rrectstap1e1{}", bench.code())).await;
+    assert_eq!((wrong, sent(&bench).await), (refused(Refusal::WrongPassword), 1));
+    let right = bench.login("alice", &format!("correcthorse14{}", bench.code())).await;
+    assert_eq!((right, sent(&bench).await), (Ending::Granted(Grant::Totp), 0));
+}
