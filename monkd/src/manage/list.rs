@@ -9,8 +9,9 @@ use monk_wire::manage::{Failure, Listing, Outcome, Part, Unfit, UserRow};
 use super::Task;
 use super::parts::{PAGE_TIME, Progress};
 use crate::deadline::Deadline;
-use crate::directory::{Account, Rest};
+use crate::directory::{Account, CredentialStore, Rest};
 use crate::login::check_name;
+use crate::outage::Outage;
 
 /// Rows in one part: with the longest names and addresses, and in all groups that can be asked for, they
 /// fit a reply.
@@ -37,10 +38,7 @@ impl Task<'_> {
         let (mut rows, mut count) = (Vec::new(), 0);
         loop {
             let mut page = pages.next(Deadline::after(PAGE_TIME)).await?;
-            for some in page.items.chunks_mut(LOADED_AT_ONCE) {
-                progress.tick().await;
-                self.engine.store.load_all(some, Deadline::after(PAGE_TIME)).await?;
-            }
+            load(&*self.engine.store, &mut page.items, &mut progress).await?;
             for account in page.items {
                 progress.step().await;
                 // Nobody logs in with such a name.
@@ -83,6 +81,19 @@ impl Task<'_> {
     }
 }
 
+/// Reads what the users of a page have, with a deadline for some of them at a time and signs of life in between.
+async fn load(
+    store: &dyn CredentialStore,
+    accounts: &mut [Account],
+    progress: &mut Progress<'_>,
+) -> Result<(), Outage> {
+    for some in accounts.chunks_mut(LOADED_AT_ONCE) {
+        progress.tick().await;
+        store.load_all(some, Deadline::after(PAGE_TIME)).await?;
+    }
+    Ok(())
+}
+
 /// What is shown of a user.
 pub(super) fn row(account: Account) -> UserRow {
     let set = account.credentials.unwrap_or_default();
@@ -114,4 +125,79 @@ fn factors(set: &CredentialSet) -> Vec<monk_terms::kind::Kind> {
 
 fn count<T>(all: impl Iterator<Item = T>) -> u32 {
     u32::try_from(all.count()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use monk_core::credential::{Change, UseSwap};
+    use monk_terms::account_state::AccountState;
+
+    use super::super::parts::Parts;
+    use super::*;
+    use crate::directory::{Enrolled, Pages, Replacement, Swapped};
+
+    /// A store that can read few users within a deadline.
+    struct Slow(AtomicUsize);
+
+    #[async_trait]
+    impl CredentialStore for Slow {
+        async fn load_all(&self, accounts: &mut [Account], _: Deadline) -> Result<(), Outage> {
+            if accounts.len() > LOADED_AT_ONCE {
+                return Err(Outage::Timeout("a test"));
+            }
+            self.0.fetch_add(accounts.len(), Ordering::SeqCst);
+            Ok(())
+        }
+
+        async fn load(&self, _: &Account, _: Deadline) -> Result<CredentialSet, Outage> {
+            unimplemented!("lists read many users at once")
+        }
+
+        async fn spend(&self, _: &Account, _: &UseSwap, _: Deadline) -> Result<Swapped, Outage> {
+            unimplemented!("a list spends nothing")
+        }
+
+        async fn change(&self, _: &Account, _: &Change, _: Deadline) -> Result<Swapped, Outage> {
+            unimplemented!("a list changes nothing")
+        }
+
+        fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
+            unimplemented!("a list begins with the directory")
+        }
+
+        async fn forget(&self, _: &Enrolled, _: Deadline) -> Result<Swapped, Outage> {
+            unimplemented!("a list changes nothing")
+        }
+
+        async fn replace(
+            &self,
+            _: &Account,
+            _: &Replacement,
+            _: Deadline,
+        ) -> Result<Swapped, Outage> {
+            unimplemented!("a list changes nothing")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_has_a_deadline_for_some_of_its_users_at_a_time() {
+        const USERS: usize = 500;
+        let store = Slow(AtomicUsize::new(0));
+        let account = Account {
+            id: "a".into(),
+            name: "alice".into(),
+            mail: None,
+            state: AccountState::Enabled,
+            created: None,
+            locator: "a".into(),
+            credentials: None,
+        };
+        let mut accounts = vec![account; USERS];
+        let mut progress = Progress::new(&Parts::NOBODY);
+        assert_eq!(load(&store, &mut accounts, &mut progress).await, Ok(()));
+        assert_eq!(store.0.into_inner(), USERS, "everybody once");
+    }
 }
