@@ -52,7 +52,7 @@ impl Noticed {
     }
 
     /// Notes that exactly these ids are nobody's now, and says since when (seconds since 1970). Who has
-    /// come back is forgotten, and so is what was noted more than [`MAX_GAP`] ago.
+    /// come back is forgotten, and so is what was noted more than `MAX_GAP` ago.
     ///
     /// # Errors
     /// [`Outage`] when the file cannot be written.

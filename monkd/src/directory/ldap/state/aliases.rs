@@ -26,7 +26,7 @@ const ALIASES: [&[&str]; 15] = [
 pub(super) fn values<'a>(entry: &'a Entry, name: &str, with_options: bool) -> Vec<&'a [u8]> {
     let is_name = |known: &&str| known.eq_ignore_ascii_case(name);
     let one = [name];
-    let names = ALIASES.into_iter().find(|names| names.iter().any(|known| is_name(known)));
+    let names = ALIASES.into_iter().find(|names| names.iter().any(&is_name));
     let mut values = Vec::new();
     for name in names.unwrap_or(&one) {
         values.extend(entry.values(name));
