@@ -237,7 +237,8 @@ fn given_a_directory_that_may_only_be_read_its_users_log_in_with_embedded_creden
         assert_eq!(site.grants(login(typed.clone())), "totp");
         assert_eq!(site.denies(login(typed)), "replayed-code");
         assert_eq!(site.grants(login(format!("secret;{}", codes[0]))), "backup-code");
-        let enrolled = site.slapd().search(Slapd::SUFFIX, "(monkCredential=*)", &["monkUse"]);
+        let people = "(&(objectClass=person)(monkCredential=*))";
+        let enrolled = site.slapd().search(Slapd::SUFFIX, people, &["monkUse"]);
         assert!(enrolled.is_empty(), "the directory was written");
     }
 }
