@@ -153,23 +153,23 @@ mod tests {
         }
 
         async fn load(&self, _: &Account, _: Deadline) -> Result<CredentialSet, Outage> {
-            unimplemented!("lists read many users at once")
+            panic!("lists read many users at once")
         }
 
         async fn spend(&self, _: &Account, _: &UseSwap, _: Deadline) -> Result<Swapped, Outage> {
-            unimplemented!("a list spends nothing")
+            panic!("a list spends nothing")
         }
 
         async fn change(&self, _: &Account, _: &Change, _: Deadline) -> Result<Swapped, Outage> {
-            unimplemented!("a list changes nothing")
+            panic!("a list changes nothing")
         }
 
         fn enrolled(&self) -> Box<dyn Pages<Enrolled> + '_> {
-            unimplemented!("a list begins with the directory")
+            panic!("a list begins with the directory")
         }
 
         async fn forget(&self, _: &Enrolled, _: Deadline) -> Result<Swapped, Outage> {
-            unimplemented!("a list changes nothing")
+            panic!("a list changes nothing")
         }
 
         async fn replace(
@@ -178,7 +178,7 @@ mod tests {
             _: &Replacement,
             _: Deadline,
         ) -> Result<Swapped, Outage> {
-            unimplemented!("a list changes nothing")
+            panic!("a list changes nothing")
         }
     }
 
