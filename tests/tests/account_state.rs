@@ -185,7 +185,7 @@ fn users_in_a_closed_account_change_nothing() {
     };
     for (change, says) in [
         (&["user", "expire", "alice", "--password"][..], "has to be changed first"),
-        (&["user", "expire", "alice", "--at", "2020-01-01"], "has ended"),
+        (&["user", "expire", "alice", "--at", "2020-01-01"], "has expired"),
         (&["user", "disable", "alice"], "is disabled"),
     ] {
         site.enroll(change);

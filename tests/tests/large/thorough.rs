@@ -94,8 +94,7 @@ fn lists(site: &Site) {
     let without = measured(site, "user list --without-second-factor", &list);
     assert_eq!(without["users"].as_array().map(Vec::len), Some((USERS - ENROLLED) as usize));
     let doctor = measured(site, "doctor", &["doctor"]).to_string();
-    assert!(!doctor.contains("does not list"), "{doctor}");
-    assert!(doctor.contains("20000 users with records"), "{doctor}");
+    assert!(!doctor.contains("user-list-cut"), "{doctor}");
     measured(site, "key list", &["key", "list"]);
 }
 
