@@ -121,8 +121,7 @@ impl Attributes {
 
     /// The modifications of `entry` that leave nothing but `with`.
     ///
-    /// `None` where the records are on their way to another store. Those that were read must still be there, so
-    /// that they cannot depart in between.
+    /// `None` where the records are on their way to another store.
     pub fn replace(
         &self,
         entry: &Entry,
@@ -138,14 +137,9 @@ impl Attributes {
             add(&mut modifications, OBJECT_CLASS, only(&self.class));
         }
         let replace = |attribute: &str, values| Mod::Replace(attribute.into(), values);
-        match found.is_empty() {
-            true => modifications.push(replace(&self.credential, only(&with.credential))),
-            false => {
-                let found = found.into_iter().map(<[u8]>::to_vec).collect();
-                delete(&mut modifications, &self.credential, found);
-                add(&mut modifications, &self.credential, only(&with.credential));
-            }
-        }
+        // Not only those that were read: what another server has been given before, and this one has not heard of,
+        // goes as well when they hear of each other. Servers see to that only where nothing is deleted by value.
+        modifications.push(replace(&self.credential, only(&with.credential)));
         modifications.push(replace(&self.usage, values(&with.uses)));
         // What stands there with options is none of monk's, and would go on counting as unreadable.
         for name in [&self.credential, &self.usage] {
