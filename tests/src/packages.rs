@@ -17,9 +17,12 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 36] = [
+pub const ALL: [&str; 39] = [
     "slapd",
     "ldap-utils",
+    "samba-ad-dc",
+    "samba-ad-provision",
+    "ldb-tools",
     "dovecot-imapd",
     "dovecot-pop3d",
     "dovecot-managesieved",
