@@ -16,6 +16,7 @@
 pub mod account_state;
 pub mod kind;
 pub mod label;
+pub mod not_taken;
 pub mod printable;
 pub mod proof;
 pub mod verdict;

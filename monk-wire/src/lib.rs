@@ -47,6 +47,7 @@ mod bounded;
 pub mod frame;
 pub mod manage;
 mod message;
+pub mod names;
 mod secret;
 
 pub use message::{AccountQuery, Denial, Login, Reply, Request};

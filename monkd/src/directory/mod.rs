@@ -6,9 +6,11 @@
 //! A new kind of directory is one folder here, which implements these traits and, for its section of the
 //! settings, those of [`section`]; and a variant and an arm in [`kinds`].
 
+pub mod change;
 pub mod embedded;
 pub mod kinds;
 pub mod ldap;
+pub mod names;
 pub mod pages;
 pub mod section;
 pub mod seen;
@@ -22,6 +24,8 @@ use monk_terms::account_state::AccountState;
 pub use monk_terms::account_state::Advice;
 use monk_terms::verdict::Refusal;
 
+use self::change::{Changed, Changer};
+use self::names::Names;
 pub use self::pages::{PAGE, Page, Pages, Rest};
 use self::seen::Seen;
 use crate::deadline::Deadline;
@@ -157,6 +161,27 @@ pub trait Directory: Send + Sync {
     /// # Errors
     /// As [`Directory::find`]: `false` is a clear no.
     async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
+
+    /// Changes the password of `account`, all or nothing.
+    ///
+    /// # Errors
+    /// As [`Directory::find`]. After [`Outage::Timeout`] it may have been changed.
+    async fn change_password(
+        &self,
+        account: &Account,
+        changer: Changer<'_>,
+        new: &Password,
+        deadline: Deadline,
+    ) -> Result<Changed, Outage>;
+
+    /// The public keys that `account` logs in to this host with, as lines of `authorized_keys` (sshd(8)).
+    ///
+    /// # Errors
+    /// As [`Directory::find`].
+    async fn ssh_keys(&self, account: &Account, deadline: Deadline) -> Result<Vec<String>, Outage>;
+
+    /// The users and groups for hosts.
+    fn names(&self) -> &dyn Names;
 
     /// The administration of users, where the directory is our own.
     fn users(&self) -> Option<&dyn Users> {

@@ -35,6 +35,8 @@ use monk_wire::{Login, Reply, Secret};
 use super::*;
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
+use crate::directory::change::{Changed, Changer};
+use crate::directory::names::Names;
 use crate::directory::{
     Account, Advice, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement,
     Swapped,
@@ -133,6 +135,24 @@ impl Directory for World {
 
     async fn has(&self, _: &str, _: Deadline) -> Result<bool, Outage> {
         panic!("a login looks for names")
+    }
+
+    async fn change_password(
+        &self,
+        _: &Account,
+        _: Changer<'_>,
+        _: &Password,
+        _: Deadline,
+    ) -> Result<Changed, Outage> {
+        panic!("a login changes no password")
+    }
+
+    async fn ssh_keys(&self, _: &Account, _: Deadline) -> Result<Vec<String>, Outage> {
+        panic!("a login asks for no keys")
+    }
+
+    fn names(&self) -> &dyn Names {
+        panic!("a login asks for no names")
     }
 }
 

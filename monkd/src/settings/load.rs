@@ -54,6 +54,9 @@ impl Settings {
         if let Some(why) = self.throttle.problem() {
             return Err(SettingsError::new(format!("[throttle]: {why}")));
         }
+        if let Some(why) = self.names.problem() {
+            return Err(SettingsError::new(format!("[names]: {why}")));
+        }
         let layers = std::iter::once(&self.policy).chain(self.service.values());
         for ((section, policy), layer) in self.policies().zip(layers) {
             let problem = layer.problem(self.chosen().directory);

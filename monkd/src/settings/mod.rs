@@ -10,6 +10,7 @@ pub mod enrolment;
 mod error;
 pub mod load;
 pub mod mail;
+pub mod names;
 pub mod policy;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use app_passwords::AppPasswordSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
+use names::NameSettings;
 use policy::PolicyLayer;
 
 /// Seconds of a minute.
@@ -67,6 +69,8 @@ pub struct Settings {
     pub enrolment: EnrolmentSettings,
     /// What app passwords leave behind.
     pub app_passwords: AppPasswordSettings,
+    /// Which users and groups this host has from the directory.
+    pub names: NameSettings,
     /// What `monk-enroll doctor` leaves out.
     pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.

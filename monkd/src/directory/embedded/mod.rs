@@ -8,10 +8,13 @@
 //! compare-and-swap works on both. The user is named by a stable id, which may be one of another
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
+mod change;
 mod groups;
 mod lists;
+mod names;
 mod section;
 pub mod settings;
+mod ssh_keys;
 mod store;
 mod users;
 

@@ -17,6 +17,8 @@ use super::store::{forget, read_set};
 use super::{Embedded, groups};
 use crate::clock::{self, SystemRandom};
 use crate::deadline::Deadline;
+use crate::directory::change::{Changed, Changer};
+use crate::directory::names::Names;
 use crate::directory::{
     Account, Advice, Answer, Directory, HashedUser, Lookup, NewUser, Pages, Users,
 };
@@ -72,6 +74,24 @@ impl Directory for Embedded {
         .await?
         .map_err(|_| Outage::Storage("the stored password hash is damaged".into()))?;
         Ok(if exists && right { Answer::Right(Advice::Nothing) } else { Answer::Wrong })
+    }
+
+    async fn change_password(
+        &self,
+        account: &Account,
+        changer: Changer<'_>,
+        new: &Password,
+        deadline: Deadline,
+    ) -> Result<Changed, Outage> {
+        self.change_password_of(account, changer, new, deadline).await
+    }
+
+    async fn ssh_keys(&self, account: &Account, deadline: Deadline) -> Result<Vec<String>, Outage> {
+        self.keys_of(account, deadline).await
+    }
+
+    fn names(&self) -> &dyn Names {
+        self
     }
 
     fn everybody(&self) -> Box<dyn Pages<Account> + '_> {

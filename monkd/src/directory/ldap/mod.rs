@@ -20,6 +20,7 @@
 
 mod account;
 mod bind;
+mod change;
 mod chosen;
 mod codes;
 mod connect;
@@ -35,6 +36,7 @@ mod group_search;
 pub mod group_settings;
 mod groups;
 mod ids;
+mod names;
 mod password_policy;
 mod pool;
 pub mod presets;
@@ -44,6 +46,7 @@ pub mod separate;
 mod servers;
 mod service_account;
 pub mod settings;
+mod ssh_keys;
 mod state;
 pub mod state_settings;
 mod store;
@@ -72,6 +75,8 @@ use self::servers::Servers;
 use self::settings::{LdapSettings, Scope};
 use self::state::States;
 use self::store::{Modify, is_overtaken};
+use super::change::{Changed, Changer};
+use super::names::Names;
 use super::{
     Account, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement, Swapped,
 };
@@ -250,6 +255,24 @@ impl Directory for Ldap {
         deadline: Deadline,
     ) -> Result<bool, Outage> {
         self.groups.contain(&self.readers, account, groups, deadline).await
+    }
+
+    async fn change_password(
+        &self,
+        account: &Account,
+        changer: Changer<'_>,
+        new: &Password,
+        deadline: Deadline,
+    ) -> Result<Changed, Outage> {
+        self.change_password_of(account, changer, new, deadline).await
+    }
+
+    async fn ssh_keys(&self, account: &Account, deadline: Deadline) -> Result<Vec<String>, Outage> {
+        self.keys_of(account, deadline).await
+    }
+
+    fn names(&self) -> &dyn Names {
+        self
     }
 
     fn everybody(&self) -> Box<dyn Pages<Account> + '_> {

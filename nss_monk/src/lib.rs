@@ -1,0 +1,1 @@
+//! `libnss_monk.so.2`: names of the directory for every program of the host.
