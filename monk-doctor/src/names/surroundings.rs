@@ -52,14 +52,14 @@ fn of_nscd(machine: &Machine, findings: &mut Findings) {
 /// Whether nscd keeps this database: it does, unless the last word about it says no.
 fn caches(settings: &str, database: &str) -> bool {
     let words = settings.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let said = words.filter_map(|line| {
+    let mut said = words.filter_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["enable-cache", name, value] if name == database => Some(value == "yes"),
             _ => None,
         }
     });
-    said.last().unwrap_or(true)
+    said.next_back().unwrap_or(true)
 }
 
 /// Who has no home folder ends up in `/`, if anywhere.
