@@ -100,7 +100,11 @@ pub(crate) fn no_entry(body: &[u8]) -> Failure {
 ///
 /// # Errors
 /// [`Failure::CannotTell`] for other answers than the user that was asked for.
-pub(crate) fn user(room: &mut Room<'_>, body: usize, wanted: Wanted<'_>) -> Result<LaidUser, Failure> {
+pub(crate) fn user(
+    room: &mut Room<'_>,
+    body: usize,
+    wanted: Wanted<'_>,
+) -> Result<LaidUser, Failure> {
     let bytes = room.first(body)?;
     let Ok(Answer::User(user)) = decode(bytes) else { return Err(no_entry(bytes)) };
     let laid = laid_user(&user, body, wanted)?;
@@ -112,7 +116,11 @@ pub(crate) fn user(room: &mut Room<'_>, body: usize, wanted: Wanted<'_>) -> Resu
 ///
 /// # Errors
 /// [`Failure::CannotTell`] for other answers than the group that was asked for.
-pub(crate) fn group(room: &mut Room<'_>, body: usize, wanted: Wanted<'_>) -> Result<LaidGroup, Failure> {
+pub(crate) fn group(
+    room: &mut Room<'_>,
+    body: usize,
+    wanted: Wanted<'_>,
+) -> Result<LaidGroup, Failure> {
     let bytes = room.first(body)?;
     let Ok(Answer::Group(group)) = decode(bytes) else { return Err(no_entry(bytes)) };
     let (gid, start, members) = checked_group(&group, body, wanted)?;
@@ -123,7 +131,11 @@ pub(crate) fn group(room: &mut Room<'_>, body: usize, wanted: Wanted<'_>) -> Res
 ///
 /// # Errors
 /// [`Failure::CannotTell`] for other answers, and for a list that does not get on.
-pub(crate) fn listed_user(room: &mut Room<'_>, body: usize, place: u64) -> Result<(u64, LaidUser), Failure> {
+pub(crate) fn listed_user(
+    room: &mut Room<'_>,
+    body: usize,
+    place: u64,
+) -> Result<(u64, LaidUser), Failure> {
     let bytes = room.first(body)?;
     let Ok(Answer::Listed { next, entry: Entry::User(user) }) = decode(bytes) else {
         return Err(no_entry(bytes));
@@ -137,7 +149,11 @@ pub(crate) fn listed_user(room: &mut Room<'_>, body: usize, place: u64) -> Resul
 ///
 /// # Errors
 /// As [`listed_user`].
-pub(crate) fn listed_group(room: &mut Room<'_>, body: usize, place: u64) -> Result<(u64, LaidGroup), Failure> {
+pub(crate) fn listed_group(
+    room: &mut Room<'_>,
+    body: usize,
+    place: u64,
+) -> Result<(u64, LaidGroup), Failure> {
     let bytes = room.first(body)?;
     let Ok(Answer::Listed { next, entry: Entry::Group(group) }) = decode(bytes) else {
         return Err(no_entry(bytes));
@@ -147,9 +163,11 @@ pub(crate) fn listed_group(room: &mut Room<'_>, body: usize, place: u64) -> Resu
     if next > place { Ok((next, laid)) } else { Err(Failure::CannotTell) }
 }
 
-/// The texts of an entry, none of which would break a line of passwd(5) or group(5) apart.
+/// The texts of an entry: UTF-8, as all that the engine reads, and without what would break a line of passwd(5)
+/// or group(5) apart.
 fn checked(bytes: &[u8]) -> Result<impl Iterator<Item = &[u8]>, Failure> {
-    if bytes.iter().any(|byte| matches!(byte, b':' | b'\n')) {
+    let is_line = |text: &str| !text.contains([':', '\n']);
+    if !std::str::from_utf8(bytes).is_ok_and(is_line) {
         return Err(Failure::CannotTell);
     }
     texts(bytes).ok_or(Failure::CannotTell)

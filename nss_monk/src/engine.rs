@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use monk_wire::VERSION;
 use monk_wire::frame::{self, HEADER};
@@ -13,15 +13,7 @@ use monk_wire::names::{MAX_ANSWER, MAX_QUERY};
 
 use crate::failure::Failure;
 use crate::places::Places;
-use crate::socket::{connect, own_pid, peer_of, receive, send_all};
-
-/// How long one look-up may take altogether: whatever program asks, a person may be waiting for it, or a
-/// service that holds a lock.
-const PATIENCE: Duration = Duration::from_millis(200);
-
-/// How long one entry of a list may take. Only who wants everybody asks for it, and a list that ends too soon
-/// is worse than one that takes a while.
-const PATIENCE_FOR_LISTS: Duration = Duration::from_secs(10);
+use crate::socket::{connect, peer_of, receive, send_all};
 
 /// How long to wait for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +45,15 @@ fn failure(error: io::Error) -> Failure {
 /// # Errors
 /// [`Failure`]; also where this process is the engine itself, which never answers its own questions.
 pub(crate) fn ask(places: &Places<'_>, query: &[u8], wait: Wait) -> Result<Reply, Failure> {
-    let patience = if wait == Wait::List { PATIENCE_FOR_LISTS } else { PATIENCE };
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now()
+        + match wait {
+            Wait::LookUp => places.patience,
+            Wait::List => places.patience_for_lists,
+        };
     let owner = owner_of_folder(places.socket)?;
     let socket = connect(places.socket, deadline).map_err(failure)?;
     let peer = peer_of(&socket).map_err(failure)?;
-    if peer.pid == own_pid() || (peer.uid != 0 && peer.uid != owner) {
+    if peer.pid == (places.own_pid)() || (peer.uid != 0 && peer.uid != owner) {
         return Err(Failure::CannotTell);
     }
     let mut room = [0; HEADER + MAX_QUERY];

@@ -95,7 +95,8 @@ impl HostGroups<'_> {
         if self.limit > 0 {
             size = size.min(self.limit);
         }
-        let bytes = usize::try_from(size).ok().and_then(|size| size.checked_mul(size_of::<gid_t>()));
+        let bytes =
+            usize::try_from(size).ok().and_then(|size| size.checked_mul(size_of::<gid_t>()));
         let bytes = bytes.ok_or(Failure::NoMemory)?;
         // SAFETY: the memory is malloc(3)'s, and nobody else has a pointer into it that is still used.
         let grown = unsafe { libc::realloc((*self.gids).cast::<c_void>(), bytes) };

@@ -43,8 +43,7 @@ impl Cursor {
     ) -> Result<T, Failure> {
         let place = self.0.load(Relaxed);
         let lay = |room: &mut Room<'_>, body: usize| lay(room, body, place);
-        let (next, laid) =
-            ask_only(places, query(place), Wait::List, &mut IntoRoom { room, lay })?;
+        let (next, laid) = ask_only(places, query(place), Wait::List, &mut IntoRoom { room, lay })?;
         self.0.store(next, Relaxed);
         Ok(laid)
     }

@@ -103,8 +103,9 @@ pub(crate) fn next(
 }
 
 /// The ageing as C wants it.
-fn for_c(found: &LaidAgeing, room: &Room<'_>) -> spwd {
-    let days = |days: Option<i64>| days.and_then(|days| c_long::try_from(days).ok()).unwrap_or(NOT_SET);
+pub(crate) fn for_c(found: &LaidAgeing, room: &Room<'_>) -> spwd {
+    let days =
+        |days: Option<i64>| days.and_then(|days| c_long::try_from(days).ok()).unwrap_or(NOT_SET);
     spwd {
         sp_namp: room.pointer(found.name),
         sp_pwdp: room.pointer(found.password),
