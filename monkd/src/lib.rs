@@ -42,5 +42,6 @@ pub mod service;
 pub mod service_manager;
 pub mod settings;
 pub mod sqlite;
+pub mod ssh_keys;
 pub mod throttle;
 pub mod trusted_file;
