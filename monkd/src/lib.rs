@@ -3,7 +3,7 @@
 //! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
 //! ([`one_shot`]), with the same code behind both: one connection is one conversation
 //! ([`conversation`]), which is a login ([`login`]), a question of account management
-//! ([`account`]) or administration ([`administration`]).
+//! ([`account`]), one for the keys of a user ([`ssh_keys`]) or administration ([`administration`]).
 
 pub mod account;
 pub mod administration;
