@@ -17,7 +17,7 @@ use crate::transcript::tail;
 const SOURCES: [&str; 2] = ["packaging", "config"];
 
 /// The programs in it.
-const PROGRAMS: [&str; 3] = ["monkd", "monk-enroll", "libpam_monk.so"];
+const PROGRAMS: [&str; 4] = ["monkd", "monk-enroll", "monk-ssh-keys", "libpam_monk.so"];
 
 /// A version that is older than every other.
 const OLDER: &str = "0.0.1-1";

@@ -97,7 +97,8 @@ impl Prepared<'_> {
             let triplet = output_of("dpkg-architecture", &["--query", "DEB_HOST_MULTIARCH"])?;
             let module = format!("usr/lib/{}/security/pam_monk.so", triplet.trim());
             let installed = self.tree.join("debian/monk");
-            let programs = ["usr/sbin/monkd", "usr/bin/monk-enroll", &module];
+            let keys = "usr/libexec/monk/monk-ssh-keys";
+            let programs = ["usr/sbin/monkd", "usr/bin/monk-enroll", keys, &module];
             audit::check(&programs.map(|program| installed.join(program)), &self.crates)?;
             // As big as the workspace's own.
             let built = self.tree.join("target");
