@@ -1,4 +1,4 @@
-//! Users of the embedded directory.
+//! Users of the embedded directory, and the passwords of all.
 
 use monk_core::typed::Password;
 use monk_terms::verdict::Refusal;
@@ -7,6 +7,7 @@ use monk_wire::manage::{Failure, Outcome, Unfit, UserCommand};
 
 use super::Task;
 use super::list::row;
+use crate::directory::change::{Changed, Changer};
 use crate::directory::{NewUser, Users};
 use crate::engine::Found;
 use crate::login::check_name;
@@ -30,38 +31,45 @@ impl Task<'_> {
 
     /// Changes a user, or tells of one.
     pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
-        let users = self.users()?;
-        let (deadline, mut outcome) = (self.deadline, Outcome::Done);
+        if let UserCommand::Password { password, must_change } = &command {
+            return self.change_password(password, *must_change).await;
+        }
+        let (users, deadline) = (self.users()?, self.deadline);
+        if command == UserCommand::Find {
+            return self.one().await;
+        }
+        let id = self.find().await?.0.id;
         let done = match command {
-            UserCommand::Find => return self.one().await,
-            UserCommand::Password { password: typed, must_change } => {
-                let password;
-                (password, outcome) = new_password(&typed)?;
-                let id = self.find().await?.0.id;
-                let done = users.set_password(&id, &password, must_change, deadline).await?;
-                self.forget_logins(&id).await;
-                done
-            }
             UserCommand::Enable { enabled } => {
-                let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.set_disabled(&id, !enabled, deadline).await?
             }
-            UserCommand::Expire { at } => {
-                let id = self.find().await?.0.id;
-                users.set_expiry(&id, at, deadline).await?
-            }
-            UserCommand::MustChange { must } => {
-                let id = self.find().await?.0.id;
-                users.set_must_change(&id, must, deadline).await?
-            }
+            UserCommand::Expire { at } => users.set_expiry(&id, at, deadline).await?,
+            UserCommand::MustChange { must } => users.set_must_change(&id, must, deadline).await?,
             UserCommand::Remove => {
-                let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.remove(&id, deadline).await?
             }
+            // They have been carried out.
+            UserCommand::Find | UserCommand::Password { .. } => false,
         };
-        if done { Ok(outcome) } else { Err(Failure::UserGone) }
+        if done { Ok(Outcome::Done) } else { Err(Failure::UserGone) }
+    }
+
+    /// Changes the user's own password, which was proven, or sets another one for root.
+    async fn change_password(&self, typed: &Secret, must_change: bool) -> Result<Outcome, Failure> {
+        let (new, outcome) = new_password(typed)?;
+        let changer = match self.old {
+            Some(old) => Changer::User { old },
+            None if self.caller.is_root() => Changer::Administrator { must_change },
+            None => return Err(Failure::OnlyRoot { uid: self.caller.uid }),
+        };
+        let account = self.find().await?.0;
+        match password_change::change(self.engine, &account, changer, &new, self.deadline).await? {
+            Changed::Done => Ok(outcome),
+            Changed::WrongOld => Err(Failure::NotProved),
+            Changed::NotTaken { why, said } => Err(Failure::PasswordNotTaken { why, said }),
+        }
     }
 
     async fn one(&self) -> Result<Outcome, Failure> {
