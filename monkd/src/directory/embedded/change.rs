@@ -4,19 +4,29 @@ use monk_core::typed::Password;
 
 use super::Embedded;
 use crate::deadline::Deadline;
-use crate::directory::Account;
 use crate::directory::change::{Changed, Changer};
+use crate::directory::{Account, Answer, Directory, Users};
 use crate::outage::Outage;
 
 impl Embedded {
     /// Changes the password: see [`Directory::change_password`](crate::directory::Directory::change_password).
     pub(super) async fn change_password_of(
         &self,
-        _account: &Account,
-        _changer: Changer<'_>,
-        _new: &Password,
-        _deadline: Deadline,
+        account: &Account,
+        changer: Changer<'_>,
+        new: &Password,
+        deadline: Deadline,
     ) -> Result<Changed, Outage> {
-        Err(Outage::Setup("to be written".into()))
+        let must_change = match changer {
+            Changer::User { old } => {
+                if self.check_password(Some(account), old, deadline).await? == Answer::Wrong {
+                    return Ok(Changed::WrongOld);
+                }
+                false
+            }
+            Changer::Administrator { must_change } => must_change,
+        };
+        self.set_password(&account.id, new, must_change, deadline).await?;
+        Ok(Changed::Done)
     }
 }
