@@ -96,7 +96,14 @@ impl Office {
 }
 
 fn row(name: &str, password: RowPassword) -> UserEntry {
-    UserEntry { name: name.into(), mail: None, password, disabled: false, expires: None }
+    UserEntry {
+        name: name.into(),
+        mail: None,
+        password,
+        disabled: false,
+        expires: None,
+        posix: PosixWish::default(),
+    }
 }
 
 fn item(user: &str, seed: &[u8]) -> DeviceItem {
