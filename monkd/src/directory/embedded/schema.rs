@@ -89,7 +89,7 @@ pub(super) const NUMBERS: &str = "
         UNIQUE (user, line)
     ) STRICT;
     INSERT INTO groups (gid, name)
-        SELECT 65535 + (SELECT count(*) FROM users_before) + row_number() OVER (ORDER BY least), least
+        SELECT 65535 + (SELECT count(*) FROM users_before) + row_number() OVER (ORDER BY least COLLATE NOCASE), least
         FROM (SELECT min(name) AS least FROM members_before GROUP BY name);
     INSERT INTO users
         SELECT id, name, mail, password, disabled, must_change, expires, created,

@@ -8,8 +8,8 @@ use monk_core::import::MAX_SCRATCH_CODES;
 use monk_terms::label::Fault;
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
-    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, RowFault,
-    RowPassword, RowVerdict, ScratchCodes, TotpParameters, UserEntry,
+    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, PosixWish,
+    RowFault, RowPassword, RowVerdict, ScratchCodes, TotpParameters, UserEntry,
 };
 use monk_wire::{Reply, Secret};
 
