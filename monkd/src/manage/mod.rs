@@ -235,7 +235,7 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
 /// Whether a command changes users or groups, as the host knows them.
 fn may_change_names(command: &Command) -> bool {
     match command {
-        Command::UserAdd { .. } | Command::Import(_) => true,
+        Command::UserAdd(_) | Command::Import(_) => true,
         Command::User(command) => !matches!(command, UserCommand::Find),
         Command::Group(command) => !matches!(command, GroupCommand::List { .. }),
         _ => false,
