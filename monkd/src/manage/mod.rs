@@ -20,8 +20,10 @@ mod list;
 pub(crate) mod moving;
 mod orphans;
 pub(crate) mod parts;
+mod posix;
 mod reset;
 mod settings;
+mod ssh_keys;
 mod status;
 mod throttle;
 mod users;
@@ -31,7 +33,9 @@ use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
-use monk_wire::manage::{Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit};
+use monk_wire::manage::{
+    Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit, UserCommand,
+};
 
 use self::parts::Parts;
 use crate::caller::Caller;
@@ -56,7 +60,7 @@ pub(crate) async fn carry_out(
     command: Command,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run(command).await
+    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run_and_tell(command).await
 }
 
 /// The same, for somebody who hears of it in parts.
@@ -71,7 +75,7 @@ pub(crate) async fn carry_out_in_parts(
     parts: &Parts,
 ) -> Result<Outcome, Failure> {
     let Manage { user, command } = manage;
-    Task { engine, caller, user, deadline, parts }.run(command).await
+    Task { engine, caller, user, deadline, parts }.run_and_tell(command).await
 }
 
 /// One command under way.
@@ -87,6 +91,17 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// Carries out the command; the host hears of new and other users and groups at once.
+    async fn run_and_tell(&self, command: Command) -> Result<Outcome, Failure> {
+        let may_change = may_change_names(&command) && self.engine.directory.users().is_some();
+        let result = self.run(command).await;
+        // Also after a failure: what was not answered in time may have been done.
+        if may_change {
+            self.engine.names.changed();
+        }
+        result
+    }
+
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
         let concerns_nobody = matches!(
             command,
@@ -95,7 +110,11 @@ impl Task<'_> {
                 | Command::Key(_)
                 | Command::Settings
                 | Command::Throttle(_)
-                | Command::Group(GroupCommand::List { .. })
+                | Command::Group(
+                    GroupCommand::List { .. }
+                        | GroupCommand::Make { .. }
+                        | GroupCommand::Delete { .. },
+                )
                 | Command::Import(_)
                 | Command::Move(_)
                 | Command::Directory(_)
@@ -104,7 +123,7 @@ impl Task<'_> {
             check_name(&self.user).map_err(Failure::Refused)?;
         }
         match command {
-            Command::UserAdd { mail, password } => self.add_user(mail, &password).await,
+            Command::UserAdd(user) => self.add_user(*user).await,
             Command::TotpAdd { label, parameters } => self.add_device(&label, parameters).await,
             Command::TotpConfirm { credential, code } => {
                 self.confirm_device(&credential, &code).await
@@ -132,6 +151,7 @@ impl Task<'_> {
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
             Command::Move(part) => self.move_credentials(&part).await,
+            Command::SshKey(command) => self.ssh_key(command).await,
             // It is about no user, and only root's: see `run`.
             Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }
@@ -209,6 +229,16 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
         let removal = set.removal(code);
         change.remove_credentials.extend(removal.remove_credentials);
         change.remove_uses.extend(removal.remove_uses);
+    }
+}
+
+/// Whether a command changes users or groups, as the host knows them.
+fn may_change_names(command: &Command) -> bool {
+    match command {
+        Command::UserAdd { .. } | Command::Import(_) => true,
+        Command::User(command) => !matches!(command, UserCommand::Find),
+        Command::Group(command) => !matches!(command, GroupCommand::List { .. }),
+        _ => false,
     }
 }
 
