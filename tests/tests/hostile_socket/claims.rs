@@ -10,8 +10,8 @@ use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
-    KeyCommand, Listing, Manage, OrphanCommand, NewUser, RowPassword, ThrottleCommand, TotpParameters,
-    UserCommand, UserEntry, UserStep, doctor::Examination,
+    KeyCommand, Listing, Manage, NewUser, OrphanCommand, RowPassword, ThrottleCommand,
+    TotpParameters, UserCommand, UserEntry, UserStep, doctor::Examination,
 };
 use monk_wire::{Login, Reply, Request, Secret};
 
