@@ -103,6 +103,7 @@ const NETSCAPE: Usual = Usual {
     group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::Netscape, Means::Shadow],
+    names: UsualNames { ssh_key: "nsSshPublicKey", ..posix_settings::GENERIC },
     ..GENERIC
 };
 
