@@ -209,6 +209,7 @@ mod tests {
             user: "alice".into(),
             mail: None,
             state: AccountState::Enabled,
+            posix: None,
             credentials: vec![],
             unreadable: 0,
         }))
