@@ -37,6 +37,7 @@ pub mod figures;
 pub mod fresh;
 pub mod host_cost;
 pub mod leftovers;
+pub mod nss;
 pub mod packages;
 pub mod program;
 pub mod site;
