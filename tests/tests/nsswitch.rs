@@ -162,7 +162,8 @@ fn odd_lines_survive_both() {
         let pairs = text.lines().zip(added.lines());
         for (before, after) in pairs {
             let words = before.split('#').next().unwrap_or_default();
-            let expected = before.replacen(words.trim_end(), &format!("{} monk", words.trim_end()), 1);
+            let expected =
+                before.replacen(words.trim_end(), &format!("{} monk", words.trim_end()), 1);
             assert_eq!(after, expected);
         }
         etc.run("remove");
