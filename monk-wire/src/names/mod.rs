@@ -22,6 +22,10 @@ pub const MAP: &str = "/run/monk/names.map";
 /// Longest name of a user or group, in bytes. Longer ones are nobody's.
 pub const MAX_NAME: usize = 255;
 
+/// The least uid and gid that are served. Those below are the host's own (Debian policy, 9.2.2): the module
+/// neither asks for them nor hands them on.
+pub const LEAST_ID: u32 = 1000;
+
 /// Longest body of a query.
 pub const MAX_QUERY: usize = MAX_NAME + 16;
 
@@ -63,14 +67,14 @@ pub enum Answer<'a> {
     /// A group.
     #[serde(borrow)]
     Group(Group<'a>),
-    /// Groups of a user: gids, each of four bytes, the lowest first.
+    /// Groups of a user: gids in ascending order, each of four bytes, the lowest byte first.
     #[serde(borrow)]
     GroupsOf(&'a [u8]),
     /// The ageing of a password.
     Ageing(Ageing),
     /// One entry of a list. The list is over with [`Answer::NotFound`].
     Listed {
-        /// Where the next one is.
+        /// Where the next one is: always behind the place that was asked for, so that every list ends.
         next: u64,
         /// The user or group.
         #[serde(borrow)]
@@ -129,6 +133,20 @@ pub struct Ageing {
     pub expires: Option<i64>,
 }
 
+/// Where the gids of an [`Answer::GroupsOf`] begin in its body, and how many bytes they have, by the first
+/// bytes of the body: [`GROUPS_HEAD`] are enough. So a list can be read in pieces. `None` for other answers.
+#[must_use]
+pub fn groups_head(body: &[u8]) -> Option<(usize, usize)> {
+    /// Its place among the answers.
+    const GROUPS_OF: u32 = 4;
+    let ((variant, length), rest) = postcard::take_from_bytes::<(u32, usize)>(body).ok()?;
+    (variant == GROUPS_OF && length % size_of::<u32>() == 0)
+        .then_some((body.len() - rest.len(), length))
+}
+
+/// Bytes that [`groups_head`] needs at most: a variant, and a length of 64 bits.
+pub const GROUPS_HEAD: usize = 11;
+
 /// The texts of an answer, without their NULs; `None` where the bytes are not whole texts.
 pub fn texts(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let [whole @ .., 0] = bytes else { return None };
@@ -171,6 +189,20 @@ mod tests {
         assert_eq!(read, [&b"alice"[..], b"", b"/home/alice", b"/bin/sh"]);
         assert!(texts(b"").is_none() && texts(b"alice").is_none());
         assert_eq!(of_texts(["al\0ice"]), None);
+    }
+
+    #[test]
+    fn the_head_of_a_list_of_groups_says_where_the_gids_are() {
+        for groups in [0, 1, 31, 32, 100_000] {
+            let gids = vec![7; groups * 4];
+            let body = postcard::to_stdvec(&Answer::GroupsOf(&gids)).unwrap();
+            let (start, length) = groups_head(&body[..body.len().min(GROUPS_HEAD)]).unwrap();
+            assert_eq!(body[start..], gids);
+            assert_eq!(length, gids.len());
+        }
+        for other in [Answer::NotFound, Answer::Unavailable, Answer::GroupsOf(b"abc")] {
+            assert_eq!(groups_head(&postcard::to_stdvec(&other).unwrap()), None, "{other:?}");
+        }
     }
 
     #[test]

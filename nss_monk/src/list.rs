@@ -1,0 +1,50 @@
+//! The next entry of a list.
+//!
+//! A place in a list is one atomic number. The C library lets no two threads of a process list at the same
+//! time (getpwent_r(3)), and a fork in the middle leaves no lock behind: there is none.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use monk_wire::names::Query;
+
+use crate::answer::IntoRoom;
+use crate::engine::Wait;
+use crate::failure::Failure;
+use crate::look_up::ask_only;
+use crate::places::Places;
+use crate::room::Room;
+
+/// A place in a list.
+pub(crate) struct Cursor(AtomicU64);
+
+impl Cursor {
+    /// The beginning.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Goes back to the beginning.
+    pub(crate) fn rewind(&self) {
+        self.0.store(0, Relaxed);
+    }
+
+    /// Lays the next entry into the room with `lay`, which is told the place of that before and says that of
+    /// the next one. Where this fails, the entry is still the next one: a caller with too small a room comes
+    /// again.
+    ///
+    /// # Errors
+    /// [`Failure`]; [`Failure::NotFound`] at the end of the list.
+    pub(crate) fn next<T>(
+        &self,
+        places: &Places<'_>,
+        room: &mut Room<'_>,
+        query: fn(u64) -> Query<'static>,
+        lay: fn(&mut Room<'_>, usize, u64) -> Result<(u64, T), Failure>,
+    ) -> Result<T, Failure> {
+        let place = self.0.load(Relaxed);
+        let lay = |room: &mut Room<'_>, body: usize| lay(room, body, place);
+        let (next, laid) = ask_only(places, query(place), Wait::List, &mut IntoRoom { room, lay })?;
+        self.0.store(next, Relaxed);
+        Ok(laid)
+    }
+}

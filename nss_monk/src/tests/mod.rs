@@ -1,0 +1,7 @@
+//! The whole module, with maps and engines of the tests.
+
+mod growth;
+mod liar;
+mod lists;
+mod manners;
+mod way;
