@@ -40,7 +40,7 @@ const TAKE_BACK_TIME: Duration = Duration::from_secs(1);
 pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply {
     let started = Instant::now();
     let last = recent_grants::last(caller.uid, &query.user, &query.service);
-    match may_ask(caller, query, last).await {
+    match may_ask(engine, caller, query, last).await {
         Ok(true) => {}
         Ok(false) => {
             let ending = Ending::NotDone("not-permitted");
@@ -126,6 +126,7 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
 
 /// Whether this caller may ask about this user, whose last login through it meant this.
 async fn may_ask(
+    engine: &Engine,
     caller: Caller,
     query: &AccountQuery,
     last: Option<Standing>,
@@ -133,7 +134,7 @@ async fn may_ask(
     if caller.is_root() || last.is_some() {
         return Ok(true);
     }
-    let own = access::name_of(caller.uid).await?;
+    let own = access::name_of(engine, caller.uid).await?;
     Ok(own.is_some_and(|own| own == query.user))
 }
 

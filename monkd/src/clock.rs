@@ -1,14 +1,22 @@
 //! The engine's clock and randomness, which the rules in `monk-core` get passed in.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use monk_core::random::Random;
+use nix::time::{ClockId, clock_gettime};
 use x509_parser::prelude::{ASN1Time, FromDer};
 
 /// Seconds since 1970. A clock before that says 0, which makes every code a replay.
 #[must_use]
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Milliseconds since the machine was booted, with those in which it slept (`CLOCK_BOOTTIME`).
+#[must_use]
+pub fn since_boot() -> u64 {
+    let since = clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Duration::ZERO, Duration::from);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The seconds since 1970 of a `GeneralizedTime` in UTC, as directories write times (RFC 4517

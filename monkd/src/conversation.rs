@@ -83,7 +83,7 @@ impl Conversation {
                     let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
                     let standing = verdict.standing();
                     let (reply, note) = verdict.reply();
-                    (told(caller, &login, reply, standing).await, note)
+                    (told(&engine, caller, &login, reply, standing).await, note)
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
@@ -186,7 +186,13 @@ impl Conversation {
 
 /// What the caller is told of a login. That the directory knows no such user, programs that are not
 /// root's hear about their own user only.
-async fn told(caller: Caller, login: &Login, reply: Reply, standing: Standing) -> Reply {
+async fn told(
+    engine: &Engine,
+    caller: Caller,
+    login: &Login,
+    reply: Reply,
+    standing: Standing,
+) -> Reply {
     match reply {
         Reply::Granted { .. } => {
             recent_grants::note(caller.uid, &login.user, &login.service, standing);
@@ -194,7 +200,7 @@ async fn told(caller: Caller, login: &Login, reply: Reply, standing: Standing) -
         }
         // Asked for both kinds of no, so that the time that it takes tells nothing.
         Reply::Denied(denial) if !caller.is_root() => {
-            let own = access::name_of(caller.uid).await.ok().flatten();
+            let own = access::name_of(engine, caller.uid).await.ok().flatten();
             match own.is_some_and(|own| own == login.user) {
                 true => Reply::Denied(denial),
                 false => Reply::Denied(Denial::Refused),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use monk_core::credential::CredentialSet;
 use monk_core::keys::Keyring;
+use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::audit::names;
@@ -15,6 +16,8 @@ use crate::directory::watched::{Watched, in_force};
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
 use crate::local_accounts::LocalAccounts;
 use crate::mail::Mailers;
+use crate::names::answers::Answers;
+use crate::names::source::OfDirectory;
 use crate::outage::Outage;
 use crate::remembered::RememberedLogins;
 use crate::settings::Settings;
@@ -43,6 +46,8 @@ pub struct Engine {
     pub reload: Notify,
     /// Which accounts are this machine's own.
     pub local_accounts: LocalAccounts,
+    /// What this host is told of users and groups.
+    pub names: Arc<Answers>,
     /// When the settings were read, in seconds since 1970.
     pub started: u64,
 }
@@ -89,6 +94,7 @@ impl Engine {
                 .below(settings.lockout());
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
+        let names = names_of(&directory, &settings);
         Ok(Self {
             settings,
             keys,
@@ -100,6 +106,7 @@ impl Engine {
             mail,
             reload,
             local_accounts,
+            names,
             started: clock::now(),
         })
     }
@@ -159,6 +166,17 @@ impl Engine {
         if let (Some(seen), Some(before)) = (self.store.seen(), before.store.seen()) {
             seen.follow(before);
         }
+        self.names.follow(&before.names);
         self
     }
+}
+
+/// What a host with these settings is told of the users and groups of a directory.
+#[must_use]
+pub fn names_of(directory: &Arc<dyn Directory>, settings: &Settings) -> Arc<Answers> {
+    let names = OfDirectory(Arc::clone(directory));
+    let places = (settings.directory, &settings.ldap, &settings.embedded, &settings.names);
+    // Settings can always be written down: they were read.
+    let mark = Sha256::digest(serde_json::to_vec(&places).unwrap_or_default());
+    Arc::new(Answers::new(Arc::new(names), settings.names.clone(), mark.into()))
 }

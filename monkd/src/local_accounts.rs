@@ -4,99 +4,49 @@
 //! They are decided without the directory, so its outage does not stop cron or a rescue account. The file
 //! itself is read, and no other source of `nsswitch.conf`: those may be the directory, and ask monk.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::path::Path;
 
 use crate::audit;
+use crate::watched_file::{self, WatchedFile};
 
 /// Where the accounts of a machine are: passwd(5).
-const PASSWD: &str = "/etc/passwd";
-
-/// Largest file that is read: 100,000 lines of the usual length. More is no list of local accounts.
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
+pub const PASSWD: &str = "/etc/passwd";
 
 /// Fields of a line: passwd(5).
 const FIELDS: usize = 7;
 
 /// Which names are this machine's own.
 pub struct LocalAccounts {
-    /// `None` where the setting is off.
-    file: Option<Watch>,
+    /// `None` where the setting is off. Names, sorted.
+    file: Option<WatchedFile<Vec<String>>>,
 }
 
 impl LocalAccounts {
     /// Those of `/etc/passwd`, or none at all.
     #[must_use]
     pub fn new(are_apart: bool) -> Self {
-        Self { file: are_apart.then(|| Watch::of(PASSWD.into())) }
+        Self { file: are_apart.then(|| WatchedFile::of(PASSWD, names)) }
     }
 
     /// Whether this name is decided without the directory. It is not where the file cannot be read: then
     /// the directory is asked, as about everybody.
     #[must_use]
     pub fn contain(&self, name: &str) -> bool {
-        self.file.as_ref().is_some_and(|file| file.contains(name))
+        self.file.as_ref().is_some_and(|file| contains(file, name))
     }
 }
 
-/// A file that is read again when it has changed.
-struct Watch {
-    path: PathBuf,
-    read: Mutex<Content>,
-}
-
-/// What was read.
-#[derive(Default)]
-struct Content {
-    version: Option<Version>,
-    /// Sorted.
-    names: Vec<String>,
-}
-
-/// What tells one content of a file from another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Version {
-    device: u64,
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
-}
-
-impl Version {
-    fn of(metadata: &fs::Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
+fn contains(file: &WatchedFile<Vec<String>>, name: &str) -> bool {
+    match file.content() {
+        Ok(names) => names.binary_search_by(|one| one.as_str().cmp(name)).is_ok(),
+        Err(error) => {
+            audit::warn(&format!(
+                "the accounts of this machine cannot be read, so the directory is asked about them: {}: {error}",
+                file.path().display()
+            ));
+            false
         }
-    }
-}
-
-impl Watch {
-    fn of(path: PathBuf) -> Self {
-        Self { path, read: Mutex::default() }
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        match fs::metadata(&self.path) {
-            Ok(metadata) if read.version == Some(Version::of(&metadata)) => {}
-            _ => match names(&self.path) {
-                Ok((version, names)) => *read = Content { version: Some(version), names },
-                Err(error) => {
-                    *read = Content::default();
-                    audit::warn(&format!(
-                        "the accounts of this machine cannot be read, so the directory is asked about them: {}: {error}",
-                        self.path.display()
-                    ));
-                }
-            },
-        }
-        read.names.binary_search_by(|one| one.as_str().cmp(name)).is_ok()
     }
 }
 
@@ -113,27 +63,19 @@ pub struct LocalAccount {
 /// # Errors
 /// Those of reading the file.
 pub fn listed() -> io::Result<Vec<LocalAccount>> {
-    accounts(Path::new(PASSWD)).map(|(_, accounts)| accounts)
+    watched_file::bytes(Path::new(PASSWD)).map(|(_, bytes)| accounts(&bytes).collect())
 }
 
-/// The names in a file like passwd(5), and which version of it that is.
-fn names(path: &Path) -> io::Result<(Version, Vec<String>)> {
-    let (version, accounts) = accounts(path)?;
-    let mut names: Vec<_> = accounts.into_iter().map(|account| account.name).collect();
+/// The names in a file like passwd(5), sorted.
+fn names(bytes: &[u8]) -> Vec<String> {
+    let mut names: Vec<_> = accounts(bytes).map(|account| account.name).collect();
     names.sort_unstable();
-    Ok((version, names))
+    names
 }
 
-/// The accounts in a file like passwd(5), and which version of it that is.
-fn accounts(path: &Path) -> io::Result<(Version, Vec<LocalAccount>)> {
-    let file = File::open(path)?;
-    let version = Version::of(&file.metadata()?);
-    let mut text = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("too large"));
-    }
-    Ok((version, text.split(|&byte| byte == b'\n').filter_map(account).collect()))
+/// The accounts in a file like passwd(5).
+pub fn accounts(bytes: &[u8]) -> impl Iterator<Item = LocalAccount> {
+    bytes.split(|&byte| byte == b'\n').filter_map(account)
 }
 
 /// The account in a line of passwd(5). Lines that the C library would not take for an account name nobody.
@@ -151,7 +93,10 @@ fn account(line: &[u8]) -> Option<LocalAccount> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::watched_file::MAX_BYTES;
 
     const FILE: &str = "root:x:0:0:root:/root:/bin/bash\n\
         daemon:*:1:1::/:/usr/sbin/nologin\n\
@@ -163,47 +108,47 @@ mod tests {
         :x:1003:1003::/:/bin/sh\n\
         alice:x:1004:1004:A, B:/home/alice:/bin/sh";
 
-    fn given(text: &str) -> (tempfile::TempDir, Watch) {
+    fn given(text: &str) -> (tempfile::TempDir, WatchedFile<Vec<String>>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passwd");
         fs::write(&path, text).unwrap();
-        (folder, Watch::of(path))
+        (folder, WatchedFile::of(path, names))
     }
 
     #[test]
     fn whole_lines_name_accounts_and_nothing_else_does() {
         let (_folder, file) = given(FILE);
         for name in ["root", "daemon", "alice"] {
-            assert!(file.contains(name), "{name}");
+            assert!(contains(&file, name), "{name}");
         }
         let others = ["carol", "# carol", "+bob", "bob", "-dave", "erin", "fred", "", "Alice", "x"];
         for name in others {
-            assert!(!file.contains(name), "{name}");
+            assert!(!contains(&file, name), "{name}");
         }
     }
 
     #[test]
     fn a_change_of_the_file_counts_at_once() {
         let (_folder, file) = given(FILE);
-        assert!(!file.contains("grace"));
-        fs::write(&file.path, format!("{FILE}\ngrace:x:1005:1005::/:/bin/sh\n")).unwrap();
-        assert!(file.contains("grace"));
+        assert!(!contains(&file, "grace"));
+        fs::write(file.path(), format!("{FILE}\ngrace:x:1005:1005::/:/bin/sh\n")).unwrap();
+        assert!(contains(&file, "grace"));
         // As useradd(8) does: another file takes its place.
-        let new = file.path.with_extension("new");
+        let new = file.path().with_extension("new");
         fs::write(&new, FILE).unwrap();
-        fs::rename(&new, &file.path).unwrap();
-        assert!(!file.contains("grace"));
+        fs::rename(&new, file.path()).unwrap();
+        assert!(!contains(&file, "grace"));
     }
 
     #[test]
     fn a_file_that_cannot_be_read_makes_nobody_local() {
         let (_folder, file) = given(FILE);
-        assert!(file.contains("alice"));
-        fs::remove_file(&file.path).unwrap();
-        assert!(!file.contains("alice"));
+        assert!(contains(&file, "alice"));
+        fs::remove_file(file.path()).unwrap();
+        assert!(!contains(&file, "alice"));
         let huge = vec![b'\n'; usize::try_from(MAX_BYTES).unwrap() + 1];
-        fs::write(&file.path, [FILE.as_bytes(), &huge].concat()).unwrap();
-        assert!(!file.contains("alice"));
+        fs::write(file.path(), [FILE.as_bytes(), &huge].concat()).unwrap();
+        assert!(!contains(&file, "alice"));
     }
 
     #[test]

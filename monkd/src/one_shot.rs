@@ -34,6 +34,7 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
     privileges::leave_caller()?;
     privileges::become_user(&settings.engine.user)?;
     let engine = Arc::new(Engine::start(settings, Register::File)?);
+    engine.names.are_for_one_command();
     // One conversation needs no threads but those that hash and write.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

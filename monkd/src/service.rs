@@ -2,22 +2,22 @@
 
 use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::{User, chown, geteuid};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::caller::Caller;
 use crate::conversation::Conversation;
+use crate::door::Door;
 use crate::engine::Engine;
+use crate::names::service::Service as Names;
 use crate::outage::Outage;
-use crate::pass_rights::refuse_descriptors;
 use crate::places::Places;
-use crate::porter::Porter;
 use crate::service_manager::{ServiceManager, Watchdog};
 use crate::settings::Settings;
 use crate::throttle::Register;
@@ -58,7 +58,9 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     let mut terminate = signal(SignalKind::terminate()).map_err(setup)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(setup)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(setup)?;
-    let door = Door::new(listen(socket).await?)?;
+    let door = Door::open(socket).await?;
+    let places = Arc::new(Places::new(privileges::descriptors()));
+    let names = Names::start(Arc::clone(&engine.names), privileges::descriptors()).await;
     audit::info("the engine is ready");
     let manager = ServiceManager::of_environment();
     manager.ready(&engine);
@@ -67,81 +69,67 @@ async fn serve(config: PathBuf, socket: &Path, engine: Engine) -> Result<(), Out
     let mut engine = Arc::new(engine);
     loop {
         tokio::select! {
-            accepted = door.listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    door.start(stream, &engine);
+            accepted = door.accept() => match accepted {
+                Ok(stream) => {
+                    start(&door, stream, &places, &engine);
                     // Otherwise somebody who connects in a loop has more conversations begun than are
                     // gone on with.
                     tokio::task::yield_now().await;
                 }
                 Err(error) => {
                     audit::warn(&format!("no further connection: {error}"));
-                    door.places.make_room();
+                    places.make_room();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            _ = hangup.recv() => engine = reload(&config, engine, &manager),
-            () = engine.reload.notified() => engine = reload(&config, engine, &manager),
+            _ = hangup.recv() => engine = reload(&config, engine, &manager, names.as_ref()),
+            () = engine.reload.notified() => {
+                engine = reload(&config, engine, &manager, names.as_ref());
+            }
             () = watchdog.due() => manager.alive(),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
         }
     }
     manager.stopping();
-    let Door { listener, places, .. } = door;
-    drop(listener);
+    drop(door);
     // Whoever comes from now on starts an engine of his own.
     let _ = std::fs::remove_file(socket);
+    if let Some(names) = names {
+        names.end();
+    }
     places.empty(DRAIN).await;
     Ok(())
 }
 
-/// What takes connections.
-struct Door {
-    listener: UnixListener,
-    /// Where the kernel does not refuse descriptors that callers pass along.
-    porter: Option<Porter>,
-    places: Arc<Places>,
-}
-
-impl Door {
-    fn new(listener: UnixListener) -> Result<Self, Outage> {
-        let porter = match refuse_descriptors(&listener) {
-            Ok(()) => None,
-            Err(_) => Some(Porter::start().map_err(|error| Outage::Setup(error.to_string()))?),
-        };
-        let places = Arc::new(Places::new(privileges::descriptors()));
-        Ok(Self { listener, porter, places })
-    }
-
-    fn start(&self, stream: UnixStream, engine: &Arc<Engine>) {
-        let Ok(caller) = stream.peer_cred().map(|peer| Caller { uid: peer.uid() }) else { return };
-        let place = Places::take(&self.places, caller.uid);
-        let stream = match &self.porter {
-            Some(porter) if !caller.is_root() => {
-                let Ok(stream) = stream.into_std() else { return };
-                if place.is_none() {
-                    return porter.close(stream);
-                }
-                let Ok(carried) = porter.carry(stream) else { return };
-                carried
-            }
-            _ => stream,
-        };
-        if let Some(place) = place {
-            let conversation = Conversation::with(stream, caller).holding(place);
-            tokio::spawn(conversation.serve(Arc::clone(engine)));
-        }
+/// Begins a conversation with somebody who has connected.
+fn start(door: &Door, stream: UnixStream, places: &Arc<Places>, engine: &Arc<Engine>) {
+    let Ok(peer) = stream.peer_cred() else { return };
+    let caller = Caller { uid: peer.uid() };
+    let Some(place) = Places::take(places, caller.uid) else {
+        return door.turn_away(stream, peer);
+    };
+    if let Some(stream) = door.let_in(stream, peer) {
+        let conversation = Conversation::with(stream, caller).holding(place);
+        tokio::spawn(conversation.serve(Arc::clone(engine)));
     }
 }
 
-fn reload(config: &Path, engine: Arc<Engine>, manager: &ServiceManager) -> Arc<Engine> {
+fn reload(
+    config: &Path,
+    engine: Arc<Engine>,
+    manager: &ServiceManager,
+    names: Option<&Names>,
+) -> Arc<Engine> {
     manager.reloading();
     let start = |fresh| Engine::start(fresh, engine.throttle.register());
     let located = |outage| settings::load::with_line(config, outage);
     match Settings::load(config).and_then(|fresh| start(fresh).map_err(located)) {
         Ok(fresh) => {
             let fresh = fresh.following(&engine);
+            if let Some(names) = names {
+                names.replace(Arc::clone(&fresh.names));
+            }
             audit::info("settings read again");
             manager.ready(&fresh);
             Arc::new(fresh)
@@ -166,23 +154,4 @@ fn prepare_folder(socket: &Path, user: &str) -> Result<(), Outage> {
         chown(folder, Some(user.uid), Some(user.gid)).map_err(|error| setup(error.into()))?;
     }
     Ok(())
-}
-
-/// Listens on the socket, in place of one that a killed engine has left behind.
-async fn listen(path: &Path) -> Result<UnixListener, Outage> {
-    let setup = |why: String| Outage::Setup(format!("{}: {why}", path.display()));
-    if let Ok(metadata) = std::fs::symlink_metadata(path) {
-        if !metadata.file_type().is_socket() {
-            return Err(setup("is in the way, and no socket".into()));
-        }
-        if UnixStream::connect(path).await.is_ok() {
-            return Err(setup("another engine listens there already".into()));
-        }
-        std::fs::remove_file(path).map_err(|error| setup(error.to_string()))?;
-    }
-    let listener = UnixListener::bind(path).map_err(|error| setup(error.to_string()))?;
-    // Everybody may ask; who may ask for what is decided by the uid of the peer.
-    std::fs::set_permissions(path, Permissions::from_mode(0o666))
-        .map_err(|error| setup(error.to_string()))?;
-    Ok(listener)
 }

@@ -77,6 +77,15 @@ pub trait Names: Send + Sync {
     /// As [`Names::user`]: a part of the groups is none.
     async fn groups_of(&self, user: &PosixUser, deadline: Deadline) -> Result<Vec<u32>, Outage>;
 
+    /// A number that is another one after each change of users and groups, where the directory is our own and
+    /// can say that at once; 0 where it cannot.
+    ///
+    /// # Errors
+    /// As [`Names::user`].
+    async fn version(&self, _deadline: Deadline) -> Result<u64, Outage> {
+        Ok(0)
+    }
+
     /// Everybody who has a uid.
     fn all_users(&self) -> Box<dyn Pages<PosixUser> + '_>;
 

@@ -247,11 +247,13 @@ impl Bench {
         let settings = format!("[engine]\nrefusal_ms = 0\n{settings}");
         let parsed = Settings::parse(&settings).expect("valid settings");
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let directory: Arc<dyn Directory> = Arc::new(World(Arc::clone(&alice)));
         let engine = Engine {
+            names: crate::engine::names_of(&directory, &parsed),
             started: 0,
             settings: parsed.clone(),
             keys,
-            directory: Arc::new(World(Arc::clone(&alice))),
+            directory,
             store: Arc::new(World(Arc::clone(&alice))),
             throttle: crate::throttle::Throttle::open(
                 &folder.path().join("throttle.db"),

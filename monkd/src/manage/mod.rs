@@ -31,7 +31,9 @@ use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
-use monk_wire::manage::{Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit};
+use monk_wire::manage::{
+    Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit, UserCommand,
+};
 
 use self::parts::Parts;
 use crate::caller::Caller;
@@ -56,7 +58,7 @@ pub(crate) async fn carry_out(
     command: Command,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run(command).await
+    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run_and_tell(command).await
 }
 
 /// The same, for somebody who hears of it in parts.
@@ -71,7 +73,7 @@ pub(crate) async fn carry_out_in_parts(
     parts: &Parts,
 ) -> Result<Outcome, Failure> {
     let Manage { user, command } = manage;
-    Task { engine, caller, user, deadline, parts }.run(command).await
+    Task { engine, caller, user, deadline, parts }.run_and_tell(command).await
 }
 
 /// One command under way.
@@ -87,6 +89,17 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// Carries out the command; the host hears of new and other users and groups at once.
+    async fn run_and_tell(&self, command: Command) -> Result<Outcome, Failure> {
+        let may_change = may_change_names(&command) && self.engine.directory.users().is_some();
+        let result = self.run(command).await;
+        // Also after a failure: what was not answered in time may have been done.
+        if may_change {
+            self.engine.names.changed();
+        }
+        result
+    }
+
     async fn run(&self, command: Command) -> Result<Outcome, Failure> {
         let concerns_nobody = matches!(
             command,
@@ -209,6 +222,16 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
         let removal = set.removal(code);
         change.remove_credentials.extend(removal.remove_credentials);
         change.remove_uses.extend(removal.remove_uses);
+    }
+}
+
+/// Whether a command changes users or groups, as the host knows them.
+fn may_change_names(command: &Command) -> bool {
+    match command {
+        Command::UserAdd { .. } | Command::Import(_) => true,
+        Command::User(command) => !matches!(command, UserCommand::Find),
+        Command::Group(command) => !matches!(command, GroupCommand::List { .. }),
+        _ => false,
     }
 }
 

@@ -1,0 +1,136 @@
+//! The map of a resident engine: when it is made, replaced and given up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::answers::{Answers, State};
+use super::map::{self, MapFile};
+use crate::clock::since_boot;
+use crate::deadline::Deadline;
+
+/// How long the directory may take to say which version it has. Only one of our own has one.
+const VERSION_TIME: Duration = Duration::from_secs(1);
+
+impl Answers {
+    /// Makes the map, with who was known to an engine before that had the same directory.
+    pub async fn publish(&self) {
+        let version = self.source.names.version(Deadline::after(VERSION_TIME)).await;
+        let mut state = self.state();
+        state.origin.version = version.unwrap_or_default();
+        let (path, now) = (self.map_path().to_owned(), since_boot());
+        let left = map::left(&path, state.origin, now);
+        for (query, kept) in left.known {
+            state.cache.put(&query, kept, now);
+        }
+        state.write_map(path, left.generation);
+    }
+
+    /// This engine lives for one command. What it changes must not be read in the file of a resident one that has
+    /// ended; one that runs makes another file.
+    pub fn are_for_one_command(&self) {
+        self.state().is_for_one_command = true;
+    }
+
+    /// Goes on where another one ends, after the settings were read again.
+    pub fn follow(&self, before: &Self) {
+        let (map, known) = {
+            let mut before = before.state();
+            let mine = self.state().origin.mark;
+            let known: Vec<_> = match before.origin.mark == mine {
+                true => before
+                    .cache
+                    .known(since_boot())
+                    .map(|(query, kept)| (query.to_owned(), kept.clone()))
+                    .collect(),
+                false => Vec::new(),
+            };
+            self.state().origin.version = before.origin.version;
+            (before.map.take(), known)
+        };
+        let (mut state, now) = (self.state(), since_boot());
+        for (query, kept) in known {
+            state.cache.put(&query, kept, now);
+        }
+        state.cache.expire();
+        if let Some(map) = map {
+            state.write_map(map.path().to_owned(), map.generation());
+        }
+    }
+
+    /// Users or groups were changed through this engine: what was answered until now counts no more, for nobody.
+    pub fn changed(&self) {
+        let mut state = self.state();
+        self.forget(&mut state);
+        match state.map.take() {
+            Some(map) => state.write_map(map.path().to_owned(), map.generation()),
+            None if state.is_for_one_command => map::remove(self.map_path()),
+            None => {}
+        }
+    }
+
+    /// Says that the engine is alive.
+    pub(super) fn beat(&self) {
+        let mut state = self.state();
+        let now = since_boot();
+        match state.map.as_ref().map(|map| map.beat(now)) {
+            Some(Err(error)) => state.complain_of_map(&error),
+            Some(Ok(())) | None => {}
+        }
+    }
+
+    /// Says that it is not any more.
+    pub(super) fn end(&self) {
+        if let Some(map) = self.state().map.take() {
+            map.end();
+        }
+    }
+
+    /// Whether users and groups were changed by another process since this was asked last.
+    pub(super) async fn look_for_changes(&self) {
+        // Nobody has asked for anything that could have changed.
+        if self.state().cache.is_empty() {
+            return;
+        }
+        let Ok(version) = self.source.names.version(Deadline::after(VERSION_TIME)).await else {
+            return;
+        };
+        let mut state = self.state();
+        if std::mem::replace(&mut state.origin.version, version) == version {
+            return;
+        }
+        self.forget(&mut state);
+        if let Some(map) = state.map.take() {
+            state.write_map(map.path().to_owned(), map.generation());
+        }
+    }
+
+    /// `/etc/passwd` or `/etc/group` has changed: who is this machine's own may be somebody else.
+    pub(super) fn own_files_changed(&self) {
+        let mut state = self.state();
+        self.expire(&mut state);
+        if let Some(map) = state.map.take() {
+            state.write_map(map.path().to_owned(), map.generation());
+        }
+    }
+}
+
+impl State {
+    /// Puts another file into the place of the one with this generation.
+    fn write_map(&mut self, path: PathBuf, before: u64) {
+        let now = since_boot();
+        // Greater than any before on this machine, also where that file is gone.
+        let generation = now.saturating_mul(1000).max(before.saturating_add(1));
+        let made = {
+            let known = self.cache.known(now);
+            MapFile::create(&path, self.origin, generation, known, now)
+        };
+        match made {
+            Ok(map) => self.map = Some(map),
+            Err(error) => {
+                self.complain_of_map(&error);
+                // What stands there is not true any more.
+                map::remove(&path);
+            }
+        }
+    }
+}
