@@ -8,6 +8,7 @@ mod connections;
 mod fail_over;
 mod finding;
 mod groups;
+mod hosts;
 mod lists;
 mod names;
 mod outages;

@@ -138,6 +138,11 @@ impl Attributes {
         entry.texts(&self.name).first().copied()
     }
 
+    /// The attribute with the stable id.
+    pub fn id_attribute(&self) -> &str {
+        &self.id
+    }
+
     /// The stable id of an entry, as the text that records are bound to.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::pool::MAX_OPEN;
 use super::presets::Preset;
 use super::servers::{Access, Server, Servers};
 use super::service_account::ServiceAccount;
@@ -12,12 +13,25 @@ use super::tls;
 use super::uri::Endpoint;
 use crate::outage::Outage;
 
-/// The servers for searches and binds, and those for changes: the one that decides what has been used
-/// comes first.
+/// Most connections to one server for names of users and groups. Programs look up thousands of them at a time,
+/// and what is left of the server's threads is for logins.
+const FOR_NAMES: usize = 4;
+
+/// The servers, by what they are asked. Those for names are asked on connections of their own.
+pub(super) struct Chosen {
+    /// For searches and binds.
+    pub readers: Servers,
+    /// For changes: the one that decides what has been used comes first.
+    pub writers: Servers,
+    /// For names of users and groups.
+    pub names: Servers,
+}
+
+/// The servers of the settings.
 pub(super) fn servers(
     settings: &LdapSettings,
     password: Option<Zeroizing<String>>,
-) -> Result<(Servers, Servers), Outage> {
+) -> Result<Chosen, Outage> {
     let parse = |uri: &String| Endpoint::parse(uri, settings);
     let uris = settings.uris.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let first = uris.first().ok_or_else(|| setup("uris names no server"))?.clone();
@@ -35,13 +49,15 @@ pub(super) fn servers(
     let tls = tls.then(|| tls::config(settings.ca_file.as_deref())).transpose()?;
     let access = Arc::new(Access { tls, account, connect_timeout: settings.connect_timeout() });
     let is_active_directory = settings.preset == Some(Preset::ActiveDirectory);
-    let server = |endpoint: Endpoint| {
-        let server = Server::new(endpoint, Arc::clone(&access));
+    let with_room = |endpoint: Endpoint, room: usize| {
+        let server = Server::new(endpoint, Arc::clone(&access), room);
         if is_active_directory {
             server.knows_domain_scope();
         }
         Arc::new(server)
     };
+    let names = uris.iter().map(|uri| with_room(uri.clone(), FOR_NAMES)).collect();
+    let server = |endpoint: Endpoint| with_room(endpoint, MAX_OPEN);
     let readers: Vec<_> = uris.into_iter().map(server).collect();
 
     let same = readers.iter().find(|reader| reader.endpoint().transport == decider.transport);
@@ -51,7 +67,7 @@ pub(super) fn servers(
         let others: Vec<_> = others.map(Arc::clone).collect();
         writers.extend(others);
     }
-    Ok((Servers(readers), Servers(writers)))
+    Ok(Chosen { readers: Servers(readers), writers: Servers(writers), names: Servers(names) })
 }
 
 fn service_account(

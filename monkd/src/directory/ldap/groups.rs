@@ -14,6 +14,7 @@ use super::entry::Entry;
 use super::filter::{DN, Filter, compared};
 use super::group_search::{Asker, MAX_GROUPS, any_of};
 use super::group_settings::{NestedGroups, Rule};
+use super::presets::Preset;
 use super::servers::Servers;
 use super::settings::LdapSettings;
 use super::{chosen, ids};
@@ -22,11 +23,11 @@ use crate::directory::{Account, is_dn};
 use crate::outage::Outage;
 
 /// Most levels of groups in groups. Each is one search, and people nest two or three deep.
-const MAX_LEVELS: u8 = 8;
+pub(super) const MAX_LEVELS: u8 = 8;
 
 /// The matching rule of Active Directory that follows a chain of links (MS-ADTS §3.1.1.3.4.4.3,
 /// `LDAP_MATCHING_RULE_TRANSITIVE_EVAL`).
-const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
+pub(super) const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
 
 /// The capability by which Active Directory makes itself known (MS-ADTS §3.1.1.3.4.3.1).
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
@@ -89,7 +90,10 @@ impl Groups {
             member_of: settings.member_of_attribute.clone(),
             members: compared(&settings.group_filter, DN),
             nested: settings.nested_groups,
-            is_active_directory: OnceLock::new(),
+            is_active_directory: match settings.preset {
+                Some(Preset::ActiveDirectory) => OnceLock::from(true),
+                _ => OnceLock::new(),
+            },
         })
     }
 
@@ -260,7 +264,7 @@ impl Groups {
     }
 
     /// Whether the server is Active Directory, from its root DSE.
-    async fn is_active_directory(&self, asker: Asker<'_>) -> Result<bool, Outage> {
+    pub async fn is_active_directory(&self, asker: Asker<'_>) -> Result<bool, Outage> {
         if let Some(known) = self.is_active_directory.get() {
             return Ok(*known);
         }

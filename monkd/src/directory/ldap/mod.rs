@@ -9,7 +9,7 @@
 //! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
 //! keeps its connections, `connect` opens them as `uri` and `tls` demand, `connection` is one of them, and
 //! `service_account` is who monk is there. `ids` makes text of stable ids; `groups` says who is in which
-//! group, by the searches of `group_search`. `separate` is a credential store on another server, and `detect`
+//! group, by the searches of `group_search`. `names` and `posix_settings` are the users and groups of hosts. `separate` is a credential store on another server, and `detect`
 //! asks one that is to be used. `settings` and `section` are what the engine sees before a server is asked, and
 //! `doctor` is
 //! what an examination finds.
@@ -27,6 +27,7 @@ mod connect;
 mod connection;
 pub(super) mod detect;
 mod diagnostics;
+mod dn;
 mod doctor;
 mod entry;
 mod entry_pages;
@@ -39,6 +40,7 @@ mod ids;
 mod names;
 mod password_policy;
 mod pool;
+pub mod posix_settings;
 pub mod presets;
 mod search;
 mod section;
@@ -70,6 +72,7 @@ use self::connection::Query;
 use self::entry::Entry;
 use self::filter::Filters;
 use self::groups::Groups;
+use self::names::Posix;
 use self::search::{Count, Search, count, entry_itself};
 use self::servers::Servers;
 use self::settings::{LdapSettings, Scope};
@@ -98,6 +101,8 @@ pub struct Ldap {
     groups: Groups,
     attributes: Attributes,
     states: States,
+    /// Users and groups of hosts.
+    posix: Posix,
     of_a_user: Vec<String>,
     of_credentials: Vec<String>,
     /// Where the passwords for unknown users are checked.
@@ -126,12 +131,14 @@ impl Ldap {
                 "an attribute is named with an option: write it without ; and what follows",
             ));
         }
-        let (readers, writers) = chosen::servers(settings, bind_password)?;
+        let servers = chosen::servers(settings, bind_password)?;
+        let posix = Posix::of(settings, servers.names)?;
         let attributes = Attributes::of(settings, keys);
         let states = States::of(&settings.state, settings.preset.is_some())?;
         Ok(Self {
-            readers,
-            writers,
+            readers: servers.readers,
+            writers: servers.writers,
+            posix,
             base: settings.base.clone(),
             scope: match settings.scope {
                 Scope::Subtree => ldap3::Scope::Subtree,

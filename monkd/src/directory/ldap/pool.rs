@@ -11,7 +11,7 @@ use super::connection::Connection;
 
 /// Most connections to one server for one purpose. slapd works with 16 threads by default: more
 /// connections would only wait there instead of here.
-const MAX_OPEN: usize = 16;
+pub(super) const MAX_OPEN: usize = 16;
 
 /// How long a connection may be idle before it is no longer trusted to be alive. Firewalls forget
 /// quiet connections without a word, some after a minute or two.
@@ -25,9 +25,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool with no connection in it.
-    pub fn new() -> Self {
-        Self { idle: Mutex::default(), open: Semaphore::new(MAX_OPEN) }
+    /// A pool with no connection in it, and room for so many.
+    pub fn new(room: usize) -> Self {
+        Self { idle: Mutex::default(), open: Semaphore::new(room) }
     }
 
     /// Waits for the right to use a connection, until it is dropped.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::group_settings::{NestedGroups, Rule};
+use super::posix_settings::{self, UsualNames};
 use super::state_settings::Means;
 
 /// A product that directories run on.
@@ -49,6 +50,8 @@ pub struct Usual {
     pub nested_groups: Option<NestedGroups>,
     /// `means` in `[ldap.state]`.
     pub means: &'static [Means],
+    /// The attributes of `[ldap.names]`.
+    pub names: UsualNames,
     /// Why what users enrol cannot be kept in their entries, if so, and what to do.
     pub why_no_credentials: Option<&'static str>,
 }
@@ -65,6 +68,7 @@ pub const GENERIC: Usual = Usual {
     member_of_attribute: "memberOf",
     nested_groups: None,
     means: &Means::ALL,
+    names: posix_settings::GENERIC,
     why_no_credentials: None,
 };
 
@@ -77,6 +81,13 @@ const ACTIVE_DIRECTORY: Usual = Usual {
     group_filter: "(member={dn})",
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::ActiveDirectory],
+    names: UsualNames {
+        home: "unixHomeDirectory",
+        full_name: "displayName",
+        group_name: Some("sAMAccountName"),
+        ssh_key: "",
+        ..posix_settings::GENERIC
+    },
     why_no_credentials: Some(
         "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" \
          at the top of the file",
@@ -100,6 +111,7 @@ const FREE_IPA: Usual = Usual {
     group_filter: "(member={dn})",
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::FreeIpa, Means::Netscape],
+    names: UsualNames { ssh_key: "ipaSshPubKey", ..posix_settings::GENERIC },
     ..GENERIC
 };
 
@@ -109,6 +121,7 @@ const OPEN_LDAP: Usual = Usual { means: &[Means::Ppolicy, Means::Shadow], ..GENE
 const LLDAP: Usual = Usual {
     group_filter: "(member={dn})",
     means: &[],
+    names: UsualNames { shell: "unixShell", ..posix_settings::GENERIC },
     why_no_credentials: Some(
         "lldap has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" at the top \
          of the file",
@@ -123,6 +136,7 @@ const AUTHENTIK: Usual = Usual {
     id_attribute: "uid",
     group_filter: "(member={dn})",
     means: &[Means::Authentik],
+    names: UsualNames { full_name: "displayName", ..posix_settings::GENERIC },
     why_no_credentials: Some(
         "authentik's LDAP outpost takes no changes: write credentials = \"embedded\" or \"ldap\" at the top of \
          the file",
@@ -194,6 +208,8 @@ mod tests {
             assert_eq!(settings.member_of_attribute, usual.member_of_attribute);
             assert_eq!(settings.nested_groups, usual.nested_groups);
             assert_eq!(settings.state.means.as_deref(), Some(usual.means));
+            assert_eq!(settings.names.home_attribute, usual.names.home);
+            assert_eq!(settings.names.ssh_key_attribute.as_deref(), Some(usual.names.ssh_key));
             assert!(Filters::parse(settings.filters()).is_ok(), "{preset:?}");
         }
         let settings = settings("");
@@ -207,8 +223,13 @@ mod tests {
             "preset = \"active-directory\"\nfilter = \"(cn={user})\"\nname_attribute = \"cn\"\n\
              id_attribute = \"objectSid\"\nmail_attribute = \"proxyAddresses\"\n\
              group_filter = \"(x={dn})\"\ngroup_name_attribute = \"name\"\n\
-             member_of_attribute = \"tokenGroups\"\nstate = { means = [\"shadow\"] }",
+             member_of_attribute = \"tokenGroups\"\nstate = { means = [\"shadow\"] }\n\
+             names = { home_attribute = \"homePath\", group_name_attribute = \"cn\", ssh_key_attribute = \"keys\" }",
         );
+        assert_eq!(settings.names.home_attribute, "homePath");
+        assert_eq!(settings.names.group_name_attribute, "cn");
+        assert_eq!(settings.names.ssh_key_attribute.as_deref(), Some("keys"));
+        assert_eq!(settings.names.uid_number_attribute, "uidNumber");
         assert_eq!(settings.filters(), ("(cn={user})", "(cn={user})"));
         assert_eq!(settings.name_attribute, "cn");
         assert_eq!(settings.id_attribute, "objectSid");

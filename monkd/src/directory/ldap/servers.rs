@@ -97,9 +97,9 @@ pub(super) struct Access {
 }
 
 impl Server {
-    /// A server that nobody has talked to yet.
-    pub fn new(endpoint: Endpoint, access: Arc<Access>) -> Self {
-        let (service, users) = (Pool::new(), Pool::new());
+    /// A server that nobody has talked to yet, and to which so many connections of each purpose may be open.
+    pub fn new(endpoint: Endpoint, access: Arc<Access>, room: usize) -> Self {
+        let (service, users) = (Pool::new(room), Pool::new(room));
         Self {
             endpoint,
             access,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::group_settings::NestedGroups;
+use super::posix_settings::PosixSettings;
 use super::presets::{GENERIC, Preset, Usual};
 use super::state_settings::StateSettings;
 
@@ -135,6 +136,10 @@ pub struct LdapSettings {
     /// Where the state of an account is read from.
     #[serde(default)]
     pub state: StateSettings,
+
+    /// What makes entries users and groups of hosts.
+    #[serde(default)]
+    pub names: PosixSettings,
 }
 
 impl<'de> Deserialize<'de> for LdapSettings {
@@ -183,6 +188,7 @@ impl LdapSettings {
         }
         self.nested_groups = self.nested_groups.or(usual.nested_groups);
         self.state.means.get_or_insert_with(|| usual.means.to_vec());
+        self.names.fill(&usual.names, &self.group_name_attribute);
         self
     }
 
@@ -209,7 +215,7 @@ impl LdapSettings {
             &self.credential_attribute,
             &self.use_attribute,
         ];
-        named.into_iter().map(String::as_str)
+        named.into_iter().map(String::as_str).chain(self.names.attributes())
     }
 
     /// How long a server may take until it can be talked to.

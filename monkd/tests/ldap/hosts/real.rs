@@ -1,0 +1,1 @@
+//! Users and groups of real servers that are no slapd.
