@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | a password that monk checks | closed | closed | the directory decides; the account rule asks for a new password |
 //! | an app password | closed | closed, unless the service keeps it | closed, unless the service keeps it |
-//! | a code after a key, or after another module's password | closed | closed | open; the account rule asks for a new password |
+//! | a code after a key, or after another module's password; the keys that sshd asks for | closed | closed | open; the account rule asks for a new password |
 //! | changes to the user's own factors | closed | closed | closed |
 //! | the account rule | closed | closed | asks for a new password |
 
@@ -19,7 +19,7 @@ pub enum Way {
     Password,
     /// An app password.
     AppPassword,
-    /// A second factor after a key, or after a password that another module checks.
+    /// A second factor after a key, or after a password that another module checks; and the key itself.
     SecondFactorAlone,
     /// The proof before users change their own factors.
     OwnFactors,

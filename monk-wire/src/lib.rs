@@ -14,7 +14,8 @@
 //! One connection is one conversation: each request gets exactly one reply, and the client speaks
 //! first. Closing the socket ends it; the engine closes it after the reply to a login. A management
 //! conversation is the same with [`Request::Manage`]. Commands that concern everybody take any time: their
-//! answers come in parts ([`Reply::Part`], [`Request::Next`]) before the last reply.
+//! answers come in parts ([`Reply::Part`], [`Request::Next`]) before the last reply. `monk-ssh-keys` asks one
+//! question, [`Request::SshKeys`].
 //!
 //! A frame is `version: u8 | length: u32, big-endian | body`, the body being one [`Request`] or
 //! [`Reply`] in postcard's encoding.
@@ -49,6 +50,7 @@ pub mod manage;
 mod message;
 pub mod names;
 mod secret;
+pub mod ssh_keys;
 
 pub use message::{AccountQuery, Denial, Login, Reply, Request};
 pub use secret::Secret;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manage::{Failure, Manage, Outcome, Part};
 use crate::secret::Secret;
+use crate::ssh_keys::{KeyLines, KeyQuery};
 
 /// What a client says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub enum Request {
     Manage(Manage),
     /// The answer to [`Reply::Part`]: go on.
     Next,
+    /// Which keys does this user log in with (`AuthorizedKeysCommand` of sshd)?
+    SshKeys(KeyQuery),
 }
 
 /// A login, as the host program describes it.
@@ -92,6 +95,8 @@ pub enum Reply {
     Failed(Failure),
     /// The command is under way. The engine goes on when it hears [`Request::Next`].
     Part(Part),
+    /// The lines for sshd, in answer to [`Request::SshKeys`]: none where the user is unknown, or may not log in.
+    Keys(KeyLines),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.

@@ -19,7 +19,7 @@ use crate::login::{self, Ask, HungUp, Mode};
 use crate::manage::access;
 use crate::places::{Evicted, Place};
 use crate::recent_grants::Standing;
-use crate::{account, audit, recent_grants};
+use crate::{account, audit, recent_grants, ssh_keys};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -94,6 +94,9 @@ impl Conversation {
                     // Boxed, as all that is rare: what a future may become is moved about with it.
                     (Box::pin(administration::run(&engine, caller, command, &mut self)).await, None)
                 }
+                Request::SshKeys(query) => {
+                    (Box::pin(ssh_keys::run(&engine, self.caller, &query)).await, None)
+                }
                 // Nothing was asked.
                 Request::Answer(_) | Request::Next => return,
             };
@@ -115,6 +118,7 @@ impl Conversation {
             Request::Login(login) => (login.person, login.address.as_deref(), &login.user),
             Request::Account(query) => (query.person, query.address.as_deref(), &query.user),
             Request::Manage(command) => (None, None, &command.user),
+            Request::SshKeys(query) => (None, None, &query.user),
             Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {

@@ -3,7 +3,7 @@
 //! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
 //! ([`one_shot`]), with the same code behind both: one connection is one conversation
 //! ([`conversation`]), which is a login ([`login`]), a question of account management
-//! ([`account`]) or administration ([`administration`]).
+//! ([`account`]), one for the keys of a user ([`ssh_keys`]) or administration ([`administration`]).
 
 pub mod account;
 pub mod administration;
@@ -44,6 +44,7 @@ pub mod service;
 pub mod service_manager;
 pub mod settings;
 pub mod sqlite;
+pub mod ssh_keys;
 pub mod throttle;
 pub mod trusted_file;
 pub mod watched_file;

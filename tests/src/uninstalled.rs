@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 
 use crate::World;
 
-/// The system user and group of the engine.
-pub(crate) const ENGINE_USER: &str = "monk";
+/// The system users, and groups, of the package: that of the engine, and that of `monk-ssh-keys`.
+pub(crate) const SYSTEM_USERS: [&str; 2] = ["monk", "monk-keys"];
 
 /// Where the package puts things that something could find, but for the module. What is in `/run` and
 /// `/var/lib/monk` never reaches a world.
-const PLACES: [&str; 5] = [
+const PLACES: [&str; 6] = [
     "/etc/monk",
     "/usr/sbin/monkd",
     "/usr/bin/monk-enroll",
+    "/usr/libexec/monk",
     "/usr/lib/sysusers.d/monk.conf",
     PROFILE,
 ];

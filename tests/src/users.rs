@@ -1,7 +1,7 @@
 //! The system users of a world.
 
 use crate::World;
-use crate::uninstalled::ENGINE_USER;
+use crate::uninstalled::SYSTEM_USERS;
 
 /// User and group ids of people begin here (`UID_MIN` in login.defs).
 const FIRST_PERSON: u32 = 1000;
@@ -10,11 +10,13 @@ const FIRST_PERSON: u32 = 1000;
 const NOBODY: u32 = 65534;
 
 /// Leaves the people of this machine out of the world, so that a test's alice is never somebody's
-/// own account, and the engine's user as well, whom a test adds where it wants one.
+/// own account, and the users of the package as well, whom a test adds where it wants them.
 #[track_caller]
 pub(crate) fn leave_out_people_and_monk(world: &World) {
     for (names, secrets) in [("/etc/passwd", "/etc/shadow"), ("/etc/group", "/etc/gshadow")] {
-        let is_left_out = |line: &str| is_person(line) || name(line) == Some(ENGINE_USER);
+        let is_left_out = |line: &str| {
+            is_person(line) || name(line).is_some_and(|name| SYSTEM_USERS.contains(&name))
+        };
         let kept: Vec<String> =
             lines(world, names).into_iter().filter(|line| !is_left_out(line)).collect();
         let secrets_kept: Vec<String> = lines(world, secrets)

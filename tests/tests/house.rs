@@ -16,12 +16,13 @@ const PARTS: [&str; 5] =
     ["**Context.**", "**Decision.**", "**Alternatives.**", "**Consequences.**", "**Held by**"];
 
 /// All crates that a client may depend on, through others of ours as well.
-const CLIENTS: [(&str, &str); 5] = [
+const CLIENTS: [(&str, &str); 6] = [
     ("monk-terms", "serde zeroize"),
     ("monk-wire", "monk-terms postcard serde zeroize"),
     ("monk-client", "libc monk-terms monk-wire postcard serde zeroize"),
     ("monk-one-shot", "libc monk-client monk-terms monk-wire postcard serde zeroize"),
     ("monk-pam-arguments", "monk-terms monk-wire postcard serde zeroize"),
+    ("monk-ssh-keys", "clap libc monk-client monk-terms monk-wire postcard serde zeroize"),
 ];
 
 /// The only programs that may start an engine.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use monk_wire::manage::doctor::{Kind, ServicePolicy};
+use monk_wire::manage::doctor::{Facts, Kind, ServicePolicy};
 
 use super::judge::Case;
+use super::keys_command;
 use super::remedy::Program;
 use crate::finding::Findings;
 use crate::machine::Machine;
@@ -96,6 +97,7 @@ pub fn examine(
     sshd: &Program<'_>,
     config: &Config,
     policy: ServicePolicy,
+    facts: &Facts,
     findings: &mut Findings,
 ) {
     let known: Vec<String> = findings.0.iter().map(|one| one.id.clone()).collect();
@@ -116,6 +118,7 @@ pub fn examine(
             prefix: "In this block: ",
         };
         case.ways(&mut own);
+        keys_command::examine(sshd.machine, &settings, facts, &case.subject, &mut own);
         // What is wrong for everybody has been told.
         findings.0.extend(own.0.into_iter().filter(|one| !known.contains(&one.id)));
     }

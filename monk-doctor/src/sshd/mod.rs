@@ -6,10 +6,12 @@
 //! | `judge` | what the ways mean |
 //! | `remedy` | settings that would mend something, tried with sshd before they are given |
 //! | `blocks` | `Match` blocks, each asked about with somebody whom it fits |
+//! | `keys_command` | whether sshd can ask monk for the keys of users |
 //! | `process` | the sshd that runs, against its files |
 
 mod blocks;
 mod judge;
+mod keys_command;
 mod process;
 mod remedy;
 mod settings;
@@ -59,7 +61,8 @@ pub fn examine(
                 prefix: "",
             };
             case.examine(findings);
-            blocks::examine(&sshd, &config, policy, findings);
+            keys_command::examine(machine, &settings, facts, FILE, findings);
+            blocks::examine(&sshd, &config, policy, facts, findings);
             process::examine(machine, &settings, &config, findings);
             if findings.0.len() == before {
                 findings.ok(Kind::SshdPamOff, FILE, "every login is asked by monk, on screens");

@@ -116,6 +116,7 @@ fn facts(engine: &Engine) -> Facts {
             .keys()
             .map(|name| (name.clone(), service_policy(settings.policy_for(name))))
             .collect(),
+        ssh_keys_user: settings.ssh_keys.user.clone(),
         ignored: settings.doctor.ignore.clone(),
         ldap: None,
     }

@@ -12,6 +12,7 @@ pub mod load;
 pub mod mail;
 pub mod names;
 pub mod policy;
+pub mod ssh_keys;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
 use names::NameSettings;
 use policy::PolicyLayer;
+use ssh_keys::SshKeySettings;
 
 /// Seconds of a minute.
 const MINUTE: u64 = 60;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub app_passwords: AppPasswordSettings,
     /// Which users and groups this host has from the directory.
     pub names: NameSettings,
+    /// Who may ask for the keys of ssh.
+    pub ssh_keys: SshKeySettings,
     /// What `monk-enroll doctor` leaves out.
     pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.

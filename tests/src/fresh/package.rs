@@ -17,7 +17,8 @@ use crate::transcript::tail;
 const SOURCES: [&str; 2] = ["packaging", "config"];
 
 /// The programs in them.
-const PROGRAMS: [&str; 4] = ["monkd", "monk-enroll", "libpam_monk.so", "libnss_monk.so"];
+const PROGRAMS: [&str; 5] =
+    ["monkd", "monk-enroll", "monk-ssh-keys", "libpam_monk.so", "libnss_monk.so"];
 
 /// The package of the engine, its PAM module and its commands.
 const MONK: &str = "monk";

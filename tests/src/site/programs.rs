@@ -57,5 +57,6 @@ pub(super) fn workspace() -> &'static Path {
 pub(super) fn install(world: &World) {
     world.install(built("monkd"), "/usr/sbin/monkd", 0o755);
     world.install(built("monk-enroll"), "/usr/bin/monk-enroll", 0o755);
+    world.install(built("monk-ssh-keys"), "/usr/libexec/monk/monk-ssh-keys", 0o755);
     world.install_pam_module(built("libpam_monk.so"), "pam_monk.so");
 }

@@ -102,6 +102,8 @@ kinds! {
     SshdSettingsOld "sshd-settings-old" Warning "sshd has not read its settings since they were changed."
     SshdSettingsBroken "sshd-settings-broken" Error "sshd would not start again with its settings."
     SshdNotExamined "sshd-not-examined" Note "sshd's configuration could not be read."
+    SshdKeysCommand "sshd-keys-command" Error "sshd does not run the program that finds the keys of users."
+    SshdKeysUser "sshd-keys-user" Error "sshd runs the program that finds keys as a user whom the engine does not answer (a warning for root)."
     PostfixCleartext "postfix-cleartext" Warning "Postfix takes passwords without TLS."
     PostfixWithoutPam "postfix-without-pam" Error "Postfix has Cyrus SASL check passwords by itself, and PAM is not asked."
     PostfixNotExamined "postfix-not-examined" Note "Postfix's configuration could not be read."

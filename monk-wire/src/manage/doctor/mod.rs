@@ -60,6 +60,8 @@ pub struct Facts {
     pub policy: ServicePolicy,
     /// The sections: names and policies.
     pub services: Vec<(String, ServicePolicy)>,
+    /// The user that sshd is to run `monk-ssh-keys` as.
+    pub ssh_keys_user: String,
     /// The ids of findings that the settings have doctor ignore.
     pub ignored: Vec<String>,
     /// The LDAP directory, where the users are in one.

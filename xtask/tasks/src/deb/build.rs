@@ -114,6 +114,7 @@ impl Prepared<'_> {
         let programs = [
             ("monk", "usr/sbin/monkd".to_owned()),
             ("monk", "usr/bin/monk-enroll".to_owned()),
+            ("monk", "usr/libexec/monk/monk-ssh-keys".to_owned()),
             ("monk", format!("{libraries}/security/pam_monk.so")),
             ("libnss-monk", format!("{libraries}/libnss_monk.so.2")),
         ];

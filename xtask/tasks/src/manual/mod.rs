@@ -101,6 +101,8 @@ mod tests {
             assert!(enroll.to_lowercase().contains(&option.to_lowercase()), "{option}");
         }
         assert!(page("monkd.8").contains("--setup"));
+        let keys = page("monk-ssh-keys.8");
+        assert!(["--service", "--socket", "monk-keys"].iter().all(|one| keys.contains(one)));
         let module = page("pam_monk.8");
         assert!(monk_pam_arguments::ALL.iter().all(|one| module.contains(one.name)));
         let settings = page("monk.toml.5");

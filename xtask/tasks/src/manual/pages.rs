@@ -1,8 +1,9 @@
-//! The four pages.
+//! The five pages.
 
 use clap::CommandFactory;
 use monk_enroll::cli::Cli;
 use monk_enroll::exit::Exit;
+use monk_ssh_keys::{EXIT_CODES, Options as KeyOptions};
 use monk_wire::{DEFAULT_CONFIG, DEFAULT_ENGINE, DEFAULT_SOCKET};
 use monkd::options::Options;
 
@@ -10,12 +11,16 @@ use super::commands;
 use super::page::Page;
 use super::settings;
 
+/// Where the package has `monk-ssh-keys`: sshd wants its whole path.
+const KEYS_PROGRAM: &str = "/usr/libexec/monk/monk-ssh-keys";
+
 /// All pages by their file names.
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("monk-enroll.1", enroll()),
         ("monkd.8", engine()),
         ("pam_monk.8", module()),
+        ("monk-ssh-keys.8", ssh_keys()),
         ("monk.toml.5", settings::page()),
     ]
 }
@@ -166,5 +171,43 @@ fn module() -> String {
         "auth     required   pam_permit.so",
     ]);
     page.see_also(&[("monkd", "8"), ("monk-enroll", "1"), ("monk.toml", "5"), ("pam.d", "5")]);
+    page.finish()
+}
+
+fn ssh_keys() -> String {
+    let command = KeyOptions::command();
+    let mut page = Page::new("monk-ssh-keys", "8", "prints the ssh keys of a user, for sshd");
+    page.section("SYNOPSIS");
+    page.paragraph(&format!("`{KEYS_PROGRAM}` [`--service` SERVICE] [`--socket` PATH] USER"));
+    page.section("DESCRIPTION");
+    page.paragraph(
+        "Asks monkd which public keys a user has in the directory, and prints a line of \
+         authorized_keys (sshd(8)) for each: with its options, and certificates as they are. sshd runs it \
+         as its `AuthorizedKeysCommand`.",
+    );
+    page.paragraph(
+        "Users have no keys here who are not in the directory under exactly this name, whose account is \
+         disabled, expired or locked, or who are in none of the groups that the policy of the service lets \
+         in. A password that has to be changed takes no keys away.",
+    );
+    page.paragraph(
+        "Root and the user of `[ssh_keys]` in monk.toml may ask about everybody, other users about \
+         themselves. It starts no engine: where none listens, there are no keys.",
+    );
+    page.section("OPTIONS");
+    commands::arguments(&mut page, &command);
+    page.section("EXIT CODES");
+    for (code, meaning) in EXIT_CODES {
+        page.item(&code.to_string(), "", &format!("{meaning}."));
+    }
+    page.section("FILES");
+    page.item(DEFAULT_SOCKET, "", "Where the resident engine listens.");
+    page.section("EXAMPLES");
+    page.paragraph("In /etc/ssh/sshd_config.d/monk.conf:");
+    page.example(&[
+        &format!("AuthorizedKeysCommand {KEYS_PROGRAM} %u"),
+        "AuthorizedKeysCommandUser monk-keys",
+    ]);
+    page.see_also(&[("monkd", "8"), ("monk.toml", "5"), ("sshd_config", "5")]);
     page.finish()
 }
