@@ -10,6 +10,7 @@ mod logins;
 mod machine;
 mod names;
 mod paths;
+mod people;
 mod removal;
 mod restart;
 mod upgrade;
