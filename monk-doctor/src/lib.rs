@@ -11,6 +11,7 @@
 //! | `pam/` | the stacks in `/etc/pam.d`, and the policies against them |
 //! | `sshd/` | sshd: its ways in, and whether it runs with its settings |
 //! | `dovecot/`, `programs/` | the other programs that ask PAM |
+//! | `names/` | `nsswitch.conf`, and what stands between programs and monk's names |
 //! | `slapd` | a directory server on this host |
 //! | `files` | owners and modes |
 //! | `finding` | what a check has found, in words |
@@ -27,6 +28,7 @@ mod finding;
 mod ignored;
 mod kernel_clock;
 mod machine;
+mod names;
 mod pam;
 mod programs;
 mod slapd;
@@ -112,6 +114,7 @@ pub fn examine(
     };
     programs::examine(&of_programs, postfix.as_ref(), &mut findings);
     programs::named::examine(machine, around.files, &stacks.services, &mut findings);
+    names::examine(machine, &mut findings);
     if let Some(ldap) = &known.ldap {
         slapd::examine(machine, ldap, &mut findings);
     }

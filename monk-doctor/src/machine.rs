@@ -68,6 +68,16 @@ impl Machine {
         bounded(File::open(self.path(path))?)
     }
 
+    /// The first bytes of a file that has as many.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn first_bytes<const N: usize>(&self, path: impl AsRef<Path>) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        File::open(self.path(path))?.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// What the file system says of a file, at the end of its links.
     ///
     /// # Errors
@@ -131,6 +141,16 @@ impl Machine {
             .into_iter()
             .map(|folder| folder.join(name))
             .find(|path| self.metadata(path).is_ok())
+    }
+
+    /// Where an NSS module is, named as in `nsswitch.conf`.
+    #[must_use]
+    pub fn nss_module(&self, name: &str) -> Option<PathBuf> {
+        let library = format!("libnss_{name}.so.2");
+        // Those of PAM are in a folder below those of libraries.
+        let folders = self.module_folders().into_iter();
+        let candidates = folders.filter_map(|folder| Some(folder.parent()?.join(&library)));
+        candidates.into_iter().find(|path| self.metadata(path).is_ok())
     }
 
     /// The folders of modules, of all architectures: which is libpam's own is fixed in it.

@@ -11,6 +11,7 @@ pub(crate) mod machine;
 mod mail;
 mod memory;
 mod module;
+mod names;
 mod peers;
 mod people;
 mod row;
@@ -52,6 +53,7 @@ enum Bench {
     Mail(mail::MailOptions),
     /// Instructions of a login, libraries in the host program
     Module,
+    Names(names::NamesOptions),
     Enrolment(enrolment::EnrolmentOptions),
     /// Size and links of the module and the programs
     Size,
@@ -76,6 +78,7 @@ pub fn run(options: &BenchOptions) -> Outcome {
         Bench::Memory(options) => memory::run(options),
         Bench::Mail(options) => mail::run(options),
         Bench::Module => module::run(),
+        Bench::Names(options) => names::run(options),
         Bench::Enrolment(options) => enrolment::run(options),
         Bench::Size => size::run(options.dev),
     }

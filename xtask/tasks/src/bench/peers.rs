@@ -24,7 +24,8 @@ const INSTALLED: [&str; 1] = ["libpam-google-authenticator"];
 
 /// Laid into worlds only: installed, they would rewrite this machine's own PAM rules and name
 /// services.
-const UNPACKED: [&str; 4] = ["nslcd", "libpam-ldapd", "sssd-ldap", "libpam-sss"];
+const UNPACKED: [&str; 6] =
+    ["nslcd", "libpam-ldapd", "libnss-ldapd", "sssd-ldap", "libpam-sss", "libnss-sss"];
 
 /// The names of rows.
 pub const LDAP: &str = "pam_ldap + nslcd";
@@ -81,6 +82,13 @@ impl Peers {
         world.write(format!("/etc/pam.d/{SSSD_SERVICE}"), password("pam_sss.so"), 0o644);
         world.write(format!("/etc/pam.d/{GOOGLE_SERVICE}"), google, 0o644);
         Self([start_nslcd(world, &bench.directory()), start_sssd(world, &bench.directory())])
+    }
+}
+
+impl Peers {
+    /// The processes of nslcd and sssd.
+    pub fn pids(&self) -> [u32; 2] {
+        [&self.0[0], &self.0[1]].map(Process::pid)
     }
 }
 

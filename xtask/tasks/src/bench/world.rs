@@ -121,6 +121,16 @@ impl BenchWorld {
         self.site.slapd()
     }
 
+    /// The directory server, to stop it or let it go on.
+    pub fn with_slapd<T>(&self, work: impl FnOnce(&mut Slapd) -> T) -> T {
+        self.site.with_slapd(work)
+    }
+
+    /// Kills the resident engine.
+    pub fn kill_engine(&self) {
+        self.site.kill_engine();
+    }
+
     /// The resident engine, as a process of this machine.
     #[track_caller]
     pub fn engine_pid(&self) -> u32 {
