@@ -9,6 +9,7 @@
 //! | [`typed`] | the one string that reaches monk, and what is refused before anything looks at it |
 //! | [`reading`] | how that string comes apart: app password, `PASSWORD;CODE`, password alone |
 //! | [`new_password`] | which passwords nobody should be given |
+//! | [`authorized_key`] | the public keys that users log in to ssh with |
 //! | [`policy`] | what a service asks for |
 //! | [`throttle`], [`lockout`] | how guessers are slowed down, and how a directory is kept from locking accounts |
 //! | [`closed`] | what the state of an account closes |
@@ -21,6 +22,7 @@
 //! | [`text`] | what may be shown to people |
 #![forbid(unsafe_code)]
 
+pub mod authorized_key;
 pub mod closed;
 pub mod code;
 pub mod credential;

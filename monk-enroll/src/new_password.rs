@@ -1,5 +1,6 @@
 //! A password that root sets: typed twice, and long enough to be meant.
 
+use monk_terms::not_taken::SHORTEST;
 use monk_wire::Secret;
 
 use crate::error::Error;
@@ -10,12 +11,6 @@ use crate::terminal::Question;
 
 /// How often two passwords may differ before we give up.
 const TRIES: usize = 3;
-
-/// Shortest password that is set without `--force`, in characters. What is shorter is a slip of the finger,
-/// or a test that nobody takes back. With five small letters at random, somebody who gets 400 guesses a
-/// day, the most that the engine looks at, is right after 40 years on average. How good passwords have to
-/// be beyond that is for the organisation to say.
-pub const SHORTEST: usize = 5;
 
 /// The password from a person, who types it twice, or from a program, which does not mistype.
 ///

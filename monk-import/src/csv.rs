@@ -2,7 +2,7 @@
 
 use csv_core::{ReadRecordResult, Reader};
 use monk_wire::Secret;
-use monk_wire::manage::{RowPassword, UserEntry};
+use monk_wire::manage::{PosixWish, PrimaryGroup, RowPassword, UserEntry};
 use time::Date;
 use time::format_description::well_known::Iso8601;
 use zeroize::Zeroizing;
@@ -10,7 +10,20 @@ use zeroize::Zeroizing;
 use crate::parsed::{MOST_PROBLEMS, Problem};
 
 /// Columns that are known.
-const COLUMNS: [&str; 6] = ["name", "mail", "password", "password_hash", "disabled", "expires"];
+const COLUMNS: [&str; 12] = [
+    "name",
+    "mail",
+    "password",
+    "password_hash",
+    "disabled",
+    "expires",
+    "uid",
+    "gid",
+    "group",
+    "home",
+    "shell",
+    "full_name",
+];
 
 /// Most columns of a file.
 const MOST_COLUMNS: usize = 32;
@@ -191,7 +204,28 @@ impl Header {
                 })?),
             };
         let mail = (!mail.is_empty()).then(|| mail.to_owned());
-        Ok(UserEntry { name: name.to_owned(), mail, password, disabled, expires })
+        let text = |column| Some(field(column).trim().to_owned()).filter(|text| !text.is_empty());
+        let posix = PosixWish {
+            uid: number(field(6), "uid")?,
+            group: match (number(field(7), "gid")?, text(8)) {
+                (None, None) => None,
+                (Some(gid), None) => Some(PrimaryGroup::Numbered(gid)),
+                (None, Some(group)) => Some(PrimaryGroup::Named(group)),
+                (Some(_), Some(_)) => return Err("both a gid and a group".to_owned()),
+            },
+            home: text(9),
+            shell: text(10),
+            full_name: text(11),
+        };
+        Ok(UserEntry { name: name.to_owned(), mail, password, disabled, expires, posix })
+    }
+}
+
+/// A number, where there is one. What else stands there is not repeated: see `disabled`.
+fn number(field: &str, column: &str) -> Result<Option<u32>, String> {
+    match field.trim() {
+        "" => Ok(None),
+        number => number.parse().map(Some).map_err(|_| format!("{column} is a number")),
     }
 }
 
@@ -228,6 +262,7 @@ mod tests {
             disabled: false,
             // The first moment of 2027, by date -u -d @….
             expires: Some(1_798_761_600),
+            posix: PosixWish::default(),
         };
         let bob = UserEntry {
             name: "bob".into(),
@@ -235,6 +270,7 @@ mod tests {
             password: RowPassword::None,
             disabled: true,
             expires: None,
+            posix: PosixWish::default(),
         };
         assert_eq!(users, [(2, alice), (4, bob)]);
     }

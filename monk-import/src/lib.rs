@@ -17,7 +17,7 @@
 //! | [`pskc`] | PSKC (RFC 6030), plain and with a pre-shared key |
 //! | [`ldif`] | exports of FreeIPA, OATH-LDAP and OpenLDAP's overlay `otp`, and ldap-user-manager |
 //! | [`owners`] | who gets which token of a delivery |
-//! | [`csv`] | users for the embedded directory |
+//! | [`csv`], [`passwd`] | users for the embedded directory |
 //! | [`names`] | no file: user and device in what all of them write |
 
 pub mod base32;
@@ -31,6 +31,7 @@ pub mod otpauth;
 pub mod owners;
 pub mod pam_oath;
 mod parsed;
+pub mod passwd;
 pub mod pskc;
 #[cfg(test)]
 mod robustness;

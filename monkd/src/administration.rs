@@ -6,7 +6,7 @@ use monk_terms::kind::Kind;
 use monk_wire::Reply;
 use monk_wire::manage::{
     Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, OrphanCommand,
-    Outcome, Part, ThrottleCommand, UserCommand,
+    Outcome, Part, SshKeyCommand, ThrottleCommand, UserCommand,
 };
 use tokio::sync::mpsc;
 
@@ -114,7 +114,10 @@ async fn in_parts<T>(
 /// The word in the audit, for commands that change something.
 fn event(command: &Command) -> Option<&'static str> {
     match command {
-        Command::UserAdd { .. } => Some("user-add"),
+        Command::UserAdd(_) => Some("user-add"),
+        Command::User(UserCommand::Posix { .. }) => Some("user-set"),
+        Command::SshKey(SshKeyCommand::Add { .. }) => Some("ssh-key-add"),
+        Command::SshKey(SshKeyCommand::Remove { .. }) => Some("ssh-key-remove"),
         Command::TotpAdd { .. } => Some("totp-add"),
         Command::TotpConfirm { .. } => Some("totp-confirm"),
         Command::AppPasswordCreate { .. } => Some("app-password-create"),
@@ -149,10 +152,13 @@ fn event(command: &Command) -> Option<&'static str> {
         Command::Throttle(ThrottleCommand::Clear { .. }) => Some("throttle-clear"),
         Command::Group(GroupCommand::Join { .. }) => Some("group-join"),
         Command::Group(GroupCommand::Leave { .. }) => Some("group-leave"),
+        Command::Group(GroupCommand::Make { .. }) => Some("group-make"),
+        Command::Group(GroupCommand::Delete { .. }) => Some("group-delete"),
         Command::Move(part) => manage::moving::event(part),
         Command::Status
         | Command::Check { .. }
         | Command::User(UserCommand::Find)
+        | Command::SshKey(SshKeyCommand::List)
         | Command::List(_)
         | Command::Orphans(OrphanCommand::List)
         | Command::Key(KeyCommand::List)

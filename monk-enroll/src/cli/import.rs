@@ -78,8 +78,12 @@ impl ImportArgs {
 /// `user import`.
 #[derive(Debug, Args)]
 pub struct UserImportArgs {
-    /// CSV with a header: name,mail,password,password_hash,disabled,expires; or "-"
+    /// CSV with a header: name,mail,password,password_hash,disabled,expires,
+    /// uid,gid,group,home,shell,full_name; or "-"
     pub file: String,
+    /// The file is like /etc/passwd; the system's own accounts are left out
+    #[arg(long)]
+    pub passwd: bool,
     /// Leave out users who are there already
     #[arg(long)]
     pub skip_existing: bool,

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use clap::{Args, Subcommand};
 
 use super::import::UserImportArgs;
+use super::posix::{PosixArgs, SshKeyCommand, UserSetArgs};
 use crate::when::{LastDay, Span};
 
 /// `user`.
@@ -14,6 +15,8 @@ pub enum UserCommand {
     Add(UserAddArgs),
     /// List the users of any directory and what they have
     List(UserListArgs),
+    /// Set uid, group, home folder, shell or full name
+    Set(UserSetArgs),
     /// Set another password; asks for it twice
     Passwd(UserPasswdArgs),
     /// Refuse every login of a user
@@ -24,7 +27,10 @@ pub enum UserCommand {
     Expire(UserExpireArgs),
     /// Remove a user with everything enrolled
     Remove(UserNameArgs),
-    /// Add the users of a CSV file, all of them or nobody
+    /// Public keys for ssh; users manage their own
+    #[command(subcommand)]
+    SshKey(SshKeyCommand),
+    /// Add the users of a CSV or passwd file, all of them or nobody
     Import(UserImportArgs),
 }
 
@@ -63,9 +69,15 @@ pub struct UserAddArgs {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
-    /// Set a password of fewer than 5 characters all the same
+    /// Take a short password, or a uid of /etc/passwd, all the same
     #[arg(long)]
     pub force: bool,
+    /// Have the user choose a new password first
+    #[arg(long)]
+    pub must_change: bool,
+    /// What the user is for hosts.
+    #[command(flatten)]
+    pub posix: PosixArgs,
 }
 
 /// `user passwd`.

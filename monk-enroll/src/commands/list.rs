@@ -6,6 +6,7 @@ use monk_terms::account_state::AccountState;
 use monk_wire::manage::{Command, Listing, Outcome, Part, UserRow};
 
 use crate::cli::UserListArgs;
+use crate::commands::posix::Members;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::document;
@@ -31,10 +32,12 @@ pub fn users(session: &mut Session, args: &UserListArgs) -> Result<Exit, Error> 
         let users = users.iter().map(|row| {
             let UserRow { name: user, mail, devices, app_passwords, second_factor, .. } = row;
             let (state, created) = (row.state, row.created.map(Moment));
+            let Members { uid, gid, full_name, home, shell } = Members::of(row.posix.as_ref());
             let factors: Vec<&str> = row.factors.iter().map(|kind| kind.as_str()).collect();
             let groups: Vec<&str> = names_of(&row.groups, groups).collect();
             document! {
-                user, mail, state, created, devices, app_passwords, second_factor, factors, groups
+                user, mail, state, created, devices, app_passwords, second_factor, factors, groups,
+                uid, gid, full_name, home, shell
             }
         });
         out.json(&document! { users: users.collect::<Vec<_>>() })?;
@@ -47,8 +50,16 @@ pub fn users(session: &mut Session, args: &UserListArgs) -> Result<Exit, Error> 
         }
         return Ok(Exit::Done);
     }
-    let mut table =
-        Table::new(["NAME", "MAIL", "STATE", "SECOND FACTOR", "DEVICES", "APP PASSWORDS", "ADDED"]);
+    let mut table = Table::new([
+        "NAME",
+        "MAIL",
+        "STATE",
+        "SECOND FACTOR",
+        "DEVICES",
+        "APP PASSWORDS",
+        "ADDED",
+        "UID",
+    ]);
     for user in &users {
         let state = match user.state {
             AccountState::Enabled => user.state.as_str().into(),
@@ -67,6 +78,7 @@ pub fn users(session: &mut Session, args: &UserListArgs) -> Result<Exit, Error> 
             user.devices.to_string().into(),
             user.app_passwords.to_string().into(),
             added.into(),
+            user.posix.as_ref().map(|posix| posix.uid.to_string()).unwrap_or_default().into(),
         ]);
     }
     table.write(out)?;
@@ -102,6 +114,7 @@ pub fn names_of<'a>(places: &'a [u32], groups: &'a [String]) -> impl Iterator<It
 #[cfg(test)]
 pub mod tests {
     use monk_terms::kind::Kind;
+    use monk_wire::manage::Posix;
 
     use super::*;
     use crate::scripted::{Scene, done, failed, part};
@@ -118,12 +131,21 @@ pub mod tests {
             second_factor,
             factors: if second_factor { vec![Kind::AppPassword, Kind::Totp] } else { vec![] },
             groups: vec![],
+            posix: None,
         }
     }
 
     #[test]
     fn users_are_listed_with_what_they_have() {
-        let alice = row("alice", AccountState::Enabled, true);
+        let posix = Posix {
+            uid: 65_536,
+            gid: 65_536,
+            full_name: String::new(),
+            home: None,
+            shell: Some("/bin/zsh".into()),
+        };
+        let posix = Some(posix);
+        let alice = UserRow { posix, ..row("alice", AccountState::Enabled, true) };
         let bob = row("bob", AccountState::Disabled, false);
         let script = [
             part(Part::Users(vec![bob.clone()])),
@@ -134,8 +156,8 @@ pub mod tests {
         let seen = Scene::new(script).run("user list");
         assert_eq!(seen.commands(), [Command::List(Listing::default())]);
         let expected = "\
-NAME   MAIL               STATE     SECOND FACTOR  DEVICES  APP PASSWORDS  ADDED
-alice  alice@example.org  enabled   yes            1        2              2026-11-21
+NAME   MAIL               STATE     SECOND FACTOR  DEVICES  APP PASSWORDS  ADDED       UID
+alice  alice@example.org  enabled   yes            1        2              2026-11-21  65536
 bob    bob@example.org    disabled  none           1        2              2026-11-21
 ";
         assert_eq!(seen.out, expected);

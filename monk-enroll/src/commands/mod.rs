@@ -16,9 +16,11 @@ mod list;
 mod moving;
 mod orphans;
 mod overview;
+mod posix;
 mod progress;
 mod reset;
 mod sheet;
+mod ssh_key;
 mod status;
 mod throttle;
 mod totp;
@@ -37,6 +39,8 @@ use crate::session::Session;
 /// Whether the engine takes a command from root alone. Others hear so before they are asked for anything.
 fn is_for_root(group: &Group) -> bool {
     match group {
+        // Users manage their own keys.
+        Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)
         | Group::User(_)
         | Group::Group(_)
@@ -98,6 +102,8 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),
+        Group::User(UserCommand::Set(args)) => posix::set(session, args),
+        Group::User(UserCommand::SshKey(command)) => ssh_key::run(session, command),
         Group::User(UserCommand::Passwd(args)) => user::passwd(session, args),
         Group::User(UserCommand::Disable(args)) => account::enable(session, args, false),
         Group::User(UserCommand::Enable(args)) => account::enable(session, args, true),
@@ -105,8 +111,9 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::Remove(args)) => user::remove(session, args),
         Group::User(UserCommand::Import(args)) => import::users(session, args),
         Group::Group(GroupCommand::List) => group::list(session),
-        Group::Group(GroupCommand::Add(args)) => group::change(session, args, true),
-        Group::Group(GroupCommand::Remove(args)) => group::change(session, args, false),
+        Group::Group(GroupCommand::Add(args)) => group::add(session, args),
+        Group::Group(GroupCommand::Remove(args)) => group::remove(session, args),
+        Group::Group(GroupCommand::Delete(args)) => group::delete(session, args),
         Group::Throttle(ThrottleCommand::List) => throttle::list(session),
         Group::Throttle(ThrottleCommand::Clear(args)) => throttle::clear(session, args),
         Group::Credentials(CredentialsCommand::Orphans) => orphans::list(session),

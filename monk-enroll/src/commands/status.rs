@@ -6,6 +6,7 @@ use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 
 use crate::cli::StatusArgs;
+use crate::commands::posix::{Members, described};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{State, document, documents};
@@ -26,9 +27,12 @@ pub fn show(session: &mut Session, args: &StatusArgs) -> Result<Exit, Error> {
     let now = Moment::now();
     let out = &mut session.out;
     if session.json {
-        let Status { user, mail, state, credentials, unreadable } = &status;
+        let Status { user, mail, state, credentials, unreadable, posix } = &status;
         let credentials = documents(credentials, now);
-        out.json(&document! { user, mail, state, credentials, unreadable })?;
+        let Members { uid, gid, full_name, home, shell } = Members::of(posix.as_ref());
+        out.json(&document! {
+            user, mail, state, credentials, unreadable, uid, gid, full_name, home, shell
+        })?;
         return Ok(Exit::Done);
     }
     heading(out, &status)?;
@@ -78,6 +82,9 @@ fn heading(out: &mut Output, status: &Status) -> io::Result<()> {
     }
     if let Some(closed) = words::accounts::what_is_closed(status.state) {
         write!(out, ", {}: {closed}", out.screen.paint(Style::Bad, status.state.as_str()))?;
+    }
+    if let Some(posix) = &status.posix {
+        write!(out, "\n{}", Plain(&described(posix)))?;
     }
     writeln!(out, "\n")
 }
@@ -205,6 +212,7 @@ pub mod tests {
             state: AccountState::Enabled,
             credentials,
             unreadable: 0,
+            posix: None,
         }
     }
 
@@ -278,6 +286,26 @@ backup-code   Backup codes  5 of 6 left  2026-11-21  never
             assert!(seen.out.contains(said), "{said} in\n{}", seen.out);
         }
         assert_eq!(seen.exit, Exit::Done);
+    }
+
+    #[test]
+    fn what_a_user_is_for_hosts_stands_below_the_name() {
+        let posix = monk_wire::manage::Posix {
+            uid: 65_536,
+            gid: 70_000,
+            full_name: "Alice Smith".into(),
+            home: Some("/srv/alice".into()),
+            shell: Some("/bin/zsh".into()),
+        };
+        let status = Status { posix: Some(posix), ..status(vec![]) };
+        let seen = Scene::new([done(Outcome::Status(status))]).run("status alice");
+        let expected = "\
+alice <alice@example.org>
+uid 65536, gid 70000, home folder /srv/alice, shell /bin/zsh, full name Alice Smith
+
+Nothing is enrolled.
+";
+        assert_eq!(seen.out, expected);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use monk_wire::manage::{self, Command, Outcome};
+use monk_wire::manage::{self, Command, Outcome, Posix};
 
 use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
+use crate::commands::posix;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::document;
@@ -17,22 +18,42 @@ use crate::talk::unexpected;
 const LIKE_A_CODE: &str = "The password ends like one with a code behind it. Where password and code are \
      typed on one line, the code still has to stand behind the whole password, after another semicolon.";
 
+/// What is to be known of a user whose name an account of this host has.
+const IS_LOCAL: &str = "This host has an account of this name in /etc/passwd: here, uid, groups, home folder and \
+     shell are those of that account. Other hosts take them from the directory.";
+
 /// Adds a user.
 pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
-    let UserAddArgs { name, mail, password_stdin, force } = args;
+    let UserAddArgs { name, mail, password_stdin, force, must_change, posix } = args;
     if session.terminal.present() {
         look_before_asking(session, name, false)?;
     }
     let password = new_password::ask(session, name, *password_stdin, *force)?;
-    let command = Command::UserAdd { mail: mail.clone(), password };
-    let note = note_of(&session.manage(name, command)?)?;
+    let user = manage::NewUser {
+        mail: mail.clone(),
+        password,
+        must_change: *must_change,
+        posix: posix.wish(),
+        even_local: *force,
+    };
+    let outcome = session.manage(name, Command::UserAdd(Box::new(user)))?;
+    let Outcome::UserAdded { posix, like_code, is_local } = outcome else {
+        return Err(unexpected());
+    };
+    let note = like_code.then_some(LIKE_A_CODE);
     if session.json {
-        session.out.json(&document! { user: name, mail, note })?;
+        let Posix { uid, gid, full_name: _, home, shell } = &posix;
+        session.out.json(&document! { user: name, mail, note, uid, gid, home, shell, is_local })?;
         return Ok(Exit::Done);
     }
-    let name = Plain(name);
-    writeln!(session.out, "{name} is added, and has no second factor yet.")?;
+    let (name, numbers) = (Plain(name), posix::described(&posix));
+    writeln!(
+        session.out,
+        "{name} is added with {}, and has no second factor yet.",
+        Plain(&numbers)
+    )?;
     write_note(session, note)?;
+    write_note(session, is_local.then_some(IS_LOCAL))?;
     writeln!(session.out, "Next: monk-enroll totp add {name}")?;
     Ok(Exit::Done)
 }
@@ -130,8 +151,9 @@ mod tests {
     use crate::scripted::{Scene, Step, done, failed};
 
     fn added(mail: Option<&str>, password: &str) -> Vec<Command> {
-        let password = Secret::new(password.as_bytes());
-        vec![Command::UserAdd { mail: mail.map(str::to_owned), password }]
+        let user = manage::NewUser::with(Secret::new(password.as_bytes()));
+        let mail = mail.map(str::to_owned);
+        vec![Command::UserAdd(Box::new(manage::NewUser { mail, ..user }))]
     }
 
     fn alice() -> Step {
@@ -145,7 +167,15 @@ mod tests {
             second_factor: true,
             factors: vec![],
             groups: vec![],
+            posix: None,
         }]))
+    }
+
+    /// The answer where a user was added.
+    fn user_added(like_code: bool, is_local: bool) -> Step {
+        let posix =
+            Posix { uid: 65_536, gid: 65_536, full_name: String::new(), home: None, shell: None };
+        done(Outcome::UserAdded { posix, like_code, is_local })
     }
 
     fn nobody() -> Step {
@@ -174,8 +204,9 @@ mod tests {
     #[test]
     fn what_should_be_known_of_a_password_is_said() {
         let noted = || done(Outcome::PasswordLikeCode);
-        let seen =
-            Scene::new([noted()]).piped("geheim;123456").run("user add alice --password-stdin");
+        let seen = Scene::new([user_added(true, false)])
+            .piped("geheim;123456")
+            .run("user add alice --password-stdin");
         assert!(seen.out.contains("\n! The password ends like one with a code"), "{}", seen.out);
         let seen = Scene::new([noted()])
             .piped("geheim;123456")
@@ -185,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_person_types_the_password_twice() {
-        let seen = Scene::new([nobody(), done(Outcome::Done)])
+        let seen = Scene::new([nobody(), user_added(false, false)])
             .answers(["first", "second", "pass;word", "pass;word"])
             .run("user add alice --mail alice@example.org");
         assert_eq!(seen.exit, Exit::Done);
@@ -202,11 +233,36 @@ mod tests {
 
     #[test]
     fn a_program_says_it_once_on_standard_input() {
-        let seen = Scene::new([done(Outcome::Done)])
+        let seen = Scene::new([user_added(false, false)])
             .piped("pass word")
             .run("user add alice --password-stdin --json");
         assert_eq!(seen.commands(), added(None, "pass word"));
         seen.assert_documented("user add");
+    }
+
+    #[test]
+    fn a_user_is_added_with_what_hosts_need_to_know() {
+        let seen = Scene::new([user_added(false, true)]).piped("abc").run(
+            "user add alice --password-stdin --force --must-change --uid 65536 --gid 100 --home /srv/a \
+             --shell /bin/zsh --full-name Alice",
+        );
+        let user = manage::NewUser {
+            mail: None,
+            password: Secret::new(b"abc"),
+            must_change: true,
+            posix: manage::PosixWish {
+                uid: Some(65_536),
+                group: Some(manage::PrimaryGroup::Numbered(100)),
+                full_name: Some("Alice".into()),
+                home: Some("/srv/a".into()),
+                shell: Some("/bin/zsh".into()),
+            },
+            even_local: true,
+        };
+        assert_eq!(seen.commands(), [Command::UserAdd(Box::new(user))]);
+        let first = "alice is added with uid 65536, gid 65536, and has no second factor yet.\n";
+        assert!(seen.out.starts_with(first), "{}", seen.out);
+        assert!(seen.out.contains("! This host has an account of this name in /etc/passwd: "));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use monk_wire::manage::{
     ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, MoveFault, SecretFault,
 };
 
-use super::{accounts, name_of, refusals, unfit, with_article};
+use super::{accounts, clashes, name_of, refusals, unfit, with_article};
 use crate::error::Error;
 use crate::exit::Exit;
 
@@ -72,6 +72,9 @@ pub fn sentence(failure: &Failure) -> String {
             "no {} is waiting to be confirmed; an active one is not shown again",
             name_of(*kind)
         ),
+        Failure::Clash(clash) => clashes::sentence(clash),
+        Failure::NoSuchSshKey => "the user has no such key: see monk-enroll user ssh-key list".into(),
+        Failure::SeveralSshKeys => "several keys have this comment: give the fingerprint".into(),
         Failure::NoSuchKey { key } => format!("this host holds no key {key}"),
         Failure::NobodySlowed { whose } => format!("nobody called {whose:?} has failures"),
         Failure::UserExists => "a user has this name or mail address already".into(),

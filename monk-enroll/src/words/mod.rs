@@ -3,6 +3,7 @@
 //! | file | turns into sentences |
 //! |---|---|
 //! | `accounts` | what the state of an account means for its user |
+//! | `clashes` | why a user or group cannot have a name or a number |
 //! | `failures` | why a command was not carried out |
 //! | `unfit` | what is wrong with a value that was given |
 //! | `refusals` | why a login is refused |
@@ -11,6 +12,7 @@
 //! | `old_systems` | what has to be switched off after an import |
 
 pub mod accounts;
+pub mod clashes;
 pub mod failures;
 pub mod findings;
 pub mod logins;

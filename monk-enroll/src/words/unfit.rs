@@ -58,6 +58,20 @@ pub fn sentence(value: &Unfit) -> String {
         Unfit::ScratchCodes { limit } => {
             format!("at most {limit} scratch codes are possible, each of 8 digits")
         },
+        Unfit::HostName => {
+            "a host could not use such a name: it must not be a number, begin with -, +, ~ or #, or contain \
+             a colon, comma or slash"
+                .into()
+        }
+        Unfit::Id { id, least } => {
+            format!("{id} cannot be given: choose a number from {least} on, neither 65534 nor 65535")
+        }
+        Unfit::Path => "home folder and shell are absolute paths without a colon".into(),
+        Unfit::FullName => "a full name has at most 255 bytes, and no colon or control character".into(),
+        Unfit::SshKey => {
+            "this is no whole public key: give one line as in ~/.ssh/id_ed25519.pub, options before it".into()
+        }
+        Unfit::TooManySshKeys { limit } => format!("a user can have at most {limit} ssh keys"),
         Unfit::SameSeedTwice => "this user appears twice with the same secret".into(),
         Unfit::SameLabelTwice { label } => format!("two devices of this user are called {label:?}"),
     }

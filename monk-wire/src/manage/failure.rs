@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::failure_kind::FailureKind;
 use super::moving::{MoveFault, StoreName};
 use super::outage::{MailFailure, Outage};
+use super::posix::Clash;
+use super::row_fault::RowFault;
 use super::unfit::Unfit;
 
 /// Why a command was not carried out.
@@ -181,6 +183,12 @@ pub enum Failure {
     },
     /// The users are in the embedded directory, and their credentials in the same file.
     UsersEmbedded,
+    /// A user or group cannot have a name or a number.
+    Clash(Clash),
+    /// The user has no such ssh key.
+    NoSuchSshKey,
+    /// Several ssh keys of the user fit.
+    SeveralSshKeys,
 }
 
 impl Failure {
@@ -198,12 +206,14 @@ impl Failure {
             | Self::NoSuchCredential { .. }
             | Self::NonePending { .. }
             | Self::NoSuchKey { .. }
+            | Self::NoSuchSshKey
             | Self::NobodySlowed { .. } => FailureKind::NotFound,
             Self::UserExists
             | Self::LabelTaken { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::InImport { why: RowFault::Taken, .. } => FailureKind::Exists,
             Self::Refused(refusal) => kind_of(*refusal),
+            Self::Clash(clash) => clash.kind(),
             Self::Outage(_)
             | Self::Mail(_)
             | Self::ProofUnanswered
@@ -229,9 +239,11 @@ impl Failure {
             | Self::RecordsMoving { .. }
             | Self::UsersEmbedded
             | Self::TooManyGone { .. }
-            | Self::InImport { why: RowFault::Name | RowFault::Unfit(_), .. } => {
-                FailureKind::Invalid
-            }
+            | Self::SeveralSshKeys
+            | Self::InImport {
+                why: RowFault::Name | RowFault::Unfit(_) | RowFault::Clash(_),
+                ..
+            } => FailureKind::Invalid,
         }
     }
 }
@@ -306,31 +318,24 @@ pub enum SecretFault {
     Forged,
 }
 
-/// Why a user of an import cannot be added. No [`Failure`] stands in another one: programs decode them on
-/// small stacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RowFault {
-    /// This cannot be the name of a user.
-    Name,
-    /// Another user has the name or the mail address.
-    Taken,
-    /// Something else of it makes no sense.
-    Unfit(Unfit),
-}
-
 impl From<RowFault> for Failure {
     fn from(fault: RowFault) -> Self {
         match fault {
             RowFault::Name => Self::Refused(Refusal::BadName),
             RowFault::Taken => Self::UserExists,
             RowFault::Unfit(unfit) => unfit.into(),
+            RowFault::Clash(clash) => clash.into(),
         }
     }
 }
 
-impl From<Unfit> for RowFault {
-    fn from(unfit: Unfit) -> Self {
-        Self::Unfit(unfit)
+impl From<Clash> for Failure {
+    fn from(clash: Clash) -> Self {
+        match clash {
+            Clash::User => Self::UserExists,
+            Clash::Gone => Self::UserGone,
+            clash => Self::Clash(clash),
+        }
     }
 }
 

@@ -15,20 +15,34 @@ pub enum GroupCommand {
         /// Its name.
         group: String,
     },
-    /// Takes the user of the command out; a group without members is gone.
+    /// Takes the user of the command out.
     Leave {
+        /// Its name.
+        group: String,
+    },
+    /// Makes a group, unless it is there. The user of the command does not matter.
+    Make {
+        /// Its name.
+        group: String,
+        /// Its gid; `None` for the next one.
+        gid: Option<u32>,
+    },
+    /// Deletes a group, with whoever is in it. The user of the command does not matter.
+    Delete {
         /// Its name.
         group: String,
     },
 }
 
-/// One user in one group.
+/// One user in one group, or a group without members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The group's name.
     pub group: String,
-    /// The user's login name.
-    pub user: String,
+    /// Its gid.
+    pub gid: u32,
+    /// The user's login name; `None` where nobody is in the group.
+    pub user: Option<String>,
 }
 
 /// What came of it.
@@ -41,6 +55,6 @@ pub enum GroupOutcome {
         /// Whether there are others after these.
         more: bool,
     },
-    /// Whether anything has changed: the user may have been in, or out, before.
+    /// Whether anything has changed: the user may have been in, or out, and the group there, before.
     Changed(bool),
 }

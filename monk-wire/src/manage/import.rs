@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, RowFault, TotpParameters};
+use super::{Failure, PosixWish, RowFault, TotpParameters};
 use crate::bounded;
 use crate::secret::Secret;
 
@@ -93,6 +93,8 @@ pub struct UserEntry {
     pub disabled: bool,
     /// When the account ends, in seconds since 1970; `None` for never.
     pub expires: Option<u64>,
+    /// What the user is for hosts.
+    pub posix: PosixWish,
 }
 
 /// The password of a user to be added.

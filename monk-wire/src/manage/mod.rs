@@ -17,7 +17,10 @@ mod keys;
 mod moving;
 mod outage;
 mod parts;
+mod posix;
 mod report;
+mod row_fault;
+mod ssh_keys;
 mod throttle;
 mod unfit;
 mod users;
@@ -35,7 +38,7 @@ pub use directory::{
     Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, Product, Tried,
 };
 pub use email::{EmailCommand, EmailOutcome};
-pub use failure::{ClockOffset, EmailedCodeFault, Failure, KeyUse, RowFault, SecretFault};
+pub use failure::{ClockOffset, EmailedCodeFault, Failure, KeyUse, SecretFault};
 pub use failure_kind::FailureKind;
 pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
@@ -46,10 +49,13 @@ pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
 pub use parts::{Listing, Orphan, OrphanCommand, OrphanOutcome, Part};
+pub use posix::{Clash, Posix, PosixWish, PrimaryGroup};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
+pub use row_fault::RowFault;
+pub use ssh_keys::{SshKey, SshKeyCommand, SshKeyOutcome};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
 pub use unfit::{PasswordFault, Unfit};
-pub use users::{UserCommand, UserRow};
+pub use users::{NewUser, UserCommand, UserRow};
 
 /// A command about one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,12 +70,7 @@ pub struct Manage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Adds the user to the embedded directory.
-    UserAdd {
-        /// Mail address.
-        mail: Option<String>,
-        /// The password.
-        password: Secret,
-    },
+    UserAdd(Box<NewUser>),
     /// Makes a new device, good for nothing until it is confirmed.
     TotpAdd {
         /// The name of the device.
@@ -160,6 +161,8 @@ pub enum Command {
     List(Listing),
     /// Records of users who are gone.
     Orphans(OrphanCommand),
+    /// The keys that a user logs in to ssh with.
+    SshKey(SshKeyCommand),
 }
 
 /// How a device makes its codes.
@@ -276,6 +279,19 @@ pub enum Outcome {
     PasswordLikeCode,
     /// What a part of a move has come to.
     Moved(Moved),
+    /// The user is added.
+    UserAdded {
+        /// What the user is for hosts.
+        posix: Posix,
+        /// Whether the password ends like one with a code behind it.
+        like_code: bool,
+        /// Whether an account of `/etc/passwd` has the same name: the host has its uid, groups and home folder from there.
+        is_local: bool,
+    },
+    /// What the user is for hosts from now on.
+    Posix(Posix),
+    /// What came of a command about ssh keys.
+    SshKeys(SshKeyOutcome),
 }
 
 /// What a user types into a mail program beside the app password.
@@ -313,6 +329,8 @@ pub struct Status {
     pub credentials: Vec<CredentialStatus>,
     /// Records that this host cannot read.
     pub unreadable: u32,
+    /// What the user is for hosts, where the directory is monk's own.
+    pub posix: Option<Posix>,
 }
 
 /// One credential in a table.

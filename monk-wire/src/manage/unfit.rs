@@ -81,6 +81,26 @@ pub enum Unfit {
         /// The name.
         label: String,
     },
+    /// A host could not use such a name of a user or group.
+    HostName,
+    /// This number is the system's own, or none.
+    Id {
+        /// The number.
+        id: u32,
+        /// The least that can be given.
+        least: u32,
+    },
+    /// This can be no home folder or shell.
+    Path,
+    /// This can be no full name.
+    FullName,
+    /// This is no line of `authorized_keys`.
+    SshKey,
+    /// The user has as many ssh keys as one may have.
+    TooManySshKeys {
+        /// How many that is.
+        limit: usize,
+    },
 }
 
 /// Why a new password would open nothing.

@@ -4,7 +4,37 @@ use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
+use super::posix::{Posix, PosixWish};
 use crate::secret::Secret;
+
+/// What a new user is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUser {
+    /// Mail address.
+    pub mail: Option<String>,
+    /// The password.
+    pub password: Secret,
+    /// Whether the user has to choose another password before anything else.
+    pub must_change: bool,
+    /// What the user is for hosts.
+    pub posix: PosixWish,
+    /// Whether the uid may be that of a local account.
+    pub even_local: bool,
+}
+
+impl NewUser {
+    /// A user with a password, and everything else by default.
+    #[must_use]
+    pub fn with(password: Secret) -> Self {
+        Self {
+            mail: None,
+            password,
+            must_change: false,
+            posix: PosixWish::default(),
+            even_local: false,
+        }
+    }
+}
 
 /// What is to be done with the user of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +60,13 @@ pub enum UserCommand {
     Enable {
         /// Whether logins are let in.
         enabled: bool,
+    },
+    /// Sets what the user is for hosts.
+    Posix {
+        /// What is to be another.
+        wish: PosixWish,
+        /// Whether the uid may be that of a local account.
+        even_local: bool,
     },
     /// Removes the user and everything enrolled.
     Remove,
@@ -58,4 +95,6 @@ pub struct UserRow {
     pub factors: Vec<Kind>,
     /// The groups the user is in: their places among those that were asked for.
     pub groups: Vec<u32>,
+    /// What the user is for hosts, where the directory is monk's own.
+    pub posix: Option<Posix>,
 }

@@ -14,6 +14,7 @@ pub mod names;
 pub mod pages;
 pub mod section;
 pub mod seen;
+pub mod users;
 pub mod watched;
 
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ use self::change::{Changed, Changer};
 use self::names::Names;
 pub use self::pages::{PAGE, Page, Pages, Rest};
 use self::seen::Seen;
+pub use self::users::{HashedUser, NewUser, Users};
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 
@@ -276,123 +278,4 @@ pub trait CredentialStore: Send + Sync {
     fn seen(&self) -> Option<&Seen> {
         None
     }
-}
-
-/// A new user of the embedded directory.
-pub struct NewUser<'a> {
-    /// Login name.
-    pub name: &'a str,
-    /// Mail address.
-    pub mail: Option<&'a str>,
-    /// The password, if the user has one already.
-    pub password: Option<&'a Password>,
-}
-
-/// A user of a list that is imported.
-pub struct HashedUser {
-    /// Login name.
-    pub name: String,
-    /// Mail address.
-    pub mail: Option<String>,
-    /// The hash of the password as a PHC string, if the user has one already.
-    pub password: Option<String>,
-    /// Whether the account is switched off.
-    pub disabled: bool,
-    /// When the account ends, in seconds since 1970; `None` for never.
-    pub expires: Option<u64>,
-}
-
-/// The administration of users in a directory of our own.
-#[async_trait]
-pub trait Users: Send + Sync {
-    /// Adds a user; `false` when the name or mail address is taken.
-    ///
-    /// # Errors
-    /// [`Outage`] when it is not certain that it was written. After [`Outage::Timeout`] it may have been.
-    async fn add(&self, user: NewUser<'_>, deadline: Deadline) -> Result<bool, Outage>;
-
-    /// Adds all of the users or, when the name or mail address of one is taken, nobody: then it
-    /// says whose.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn add_all(
-        &self,
-        users: Vec<HashedUser>,
-        deadline: Deadline,
-    ) -> Result<Option<String>, Outage>;
-
-    /// Sets another password, and whether the user has to change it; `false` when the user is gone.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn set_password(
-        &self,
-        id: &str,
-        password: &Password,
-        must_change: bool,
-        deadline: Deadline,
-    ) -> Result<bool, Outage>;
-
-    /// Has the user change the password before anything else, or ends that; `false` when the user is gone.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn set_must_change(
-        &self,
-        id: &str,
-        must: bool,
-        deadline: Deadline,
-    ) -> Result<bool, Outage>;
-
-    /// Sets when the account ends, in seconds since 1970; `false` when the user is gone.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn set_expiry(
-        &self,
-        id: &str,
-        at: Option<u64>,
-        deadline: Deadline,
-    ) -> Result<bool, Outage>;
-
-    /// Refuses every login of the user, or ends that; `false` when the user is gone.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn set_disabled(
-        &self,
-        id: &str,
-        disabled: bool,
-        deadline: Deadline,
-    ) -> Result<bool, Outage>;
-
-    /// Removes the user with everything enrolled; `false` when the user is gone.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn remove(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
-
-    /// Puts a user into a group, or takes the user out; `false` when it was so before.
-    ///
-    /// # Errors
-    /// As [`Users::add`].
-    async fn set_member(
-        &self,
-        id: &str,
-        group: &str,
-        member: bool,
-        deadline: Deadline,
-    ) -> Result<bool, Outage>;
-
-    /// Groups and their members, by name: the first `limit` pairs that come after `after`.
-    ///
-    /// # Errors
-    /// [`Outage`] when the users cannot be read.
-    async fn members(
-        &self,
-        after: (String, String),
-        limit: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<(String, String)>, Outage>;
 }

@@ -13,8 +13,8 @@ use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::random::Random;
 use monk_terms::verdict::{Grant, Refusal};
-use monk_wire::manage::Command;
 use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
+use monk_wire::manage::{Command, NewUser};
 use monk_wire::{Login, Secret};
 
 use crate::audit::Ending;
@@ -55,7 +55,7 @@ pub async fn examine(deadline: Deadline) -> Observations {
 async fn whole_life(deadline: Deadline) -> Result<(), Evidence> {
     let folder = Folder::make()?;
     let engine = engine(&folder).map_err(|outage| Evidence::from(&outage))?;
-    let add = Command::UserAdd { mail: None, password: Secret::new(PASSWORD.as_bytes()) };
+    let add = Command::UserAdd(Box::new(NewUser::with(Secret::new(PASSWORD.as_bytes()))));
     command(&engine, add, deadline).await?;
     let (seed, id) = enrol(&engine, deadline).await?;
     // The code of this moment confirms, which spends it, and the next one logs in: both are right also

@@ -12,7 +12,7 @@ use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_wire::Secret;
 use monk_wire::manage::doctor::{Evidence, Observation, Remedy, Severity};
-use monk_wire::manage::{Command, MailFailure};
+use monk_wire::manage::{Command, MailFailure, NewUser};
 
 use super::*;
 use crate::caller::Caller;
@@ -44,7 +44,7 @@ impl Office {
         Embedded::create(&settings.embedded).unwrap();
         let office =
             Self { engine: Engine::start(settings, Register::in_memory()).unwrap(), folder };
-        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
+        let add = Command::UserAdd(Box::new(NewUser::with(Secret::new(b"secret"))));
         let deadline = Deadline::after(BUDGET);
         manage::carry_out(&office.engine, Caller { uid: 0 }, "alice".to_owned(), add, deadline)
             .await
@@ -146,8 +146,9 @@ async fn who_can_be_sent_a_code_needs_nothing_enrolled() {
         Office::new("[mail]\nfrom = \"monk@example.org\"\ndirectory_address = true\n").await;
     let without = office.find("user-without-factor").await;
     assert_eq!(without.subject, "alice", "she has no address: {without:?}");
-    let add =
-        Command::UserAdd { mail: Some("bob@example.org".into()), password: Secret::new(b"secret") };
+    let mail = Some("bob@example.org".into());
+    let bob = NewUser { mail, ..NewUser::with(Secret::new(b"secret")) };
+    let add = Command::UserAdd(Box::new(bob));
     let deadline = Deadline::after(BUDGET);
     manage::carry_out(&office.engine, Caller { uid: 0 }, "bob".to_owned(), add, deadline)
         .await

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use monk_wire::Login;
-use monk_wire::manage::{Command, EmailCommand, Failure, Manage};
+use monk_wire::manage::{Command, EmailCommand, Failure, Manage, SshKeyCommand};
 use nix::unistd::{Uid, User};
 
 use super::Task;
@@ -42,7 +42,9 @@ enum Access {
 
 fn access(command: &Command) -> Access {
     match command {
-        Command::Status | Command::Check { typed: None, .. } => Access::Own,
+        Command::Status
+        | Command::Check { typed: None, .. }
+        | Command::SshKey(SshKeyCommand::List) => Access::Own,
         // Its code shows that the caller has seen the secret, which took a proof.
         Command::TotpConfirm { .. } => Access::OwnWhileOpen,
         // So does the code that was sent to an address, of which five can be tried.
@@ -53,10 +55,11 @@ fn access(command: &Command) -> Access {
         | Command::BackupCodesGenerate
         | Command::Rename { .. }
         | Command::Remove { .. }
-        | Command::Email(_) => Access::Proof,
+        | Command::Email(_)
+        | Command::SshKey(_) => Access::Proof,
         // A rehearsal would try passwords and codes without a trace.
         Command::Check { typed: Some(_), .. }
-        | Command::UserAdd { .. }
+        | Command::UserAdd(_)
         | Command::Reset { .. }
         | Command::User(_)
         | Command::List(_)

@@ -39,13 +39,15 @@ impl Task<'_> {
         loop {
             let mut page = pages.next(Deadline::after(PAGE_TIME)).await?;
             load(&*self.engine.store, &mut page.items, &mut progress).await?;
-            for account in page.items {
+            let ids = page.items.iter().map(|account| account.id.clone()).collect();
+            let numbers = self.posix_by(ids, Deadline::after(PAGE_TIME)).await?;
+            for (account, posix) in page.items.into_iter().zip(numbers) {
                 progress.step().await;
                 // Nobody logs in with such a name.
                 if check_name(&account.name).is_err() {
                     continue;
                 }
-                let row = self.row_in(account, groups).await?;
+                let row = UserRow { posix, ..self.row_in(account, groups).await? };
                 if (*without_second_factor && row.second_factor)
                     || (*only_members && row.groups.is_empty())
                 {
@@ -108,6 +110,7 @@ pub(super) fn row(account: Account) -> UserRow {
         second_factor: set.has_second_factor(),
         factors: factors(&set),
         groups: Vec::new(),
+        posix: None,
     }
 }
 

@@ -20,8 +20,10 @@ mod list;
 pub(crate) mod moving;
 mod orphans;
 pub(crate) mod parts;
+mod posix;
 mod reset;
 mod settings;
+mod ssh_keys;
 mod status;
 mod throttle;
 mod users;
@@ -108,7 +110,11 @@ impl Task<'_> {
                 | Command::Key(_)
                 | Command::Settings
                 | Command::Throttle(_)
-                | Command::Group(GroupCommand::List { .. })
+                | Command::Group(
+                    GroupCommand::List { .. }
+                        | GroupCommand::Make { .. }
+                        | GroupCommand::Delete { .. },
+                )
                 | Command::Import(_)
                 | Command::Move(_)
                 | Command::Directory(_)
@@ -117,7 +123,7 @@ impl Task<'_> {
             check_name(&self.user).map_err(Failure::Refused)?;
         }
         match command {
-            Command::UserAdd { mail, password } => self.add_user(mail, &password).await,
+            Command::UserAdd(user) => self.add_user(*user).await,
             Command::TotpAdd { label, parameters } => self.add_device(&label, parameters).await,
             Command::TotpConfirm { credential, code } => {
                 self.confirm_device(&credential, &code).await
@@ -145,6 +151,7 @@ impl Task<'_> {
             Command::Email(command) => self.email(command).await,
             Command::Import(import) => self.import(&import).await,
             Command::Move(part) => self.move_credentials(&part).await,
+            Command::SshKey(command) => self.ssh_key(command).await,
             // It is about no user, and only root's: see `run`.
             Command::Doctor(_) => Err(Failure::OnlyRoot { uid: self.caller.uid }),
         }

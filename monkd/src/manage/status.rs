@@ -26,6 +26,7 @@ impl Task<'_> {
             state: account.state,
             credentials,
             unreadable: u32::try_from(unreadable).unwrap_or(u32::MAX),
+            posix: self.posix(vec![account.id]).await?.pop().flatten(),
         }))
     }
 }

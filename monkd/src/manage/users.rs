@@ -4,10 +4,11 @@ use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
 use monk_terms::verdict::{BadInput, Refusal};
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, Outcome, PasswordFault, Unfit, UserCommand};
+use monk_wire::manage::{self, Failure, Outcome, PasswordFault, Unfit, UserCommand, UserRow};
 
 use super::Task;
 use super::list::row;
+use super::posix::{check_host_name, check_local, check_wish, local_accounts};
 use crate::audit;
 use crate::directory::{NewUser, Users};
 use crate::engine::Found;
@@ -15,18 +16,26 @@ use crate::login::check_name;
 
 impl Task<'_> {
     /// Adds the user.
-    pub(super) async fn add_user(
-        &self,
-        mail: Option<String>,
-        password: &Secret,
-    ) -> Result<Outcome, Failure> {
+    pub(super) async fn add_user(&self, user: manage::NewUser) -> Result<Outcome, Failure> {
+        let manage::NewUser { mail, password, posix, must_change, even_local } = user;
         let users = self.users()?;
+        check_host_name(&self.user)?;
         if let Some(mail) = &mail {
             check_name(mail).map_err(|_| Unfit::Mail)?;
         }
-        let (password, note) = new_password(password)?;
-        let user = NewUser { name: &self.user, mail: mail.as_deref(), password: Some(&password) };
-        if users.add(user, self.deadline).await? { Ok(note) } else { Err(Failure::UserExists) }
+        check_wish(&posix)?;
+        let accounts = local_accounts();
+        if !even_local {
+            check_local(&self.user, &posix, &accounts)?;
+        }
+        let (password, note) = new_password(&password)?;
+        let (mail, password) = (mail.as_deref(), Some(&password));
+        let user = NewUser { name: &self.user, mail, password, must_change, posix };
+        Ok(Outcome::UserAdded {
+            posix: users.add(user, self.deadline).await??,
+            like_code: note == Outcome::PasswordLikeCode,
+            is_local: accounts.iter().any(|account| account.name == self.user),
+        })
     }
 
     /// Changes a user, or tells of one.
@@ -35,6 +44,9 @@ impl Task<'_> {
         let (deadline, mut outcome) = (self.deadline, Outcome::Done);
         let done = match command {
             UserCommand::Find => return self.one().await,
+            UserCommand::Posix { wish, even_local } => {
+                return self.set_posix(&wish, even_local).await;
+            }
             UserCommand::Password { password: typed, must_change } => {
                 let password;
                 (password, outcome) = new_password(&typed)?;
@@ -69,7 +81,8 @@ impl Task<'_> {
         let rows = match self.engine.find(&self.user, self.deadline).await? {
             Found::One(mut account, set) => {
                 account.credentials = Some(set);
-                vec![row(*account)]
+                let posix = self.posix(vec![account.id.clone()]).await?.pop().flatten();
+                vec![UserRow { posix, ..row(*account) }]
             }
             Found::None => Vec::new(),
             Found::Local => return Err(Failure::Refused(Refusal::LocalAccount)),

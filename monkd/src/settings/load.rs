@@ -54,6 +54,9 @@ impl Settings {
         if let Some(why) = self.throttle.problem() {
             return Err(SettingsError::new(format!("[throttle]: {why}")));
         }
+        if let Some(why) = self.embedded.problem() {
+            return Err(SettingsError::new(format!("[embedded]: {why}")));
+        }
         if let Some(why) = self.names.problem() {
             return Err(SettingsError::new(format!("[names]: {why}")));
         }

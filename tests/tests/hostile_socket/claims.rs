@@ -10,8 +10,8 @@ use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
-    KeyCommand, Listing, Manage, OrphanCommand, RowPassword, ThrottleCommand, TotpParameters,
-    UserCommand, UserEntry, UserStep, doctor::Examination,
+    KeyCommand, Listing, Manage, NewUser, OrphanCommand, RowPassword, ThrottleCommand,
+    TotpParameters, UserCommand, UserEntry, UserStep, doctor::Examination,
 };
 use monk_wire::{Login, Reply, Request, Secret};
 
@@ -56,7 +56,7 @@ fn commands() -> Vec<Command> {
             .map(|step| Command::Import(Import::Users { step, rows: vec![entry.clone()] })),
     );
     commands.extend([
-        Command::UserAdd { mail: None, password: secret() },
+        Command::UserAdd(Box::new(NewUser::with(secret()))),
         Command::TotpAdd { label: label(), parameters },
         Command::TotpConfirm { credential: label(), code: Secret::new(b"123456") },
         Command::AppPasswordCreate {

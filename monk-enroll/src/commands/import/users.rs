@@ -23,7 +23,7 @@ use crate::talk::unexpected;
 use crate::when::Moment;
 use crate::words::failures;
 use monk_import::csv::{self, Row};
-use monk_import::{Problem, shown};
+use monk_import::{Problem, passwd, shown};
 
 /// Users of one file: they are added in one transaction, which one message has to carry.
 const MOST_USERS: usize = 20_000;
@@ -43,7 +43,8 @@ struct Line {
 /// Imports users.
 pub fn users(session: &mut Session, args: &UserImportArgs) -> Result<Exit, Error> {
     let text = input::read(Path::new(&args.file), Links::Followed)?;
-    let csv::Rows { rows, mut problems } = csv::parse(&text, MOST_USERS);
+    let read = if args.passwd { passwd::parse } else { csv::parse };
+    let csv::Rows { rows, mut problems } = read(&text, MOST_USERS);
     drop(text);
     if rows.len() > MOST_USERS {
         return tell_problems(session, &args.file, problems);
@@ -225,7 +226,7 @@ fn done(session: &mut Session, lines: &[Line], dry_run: bool) -> Result<Exit, Er
     }
     let mut table = Table::new(["LINE", "USER", "MAIL", "WHAT"]);
     for line in lines {
-        let UserEntry { name, mail, password, disabled, expires } = &line.row.user;
+        let UserEntry { name, mail, password, disabled, expires, posix } = &line.row.user;
         let mut what = match word(line) {
             Word::AlreadyThere => "already there".to_owned(),
             Word::WouldAdd => "would be added".to_owned(),
@@ -239,6 +240,9 @@ fn done(session: &mut Session, lines: &[Line], dry_run: bool) -> Result<Exit, Er
         }
         if let (false, Some(end)) = (line.exists, expires) {
             what.push_str(&format!(", ends on {:#}", Moment(*end)));
+        }
+        if let (false, Some(uid)) = (line.exists, posix.uid) {
+            what.push_str(&format!(", uid {uid}"));
         }
         let mail = mail.as_deref().unwrap_or_default();
         table.row([line.row.line.to_string().into(), name.into(), mail.into(), what.into()]);

@@ -1,23 +1,62 @@
-//! Groups in SQLite: a group is there as long as somebody is in it.
+//! Groups in SQLite.
 
-use rusqlite::{Connection, Transaction, params};
+use monk_wire::manage::Clash;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::numbers::{self, Numbers};
+use crate::directory::users::Member;
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
+type Clashing<T> = Result<std::result::Result<T, Clash>>;
 
-/// Who is in which group. Names of groups compare without case in ASCII, as those of users do.
-pub(super) const SCHEMA: &str = "
-    CREATE TABLE members (
-        name TEXT NOT NULL COLLATE NOCASE,
-        user TEXT NOT NULL,
-        PRIMARY KEY (name, user)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX members_user ON members (user);
-";
+/// A group as it is stored.
+pub(super) struct Group {
+    /// Its number.
+    pub gid: u32,
+    /// Its name.
+    pub name: String,
+    /// The user whose private group it is.
+    pub owner: Option<String>,
+}
+
+impl Group {
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { gid: row.get(0)?, name: row.get(1)?, owner: row.get(2)? })
+    }
+}
+
+/// The group of that name.
+pub(super) fn named(connection: &Connection, name: &str) -> Result<Option<Group>> {
+    connection
+        .prepare_cached("SELECT gid, name, owner FROM groups WHERE name = ?1")?
+        .query_row([name], Group::read)
+        .optional()
+}
+
+/// The group of that number.
+pub(super) fn numbered(connection: &Connection, gid: u32) -> Result<Option<Group>> {
+    connection
+        .prepare_cached("SELECT gid, name, owner FROM groups WHERE gid = ?1")?
+        .query_row([gid], Group::read)
+        .optional()
+}
+
+/// All groups whose names come after `after`, by name.
+pub(super) fn after(connection: &Connection, after: &str, limit: i64) -> Result<Vec<Group>> {
+    connection
+        .prepare_cached(
+            "SELECT gid, name, owner FROM groups WHERE name > ?1 ORDER BY name LIMIT ?2",
+        )?
+        .query_map(params![after, limit], Group::read)?
+        .collect()
+}
 
 /// Whether a user is in one of these groups.
 pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) -> Result<bool> {
-    let mut statement =
-        connection.prepare_cached("SELECT 1 FROM members WHERE name = ?1 AND user = ?2")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM groups WHERE name = ?1
+         AND (owner = ?2 OR gid IN (SELECT gid FROM members WHERE user = ?2))",
+    )?;
     for group in groups {
         if statement.exists(params![group, user])? {
             return Ok(true);
@@ -26,42 +65,173 @@ pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) ->
     Ok(false)
 }
 
-/// Puts a user into a group, or takes the user out. How many rows that changed.
+/// The login names of those who are in a group.
+pub(super) fn members(connection: &Connection, gid: u32) -> Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT users.name FROM members JOIN users ON users.id = members.user
+             WHERE members.gid = ?1 ORDER BY users.name",
+        )?
+        .query_map([gid], |row| row.get(0))?
+        .collect()
+}
+
+/// The numbers of the groups that a user is in, the primary one among them.
+pub(super) fn of_user(connection: &Connection, user: &str) -> Result<Vec<u32>> {
+    connection
+        .prepare_cached(
+            "SELECT gid FROM members WHERE user = ?1
+             UNION SELECT gid FROM users WHERE id = ?1 ORDER BY 1",
+        )?
+        .query_map([user], |row| row.get(0))?
+        .collect()
+}
+
+/// Makes a group of that name and number, with those in it whose primary group has the number already. Says the
+/// number, and whether the group is new.
+pub(super) fn make(
+    transaction: &Connection,
+    name: &str,
+    gid: Option<u32>,
+    numbers: &Numbers,
+) -> Clashing<(u32, bool)> {
+    if let Some(Group { gid: has, name, owner }) = named(transaction, name)? {
+        return Ok(match (owner, gid) {
+            (Some(_), _) => Err(Clash::Private { group: name }),
+            (None, Some(wanted)) if wanted != has => {
+                Err(Clash::GroupExists { group: name, gid: has })
+            }
+            (None, _) => Ok((has, false)),
+        });
+    }
+    let gid = match gid {
+        Some(gid) => match numbered(transaction, gid)? {
+            Some(Group { name: group, .. }) => return Ok(Err(Clash::Gid { gid, group })),
+            None => gid,
+        },
+        None => match numbers.next(transaction)? {
+            Ok(gid) => gid,
+            Err(clash) => return Ok(Err(clash)),
+        },
+    };
+    insert(transaction, gid, name, None)?;
+    transaction.execute(
+        "INSERT INTO members (gid, user) SELECT gid, id FROM users WHERE gid = ?1",
+        [gid],
+    )?;
+    Ok(Ok((gid, true)))
+}
+
+/// Writes a group of which nobody has name or number.
+pub(super) fn insert(
+    transaction: &Connection,
+    gid: u32,
+    name: &str,
+    owner: Option<&str>,
+) -> Result<()> {
+    numbers::note(transaction, gid, false)?;
+    transaction
+        .prepare_cached("INSERT INTO groups (gid, name, owner) VALUES (?1, ?2, ?3)")?
+        .execute(params![gid, name, owner])
+        .map(drop)
+}
+
+/// Deletes a group that is nobody's primary one.
+pub(super) fn delete(transaction: &Connection, name: &str) -> Clashing<()> {
+    let Group { gid, name, owner } = match named(transaction, name)? {
+        Some(group) => group,
+        None => return Ok(Err(Clash::NoSuchGroup { group: name.to_owned() })),
+    };
+    if owner.is_some() {
+        return Ok(Err(Clash::Private { group: name }));
+    }
+    if let Some(user) = primary_user(transaction, gid, None)? {
+        return Ok(Err(Clash::Primary { group: name, user }));
+    }
+    transaction.execute("DELETE FROM members WHERE gid = ?1", [gid])?;
+    transaction.execute("DELETE FROM groups WHERE gid = ?1", [gid])?;
+    Ok(Ok(()))
+}
+
+/// The name of somebody who has the group as primary one; of this user, if one is given.
+fn primary_user(connection: &Connection, gid: u32, id: Option<&str>) -> Result<Option<String>> {
+    connection
+        .prepare_cached(
+            "SELECT name FROM users WHERE gid = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY name LIMIT 1",
+        )?
+        .query_row(params![gid, id], |row| row.get(0))
+        .optional()
+}
+
+/// Puts a user into a group, which is made where it is not there, or takes the user out. Whether that changed
+/// anything.
 pub(super) fn set_member(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     user: &str,
     group: &str,
     member: bool,
-) -> Result<usize> {
-    let statement = match member {
+    numbers: &Numbers,
+) -> Clashing<bool> {
+    if member {
         // Only users who are there still.
-        true => {
-            "INSERT OR IGNORE INTO members (name, user)
-             SELECT ?1, id FROM users WHERE id = ?2"
+        let is_there =
+            transaction.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([user])?;
+        if !is_there {
+            return Ok(Err(Clash::Gone));
         }
-        false => "DELETE FROM members WHERE name = ?1 AND user = ?2",
+        return match make(transaction, group, None, numbers)? {
+            Ok((gid, _)) => join(transaction, gid, user).map(Ok),
+            Err(clash) => Ok(Err(clash)),
+        };
+    }
+    let Some(Group { gid, name, owner: None }) = named(transaction, group)? else {
+        return Ok(Ok(false));
     };
-    transaction.execute(statement, params![group, user])
+    if let Some(user) = primary_user(transaction, gid, Some(user))? {
+        return Ok(Err(Clash::Primary { group: name, user }));
+    }
+    let left = transaction
+        .execute("DELETE FROM members WHERE gid = ?1 AND user = ?2", params![gid, user])?;
+    Ok(Ok(left > 0))
 }
 
-/// Takes a user out of every group.
-pub(super) fn forget(transaction: &Transaction<'_>, user: &str) -> Result<()> {
-    transaction.execute("DELETE FROM members WHERE user = ?1", [user]).map(|_| ())
+/// Puts a user into a group; `false` for one who was in it before.
+pub(super) fn join(transaction: &Connection, gid: u32, user: &str) -> Result<bool> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO members (gid, user) VALUES (?1, ?2)")?
+        .execute(params![gid, user])
+        .map(|rows| rows > 0)
 }
 
-/// Groups and their members, by name, after a pair of both.
+/// Takes a user out of every group, and removes the private one.
+pub(super) fn forget(transaction: &Connection, user: &str) -> Result<()> {
+    transaction.execute("DELETE FROM members WHERE user = ?1", [user])?;
+    drop_private(transaction, user)
+}
+
+/// Removes the private group of a user.
+pub(super) fn drop_private(transaction: &Connection, user: &str) -> Result<()> {
+    transaction.execute("DELETE FROM groups WHERE owner = ?1", [user]).map(drop)
+}
+
+/// Groups and their members, by name, after a pair of both. Private groups are left out.
 pub(super) fn list(
     connection: &Connection,
     after: &(String, String),
     limit: usize,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<Member>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let read =
+        |row: &Row<'_>| Ok(Member { group: row.get(0)?, gid: row.get(1)?, user: row.get(2)? });
     connection
         .prepare_cached(
-            "SELECT members.name, users.name FROM members JOIN users ON users.id = members.user
-             WHERE (members.name, users.name) > (?1, ?2)
-             ORDER BY members.name, users.name LIMIT ?3",
+            "SELECT groups.name, groups.gid, users.name FROM groups
+             LEFT JOIN members ON members.gid = groups.gid
+             LEFT JOIN users ON users.id = members.user
+             WHERE groups.owner IS NULL AND groups.name >= ?1
+             AND (groups.name, coalesce(users.name, '') COLLATE NOCASE) > (?1, ?2)
+             ORDER BY groups.name, users.name LIMIT ?3",
         )?
-        .query_map(params![after.0, after.1, most], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![after.0, after.1, most], read)?
         .collect()
 }

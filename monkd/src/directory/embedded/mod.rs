@@ -8,10 +8,14 @@
 //! compare-and-swap works on both. The user is named by a stable id, which may be one of another
 //! directory: a read-only LDAP with this store beside it is a normal setup.
 
+mod adding;
+mod administration;
 mod change;
 mod groups;
 mod lists;
 mod names;
+mod numbers;
+mod schema;
 mod section;
 pub mod settings;
 mod ssh_keys;
@@ -23,37 +27,16 @@ use std::sync::Arc;
 use monk_core::keys::Keyring;
 use rusqlite::{Connection, Transaction};
 
+use self::numbers::Numbers;
 use self::settings::EmbeddedSettings;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
 use crate::sqlite::{Database, Kind};
 
-/// What the file holds. `users.name` and `users.mail` compare without case in ASCII: mail programs
-/// capitalise. `users.expires` is in seconds since 1970, and nothing for accounts that never end.
+/// What the file holds.
 const KIND: Kind = Kind {
-    schema: "
-    CREATE TABLE users (
-        id          TEXT PRIMARY KEY,
-        name        TEXT NOT NULL UNIQUE COLLATE NOCASE,
-        mail        TEXT UNIQUE COLLATE NOCASE,
-        password    TEXT,
-        disabled    INTEGER NOT NULL DEFAULT 0,
-        must_change INTEGER NOT NULL DEFAULT 0,
-        expires     INTEGER,
-        created     INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE credentials (
-        user  TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (user, value)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE uses (
-        user  TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (user, value)
-    ) STRICT, WITHOUT ROWID;
-",
-    upgrades: &[groups::SCHEMA],
+    schema: schema::FIRST,
+    upgrades: &[schema::MEMBERS, schema::NUMBERS],
     // A code that is spent stays spent, also after a loss of power.
     synchronous: "FULL",
     remedy: "make the store with `monkd --setup`",
@@ -68,6 +51,8 @@ pub struct Embedded {
     database: Arc<Database>,
     /// What the records are checked with.
     keys: Arc<Keyring>,
+    /// Where numbers for users and groups come from.
+    numbers: Numbers,
 }
 
 impl Embedded {
@@ -78,7 +63,8 @@ impl Embedded {
     /// [`Outage::Storage`] when it does not exist, cannot be opened, or was written by a newer
     /// monk.
     pub fn open(settings: &EmbeddedSettings, keys: Arc<Keyring>) -> Result<Self, Outage> {
-        Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?), keys })
+        let numbers = Numbers::of(settings);
+        Ok(Self { database: Arc::new(Database::open(&settings.path, KIND)?), keys, numbers })
     }
 
     /// Makes the store, unless it exists.

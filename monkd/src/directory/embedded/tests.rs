@@ -10,6 +10,12 @@ use monk_core::hash;
 use monk_core::keys::{HostKey, Keyring};
 use monk_core::mac::Author;
 use monk_core::typed::Password;
+use monk_wire::manage::{Clash, PosixWish, PrimaryGroup};
+
+mod groups;
+mod layouts;
+mod passwords;
+mod posix;
 
 use super::*;
 use crate::clock::SystemRandom;
@@ -37,7 +43,7 @@ async fn begin(store: &Embedded, account: &Account, text: &str) {
 
 fn settings() -> (tempfile::TempDir, EmbeddedSettings) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = EmbeddedSettings { path: folder.path().join("monk.db") };
+    let settings = EmbeddedSettings { path: folder.path().join("monk.db"), ..Default::default() };
     (folder, settings)
 }
 
@@ -46,16 +52,17 @@ async fn with_alice() -> (tempfile::TempDir, EmbeddedSettings, Embedded, Account
     Embedded::create(&settings).unwrap();
     let store = Embedded::open(&settings, keys()).unwrap();
     let password = Password::new("secret").unwrap();
-    let alice = NewUser { name: "alice", mail: Some("a@example.org"), password: Some(&password) };
-    assert!(store.add(alice, deadline()).await.unwrap());
+    let (mail, password) = (Some("a@example.org"), Some(&password));
+    let alice = NewUser { name: "alice", mail, password, ..NewUser::default() };
+    assert!(store.add(alice, deadline()).await.unwrap().is_ok());
     let account = one(&store, "alice").await;
     (folder, settings, store, account)
 }
 
 /// Adds somebody who has no password yet.
 async fn with_bob(store: &Embedded) -> Account {
-    let bob = NewUser { name: "bob", mail: None, password: None };
-    assert!(store.add(bob, deadline()).await.unwrap());
+    let bob = NewUser { name: "bob", ..NewUser::default() };
+    assert!(store.add(bob, deadline()).await.unwrap().is_ok());
     one(store, "bob").await
 }
 
@@ -98,8 +105,9 @@ async fn names_and_addresses_belong_to_one_user() {
         ("a@example.org", None),
         ("bob", Some("alice")),
     ] {
-        let user = NewUser { name, mail, password: None };
-        assert!(!store.add(user, deadline()).await.unwrap(), "{name} {mail:?}");
+        let user = NewUser { name, mail, ..NewUser::default() };
+        let added = store.add(user, deadline()).await.unwrap();
+        assert_eq!(added, Err(Clash::User), "{name} {mail:?}");
     }
 }
 
@@ -317,49 +325,4 @@ async fn lists_have_any_number_of_pages_and_name_everybody_once() {
     let ids: Vec<String> = all(store.enrolled()).await.into_iter().map(|one| one.id).collect();
     let expected: Vec<String> = (0..2 * PAGE + 1).map(|number| format!("{number:05}")).collect();
     assert_eq!(ids, expected);
-}
-
-#[tokio::test]
-async fn a_group_is_there_as_long_as_somebody_is_in_it() {
-    let (_folder, _, store, alice) = with_alice().await;
-    let bob = with_bob(&store).await;
-    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let is_in = async |account: &Account, groups: &[&str]| {
-        store.is_in_group(account, &named(groups), deadline()).await.unwrap()
-    };
-    let set = async |account: &Account, group, member| {
-        store.set_member(&account.id, group, member, deadline()).await.unwrap()
-    };
-    assert!(!is_in(&alice, &["staff"]).await);
-    assert!(set(&alice, "staff", true).await && set(&bob, "Staff", true).await);
-    assert!(!set(&alice, "STAFF", true).await, "she is in it already");
-    assert!(set(&alice, "board", true).await);
-    assert!(is_in(&alice, &["guests", "STAFF"]).await && !is_in(&bob, &["board"]).await);
-    let members = store.members(Default::default(), 9, deadline()).await.unwrap();
-    let all = [("board", "alice"), ("staff", "alice"), ("Staff", "bob")];
-    assert_eq!(members, all.map(|(group, user)| (group.to_owned(), user.to_owned())));
-    let after = store.members(members[0].clone(), 1, deadline()).await.unwrap();
-    assert_eq!(after, members[1..2]);
-
-    assert!(set(&alice, "board", false).await && !set(&alice, "board", false).await);
-    assert!(store.remove(&bob.id, deadline()).await.unwrap());
-    assert!(!is_in(&bob, &["staff"]).await);
-    assert!(!set(&bob, "staff", true).await, "he is gone");
-    assert_eq!(store.members(Default::default(), 9, deadline()).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn an_older_store_is_brought_to_this_layout_and_a_newer_one_is_left_alone() {
-    let (_folder, settings, store, alice) = with_alice().await;
-    drop(store);
-    let old = Connection::open(&settings.path).unwrap();
-    old.execute_batch("DROP TABLE members; PRAGMA user_version = 1;").unwrap();
-    drop(old);
-    let store = Embedded::open(&settings, keys()).unwrap();
-    assert_eq!(one(&store, "alice").await.id, alice.id);
-    assert!(store.set_member(&alice.id, "staff", true, deadline()).await.unwrap());
-    drop(store);
-    let newer = Connection::open(&settings.path).unwrap();
-    newer.execute_batch("PRAGMA user_version = 99;").unwrap();
-    assert!(matches!(Embedded::open(&settings, keys()).err(), Some(Outage::Storage(_))));
 }

@@ -54,7 +54,8 @@ fn account() -> Account {
 impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = EmbeddedSettings { path: folder.path().join("monk.db") };
+        let settings =
+            EmbeddedSettings { path: folder.path().join("monk.db"), ..Default::default() };
         Embedded::create(&settings).unwrap();
         let keys = Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new()));
         let embedded = Embedded::open(&settings, Arc::clone(&keys)).unwrap();

@@ -8,8 +8,8 @@ use monk_core::import::MAX_SCRATCH_CODES;
 use monk_terms::label::Fault;
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
-    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, RowFault,
-    RowPassword, RowVerdict, ScratchCodes, TotpParameters, UserEntry,
+    Algorithm, Command, DeviceItem, DeviceResult, DeviceVerdict, FailureKind, Manage, PosixWish,
+    RowFault, RowPassword, RowVerdict, ScratchCodes, TotpParameters, UserEntry,
 };
 use monk_wire::{Reply, Secret};
 
@@ -96,7 +96,14 @@ impl Office {
 }
 
 fn row(name: &str, password: RowPassword) -> UserEntry {
-    UserEntry { name: name.into(), mail: None, password, disabled: false, expires: None }
+    UserEntry {
+        name: name.into(),
+        mail: None,
+        password,
+        disabled: false,
+        expires: None,
+        posix: PosixWish::default(),
+    }
 }
 
 fn item(user: &str, seed: &[u8]) -> DeviceItem {

@@ -6,23 +6,33 @@ use monk_wire::manage::{Failure, RowFault, RowPassword, RowVerdict, Unfit, UserE
 use zeroize::Zeroizing;
 
 use super::super::Task;
+use super::super::posix::{check_host_name, check_local, check_wish, local_accounts};
 use super::super::users::new_password;
 use crate::clock::SystemRandom;
 use crate::directory::{HashedUser, Lookup};
 use crate::hashing;
+use crate::local_accounts::LocalAccount;
 use crate::login::check_name;
 
 impl Task<'_> {
     /// Says what would come of the rows.
     pub(super) async fn check_rows(&self, rows: &[UserEntry]) -> Result<Vec<RowVerdict>, Failure> {
-        self.users()?;
+        let (users, accounts) = (self.users()?, local_accounts());
         let mut verdicts = Vec::with_capacity(rows.len());
         for row in rows {
-            verdicts.push(match read(row) {
+            verdicts.push(match read(row, &accounts) {
                 Err(why) => RowVerdict::Refused(why),
                 Ok(()) if self.is_taken(row).await? => RowVerdict::Exists,
                 Ok(()) => RowVerdict::New,
             });
+        }
+        // What stands in the way of its numbers is known only where they are given.
+        let tried = rows.iter().map(|row| hashed(row, None)).collect();
+        let tried = users.try_all(tried, self.deadline).await?;
+        for (verdict, tried) in verdicts.iter_mut().zip(tried) {
+            if let (RowVerdict::New, Err(clash)) = (&*verdict, tried) {
+                *verdict = RowVerdict::Refused(clash.into());
+            }
         }
         Ok(verdicts)
     }
@@ -52,26 +62,21 @@ impl Task<'_> {
     /// Adds all of them, or nobody.
     pub(super) async fn commit_rows(&self, rows: &[UserEntry]) -> Result<(), Failure> {
         let users = self.users()?;
-        let mut hashed = Vec::with_capacity(rows.len());
+        let accounts = local_accounts();
+        let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let about = |why| in_import(&row.name, why);
-            read(row).map_err(about)?;
+            read(row, &accounts).map_err(about)?;
             let password = match &row.password {
                 RowPassword::None => None,
                 RowPassword::Hash(hash) => hash.expose_str().map(str::to_owned),
                 RowPassword::Plain(_) => return Err(about(Unfit::PasswordNotHashed.into())),
             };
-            hashed.push(HashedUser {
-                name: row.name.clone(),
-                mail: row.mail.clone(),
-                password,
-                disabled: row.disabled,
-                expires: row.expires,
-            });
+            all.push(hashed(row, password));
         }
-        match users.add_all(hashed, self.deadline).await? {
-            None => Ok(()),
-            Some(taken) => Err(in_import(&taken, RowFault::Taken)),
+        match users.add_all(all, self.deadline).await? {
+            Ok(()) => Ok(()),
+            Err((user, clash)) => Err(in_import(&user, clash.into())),
         }
     }
 
@@ -90,9 +95,25 @@ fn in_import(user: &str, why: RowFault) -> Failure {
     Failure::InImport { user: user.to_owned(), why }
 }
 
+/// The user of a row, with that hash of the password.
+fn hashed(row: &UserEntry, password: Option<String>) -> HashedUser {
+    HashedUser {
+        name: row.name.clone(),
+        mail: row.mail.clone(),
+        password,
+        disabled: row.disabled,
+        expires: row.expires,
+        must_change: false,
+        posix: row.posix.clone(),
+    }
+}
+
 /// Reads a row, or says what is wrong with it.
-fn read(row: &UserEntry) -> Result<(), RowFault> {
+fn read(row: &UserEntry, accounts: &[LocalAccount]) -> Result<(), RowFault> {
     check_name(&row.name).map_err(|_| RowFault::Name)?;
+    check_host_name(&row.name)?;
+    check_wish(&row.posix)?;
+    check_local(&row.name, &row.posix, accounts)?;
     if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
         return Err(Unfit::Mail.into());
     }

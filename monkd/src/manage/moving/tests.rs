@@ -94,7 +94,8 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let keys = Arc::new(Keyring::new(HostKey::generate(&mut SystemRandom), Vec::new()));
         let store = |name: &str, left| {
-            let settings = EmbeddedSettings { path: folder.path().join(name) };
+            let settings =
+                EmbeddedSettings { path: folder.path().join(name), ..Default::default() };
             Embedded::create(&settings).unwrap();
             let store = Embedded::open(&settings, Arc::clone(&keys)).unwrap();
             Arc::new(Failing { store, left: AtomicUsize::new(left), fault })

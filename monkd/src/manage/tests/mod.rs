@@ -12,7 +12,8 @@ use monk_core::factors::totp::TotpRecord;
 use monk_terms::kind::Kind;
 use monk_terms::verdict::Grant;
 use monk_wire::manage::{
-    Algorithm, CodeForm, EmailCommand, FailureKind, LoginEnd, Manage, Status, TotpParameters, WayIn,
+    Algorithm, CodeForm, EmailCommand, FailureKind, LoginEnd, Manage, NewUser, Status,
+    TotpParameters, WayIn,
 };
 use monk_wire::{Reply, Secret};
 
@@ -53,8 +54,9 @@ impl Office {
     }
 
     async fn add(&self, user: &str) {
-        let add = Command::UserAdd { mail: None, password: Secret::new(b"secret") };
-        assert_eq!(self.does(user, add).await, Ok(Outcome::Done));
+        let add = Command::UserAdd(Box::new(NewUser::with(Secret::new(b"secret"))));
+        let added = self.does(user, add).await;
+        assert!(matches!(added, Ok(Outcome::UserAdded { .. })), "{added:?}");
     }
 
     async fn does(&self, user: &str, command: Command) -> Result<Outcome, FailureKind> {
@@ -297,9 +299,9 @@ async fn an_app_password_is_revoked_by_name_or_id() {
 #[tokio::test]
 async fn what_makes_no_sense_is_told_apart_from_what_is_not_there() {
     let office = Office::with_alice().await;
-    let again = Command::UserAdd { mail: None, password: Secret::new(b"x") };
+    let again = Command::UserAdd(Box::new(NewUser::with(Secret::new(b"x"))));
     assert_eq!(office.does("ALICE", again).await, Err(FailureKind::Exists));
-    let empty = Command::UserAdd { mail: None, password: Secret::new(b"") };
+    let empty = Command::UserAdd(Box::new(NewUser::with(Secret::new(b""))));
     assert_eq!(office.does("bob", empty).await, Err(FailureKind::Invalid));
     assert_eq!(office.does("nobody", Command::Status).await, Err(FailureKind::NotFound));
     assert_eq!(office.does("a\nb", Command::Status).await, Err(FailureKind::Invalid));

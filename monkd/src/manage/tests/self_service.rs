@@ -53,7 +53,7 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
     let office = office().await;
     let password = || Secret::new(b"secret");
     for command in [
-        Command::UserAdd { mail: None, password: password() },
+        Command::UserAdd(Box::new(NewUser::with(password()))),
         Command::List(Listing::default()),
         Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
         Command::User(UserCommand::Password { password: password(), must_change: false }),

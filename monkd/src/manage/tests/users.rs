@@ -25,16 +25,11 @@ async fn list(office: &Office, listing: Listing) -> Vec<UserRow> {
 async fn more_users_than_fit_a_page_are_listed_each_once_and_by_name() {
     let office = Office::new();
     let names: Vec<String> = (0..1100).map(|number| format!("User{number:04}")).collect();
-    let user = |name: &String| crate::directory::HashedUser {
-        name: name.clone(),
-        mail: None,
-        password: None,
-        disabled: false,
-        expires: None,
-    };
+    let user =
+        |name: &String| crate::directory::HashedUser { name: name.clone(), ..Default::default() };
     let users = office.engine.directory.users().unwrap();
     let all = names.iter().map(user).collect();
-    assert_eq!(users.add_all(all, Deadline::after(BUDGET)).await, Ok(None));
+    assert_eq!(users.add_all(all, Deadline::after(BUDGET)).await, Ok(Ok(())));
     let listed: Vec<String> = rows(&office).await.into_iter().map(|row| row.name).collect();
     assert_eq!(listed, names);
 }
@@ -177,7 +172,7 @@ async fn a_password_that_monk_would_read_as_something_else_is_refused_or_noted()
     };
     for app_password in ["k3tn-p7wq-2mzx-c9dh-v4ra", "K3TNP7WQ2MZXC9DHV4RA"] {
         assert_eq!(office.does("alice", set(app_password)).await, Err(FailureKind::Invalid));
-        let add = Command::UserAdd { mail: None, password: Secret::new(app_password.as_bytes()) };
+        let add = Command::UserAdd(Box::new(NewUser::with(Secret::new(app_password.as_bytes()))));
         assert_eq!(office.does("bob", add).await, Err(FailureKind::Invalid));
     }
     let noted = office.does("alice", set("geheim;123456")).await;

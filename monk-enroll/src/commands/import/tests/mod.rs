@@ -309,6 +309,7 @@ fn users_are_checked_hashed_and_added_at_once() {
         password,
         disabled: false,
         expires: None,
+        posix: PosixWish::default(),
     };
     let expected = [
         row("alice", Some("alice@example.org"), RowPassword::Hash(hash)),

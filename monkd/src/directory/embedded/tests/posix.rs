@@ -1,0 +1,171 @@
+//! What users are for hosts.
+
+use monk_wire::manage::Posix;
+
+use super::*;
+use crate::directory::HashedUser;
+use crate::directory::names::{Ageing, Key, Names, PosixGroup, PosixUser};
+
+async fn add(store: &Embedded, name: &str, posix: PosixWish) -> Result<Posix, Clash> {
+    store.add(NewUser { name, posix, ..NewUser::default() }, deadline()).await.unwrap()
+}
+
+fn with_uid(uid: u32) -> PosixWish {
+    PosixWish { uid: Some(uid), ..PosixWish::default() }
+}
+
+#[tokio::test]
+async fn a_new_user_has_a_number_of_the_range_and_a_private_group() {
+    let (_folder, settings, store, alice) = with_alice().await;
+    let user = store.user(Key::Name("alice"), deadline()).await.unwrap().unwrap();
+    let expected = PosixUser {
+        id: alice.id.clone(),
+        name: "alice".into(),
+        uid: settings.first_id,
+        gid: settings.first_id,
+        gecos: String::new(),
+        home: None,
+        shell: None,
+        ageing: Ageing::default(),
+        locator: alice.id.clone(),
+    };
+    assert_eq!(user, expected);
+    let group = PosixGroup { name: "alice".into(), gid: user.gid, members: Vec::new() };
+    for key in [Key::Name("alice"), Key::Number(user.gid)] {
+        assert_eq!(store.group(key, deadline()).await.unwrap().as_ref(), Some(&group));
+    }
+    assert_eq!(store.user(Key::Number(user.uid), deadline()).await.unwrap(), Some(user.clone()));
+    assert_eq!(store.groups_of(&user, deadline()).await.unwrap(), [user.gid]);
+    for key in [Key::Name("Alice"), Key::Name("a@example.org"), Key::Name("bob"), Key::Number(7)] {
+        assert_eq!(store.user(key, deadline()).await.unwrap(), None, "{key:?}");
+        assert_eq!(store.group(key, deadline()).await.unwrap(), None, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn everything_that_was_asked_for_is_so_and_can_be_changed() {
+    let (_folder, _, store, _) = with_alice().await;
+    let some = |text: &str| Some(text.to_owned());
+    let wish = PosixWish {
+        uid: Some(3_000_000_000),
+        group: None,
+        full_name: some("Jörg Müller"),
+        home: some("/srv/joerg"),
+        shell: some("/bin/zsh"),
+    };
+    let posix = add(&store, "jörg", wish).await.unwrap();
+    let expected = Posix {
+        uid: 3_000_000_000,
+        gid: 3_000_000_000,
+        full_name: "Jörg Müller".into(),
+        home: some("/srv/joerg"),
+        shell: some("/bin/zsh"),
+    };
+    assert_eq!(posix, expected);
+    let id = one(&store, "jörg").await.id;
+    let set = async |wish| store.set_posix(&id, &wish, deadline()).await.unwrap();
+    assert_eq!(set(PosixWish::default()).await, Ok(expected.clone()), "nothing is wanted");
+    let change = PosixWish { home: some(""), shell: some("/bin/sh"), ..with_uid(2000) };
+    let changed = Posix { uid: 2000, home: None, shell: some("/bin/sh"), ..expected };
+    assert_eq!(set(change).await, Ok(changed.clone()), "the group stays as it is");
+    assert_eq!(
+        store.posix(vec![id.clone(), "none".into()], deadline()).await.unwrap(),
+        [Some(changed), None]
+    );
+    let clash = Clash::Uid { uid: 65_536, user: "alice".into() };
+    assert_eq!(set(with_uid(65_536)).await, Err(clash.clone()));
+    assert_eq!(add(&store, "bob", with_uid(65_536)).await, Err(clash));
+    assert!(matches!(store.find("bob", deadline()).await.unwrap(), Lookup::None));
+    store.remove(&id, deadline()).await.unwrap();
+    assert_eq!(set(with_uid(2000)).await, Err(Clash::Gone));
+}
+
+#[tokio::test]
+async fn a_number_is_never_given_twice_and_at_the_end_none_is_left() {
+    let (_folder, settings) = settings();
+    let settings = EmbeddedSettings { first_id: 2000, last_id: 2003, ..settings };
+    Embedded::create(&settings).unwrap();
+    let store = Embedded::open(&settings, keys()).unwrap();
+    assert_eq!(add(&store, "alice", PosixWish::default()).await.unwrap().uid, 2000);
+    assert_eq!(add(&store, "bob", with_uid(2002)).await.unwrap().uid, 2002);
+    for name in ["alice", "bob"] {
+        let id = one(&store, name).await.id;
+        assert!(store.remove(&id, deadline()).await.unwrap());
+    }
+    assert_eq!(add(&store, "alice", PosixWish::default()).await.unwrap().uid, 2001);
+    assert_eq!(
+        add(&store, "carol", PosixWish::default()).await.unwrap().uid,
+        2003,
+        "2002 was bob's"
+    );
+    let none_left = Clash::NoneLeft { first: 2000, last: 2003 };
+    assert_eq!(add(&store, "dave", PosixWish::default()).await, Err(none_left));
+    assert_eq!(
+        add(&store, "bob", with_uid(2002)).await.unwrap().uid,
+        2002,
+        "somebody asked for it"
+    );
+}
+
+#[tokio::test]
+async fn of_a_list_all_are_added_or_nobody() {
+    let (_folder, _, store, _) = with_alice().await;
+    let user = |name: &str, uid| HashedUser {
+        name: name.into(),
+        posix: PosixWish { uid, ..PosixWish::default() },
+        ..HashedUser::default()
+    };
+    let list = || vec![user("bob", None), user("carol", Some(65_536)), user("Alice", None)];
+    let clash = Clash::Uid { uid: 65_536, user: "alice".into() };
+    let tried = store.try_all(list(), deadline()).await.unwrap();
+    assert_eq!(tried, [Ok(()), Err(clash.clone()), Err(Clash::User)]);
+    let added = store.add_all(list(), deadline()).await.unwrap();
+    assert_eq!(added, Err(("carol".to_owned(), clash)));
+    assert!(matches!(store.find("bob", deadline()).await.unwrap(), Lookup::None));
+    assert_eq!(add(&store, "bob", PosixWish::default()).await.unwrap().uid, 65_537);
+}
+
+#[tokio::test]
+async fn everybody_and_every_group_is_listed_and_who_is_in_it() {
+    let (_folder, _, store, alice) = with_alice().await;
+    for number in 0..=PAGE {
+        add(&store, &format!("u{number:04}"), PosixWish::default()).await.unwrap();
+    }
+    store.make_group("empty", None, deadline()).await.unwrap().unwrap();
+    store.set_member(&alice.id, "staff", true, deadline()).await.unwrap().unwrap();
+    assert_eq!(all(store.all_users()).await.len(), PAGE + 2);
+    let groups = all(store.all_groups()).await;
+    assert_eq!(groups.len(), PAGE + 4);
+    let staff = groups.iter().find(|group| group.name == "staff").unwrap();
+    assert_eq!(staff.members, ["alice"]);
+    assert_eq!(store.group(Key::Name("staff"), deadline()).await.unwrap().as_ref(), Some(staff));
+    let user = store.user(Key::Name("alice"), deadline()).await.unwrap().unwrap();
+    assert_eq!(store.groups_of(&user, deadline()).await.unwrap(), [user.gid, staff.gid]);
+}
+
+#[tokio::test]
+async fn the_ageing_tells_of_an_end_and_of_a_password_to_change() {
+    let (_folder, _, store, alice) = with_alice().await;
+    store.set_expiry(&alice.id, Some(20_000 * 86_400 + 5), deadline()).await.unwrap();
+    store.set_must_change(&alice.id, true, deadline()).await.unwrap();
+    let user = store.user(Key::Name("alice"), deadline()).await.unwrap().unwrap();
+    let ageing = Ageing { last_change: Some(0), expires: Some(20_000), ..Ageing::default() };
+    assert_eq!(user.ageing, ageing);
+}
+
+#[tokio::test]
+async fn ssh_keys_are_kept_in_their_order_and_go_with_the_user() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let put = async |line| store.add_ssh_key(&alice.id, line, deadline()).await.unwrap();
+    for line in ["two", "one"] {
+        assert_eq!((put(line).await, put(line).await), (Ok(true), Ok(false)), "once");
+    }
+    assert_eq!(store.ssh_keys(&alice, deadline()).await.unwrap(), ["two", "one"]);
+    let bob = with_bob(&store).await;
+    assert!(store.ssh_keys(&bob, deadline()).await.unwrap().is_empty());
+    let take = async |line| store.remove_ssh_key(&alice.id, line, deadline()).await.unwrap();
+    assert!(take("two").await && !take("two").await);
+    store.remove(&alice.id, deadline()).await.unwrap();
+    assert!(store.ssh_keys(&alice, deadline()).await.unwrap().is_empty());
+    assert_eq!(put("three").await, Err(Clash::Gone));
+}
