@@ -73,7 +73,7 @@ async fn may_ask(engine: &Engine, caller: Caller, query: &KeyQuery) -> Result<bo
     if caller.is_root() || is_asker(&engine.settings.ssh_keys.user, caller) {
         return Ok(true);
     }
-    let own = access::name_of(caller.uid).await?;
+    let own = access::name_of(engine, caller.uid).await?;
     Ok(own.is_some_and(|own| own == query.user))
 }
 
