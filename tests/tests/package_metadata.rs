@@ -112,7 +112,8 @@ fn the_pam_profile_refuses_whatever_goes_wrong_and_is_off_until_it_is_wanted() {
 
 #[test]
 fn the_scripts_are_for_every_shell_ask_nothing_and_force_nothing() {
-    for name in ["monk.postinst", "monk.prerm", "monk.postrm"] {
+    let of_names = ["libnss-monk.postinst", "libnss-monk.prerm"];
+    for name in ["monk.postinst", "monk.prerm", "monk.postrm"].into_iter().chain(of_names) {
         let output = said("sh", &["-n"], &file(name));
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         let script = text(name);
@@ -122,5 +123,5 @@ fn the_scripts_are_for_every_shell_ask_nothing_and_force_nothing() {
     // What cannot be made again is never deleted.
     let script = text("monk.postrm");
     let mut deletes = script.lines().filter(|line| line.trim_start().starts_with("rm "));
-    assert!(deletes.all(|line| line.contains(" /etc/apparmor.d/")));
+    assert!(deletes.all(|line| line.contains(" /etc/apparmor.d/") || line.ends_with(" /run/monk")));
 }

@@ -74,10 +74,10 @@ Usage: cargo xtask TASK
       Write the manual pages and shell completions.
 
   deb [--quick | --twice] [--check] [--output FOLDER]
-      Build the Debian package: some minutes.
+      Build the Debian packages: some minutes.
       --quick     From the programs of the dev profile: seconds, for tests
-      --twice     Build it in two places, and compare bit by bit
-      --check     Have lintian, piuparts and autopkgtest look at it (root)
+      --twice     Build them in two places, and compare bit by bit
+      --check     Have lintian, piuparts and autopkgtest look at them (root)
       --output    Where to put it, in place of target/package
 
 Each installs the Debian packages that it lacks, and builds the workspace: that

@@ -12,11 +12,14 @@ use nix::fcntl::{Flock, FlockArg};
 use super::{Debian, mirrors};
 use crate::transcript::tail;
 
-/// What the machines of the tests have besides the smallest Debian: the servers that monk guards and
-/// their clients. monk itself must need nothing of it but what its package says.
-const PACKAGES: [&str; 17] = [
+/// What the machines of the tests have besides the smallest Debian: the servers that monk guards, their
+/// clients, and what else asks who a user is. monk itself must need nothing of it but what its packages say.
+const PACKAGES: [&str; 20] = [
     "systemd",
     "systemd-sysv",
+    "libnss-systemd",
+    "libpam-systemd",
+    "cron",
     "dbus",
     "libpam-modules",
     "libpam-runtime",

@@ -13,7 +13,7 @@
 //! | `boot` | starts systemd on it, in namespaces of its own |
 //! | `control_group` | the group in which systemd makes those of its services |
 //! | `machine` | all of it together |
-//! | `package` | monk's own .deb, and an older one |
+//! | `package` | monk's own .deb files, and older ones |
 //!
 //! What this kernel and namespaces cannot show: AppArmor, and limits of memory and of processes.
 //! Capabilities, system call filters, and the rules about paths and addresses hold as anywhere.
@@ -28,7 +28,7 @@ mod package;
 
 pub use base::{base_with, cache};
 pub use machine::Machine;
-pub use package::{Package, package};
+pub use package::{Package, names_package, package};
 
 /// A release of Debian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

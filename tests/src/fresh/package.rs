@@ -1,4 +1,4 @@
-//! monk's own package, as `cargo xtask deb --quick` builds it.
+//! monk's own packages, as `cargo xtask deb --quick` builds them.
 
 use std::env;
 use std::fmt::Write;
@@ -13,16 +13,23 @@ use nix::fcntl::{Flock, FlockArg};
 use crate::site::built;
 use crate::transcript::tail;
 
-/// What it is made of, besides its programs.
+/// What they are made of, besides their programs.
 const SOURCES: [&str; 2] = ["packaging", "config"];
 
-/// The programs in it.
-const PROGRAMS: [&str; 4] = ["monkd", "monk-enroll", "monk-ssh-keys", "libpam_monk.so"];
+/// The programs in them.
+const PROGRAMS: [&str; 5] =
+    ["monkd", "monk-enroll", "monk-ssh-keys", "libpam_monk.so", "libnss_monk.so"];
+
+/// The package of the engine, its PAM module and its commands.
+const MONK: &str = "monk";
+
+/// The package of the NSS module, which needs the one above in the same version.
+const NAMES: &str = "libnss-monk";
 
 /// A version that is older than every other.
 const OLDER: &str = "0.0.1-1";
 
-/// The package, in two versions.
+/// A package, in two versions.
 #[derive(Clone, Debug)]
 pub struct Package {
     /// What this workspace builds.
@@ -31,33 +38,51 @@ pub struct Package {
     pub older: PathBuf,
 }
 
-/// The package with the programs as they were built. Of several processes that want it one makes it, and
-/// the others wait; it is made again when something has changed.
+impl Package {
+    fn of(name: &str, folder: &Path) -> Self {
+        let file = |version| folder.join(format!("{name}{version}.deb"));
+        Self { current: file(""), older: file("-older") }
+    }
+}
+
+/// The package monk with the programs as they were built. Of several processes that want it one makes it,
+/// and the others wait; it is made again when something has changed.
 ///
 /// # Panics
 /// When it does not build.
 #[track_caller]
 pub fn package() -> Package {
-    made().unwrap_or_else(|error| panic!("cannot make the package: {error}"))
+    made(MONK).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
 }
 
-fn made() -> io::Result<Package> {
+/// The package libnss-monk, likewise.
+///
+/// # Panics
+/// When it does not build.
+#[track_caller]
+pub fn names_package() -> Package {
+    made(NAMES).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
+}
+
+fn made(name: &str) -> io::Result<Package> {
     let programs = built("monkd");
     let target = programs.ancestors().nth(2).unwrap_or(Path::new("/"));
     let folder = target.join("package-for-tests");
     fs::create_dir_all(&folder)?;
     let lock = File::create(folder.join("lock"))?;
     let _alone = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error)?;
-    let (current, older) = (folder.join("monk.deb"), folder.join("monk-older.deb"));
     let stamp = folder.join("made-of");
-    if fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == made_of_now()) {
-        return Ok(Package { current, older });
+    if !fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == made_of_now()) {
+        let output = build(&folder)?;
+        for name in [MONK, NAMES] {
+            let package = Package::of(name, &folder);
+            fs::rename(deb(&output, name)?, &package.current)?;
+            repack(&folder, &package.current, &package.older)?;
+        }
+        // The build may have made the programs anew.
+        fs::write(&stamp, made_of_now())?;
     }
-    build(&folder, &current)?;
-    repack(&folder, &current, &older)?;
-    // The build may have made the programs anew.
-    fs::write(&stamp, made_of_now())?;
-    Ok(Package { current, older })
+    Ok(Package::of(name, &folder))
 }
 
 fn workspace() -> &'static Path {
@@ -85,8 +110,8 @@ fn made_of_now() -> String {
     text
 }
 
-/// Has the package built, as anybody would, and puts it to `current`.
-fn build(folder: &Path, current: &Path) -> io::Result<()> {
+/// Has the packages built, as anybody would, and returns the folder where they are.
+fn build(folder: &Path) -> io::Result<PathBuf> {
     let output = folder.join("output");
     if output.exists() {
         fs::remove_dir_all(&output)?;
@@ -95,11 +120,19 @@ fn build(folder: &Path, current: &Path) -> io::Result<()> {
     let mut command = Command::new(cargo);
     command.args(["xtask", "deb", "--quick", "--output"]).arg(&output).current_dir(workspace());
     run(command)?;
-    let packages = fs::read_dir(&output)?.flatten().map(|entry| entry.path());
-    let mut packages = packages.filter(|path| path.extension().is_some_and(|it| it == "deb"));
-    let built =
-        packages.next().ok_or_else(|| io::Error::other("there is no .deb in the output"))?;
-    fs::rename(built, current)
+    Ok(output)
+}
+
+/// The file of a package: `NAME_VERSION_ARCHITECTURE.deb`.
+fn deb(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let begin = format!("{name}_");
+    let mut files = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+    let is_it = |path: &PathBuf| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        file.starts_with(&begin) && file.ends_with(".deb")
+    };
+    let missing = || io::Error::other(format!("there is no package {name} in the output"));
+    files.find(is_it).ok_or_else(missing)
 }
 
 /// Makes the older version: the same files, which are others to whoever has them open.
@@ -113,9 +146,11 @@ fn repack(folder: &Path, current: &Path, older: &Path) -> io::Result<()> {
     run(unpack)?;
     let control = unpacked.join("DEBIAN/control");
     let text = fs::read_to_string(&control)?;
-    let changed = text.lines().map(|line| match line.strip_prefix("Version: ") {
-        Some(_) => format!("Version: {OLDER}\n"),
-        None => format!("{line}\n"),
+    let version = text.lines().find_map(|line| line.strip_prefix("Version: ")).unwrap_or_default();
+    // It also says which version of the other package it needs.
+    let changed = text.lines().map(|line| match line.split_once(": ") {
+        Some(("Version" | "Depends", _)) => format!("{}\n", line.replace(version, OLDER)),
+        _ => format!("{line}\n"),
     });
     fs::write(&control, changed.collect::<String>())?;
     let mut pack = Command::new("dpkg-deb");

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::programs::shipped;
 use super::{Backend, Running, SETTINGS, Site, monk_socket, start_slapd};
-use crate::World;
+use crate::{SlapdOptions, World};
 
 /// Where a password for a server is kept.
 const PASSWORD: &str = "/etc/monk/ldap.password";
@@ -71,8 +71,19 @@ impl Site {
     /// The same with a directory server on the machine, over TLS, and more lines in the settings.
     #[track_caller]
     pub fn of_package_in_ldap(world: &World, more: &str) -> Self {
+        Self::of_package_in_adjusted_ldap(world, more, |options| options)
+    }
+
+    /// The same with a directory server that is set up otherwise: `adjust` is handed the usual options.
+    #[track_caller]
+    pub fn of_package_in_adjusted_ldap(
+        world: &World,
+        more: &str,
+        adjust: impl FnOnce(SlapdOptions) -> SlapdOptions,
+    ) -> Self {
         let mut site = Self::installed(world.clone(), Backend::Ldap);
-        site.slapd = Some(RefCell::new(start_slapd(world, super::slapd_options("write"))));
+        let options = adjust(super::slapd_options("write"));
+        site.slapd = Some(RefCell::new(start_slapd(world, options)));
         site.write_settings(more);
         for file in [SETTINGS, PASSWORD] {
             site.give_to_group(file);

@@ -26,6 +26,14 @@ pub fn install(world: &World, deb: &Path) -> Output {
     apt_get(world, &["install", "/root/monk.deb"])
 }
 
+/// Installs both packages, as `apt install ./monk_*.deb ./libnss-monk_*.deb` does.
+#[track_caller]
+pub fn install_with_names(world: &World, monk: &Path, names: &Path) -> Output {
+    world.install(monk, "/root/monk.deb", 0o644);
+    world.install(names, "/root/libnss-monk.deb", 0o644);
+    apt_get(world, &["install", "/root/monk.deb", "/root/libnss-monk.deb"])
+}
+
 /// Runs apt-get, which has no network in there, and asks nothing.
 #[track_caller]
 pub fn apt_get(world: &World, arguments: &[&str]) -> Output {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use monk_tests::fresh::package;
+use monk_tests::fresh::{names_package, package};
 
 /// Where the source has its examples, as documents name them, and where the package has them.
 const EXAMPLES: [(&str, &str); 4] = [
@@ -23,12 +23,14 @@ const MADE: [&str; 4] = [
     "/usr/share/dpkg",
 ];
 
-/// The package, unpacked.
+/// Both packages, unpacked.
 fn unpacked() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut unpack = Command::new("dpkg-deb");
-    let done = unpack.arg("-x").arg(package().current).arg(folder.path()).status();
-    assert!(done.expect("dpkg-deb is there").success());
+    for package in [package(), names_package()] {
+        let mut unpack = Command::new("dpkg-deb");
+        let done = unpack.arg("-x").arg(package.current).arg(folder.path()).status();
+        assert!(done.expect("dpkg-deb is there").success());
+    }
     let mut files = Vec::new();
     let mut folders = vec![folder.path().to_owned()];
     while let Some(folder) = folders.pop() {
@@ -56,7 +58,7 @@ fn paths<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a str> {
 }
 
 #[test]
-fn every_path_that_shipped_files_name_is_in_the_package() {
+fn every_path_that_shipped_files_name_is_in_the_packages() {
     let (root, files) = unpacked();
     let there: BTreeSet<String> = files
         .iter()

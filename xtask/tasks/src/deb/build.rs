@@ -1,4 +1,4 @@
-//! One build of the package, in a folder of its own.
+//! One build of the packages, in a folder of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,10 @@ const NEEDED: [&str; 5] = ["build-essential", "debhelper", "dh-apparmor", "libpa
 /// The version of the workspace: that of the package, as far as it is monk's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One way to build it.
+/// What is built from the one source: the engine, with its PAM module and commands, and the NSS module.
+const PACKAGES: [&str; 2] = ["monk", "libnss-monk"];
+
+/// One way to build them.
 pub struct Build<'a> {
     /// The folder to build in. What an earlier build has left there goes away.
     pub folder: &'a Path,
@@ -58,18 +61,18 @@ impl Build<'_> {
         }
         command.env("LC_ALL", "C.UTF-8");
         if self.quick {
-            heading("Building the package from the programs of the dev profile");
+            heading("Building the packages from the programs of the dev profile");
             command.env("DEB_BUILD_OPTIONS", "noopt");
             command.env("PROGRAMS_BUILT", "yes").env("PROGRAMS", own_programs()?);
         } else {
             let path = AUDITABLE.on_path()?;
-            heading("Building the package (some minutes)");
+            heading("Building the packages (some minutes)");
             command.env("PATH", path).env("CARGO_BUILD", "cargo auditable build");
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let status = command.status();
         let status = status.map_err(|error| Failure::new("cannot run dpkg-buildpackage", error))?;
-        if status.success() { Ok(()) } else { Err(Failure("the package does not build".into())) }
+        if status.success() { Ok(()) } else { Err(Failure("the packages do not build".into())) }
     }
 }
 
@@ -87,26 +90,36 @@ impl Prepared<'_> {
         &self.tree
     }
 
-    /// Builds the package, and returns where it is.
+    /// Builds the packages, and returns where they are.
     ///
     /// # Errors
-    /// When it does not build, or its programs do not say what they are made from.
-    pub fn package(&self) -> Result<PathBuf, Failure> {
+    /// When they do not build, or their programs do not say what they are made from.
+    pub fn packages(&self) -> Result<Vec<PathBuf>, Failure> {
         self.build.dpkg_buildpackage(&self.tree)?;
         if !self.build.quick {
-            let triplet = output_of("dpkg-architecture", &["--query", "DEB_HOST_MULTIARCH"])?;
-            let module = format!("usr/lib/{}/security/pam_monk.so", triplet.trim());
-            let installed = self.tree.join("debian/monk");
-            let keys = "usr/libexec/monk/monk-ssh-keys";
-            let programs = ["usr/sbin/monkd", "usr/bin/monk-enroll", keys, &module];
-            audit::check(&programs.map(|program| installed.join(program)), &self.crates)?;
+            audit::check(&self.programs()?, &self.crates)?;
             // As big as the workspace's own.
             let built = self.tree.join("target");
             fs::remove_dir_all(&built).map_err(|error| at(&built, &error))?;
         }
         let architecture = output_of("dpkg", &["--print-architecture"])?;
-        let name = format!("monk_{}_{}.deb", self.version, architecture.trim());
-        Ok(self.build.folder.join(name))
+        let end = format!("{}_{}.deb", self.version, architecture.trim());
+        Ok(PACKAGES.map(|name| self.build.folder.join(format!("{name}_{end}"))).into())
+    }
+
+    /// All that was compiled, as it lies in the packages.
+    fn programs(&self) -> Result<Vec<PathBuf>, Failure> {
+        let triplet = output_of("dpkg-architecture", &["--query", "DEB_HOST_MULTIARCH"])?;
+        let libraries = format!("usr/lib/{}", triplet.trim());
+        let programs = [
+            ("monk", "usr/sbin/monkd".to_owned()),
+            ("monk", "usr/bin/monk-enroll".to_owned()),
+            ("monk", "usr/libexec/monk/monk-ssh-keys".to_owned()),
+            ("monk", format!("{libraries}/security/pam_monk.so")),
+            ("libnss-monk", format!("{libraries}/libnss_monk.so.2")),
+        ];
+        let debian = self.tree.join("debian");
+        Ok(programs.into_iter().map(|(package, file)| debian.join(package).join(file)).collect())
     }
 }
 
@@ -153,6 +166,13 @@ mod tests {
         assert!(version(Path::new(PACKAGING)).is_ok());
         assert!(version_of("monk (99.0.0-1) unstable; urgency=medium\n").is_none());
         assert!(version_of("monk (0.1.0) unstable; urgency=medium\n").is_none());
+    }
+
+    #[test]
+    fn every_package_of_the_control_file_is_known() {
+        let control = fs::read_to_string(Path::new(PACKAGING).join("control")).unwrap();
+        let names = control.lines().filter_map(|line| line.strip_prefix("Package: "));
+        assert_eq!(names.collect::<Vec<_>>(), PACKAGES);
     }
 
     #[test]

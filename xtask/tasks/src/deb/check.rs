@@ -1,10 +1,10 @@
-//! What Debian's own tools say of the package: lintian of its files, piuparts of what installing and
-//! removing it leaves behind, autopkgtest of whether it works where it is installed.
+//! What Debian's own tools say of the packages: lintian of their files, piuparts of what installing and
+//! removing them leaves behind, autopkgtest of whether they work where they are installed.
 //!
-//! The Debians that the last two install it on are made once and kept, as those of the tests are.
+//! The Debians that the last two install them on are made once and kept, as those of the tests are.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use monk_tests::fresh::{Debian, base_with};
@@ -33,21 +33,21 @@ const KEPT: [&str; 2] =
 const INSIDE: &str =
     "mount --bind /proc \"$1/proc\" && mount --rbind /dev \"$1/dev\" && shift && exec \"$@\"";
 
-/// Has all three look at it. True where none finds anything.
+/// Has all three look at them. True where none finds anything.
 ///
 /// # Errors
 /// When one of them cannot be tried.
-pub fn run(built: &Prepared<'_>, package: &Path, work: &Path) -> Outcome {
+pub fn run(built: &Prepared<'_>, packages: &[PathBuf], work: &Path) -> Outcome {
     prepare::ensure(&NEEDED)?;
     let base = base_with(DEBIAN, &BASE);
     let base = base.map_err(|error| Failure::new("cannot make a Debian", error))?;
     let root = work.join("root");
     unpack(&base, &root)?;
     let results = [
-        ("lintian", lintian(package)?),
+        ("lintian", lintian(packages)?),
         // It copies the root, and leaves it as it was.
-        ("piuparts", piuparts(package, &root, work)?),
-        ("autopkgtest", autopkgtest(built.tree(), package, &root, work)?),
+        ("piuparts", piuparts(packages, &root, work)?),
+        ("autopkgtest", autopkgtest(built.tree(), packages, &root, work)?),
     ];
     remove(&root)?;
     for (name, is_well) in results {
@@ -56,30 +56,30 @@ pub fn run(built: &Prepared<'_>, package: &Path, work: &Path) -> Outcome {
     Ok(results.iter().all(|(_, is_well)| *is_well))
 }
 
-fn lintian(package: &Path) -> Outcome {
+fn lintian(packages: &[PathBuf]) -> Outcome {
     heading("lintian");
     let mut command = Command::new("lintian");
-    command.args(["--fail-on", "error,warning", "--tag-display-limit", "0"]).arg(package);
+    command.args(["--fail-on", "error,warning", "--tag-display-limit", "0"]).args(packages);
     runs(&mut command)
 }
 
-/// Installs, removes and purges it, and installs it again after each.
-fn piuparts(package: &Path, root: &Path, work: &Path) -> Outcome {
+/// Installs, removes and purges them, and installs them again after each.
+fn piuparts(packages: &[PathBuf], root: &Path, work: &Path) -> Outcome {
     heading("piuparts (a minute or two)");
     let mut command = Command::new("piuparts");
     command.args(["--distribution", DEBIAN.suite(), "--keep-sources-list", "--no-eatmydata"]);
     command.args(["--install-remove-install", "--install-purge-install"]);
     command.args(KEPT.iter().flat_map(|kept| ["--ignore-regex", kept]));
-    command.arg("--existing-chroot").arg(root).arg("--tmpdir").arg(work).arg(package);
+    command.arg("--existing-chroot").arg(root).arg("--tmpdir").arg(work).args(packages);
     quietly(&mut command, &work.join("piuparts.log"))
 }
 
-/// Runs the package's own tests (debian/tests) in the root.
-fn autopkgtest(tree: &Path, package: &Path, root: &Path, work: &Path) -> Outcome {
+/// Runs the packages' own tests (debian/tests) in the root.
+fn autopkgtest(tree: &Path, packages: &[PathBuf], root: &Path, work: &Path) -> Outcome {
     heading("autopkgtest (a minute)");
     let mut command = Command::new("unshare");
     command.args(["--mount", "--propagation", "private", "sh", "-c", INSIDE, "sh"]).arg(root);
-    command.args(["autopkgtest", "--apt-upgrade", "--no-built-binaries"]).arg(package);
+    command.args(["autopkgtest", "--apt-upgrade", "--no-built-binaries"]).args(packages);
     // The slash says that it is a source tree.
     command.arg(tree.join("")).args(["--", "chroot"]).arg(root);
     quietly(&mut command, &work.join("autopkgtest.log"))

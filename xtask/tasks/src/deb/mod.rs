@@ -1,7 +1,7 @@
-//! `cargo xtask deb`: the Debian package.
+//! `cargo xtask deb`: the Debian packages.
 //!
 //! The source tree is exported, so that what lies about in the workspace cannot get into the
-//! package; packaging/debian and what is generated join it there, and dpkg-buildpackage does the
+//! packages; packaging/debian and what is generated join it there, and dpkg-buildpackage does the
 //! rest. packaging/README.md has the whole way on a page.
 
 mod audit;
@@ -22,34 +22,34 @@ use self::build::Build;
 use crate::cargo;
 use crate::failure::{Failure, Outcome};
 
-/// Build the Debian package
+/// Build the Debian packages
 #[derive(Args)]
 pub struct DebOptions {
     /// From the programs of the dev profile: seconds, for tests
     #[arg(long)]
     quick: bool,
 
-    /// Build it twice, in two places, and compare bit by bit
+    /// Build them twice, in two places, and compare bit by bit
     #[arg(long, conflicts_with = "quick")]
     twice: bool,
 
-    /// Have lintian, piuparts and autopkgtest look at it
+    /// Have lintian, piuparts and autopkgtest look at them
     #[arg(long)]
     check: bool,
 
-    /// The folder to put it into
+    /// The folder to put them into
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
 }
 
 impl DebOptions {
-    /// The package as it is released, with all that is known to look at.
+    /// The packages as they are released, with all that is known to look at.
     pub fn everything() -> Self {
         Self { quick: false, twice: true, check: true, output: None }
     }
 }
 
-/// Builds it, and says what has come of it.
+/// Builds them, and says what has come of it.
 ///
 /// # Errors
 /// When something is missing or does not build.
@@ -59,12 +59,16 @@ pub fn run(options: &DebOptions) -> Outcome {
     let _alone = lock(&work)?;
     let build = Build { folder: &work, quick: options.quick, environment: Vec::new() };
     let first = build.prepare()?;
-    let (package, is_well) =
-        if options.twice { twice::package(&first, &work)? } else { (first.package()?, true) };
-    let package = put(&package, options.output.as_deref().unwrap_or(&work))?;
-    let is_well = is_well & (!options.check || check::run(&first, &package, &work)?);
-    let size = fs::metadata(&package).map_err(|error| at(&package, &error))?.len();
-    println!("{} ({size} bytes)", package.display());
+    let (built, is_well) =
+        if options.twice { twice::packages(&first, &work)? } else { (first.packages()?, true) };
+    let folder = options.output.as_deref().unwrap_or(&work);
+    let packages: Vec<PathBuf> =
+        built.iter().map(|package| put(package, folder)).collect::<Result<_, _>>()?;
+    let is_well = is_well & (!options.check || check::run(&first, &packages, &work)?);
+    for package in &packages {
+        let size = fs::metadata(package).map_err(|error| at(package, &error))?.len();
+        println!("{} ({size} bytes)", package.display());
+    }
     Ok(is_well)
 }
 

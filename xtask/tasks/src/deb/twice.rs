@@ -1,4 +1,4 @@
-//! Whether the package is reproducible: a second build, whose source, cargo home, locale, time zone
+//! Whether the packages are reproducible: a second build, whose source, cargo home, locale, time zone
 //! and number of threads are others, must give the same bytes.
 
 use std::env;
@@ -19,11 +19,11 @@ const DIFFOSCOPE: &str = "diffoscope-minimal";
 const OTHERWISE: [(&str, &str); 3] =
     [("TZ", "Pacific/Chatham"), ("LC_ALL", "C"), ("DEB_BUILD_OPTIONS", "parallel=1")];
 
-/// Builds `first`, and the same once more. Returns the package, and whether both are the same.
+/// Builds `first`, and the same once more. Returns its packages, and whether both builds are the same.
 ///
 /// # Errors
 /// When one of them does not build.
-pub fn package(first: &Prepared<'_>, work: &Path) -> Result<(PathBuf, bool), Failure> {
+pub fn packages(first: &Prepared<'_>, work: &Path) -> Result<(Vec<PathBuf>, bool), Failure> {
     let folder = work.join("again/in-a-place-of-another-name");
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| at(&folder, &error))?;
@@ -37,19 +37,22 @@ pub fn package(first: &Prepared<'_>, work: &Path) -> Result<(PathBuf, bool), Fai
     let build = Build { folder: &folder, quick: false, environment };
     // Exported before the first is built: somebody may go on working in the workspace.
     let second = build.prepare()?;
-    let (package, other) = (first.package()?, second.package()?);
-    let is_same = compare(&package, &other)?;
+    let (packages, others) = (first.packages()?, second.packages()?);
+    let mut is_same = true;
+    for (package, other) in packages.iter().zip(&others) {
+        is_same &= compare(package, other)?;
+    }
     if is_same {
         fs::remove_dir_all(&folder).map_err(|error| at(&folder, &error))?;
     }
-    Ok((package, is_same))
+    Ok((packages, is_same))
 }
 
 /// Compares two packages, and shows what differs. True where nothing does.
 fn compare(first: &Path, second: &Path) -> Result<bool, Failure> {
     let read = |path: &Path| fs::read(path).map_err(|error| at(path, &error));
     if read(first)? == read(second)? {
-        println!("both builds are the same, bit by bit");
+        println!("{}: both builds are the same, bit by bit", first.display());
         return Ok(true);
     }
     println!("the builds differ: {} and {}", first.display(), second.display());

@@ -1,0 +1,81 @@
+//! The engine is gone, the directory is gone, the package is gone.
+
+use monk_tests::fresh::Debian;
+use monk_tests::{Status, figures};
+
+use super::{ALICE, Directory, Host, on_each_host, says};
+use crate::guarded::{apt_get, property, systemctl};
+
+on_each_host!(
+    people_who_were_known_stay_known_while_the_engine_is_away,
+    a_host_without_an_engine_boots_and_lets_root_in,
+    removed_packages_leave_no_trace,
+);
+
+/// What programs ask while the engine is away.
+const QUESTIONS: &str = "getent passwd alice; getent passwd 12001";
+
+fn people_who_were_known_stay_known_while_the_engine_is_away(directory: Directory, debian: Debian) {
+    let host = Host::new(directory, debian);
+    let machine = &host.machine;
+    let groups = "id --groups --name alice";
+    let known = || (says(machine, QUESTIONS), says(machine, groups));
+    let before = known();
+    assert_eq!(before, (ALICE.repeat(2), "operators\n".to_owned()));
+    // Killed: systemd starts it again, and meanwhile nobody vanishes.
+    for _time in 0..5 {
+        let engine = property(machine, "monk", "MainPID");
+        if engine != "0" {
+            let _gone_already = machine.command("kill").args(["-9", &engine]).run();
+        }
+        assert_eq!(known(), before);
+    }
+    systemctl(machine, &["stop", "monk"]);
+    assert_eq!(known(), before, "stopped");
+    let unknown = machine.command("getent").args(["passwd", "nobody-of-that-name"]).run();
+    assert_eq!(unknown.status, Status::Code(2), "{unknown}");
+    let time = format!("{} ms", unknown.elapsed.as_millis());
+    let row = format!("{debian:?}, {directory:?}: getent of an unknown name, engine stopped");
+    figures::row("package", &[&row, &time, "< 250 ms"]);
+    assert_eq!(says(machine, "id -un 0"), "root\n");
+
+    systemctl(machine, &["start", "monk"]);
+    assert_eq!(known(), before, "started again");
+    assert_eq!(host.alice_runs("id -un"), "alice\n");
+}
+
+fn a_host_without_an_engine_boots_and_lets_root_in(directory: Directory, debian: Debian) {
+    let mut host = Host::new(directory, debian);
+    let row = |host: &Host, what: &str| {
+        let time = format!("{} ms", host.machine.boot_time().as_millis());
+        figures::row("package", &[&format!("{debian:?}, {directory:?}: boot, {what}"), &time, "-"]);
+        assert_eq!(
+            systemctl(&host.machine, &["is-active", "ssh", "dbus", "cron"]),
+            "active\n".repeat(3)
+        );
+        assert_eq!(says(&host.machine, "id -un; id -un messagebus"), "root\nmessagebus\n");
+    };
+    row(&host, "fresh");
+    systemctl(&host.machine, &["mask", "monk"]);
+    // The directory server was the test's, and does not come back.
+    host.machine.reboot();
+    row(&host, "engine masked, directory away");
+    systemctl(&host.machine, &["unmask", "monk"]);
+    host.machine.reboot();
+    row(&host, "directory away");
+    assert_eq!(property(&host.machine, "monk", "ActiveState"), "active");
+}
+
+fn removed_packages_leave_no_trace(directory: Directory, debian: Debian) {
+    let host = Host::new(directory, debian);
+    let machine = &host.machine;
+    assert_eq!(host.alice_runs("id -un"), "alice\n");
+    apt_get(machine, &["purge", "libnss-monk", "monk"]);
+    assert!(!machine.read("/etc/nsswitch.conf").contains("monk"));
+    assert!(!machine.exists("/run/monk"));
+    let alice = machine.command("getent").args(["passwd", "alice"]).run();
+    assert_eq!(alice.status, Status::Code(2), "{alice}");
+    assert_eq!(says(machine, "stat --format %U:%u /home/alice"), "UNKNOWN:12001\n");
+    assert_eq!(says(machine, "grep -rl monk /etc/pam.d || true"), "");
+    assert_eq!(says(machine, "find /usr -xdev -iname '*monk*'"), "");
+}
