@@ -6,7 +6,7 @@ use monk_tests::World;
 use monk_tests::nss::{self, Found, KnownMap, NamesEngine, NssHost, Seen};
 
 const PASSWD: &str = "alice:*:5001:5000:Alice Doe:/home/alice:/bin/sh\n";
-const GROUP: &str = "staff:*:7000:alice,bob\n";
+const GROUP: &str = "crew:*:7000:alice,bob\n";
 
 /// All manners in which an answer can be had.
 const MANNERS: [&str; 12] = [
@@ -28,7 +28,7 @@ const MANNERS: [&str; 12] = [
 const QUESTIONS: [&str; 8] = [
     "user:alice",
     "uid:5001",
-    "group:staff",
+    "group:crew",
     "gid:7000",
     "groups:alice",
     "ageing:alice",
@@ -45,12 +45,12 @@ fn entry(text: &str) -> Found {
 
 /// What is right to [`QUESTIONS`].
 fn answers() -> [Found; 8] {
-    let (alice, staff) = (entry(PASSWD.trim_end()), entry(GROUP.trim_end()));
+    let (alice, crew) = (entry(PASSWD.trim_end()), entry(GROUP.trim_end()));
     [
         alice.clone(),
         alice,
-        staff.clone(),
-        staff,
+        crew.clone(),
+        crew,
         entry("7000"),
         entry("alice:*:20000:-1:90"),
         Found::Nothing,
@@ -89,7 +89,7 @@ fn a_stuck_engine_is_waited_for_once_in_every_host() {
     for manner in MANNERS {
         let (world, mut engine) = given_names(KnownMap::None);
         engine.process.stop();
-        let questions = ["user:bob", "uid:5005", "group:staff", "user:carol", "user:root"];
+        let questions = ["user:bob", "uid:5005", "group:crew", "user:carol", "user:root"];
         let seen = NssHost::new(&world).arg("--manner").arg(manner).ask(&questions);
         let unknown = Found::Error(libc::EAGAIN);
         let [others @ .., root] = seen.found.as_slice() else { panic!("{seen:?}") };

@@ -68,9 +68,6 @@ impl Way {
         let manner = if let Self::Of(manner) = self { manner } else { Manner::Usual };
         let (_, output) = manner.streams()?;
         manner.adopt()?;
-        if self == Self::ChangesRoot {
-            std::fs::create_dir_all(EMPTY_ROOT)?;
-        }
         if matches!(self, Self::SmallStack | Self::ForksAmongThreads) {
             // With the first thread the C library begins to handle a signal of its own.
             thread::spawn(|| ()).join().map_err(|_| io::Error::other("a panic"))?;
@@ -104,6 +101,8 @@ impl Way {
                 Ok(question.ask())
             }
             Self::ChangesRoot => {
+                // Each time below the one before.
+                std::fs::create_dir_all(EMPTY_ROOT)?;
                 std::os::unix::fs::chroot(EMPTY_ROOT)?;
                 Ok(question.ask())
             }
