@@ -1,5 +1,6 @@
 //! Numbers, groups and ssh keys of the embedded directory.
 
+use monk_terms::account_state::AccountState;
 use monk_wire::manage::{
     Clash, GroupCommand, GroupOutcome, Membership, Posix, PosixWish, PrimaryGroup, SshKeyCommand,
     SshKeyOutcome, Unfit, UserCommand,
@@ -25,7 +26,7 @@ fn with(posix: PosixWish) -> NewUser {
 /// What the engine says, with the reason.
 async fn said(office: &Office, user: &str, command: Command) -> Result<Outcome, Failure> {
     let deadline = Deadline::after(BUDGET);
-    carry_out(&office.engine, Caller { uid: ROOT }, user.to_owned(), command, deadline).await
+    carry_out(&office.engine, ROOT, user.to_owned(), command, deadline).await
 }
 
 fn keys(outcome: Result<Outcome, Failure>) -> SshKeyOutcome {
