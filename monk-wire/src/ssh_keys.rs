@@ -115,7 +115,7 @@ mod tests {
             let all = lines.len();
             let (kept, left_out) = KeyLines::of(lines);
             assert_eq!((kept.iter().count(), left_out), (expected, all - expected));
-            let frame = frame::encode(&kept, 1, MAX_REPLY).unwrap();
+            let frame = frame::encode(&kept, 1, MAX_REPLY / 2 + 4 * MOST_LINES).unwrap();
             assert_eq!(frame::decode::<KeyLines>(&frame[HEADER..]), Ok(kept));
         }
     }
