@@ -21,6 +21,7 @@ const CLIENTS: [(&str, &str); 6] = [
     ("monk-wire", "monk-terms postcard serde zeroize"),
     ("monk-client", "libc monk-terms monk-wire postcard serde zeroize"),
     ("monk-one-shot", "libc monk-client monk-terms monk-wire postcard serde zeroize"),
+    ("nss_monk", "libc monk-terms monk-wire postcard serde zeroize"),
     ("monk-pam-arguments", "monk-terms monk-wire postcard serde zeroize"),
     ("monk-ssh-keys", "clap libc monk-client monk-terms monk-wire postcard serde zeroize"),
 ];

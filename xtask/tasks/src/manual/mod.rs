@@ -3,6 +3,7 @@
 //! and the shipped settings file, which a test holds against the settings.
 
 mod commands;
+mod names;
 mod page;
 mod pages;
 mod settings;
@@ -105,6 +106,8 @@ mod tests {
         assert!(["--service", "--socket", "monk-keys"].iter().all(|one| keys.contains(one)));
         let module = page("pam_monk.8");
         assert!(monk_pam_arguments::ALL.iter().all(|one| module.contains(one.name)));
+        let names = page("libnss_monk.8");
+        assert!(names.contains("/run/monk/names.sock") && names.contains("passwd:  files monk"));
         let settings = page("monk.toml.5");
         for key in ["refusal_ms", "mail_user", "write_fail_over", "[policy]", "separator"] {
             assert!(settings.contains(key), "{key}");

@@ -1,4 +1,4 @@
-//! The five pages.
+//! All pages, and those of the commands, the engine and the PAM module.
 
 use clap::CommandFactory;
 use monk_enroll::cli::Cli;
@@ -8,6 +8,7 @@ use monk_wire::{DEFAULT_CONFIG, DEFAULT_ENGINE, DEFAULT_SOCKET};
 use monkd::options::Options;
 
 use super::commands;
+use super::names;
 use super::page::Page;
 use super::settings;
 
@@ -20,6 +21,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("monk-enroll.1", enroll()),
         ("monkd.8", engine()),
         ("pam_monk.8", module()),
+        ("libnss_monk.8", names::page()),
         ("monk-ssh-keys.8", ssh_keys()),
         ("monk.toml.5", settings::page()),
     ]
@@ -123,7 +125,12 @@ fn engine() -> String {
     page.item("/etc/monk/keys", "", "The host keys: 0700, each file 0400, the same on all hosts of a fleet. The file `primary` names the one that makes new values.");
     page.item("/var/lib/monk/monk.db", "", "The embedded directory.");
     page.item(DEFAULT_SOCKET, "", "The socket.");
-    page.see_also(&[("monk-enroll", "1"), ("pam_monk", "8"), ("monk.toml", "5")]);
+    page.see_also(&[
+        ("monk-enroll", "1"),
+        ("pam_monk", "8"),
+        ("libnss_monk", "8"),
+        ("monk.toml", "5"),
+    ]);
     page.finish()
 }
 

@@ -1,5 +1,11 @@
 //! `libnss_monk.so.2` in a world, where the C library looks for it.
 
+mod engine;
+mod host;
+
+pub use engine::{KnownMap, NamesEngine};
+pub use host::{Found, NssHost, Seen};
+
 use crate::World;
 use crate::site::built;
 

@@ -1,0 +1,5 @@
+//! Users and groups of the directory, for every program of the host.
+
+mod hosts;
+mod module;
+mod valgrind;
