@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use monk_core::typed::Password;
 use monk_terms::kind::Kind;
 use monk_wire::Reply;
 use monk_wire::manage::{
@@ -31,9 +32,9 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     let is_allowed = allowed.is_ok();
     let started = Instant::now();
     let result = match allowed {
-        Ok(()) => {
+        Ok(old) => {
             let (parts, heard) = Parts::new();
-            let work = carry_out(engine, caller, asked, parts);
+            let work = carry_out(engine, caller, asked, old, parts);
             in_parts(work, heard, ask).await
         }
         Err(failure) => Err(failure),
@@ -72,6 +73,7 @@ async fn carry_out(
     engine: &Engine,
     caller: Caller,
     asked: Manage,
+    old: Option<Password>,
     parts: Parts,
 ) -> Result<Outcome, Failure> {
     match asked.command {
@@ -80,7 +82,7 @@ async fn carry_out(
         }
         command => {
             let (asked, deadline) = (Manage { command, ..asked }, Deadline::after(BUDGET));
-            manage::carry_out_in_parts(engine, caller, asked, deadline, &parts).await
+            manage::carry_out_in_parts(engine, caller, asked, deadline, old.as_ref(), &parts).await
         }
     }
 }

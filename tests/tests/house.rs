@@ -16,7 +16,7 @@ const PARTS: [&str; 5] =
     ["**Context.**", "**Decision.**", "**Alternatives.**", "**Consequences.**", "**Held by**"];
 
 /// All crates that a client may depend on, through others of ours as well.
-const CLIENTS: [(&str, &str); 6] = [
+const CLIENTS: [(&str, &str); 7] = [
     ("monk-terms", "serde zeroize"),
     ("monk-wire", "monk-terms postcard serde zeroize"),
     ("monk-client", "libc monk-terms monk-wire postcard serde zeroize"),

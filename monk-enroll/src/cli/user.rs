@@ -17,7 +17,7 @@ pub enum UserCommand {
     List(UserListArgs),
     /// Set uid, group, home folder, shell or full name
     Set(UserSetArgs),
-    /// Set another password; asks for it twice
+    /// Change your password, or set a user's; asks for it twice
     Passwd(UserPasswdArgs),
     /// Refuse every login of a user
     Disable(UserNameArgs),
@@ -83,15 +83,15 @@ pub struct UserAddArgs {
 /// `user passwd`.
 #[derive(Debug, Args)]
 pub struct UserPasswdArgs {
-    /// Login name
-    pub name: String,
+    /// Login name [default: your own]
+    pub name: Option<String>,
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
     /// Set a password of fewer than 5 characters all the same
     #[arg(long)]
     pub force: bool,
-    /// Have the user choose a new one first
+    /// Have the user choose a new one first (root only)
     #[arg(long)]
     pub must_change: bool,
 }

@@ -39,6 +39,8 @@ use crate::session::Session;
 /// Whether the engine takes a command from root alone. Others hear so before they are asked for anything.
 fn is_for_root(group: &Group) -> bool {
     match group {
+        // To set somebody else's is for root, as the engine says.
+        Group::User(UserCommand::Passwd(_)) => false,
         // Users manage their own keys.
         Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)

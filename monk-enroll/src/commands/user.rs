@@ -1,4 +1,4 @@
-//! `user`: the embedded directory.
+//! `user`: the embedded directory, and everybody's password.
 
 use std::io::Write;
 
@@ -58,11 +58,23 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// Sets another password.
+/// Said before the engine asks a user for a proof.
+const PROVE: &str =
+    "To change it, type your current password, and a code if you have a second factor.";
+
+/// Changes the caller's password, or sets another one.
 pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Error> {
     let UserPasswdArgs { name, password_stdin, force, must_change } = args;
+    let name = &session.user(name.as_ref())?;
     if session.terminal.present() {
-        look_before_asking(session, name, true)?;
+        // In whatever directory: who is not there has no password to change.
+        match session.manage(name, Command::Status) {
+            Ok(Outcome::Status(_)) => {}
+            Ok(_) => return Err(unexpected()),
+            // An engine that is away may be back when the answer is there.
+            Err(error) if error.exit == Exit::Unavailable => {}
+            Err(error) => return Err(error),
+        }
     }
     let password = new_password::ask(session, name, *password_stdin, *force)?;
     let change = manage::UserCommand::Password { password, must_change: *must_change };
@@ -70,6 +82,10 @@ pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Erro
         true => "has a new password, and has to change it first; the second factors stay",
         false => "has a new password; the second factors stay",
     };
+    if !session.root && !session.json {
+        writeln!(session.out, "{PROVE}")?;
+        session.out.flush()?;
+    }
     changed(session, name, change, "password-set", words)
 }
 
@@ -144,8 +160,9 @@ fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result
 #[cfg(test)]
 mod tests {
     use monk_terms::account_state::AccountState;
-    use monk_wire::Secret;
+    use monk_terms::not_taken::NotTaken;
     use monk_wire::manage::{Failure, UserRow};
+    use monk_wire::{Reply, Secret};
 
     use super::*;
     use crate::scripted::{Scene, Step, done, failed};
@@ -182,19 +199,68 @@ mod tests {
         done(Outcome::Users(vec![]))
     }
 
+    fn unknown() -> Step {
+        failed(Failure::NoSuchUser { user: "alice".into(), is_caller: false })
+    }
+
+    /// What is asked before a password is changed.
+    fn status() -> Step {
+        done(Outcome::Status(manage::Status {
+            user: "alice".into(),
+            mail: None,
+            state: AccountState::Enabled,
+            posix: None,
+            credentials: vec![],
+            unreadable: 0,
+        }))
+    }
+
+    #[test]
+    fn users_change_their_own_password_and_prove_the_old_one() {
+        let question = Step::Say(Reply::Ask { text: "Password: ".into(), echo: false });
+        let seen = Scene::new([status(), question, done(Outcome::Done)])
+            .answers(["newest", "newest", "secret"])
+            .without_root()
+            .run("user passwd");
+        assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
+        let questions: Vec<&str> = seen.questions.iter().map(String::as_str).collect();
+        let [first, "The same again: ", "Password: "] = questions[..] else {
+            panic!("{questions:?}")
+        };
+        assert!(first.starts_with("New password for "), "{first}");
+        assert!(seen.out.starts_with(PROVE), "{}", seen.out);
+        let seen = Scene::new([]).run("user passwd");
+        assert_eq!(seen.exit, Exit::Usage, "root says whose");
+    }
+
+    #[test]
+    fn what_the_directory_says_of_a_password_is_shown() {
+        let said = "Password is too young to change".to_owned();
+        let not_taken = Failure::PasswordNotTaken { why: NotTaken::TooYoung, said };
+        let seen = Scene::new([status(), failed(not_taken)])
+            .answers(["newest", "newest"])
+            .run("user passwd alice");
+        assert_eq!(seen.exit, Exit::Invalid);
+        assert!(
+            seen.errors.ends_with("says: Password is too young to change\n"),
+            "{}",
+            seen.errors
+        );
+    }
+
     /// Nobody types a password twice to hear then that it was for nothing.
     #[test]
     fn what_would_be_refused_anyway_is_refused_before_the_question() {
         for (step, line, exit) in [
             (alice(), "user add alice", Exit::Exists),
-            (nobody(), "user passwd alice", Exit::NotFound),
+            (unknown(), "user passwd alice", Exit::NotFound),
             (nobody(), "user remove alice", Exit::NotFound),
-            (failed(Failure::UsersInLdap), "user passwd alice", Exit::Invalid),
+            (failed(Failure::UsersInLdap), "user remove alice", Exit::Invalid),
         ] {
             let seen = Scene::new([step]).answers([]).run(line);
             assert_eq!((seen.exit, seen.questions.len()), (exit, 0), "{line}");
         }
-        for line in ["user passwd alice", "user add bob", "user remove bob", "reset alice"] {
+        for line in ["user add bob", "user remove bob", "reset alice"] {
             let seen = Scene::new([]).answers([]).without_root().run(line);
             assert_eq!((seen.exit, seen.questions.len()), (Exit::NotPermitted, 0), "{line}");
             assert!(seen.errors.contains("only root may") && seen.errors.contains("sudo"));
@@ -278,7 +344,7 @@ mod tests {
 
     #[test]
     fn users_are_changed_and_removed_after_a_question() {
-        let seen = Scene::new([alice(), done(Outcome::Done)])
+        let seen = Scene::new([status(), done(Outcome::Done)])
             .answers(["newest", "newest"])
             .run("user passwd alice");
         let password = Secret::new(b"newest");

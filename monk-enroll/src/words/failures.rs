@@ -1,6 +1,7 @@
 //! Why a command was not carried out.
 
 use monk_terms::kind::Kind;
+use monk_terms::not_taken::NotTaken;
 use monk_wire::manage::{
     ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, MoveFault, SecretFault,
 };
@@ -159,6 +160,25 @@ pub fn sentence(failure: &Failure) -> String {
         ),
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
         Failure::Unfit(value) => unfit::sentence(value),
+        Failure::PasswordNotTaken { why, said } => not_taken(*why, said),
+    }
+}
+
+/// Why a new password is not taken, and the directory's own words.
+fn not_taken(why: NotTaken, said: &str) -> String {
+    let why = match why {
+        NotTaken::TooShort => "the new password is too short",
+        NotTaken::TooWeak => "the new password is too easy to guess",
+        NotTaken::InHistory => "the new password was used before",
+        NotTaken::TooYoung => {
+            "the password was changed a short time ago, and cannot be changed again yet"
+        }
+        NotTaken::NotAllowed => "the directory does not let this password be changed",
+        NotTaken::Other => "the directory does not accept the new password",
+    };
+    match said {
+        "" => format!("{why}: nothing was changed"),
+        said => format!("{why}: nothing was changed. The directory says: {said}"),
     }
 }
 
@@ -303,6 +323,19 @@ mod tests {
                 Exit::Invalid,
                 "1 record, 1 seed and 2 hashes of alice need this key: run monk-enroll key rotate 00ff \
                  for the records and seeds; the app passwords and backup codes have to be replaced",
+            ),
+            (
+                Failure::PasswordNotTaken {
+                    why: NotTaken::TooShort,
+                    said: "at least 8 characters".into(),
+                },
+                Exit::Invalid,
+                "the new password is too short: nothing was changed. The directory says: at least 8 characters",
+            ),
+            (
+                Failure::PasswordNotTaken { why: NotTaken::NotAllowed, said: String::new() },
+                Exit::NotPermitted,
+                "the directory does not let this password be changed: nothing was changed",
             ),
             (Failure::Outage(outage), Exit::Unavailable, "no answer in time: a bind"),
         ] {

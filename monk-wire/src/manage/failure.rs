@@ -2,6 +2,7 @@
 
 use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
+use monk_terms::not_taken::NotTaken;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +184,13 @@ pub enum Failure {
     },
     /// The users are in the embedded directory, and their credentials in the same file.
     UsersEmbedded,
+    /// The directory does not take the new password. The old one stays.
+    PasswordNotTaken {
+        /// Why.
+        why: NotTaken,
+        /// What the directory said, printable and short; empty where it said nothing.
+        said: String,
+    },
     /// A user or group cannot have a name or a number.
     Clash(Clash),
     /// The user has no such ssh key.
@@ -200,7 +208,8 @@ impl Failure {
             | Self::NotYou { .. }
             | Self::NobodyHere { .. }
             | Self::NotProved
-            | Self::AccountClosed { .. } => FailureKind::NotPermitted,
+            | Self::AccountClosed { .. }
+            | Self::PasswordNotTaken { why: NotTaken::NotAllowed, .. } => FailureKind::NotPermitted,
             Self::NoSuchUser { .. }
             | Self::UserGone
             | Self::NoSuchCredential { .. }
@@ -238,6 +247,7 @@ impl Failure {
             | Self::MoveNowhere(_)
             | Self::RecordsMoving { .. }
             | Self::UsersEmbedded
+            | Self::PasswordNotTaken { .. }
             | Self::TooManyGone { .. }
             | Self::SeveralSshKeys
             | Self::InImport {

@@ -1,4 +1,4 @@
-//! The users of the embedded directory.
+//! Users: those of the embedded directory, and the passwords of all.
 
 use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
@@ -39,7 +39,8 @@ impl NewUser {
 /// What is to be done with the user of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserCommand {
-    /// Sets another password.
+    /// Sets another password. Users set their own one after proving the old one; only root has it changed once
+    /// more.
     Password {
         /// The new one.
         password: Secret,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | the folder of a directory | whether it can be asked, who may read and write what, whether users can log in |
 //! | `accounts` | names that this machine and the directory both have |
+//! | `names` | names and numbers that two users have |
 //! | `keys` | the keys that the engine holds against those in the folder |
 //! | `post` | whether the mail servers take monk's mail |
 //! | `people` | keys, records, and users without a second factor |
@@ -14,6 +15,7 @@
 
 mod accounts;
 mod keys;
+mod names;
 mod people;
 mod post;
 mod self_test;
@@ -51,16 +53,17 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
         lockout: engine.settings.assumed_lockout(),
         deadline,
     };
-    let ((directory, store), accounts, post, people, self_test) = tokio::join!(
+    let ((directory, store), accounts, names, post, people, self_test) = tokio::join!(
         chosen.examine(&circumstances),
         accounts::examine(engine, deadline),
+        names::examine(engine, deadline),
         post::examine(engine, deadline),
         people::examine(engine, parts),
         self_test::examine(deadline),
     );
     let mut findings = self_test;
     unused_section(&engine.settings, &mut findings);
-    for part in [directory.findings, accounts, post, store.findings, people] {
+    for part in [directory.findings, accounts, names, post, store.findings, people] {
         findings.0.extend(part.0);
     }
     findings.0.retain(|finding| !directory.keeps_users_out || finding.id != Kind::UserListCut.id());

@@ -91,7 +91,9 @@ impl RightAppPassword<'_> {
         let is_in_scope = || self.record.scope.opens(&login.service, login.address.as_deref());
         let refusal = match target.closed_to(Way::AppPassword, case) {
             Some(refusal) => Some(refusal),
-            None if case.mode == Mode::Proof => Some(Refusal::AppPasswordScope),
+            None if matches!(case.mode, Mode::Proof | Mode::NewPassword) => {
+                Some(Refusal::AppPasswordScope)
+            }
             None if self.record.has_expired(clock::now()) => Some(Refusal::AppPasswordExpired),
             None => (!is_in_scope()).then_some(Refusal::AppPasswordScope),
         };

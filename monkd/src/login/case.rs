@@ -33,6 +33,8 @@ pub enum Mode {
     /// Users prove who they are before they change their credentials: with the password and, where
     /// there is one, a second factor. App passwords, which open programs, prove nothing.
     Proof,
+    /// The same before users change their passwords, which those do above all whose passwords have expired.
+    NewPassword,
     /// The engine tries itself out, in a store of its own: everything happens as in a real login,
     /// but it is no line in the audit, and no refusal waits.
     SelfTest,
@@ -42,14 +44,14 @@ impl Mode {
     /// Whether somebody other than the engine and its administrator is behind it: it is a line in the
     /// audit, its failures count, and its refusals wait.
     pub(super) fn is_in_earnest(self) -> bool {
-        matches!(self, Self::Real | Self::Proof)
+        matches!(self, Self::Real | Self::Proof | Self::NewPassword)
     }
 
     /// What a code is to open.
     pub(super) fn door(self) -> Door {
         match self {
             Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
-            Self::Proof => Door::Enrolment,
+            Self::Proof | Self::NewPassword => Door::Enrolment,
         }
     }
 
@@ -57,7 +59,7 @@ impl Mode {
     pub(super) fn event(self) -> &'static str {
         match self {
             Self::Real | Self::Rehearsal | Self::SelfTest => "login",
-            Self::Proof => "proof",
+            Self::Proof | Self::NewPassword => "proof",
         }
     }
 }
@@ -79,7 +81,9 @@ impl<'a> Case<'a> {
                 engine.settings.policy_for(&login.service)
             }
             // Not to be set: the first device of a user could not be enrolled where one is required.
-            Mode::Proof => Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() },
+            Mode::Proof | Mode::NewPassword => {
+                Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() }
+            }
         };
         // Anybody's program may state any address: only root's are believed that it is a good one.
         let policy = match caller.is_root() {

@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use monk_wire::Login;
-use monk_wire::manage::{Command, EmailCommand, Failure, Manage, SshKeyCommand};
+use monk_core::typed::Password;
+use monk_wire::manage::{Command, EmailCommand, Failure, Manage, SshKeyCommand, UserCommand};
+use monk_wire::{Login, Reply, Secret};
 use nix::unistd::{Uid, User};
 
 use super::Task;
 use super::parts::Parts;
-use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
@@ -38,6 +38,8 @@ enum Access {
     OwnWhileOpen,
     /// It changes something, or shows a secret: password, and a second factor where there is one.
     Proof,
+    /// The same, and the command goes on with the password.
+    NewPassword,
 }
 
 fn access(command: &Command) -> Access {
@@ -57,6 +59,7 @@ fn access(command: &Command) -> Access {
         | Command::Remove { .. }
         | Command::Email(_)
         | Command::SshKey(_) => Access::Proof,
+        Command::User(UserCommand::Password { must_change: false, .. }) => Access::NewPassword,
         // A rehearsal would try passwords and codes without a trace.
         Command::Check { typed: Some(_), .. }
         | Command::UserAdd(_)
@@ -75,15 +78,16 @@ fn access(command: &Command) -> Access {
     }
 }
 
-/// Makes sure that the caller may give this command.
+/// Makes sure that the caller may give this command. The password that was proven comes back, where the command
+/// needs it.
 pub(crate) async fn check(
     engine: &Engine,
     caller: Caller,
     manage: &Manage,
     ask: &mut impl Ask,
-) -> Result<(), Failure> {
+) -> Result<Option<Password>, Failure> {
     if caller.is_root() {
-        return Ok(());
+        return Ok(None);
     }
     let access = access(&manage.command);
     if access == Access::RootOnly {
@@ -94,24 +98,33 @@ pub(crate) async fn check(
         Some(name) => return Err(Failure::NotYou { name }),
         None => return Err(Failure::NobodyHere { uid: caller.uid }),
     }
-    if matches!(access, Access::Proof | Access::OwnWhileOpen) {
+    if access != Access::Own {
         let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
-        let task = Task { engine, caller, user, deadline, parts: &Parts::NOBODY };
+        let task = Task { engine, caller, user, deadline, old: None, parts: &Parts::NOBODY };
         task.check_beforehand(&manage.command).await?;
     }
     match access {
-        Access::Proof => prove(engine, caller, &manage.user, ask).await,
-        Access::Own | Access::OwnWhileOpen | Access::RootOnly => Ok(()),
+        Access::Proof => {
+            prove(engine, caller, &manage.user, Mode::Proof, ask).await?;
+            Ok(None)
+        }
+        Access::NewPassword => {
+            let proven = prove(engine, caller, &manage.user, Mode::NewPassword, ask).await?;
+            // A grant without a password would be one by an app password, which proves nothing.
+            Ok(Some(proven.ok_or(Failure::NotProved)?))
+        }
+        Access::Own | Access::OwnWhileOpen | Access::RootOnly => Ok(None),
     }
 }
 
-/// Has the user prove their identity, as in a login.
+/// Has the user prove their identity, as in a login. The password, if that is what it is for.
 async fn prove(
     engine: &Engine,
     caller: Caller,
     user: &str,
+    mode: Mode,
     ask: &mut impl Ask,
-) -> Result<(), Failure> {
+) -> Result<Option<Password>, Failure> {
     let login = Login {
         user: user.to_owned(),
         service: SERVICE.to_owned(),
@@ -121,23 +134,23 @@ async fn prove(
         typed: None,
         can_ask: true,
         publickey: false,
-        forward: false,
+        forward: mode == Mode::NewPassword,
         budget_ms: u32::MAX,
     };
-    let verdict = login::run(engine, caller, &login, Mode::Proof, ask).await;
-    let granted = matches!(verdict.ending, Ending::Granted(_));
+    let verdict = login::run(engine, caller, &login, mode, ask).await;
     let (reply, note) = verdict.reply();
     if let Some(note) = note {
         note.detach();
     }
-    if granted {
-        return Ok(());
-    }
-    Err(match reply {
-        monk_wire::Reply::Unavailable => Failure::ProofUnanswered,
+    match reply {
+        Reply::Granted { forward, .. } => {
+            let text = forward.as_ref().and_then(Secret::expose_str);
+            Ok(text.and_then(Password::new))
+        }
+        Reply::Unavailable => Err(Failure::ProofUnanswered),
         // Why stands in the log, as with every login.
-        _ => Failure::NotProved,
-    })
+        _ => Err(Failure::NotProved),
+    }
 }
 
 /// The login name of a uid, by the host's user database, and else by the directory's own users for hosts: those
@@ -150,6 +163,7 @@ pub(crate) async fn name_of(engine: &Engine, uid: u32) -> Result<Option<String>,
     let host = match tokio::time::timeout(LOOKUP_TIME, lookup).await {
         Ok(Ok(Ok(Some(user)))) => return Ok(Some(user.name)),
         Ok(Ok(Ok(None))) => Ok(None),
+        // Among the host's services may be monk's own module, which does not answer its engine.
         _ => Err(Failure::UserDatabaseSilent),
     };
     match engine.names.owner_of(uid).await {

@@ -6,15 +6,20 @@
 //! when the command is carried out.
 
 use monk_core::closed::{Way, why_closed};
-use monk_wire::manage::{Command, Failure};
+use monk_wire::manage::{Command, Failure, UserCommand};
 
-use super::{Task, app_passwords, credentials, devices};
+use super::{Task, app_passwords, credentials, devices, users};
 
 impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
     pub(super) async fn check_beforehand(&self, command: &Command) -> Result<(), Failure> {
         let (account, set) = self.find().await?;
-        if why_closed(account.state, Way::OwnFactors, &[]).is_some() {
+        // Whose password has expired may change that, and nothing else.
+        let way = match command {
+            Command::User(UserCommand::Password { .. }) => Way::Password,
+            _ => Way::OwnFactors,
+        };
+        if why_closed(account.state, way, &[]).is_some() {
             return Err(Failure::AccountClosed { state: account.state });
         }
         match command {
@@ -32,6 +37,9 @@ impl Task<'_> {
             }
             Command::Remove { kind, credential } => {
                 self.to_remove(&set, *kind, credential.as_deref()).map(drop)
+            }
+            Command::User(UserCommand::Password { password, .. }) => {
+                Ok(users::new_password(password).map(drop)?)
             }
             Command::Email(command) => self.check_email(command, &account, &set),
             _ => Ok(()),

@@ -31,6 +31,7 @@ mod users;
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
 use monk_core::mac::Author;
+use monk_core::typed::Password;
 use monk_terms::label;
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
@@ -60,10 +61,11 @@ pub(crate) async fn carry_out(
     command: Command,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    Task { engine, caller, user, deadline, parts: &Parts::NOBODY }.run_and_tell(command).await
+    let parts = &Parts::NOBODY;
+    Task { engine, caller, user, deadline, old: None, parts }.run_and_tell(command).await
 }
 
-/// The same, for somebody who hears of it in parts.
+/// The same, for somebody who hears of it in parts, and has proven the password `old`.
 ///
 /// # Errors
 /// As [`carry_out`].
@@ -72,10 +74,11 @@ pub(crate) async fn carry_out_in_parts(
     caller: Caller,
     manage: Manage,
     deadline: Deadline,
+    old: Option<&Password>,
     parts: &Parts,
 ) -> Result<Outcome, Failure> {
     let Manage { user, command } = manage;
-    Task { engine, caller, user, deadline, parts }.run_and_tell(command).await
+    Task { engine, caller, user, deadline, old, parts }.run_and_tell(command).await
 }
 
 /// One command under way.
@@ -86,6 +89,8 @@ struct Task<'a> {
     user: String,
     /// When it is due. Commands that look at everybody have a deadline for each page.
     deadline: Deadline,
+    /// The password that the caller has proven, for commands that need it.
+    old: Option<&'a Password>,
     /// Who hears of it while it is under way.
     parts: &'a Parts,
 }
@@ -235,7 +240,7 @@ fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author
 /// Whether a command changes users or groups, as the host knows them.
 fn may_change_names(command: &Command) -> bool {
     match command {
-        Command::UserAdd { .. } | Command::Import(_) => true,
+        Command::UserAdd(_) | Command::Import(_) => true,
         Command::User(command) => !matches!(command, UserCommand::Find),
         Command::Group(command) => !matches!(command, GroupCommand::List { .. }),
         _ => false,

@@ -1,18 +1,18 @@
-//! Users of the embedded directory.
+//! Users of the embedded directory, and the passwords of all.
 
-use monk_core::new_password;
-use monk_core::typed::{Password, Typed};
-use monk_terms::verdict::{BadInput, Refusal};
+use monk_core::typed::Password;
+use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
-use monk_wire::manage::{self, Failure, Outcome, PasswordFault, Unfit, UserCommand, UserRow};
+use monk_wire::manage::{self, Failure, Outcome, Unfit, UserCommand, UserRow};
 
 use super::Task;
 use super::list::row;
 use super::posix::{check_host_name, check_local, check_wish, local_accounts};
-use crate::audit;
+use crate::directory::change::{Changed, Changer};
 use crate::directory::{NewUser, Users};
 use crate::engine::Found;
 use crate::login::check_name;
+use crate::password_change::{self, NewPassword};
 
 impl Task<'_> {
     /// Adds the user.
@@ -40,41 +40,49 @@ impl Task<'_> {
 
     /// Changes a user, or tells of one.
     pub(super) async fn user(&self, command: UserCommand) -> Result<Outcome, Failure> {
-        let users = self.users()?;
-        let (deadline, mut outcome) = (self.deadline, Outcome::Done);
-        let done = match command {
+        if let UserCommand::Password { password, must_change } = &command {
+            return self.change_password(password, *must_change).await;
+        }
+        let (users, deadline) = (self.users()?, self.deadline);
+        let command = match command {
             UserCommand::Find => return self.one().await,
             UserCommand::Posix { wish, even_local } => {
                 return self.set_posix(&wish, even_local).await;
             }
-            UserCommand::Password { password: typed, must_change } => {
-                let password;
-                (password, outcome) = new_password(&typed)?;
-                let id = self.find().await?.0.id;
-                let done = users.set_password(&id, &password, must_change, deadline).await?;
-                self.forget_logins(&id).await;
-                done
-            }
+            command => command,
+        };
+        let id = self.find().await?.0.id;
+        let done = match command {
             UserCommand::Enable { enabled } => {
-                let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.set_disabled(&id, !enabled, deadline).await?
             }
-            UserCommand::Expire { at } => {
-                let id = self.find().await?.0.id;
-                users.set_expiry(&id, at, deadline).await?
-            }
-            UserCommand::MustChange { must } => {
-                let id = self.find().await?.0.id;
-                users.set_must_change(&id, must, deadline).await?
-            }
+            UserCommand::Expire { at } => users.set_expiry(&id, at, deadline).await?,
+            UserCommand::MustChange { must } => users.set_must_change(&id, must, deadline).await?,
             UserCommand::Remove => {
-                let id = self.find().await?.0.id;
                 self.forget_logins(&id).await;
                 users.remove(&id, deadline).await?
             }
+            // They have been carried out.
+            UserCommand::Find | UserCommand::Posix { .. } | UserCommand::Password { .. } => false,
         };
-        if done { Ok(outcome) } else { Err(Failure::UserGone) }
+        if done { Ok(Outcome::Done) } else { Err(Failure::UserGone) }
+    }
+
+    /// Changes the user's own password, which was proven, or sets another one for root.
+    async fn change_password(&self, typed: &Secret, must_change: bool) -> Result<Outcome, Failure> {
+        let (new, outcome) = new_password(typed)?;
+        let changer = match self.old {
+            Some(old) => Changer::User { old },
+            None if self.caller.is_root() => Changer::Administrator { must_change },
+            None => return Err(Failure::OnlyRoot { uid: self.caller.uid }),
+        };
+        let account = self.find().await?.0;
+        match password_change::change(self.engine, &account, changer, &new, self.deadline).await? {
+            Changed::Done => Ok(outcome),
+            Changed::WrongOld => Err(Failure::NotProved),
+            Changed::NotTaken { why, said } => Err(Failure::PasswordNotTaken { why, said }),
+        }
     }
 
     async fn one(&self) -> Result<Outcome, Failure> {
@@ -91,16 +99,9 @@ impl Task<'_> {
         Ok(Outcome::Users(rows))
     }
 
-    /// Forgets which strings of the user open logins on this host, and which passwords were refused.
-    /// Remembered strings are good for nothing after a change of password or factors anyway; this makes
-    /// sure that nothing brings them back.
+    /// Forgets what this host keeps of the user's logins.
     pub(super) async fn forget_logins(&self, id: &str) {
-        if let Err(outage) = self.engine.throttle.forget_refused(id, self.deadline).await {
-            audit::warn(&format!("refused passwords are not forgotten: {outage}"));
-        }
-        if let Err(outage) = self.engine.remembered.forget_user(id, self.deadline).await {
-            audit::warn(&format!("remembered logins are not forgotten: {outage}"));
-        }
+        password_change::forget(self.engine, id, self.deadline).await;
     }
 
     pub(super) fn users(&self) -> Result<&dyn Users, Failure> {
@@ -108,18 +109,9 @@ impl Task<'_> {
     }
 }
 
-/// A password that somebody sets, and how the command ends with it. One that could never open anything is
-/// refused: root would find that out from a user who cannot log in.
-pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Unfit> {
-    let bad = |why| Unfit::Password(PasswordFault::Input(why));
-    let typed = Typed::new(password.expose()).map_err(bad)?;
-    if new_password::reads_as_app_password(&typed) {
-        return Err(Unfit::Password(PasswordFault::LikeAppPassword));
-    }
-    let outcome = match new_password::ends_like_a_code(&typed) {
-        true => Outcome::PasswordLikeCode,
-        false => Outcome::Done,
-    };
-    let password = Password::new(typed.as_str()).ok_or_else(|| bad(BadInput::Empty))?;
-    Ok((password, outcome))
+/// A password that somebody sets, and how the command ends with it.
+pub(super) fn new_password(typed: &Secret) -> Result<(Password, Outcome), Unfit> {
+    let new = NewPassword::new(typed.expose()).map_err(Unfit::Password)?;
+    let outcome = if new.ends_like_a_code { Outcome::PasswordLikeCode } else { Outcome::Done };
+    Ok((new.password, outcome))
 }

@@ -25,3 +25,6 @@ pub mod said;
 pub mod service;
 pub mod shares;
 pub mod source;
+
+#[cfg(test)]
+mod tests;

@@ -239,6 +239,7 @@ mod tests {
             "[mail]",
             "[ldap]",
             "[ldap.state]",
+            "[ldap.names]",
             "[credential_store]",
         ] {
             for key in known_in(section) {

@@ -11,6 +11,7 @@ mod groups;
 mod hosts;
 mod lists;
 mod names;
+mod new_passwords;
 mod outages;
 mod password_policy;
 mod passwords;

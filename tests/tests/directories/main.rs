@@ -7,6 +7,7 @@ mod ds389_access;
 mod examined;
 mod groups;
 mod layouts;
+mod new_passwords;
 mod oddities;
 mod openldap;
 mod openldap_groups;

@@ -3,3 +3,6 @@
 mod hosts;
 mod module;
 mod valgrind;
+mod attacks;
+mod engine;
+mod wire;

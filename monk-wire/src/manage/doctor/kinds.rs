@@ -197,6 +197,7 @@ kinds! {
     NamesBeside "names-beside" Note "Another service has users of a directory, too."
     NamesCached "names-cached" Warning "nscd keeps names that monk has said, for longer than monk does."
     NamesNoHome "names-no-home" Note "Nobody makes home folders for users of the directory."
+    NamesClash "names-clash" Warning "This machine and the directory, or two users of the directory, have the same name or uid."
     NamesMap "names-map" Warning "The file of monk's answers is missing, or its engine is stuck or gone."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
     DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."

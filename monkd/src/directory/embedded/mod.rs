@@ -11,6 +11,7 @@
 mod adding;
 mod administration;
 mod change;
+mod changes;
 mod groups;
 mod lists;
 mod names;
@@ -36,7 +37,7 @@ use crate::sqlite::{Database, Kind};
 /// What the file holds.
 const KIND: Kind = Kind {
     schema: schema::FIRST,
-    upgrades: &[schema::MEMBERS, schema::NUMBERS],
+    upgrades: &[schema::MEMBERS, schema::NUMBERS, changes::SCHEMA],
     // A code that is spent stays spent, also after a loss of power.
     synchronous: "FULL",
     remedy: "make the store with `monkd --setup`",

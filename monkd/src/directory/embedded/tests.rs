@@ -12,6 +12,7 @@ use monk_core::mac::Author;
 use monk_core::typed::Password;
 use monk_wire::manage::{Clash, PosixWish, PrimaryGroup};
 
+mod changes;
 mod groups;
 mod layouts;
 mod passwords;

@@ -151,7 +151,6 @@ mod tests {
             "cn=\"a\"",
             r"cn=a\",
             r"cn=\ff",
-            r"cn=\e",
             "(cn)=a",
             "cn=a+",
         ] {

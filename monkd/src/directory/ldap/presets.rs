@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change_settings::PasswordChange;
 use super::group_settings::{NestedGroups, Rule};
 use super::posix_settings::{self, UsualNames};
 use super::state_settings::Means;
@@ -52,6 +53,8 @@ pub struct Usual {
     pub means: &'static [Means],
     /// The attributes of `[ldap.names]`.
     pub names: UsualNames,
+    /// `password_change`.
+    pub password_change: PasswordChange,
     /// Why what users enrol cannot be kept in their entries, if so, and what to do.
     pub why_no_credentials: Option<&'static str>,
 }
@@ -69,6 +72,7 @@ pub const GENERIC: Usual = Usual {
     nested_groups: None,
     means: &Means::ALL,
     names: posix_settings::GENERIC,
+    password_change: PasswordChange::Rfc3062,
     why_no_credentials: None,
 };
 
@@ -88,6 +92,7 @@ const ACTIVE_DIRECTORY: Usual = Usual {
         ssh_key: "",
         ..posix_settings::GENERIC
     },
+    password_change: PasswordChange::UnicodePwd,
     why_no_credentials: Some(
         "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" \
          at the top of the file",
@@ -103,6 +108,7 @@ const NETSCAPE: Usual = Usual {
     group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={user}))",
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::Netscape, Means::Shadow],
+    names: UsualNames { ssh_key: "nsSshPublicKey", ..posix_settings::GENERIC },
     ..GENERIC
 };
 
@@ -137,6 +143,7 @@ const AUTHENTIK: Usual = Usual {
     group_filter: "(member={dn})",
     means: &[Means::Authentik],
     names: UsualNames { full_name: "displayName", ..posix_settings::GENERIC },
+    password_change: PasswordChange::None,
     why_no_credentials: Some(
         "authentik's LDAP outpost takes no changes: write credentials = \"embedded\" or \"ldap\" at the top of \
          the file",
@@ -210,6 +217,7 @@ mod tests {
             assert_eq!(settings.state.means.as_deref(), Some(usual.means));
             assert_eq!(settings.names.home_attribute, usual.names.home);
             assert_eq!(settings.names.ssh_key_attribute.as_deref(), Some(usual.names.ssh_key));
+            assert_eq!(settings.password_change(), usual.password_change);
             assert!(Filters::parse(settings.filters()).is_ok(), "{preset:?}");
         }
         let settings = settings("");
@@ -224,7 +232,8 @@ mod tests {
              id_attribute = \"objectSid\"\nmail_attribute = \"proxyAddresses\"\n\
              group_filter = \"(x={dn})\"\ngroup_name_attribute = \"name\"\n\
              member_of_attribute = \"tokenGroups\"\nstate = { means = [\"shadow\"] }\n\
-             names = { home_attribute = \"homePath\", group_name_attribute = \"cn\", ssh_key_attribute = \"keys\" }",
+             names = { home_attribute = \"homePath\", group_name_attribute = \"cn\", ssh_key_attribute = \"keys\" }\n\
+             password_change = \"none\"",
         );
         assert_eq!(settings.names.home_attribute, "homePath");
         assert_eq!(settings.names.group_name_attribute, "cn");
@@ -237,6 +246,7 @@ mod tests {
         assert_eq!(settings.group_filter, "(x={dn})");
         assert_eq!(settings.group_name_attribute, "name");
         assert_eq!(settings.member_of_attribute, "tokenGroups");
+        assert_eq!(settings.password_change(), PasswordChange::None);
         assert_eq!(settings.state.means.as_deref(), Some(&[Means::Shadow][..]));
     }
 

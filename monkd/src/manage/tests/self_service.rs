@@ -56,7 +56,7 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
         Command::UserAdd(Box::new(NewUser::with(password()))),
         Command::List(Listing::default()),
         Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
-        Command::User(UserCommand::Password { password: password(), must_change: false }),
+        Command::User(UserCommand::Password { password: password(), must_change: true }),
         Command::User(UserCommand::Remove),
         Command::Reset { seconds: 60 },
         Command::Settings,
@@ -80,6 +80,60 @@ async fn a_change_takes_the_password_and_then_also_a_code_each_time() {
     assert_eq!(enrol(&office, "Desk", &["secret", &code]).await, refused, "it is spent");
     let next = format!("secret;{}", office.code_at(NAME, &id, now + 30).await);
     assert!(enrol(&office, "Desk", &[&next]).await.is_ok(), "on one line");
+}
+
+fn password(new: &str) -> Command {
+    let password = Secret::new(new.as_bytes());
+    Command::User(UserCommand::Password { password, must_change: false })
+}
+
+#[tokio::test]
+async fn users_change_their_passwords_with_the_old_one_and_a_code() {
+    let office = office().await;
+    let change =
+        async |new, answers: &[&str]| office.asked(caller(), NAME, password(new), answers).await;
+    let refused = Err(FailureKind::NotPermitted);
+    assert_eq!(change("second", &["wrong"]).await, refused);
+    assert_eq!(change("second", &["secret"]).await, Ok(Outcome::Done));
+    assert_eq!(change("third", &["secret"]).await, refused, "it is the old one");
+    let id = enrol(&office, "Phone", &["second"]).await.unwrap();
+    let now = clock::now();
+    assert_eq!(change("third", &["second", "000000"]).await, refused);
+    let code = office.code_at(NAME, &id, now).await;
+    assert_eq!(change("third", &["second", &code]).await, Ok(Outcome::Done));
+    assert_eq!(change("fourth", &["third", &code]).await, refused, "the code is spent");
+    let line = format!("third;{}", office.code_at(NAME, &id, now + 30).await);
+    assert_eq!(change("fourth", &[&line]).await, Ok(Outcome::Done), "on one line");
+    let refused = office.asked(caller(), "alice", password("mine"), &[]).await;
+    assert_eq!(refused, Err(FailureKind::NotPermitted), "nobody else's");
+}
+
+/// A password that could open nothing is refused before anybody is asked.
+#[tokio::test]
+async fn a_new_password_is_looked_at_before_the_proof() {
+    let office = office().await;
+    for new in ["", "k3tn-p7wq-2mzx-c9dh-v4ra"] {
+        let result = office.asked(caller(), NAME, password(new), &[]).await;
+        assert_eq!(result, Err(FailureKind::Invalid), "{new}");
+    }
+}
+
+/// That is what the state asks for.
+#[tokio::test]
+async fn who_has_to_change_the_password_can() {
+    let office = office().await;
+    let must = Command::User(UserCommand::MustChange { must: true });
+    assert_eq!(office.does(NAME, must).await, Ok(Outcome::Done));
+    let changed = office.asked(caller(), NAME, password("second"), &["secret"]).await;
+    assert_eq!(changed, Ok(Outcome::Done));
+    assert_eq!(
+        office.status_of(NAME).await.state,
+        monk_terms::account_state::AccountState::Enabled
+    );
+    let off = Command::User(UserCommand::Enable { enabled: false });
+    assert_eq!(office.does(NAME, off).await, Ok(Outcome::Done));
+    let closed = office.asked(caller(), NAME, password("third"), &[]).await;
+    assert_eq!(closed, Err(FailureKind::NotPermitted), "a closed account stays as it is");
 }
 
 /// What took a proof to begin is not ended either, once the account is closed.

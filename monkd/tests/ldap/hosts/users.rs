@@ -43,7 +43,7 @@ fn a_user_is_found_by_name_and_by_uid() {
 #[test]
 fn only_the_directorys_own_spelling_is_a_name() {
     let (_world, slapd, host) = scene("");
-    slapd.add(&person("Zoë", 5001));
+    slapd.add(&person("Zoë", 5001).replace("/home/Zoë", "/home/zoe"));
     slapd.add(&person("1234", 5002));
     slapd.add(&person("a*b", 5003));
     for (name, is_found) in [

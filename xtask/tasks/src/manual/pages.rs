@@ -21,8 +21,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("monk-enroll.1", enroll()),
         ("monkd.8", engine()),
         ("pam_monk.8", module()),
-        ("libnss_monk.8", names::page()),
         ("monk-ssh-keys.8", ssh_keys()),
+        ("libnss_monk.8", names::page()),
         ("monk.toml.5", settings::page()),
     ]
 }

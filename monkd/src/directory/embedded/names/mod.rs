@@ -5,7 +5,7 @@ use monk_core::keys::Keyring;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::lists::{InOrder, ROWS};
-use super::{Embedded, adding, groups};
+use super::{Embedded, adding, changes, groups};
 use crate::deadline::Deadline;
 use crate::directory::Pages;
 use crate::directory::names::{Ageing, Key, Names, PosixGroup, PosixUser};
@@ -52,6 +52,10 @@ impl Names for Embedded {
     async fn groups_of(&self, user: &PosixUser, deadline: Deadline) -> Result<Vec<u32>, Outage> {
         let id = user.id.clone();
         self.run(deadline, move |connection| groups::of_user(connection, &id)).await
+    }
+
+    async fn version(&self, deadline: Deadline) -> Result<u64, Outage> {
+        self.run(deadline, changes::count).await
     }
 
     fn all_users(&self) -> Box<dyn Pages<PosixUser> + '_> {

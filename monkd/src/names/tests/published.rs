@@ -1,0 +1,140 @@
+//! What stands in the map for all to read.
+
+use std::os::unix::fs::FileExt;
+
+use monk_wire::names::map::{HEADER, Header, PAGE, find, hash, place};
+
+use super::*;
+
+impl Scene {
+    /// What a reader finds, and whether it is fresh.
+    fn read(&self, query: Query<'_>) -> Option<(String, bool)> {
+        let query = said::query(&query).unwrap();
+        let file = std::fs::File::open(self.folder.path().join("names.map")).ok()?;
+        let mut page = [0; PAGE];
+        file.read_exact_at(&mut page, place(hash(&query))).ok()?;
+        let found = find(&page, &query)?;
+        Some((shown(found.answer), crate::clock::since_boot() < found.fresh_until))
+    }
+
+    fn header(&self) -> Option<Header> {
+        let mut bytes = [0; HEADER];
+        let file = std::fs::File::open(self.folder.path().join("names.map")).ok()?;
+        file.read_exact_at(&mut bytes, 0).unwrap();
+        Header::of_bytes(&bytes)
+    }
+
+    /// The same directory, as another engine finds it.
+    fn restarted(self) -> Self {
+        let Self { directory, folder, .. } = self;
+        let answers = Self::answers(&directory, folder.path().into(), 60, LONG);
+        Self { directory, answers, folder }
+    }
+}
+
+const ALICE: Query<'static> = Query::UserByName("alice");
+
+#[tokio::test]
+async fn answers_stand_in_the_map_but_what_is_not_for_everybody() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    for query in
+        [ALICE, Query::GroupsOf("alice"), Query::UserByName("carol"), Query::GroupsOf("root")]
+    {
+        let said = scene.ask(query).await;
+        assert_eq!(scene.read(query), Some((said, true)), "{query:?}");
+    }
+    scene.ask(Query::Ageing("alice")).await;
+    assert_eq!(scene.read(Query::Ageing("alice")), None);
+    assert_eq!(scene.read(Query::UserByName("dave")), None);
+    assert!(scene.header().unwrap().is_alive(crate::clock::since_boot()));
+    scene.answers.end();
+    assert_eq!(scene.header().unwrap().heartbeat, 0);
+}
+
+#[tokio::test]
+async fn a_change_through_monk_takes_everything_out_of_the_map_at_once() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    scene.ask(ALICE).await;
+    let before = scene.header().unwrap().generation;
+    scene.answers.changed();
+    assert_eq!(scene.read(ALICE), None);
+    assert!(scene.header().unwrap().generation > before);
+    // The same by another process: seen with the next sign of life.
+    scene.ask(ALICE).await;
+    scene.answers.look_for_changes().await;
+    assert!(scene.read(ALICE).is_some(), "nothing has changed");
+    scene.directory.version.store(1, Ordering::Relaxed);
+    scene.answers.look_for_changes().await;
+    assert_eq!(scene.read(ALICE), None);
+}
+
+#[tokio::test]
+async fn a_change_by_an_engine_for_one_command_removes_what_one_before_has_left_behind() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    scene.ask(ALICE).await;
+    scene.answers.end();
+    let scene = scene.restarted();
+    scene.answers.changed();
+    assert!(scene.header().is_some(), "who knows of no such engine leaves its file alone");
+    scene.answers.are_for_one_command();
+    scene.answers.changed();
+    assert_eq!(scene.header(), None);
+}
+
+#[tokio::test]
+async fn an_engine_that_starts_while_the_directory_is_away_knows_who_was_known() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let said = scene.ask(ALICE).await;
+    scene.ask(Query::UserByName("carol")).await;
+    let before = scene.header().unwrap().generation;
+    let scene = scene.restarted();
+    scene.is_away(true);
+    scene.answers.publish().await;
+    assert!(scene.header().unwrap().generation > before);
+    assert_eq!(scene.read(ALICE), Some((said.clone(), false)));
+    assert_eq!(scene.read(Query::UserByName("carol")), None);
+    assert_eq!(scene.ask(ALICE).await, said);
+    assert_eq!(scene.ask(Query::UserByName("carol")).await, "unavailable");
+    // After a change meanwhile, nothing is known.
+    scene.directory.version.store(7, Ordering::Relaxed);
+    let scene = scene.restarted();
+    scene.answers.publish().await;
+    assert_eq!((scene.read(ALICE), scene.ask(ALICE).await), (None, "unavailable".into()));
+}
+
+#[tokio::test]
+async fn after_the_settings_were_read_again_known_users_are_asked_for_again() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let said = scene.ask(ALICE).await;
+    let fresh = Scene::answers(&scene.directory, scene.folder.path().into(), 60, LONG);
+    fresh.follow(&scene.answers);
+    let scene = Scene { answers: fresh, ..scene };
+    assert_eq!(scene.read(ALICE), Some((said.clone(), false)));
+    let searches = scene.searches();
+    assert_eq!((scene.ask(ALICE).await, scene.searches()), (said.clone(), searches + 1));
+    assert_eq!(scene.read(ALICE), Some((said, true)));
+}
+
+#[tokio::test]
+async fn a_new_user_of_this_machine_makes_everything_be_asked_for_again() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let said = scene.ask(ALICE).await;
+    scene.answers.own_files_changed();
+    assert_eq!(scene.read(ALICE), Some((said, false)));
+}
+
+#[tokio::test]
+async fn names_are_answered_where_there_is_no_place_for_the_map() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    std::fs::remove_file(scene.folder.path().join("names.map")).unwrap();
+    std::fs::create_dir(scene.folder.path().join("names.map")).unwrap();
+    scene.answers.changed();
+    assert!(scene.ask(ALICE).await.starts_with("alice"));
+}

@@ -1,0 +1,126 @@
+//! People who change their passwords in their directory, on a terminal.
+
+use monk_tests::directories::{Ds389, Installed, OpenLdap, RealDirectory, Samba};
+use monk_tests::{Screen, Slapd, Status, Typist};
+
+use crate::scene::{Member, PASSWORD, Scene};
+
+/// What every server's policy takes.
+const NEW: &str = "N3w-correct-horse";
+const NEWER: &str = "N3wer-correct-horse";
+
+/// Somebody with an account on the host.
+#[track_caller]
+fn alice<D: RealDirectory>(scene: &Scene<D>) -> Member {
+    scene.site.world.add_system_user("alice");
+    scene.member("alice")
+}
+
+/// Alice changes her password from `old`, and proves it with a code.
+fn changes<D: RealDirectory>(scene: &Scene<D>, alice: &Member, old: &str, new: &str) -> Screen {
+    Typist::new(&scene.site.world, "runuser -u alice -- monk-enroll user passwd")
+        .answer("New password for alice:", new)
+        .answer("The same again:", new)
+        .answer("Password:", old)
+        .answer("Code", &alice.code())
+        .run()
+}
+
+/// The password is changed, and the old one opens nothing.
+#[track_caller]
+fn changed<D: RealDirectory>(scene: &Scene<D>, alice: &Member, old: &str, new: &str) {
+    let screen = changes(scene, alice, old, new);
+    assert_eq!(screen.status, Status::Code(0), "{}", screen.text());
+    assert!(screen.text().contains("alice has a new password"), "{}", screen.text());
+    let typed = format!("{new};{}", alice.code());
+    assert_eq!(scene.login("imap", "alice", &typed), "totp");
+    let typed = format!("{old};{}", alice.code());
+    assert_eq!(scene.login("imap", "alice", &typed), "wrong-password");
+}
+
+/// The directory refuses it in its own words, after those of monk.
+#[track_caller]
+fn refused<D: RealDirectory>(
+    scene: &Scene<D>,
+    alice: &Member,
+    (old, new): (&str, &str),
+    words: &str,
+) {
+    let screen = changes(scene, alice, old, new);
+    assert_eq!(screen.status, Status::Code(8), "{}", screen.text());
+    let text = screen.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(words), "{text}");
+    let typed = format!("{old};{}", alice.code());
+    assert_eq!(scene.login("imap", "alice", &typed), "totp", "nothing has changed");
+}
+
+#[test]
+fn people_of_openldap_change_their_passwords_as_its_policy_allows() {
+    let scene = Scene::<OpenLdap<Installed>>::start();
+    let slapd = scene.directory.slapd();
+    slapd.modify(
+        "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nadd: olcAccess\n\
+         olcAccess: {0}to attrs=userPassword by self =xw by * break\n",
+    );
+    let policy = format!("cn=default,ou=policies,{}", Slapd::SUFFIX);
+    slapd.modify(&format!(
+        "dn: {policy}\nchangetype: modify\nadd: pwdCheckQuality\npwdCheckQuality: 2\n-\n\
+         add: pwdMinLength\npwdMinLength: 8\n-\nadd: pwdInHistory\npwdInHistory: 3\n"
+    ));
+    let alice = alice(&scene);
+    let words = "the new password is too short: nothing was changed. The directory says: Password fails quality \
+                 checking policy";
+    // The engine of a terminal asks for five characters itself.
+    refused(&scene, &alice, (PASSWORD, "S0-xyz"), words);
+    changed(&scene, &alice, PASSWORD, NEW);
+    let words =
+        "the new password was used before: nothing was changed. The directory says: Password is";
+    refused(&scene, &alice, (NEW, NEW), words);
+}
+
+/// A domain lets nobody change a password that is younger than a day.
+#[test]
+fn people_of_active_directory_change_their_passwords_as_the_domain_allows() {
+    let scene = Scene::<Samba>::start();
+    let alice = alice(&scene);
+    let words = "the password was changed a short time ago, and cannot be changed again yet: nothing was changed. \
+                 The directory says: password is too young to change!";
+    refused(&scene, &alice, (PASSWORD, NEW), words);
+    scene.directory.tool(&["domain", "passwordsettings", "set", "--min-pwd-age=0"]);
+    let words = "the new password is too short: nothing was changed. The directory says: the password is too short";
+    refused(&scene, &alice, (PASSWORD, "S0-xyz"), words);
+    changed(&scene, &alice, PASSWORD, NEW);
+    // Without the right to reset passwords, monk's account sets nobody's.
+    let root = ["user", "passwd", "alice", "--password-stdin"];
+    let output = scene.site.world.command("monk-enroll").args(root).stdin(NEWER).run();
+    assert_eq!(output.status, Status::Code(3), "{output}");
+    assert!(
+        output.stderr.contains("the directory does not let this password be changed"),
+        "{output}"
+    );
+}
+
+mod heavy {
+    use super::*;
+
+    #[test]
+    fn people_of_389_change_their_passwords_as_its_policy_allows() {
+        let scene = Scene::<Ds389>::start();
+        scene.directory.modify(
+            "dn: ou=people,dc=example,dc=org\nchangetype: modify\nadd: aci\n\
+             aci: (targetattr=\"userPassword\")(version 3.0; acl \"own password\"; allow (write) \
+             userdn=\"ldap:///self\";)\n",
+        );
+        for (attribute, value) in
+            [("passwordCheckSyntax", "on"), ("passwordMinLength", "8"), ("passwordHistory", "on")]
+        {
+            scene.directory.set("cn=config", attribute, value);
+        }
+        let alice = alice(&scene);
+        let words = "the new password is too short: nothing was changed. The directory says: ";
+        refused(&scene, &alice, (PASSWORD, "S0-xyz"), words);
+        changed(&scene, &alice, PASSWORD, NEW);
+        let words = "the new password was used before: nothing was changed. The directory says: ";
+        refused(&scene, &alice, (NEW, PASSWORD), words);
+    }
+}

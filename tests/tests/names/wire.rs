@@ -1,0 +1,82 @@
+//! What anybody asks of the engine's socket for names, and reads in its map.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use monk_tests::World;
+use monk_wire::VERSION;
+use monk_wire::frame::{self, HEADER};
+use monk_wire::names::map::{self, Header, PAGE, place};
+use monk_wire::names::{Answer, Entry, MAP, MAX_QUERY, Query, SOCKET, decode, texts};
+
+/// Longest wait for an answer that should come at once, on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The answer to a question, in words.
+pub(crate) fn ask(world: &World, query: Query<'_>) -> String {
+    world.inside(|| asked(query)).expect("the engine answers everybody")
+}
+
+/// The same, asked by somebody.
+pub(crate) fn ask_as(world: &World, uid: u32, query: Query<'_>) -> String {
+    world.inside_as(uid, || asked(query)).expect("the engine answers everybody")
+}
+
+/// The same from within the world.
+pub(crate) fn asked(query: Query<'_>) -> io::Result<String> {
+    let mut stream = UnixStream::connect(SOCKET)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(&frame::encode(&query, VERSION, MAX_QUERY).expect("every query fits"))?;
+    let mut frame = Vec::new();
+    stream.read_to_end(&mut frame)?;
+    match frame.split_first_chunk::<HEADER>() {
+        Some((_, body)) => Ok(in_words(body)),
+        None => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// What the map says to a question, and until when that is fresh.
+pub(crate) fn in_map(world: &World, query: Query<'_>) -> Option<(String, u64)> {
+    let query = frame::encode(&query, VERSION, MAX_QUERY).unwrap()[HEADER..].to_vec();
+    world.inside(|| {
+        let mut page = [0; PAGE];
+        File::open(MAP).ok()?.read_exact_at(&mut page, place(map::hash(&query))).ok()?;
+        let found = map::find(&page, &query)?;
+        Some((in_words(found.answer), found.fresh_until))
+    })
+}
+
+/// The header of the map; `None` where there is none.
+pub(crate) fn header(world: &World) -> Option<Header> {
+    world.inside(|| {
+        let mut bytes = [0; map::HEADER];
+        File::open(MAP).ok()?.read_exact_at(&mut bytes, 0).ok()?;
+        Header::of_bytes(&bytes)
+    })
+}
+
+fn in_words(body: &[u8]) -> String {
+    let joined = |bytes| {
+        let all = texts(bytes).expect("whole texts").map(|text| String::from_utf8_lossy(text));
+        all.collect::<Vec<_>>().join(":")
+    };
+    let entry = |entry| match entry {
+        Entry::User(user) => format!("{}:{}:{}", joined(user.texts), user.uid, user.gid),
+        Entry::Group(group) => format!("{}:{}", joined(group.texts), group.gid),
+    };
+    match decode::<Answer<'_>>(body).expect("an answer") {
+        Answer::NotFound => "not found".into(),
+        Answer::Unavailable => "unavailable".into(),
+        Answer::User(user) => entry(Entry::User(user)),
+        Answer::Group(group) => entry(Entry::Group(group)),
+        Answer::GroupsOf(bytes) => {
+            let gids = bytes.as_chunks::<4>().0.iter().map(|gid| u32::from_le_bytes(*gid));
+            format!("{:?}", gids.collect::<Vec<_>>())
+        }
+        Answer::Ageing(ageing) => format!("{:?}", ageing.expires),
+        Answer::Listed { next, entry: one } => format!("{next} {}", entry(one)),
+    }
+}
