@@ -3,6 +3,7 @@
 mod answers;
 mod lists;
 mod published;
+mod service;
 
 use std::path::PathBuf;
 use std::sync::Arc;
