@@ -68,24 +68,28 @@ pub fn too_short() -> String {
 
 #[cfg(test)]
 mod tests {
-    use monk_wire::manage::Outcome;
+    use monk_wire::manage::{Outcome, Posix};
 
     use crate::exit::Exit;
     use crate::scripted::{Scene, done};
 
     #[test]
     fn a_short_password_takes_force_and_an_empty_one_is_none() {
-        for command in ["user add alice", "user passwd alice"] {
+        let posix =
+            Posix { uid: 65_536, gid: 65_536, full_name: String::new(), home: None, shell: None };
+        let added = Outcome::UserAdded { posix, like_code: false, is_local: false };
+        for (command, outcome) in [("user add alice", added), ("user passwd alice", Outcome::Done)]
+        {
             let line = format!("{command} --password-stdin");
             for short in ["x", "1234", "äöüß"] {
                 let seen = Scene::new([]).piped(short).run(&line);
                 assert_eq!(seen.exit, Exit::Invalid, "{short}");
                 assert!(seen.errors.contains("fewer than 5") && seen.errors.contains("--force"));
                 assert!(!seen.errors.contains(short), "{}", seen.errors);
-                let seen = Scene::new([done(Outcome::Done)]).piped(short);
+                let seen = Scene::new([done(outcome.clone())]).piped(short);
                 assert_eq!(seen.run(&format!("{line} --force")).exit, Exit::Done, "{short}");
             }
-            let seen = Scene::new([done(Outcome::Done)]).piped("12345").run(&line);
+            let seen = Scene::new([done(outcome)]).piped("12345").run(&line);
             assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
             for force in ["", " --force"] {
                 let seen = Scene::new([]).piped("").run(&format!("{line}{force}"));

@@ -118,7 +118,6 @@ Files that belonged to another uid do not change: see chown(1).
         assert_eq!(seen.commands(), set(PosixWish { group, ..PosixWish::default() }, true));
         seen.assert_documented("user set");
         assert_eq!(Scene::new([]).run("user set alice").exit, Exit::Usage);
-        assert_eq!(Scene::new([]).run("user set alice --gid 1 --group a").exit, Exit::Usage);
     }
 
     #[test]

@@ -76,7 +76,7 @@ async fn what_hosts_could_not_use_is_refused() {
     assert_eq!(said(&office, "alice", set).await, Err(Failure::Unfit(Unfit::Path)));
 }
 
-/// nobody is an account of every Debian, under a uid that is nobody's elsewhere.
+/// games is an account of every Debian.
 #[tokio::test]
 async fn a_name_of_this_host_is_noted() {
     let office = Office::new();
