@@ -5,8 +5,7 @@ use monk_tests::site::{Backend, Device, Running, Site, shipped};
 use monk_tests::{Output, Slapd, Sshd, SshdOptions, Status, World};
 
 /// What `monk.toml` has: the shipped example, a group, and what says in LDAP who is switched off.
-const GROUP: &str = "groups = [\"staff\"]\n";
-const GROUP_IN_LDAP: &str = "groups = [\"cn=staff,dc=example,dc=org\"]\n";
+const GROUPS: &str = "groups = [\"staff\"]\n";
 const LDAP_STATE: &str = "[ldap.state]\ndisabled = \"(employeeType=left)\"\n";
 
 /// The schema of keys that is in use everywhere (openssh-lpk).
@@ -42,11 +41,16 @@ impl Host {
     fn with(backend: Backend, more: &str) -> Self {
         let example = shipped("config/examples/sshd-directory-key-and-code/monk.toml");
         let state = if backend == Backend::Ldap { LDAP_STATE } else { "" };
-        let settings = format!("{example}{more}{state}");
+        let settings = format!("{example}{state}");
         let site = Site::with_slapd_options(backend, Running::OneShot, &settings, |mut options| {
             options.schemas.push(SCHEMA.to_owned());
             options
         });
+        if site.is_in_ldap() {
+            let suffix = Slapd::SUFFIX;
+            site.change_settings("\nbase = ", &format!("\ngroup_base = \"{suffix}\"\nbase = "));
+        }
+        site.change_settings(&example, &format!("{example}{more}"));
         site.hand_to_package();
         site.start_service();
         site.world.add_system_user("alice");
@@ -174,7 +178,7 @@ fn who_is_switched_off_has_no_keys(backend: Backend) {
 }
 
 fn only_members_of_the_groups_of_the_policy_have_keys(backend: Backend) {
-    let host = Host::with(backend, if backend == Backend::Ldap { GROUP_IN_LDAP } else { GROUP });
+    let host = Host::with(backend, GROUPS);
     host.keep_in_directory(&host.public());
     host.refuses_the_key();
     host.prints("");
