@@ -102,7 +102,7 @@ impl Task<'_> {
         let result = self.run(command).await;
         // Also after a failure: what was not answered in time may have been done.
         if may_change {
-            self.engine.names.changed();
+            self.engine.names.changed().await;
         }
         result
     }

@@ -58,8 +58,11 @@ impl Answers {
     }
 
     /// Users or groups were changed through this engine: what was answered until now counts no more, for nobody.
-    pub fn changed(&self) {
+    pub async fn changed(&self) {
+        // So that the next look finds no further change, and the next engine the same directory.
+        let version = self.source.names.version(Deadline::after(VERSION_TIME)).await;
         let mut state = self.state();
+        state.origin.version = version.unwrap_or(state.origin.version);
         self.forget(&mut state);
         match state.map.take() {
             Some(map) => state.write_map(map.path().to_owned(), map.generation()),
@@ -72,9 +75,8 @@ impl Answers {
     pub(super) fn beat(&self) {
         let mut state = self.state();
         let now = since_boot();
-        match state.map.as_ref().map(|map| map.beat(now)) {
-            Some(Err(error)) => state.complain_of_map(&error),
-            Some(Ok(())) | None => {}
+        if let Some(Err(error)) = state.map.as_ref().map(|map| map.beat(now)) {
+            state.complain_of_map(&error);
         }
     }
 

@@ -195,7 +195,7 @@ async fn what_was_searched_for_before_a_change_is_not_kept() {
     let other = Arc::clone(&scene);
     let before = tokio::spawn(async move { other.ask(Query::UserByName("alice")).await });
     settle().await;
-    scene.answers.changed();
+    scene.answers.changed().await;
     let other = Arc::clone(&scene);
     let after = tokio::spawn(async move { other.ask(Query::UserByName("alice")).await });
     settle().await;
@@ -205,7 +205,7 @@ async fn what_was_searched_for_before_a_change_is_not_kept() {
     assert_eq!(scene.searches(), 2);
     assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
     assert_eq!(scene.searches(), 2);
-    scene.answers.changed();
+    scene.answers.changed().await;
     scene.ask(Query::UserByName("alice")).await;
     assert_eq!(scene.searches(), 3);
 }

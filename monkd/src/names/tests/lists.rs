@@ -61,7 +61,7 @@ async fn the_list_before_has_to_do_while_the_directory_is_slow_but_not_after_a_c
     settle().await;
     scene.says(false);
     assert_eq!(all(&scene, 0, Query::Users).await.len(), 4);
-    scene.answers.changed();
+    scene.answers.changed().await;
     assert_eq!(all(&scene, 0, Query::Users).await, ["unavailable"]);
 }
 

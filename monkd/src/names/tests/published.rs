@@ -58,7 +58,7 @@ async fn a_change_through_monk_takes_everything_out_of_the_map_at_once() {
     scene.answers.publish().await;
     scene.ask(ALICE).await;
     let before = scene.header().unwrap().generation;
-    scene.answers.changed();
+    scene.answers.changed().await;
     assert_eq!(scene.read(ALICE), None);
     assert!(scene.header().unwrap().generation > before);
     // The same by another process: seen with the next sign of life.
@@ -77,10 +77,10 @@ async fn a_change_by_an_engine_for_one_command_removes_what_one_before_has_left_
     scene.ask(ALICE).await;
     scene.answers.end();
     let scene = scene.restarted();
-    scene.answers.changed();
+    scene.answers.changed().await;
     assert!(scene.header().is_some(), "who knows of no such engine leaves its file alone");
     scene.answers.are_for_one_command();
-    scene.answers.changed();
+    scene.answers.changed().await;
     assert_eq!(scene.header(), None);
 }
 
@@ -135,6 +135,6 @@ async fn names_are_answered_where_there_is_no_place_for_the_map() {
     scene.answers.publish().await;
     std::fs::remove_file(scene.folder.path().join("names.map")).unwrap();
     std::fs::create_dir(scene.folder.path().join("names.map")).unwrap();
-    scene.answers.changed();
+    scene.answers.changed().await;
     assert!(scene.ask(ALICE).await.starts_with("alice"));
 }

@@ -20,7 +20,8 @@ impl Scene {
         let mut stream = UnixStream::connect(self.answers.socket_path()).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).await.unwrap();
+        // What is not read is the kernel's reason to break the connection off.
+        let _ = stream.read_to_end(&mut heard).await;
         heard
     }
 }
