@@ -1,8 +1,8 @@
 //! Users and groups of the directory, for every program of the host.
 
+mod attacks;
+mod engine;
 mod hosts;
 mod module;
 mod valgrind;
-mod attacks;
-mod engine;
 mod wire;

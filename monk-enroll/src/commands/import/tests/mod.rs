@@ -4,7 +4,8 @@ mod ownership;
 use monk_wire::Secret;
 use monk_wire::manage::{
     Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Failure, Import, Imported,
-    Outage, OutageKind, Outcome, PosixWish, RowPassword, RowVerdict, ScratchCodes, Unfit, UserEntry, UserStep,
+    Outage, OutageKind, Outcome, PosixWish, RowPassword, RowVerdict, ScratchCodes, Unfit,
+    UserEntry, UserStep,
 };
 
 use crate::exit::Exit;
