@@ -250,6 +250,27 @@ mod tests {
     }
 
     #[test]
+    fn what_users_are_for_hosts_has_columns_of_its_own() {
+        let text = "name,uid,gid,group,home,shell,full_name\nalice,70000,100,,/srv/a,/bin/zsh,Alice Smith\nbob,,,staff,,,\n";
+        let rows = parse(text, 100);
+        assert_eq!(rows.problems, []);
+        let some = |text: &str| Some(text.to_owned());
+        let alice = PosixWish {
+            uid: Some(70_000),
+            group: Some(PrimaryGroup::Numbered(100)),
+            home: some("/srv/a"),
+            shell: some("/bin/zsh"),
+            full_name: some("Alice Smith"),
+        };
+        let group = Some(PrimaryGroup::Named("staff".into()));
+        let bob = PosixWish { group, ..PosixWish::default() };
+        let read: Vec<_> = rows.rows.into_iter().map(|row| row.user.posix).collect();
+        assert_eq!(read, [alice, bob]);
+        let wrong = parse("name,uid,gid,group\na,x,,\nb,1,2,c\nc,-1,,\n", 100);
+        assert_eq!(lines(&wrong), [2, 3, 4]);
+    }
+
+    #[test]
     fn columns_stand_in_any_order_and_may_be_quoted() {
         let text = "\u{feff}Mail,name,password,disabled,expires\r\nalice@example.org,alice,\"pass,\"\"word\",no,2026-12-31\r\n\r\n,bob,,yes,\r\n";
         let rows = parse(text, 100);

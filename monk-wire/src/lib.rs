@@ -69,6 +69,8 @@ const _: () = assert!(
     "engines answer what clients speak, and two versions at most"
 );
 
+const _: () = assert!(2 * ssh_keys::MOST_BYTES <= frame::MAX_REPLY, "keys fit into a reply");
+
 /// Where the resident engine listens.
 pub const DEFAULT_SOCKET: &str = "/run/monk/monkd.sock";
 

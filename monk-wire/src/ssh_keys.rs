@@ -21,8 +21,8 @@ pub const MOST_LINES: usize = 256;
 /// Longest line, in bytes: an RSA key of 16384 bits takes 2,800, a certificate with many principals some more.
 pub const LONGEST_LINE: usize = 16 * 1024;
 
-/// Most bytes of all lines together: half of what a reply may have.
-pub const MOST_BYTES: usize = crate::frame::MAX_REPLY / 2;
+/// Most bytes of all lines together, within a reply.
+pub const MOST_BYTES: usize = 256 * 1024;
 
 /// Lines of `authorized_keys` (sshd(8)), each of which [`is_one_line`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ mod tests {
             let all = lines.len();
             let (kept, left_out) = KeyLines::of(lines);
             assert_eq!((kept.iter().count(), left_out), (expected, all - expected));
-            let frame = frame::encode(&kept, 1, MAX_REPLY).unwrap();
+            let frame = frame::encode(&kept, 1, MAX_REPLY / 2 + 4 * MOST_LINES).unwrap();
             assert_eq!(frame::decode::<KeyLines>(&frame[HEADER..]), Ok(kept));
         }
     }

@@ -253,3 +253,39 @@ fn settings_are_shown_as_they_are_in_force_and_checked_before_they_are() {
     let message = said["error"]["message"].as_str().unwrap_or_default();
     assert!(message.contains("line 2") && message.contains("did you mean `mfa`"), "{message}");
 }
+
+#[test]
+fn root_says_what_a_user_is_for_hosts_and_the_user_adds_an_ssh_key() {
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINDNlh0dRHa+riPsGunUE8Ebzd6wF3KaAo4Nm+ykPs4L";
+    let site = site(Backend::Embedded, "");
+    let status = site.enroll(&["status", "alice"]);
+    assert_eq!((&status["uid"], &status["gid"]), (&65_536.into(), &65_536.into()), "{status}");
+    site.enroll(&["group", "add", "staff", "alice", "--gid", "70001"]);
+    let wanted = ["--uid", "70000", "--group", "staff", "--shell", "/bin/zsh"];
+    let set = site.enroll(&[&["user", "set", "alice"], &wanted[..]].concat());
+    assert_eq!((&set["uid"], &set["gid"]), (&70_000.into(), &70_001.into()), "{set}");
+    let status = site.enroll(&["status", "alice"]);
+    assert_eq!(
+        (&status["uid"], &status["shell"]),
+        (&70_000.into(), &"/bin/zsh".into()),
+        "{status}"
+    );
+    let (said, output) = site.try_enroll(&["user", "set", "alice", "--uid", "999"]);
+    assert_eq!(output.status, Status::Code(8), "{said}");
+
+    let screen = alice(&site, &format!("user ssh-key add alice '{KEY}'"))
+        .answer("Password:", "secret")
+        .run();
+    assert!(done(&screen).contains("is added"), "{}", screen.text());
+    let keys = site.enroll(&["user", "ssh-key", "list", "alice"]);
+    assert_eq!(keys["keys"][0]["key"].as_str(), Some(KEY), "{keys}");
+    let keys = site.enroll(&[
+        "user",
+        "ssh-key",
+        "remove",
+        "alice",
+        keys["keys"][0]["fingerprint"].as_str().unwrap(),
+    ]);
+    assert_eq!(keys["removed"]["key"].as_str(), Some(KEY), "{keys}");
+}

@@ -5,7 +5,8 @@ use monk_tests::site::{Backend, Device, Running, Site, shipped};
 use monk_tests::{Output, Slapd, Sshd, SshdOptions, Status, World};
 
 /// What `monk.toml` has: the shipped example, a group, and what says in LDAP who is switched off.
-const GROUPS: &str = "groups = [\"staff\"]\n";
+const GROUP: &str = "groups = [\"staff\"]\n";
+const GROUP_IN_LDAP: &str = "groups = [\"cn=staff,dc=example,dc=org\"]\n";
 const LDAP_STATE: &str = "[ldap.state]\ndisabled = \"(employeeType=left)\"\n";
 
 /// The schema of keys that is in use everywhere (openssh-lpk).
@@ -173,7 +174,7 @@ fn who_is_switched_off_has_no_keys(backend: Backend) {
 }
 
 fn only_members_of_the_groups_of_the_policy_have_keys(backend: Backend) {
-    let host = Host::with(backend, GROUPS);
+    let host = Host::with(backend, if backend == Backend::Ldap { GROUP_IN_LDAP } else { GROUP });
     host.keep_in_directory(&host.public());
     host.refuses_the_key();
     host.prints("");
@@ -290,10 +291,10 @@ fn doctor_finds_a_program_that_sshd_does_not_run() {
         ids
     };
     assert_eq!(found(), Vec::<String>::new());
-    host.site.world.command("chmod").args(["g+w", "/usr/libexec/monk"]).run().expect_success();
+    host.site.world.command("chmod").args(["o+w", "/usr/libexec/monk"]).run().expect_success();
     host.refuses_the_key();
     assert_eq!(found(), ["sshd-keys-command"]);
-    host.site.world.command("chmod").args(["g-w", "/usr/libexec/monk"]).run().expect_success();
+    host.site.world.command("chmod").args(["o-w", "/usr/libexec/monk"]).run().expect_success();
     host.site.world.command("userdel").arg("monk-keys").run().expect_success();
     host.refuses_the_key();
     assert_eq!(found(), ["sshd-keys-user"]);

@@ -168,7 +168,7 @@ pub fn sentence(failure: &Failure) -> String {
 fn not_taken(why: NotTaken, said: &str) -> String {
     let why = match why {
         NotTaken::TooShort => "the new password is too short",
-        NotTaken::TooWeak => "the new password is too easy to guess",
+        NotTaken::TooWeak => "the new password is too simple or too short for the directory",
         NotTaken::InHistory => "the new password was used before",
         NotTaken::TooYoung => {
             "the password was changed a short time ago, and cannot be changed again yet"

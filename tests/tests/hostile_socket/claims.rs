@@ -10,7 +10,7 @@ use monk_tests::figures;
 use monk_tests::site::Site;
 use monk_wire::manage::{
     Algorithm, Command, DeviceItem, DeviceStep, EmailCommand, FailureKind, GroupCommand, Import,
-    KeyCommand, Listing, Manage, NewUser, OrphanCommand, RowPassword, ThrottleCommand,
+    KeyCommand, Listing, Manage, NewUser, OrphanCommand, PosixWish, RowPassword, ThrottleCommand,
     TotpParameters, UserCommand, UserEntry, UserStep, doctor::Examination,
 };
 use monk_wire::{Login, Reply, Request, Secret};
@@ -41,6 +41,7 @@ fn commands() -> Vec<Command> {
         password: RowPassword::Plain(secret()),
         disabled: false,
         expires: None,
+        posix: PosixWish::default(),
     };
     let import = |step| Import::Devices { step, token: [0; 16], items: vec![item.clone()] };
     let kinds = [Kind::Totp, Kind::AppPassword, Kind::BackupCodes];

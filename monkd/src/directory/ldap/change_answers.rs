@@ -40,6 +40,9 @@ const TEXTS: [(&str, NotTaken); 17] = [
 /// OpenLDAP's text, with code 53, where the old password is another one by now.
 const OLD_IS_WRONG: &str = "unwilling to verify old password";
 
+/// All that 389 Directory Server has to say in an extended operation. Its control says why.
+const NOTHING: &str = "Failed to update password";
+
 /// Errors of Windows (MS-ERREF §2.2), as Active Directory and Samba begin their texts with them: `0000052D: …`.
 const ERROR_INVALID_PASSWORD: &str = "00000056";
 const ERROR_GEN_FAILURE: &str = "0000001F";
@@ -59,6 +62,7 @@ pub(super) fn of_rfc3062(result: &LdapResult) -> Result<Changed, Outage> {
             "the server does not know how to change a password ({}): see password_change in [ldap]",
             codes::describe(result)
         ))),
+        _ if result.text.trim() == NOTHING => of_any(result, ""),
         _ => of_any(result, &result.text),
     }
 }
@@ -183,6 +187,8 @@ mod tests {
             assert!(why.contains(part) && why.contains("words"), "{why}");
         }
         assert!(matches!(of_rfc3062(&result(80, "")), Err(Outage::Unclear(_))));
+        let nothing = of_rfc3062(&result(19, "Failed to update password\n"));
+        assert_eq!(nothing, no(NotTaken::Other, ""));
     }
 
     #[test]

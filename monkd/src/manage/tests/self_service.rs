@@ -1,6 +1,8 @@
 //! Users who look after their own account, and a reset.
 
-use monk_wire::manage::{Listing, OrphanCommand, UserCommand};
+use monk_wire::manage::{
+    GroupCommand, Listing, OrphanCommand, PosixWish, SshKeyCommand, SshKeyOutcome, UserCommand,
+};
 
 use super::*;
 
@@ -58,6 +60,8 @@ async fn what_is_for_root_stays_so_for_the_own_account_too() {
         Command::Orphans(OrphanCommand::Sweep { after: 0, force: true }),
         Command::User(UserCommand::Password { password: password(), must_change: true }),
         Command::User(UserCommand::Remove),
+        Command::User(UserCommand::Posix { wish: PosixWish::default(), even_local: true }),
+        Command::Group(GroupCommand::Make { group: "staff".into(), gid: None }),
         Command::Reset { seconds: 60 },
         Command::Settings,
         Command::Check { service: "imap".into(), address: None, typed: Some(password()) },
@@ -134,6 +138,24 @@ async fn who_has_to_change_the_password_can() {
     assert_eq!(office.does(NAME, off).await, Ok(Outcome::Done));
     let closed = office.asked(caller(), NAME, password("third"), &[]).await;
     assert_eq!(closed, Err(FailureKind::NotPermitted), "a closed account stays as it is");
+}
+
+#[tokio::test]
+async fn a_user_sees_the_own_ssh_keys_and_adds_one_with_a_proof() {
+    let office = office().await;
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINDNlh0dRHa+riPsGunUE8Ebzd6wF3KaAo4Nm+ykPs4L";
+    let put = || Command::SshKey(SshKeyCommand::Add { line: line.into() });
+    let list = || Command::SshKey(SshKeyCommand::List);
+    let refused = office.asked(caller(), NAME, put(), &["wrong"]).await;
+    assert_eq!(refused, Err(FailureKind::NotPermitted));
+    let none = Outcome::SshKeys(SshKeyOutcome::List(Vec::new()));
+    assert_eq!(office.does_as(caller(), NAME, list()).await, Ok(none));
+    let added = office.asked(caller(), NAME, put(), &["secret"]).await;
+    assert!(matches!(added, Ok(Outcome::SshKeys(SshKeyOutcome::Added(_)))), "{added:?}");
+    for command in [put(), list()] {
+        let others = office.does_as(caller(), "alice", command).await;
+        assert_eq!(others, Err(FailureKind::NotPermitted));
+    }
 }
 
 /// What took a proof to begin is not ended either, once the account is closed.

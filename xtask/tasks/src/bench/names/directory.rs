@@ -3,7 +3,7 @@
 use monk_tests::{Slapd, World};
 
 use super::super::people::Person;
-use super::rows::What;
+use super::what::What;
 
 /// Users that are looked up: an `ls -l` has seldom more owners.
 pub const KNOWN: u32 = 1000;

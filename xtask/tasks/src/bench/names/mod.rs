@@ -4,10 +4,12 @@ mod directory;
 mod programs;
 mod rows;
 mod silent;
+mod what;
 
 use clap::Args;
 
-use self::rows::{Measured, What};
+use self::rows::Measured;
+use self::what::What;
 use super::peers::{self, Peers};
 use super::world::{BenchWorld, Contents};
 use super::{conclude, machine};

@@ -12,7 +12,8 @@ use super::super::people::Person;
 use super::super::statistics::Rounds;
 use super::super::world::BenchWorld;
 use super::directory::{FIRST_UID, FIRST_UID_OF_FILES, KNOWN};
-use super::rows::{What, look_up};
+use super::rows::look_up;
+use super::what::What;
 use super::{SERVICES, directory, title};
 
 /// A folder of files of many owners who are in the directory, and one of those in the files.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::statistics::Rounds;
 use super::super::world::BenchWorld;
+use super::what::What;
 use super::{CALLERS, SERVICES, directory, title};
 
 /// Where the program that measures is in a world.
@@ -18,39 +19,6 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Lookups that each ask the directory are measured so many times less often.
 const SLOW: u32 = 10;
-
-/// What is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
-    User,
-    Uid,
-    Miss,
-    FirstMiss,
-    FewGroups,
-    ManyGroups,
-}
-
-impl What {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 6] =
-        [Self::User, Self::Uid, Self::Miss, Self::FirstMiss, Self::FewGroups, Self::ManyGroups];
-
-    /// The words of its first cell.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::User => "getpwnam, hit",
-            Self::Uid => "getpwuid, hit",
-            Self::Miss => "getpwnam, miss",
-            Self::FirstMiss => "getpwnam, first miss",
-            Self::FewGroups => "getgrouplist, 10 groups",
-            Self::ManyGroups => "getgrouplist, 100 groups",
-        }
-    }
-
-    fn is_found(self) -> bool {
-        !matches!(self, Self::Miss | Self::FirstMiss)
-    }
-}
 
 /// A row, and what was measured of it.
 pub struct Measured {
