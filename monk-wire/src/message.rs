@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::manage::{Failure, Manage, Outcome, Part};
+use crate::password_change::{NotChanged, PasswordChange};
 use crate::secret::Secret;
 
 /// What a client says.
@@ -18,6 +19,8 @@ pub enum Request {
     Manage(Manage),
     /// The answer to [`Reply::Part`]: go on.
     Next,
+    /// Change a password (PAM password management).
+    ChangePassword(PasswordChange),
 }
 
 /// A login, as the host program describes it.
@@ -92,6 +95,8 @@ pub enum Reply {
     Failed(Failure),
     /// The command is under way. The engine goes on when it hears [`Request::Next`].
     Part(Part),
+    /// Only in answer to [`Request::ChangePassword`]: the proof was right, and the password is not changed.
+    NotChanged(NotChanged),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.
