@@ -32,6 +32,7 @@ pub mod one_shot;
 pub mod options;
 pub mod outage;
 pub mod pass_rights;
+pub mod password_change;
 pub mod places;
 pub mod porter;
 pub mod privileges;

@@ -55,6 +55,12 @@ pub fn last(program: u32, user: &str, service: &str) -> Option<Standing> {
     RECENT.last(&Granted::of(program, user, service), Instant::now())
 }
 
+/// The user has a new password: no login of a moment ago asks for one any more. `user` is the name as it was typed,
+/// in any case.
+pub fn has_new_password(user: &str) {
+    RECENT.has_new_password(user);
+}
+
 impl Granted {
     fn of(program: u32, user: &str, service: &str) -> Self {
         Self { program, user: user.to_owned(), service: service.to_ascii_lowercase() }
@@ -73,6 +79,19 @@ impl RecentGrants {
         } else {
             all.push_back((now, granted, standing));
         }
+    }
+
+    fn has_new_password(&self, user: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let user = user.to_lowercase();
+        all.retain_mut(|(_, granted, standing)| {
+            if *standing == Standing::NewPassword && granted.user.to_lowercase() == user {
+                *standing = Standing::Usual;
+                // As in `note`: usual logins of root's programs are not kept.
+                return granted.program != 0;
+            }
+            true
+        });
     }
 
     fn last(&self, granted: &Granted, now: Instant) -> Option<Standing> {
@@ -127,6 +146,14 @@ mod tests {
             assert_eq!(grants.last(&alice, now), Some(Standing::NewPassword));
             grants.note(alice.clone(), Standing::Usual, now);
             assert_ne!(grants.last(&alice, now), Some(Standing::NewPassword), "it was changed");
+            let usual = (program != 0).then_some(Standing::Usual);
+            let bob = nginx(program, "bob");
+            for one in [&alice, &bob] {
+                grants.note(one.clone(), Standing::NewPassword, now);
+            }
+            grants.has_new_password("ALICE");
+            assert_eq!(grants.last(&alice, now), usual, "it was changed through monk");
+            assert_eq!(grants.last(&bob, now), Some(Standing::NewPassword));
         }
         let grants = RecentGrants(Mutex::default());
         grants.note(nginx(0, "alice"), Standing::Usual, now);

@@ -1,17 +1,16 @@
 //! Users of the embedded directory.
 
-use monk_core::new_password;
-use monk_core::typed::{Password, Typed};
-use monk_terms::verdict::{BadInput, Refusal};
+use monk_core::typed::Password;
+use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
-use monk_wire::manage::{Failure, Outcome, PasswordFault, Unfit, UserCommand};
+use monk_wire::manage::{Failure, Outcome, Unfit, UserCommand};
 
 use super::Task;
 use super::list::row;
-use crate::audit;
 use crate::directory::{NewUser, Users};
 use crate::engine::Found;
 use crate::login::check_name;
+use crate::password_change::{self, NewPassword};
 
 impl Task<'_> {
     /// Adds the user.
@@ -78,16 +77,9 @@ impl Task<'_> {
         Ok(Outcome::Users(rows))
     }
 
-    /// Forgets which strings of the user open logins on this host, and which passwords were refused.
-    /// Remembered strings are good for nothing after a change of password or factors anyway; this makes
-    /// sure that nothing brings them back.
+    /// Forgets what this host keeps of the user's logins.
     pub(super) async fn forget_logins(&self, id: &str) {
-        if let Err(outage) = self.engine.throttle.forget_refused(id, self.deadline).await {
-            audit::warn(&format!("refused passwords are not forgotten: {outage}"));
-        }
-        if let Err(outage) = self.engine.remembered.forget_user(id, self.deadline).await {
-            audit::warn(&format!("remembered logins are not forgotten: {outage}"));
-        }
+        password_change::forget(self.engine, id, self.deadline).await;
     }
 
     pub(super) fn users(&self) -> Result<&dyn Users, Failure> {
@@ -95,18 +87,9 @@ impl Task<'_> {
     }
 }
 
-/// A password that somebody sets, and how the command ends with it. One that could never open anything is
-/// refused: root would find that out from a user who cannot log in.
-pub(super) fn new_password(password: &Secret) -> Result<(Password, Outcome), Unfit> {
-    let bad = |why| Unfit::Password(PasswordFault::Input(why));
-    let typed = Typed::new(password.expose()).map_err(bad)?;
-    if new_password::reads_as_app_password(&typed) {
-        return Err(Unfit::Password(PasswordFault::LikeAppPassword));
-    }
-    let outcome = match new_password::ends_like_a_code(&typed) {
-        true => Outcome::PasswordLikeCode,
-        false => Outcome::Done,
-    };
-    let password = Password::new(typed.as_str()).ok_or_else(|| bad(BadInput::Empty))?;
-    Ok((password, outcome))
+/// A password that somebody sets, and how the command ends with it.
+pub(super) fn new_password(typed: &Secret) -> Result<(Password, Outcome), Unfit> {
+    let new = NewPassword::new(typed.expose()).map_err(Unfit::Password)?;
+    let outcome = if new.ends_like_a_code { Outcome::PasswordLikeCode } else { Outcome::Done };
+    Ok((new.password, outcome))
 }
