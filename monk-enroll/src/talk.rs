@@ -178,7 +178,9 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
             Err(Error::new(Exit::Unavailable, "something that the engine needs does not answer")
                 .remedy("Its log says what: journalctl -t monkd"))
         }
-        Reply::Granted { .. } | Reply::Ask { .. } | Reply::Part(_) => Err(unexpected()),
+        Reply::Granted { .. } | Reply::Ask { .. } | Reply::Part(_) | Reply::NotChanged(_) => {
+            Err(unexpected())
+        }
     }
 }
 
