@@ -10,6 +10,7 @@ mod finding;
 mod groups;
 mod lists;
 mod names;
+mod new_passwords;
 mod outages;
 mod password_policy;
 mod passwords;

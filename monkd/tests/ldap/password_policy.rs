@@ -32,7 +32,7 @@ pub fn with_policies(world: &World) -> Slapd {
 
 /// Adds a policy with these lines.
 #[track_caller]
-fn policy(slapd: &Slapd, name: &str, lines: &str) {
+pub fn policy(slapd: &Slapd, name: &str, lines: &str) {
     slapd.add(&format!(
         "dn: cn={name},dc=example,dc=org\nobjectClass: organizationalRole\n\
          objectClass: pwdPolicy\npwdAttribute: userPassword\n{lines}"
@@ -49,7 +49,7 @@ pub fn set(slapd: &Slapd, dn: &str, attribute: &str, value: &str) {
 
 /// Puts a user under a policy.
 #[track_caller]
-fn put_under(slapd: &Slapd, dn: &str, name: &str) {
+pub fn put_under(slapd: &Slapd, dn: &str, name: &str) {
     set(slapd, dn, "pwdPolicySubentry", &format!("cn={name},dc=example,dc=org"));
 }
 

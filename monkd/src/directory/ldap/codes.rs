@@ -3,6 +3,7 @@
 use ldap3::LdapResult;
 
 pub(super) const SUCCESS: u32 = 0;
+pub(super) const PROTOCOL_ERROR: u32 = 2;
 pub(super) const SIZE_LIMIT_EXCEEDED: u32 = 4;
 pub(super) const STRONGER_AUTH_REQUIRED: u32 = 8;
 pub(super) const REFERRAL: u32 = 10;

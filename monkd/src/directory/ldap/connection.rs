@@ -9,6 +9,8 @@ use std::task::Poll;
 use std::time::Instant;
 
 use ldap3::controls::{PagedResults, RawControl};
+use ldap3::exop::PasswordModify;
+use ldap3::result::ExopResult;
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
 
@@ -196,6 +198,24 @@ impl Connection {
         modifications: Vec<Mod<Vec<u8>>>,
     ) -> Result<LdapResult, Failure> {
         let result = caught(self.ldap.modify(dn, modifications)).await?;
+        if codes::is_out_of_service(result.rc) {
+            return Err(out_of_service(&result));
+        }
+        Ok(result)
+    }
+
+    /// Gives an entry another password (RFC 3062). The server is asked to say what its password policy thinks.
+    ///
+    /// Entry and password are always named: a server makes a password up where none is sent (§2).
+    pub async fn password_modify(
+        &mut self,
+        dn: &str,
+        old: Option<&str>,
+        new: &str,
+    ) -> Result<LdapResult, Failure> {
+        let request = PasswordModify { user_id: Some(dn), old_pass: old, new_pass: Some(new) };
+        let ldap = self.ldap.with_controls(password_policy::request());
+        let ExopResult(_, result) = caught(ldap.extended(request)).await?;
         if codes::is_out_of_service(result.rc) {
             return Err(out_of_service(&result));
         }

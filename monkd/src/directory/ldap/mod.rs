@@ -6,6 +6,8 @@
 //! | is the password right | one Bind as the user (`bind`) | users |
 //! | spend the code | one Modify (`store`) | service |
 //!
+//! A new password takes a bind and one operation more (`change`; `change_answers` says what servers answer).
+//!
 //! `chosen` reads from the settings which servers there are, `servers` asks one of them, `pool`
 //! keeps its connections, `connect` opens them as `uri` and `tls` demand, `connection` is one of them, and
 //! `service_account` is who monk is there. `ids` makes text of stable ids; `groups` says who is in which
@@ -21,6 +23,8 @@
 mod account;
 mod bind;
 mod change;
+mod change_answers;
+pub mod change_settings;
 mod chosen;
 mod codes;
 mod connect;
@@ -65,6 +69,7 @@ use zeroize::Zeroizing;
 
 use self::account::Attributes;
 use self::bind::Bind;
+use self::change_settings::PasswordChange;
 use self::chosen::setup;
 use self::connection::Query;
 use self::entry::Entry;
@@ -105,6 +110,7 @@ pub struct Ldap {
     /// Whether the settings name an entry for that.
     has_decoy: bool,
     with_credentials: bool,
+    password_change: PasswordChange,
 }
 
 impl Ldap {
@@ -150,6 +156,7 @@ impl Ldap {
             },
             has_decoy: settings.decoy_dn.is_some(),
             with_credentials: true,
+            password_change: settings.password_change(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! What servers add to the answer of a bind: the controls of password policies.
+//! What servers add to the answer of a bind, and of a change of a password: the controls of password policies.
 //!
 //! | control | from |
 //! |---|---|
@@ -10,6 +10,7 @@
 use ldap3::LdapResult;
 use ldap3::asn1::{PL, StructureTag, TagClass, parse_tag};
 use ldap3::controls::RawControl;
+use monk_terms::not_taken::NotTaken;
 use monk_terms::verdict::Refusal;
 
 use crate::directory::{Advice, Answer};
@@ -28,6 +29,18 @@ const ERROR_EXPIRED: u32 = 0;
 const ERROR_LOCKED: u32 = 1;
 const ERROR_CHANGE: u32 = 2;
 const LAST_ERROR: u32 = 8;
+
+/// Errors that say something of a new password.
+const ERRORS_OF_A_CHANGE: [(u32, NotTaken); 6] = [
+    // passwordModNotAllowed.
+    (3, NotTaken::NotAllowed),
+    // mustSupplyOldPassword: an administrator has none.
+    (4, NotTaken::NotAllowed),
+    (5, NotTaken::TooWeak),
+    (6, NotTaken::TooShort),
+    (7, NotTaken::TooYoung),
+    (LAST_ERROR, NotTaken::InHistory),
+];
 
 /// Asks the server to say what its policy thinks. It is not critical: a server that knows no such control
 /// ignores it (RFC 4511 §4.1.11).
@@ -75,6 +88,12 @@ pub(super) fn of_refusal(result: &LdapResult) -> Option<Refusal> {
         ERROR_CHANGE => Some(Refusal::MustChange),
         _ => None,
     }
+}
+
+/// Why a new password is not taken, if a control says so.
+pub(super) fn of_change(result: &LdapResult) -> Option<NotTaken> {
+    let error = read(result)?.error?;
+    ERRORS_OF_A_CHANGE.iter().find(|(number, _)| *number == error).map(|(_, why)| *why)
 }
 
 /// What all controls say; `None` when one of them is malformed.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change_settings::PasswordChange;
 use super::group_settings::{NestedGroups, Rule};
 use super::state_settings::Means;
 
@@ -49,6 +50,8 @@ pub struct Usual {
     pub nested_groups: Option<NestedGroups>,
     /// `means` in `[ldap.state]`.
     pub means: &'static [Means],
+    /// `password_change`.
+    pub password_change: PasswordChange,
     /// Why what users enrol cannot be kept in their entries, if so, and what to do.
     pub why_no_credentials: Option<&'static str>,
 }
@@ -65,6 +68,7 @@ pub const GENERIC: Usual = Usual {
     member_of_attribute: "memberOf",
     nested_groups: None,
     means: &Means::ALL,
+    password_change: PasswordChange::Rfc3062,
     why_no_credentials: None,
 };
 
@@ -77,6 +81,7 @@ const ACTIVE_DIRECTORY: Usual = Usual {
     group_filter: "(member={dn})",
     nested_groups: Some(NestedGroups::By(Rule::Server)),
     means: &[Means::ActiveDirectory],
+    password_change: PasswordChange::UnicodePwd,
     why_no_credentials: Some(
         "Active Directory has no attributes for what users enrol: write credentials = \"embedded\" or \"ldap\" \
          at the top of the file",
@@ -123,6 +128,7 @@ const AUTHENTIK: Usual = Usual {
     id_attribute: "uid",
     group_filter: "(member={dn})",
     means: &[Means::Authentik],
+    password_change: PasswordChange::None,
     why_no_credentials: Some(
         "authentik's LDAP outpost takes no changes: write credentials = \"embedded\" or \"ldap\" at the top of \
          the file",
@@ -194,6 +200,7 @@ mod tests {
             assert_eq!(settings.member_of_attribute, usual.member_of_attribute);
             assert_eq!(settings.nested_groups, usual.nested_groups);
             assert_eq!(settings.state.means.as_deref(), Some(usual.means));
+            assert_eq!(settings.password_change(), usual.password_change);
             assert!(Filters::parse(settings.filters()).is_ok(), "{preset:?}");
         }
         let settings = settings("");
@@ -207,7 +214,8 @@ mod tests {
             "preset = \"active-directory\"\nfilter = \"(cn={user})\"\nname_attribute = \"cn\"\n\
              id_attribute = \"objectSid\"\nmail_attribute = \"proxyAddresses\"\n\
              group_filter = \"(x={dn})\"\ngroup_name_attribute = \"name\"\n\
-             member_of_attribute = \"tokenGroups\"\nstate = { means = [\"shadow\"] }",
+             member_of_attribute = \"tokenGroups\"\nstate = { means = [\"shadow\"] }\n\
+             password_change = \"none\"",
         );
         assert_eq!(settings.filters(), ("(cn={user})", "(cn={user})"));
         assert_eq!(settings.name_attribute, "cn");
@@ -216,6 +224,7 @@ mod tests {
         assert_eq!(settings.group_filter, "(x={dn})");
         assert_eq!(settings.group_name_attribute, "name");
         assert_eq!(settings.member_of_attribute, "tokenGroups");
+        assert_eq!(settings.password_change(), PasswordChange::None);
         assert_eq!(settings.state.means.as_deref(), Some(&[Means::Shadow][..]));
     }
 

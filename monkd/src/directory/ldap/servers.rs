@@ -269,6 +269,10 @@ impl Servers {
                     let done_perhaps = matches!(failure, Failure::Unknown(_));
                     failures.push(at(server.endpoint(), failure.into_outage()));
                     if done_perhaps && O::REPEAT != Repeat::Freely {
+                        // That it may have been done counts for more than why others could not.
+                        if let Some(Outage::Timeout(_)) = failures.last() {
+                            return Err(Outage::Timeout(O::NAME));
+                        }
                         break;
                     }
                 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::change_settings::PasswordChange;
 use super::group_settings::NestedGroups;
 use super::presets::{GENERIC, Preset, Usual};
 use super::state_settings::StateSettings;
@@ -127,6 +128,11 @@ pub struct LdapSettings {
     /// `EXAMPLE`. Without it, and with any other domain before it, the name is looked for as it was typed.
     pub domain: Option<String>,
 
+    /// How users change their passwords: `"rfc3062"`, by the operation that most servers know;
+    /// `"unicode-pwd"`, as Active Directory wants it; or `"none"`, not through monk. By default, what the preset
+    /// says, else `"rfc3062"`.
+    pub password_change: Option<PasswordChange>,
+
     /// How long a server may take until it can be talked to, in milliseconds; three quarters of that
     /// where there is a next one to be tried.
     #[serde(default = "default_connect_timeout_ms")]
@@ -182,6 +188,7 @@ impl LdapSettings {
             }
         }
         self.nested_groups = self.nested_groups.or(usual.nested_groups);
+        self.password_change.get_or_insert(usual.password_change);
         self.state.means.get_or_insert_with(|| usual.means.to_vec());
         self
     }
@@ -192,6 +199,12 @@ impl LdapSettings {
         let (filter, usual) = (self.filter.as_deref(), self.usual());
         let with_at = self.mail_filter.as_deref().or(filter);
         (filter.unwrap_or(usual.filter), with_at.unwrap_or(usual.mail_filter))
+    }
+
+    /// How users change their passwords.
+    #[must_use]
+    pub fn password_change(&self) -> PasswordChange {
+        self.password_change.unwrap_or(self.usual().password_change)
     }
 
     /// Why what users enrol cannot be kept in their entries, if so.
