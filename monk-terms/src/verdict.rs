@@ -74,10 +74,7 @@ impl Grant {
     /// Whether a code of a second factor was used up in this very login.
     #[must_use]
     pub fn is_fresh_code(self) -> bool {
-        matches!(
-            self,
-            Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode
-        )
+        matches!(self, Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode)
     }
 }
 

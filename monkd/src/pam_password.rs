@@ -56,7 +56,9 @@ pub async fn run(asked: Asked<'_>, ask: &mut (impl Ask + Send)) -> (Reply, Optio
             asked.record(&Ending::NotDone("not-permitted"), started);
             (asked.refuse().await, None)
         }
-        ChangeStep::Rehearse { .. } if by_administrator => (asked.look_for_user(started).await, None),
+        ChangeStep::Rehearse { .. } if by_administrator => {
+            (asked.look_for_user(started).await, None)
+        }
         ChangeStep::Rehearse { typed } => asked.rehearse(typed.as_ref(), ask, started).await,
         ChangeStep::CarryOut { new, .. } if by_administrator => {
             let administrator = Changer::Administrator { must_change: false };
@@ -160,10 +162,9 @@ impl Asked<'_> {
     /// Changes the password of a user who has proved who that is, or for the administrator.
     async fn change_to(&self, new: &Secret, changer: Changer<'_>, started: Instant) -> Reply {
         let (reply, ending) = match NewPassword::new(new.expose()) {
-            Err(fault) => (
-                Reply::NotChanged(NotChanged::Unfit(fault)),
-                Ending::NotDone("unfit-password"),
-            ),
+            Err(fault) => {
+                (Reply::NotChanged(NotChanged::Unfit(fault)), Ending::NotDone("unfit-password"))
+            }
             Ok(new) => match self.change(&new, changer).await {
                 Ok(Ok(changed)) => ended(changed, &new),
                 Ok(Err(refusal)) if refusal.leaves_to_others() => {
@@ -313,7 +314,3 @@ fn ended(changed: Changed, new: &NewPassword) -> (Reply, Ending) {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "pam_password_tests.rs"]
-mod tests;

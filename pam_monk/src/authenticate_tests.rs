@@ -53,6 +53,12 @@ impl ScriptedHost {
     pub(crate) fn of_uid(uid: Option<u32>) -> Self {
         Self { uid, ..Self::default() }
     }
+
+    /// A program that somebody with this uid has started, who gives these answers.
+    pub(crate) fn of_person(real_uid: u32, answers: &[&'static str]) -> Self {
+        let answers = answers.iter().copied().map(Some).collect();
+        Self { real_uid, answers, is_local: true, ..Self::default() }
+    }
 }
 
 impl Host for ScriptedHost {

@@ -144,12 +144,11 @@ fn rehearse<E: Engine>(
         ChangeStep::CarryOut { .. } => None,
     };
     let mut code = None;
-    let reply = converse(host, open, Request::ChangePassword(change), |answer| {
-        match (&typed, answer) {
+    let reply =
+        converse(host, open, Request::ChangePassword(change), |answer| match (&typed, answer) {
             (None, answer) => typed = answer,
             (Some(_), answer) => code = answer,
-        }
-    });
+        });
     match reply {
         Ok(Reply::Granted { forward, .. }) => {
             if let Some(old) = &forward {

@@ -76,9 +76,8 @@ mod tests {
 
     #[test]
     fn the_reason_and_the_directorys_own_words_are_shown() {
-        let not_taken = |why, said: &str| {
-            not_changed(&NotChanged::NotTaken { why, said: said.to_owned() })
-        };
+        let not_taken =
+            |why, said: &str| not_changed(&NotChanged::NotTaken { why, said: said.to_owned() });
         let too_short = "The new password is too short.";
         assert_eq!(not_taken(NotTaken::TooShort, ""), [too_short]);
         assert_eq!(

@@ -228,7 +228,8 @@ impl<'a> Trial<'a> {
     /// an expired password may not have been looked at.
     fn takes_nothing_back(&self) -> bool {
         let mode = self.case.mode;
-        mode.is_rehearsed_change() || matches!(mode, Mode::NewPassword(_)) && !self.has_right_password
+        mode.is_rehearsed_change()
+            || matches!(mode, Mode::NewPassword(_)) && !self.has_right_password
     }
 
     async fn note(&self, attempt: Attempt, outcome: Outcome) {

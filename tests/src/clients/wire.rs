@@ -97,8 +97,13 @@ fn answer(reply: Result<Reply, WireError>) -> WireAnswer {
         Ok(Reply::Granted { .. }) => WireAnswer::Granted,
         Ok(Reply::Denied(_)) => WireAnswer::Denied,
         Ok(Reply::Unavailable) => WireAnswer::Unavailable,
-        Ok(Reply::Ask { .. } | Reply::Done(_) | Reply::Failed(_) | Reply::Part(_) | Reply::NotChanged(_)) | Err(_) => {
-            WireAnswer::Broken
-        }
+        Ok(
+            Reply::Ask { .. }
+            | Reply::Done(_)
+            | Reply::Failed(_)
+            | Reply::Part(_)
+            | Reply::NotChanged(_),
+        )
+        | Err(_) => WireAnswer::Broken,
     }
 }
