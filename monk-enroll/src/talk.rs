@@ -178,9 +178,11 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
             Err(Error::new(Exit::Unavailable, "something that the engine needs does not answer")
                 .remedy("Its log says what: journalctl -t monkd"))
         }
-        Reply::Granted { .. } | Reply::Ask { .. } | Reply::Part(_) | Reply::Keys(_) => {
-            Err(unexpected())
-        }
+        Reply::Granted { .. }
+        | Reply::Ask { .. }
+        | Reply::Part(_)
+        | Reply::Keys(_)
+        | Reply::NotChanged(_) => Err(unexpected()),
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Arguments {
     pub local_users: LocalUsers,
     /// `minimum_uid=`: users of this machine below it are left to other modules.
     pub minimum_uid: Option<NonZeroU32>,
+    /// `use_authtok`: the new password comes from an earlier module.
+    pub use_authtok: bool,
     /// `debug`: more lines in the log, never a secret.
     pub debug: bool,
     /// `socket=`: where the resident engine listens.
@@ -63,6 +65,7 @@ impl Default for Arguments {
             never_prompt: false,
             local_users: LocalUsers::default(),
             minimum_uid: None,
+            use_authtok: false,
             debug: false,
             socket: DEFAULT_SOCKET.into(),
             engine: DEFAULT_ENGINE.into(),
@@ -83,11 +86,11 @@ pub struct Described {
 }
 
 /// Every argument. What is not here is not understood.
-pub const ALL: [Described; 11] = [
+pub const ALL: [Described; 12] = [
     Described {
         name: "try_first_pass",
         value: None,
-        help: "Take the string that an earlier module of the stack has asked for; ask where there is none.",
+        help: "Take the string that an earlier module of the stack has asked for; ask where there is none. In a password rule, that is the old password.",
     },
     Described {
         name: "use_first_pass",
@@ -112,12 +115,17 @@ pub const ALL: [Described; 11] = [
     Described {
         name: "local_users",
         value: Some("refuse|ignore"),
-        help: "What account management says of users whom the engine does not know: with ignore, nothing, and other modules decide.",
+        help: "What account and password rules say of users whom the engine does not know: with ignore, nothing, and other modules decide.",
     },
     Described {
         name: "minimum_uid",
         value: Some("N"),
         help: "Say nothing of users of this machine whose uid is below N, such as root, so that other modules decide; the engine is not even asked. Who is in no user database of this machine, or cannot be looked up there, is left to the engine.",
+    },
+    Described {
+        name: "use_authtok",
+        value: None,
+        help: "In a password rule, take the new password that an earlier module such as pam_pwquality.so has asked for, and change nothing where there is none. Other rules do not look at it.",
     },
     Described {
         name: "debug",
@@ -174,6 +182,7 @@ impl Arguments {
             ("try_first_pass", None) => self.first_pass = FirstPass::Try,
             ("use_first_pass", None) => self.first_pass = FirstPass::Use,
             ("forward_pass", None) => self.forward_pass = true,
+            ("use_authtok", None) => self.use_authtok = true,
             ("debug", None) => self.debug = true,
             ("prompt", Some("auto")) => self.never_prompt = false,
             ("prompt", Some("never")) => self.never_prompt = true,
@@ -218,6 +227,7 @@ mod tests {
             c"prompt=never",
             c"local_users=ignore",
             c"minimum_uid=1000",
+            c"use_authtok",
             c"debug",
             c"socket=/run/other.sock",
             c"engine=/opt/monkd",
@@ -225,7 +235,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(parsed.first_pass, FirstPass::Try);
-        assert!(parsed.forward_pass && parsed.never_prompt && parsed.debug);
+        assert!(parsed.forward_pass && parsed.never_prompt && parsed.debug && parsed.use_authtok);
         assert_eq!(parsed.service.as_deref(), Some("imap"));
         assert_eq!(parsed.local_users, LocalUsers::Ignore);
         assert_eq!(parsed.minimum_uid, NonZeroU32::new(1000));

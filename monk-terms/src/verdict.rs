@@ -70,6 +70,12 @@ impl Grant {
             Self::Remembered => "remembered",
         }
     }
+
+    /// Whether a code of a second factor was used up in this very login.
+    #[must_use]
+    pub fn is_fresh_code(self) -> bool {
+        matches!(self, Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode)
+    }
 }
 
 /// Why a login is refused: the directory has answered, and the answer is no.

@@ -49,10 +49,12 @@ pub mod frame;
 pub mod manage;
 mod message;
 pub mod names;
+mod password_change;
 mod secret;
 pub mod ssh_keys;
 
 pub use message::{AccountQuery, Denial, Login, Reply, Request};
+pub use password_change::{ChangeStep, NotChanged, PasswordChange};
 pub use secret::Secret;
 
 /// The version that clients of this release speak.

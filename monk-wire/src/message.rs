@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::manage::{Failure, Manage, Outcome, Part};
+use crate::password_change::{NotChanged, PasswordChange};
 use crate::secret::Secret;
 use crate::ssh_keys::{KeyLines, KeyQuery};
 
@@ -21,6 +22,8 @@ pub enum Request {
     Next,
     /// Which keys does this user log in with (`AuthorizedKeysCommand` of sshd)?
     SshKeys(KeyQuery),
+    /// Change a password (PAM password management).
+    ChangePassword(PasswordChange),
 }
 
 /// A login, as the host program describes it.
@@ -97,6 +100,8 @@ pub enum Reply {
     Part(Part),
     /// The lines for sshd, in answer to [`Request::SshKeys`]: none where the user is unknown, or may not log in.
     Keys(KeyLines),
+    /// Only in answer to [`Request::ChangePassword`]: the proof was right, and the password is not changed.
+    NotChanged(NotChanged),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.

@@ -13,13 +13,16 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::administration;
+use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::engine::Engine;
-use crate::login::{self, Ask, HungUp, Mode};
+use crate::login::{self, Ask, HungUp, Mode, Verdict};
 use crate::manage::access;
+use crate::pam_password::Asked;
 use crate::places::{Evicted, Place};
+use crate::proven_just_now::Occasion;
 use crate::recent_grants::Standing;
-use crate::{account, audit, recent_grants, ssh_keys};
+use crate::{account, audit, pam_password, proven_just_now, recent_grants, ssh_keys};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -82,6 +85,7 @@ impl Conversation {
                     login.address = login.address.map(canonical);
                     let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
                     let standing = verdict.standing();
+                    self.remember(&login, &verdict);
                     let (reply, note) = verdict.reply();
                     (told(&engine, caller, &login, reply, standing).await, note)
                 }
@@ -96,6 +100,12 @@ impl Conversation {
                 }
                 Request::SshKeys(query) => {
                     (Box::pin(ssh_keys::run(&engine, self.caller, &query)).await, None)
+                }
+                Request::ChangePassword(mut change) => {
+                    change.address = change.address.map(canonical);
+                    let (caller, process) = (self.caller, self.process());
+                    let asked = Asked { engine: &engine, caller, process, change: &change };
+                    Box::pin(pam_password::run(asked, &mut self)).await
                 }
                 // Nothing was asked.
                 Request::Answer(_) | Request::Next => return,
@@ -119,6 +129,9 @@ impl Conversation {
             Request::Account(query) => (query.person, query.address.as_deref(), &query.user),
             Request::Manage(command) => (None, None, &command.user),
             Request::SshKeys(query) => (None, None, &query.user),
+            Request::ChangePassword(change) => {
+                (change.person, change.address.as_deref(), &change.user)
+            }
             Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {
@@ -128,6 +141,24 @@ impl Conversation {
                 self.caller.uid
             ));
         })
+    }
+
+    /// The process at the other end, where the kernel names it.
+    fn process(&self) -> Option<i32> {
+        self.stream.peer_cred().ok()?.pid()
+    }
+
+    /// Remembers the second factor of a login that asks for a new password: the program leads the user through
+    /// the change now.
+    fn remember(&self, login: &Login, verdict: &Verdict) {
+        let Ending::Granted(grant) = verdict.ending else { return };
+        let is_asked_for = verdict.standing() == Standing::NewPassword;
+        if let Some(process) = self.process()
+            && (is_asked_for && self.caller.is_root() && grant.is_fresh_code())
+        {
+            let address = login.address.as_deref();
+            proven_just_now::note(Occasion::new(process, &login.user, &login.service, address));
+        }
     }
 
     async fn receive(&mut self, within: Duration) -> Result<Request, HungUp> {

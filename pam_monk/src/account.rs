@@ -1,8 +1,7 @@
 //! `pam_sm_acct_mgmt`: is this a user that the engine knows and lets in? And with this password?
 //!
-//! A program that hears `PAM_NEW_AUTHTOK_REQD` has the password changed (`pam_sm_chauthtok`), and lets the user
-//! in if that succeeds. Where monk has asked for it, it is the directory's password that has to be changed:
-//! another module could change the machine's own, which changes nothing there.
+//! A program that hears `PAM_NEW_AUTHTOK_REQD` has the password changed (`new_password`), and lets the user in if
+//! that succeeds.
 
 use monk_wire::{AccountQuery, Denial, Reply, Request};
 use pam::constants::PamResultCode;
@@ -81,15 +80,6 @@ fn answer(
     }
 }
 
-/// What monk says to a change of the password: nothing, unless it has asked for another one in this transaction.
-pub fn change_password(host: &mut impl Host) -> PamResultCode {
-    if !host.kept().is_some_and(|kept| kept.new_password) {
-        return PamResultCode::PAM_IGNORE;
-    }
-    host.log(Level::Error, "pam_monk: the user has to change the password in the directory first");
-    PamResultCode::PAM_AUTHTOK_ERR
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,30 +144,6 @@ mod tests {
                 budget_ms: 1,
             };
             assert_eq!(answer(&mut host, &mut engine, &arguments, query), code);
-        }
-    }
-
-    #[test]
-    fn who_has_to_change_the_directorys_password_is_not_let_in_for_changing_another_one() {
-        let query = || AccountQuery {
-            user: "alice".into(),
-            service: "sshd".into(),
-            address: None,
-            terminal: None,
-            person: None,
-            budget_ms: 1,
-        };
-        let granted = Reply::Granted { forward: None, notice: None, new_password: false };
-        for (reply, code) in [
-            (granted, PamResultCode::PAM_IGNORE),
-            (Reply::Denied(Denial::Refused), PamResultCode::PAM_IGNORE),
-            (Reply::Denied(Denial::NewPasswordNeeded), PamResultCode::PAM_AUTHTOK_ERR),
-        ] {
-            let (mut host, arguments) = (ScriptedHost::default(), Arguments::default());
-            assert_eq!(change_password(&mut host), PamResultCode::PAM_IGNORE, "nobody has asked");
-            let mut engine = Script::new(vec![Ok(reply)]);
-            answer(&mut host, &mut engine, &arguments, query());
-            assert_eq!(change_password(&mut host), code);
         }
     }
 

@@ -137,7 +137,13 @@ pub fn converse(
                 host.log(Level::Error, "pam_monk: no answer; monkd's log says why");
                 return PamResultCode::PAM_AUTHINFO_UNAVAIL;
             }
-            Ok(Reply::Done(_) | Reply::Failed(_) | Reply::Part(_) | Reply::Keys(_)) => {
+            Ok(
+                Reply::Done(_)
+                | Reply::Failed(_)
+                | Reply::Part(_)
+                | Reply::Keys(_)
+                | Reply::NotChanged(_),
+            ) => {
                 host.log(Level::Error, "pam_monk: the engine answers another question");
                 return PamResultCode::PAM_AUTHINFO_UNAVAIL;
             }

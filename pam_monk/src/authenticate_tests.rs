@@ -4,6 +4,7 @@ use std::io;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::new_password::Kept;
 
 /// An engine that says what it is told to, and expects nothing else to be asked.
 pub(crate) struct Script {
@@ -39,12 +40,24 @@ pub(crate) struct ScriptedHost {
     told: Vec<String>,
     log: Vec<String>,
     kept: Option<Grant>,
+    /// What is typed as a new password, twice the same; None where it is not.
+    pub(crate) new: VecDeque<Option<&'static str>>,
+    pub(crate) errors: Vec<String>,
+    pub(crate) old_pass: Option<Vec<u8>>,
+    pub(crate) forgotten: usize,
+    for_update: Option<Kept>,
 }
 
 impl ScriptedHost {
     /// A host whose user database says this of the user.
     pub(crate) fn of_uid(uid: Option<u32>) -> Self {
         Self { uid, ..Self::default() }
+    }
+
+    /// A program that somebody with this uid has started, who gives these answers.
+    pub(crate) fn of_person(real_uid: u32, answers: &[&'static str]) -> Self {
+        let answers = answers.iter().copied().map(Some).collect();
+        Self { real_uid, answers, is_local: true, ..Self::default() }
     }
 }
 
@@ -91,6 +104,23 @@ impl Host for ScriptedHost {
         true
     }
 
+    fn old_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        self.old_pass.clone().map(Zeroizing::new)
+    }
+
+    fn set_old_pass(&mut self, password: &[u8]) {
+        self.old_pass = Some(password.to_vec());
+    }
+
+    fn new_pass(&mut self) -> Result<Zeroizing<Vec<u8>>, PamResultCode> {
+        let typed = self.new.pop_front().expect("the module asks no more than the script says");
+        typed.map(|new| Zeroizing::new(new.as_bytes().to_vec())).ok_or(PamResultCode::PAM_TRY_AGAIN)
+    }
+
+    fn forget_new_pass(&mut self) {
+        self.forgotten += 1;
+    }
+
     fn environment(&mut self, name: &str) -> Option<String> {
         (name == "SSH_AUTH_INFO_0").then_some(self.methods?.to_owned())
     }
@@ -105,6 +135,18 @@ impl Host for ScriptedHost {
 
     fn tell(&mut self, text: &str) {
         self.told.push(text.to_owned());
+    }
+
+    fn tell_error(&mut self, text: &str) {
+        self.errors.push(text.to_owned());
+    }
+
+    fn keep_for_update(&mut self, kept: Option<Kept>) {
+        self.for_update = kept;
+    }
+
+    fn kept_for_update(&mut self) -> Option<Kept> {
+        self.for_update.clone()
     }
 
     fn keep(&mut self, grant: Option<Grant>) {

@@ -21,15 +21,21 @@ mod grant;
 mod host;
 mod libpam;
 mod minimum_uid;
+mod new_password;
 mod user_database;
+mod words;
 
 use std::ffi::CStr;
 
-use pam::constants::{PAM_SILENT, PamFlag, PamResultCode};
+use pam::constants::{PAM_CHANGE_EXPIRED_AUTHTOK, PAM_SILENT, PamFlag, PamResultCode};
 use pam::module::{PamHandle, PamHooks};
 
 use crate::libpam::PamHost;
+use crate::new_password::Call;
 use monk_pam_arguments::Arguments;
+
+/// The first call of a change of a password (`_pam_types.h`); the other one has `PAM_UPDATE_AUTHTOK`.
+const PAM_PRELIM_CHECK: PamFlag = 0x4000;
 
 struct Monk;
 
@@ -53,9 +59,12 @@ impl PamHooks for Monk {
         PamResultCode::PAM_SUCCESS
     }
 
-    /// Passwords are changed where they are kept.
     fn sm_chauthtok(pamh: &mut PamHandle, args: Vec<&CStr>, flags: PamFlag) -> PamResultCode {
-        guarded(pamh, &args, flags, |host, _| account::change_password(host))
+        let call = if flags & PAM_PRELIM_CHECK != 0 { Call::Prelim } else { Call::Update };
+        let only_expired = flags & PAM_CHANGE_EXPIRED_AUTHTOK != 0;
+        guarded(pamh, &args, flags, |host, arguments| {
+            new_password::change(host, arguments, call, only_expired)
+        })
     }
 }
 
@@ -65,7 +74,7 @@ fn guarded(
     pamh: &mut PamHandle,
     args: &[&CStr],
     flags: PamFlag,
-    work: fn(&mut PamHost<'_>, &Arguments) -> PamResultCode,
+    work: impl FnOnce(&mut PamHost<'_>, &Arguments) -> PamResultCode,
 ) -> PamResultCode {
     quiet_panics();
     let mut host = PamHost::new(pamh, flags & PAM_SILENT != 0);

@@ -1,10 +1,14 @@
 //! The host program behind libpam: everything that touches C.
 
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::ptr;
 
-use pam::constants::{PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PAM_TEXT_INFO, PamResultCode};
+use pam::constants::{
+    PAM_ERROR_MSG, PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON, PAM_TEXT_INFO, PamMessageStyle,
+    PamResultCode,
+};
 use pam::conv::Conv;
-use pam::items::{AuthTok, ItemType, RHost, RUser, Service, Tty};
+use pam::items::{AuthTok, ItemType, OldAuthTok, RHost, RUser, Service, Tty};
 use pam::module::PamHandle;
 use zeroize::Zeroizing;
 
@@ -12,22 +16,35 @@ use monk_terms::printable;
 
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
+use crate::new_password::Kept;
 use crate::user_database;
 
-// What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3)).
+// What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3), pam_get_authtok(3)).
 #[link(name = "pam")]
 unsafe extern "C" {
     fn pam_getenv(pamh: *mut PamHandle, name: *const c_char) -> *const c_char;
     fn pam_syslog(pamh: *const PamHandle, priority: c_int, format: *const c_char, ...);
     fn pam_set_item(pamh: *mut PamHandle, item: c_int, value: *const libc::c_void) -> c_int;
+    fn pam_get_authtok(
+        pamh: *mut PamHandle,
+        item: c_int,
+        authtok: *mut *const c_char,
+        prompt: *const c_char,
+    ) -> c_int;
 }
 
-/// Under which name a grant is kept with the transaction: that of this module as it is loaded. Another
-/// build of it in the same rules, whose grants may look different, lies elsewhere.
-fn grant_name() -> String {
+/// Under which name something is kept with the transaction: that of this module as it is loaded. Another
+/// build of it in the same rules, whose data may look different, lies elsewhere.
+fn name_of(what: &str) -> String {
     static HERE: u8 = 0;
-    format!("pam_monk_grant_{:p}", &raw const HERE)
+    format!("pam_monk_{what}_{:p}", &raw const HERE)
 }
+
+/// What the engine has granted.
+const GRANT: &str = "grant";
+
+/// What the first call of a change keeps for the second.
+const FOR_UPDATE: &str = "for_update";
 
 /// The text of an item that the program has set; an empty one says nothing.
 fn text_of(item: &CStr) -> Option<String> {
@@ -46,6 +63,28 @@ impl<'a> PamHost<'a> {
     /// The host program behind `handle`.
     pub fn new(handle: &'a mut PamHandle, silent: bool) -> Self {
         Self { handle, silent }
+    }
+
+    fn show(&mut self, style: PamMessageStyle, text: &str) {
+        if self.silent {
+            return;
+        }
+        if let Ok(Some(conversation)) = self.handle.get_item::<Conv<'_>>() {
+            // A program that cannot show it goes on all the same.
+            let _ = conversation.send(style, text);
+        }
+    }
+
+    /// Sets an item that is a secret; whether that worked.
+    fn set_secret(&mut self, item: ItemType, secret: &[u8]) -> bool {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+        bytes.extend_from_slice(secret);
+        bytes.push(0);
+        let Ok(text) = CStr::from_bytes_with_nul(&bytes) else { return false };
+        // SAFETY: the handle is valid during this call; libpam copies the string, which outlives
+        // the call.
+        let result = unsafe { pam_set_item(self.handle, item as c_int, text.as_ptr().cast()) };
+        result == PamResultCode::PAM_SUCCESS as c_int
     }
 }
 
@@ -89,15 +128,43 @@ impl Host for PamHost<'_> {
     }
 
     fn set_pass(&mut self, password: &[u8]) -> bool {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(password.len() + 1));
-        bytes.extend_from_slice(password);
-        bytes.push(0);
-        let Ok(text) = CStr::from_bytes_with_nul(&bytes) else { return false };
-        // SAFETY: the handle is valid during this call; libpam copies the string, which outlives
-        // the call.
-        let result =
-            unsafe { pam_set_item(self.handle, ItemType::AuthTok as c_int, text.as_ptr().cast()) };
-        result == PamResultCode::PAM_SUCCESS as c_int
+        self.set_secret(ItemType::AuthTok, password)
+    }
+
+    fn old_pass(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        let token = self.handle.get_item::<OldAuthTok<'_>>().ok()??;
+        Some(Zeroizing::new(token.as_bytes().to_vec()))
+    }
+
+    fn set_old_pass(&mut self, password: &[u8]) {
+        // Where it cannot be kept, the modules that want it ask.
+        let _ = self.set_secret(ItemType::OldAuthTok, password);
+    }
+
+    fn new_pass(&mut self) -> Result<Zeroizing<Vec<u8>>, PamResultCode> {
+        let mut token = ptr::null();
+        // SAFETY: the handle is valid during this call, `token` is writable, and without a prompt libpam takes
+        // its own.
+        let result = unsafe {
+            pam_get_authtok(self.handle, ItemType::AuthTok as c_int, &raw mut token, ptr::null())
+        };
+        match PamResultCode::try_from(result) {
+            Ok(PamResultCode::PAM_SUCCESS) if !token.is_null() => {}
+            // So says libpam where another module should have asked, and did not.
+            Ok(PamResultCode::PAM_SUCCESS | PamResultCode::PAM_AUTH_ERR) => {
+                return Err(PamResultCode::PAM_AUTHTOK_ERR);
+            }
+            Ok(code) => return Err(code),
+            Err(_) => return Err(PamResultCode::PAM_SYSTEM_ERR),
+        }
+        // SAFETY: libpam returns a C string that it owns and keeps until the item is set again.
+        let token = unsafe { CStr::from_ptr(token) };
+        Ok(Zeroizing::new(token.to_bytes().to_vec()))
+    }
+
+    fn forget_new_pass(&mut self) {
+        // SAFETY: the handle is valid during this call; libpam wipes the item where there is no new one.
+        let _ = unsafe { pam_set_item(self.handle, ItemType::AuthTok as c_int, ptr::null()) };
     }
 
     fn environment(&mut self, name: &str) -> Option<String> {
@@ -124,25 +191,34 @@ impl Host for PamHost<'_> {
     }
 
     fn tell(&mut self, text: &str) {
-        if self.silent {
-            return;
-        }
-        if let Ok(Some(conversation)) = self.handle.get_item::<Conv<'_>>() {
-            // A program that cannot show it lets the user in all the same.
-            let _ = conversation.send(PAM_TEXT_INFO, text);
-        }
+        self.show(PAM_TEXT_INFO, text);
+    }
+
+    fn tell_error(&mut self, text: &str) {
+        self.show(PAM_ERROR_MSG, text);
     }
 
     fn keep(&mut self, grant: Option<Grant>) {
         // What is there is replaced without fail; where there is no memory for the first one, the
         // engine is asked again (pam_set_data(3)).
-        let _ = self.handle.set_data(&grant_name(), Box::new(grant));
+        let _ = self.handle.set_data(&name_of(GRANT), Box::new(grant));
     }
 
     fn kept(&mut self) -> Option<Grant> {
         // SAFETY: only `keep` of this very module sets data of this name, of this type; libpam keeps it until the
         // end of the transaction, and it is copied before the handle is used again.
-        unsafe { self.handle.get_data::<Option<Grant>>(&grant_name()) }.ok().cloned().flatten()
+        unsafe { self.handle.get_data::<Option<Grant>>(&name_of(GRANT)) }.ok().cloned().flatten()
+    }
+
+    fn keep_for_update(&mut self, kept: Option<Kept>) {
+        // As in `keep`. Without it the second call changes nothing.
+        let _ = self.handle.set_data(&name_of(FOR_UPDATE), Box::new(kept));
+    }
+
+    fn kept_for_update(&mut self) -> Option<Kept> {
+        // SAFETY: as in `kept`, of the type that `keep_for_update` sets.
+        let kept = unsafe { self.handle.get_data::<Option<Kept>>(&name_of(FOR_UPDATE)) };
+        kept.ok().cloned().flatten()
     }
 
     fn log(&mut self, level: Level, line: &str) {

@@ -119,6 +119,8 @@ pub enum Door {
     Login,
     /// The user's own administration.
     Enrolment,
+    /// A change of the password.
+    NewPassword,
 }
 
 /// What was used of one credential.

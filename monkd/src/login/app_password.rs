@@ -12,7 +12,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
 
-use super::case::{Case, Mode};
+use super::case::Case;
 use super::ending::{Granted, Note, Stop};
 use super::input::FirstString;
 use super::proven::{FirstFactor, Member};
@@ -91,9 +91,7 @@ impl RightAppPassword<'_> {
         let is_in_scope = || self.record.scope.opens(&login.service, login.address.as_deref());
         let refusal = match target.closed_to(Way::AppPassword, case) {
             Some(refusal) => Some(refusal),
-            None if matches!(case.mode, Mode::Proof | Mode::NewPassword) => {
-                Some(Refusal::AppPasswordScope)
-            }
+            None if case.mode.is_proof() => Some(Refusal::AppPasswordScope),
             None if self.record.has_expired(clock::now()) => Some(Refusal::AppPasswordExpired),
             None => (!is_in_scope()).then_some(Refusal::AppPasswordScope),
         };

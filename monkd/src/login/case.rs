@@ -33,25 +33,51 @@ pub enum Mode {
     /// Users prove who they are before they change their credentials: with the password and, where
     /// there is one, a second factor. App passwords, which open programs, prove nothing.
     Proof,
-    /// The same before users change their passwords, which those do above all whose passwords have expired.
-    NewPassword,
+    /// Users prove who they are before they change their password, as for [`Mode::Proof`]; the password may
+    /// be one that has to be changed.
+    NewPassword(Proving),
     /// The engine tries itself out, in a store of its own: everything happens as in a real login,
     /// but it is no line in the audit, and no refusal waits.
     SelfTest,
 }
 
+/// How users prove who they are before they change their password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proving {
+    /// Whether nothing is spent: failures count as ever, a success takes none of them back.
+    pub rehearses: bool,
+    /// Whether the same program has seen a second factor in the login that asks for the change.
+    pub has_second_factor: bool,
+}
+
 impl Mode {
+    /// Whether a right code is used up.
+    pub(super) fn spends(self) -> bool {
+        self != Self::Rehearsal && !self.is_rehearsed_change()
+    }
+
+    /// Whether a change of a password is rehearsed.
+    pub(super) fn is_rehearsed_change(self) -> bool {
+        matches!(self, Self::NewPassword(Proving { rehearses: true, .. }))
+    }
+
+    /// Whether users prove who they are: app passwords, which open programs, prove nothing.
+    pub(super) fn is_proof(self) -> bool {
+        matches!(self, Self::Proof | Self::NewPassword(_))
+    }
+
     /// Whether somebody other than the engine and its administrator is behind it: it is a line in the
     /// audit, its failures count, and its refusals wait.
     pub(super) fn is_in_earnest(self) -> bool {
-        matches!(self, Self::Real | Self::Proof | Self::NewPassword)
+        matches!(self, Self::Real) || self.is_proof()
     }
 
     /// What a code is to open.
     pub(super) fn door(self) -> Door {
         match self {
             Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
-            Self::Proof | Self::NewPassword => Door::Enrolment,
+            Self::Proof => Door::Enrolment,
+            Self::NewPassword(_) => Door::NewPassword,
         }
     }
 
@@ -59,7 +85,7 @@ impl Mode {
     pub(super) fn event(self) -> &'static str {
         match self {
             Self::Real | Self::Rehearsal | Self::SelfTest => "login",
-            Self::Proof | Self::NewPassword => "proof",
+            Self::Proof | Self::NewPassword(_) => "proof",
         }
     }
 }
@@ -81,7 +107,10 @@ impl<'a> Case<'a> {
                 engine.settings.policy_for(&login.service)
             }
             // Not to be set: the first device of a user could not be enrolled where one is required.
-            Mode::Proof | Mode::NewPassword => {
+            Mode::NewPassword(Proving { has_second_factor: true, .. }) => {
+                Policy { mfa: Mfa::Off, ..Policy::default() }
+            }
+            Mode::Proof | Mode::NewPassword(_) => {
                 Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() }
             }
         };

@@ -128,7 +128,8 @@ impl<'a, A: Ask> Dialogue<'a, A> {
                 typed.expose()
             }
             None => {
-                asked = self.show(prompts::PASSWORD).await?.ok_or(Refusal::CodeMissing)?;
+                asked =
+                    self.show(prompts::first(self.case.mode)).await?.ok_or(Refusal::CodeMissing)?;
                 asked.expose()
             }
         };

@@ -51,7 +51,7 @@ use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 use monk_wire::Login;
 
-pub use case::{Mode, check_name};
+pub use case::{Mode, Proving, check_name};
 pub use dialogue::{Ask, HungUp};
 pub use ending::{Note, Verdict};
 pub use trial::subject;

@@ -42,6 +42,13 @@ pub(super) async fn check(
     // The state comes first: of the password of a closed account, nobody hears anything.
     let advice = match closed.map_or(answer, Err) {
         Ok(advice) => advice.with(target.state()),
+        // So said the directory of this very password. It stays a guess until the change, which asks the
+        // directory about it once more.
+        Err(Refusal::MustChange | Refusal::PasswordExpired)
+            if closed.is_none() && is_about_to_change(case) =>
+        {
+            Advice::MustChange
+        }
         Err(refusal) => return Ok(Err(refusal)),
     };
     if case.mode == Mode::Proof && advice.wants_a_new_password() {
@@ -49,6 +56,11 @@ pub(super) async fn check(
     }
     let forward = password.and_then(|password| case.forwarded(password));
     Ok(Ok(FirstFactor::new(grant, forward, advice)))
+}
+
+/// Whether the password is to be changed.
+fn is_about_to_change(case: &Case<'_>) -> bool {
+    matches!(case.mode, Mode::NewPassword(_))
 }
 
 fn way(case: &Case<'_>, first: &FirstPart) -> Way {
@@ -93,8 +105,10 @@ async fn ask_directory(
             if account.is_some() || target.account.is_none() {
                 trial.was_refused(print);
             }
-            // A directory that takes no old password may say nothing else of it.
-            Ok(Err(target.state().refusal().unwrap_or(apart.if_wrong)))
+            // A directory that takes no old password may say nothing else of it. Where one is to be changed, it
+            // has to say more than that: see `check`.
+            let state = target.state().refusal().filter(|_| !is_about_to_change(case));
+            Ok(Err(state.unwrap_or(apart.if_wrong)))
         }
         // It may not have looked at the password: this stays a guess.
         Answer::Closed(refusal) => Ok(Err(refusal)),

@@ -4,13 +4,19 @@
 
 use time::OffsetDateTime;
 
+use super::case::Mode;
 use crate::directory::Advice;
 
 /// Seconds of a day.
 const DAY: u32 = 24 * 3600;
 
 /// The first screen where a password is asked.
-pub(super) const PASSWORD: &str = "Password: ";
+pub(super) fn first(mode: Mode) -> &'static str {
+    match mode {
+        Mode::NewPassword(_) => "Current password: ",
+        _ => "Password: ",
+    }
+}
 
 /// The screen for a code. Everything is in the prompt: sshd shows other messages late or never.
 const CODE: &str = "Code from your device, or a backup code: ";

@@ -8,7 +8,7 @@ use monk_core::policy::Demand;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
-use super::case::{Case, Mode};
+use super::case::Case;
 use super::codes::{self, Judgement};
 use super::dialogue::{Ask, Dialogue};
 use super::ending::Stop;
@@ -74,7 +74,9 @@ async fn spend<A: Ask>(
             Err(_) => {}
         }
         let told = told.map_err(|wrong| Stop::Refused(wrong.refusal, wrong.credential));
-        let Some(swap) = swap.filter(|_| case.mode != Mode::Rehearsal) else { return told };
+        // A wrong one is counted in a rehearsed change, too.
+        let writes = case.mode.spends() || (told.is_err() && case.mode.is_rehearsed_change());
+        let Some(swap) = swap.filter(|_| writes) else { return told };
         if told.is_ok() {
             dialogue.still_wanted()?;
         }

@@ -7,6 +7,7 @@ mod guessing;
 mod input;
 mod local;
 mod lockout;
+mod new_password;
 mod policy;
 mod records;
 mod remembering;
@@ -68,6 +69,10 @@ struct Alice {
     state: Mutex<AccountState>,
     /// What it answers to the right password, if that is no plain yes.
     answer: Option<Answer>,
+    /// What the next changes of the password bring, before the directory takes them.
+    changes: Mutex<VecDeque<Result<Changed, Outage>>>,
+    /// The password that it was changed to, and whether an administrator did.
+    changed: Mutex<Option<(String, bool)>>,
     /// How often it was asked about the password of somebody, and not of nobody.
     asked_about_alice: AtomicUsize,
 }
@@ -110,7 +115,9 @@ impl Directory for World {
         if account.is_some() {
             self.0.asked_about_alice.fetch_add(1, Ordering::Relaxed);
         }
-        let right = account.is_some() && password.expose() == self.0.password();
+        let changed = self.0.changed.lock().unwrap().clone().map(|(password, _)| password);
+        let is_password = password.expose() == changed.as_deref().unwrap_or(self.0.password());
+        let right = account.is_some() && is_password;
         if !right {
             let thinks = async {
                 tokio::time::sleep(self.0.slow_wrong).await;
@@ -140,11 +147,19 @@ impl Directory for World {
     async fn change_password(
         &self,
         _: &Account,
-        _: Changer<'_>,
-        _: &Password,
+        changer: Changer<'_>,
+        new: &Password,
         _: Deadline,
     ) -> Result<Changed, Outage> {
-        panic!("a login changes no password")
+        if let Some(answer) = self.0.changes.lock().unwrap().pop_front() {
+            return answer;
+        }
+        if matches!(changer, Changer::User { old } if old.expose() != self.0.password()) {
+            return Ok(Changed::WrongOld);
+        }
+        let by_administrator = matches!(changer, Changer::Administrator { .. });
+        *self.0.changed.lock().unwrap() = Some((new.expose().to_owned(), by_administrator));
+        Ok(Changed::Done)
     }
 
     async fn ssh_keys(&self, _: &Account, _: Deadline) -> Result<Vec<String>, Outage> {

@@ -14,7 +14,7 @@ use monk_core::typed::Password;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
-use super::case::Case;
+use super::case::{Case, Mode};
 use super::ending::{Granted, Stop};
 use crate::audit;
 use crate::caller::Caller;
@@ -215,10 +215,21 @@ impl<'a> Trial<'a> {
     /// Says what the attempt was.
     pub(super) async fn end(&mut self, outcome: &Result<Granted, Stop>) {
         let Ok(granted) = outcome else { return self.pause().await };
+        if self.takes_nothing_back() {
+            return self.pause().await;
+        }
         if let Some(attempt) = self.attempt.take() {
             let proofs = granted.grant.proves(self.has_right_password);
             self.note(attempt, Outcome::Right(proofs)).await;
         }
+    }
+
+    /// Whether a success takes no failures back: what spends nothing could be said as often as one likes, and
+    /// an expired password may not have been looked at.
+    fn takes_nothing_back(&self) -> bool {
+        let mode = self.case.mode;
+        mode.is_rehearsed_change()
+            || matches!(mode, Mode::NewPassword(_)) && !self.has_right_password
     }
 
     async fn note(&self, attempt: Attempt, outcome: Outcome) {

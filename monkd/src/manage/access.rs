@@ -16,10 +16,13 @@ use super::parts::Parts;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::login::{self, Ask, Mode};
+use crate::login::{self, Ask, Mode, Proving};
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-enroll";
+
+/// How users prove who they are before they change their password with a command.
+const CHANGE: Mode = Mode::NewPassword(Proving { rehearses: false, has_second_factor: false });
 
 /// Longest wait for the host's user database, which may be on another machine.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
@@ -109,7 +112,7 @@ pub(crate) async fn check(
             Ok(None)
         }
         Access::NewPassword => {
-            let proven = prove(engine, caller, &manage.user, Mode::NewPassword, ask).await?;
+            let proven = prove(engine, caller, &manage.user, CHANGE, ask).await?;
             // A grant without a password would be one by an app password, which proves nothing.
             Ok(Some(proven.ok_or(Failure::NotProved)?))
         }
@@ -134,7 +137,7 @@ async fn prove(
         typed: None,
         can_ask: true,
         publickey: false,
-        forward: mode == Mode::NewPassword,
+        forward: mode == CHANGE,
         budget_ms: u32::MAX,
     };
     let verdict = login::run(engine, caller, &login, mode, ask).await;

@@ -98,7 +98,12 @@ fn answer(reply: Result<Reply, WireError>) -> WireAnswer {
         Ok(Reply::Denied(_)) => WireAnswer::Denied,
         Ok(Reply::Unavailable) => WireAnswer::Unavailable,
         Ok(
-            Reply::Ask { .. } | Reply::Done(_) | Reply::Failed(_) | Reply::Part(_) | Reply::Keys(_),
+            Reply::Ask { .. }
+            | Reply::Done(_)
+            | Reply::Failed(_)
+            | Reply::Part(_)
+            | Reply::Keys(_)
+            | Reply::NotChanged(_),
         )
         | Err(_) => WireAnswer::Broken,
     }

@@ -145,7 +145,9 @@ fn module() -> String {
          show one. Account management: refuses users who are disabled, expired or locked, also where \
          a public key has let them in without authentication by PAM. It answers \
          `PAM_NEW_AUTHTOK_REQD` if the directory wants a new password, and `PAM_ACCT_EXPIRED` to \
-         programs of root if the account has ended.",
+         programs of root if the account has ended. Password: changes the password of a user in the \
+         directory, after the current one and a code; root proves nothing. The first of libpam's two \
+         calls spends nothing.",
     );
     page.section("ARGUMENTS");
     for argument in monk_pam_arguments::ALL {

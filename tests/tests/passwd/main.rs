@@ -1,0 +1,6 @@
+//! `passwd` and its like, and programs that lead through a change, for users of the directory and of the machine.
+
+mod led;
+mod policy;
+mod scene;
+mod terminal;
