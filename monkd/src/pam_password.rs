@@ -240,7 +240,7 @@ impl Asked<'_> {
 
     /// Whether the user is the one whose program asks.
     async fn is_own(&self) -> bool {
-        let own = access::name_of(self.caller.uid).await.ok().flatten();
+        let own = access::name_of(self.engine, self.caller.uid).await.ok().flatten();
         own.is_some_and(|own| own == self.change.user)
     }
 
