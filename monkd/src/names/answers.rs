@@ -45,6 +45,8 @@ pub struct Pace {
     pub short: Duration,
     /// How long a search goes on.
     pub search: Duration,
+    /// How long one for a group goes on, whose members may have to be looked up by the thousand.
+    pub large: Duration,
 }
 
 impl Default for Pace {
@@ -53,6 +55,7 @@ impl Default for Pace {
             patience: Duration::from_millis(150),
             short: Duration::from_millis(20),
             search: Duration::from_secs(3),
+            large: Duration::from_secs(30),
         }
     }
 }
@@ -251,7 +254,10 @@ impl Answers {
     async fn look(&self, query: &[u8]) -> Result<Option<Body>, Outage> {
         let asked =
             decode::<Query<'_>>(query).map_err(|error| Outage::Unclear(error.to_string()))?;
-        let deadline = Deadline::after(self.pace.search);
+        let deadline = Deadline::after(match asked {
+            Query::GroupByName(_) | Query::GroupByGid(_) | Query::GroupsOf(_) => self.pace.large,
+            _ => self.pace.search,
+        });
         deadline.bound("the directory", self.source.look(&asked, deadline)).await
     }
 

@@ -189,7 +189,7 @@ impl Scene {
             ..NameSettings::default()
         };
         let files = LocalFiles::at(&folder.join("passwd"), &folder.join("group"));
-        let pace = Pace { patience, short: patience, search: LONG };
+        let pace = Pace { patience, short: patience, search: LONG, large: LONG };
         let names = Arc::clone(directory) as Arc<dyn Names>;
         Arc::new(Answers::with(names, settings, [1; 32], files, pace))
     }

@@ -47,6 +47,8 @@ const SAMBAS: &str = "Service-check.1";
 fn ids_of_an_active_directory_are_those_of_its_attributes() {
     let world = World::new();
     let samba = domain(&world);
+    // Everybody is in it by the primary group, which no entry names.
+    samba.add_group("all", &["Domain Users"]);
     for (name, uid) in [("alice", "2147483647"), ("Eve", "5001")] {
         samba.replace(name, "uidNumber", &format!(": {uid}"));
         samba.replace(name, "gidNumber", ": 5000");
@@ -54,7 +56,8 @@ fn ids_of_an_active_directory_are_those_of_its_attributes() {
     samba.replace("alice", "unixHomeDirectory", ": /home/alice");
     samba.replace("alice", "loginShell", ": /bin/zsh");
     samba.replace("alice", "displayName", ": Alice Example");
-    for (name, gid) in [("team", 6000), ("staff", 6001), ("letters", 6002), ("Domain Users", 5000)]
+    for (name, gid) in
+        [("team", 6000), ("staff", 6001), ("letters", 6002), ("all", 6003), ("Domain Users", 5000)]
     {
         samba.replace(name, "gidNumber", &format!(": {gid}"));
     }
@@ -73,9 +76,9 @@ fn ids_of_an_active_directory_are_those_of_its_attributes() {
     assert_eq!(members(host.group("team")), ["alice"]);
     assert_eq!(members(host.group_of(6001)), ["Eve", "alice"]);
     assert_eq!(host.group("letters"), Ok(None), "a list for mail");
-    assert_eq!(host.groups_of("alice"), Ok(vec![5000, 6000, 6001]));
-    assert_eq!(host.groups_of("Eve"), Ok(vec![5000, 6001]));
-    assert_eq!(host.groups().expect("a list").items.len(), 3);
+    assert_eq!(host.groups_of("alice"), Ok(vec![5000, 6000, 6001, 6003]));
+    assert_eq!(host.groups_of("Eve"), Ok(vec![5000, 6001, 6003]));
+    assert_eq!(host.groups().expect("a list").items.len(), 4);
     assert_eq!(host.users().expect("a list").items.len(), 2);
     assert_eq!(host.keys("alice"), Ok(vec![]), "there is no attribute for them");
 
@@ -84,7 +87,7 @@ fn ids_of_an_active_directory_are_those_of_its_attributes() {
     assert_eq!(direct.groups_of("alice"), Ok(vec![5000, 6000]));
     let by_level = self::host(&world, &samba, SAMBAS, &format!("{GUID}nested_groups = 1"));
     assert_eq!(members(by_level.group("staff")), ["Eve", "alice"]);
-    assert_eq!(by_level.groups_of("alice"), Ok(vec![5000, 6000, 6001]));
+    assert_eq!(by_level.groups_of("alice"), Ok(vec![5000, 6000, 6001, 6003]));
 }
 
 #[test]
