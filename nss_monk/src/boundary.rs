@@ -96,8 +96,10 @@ mod tests {
                 set_errno(libc::EBADF);
                 failure.map_or(Ok(()), Err)
             };
-            // SAFETY: `errno` can be written.
-            let said = unsafe { guarded(libc::__errno_location(), work) };
+            // SAFETY: the C library has an `errno` for each thread.
+            let own = unsafe { libc::__errno_location() };
+            // SAFETY: it can be written.
+            let said = unsafe { guarded(own, work) };
             assert_eq!((said, errno()), (status, expected), "{failure:?}");
             // SAFETY: a null pointer is not written to.
             let said = unsafe { guarded(ptr::null_mut(), work) };

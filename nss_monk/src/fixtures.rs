@@ -204,10 +204,11 @@ pub(crate) fn seen_user(user: &libc::passwd) -> String {
 /// A group as a C program sees one.
 pub(crate) fn seen_group(group: &libc::group) -> String {
     let mut members = Vec::new();
+    assert!(group.gr_mem.is_aligned());
     for number in 0.. {
         // SAFETY: the list ends with a null pointer.
         let place = unsafe { group.gr_mem.add(number) };
-        // SAFETY: it is aligned, or this would fail.
+        // SAFETY: it is aligned.
         let member = unsafe { place.read() };
         if member.is_null() {
             break;

@@ -14,6 +14,10 @@ use crate::look_up::ask_only;
 use crate::places::Places;
 use crate::room::Room;
 
+/// How an entry is laid into a room: told how long its answer is and the place of the entry before, it says
+/// where the next one is.
+pub(crate) type Lay<T> = fn(&mut Room<'_>, usize, u64) -> Result<(u64, T), Failure>;
+
 /// A place in a list.
 pub(crate) struct Cursor(AtomicU64);
 
@@ -28,9 +32,8 @@ impl Cursor {
         self.0.store(0, Relaxed);
     }
 
-    /// Lays the next entry into the room with `lay`, which is told the place of that before and says that of
-    /// the next one. Where this fails, the entry is still the next one: a caller with too small a room comes
-    /// again.
+    /// Lays the next entry into the room. Where this fails, the entry is still the next one: a caller with too
+    /// small a room comes again.
     ///
     /// # Errors
     /// [`Failure`]; [`Failure::NotFound`] at the end of the list.
@@ -39,7 +42,7 @@ impl Cursor {
         places: &Places<'_>,
         room: &mut Room<'_>,
         query: fn(u64) -> Query<'static>,
-        lay: fn(&mut Room<'_>, usize, u64) -> Result<(u64, T), Failure>,
+        lay: Lay<T>,
     ) -> Result<T, Failure> {
         let place = self.0.load(Relaxed);
         let lay = |room: &mut Room<'_>, body: usize| lay(room, body, place);

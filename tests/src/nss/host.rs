@@ -74,7 +74,7 @@ impl NssHost {
     #[track_caller]
     pub fn ask(self, questions: &[&str]) -> Seen {
         let output = self.command.args(questions).run().expect_success();
-        let lines = output.stdout.lines().map(|line| serde_json::from_str::<Value>(line));
+        let lines = output.stdout.lines().map(serde_json::from_str::<Value>);
         let lines: Vec<_> = lines.map(|line| line.expect("each line is JSON")).collect();
         let (summary, answers) = lines.split_last().expect("the last line is a summary");
         let found =

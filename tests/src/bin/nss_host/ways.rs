@@ -68,6 +68,9 @@ impl Way {
         let manner = if let Self::Of(manner) = self { manner } else { Manner::Usual };
         let (_, output) = manner.streams()?;
         manner.adopt()?;
+        if self == Self::ClosesAll {
+            close_all_but(&output)?;
+        }
         if matches!(self, Self::SmallStack | Self::ForksAmongThreads) {
             // With the first thread the C library begins to handle a signal of its own.
             thread::spawn(|| ()).join().map_err(|_| io::Error::other("a panic"))?;
