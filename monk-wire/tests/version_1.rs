@@ -9,8 +9,11 @@
 
 use std::fmt::Debug;
 
+use monk_terms::not_taken::NotTaken;
 use monk_wire::frame::{self, HEADER, Header};
-use monk_wire::{AccountQuery, Denial, Login, Reply, Request, Secret};
+use monk_wire::{
+    AccountQuery, ChangeStep, Denial, Login, NotChanged, PasswordChange, Reply, Request, Secret,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -98,6 +101,38 @@ fn a_question_of_account_management() {
         &Request::Account(AccountQuery { address: None, terminal, person, ..query }),
         b"\x01\x00\x00\x00\x19\x02\x05alice\x04sshd\x00\x01\x05pts/7\x01\xe9\x07\x90N",
     );
+}
+
+#[test]
+fn a_change_of_a_password() {
+    let change = PasswordChange {
+        user: "alice".into(),
+        service: "passwd".into(),
+        address: None,
+        terminal: None,
+        person: None,
+        by_administrator: false,
+        can_ask: true,
+        step: ChangeStep::Rehearse { typed: None },
+        budget_ms: 10_000,
+    };
+    is(
+        &Request::ChangePassword(change.clone()),
+        b"\x01\x00\x00\x00\x17\x05\x05alice\x06passwd\x00\x00\x00\x00\x01\x00\x00\x90N",
+    );
+    let step = ChangeStep::CarryOut {
+        typed: Some(Secret::new(b"secret")),
+        code: Some(Secret::new(b"123456")),
+        old: None,
+        new: Secret::new(b"another"),
+    };
+    is(
+        &Request::ChangePassword(PasswordChange { step, ..change }),
+        b"\x01\x00\x00\x00/\x05\x05alice\x06passwd\x00\x00\x00\x00\x01\x01\x01\x06secret\x01\x06123456\x00\x07another\x90N",
+    );
+    let not_taken = NotChanged::NotTaken { why: NotTaken::TooShort, said: "no".into() };
+    is(&Reply::NotChanged(not_taken), b"\x01\x00\x00\x00\x06\x07\x00\x00\x02no");
+    is(&Reply::NotChanged(NotChanged::Unknown), b"\x01\x00\x00\x00\x02\x07\x03");
 }
 
 #[test]

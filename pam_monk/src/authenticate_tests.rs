@@ -4,7 +4,7 @@ use std::io;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::new_password::Kept;
+use crate::for_update::Kept;
 
 /// An engine that says what it is told to, and expects nothing else to be asked.
 pub(crate) struct Script {

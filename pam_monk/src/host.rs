@@ -5,7 +5,7 @@ use pam::constants::PamResultCode;
 use zeroize::Zeroizing;
 
 use crate::grant::Grant;
-use crate::new_password::Kept;
+use crate::for_update::Kept;
 
 /// How important a line of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

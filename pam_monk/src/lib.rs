@@ -17,6 +17,7 @@
 mod account;
 mod authenticate;
 mod engine;
+mod for_update;
 mod grant;
 mod host;
 mod libpam;

@@ -16,7 +16,7 @@ use monk_terms::printable;
 
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
-use crate::new_password::Kept;
+use crate::for_update::Kept;
 use crate::user_database;
 
 // What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3), pam_get_authtok(3)).

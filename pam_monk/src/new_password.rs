@@ -12,6 +12,7 @@ use pam::constants::PamResultCode;
 
 use crate::authenticate::{Engine, denied, person, unavailable};
 use crate::engine;
+use crate::for_update::Kept;
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
 use crate::minimum_uid;
@@ -35,24 +36,6 @@ pub enum Call {
     Prelim,
     /// `PAM_UPDATE_AUTHTOK`.
     Update,
-}
-
-/// What the first call keeps for the second. Wiped when the transaction ends.
-#[derive(Clone)]
-pub enum Kept {
-    /// The user is other modules' affair.
-    OfOthers,
-    /// Root sets it, and proves nothing.
-    ByAdministrator,
-    /// What the user typed.
-    Proof {
-        /// First: the password, or password and code.
-        typed: Option<Secret>,
-        /// Last, if there was more than one screen: the code.
-        code: Option<Secret>,
-        /// The bare password, as the engine took it from there.
-        old: Option<Secret>,
-    },
 }
 
 /// Changes the password. `only_expired`: the program asks only for what a login has asked for

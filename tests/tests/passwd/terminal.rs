@@ -38,8 +38,14 @@ fn a_wrong_password_or_code_changes_nothing_and_no_other_module_asks_for_one() {
         assert!(shown.contains("Authentication failure") && !shown.contains("New"), "{shown}");
     }
     assert!(scene.is_password("secret"));
-    let reasons: Vec<_> = scene.site.logins().into_iter().map(|line| line.reason).collect();
-    assert!(reasons.ends_with(&["wrong-password".into(), "wrong-code".into()]), "{reasons:?}");
+    let log = scene.site.world.log();
+    let proofs = log.iter().filter(|line| line.text.contains("proof user=alice service=passwd"));
+    let proofs: Vec<_> = proofs.map(|line| line.text.as_str()).collect();
+    let [password, code] = proofs[..] else { panic!("{proofs:?}") };
+    assert!(
+        password.contains("reason=wrong-password") && code.contains("reason=wrong-code"),
+        "{proofs:?}"
+    );
 }
 
 #[test]

@@ -160,7 +160,14 @@ fn module() -> String {
     page.item("PAM_SUCCESS", "", "The engine has said yes.");
     page.item("PAM_AUTH_ERR", "", "The engine has said no. Why stands in its log alone.");
     page.item("PAM_USER_UNKNOWN", "", "The directory says that there is no such user.");
-    page.item("PAM_IGNORE", "", "The user is one of this machine below minimum_uid, or, in account management with local_users=ignore, unknown to the directory.");
+    page.item("PAM_IGNORE", "", "The user is one of this machine below minimum_uid, or, in account and password rules with local_users=ignore, unknown to the directory.");
+    page.item(
+        "PAM_AUTHTOK_ERR",
+        "",
+        "The directory does not take the new password, or there is none.",
+    );
+    page.item("PAM_PERM_DENIED", "", "The directory does not allow the change of the password.");
+    page.item("PAM_TRY_AGAIN", "", "The new password was typed twice, and not the same.");
     page.item("PAM_AUTHINFO_UNAVAIL", "", "There was no answer. Never let this pass in a stack.");
     page.section("FILES");
     page.item(DEFAULT_SOCKET, "", "Where the resident engine listens.");
