@@ -7,7 +7,7 @@ mod outage;
 use monk_tests::World;
 use monk_tests::clients::{Ssh, SshLogin};
 use monk_tests::fresh::{Debian, Machine, names_package, package};
-use monk_tests::site::{Device, SETTINGS, Site, shipped};
+use monk_tests::site::{Device, SETTINGS, Site};
 use monk_tests::{Slapd, SlapdOptions};
 
 use crate::guarded::{enable, install_with_names, systemctl};
@@ -164,7 +164,8 @@ fn embedded(machine: &World) -> Site {
 #[track_caller]
 fn openldap(machine: &World) -> Site {
     // The test has its own, with monk's schema.
-    systemctl(machine, &["disable", "--now", "slapd"]);
+    systemctl(machine, &["stop", "slapd"]);
+    systemctl(machine, &["disable", "slapd"]);
     let site =
         Site::of_package_in_adjusted_ldap(machine, SSHD_SETTINGS, |mut options: SlapdOptions| {
             options.schemas.push(KEY_SCHEMA.to_owned());

@@ -1,7 +1,7 @@
 //! The engine is gone, the directory is gone, the package is gone.
 
 use monk_tests::fresh::Debian;
-use monk_tests::{Status, figures};
+use monk_tests::{Slapd, Status, figures};
 
 use super::{ALICE, Directory, Host, on_each_host, says};
 use crate::guarded::{apt_get, property, systemctl};
@@ -41,6 +41,17 @@ fn people_who_were_known_stay_known_while_the_engine_is_away(directory: Director
 
     systemctl(machine, &["start", "monk"]);
     assert_eq!(known(), before, "started again");
+    let site = host.site();
+    if site.is_in_ldap() {
+        site.with_slapd(Slapd::freeze);
+        assert_eq!(known(), before, "the directory does not answer");
+        let unknown = machine.command("getent").args(["passwd", "nobody-else"]).run();
+        assert_eq!(unknown.status, Status::Code(2), "{unknown}");
+        let time = format!("{} ms", unknown.elapsed.as_millis());
+        let row = format!("{debian:?}: getent of an unknown name, directory hangs");
+        figures::row("package", &[&row, &time, "< 250 ms"]);
+        site.with_slapd(Slapd::thaw);
+    }
     assert_eq!(host.alice_runs("id -un"), "alice\n");
 }
 
