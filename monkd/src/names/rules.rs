@@ -99,7 +99,7 @@ impl Rules<'_> {
             set(found.home).unwrap_or_else(|| self.settings.default_home.replace("{user}", &name));
         let shell = set(found.shell).unwrap_or_else(|| self.settings.default_shell.clone());
         let is_served = self.is_uid(uid)
-            && gid >= self.settings.minimum_gid
+            && (gid >= self.settings.minimum_gid || self.settings.primary_gids.contains(&gid))
             && gid != NO_ID
             && self.may_be_user(&name)
             && is_path(&home)
@@ -228,11 +228,14 @@ mod tests {
             PosixUser { uid: 1500, ..alice() },
             PosixUser { uid: u32::MAX, ..alice() },
             PosixUser { gid: 27, ..alice() },
+            PosixUser { gid: 1999, ..alice() },
             PosixUser { gid: u32::MAX, ..alice() },
             PosixUser { name: "al:ice".into(), ..alice() },
         ] {
             assert_eq!(rules.any_user(user.clone()), None, "{user:?}");
         }
+        let in_users = rules.any_user(PosixUser { gid: 100, ..alice() });
+        assert_eq!(in_users.map(|user| user.gid), Some(100), "Debian's group for people");
         let group = |name: &str, gid| PosixGroup { name: name.into(), gid, members: Vec::new() };
         assert!(rules.any_group(group("staff2", 4000)).is_some());
         for group in

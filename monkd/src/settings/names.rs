@@ -26,6 +26,8 @@ pub struct NameSettings {
     pub minimum_uid: u32,
     /// The least gid that is served.
     pub minimum_gid: u32,
+    /// Groups of the system below that which users may have as their primary group.
+    pub primary_gids: Vec<u32>,
     /// The home folder of users without one: `{user}` stands for the name.
     pub default_home: String,
     /// The shell of users without one.
@@ -42,6 +44,8 @@ impl Default for NameSettings {
             enumerate: false,
             minimum_uid: LEAST_ID,
             minimum_gid: LEAST_ID,
+            // Debian's group `users`, which is for people (base-passwd, users-and-groups).
+            primary_gids: vec![100],
             default_home: "/home/{user}".into(),
             default_shell: "/bin/bash".into(),
         }
@@ -83,6 +87,9 @@ impl NameSettings {
             return Some(format!(
                 "minimum_uid and minimum_gid are {LEAST_ID} or more: lower numbers are the system's own"
             ));
+        }
+        if self.primary_gids.contains(&0) {
+            return Some("primary_gids has 0, which is root's group".to_owned());
         }
         let is_path = |path: &str| path.starts_with('/') && !path.contains([':', '\n', '\0']);
         if !is_path(&self.default_home) || !is_path(&self.default_shell) {
