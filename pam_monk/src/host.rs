@@ -4,8 +4,8 @@
 use pam::constants::PamResultCode;
 use zeroize::Zeroizing;
 
-use crate::grant::Grant;
 use crate::for_update::Kept;
+use crate::grant::Grant;
 
 /// How important a line of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use monk_terms::printable;
 
+use crate::for_update::Kept;
 use crate::grant::Grant;
 use crate::host::{Answer, Host, Level};
-use crate::for_update::Kept;
 use crate::user_database;
 
 // What pam-bindings does not declare (pam_getenv(3), pam_syslog(3), pam_set_item(3), pam_get_authtok(3)).
