@@ -68,7 +68,10 @@ fn a_host_without_an_engine_boots_and_lets_root_in(directory: Directory, debian:
     };
     row(&host, "fresh");
     systemctl(&host.machine, &["mask", "monk"]);
-    // The directory server was the test's, and does not come back.
+    // The directory server is the test's, and does not come back.
+    if host.site().is_in_ldap() {
+        host.site().with_slapd(Slapd::stop);
+    }
     host.machine.reboot();
     row(&host, "engine masked, directory away");
     systemctl(&host.machine, &["unmask", "monk"]);
