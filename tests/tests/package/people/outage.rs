@@ -69,10 +69,8 @@ fn a_host_without_an_engine_boots_and_lets_root_in(directory: Directory, debian:
     row(&host, "fresh");
     systemctl(&host.machine, &["mask", "monk"]);
     // The directory server is the test's, and does not come back.
-    if host.site().is_in_ldap() {
-        host.site().with_slapd(Slapd::stop);
-    }
-    host.machine.reboot();
+    host.machine.pull_the_plug();
+    host.machine.boot();
     row(&host, "engine masked, directory away");
     systemctl(&host.machine, &["unmask", "monk"]);
     host.machine.reboot();
