@@ -28,6 +28,7 @@ const AREAS: [(&str, &str); 21] = [
     ("sudo", "sudo"),
     ("ldap", "LDAP"),
     ("account", "Accounts of this machine"),
+    ("names", "Users and groups for this machine"),
     ("mail", "Mail"),
     ("store", "Embedded store"),
     ("key", "Keys"),
