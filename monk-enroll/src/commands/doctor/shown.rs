@@ -13,7 +13,7 @@ use crate::json::document;
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 21] = [
+const AREAS: [(&str, &str); 22] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
