@@ -21,7 +21,7 @@ fn changes<D: RealDirectory>(scene: &Scene<D>, alice: &Member, old: &str, new: &
     Typist::new(&scene.site.world, "runuser -u alice -- monk-enroll user passwd")
         .answer("New password for alice:", new)
         .answer("The same again:", new)
-        .answer("Password:", old)
+        .answer("Current password:", old)
         .answer("Code", &alice.code())
         .run()
 }
