@@ -42,7 +42,8 @@ fn text(what: &str, output: io::Result<Output>) -> Result<String, Failure> {
 }
 
 /// What is built for release: what is shipped, and what measures it.
-const MEASURED: [&str; 4] = ["monkd", "pam_monk", "monk-enroll", "monk-tests"];
+const MEASURED: [&str; 6] =
+    ["monkd", "pam_monk", "monk-enroll", "monk-tests", "monk-ssh-keys", "nss_monk"];
 
 /// Builds what is measured for release; cargo shows its progress.
 ///
