@@ -16,6 +16,10 @@ pub fn sentence(clash: &Clash) -> String {
         Clash::GroupExists { group, gid } => {
             format!("there is a group {group} already, with gid {gid}")
         }
+        Clash::PrimaryGid { gid, user } => format!(
+            "gid {gid} is the primary group of {user}, who would share the private group: --uid or --group gives \
+             another one"
+        ),
         Clash::Private { group } => {
             format!(
                 "{group} is the private group of the user of that name: nobody else can be in it"

@@ -76,6 +76,13 @@ pub enum Clash {
         /// Its number.
         gid: u32,
     },
+    /// It is the number of another user's primary group.
+    PrimaryGid {
+        /// The number.
+        gid: u32,
+        /// That user.
+        user: String,
+    },
     /// The group is the private one of the user of the same name.
     Private {
         /// Its name.
@@ -121,9 +128,10 @@ impl Clash {
             | Self::GroupExists { .. }
             | Self::LocalUid { .. } => FailureKind::Exists,
             Self::Gone | Self::NoSuchGroup { .. } => FailureKind::NotFound,
-            Self::Private { .. } | Self::Primary { .. } | Self::NoneLeft { .. } => {
-                FailureKind::Invalid
-            }
+            Self::Private { .. }
+            | Self::Primary { .. }
+            | Self::PrimaryGid { .. }
+            | Self::NoneLeft { .. } => FailureKind::Invalid,
         }
     }
 }

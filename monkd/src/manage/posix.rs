@@ -7,6 +7,8 @@ use crate::audit;
 use crate::deadline::Deadline;
 use crate::directory::embedded::settings::{LEAST_ID, is_id};
 use crate::local_accounts::{self, LocalAccount};
+use crate::names::fields::is_name;
+use crate::settings::names::USERS;
 
 /// Longest path of a home folder or shell, in bytes: `PATH_MAX` of Linux, with its NUL.
 const MAX_PATH: usize = 4095;
@@ -79,10 +81,8 @@ pub(super) fn check_wish(wish: &PosixWish) -> Result<(), Unfit> {
         check_id(*uid)?;
     }
     match group {
-        // It may be one of /etc/group, where the system's own are, too.
-        Some(PrimaryGroup::Numbered(gid)) if !is_id(*gid) && !(1..LEAST_ID).contains(gid) => {
-            return Err(Unfit::Id { id: *gid, least: 1 });
-        }
+        // Users with another primary group of the system are served on no host.
+        Some(PrimaryGroup::Numbered(gid)) if *gid != USERS => check_id(*gid)?,
         _ => {}
     }
     if [home, shell].into_iter().flatten().any(|path| !path.is_empty() && !is_path(path)) {
@@ -103,8 +103,7 @@ pub(super) fn check_id(id: u32) -> Result<(), Unfit> {
 /// them, and `+` and `-` begin lines of nss_compat.
 pub(super) fn check_host_name(name: &str) -> Result<(), Unfit> {
     let is_number = name.chars().all(|one| one.is_ascii_digit());
-    let fits =
-        is_field(name) && !name.contains([',', '/']) && !name.starts_with(['-', '+', '~', '#']);
+    let fits = is_field(name) && is_name(name) && !name.starts_with('#');
     if fits && !is_number && name != "." && name != ".." { Ok(()) } else { Err(Unfit::HostName) }
 }
 
@@ -128,9 +127,10 @@ mod tests {
         {
             assert_eq!(check_host_name(name), Ok(()), "{name}");
         }
-        for name in
-            ["1000", "0", "-a", "+a", "~a", "#a", "a:b", "a,b", "a/b", ".", "..", "a\nb", ""]
-        {
+        for name in [
+            "1000", "0", "-a", "+a", "~a", "#a", "@a", "a=b", "a:b", "a,b", "a/b", ".", "..",
+            "a\nb", "",
+        ] {
             assert_eq!(check_host_name(name), Err(Unfit::HostName), "{name}");
         }
     }
@@ -157,8 +157,8 @@ mod tests {
             (PosixWish { uid: Some(3_000_000_000), ..wish() }, Ok(())),
             (PosixWish { group: Some(PrimaryGroup::Numbered(100)), ..wish() }, Ok(())),
             (
-                PosixWish { group: Some(PrimaryGroup::Numbered(0)), ..wish() },
-                Err(Unfit::Id { id: 0, least: 1 }),
+                PosixWish { group: Some(PrimaryGroup::Numbered(27)), ..wish() },
+                Err(Unfit::Id { id: 27, least: LEAST_ID }),
             ),
         ] {
             assert_eq!(check_wish(&wish), answer, "{wish:?}");

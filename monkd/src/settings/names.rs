@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The least uid and gid that may be given to hosts: below are the system's own (Debian policy, 9.2.2).
 pub const LEAST_ID: u32 = 1000;
 
+/// Debian's group `users`, which is for people (base-passwd, users-and-groups).
+pub const USERS: u32 = 100;
+
 /// Users and groups for this host, through `libnss_monk.so.2`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -44,8 +47,7 @@ impl Default for NameSettings {
             enumerate: false,
             minimum_uid: LEAST_ID,
             minimum_gid: LEAST_ID,
-            // Debian's group `users`, which is for people (base-passwd, users-and-groups).
-            primary_gids: vec![100],
+            primary_gids: vec![USERS],
             default_home: "/home/{user}".into(),
             default_shell: "/bin/bash".into(),
         }

@@ -154,6 +154,8 @@ fn primary_group(
         }
         PrimaryGroup::Numbered(gid) if !wants_private => {
             groups::drop_private(transaction, owner.id)?;
+            // Nobody gets this number unasked from now on, and with it the files of this user's group.
+            numbers::note(transaction, *gid, false)?;
             Ok(Ok(*gid))
         }
         _ => make_private(transaction, owner),
@@ -165,6 +167,9 @@ fn make_private(transaction: &Connection, owner: &Owner<'_>) -> Clashing<u32> {
     groups::drop_private(transaction, owner.id)?;
     if let Some(group) = groups::numbered(transaction, owner.uid)? {
         return Ok(Err(Clash::Gid { gid: owner.uid, group: group.name }));
+    }
+    if let Some(user) = numbers::other_with_group(transaction, owner.uid, owner.id)? {
+        return Ok(Err(Clash::PrimaryGid { gid: owner.uid, user }));
     }
     if let Some(group) = groups::named(transaction, owner.name)? {
         return Ok(Err(Clash::GroupOfThatName { group: group.name }));

@@ -54,8 +54,9 @@ pub(super) fn after(connection: &Connection, after: &str, limit: i64) -> Result<
 /// Whether a user is in one of these groups.
 pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) -> Result<bool> {
     let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM groups WHERE name = ?1
-         AND (owner = ?2 OR gid IN (SELECT gid FROM members WHERE user = ?2))",
+        // The private group of a user who is called as a group of a policy is not that group.
+        "SELECT 1 FROM groups WHERE name = ?1 AND owner IS NULL
+         AND gid IN (SELECT gid FROM members WHERE user = ?2)",
     )?;
     for group in groups {
         if statement.exists(params![group, user])? {

@@ -63,6 +63,18 @@ pub(super) fn note(transaction: &Connection, number: u32, automatic: bool) -> Re
         .map(drop)
 }
 
+/// Somebody else whose primary group has this number.
+pub(super) fn other_with_group(
+    connection: &Connection,
+    gid: u32,
+    user: &str,
+) -> Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT name FROM users WHERE gid = ?1 AND id <> ?2 ORDER BY name LIMIT 1")?
+        .query_row(params![gid, user], |row| row.get(0))
+        .optional()
+}
+
 /// Whoever of the users has this uid.
 pub(super) fn user_of(connection: &Connection, uid: u32) -> Result<Option<String>> {
     connection

@@ -45,7 +45,7 @@ pub(super) const MEMBERS: &str = "
 ///   `automatic` those that were not asked for.
 ///
 /// Users and groups of an older layout get the first numbers of the default range. A user whose name a group
-/// has gets that group as the primary one.
+/// has is not in that group for it: the primary group is one without an entry then.
 pub(super) const NUMBERS: &str = "
     ALTER TABLE users RENAME TO users_before;
     ALTER TABLE members RENAME TO members_before;
@@ -94,14 +94,14 @@ pub(super) const NUMBERS: &str = "
     INSERT INTO users
         SELECT id, name, mail, password, disabled, must_change, expires, created,
                65535 + place,
-               coalesce((SELECT gid FROM groups WHERE groups.name = numbered.name), 65535 + place),
+               65535 + place,
                '', NULL, NULL
         FROM (SELECT *, row_number() OVER (ORDER BY created, id) AS place FROM users_before) AS numbered;
-    INSERT INTO groups (gid, name, owner) SELECT gid, name, id FROM users WHERE gid = uid;
+    INSERT INTO groups (gid, name, owner) SELECT gid, name, id FROM users
+        WHERE name NOT IN (SELECT name FROM groups);
     INSERT INTO members (gid, user)
         SELECT groups.gid, before.user FROM members_before AS before
         JOIN groups ON groups.name = before.name;
-    INSERT OR IGNORE INTO members (gid, user) SELECT gid, id FROM users WHERE gid <> uid;
     INSERT INTO given (number, automatic) SELECT uid, 1 FROM users UNION SELECT gid, 1 FROM groups;
     DROP TABLE users_before;
     DROP TABLE members_before;

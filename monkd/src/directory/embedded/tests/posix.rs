@@ -1,6 +1,6 @@
 //! What users are for hosts.
 
-use monk_wire::manage::Posix;
+use monk_wire::manage::{Posix, PrimaryGroup};
 
 use super::*;
 use crate::directory::HashedUser;
@@ -168,4 +168,21 @@ async fn ssh_keys_are_kept_in_their_order_and_go_with_the_user() {
     store.remove(&alice.id, deadline()).await.unwrap();
     assert!(store.ssh_keys(&alice, deadline()).await.unwrap().is_empty());
     assert_eq!(put("three").await, Err(Clash::Gone));
+}
+
+/// Whoever has a number as primary group shares the files of everybody else who gets it.
+#[tokio::test]
+async fn a_number_that_is_somebodys_primary_group_is_given_to_nobody_else() {
+    let (_folder, settings, store, _) = with_alice().await;
+    let next = settings.first_id + 2;
+    let wish = PosixWish { group: Some(PrimaryGroup::Numbered(next)), ..PosixWish::default() };
+    let bob = add(&store, "bob", wish).await.unwrap();
+    assert_eq!((bob.uid, bob.gid), (settings.first_id + 1, next));
+    assert_eq!(store.make_group("admins", None, deadline()).await.unwrap(), Ok(true));
+    let admins = store.group(Key::Name("admins"), deadline()).await.unwrap().unwrap();
+    assert_eq!((admins.gid, admins.members), (next + 1, Vec::new()));
+    let carol = add(&store, "carol", PosixWish::default()).await.unwrap();
+    assert_eq!((carol.uid, carol.gid), (next + 2, next + 2));
+    let clash = Clash::PrimaryGid { gid: next, user: "bob".into() };
+    assert_eq!(add(&store, "dave", with_uid(next)).await, Err(clash));
 }
