@@ -92,6 +92,7 @@ const WITHOUT_ENTRY: usize = 1;
 pub(crate) fn no_entry(body: &[u8]) -> Failure {
     match decode(body) {
         Ok(Answer::NotFound) => Failure::NotFound,
+        Ok(Answer::Unavailable) => Failure::Unsure,
         _ => Failure::CannotTell,
     }
 }

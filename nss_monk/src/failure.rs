@@ -11,7 +11,9 @@ pub(crate) enum Failure {
     Absent,
     /// An engine runs here, and did not answer in time.
     Silent,
-    /// The engine could not tell, or said what makes no sense, or cannot be reached.
+    /// The engine runs, and said that it cannot tell. It knows more than what it once wrote down.
+    Unsure,
+    /// The engine said what makes no sense, or cannot be reached.
     CannotTell,
     /// The caller's memory is too small: it comes back with more.
     TooSmall,
@@ -41,9 +43,12 @@ impl Failure {
         match self {
             Self::NotFound => Status::NotFound,
             Self::TooSmall => Status::TryAgain,
-            Self::Absent | Self::Silent | Self::CannotTell | Self::Denied | Self::NoMemory => {
-                Status::Unavailable
-            }
+            Self::Absent
+            | Self::Silent
+            | Self::Unsure
+            | Self::CannotTell
+            | Self::Denied
+            | Self::NoMemory => Status::Unavailable,
         }
     }
 
@@ -56,7 +61,7 @@ impl Failure {
         match self {
             Self::NotFound => None,
             Self::Absent => Some(libc::ENOENT),
-            Self::Silent | Self::CannotTell => Some(libc::EAGAIN),
+            Self::Silent | Self::Unsure | Self::CannotTell => Some(libc::EAGAIN),
             Self::TooSmall => Some(libc::ERANGE),
             Self::Denied => Some(libc::EACCES),
             Self::NoMemory => Some(libc::ENOMEM),

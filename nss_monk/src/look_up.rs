@@ -28,7 +28,8 @@ pub(crate) trait Take {
 }
 
 /// Answers a query from the map where it is fresh there, or else by the engine. An engine that gives no answer
-/// leaves what was last known, if that was an entry: that there was none says little after a while.
+/// leaves what was last known, if that was an entry: that there was none says little after a while. One that says
+/// that it cannot tell is believed: it has what is in the map, and knows whether that may still be given.
 ///
 /// # Errors
 /// [`Failure`].

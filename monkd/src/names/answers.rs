@@ -4,7 +4,8 @@
 //! ruled out (rules)              NotFound
 //! fresh in the cache             that
 //! else a search, and a wait      its answer
-//!   no answer in time            the last known one, or Unavailable; the search goes on and fills the cache
+//!   no answer in time            one of a moment ago, or Unavailable; the search goes on and fills the cache
+//!   the search fails             the last known one, or Unavailable
 //! the directory is known to be   the last known one, or Unavailable, at once
 //!   away (health)
 //! ```
@@ -66,8 +67,8 @@ const PROBE: &str = "monk is the directory there";
 /// What is answered about one directory.
 pub struct Answers {
     pub(super) source: Arc<Source>,
-    users: Arc<List>,
-    groups: Arc<List>,
+    pub(super) users: Arc<List>,
+    pub(super) groups: Arc<List>,
     shares: Shares,
     pace: Pace,
     pub(super) state: Mutex<State>,
@@ -190,14 +191,16 @@ impl Answers {
     }
 
     async fn search(self: &Arc<Self>, query: &[u8], who: &Who) -> Body {
-        let (begun, known, state) = {
+        let (begun, known, is_recent, state) = {
             let state = self.state();
             let known = state.cache.get(query, since_boot());
             if let Some(kept) = known.filter(|kept| kept.is_fresh(since_boot())) {
                 return Arc::clone(&kept.body);
             }
+            let is_recent = known
+                .is_some_and(|kept| kept.was_fresh(since_boot(), self.source.settings.refresh()));
             let known = known.map(|kept| Arc::clone(&kept.body));
-            (state.health.begin(), known, state.health.state())
+            (state.health.begin(), known, is_recent, state.health.state())
         };
         let patience = match state {
             Known::Answers => self.pace.patience,
@@ -209,7 +212,7 @@ impl Answers {
             Ok(found) => found.or(known).unwrap_or_else(said::unavailable),
             Err(_) => {
                 self.state().health.waited_in_vain(begun);
-                known.unwrap_or_else(said::unavailable)
+                known.filter(|_| is_recent).unwrap_or_else(said::unavailable)
             }
         }
     }
@@ -333,7 +336,7 @@ impl Answers {
     pub(super) fn expire(&self, state: &mut State) {
         state.epoch += 1;
         state.searches.clear();
-        state.cache.expire();
+        state.cache.expire(since_boot());
     }
 
     /// What has to be done every second: asks whether a directory that was away is back, and reads lists again.

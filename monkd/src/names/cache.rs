@@ -37,6 +37,13 @@ impl Kept {
         now < self.fresh_until
     }
 
+    /// Whether it was as good not longer ago than this: it stands in for one that is on its way.
+    #[must_use]
+    pub fn was_fresh(&self, now: u64, ago: std::time::Duration) -> bool {
+        let ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
+        now < self.fresh_until.saturating_add(ago)
+    }
+
     /// Whether it is better than none: a no from a while ago is not.
     #[must_use]
     pub fn is_known(&self, now: u64) -> bool {
@@ -99,11 +106,11 @@ impl Cache {
     }
 
     /// From now on nothing is as good as the directory's any more; a no is not even better than none.
-    pub fn expire(&mut self) {
+    pub fn expire(&mut self, now: u64) {
         self.entries.retain(|_, kept| kept.is_positive);
         self.bytes = self.entries.iter().map(|(query, kept)| size(query, kept)).sum();
         for kept in self.entries.values_mut() {
-            kept.fresh_until = 0;
+            kept.fresh_until = kept.fresh_until.min(now);
         }
     }
 
@@ -158,7 +165,7 @@ mod tests {
         assert_eq!((known(b"alice", 999), known(b"nobody", 999)), (Some(true), Some(true)));
         assert_eq!((known(b"alice", 1000), known(b"nobody", 1000)), (Some(false), None));
         assert_eq!((known(b"alice", 10_999), known(b"alice", 11_000)), (Some(false), None));
-        cache.expire();
+        cache.expire(5);
         let known = |query: &[u8], now| cache.get(query, now).map(|kept| kept.is_fresh(now));
         assert_eq!((known(b"alice", 5), known(b"nobody", 5)), (Some(false), None));
     }

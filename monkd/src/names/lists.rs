@@ -122,6 +122,13 @@ impl List {
         }
     }
 
+    /// Whether there is something to list, or is about to be.
+    #[must_use]
+    pub fn was_read(&self) -> bool {
+        let state = self.state();
+        state.is_usable || state.reading.is_some()
+    }
+
     /// What is listed has changed: nobody begins with what was read until now.
     pub fn forget(&self) {
         let mut state = self.state();

@@ -51,7 +51,7 @@ impl Answers {
         for (query, kept) in known {
             state.cache.put(&query, kept, now);
         }
-        state.cache.expire();
+        state.cache.expire(now);
         if let Some(map) = map {
             state.write_map(map.path().to_owned(), map.generation());
         }
@@ -90,7 +90,8 @@ impl Answers {
     /// Whether users and groups were changed by another process since this was asked last.
     pub(super) async fn look_for_changes(&self) {
         // Nobody has asked for anything that could have changed.
-        if self.state().cache.is_empty() {
+        let has_lists = self.users.was_read() || self.groups.was_read();
+        if !has_lists && self.state().cache.is_empty() {
             return;
         }
         let Ok(version) = self.source.names.version(Deadline::after(VERSION_TIME)).await else {
@@ -110,6 +111,8 @@ impl Answers {
     pub(super) fn own_files_changed(&self) {
         let mut state = self.state();
         self.expire(&mut state);
+        self.users.forget();
+        self.groups.forget();
         if let Some(map) = state.map.take() {
             state.write_map(map.path().to_owned(), map.generation());
         }

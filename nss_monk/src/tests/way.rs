@@ -54,9 +54,17 @@ fn the_engines_no_is_believed_although_the_map_remembers_a_user() {
 }
 
 #[test]
-fn an_engine_that_gives_no_answer_leaves_what_was_known() {
+fn an_engine_that_cannot_tell_is_believed_although_the_map_remembers_a_user() {
     let machine = Machine::new();
     let _engine = machine.answering(|_| encoded(&Answer::Unavailable));
+    machine.write_stale(&USER);
+    assert_eq!(user(&machine.places(), "alice", ENOUGH), Err(Failure::Unsure));
+}
+
+#[test]
+fn an_engine_that_gives_no_answer_leaves_what_was_known() {
+    let machine = Machine::new();
+    let _engine = machine.answering(|_| vec![0xff]);
     let places = machine.places();
     assert_eq!(user(&places, "alice", ENOUGH), Err(Failure::CannotTell), "nothing was known");
     machine.write_stale(&USER);

@@ -144,20 +144,31 @@ async fn a_search_that_takes_too_long_goes_on_and_the_next_one_who_asks_has_its_
 }
 
 #[tokio::test]
-async fn what_was_known_is_given_while_the_directory_is_slow_or_away_and_a_no_is_not() {
+async fn what_was_known_is_given_while_the_directory_is_away_and_not_where_it_is_only_slow() {
     let scene = Scene::with(0, Duration::ZERO);
     for query in [Query::UserByName("alice"), Query::UserByName("carol")] {
         scene.ask(query).await;
         settle().await;
     }
     scene.says(false);
-    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, "unavailable");
     assert_eq!(scene.ask(Query::UserByName("carol")).await, "unavailable");
     scene.is_away(true);
     scene.says(true);
     settle().await;
     assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
     assert_eq!(scene.ask(Query::UserByName("carol")).await, "unavailable");
+}
+
+#[tokio::test]
+async fn what_was_fresh_a_moment_ago_is_given_where_the_directory_is_slow() {
+    let scene = Scene::with(60, LONG);
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
+    let slow = Scene::answers(&scene.directory, scene.folder.path().into(), 60, Duration::ZERO);
+    slow.follow(&scene.answers);
+    scene.says(false);
+    let scene = Scene { answers: slow, ..scene };
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
 }
 
 #[tokio::test]
