@@ -145,7 +145,8 @@ impl Conversation {
 
     /// The process at the other end, where the kernel names it.
     fn process(&self) -> Option<i32> {
-        self.stream.peer_cred().ok()?.pid()
+        // A process that is not seen from here has no number of its own.
+        self.stream.peer_cred().ok()?.pid().filter(|pid| *pid > 0)
     }
 
     /// Remembers the second factor of a login that asks for a new password: the program leads the user through

@@ -58,6 +58,13 @@ pub struct LocalAccount {
     pub uid: u32,
 }
 
+/// The name of the first account of `/etc/passwd` with this uid; none where the file cannot be read.
+#[must_use]
+pub fn name_of(uid: u32) -> Option<String> {
+    let mut accounts = listed().ok()?.into_iter();
+    accounts.find(|account| account.uid == uid).map(|account| account.name)
+}
+
 /// The accounts of `/etc/passwd`, in its order.
 ///
 /// # Errors

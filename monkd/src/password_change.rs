@@ -1,5 +1,7 @@
 //! A new password: what may be one, and what follows when the directory has taken it.
 
+use std::time::Duration;
+
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
 use monk_terms::verdict::BadInput;
@@ -37,6 +39,9 @@ impl NewPassword {
     }
 }
 
+/// How long forgetting may take: two writes to files of this host.
+const FORGET_TIME: Duration = Duration::from_secs(2);
+
 /// Changes the password of `account`, and forgets what this host keeps of the old one: see [`forget`].
 ///
 /// # Errors
@@ -52,7 +57,8 @@ pub async fn change(
     let outcome = engine.directory.change_password(account, changer, new, deadline).await;
     // What may have been changed is forgotten as well: then it has to be typed once more, and no more than that.
     if !matches!(outcome, Ok(Changed::WrongOld | Changed::NotTaken { .. })) {
-        forget(engine, &account.id, deadline).await;
+        // The time for the change may be what is over.
+        forget(engine, &account.id, Deadline::after(FORGET_TIME)).await;
     }
     let must_change = matches!(changer, Changer::Administrator { must_change: true });
     if outcome == Ok(Changed::Done) && !must_change {

@@ -128,7 +128,9 @@ fn rehearse<E: Engine>(
     };
     let mut code = None;
     let reply =
-        converse(host, open, Request::ChangePassword(change), |answer| match (&typed, answer) {
+        converse(host, open, Request::ChangePassword(change), Silence::Unchanged, |answer| match (
+            &typed, answer,
+        ) {
             (None, answer) => typed = answer,
             (Some(_), answer) => code = answer,
         });
@@ -180,7 +182,7 @@ fn carry_out<E: Engine>(
             step: step(kept, new.clone()),
             ..change.clone()
         });
-        let why = match converse(host, open, request, |_| {}) {
+        let why = match converse(host, open, request, Silence::MayBeChanged, |_| {}) {
             Ok(Reply::Granted { notice, .. }) => {
                 changed(host);
                 if let Some(notice) = notice {
@@ -243,6 +245,28 @@ fn away(host: &mut impl Host, error: &WireError) -> PamResultCode {
     unavailable(host, error)
 }
 
+/// What it means that an engine breaks off.
+#[derive(Clone, Copy)]
+enum Silence {
+    /// It was asked to change nothing.
+    Unchanged,
+    /// It was to change the password, and may have done so.
+    MayBeChanged,
+}
+
+impl Silence {
+    fn tell(self, host: &mut impl Host) {
+        match self {
+            Self::Unchanged => host.tell_error(words::NO_ANSWER),
+            Self::MayBeChanged => {
+                for line in words::not_changed(&NotChanged::Unknown) {
+                    host.tell_error(&line);
+                }
+            }
+        }
+    }
+}
+
 fn silent(host: &mut impl Host) -> PamResultCode {
     host.tell_error(words::NO_ANSWER);
     host.log(Level::Error, "pam_monk: no answer; monkd's log says why");
@@ -255,6 +279,7 @@ fn converse<E: Engine>(
     host: &mut impl Host,
     open: &mut impl FnMut() -> Result<E, WireError>,
     mut request: Request,
+    silence: Silence,
     mut answered: impl FnMut(Option<Secret>),
 ) -> Result<Reply, PamResultCode> {
     let mut engine = open().map_err(|error| away(host, &error))?;
@@ -269,7 +294,10 @@ fn converse<E: Engine>(
                 Request::Answer(answer)
             }
             Ok(reply) => return Ok(reply),
-            Err(error) => return Err(away(host, &error)),
+            Err(error) => {
+                silence.tell(host);
+                return Err(unavailable(host, &error));
+            }
         };
     }
     host.log(Level::Error, "pam_monk: the engine asks without end");

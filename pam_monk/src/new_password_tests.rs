@@ -9,11 +9,13 @@ use crate::authenticate::tests::ScriptedHost;
 struct Talk {
     replies: VecDeque<Reply>,
     heard: Vec<Request>,
+    /// Whether it is gone after the script, and does not fail the test.
+    breaks_off: bool,
 }
 
 impl Talk {
     fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
-        Self { replies: replies.into_iter().collect(), heard: Vec::new() }
+        Self { replies: replies.into_iter().collect(), heard: Vec::new(), breaks_off: false }
     }
 
     fn rehearse(&mut self, host: &mut ScriptedHost, arguments: &Arguments) -> PamResultCode {
@@ -38,7 +40,11 @@ impl Engine for Line<'_, '_> {
     fn call(&mut self, request: &Request) -> Result<Reply, WireError> {
         let mut talk = self.0.borrow_mut();
         talk.heard.push(request.clone());
-        Ok(talk.replies.pop_front().expect("the module asks no more than the script says"))
+        match talk.replies.pop_front() {
+            Some(reply) => Ok(reply),
+            None if talk.breaks_off => Err(WireError::Timeout),
+            None => panic!("the module asks no more than the script says"),
+        }
     }
 }
 
@@ -132,6 +138,22 @@ fn every_end_has_its_code_and_nothing_but_success_is_success() {
     // Typed twice, and not the same: libpam says so, and the engine is not asked.
     let (code, _, heard) = carried_out(&Arguments::default(), &[None], vec![]);
     assert_eq!((code, heard.len()), (PamResultCode::PAM_TRY_AGAIN, 0));
+}
+
+/// The directory may have taken the new password before the engine was gone.
+#[test]
+fn an_engine_that_breaks_off_in_the_second_call_may_have_changed_the_password() {
+    let mut host = rehearsed();
+    host.new = [Some("another")].into();
+    let mut talk = Talk { breaks_off: true, ..Talk::new([]) };
+    let code = talk.carry_out(&mut host, &Arguments::default());
+    assert_eq!((code, host.forgotten), (PamResultCode::PAM_AUTHINFO_UNAVAIL, 1));
+    let [said] = &host.errors[..] else { panic!("{:?}", host.errors) };
+    assert!(said.contains("may have been changed"), "{said}");
+    let mut host = ScriptedHost::of_person(1001, &["secret"]);
+    let mut talk = Talk { breaks_off: true, ..Talk::new([]) };
+    talk.rehearse(&mut host, &Arguments::default());
+    assert_eq!(host.errors, [words::NO_ANSWER], "nothing was to be changed yet");
 }
 
 #[test]

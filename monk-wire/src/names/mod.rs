@@ -54,6 +54,20 @@ pub enum Query<'a> {
     Groups(u64),
 }
 
+impl<'a> Query<'a> {
+    /// The name that is asked for, where it is one.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        match *self {
+            Self::UserByName(name)
+            | Self::GroupByName(name)
+            | Self::GroupsOf(name)
+            | Self::Ageing(name) => Some(name),
+            Self::UserByUid(_) | Self::GroupByGid(_) | Self::Users(_) | Self::Groups(_) => None,
+        }
+    }
+}
+
 /// What the engine says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer<'a> {

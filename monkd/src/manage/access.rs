@@ -9,6 +9,7 @@ use std::time::Duration;
 use monk_core::typed::Password;
 use monk_wire::manage::{Command, EmailCommand, Failure, Manage, SshKeyCommand, UserCommand};
 use monk_wire::{Login, Reply, Secret};
+use nix::errno::Errno;
 use nix::unistd::{Uid, User};
 
 use super::Task;
@@ -16,6 +17,7 @@ use super::parts::Parts;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
+use crate::local_accounts;
 use crate::login::{self, Ask, Mode, Proving};
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
@@ -156,23 +158,30 @@ async fn prove(
     }
 }
 
-/// The login name of a uid, by the host's user database, and else by the directory's own users for hosts: those
-/// are asked here and not by way of the host, so that the engine never waits for itself.
+/// The login name of a uid: by this machine's own file, by the directory's users for hosts, and else by the host's
+/// user database. The directory is asked here, and not by way of the host: the engine never waits for itself, and
+/// never takes what it has once answered for what is so.
 ///
 /// # Errors
-/// [`Failure`] where neither says it.
+/// [`Failure`] where it is not certain.
 pub(crate) async fn name_of(engine: &Engine, uid: u32) -> Result<Option<String>, Failure> {
-    let lookup = tokio::task::spawn_blocking(move || User::from_uid(Uid::from_raw(uid)));
+    let lookup = tokio::task::spawn_blocking(move || {
+        let own = local_accounts::name_of(uid);
+        (own.clone(), if own.is_some() { Ok(None) } else { User::from_uid(Uid::from_raw(uid)) })
+    });
     let host = match tokio::time::timeout(LOOKUP_TIME, lookup).await {
-        Ok(Ok(Ok(Some(user)))) => return Ok(Some(user.name)),
-        Ok(Ok(Ok(None))) => Ok(None),
-        // Among the host's services may be monk's own module, which does not answer its engine.
+        Ok(Ok((Some(own), _))) => return Ok(Some(own)),
+        Ok(Ok((None, Ok(user)))) => Ok(user.map(|user| user.name)),
+        // Among the host's services may be monk's own module, which does not answer its engine: others know nobody.
+        Ok(Ok((None, Err(Errno::ENOENT | Errno::EAGAIN)))) => Ok(None),
         _ => Err(Failure::UserDatabaseSilent),
     };
-    match engine.names.owner_of(uid).await {
-        Ok(Some(name)) => Ok(Some(name)),
+    match (engine.names.owner_of(uid).await, host) {
+        (Ok(Some(name)), _) => Ok(Some(name)),
+        // The user is gone, and stands in the map still.
+        (Ok(None), Ok(Some(_))) if engine.names.was_said(uid) => Ok(None),
         // Somebody whom nobody has is told so only where both have said it.
-        Ok(None) => host,
-        Err(_) => Err(Failure::UserDatabaseSilent),
+        (Ok(None), host) => host,
+        (Err(_), _) => Err(Failure::UserDatabaseSilent),
     }
 }

@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::cache::{Cache, Kept};
 use super::crowd::Who;
+use super::fields::is_name;
 use super::health::{Begun, Health, State as Known};
 use super::lists::{Kind, List};
 use super::local::LocalFiles;
@@ -70,7 +71,7 @@ pub struct Answers {
     pub(super) users: Arc<List>,
     pub(super) groups: Arc<List>,
     shares: Shares,
-    pace: Pace,
+    pub(super) pace: Pace,
     pub(super) state: Mutex<State>,
 }
 
@@ -144,19 +145,6 @@ impl Answers {
         self.source.files.version()
     }
 
-    /// Who owns this uid in the directory, asked afresh.
-    ///
-    /// # Errors
-    /// [`Outage`] when the directory does not say it clearly.
-    pub async fn owner_of(&self, uid: u32) -> Result<Option<String>, Outage> {
-        if self.source.rules()?.rule_out(&Query::UserByUid(uid)) {
-            return Ok(None);
-        }
-        let deadline = Deadline::after(self.pace.search);
-        let owner = deadline.bound("the directory", self.source.user(Key::Number(uid), deadline));
-        Ok(owner.await?.map(|(_, served)| served.name))
-    }
-
     /// The answer to a query, as it is encoded, of somebody whose program is root's or not.
     pub async fn answer(self: &Arc<Self>, query: &[u8], who: &Who) -> Body {
         let Ok(asked) = decode::<Query<'_>>(query) else { return said::unavailable() };
@@ -182,6 +170,10 @@ impl Answers {
     /// A no that needs no directory. It goes into the map: programs ask for the groups of root all the time.
     fn rule_out(&self, query: &[u8], asked: &Query<'_>) -> Body {
         let no = said::not_found();
+        // Of what nobody can be called, there is no end.
+        if asked.name().is_some_and(|name| !is_name(name)) {
+            return no;
+        }
         let (mut state, now) = (self.state(), since_boot());
         if is_for_everybody(asked) && state.cache.get(query, now).is_none_or(|one| one.is_positive)
         {
@@ -347,7 +339,7 @@ impl Answers {
         }
         let begun = {
             let mut state = self.state();
-            if state.is_probing || state.health.state() != Known::Down {
+            if state.is_probing || state.health.state() == Known::Answers {
                 return;
             }
             state.is_probing = true;
@@ -362,7 +354,7 @@ impl Answers {
             state.is_probing = false;
             match said {
                 Ok(_) => state.health.answered(),
-                Err(outage) => state.health.failed(begun, &outage),
+                Err(_) => state.health.probed_in_vain(begun),
             }
         });
     }

@@ -1,14 +1,15 @@
 //! Whether the directory answers, as far as is known: who waits for it, and who does not.
 //!
 //! ```text
-//!              a wait in vain             a search failed
+//!              a wait in vain       a search or a probe failed
 //!   Answers ─────────────────▶ Slow ──────────────────────▶ Down
-//!      ▲                        │                            │ a probe every few seconds
+//!      ▲                        │                            │ a probe every second
 //!      └────────────────────────┴──── anything is answered ──┘
 //! ```
 //!
 //! A wait in vain or a failed search counts only where nothing else was answered since it began: one large group
-//! may take long, while the directory is well.
+//! may take long, while the directory is well. So a search that takes too long says that the directory is slow,
+//! and a probe, which is for one name, whether it is down.
 
 use crate::outage::Outage;
 
@@ -62,9 +63,19 @@ impl Health {
         }
     }
 
-    /// A search has failed. An answer that cannot be read is about one entry.
+    /// A search has failed. An answer that cannot be read is about one entry, and one that takes too long may be
+    /// about many.
     pub fn failed(&mut self, begun: Begun, outage: &Outage) {
-        if begun.0 == self.answers && !matches!(outage, Outage::Unclear(_)) {
+        match outage {
+            Outage::Unclear(_) => {}
+            Outage::Timeout(_) => self.waited_in_vain(begun),
+            _ => self.probed_in_vain(begun),
+        }
+    }
+
+    /// A probe has failed.
+    pub fn probed_in_vain(&mut self, begun: Begun) {
+        if begun.0 == self.answers {
             self.state = State::Down;
         }
     }
@@ -96,6 +107,8 @@ mod tests {
         health.waited_in_vain(begun);
         assert_eq!(health.state(), State::Slow);
         health.failed(begun, &TIMEOUT);
+        assert_eq!(health.state(), State::Slow, "a search may be for much");
+        health.probed_in_vain(begun);
         health.waited_in_vain(begun);
         assert_eq!(health.state(), State::Down);
         health.answered();

@@ -19,6 +19,7 @@ pub mod health;
 pub mod lists;
 pub mod local;
 pub mod map;
+pub mod owner;
 pub mod published;
 pub mod rules;
 pub mod said;

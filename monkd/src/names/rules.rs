@@ -99,7 +99,7 @@ impl Rules<'_> {
             set(found.home).unwrap_or_else(|| self.settings.default_home.replace("{user}", &name));
         let shell = set(found.shell).unwrap_or_else(|| self.settings.default_shell.clone());
         let is_served = self.is_uid(uid)
-            && (gid >= self.settings.minimum_gid || self.settings.primary_gids.contains(&gid))
+            && (self.is_gid(gid) || self.settings.primary_gids.contains(&gid))
             && gid != NO_ID
             && self.may_be_user(&name)
             && is_path(&home)
@@ -229,6 +229,8 @@ mod tests {
             PosixUser { uid: u32::MAX, ..alice() },
             PosixUser { gid: 27, ..alice() },
             PosixUser { gid: 1999, ..alice() },
+            // Who has a group of this machine as the primary one would be in it.
+            PosixUser { gid: 2500, ..alice() },
             PosixUser { gid: u32::MAX, ..alice() },
             PosixUser { name: "al:ice".into(), ..alice() },
         ] {

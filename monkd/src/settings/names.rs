@@ -29,7 +29,7 @@ pub struct NameSettings {
     pub minimum_uid: u32,
     /// The least gid that is served.
     pub minimum_gid: u32,
-    /// Groups of the system below that which users may have as their primary group.
+    /// Groups of this machine that users may have as their primary group.
     pub primary_gids: Vec<u32>,
     /// The home folder of users without one: `{user}` stands for the name.
     pub default_home: String,
