@@ -82,7 +82,17 @@ mod tests {
             (
                 "performance.md",
                 "bench",
-                &["login", "growth", "argon2", "memory", "mail", "module", "enrolment", "size"][..],
+                &[
+                    "login",
+                    "growth",
+                    "argon2",
+                    "memory",
+                    "mail",
+                    "module",
+                    "names",
+                    "enrolment",
+                    "size",
+                ][..],
             ),
             ("conformance.md", "conformance", &["programs", "hostile", "guessing", "package"]),
         ];
