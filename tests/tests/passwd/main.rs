@@ -3,5 +3,6 @@
 mod led;
 mod names;
 mod policy;
+mod quality;
 mod scene;
 mod terminal;
