@@ -83,6 +83,7 @@ impl Conversation {
                 Request::Login(mut login) => {
                     let caller = self.caller;
                     login.address = login.address.map(canonical);
+                    self.expect(&engine, &login.user);
                     let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
                     let standing = verdict.standing();
                     self.remember(&login, &verdict);
@@ -91,6 +92,7 @@ impl Conversation {
                 }
                 Request::Account(mut query) => {
                     query.address = query.address.map(canonical);
+                    self.expect(&engine, &query.user);
                     (Box::pin(account::run(&engine, self.caller, &query)).await, None)
                 }
                 Request::Manage(command) => {
@@ -118,6 +120,13 @@ impl Conversation {
             if sent.is_err() || decides {
                 return;
             }
+        }
+    }
+
+    /// Whoever comes in through a program of root's gets a session on this host, and is looked up for it.
+    fn expect(&self, engine: &Engine, user: &str) {
+        if self.caller.is_root() {
+            engine.names.expect(user);
         }
     }
 

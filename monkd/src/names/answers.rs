@@ -12,6 +12,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -72,6 +73,8 @@ pub struct Answers {
     pub(super) groups: Arc<List>,
     shares: Shares,
     pub(super) pace: Pace,
+    /// When somebody asked last, in milliseconds since the boot; 0 for never.
+    pub(super) used: AtomicU64,
     pub(super) state: Mutex<State>,
 }
 
@@ -122,6 +125,7 @@ impl Answers {
             groups: list(Kind::Groups),
             shares: Shares::default(),
             pace,
+            used: AtomicU64::new(0),
             state: Mutex::new(State { origin, ..State::default() }),
             source,
         }

@@ -12,6 +12,7 @@
 //! here takes a place, a connection or a wait from a login but the one thread's time.
 
 pub mod answers;
+pub mod beforehand;
 pub mod cache;
 pub mod crowd;
 pub mod fields;

@@ -124,7 +124,10 @@ fn start(door: &Door, crowd: &Arc<Crowd>, answers: &Mutex<Arc<Answers>>, stream:
 async fn serve(mut stream: UnixStream, place: Entered, answers: Option<Arc<Answers>>) {
     let Ok(Ok((version, query))) = timeout(QUERY_TIME, read(&mut stream)).await else { return };
     let body = match answers {
-        Some(answers) => answers.answer(&query, place.who()).await,
+        Some(answers) => {
+            answers.note_use();
+            answers.answer(&query, place.who()).await
+        }
         None => said::unavailable(),
     };
     let Ok(length) = u32::try_from(body.len()) else { return };

@@ -220,3 +220,19 @@ async fn what_was_searched_for_before_a_change_is_not_kept() {
     scene.ask(Query::UserByName("alice")).await;
     assert_eq!(scene.searches(), 3);
 }
+
+#[tokio::test]
+async fn who_is_about_to_come_in_is_looked_up_where_names_are_in_use() {
+    let scene = Scene::new();
+    scene.answers.expect("alice");
+    settle().await;
+    assert_eq!(scene.searches(), 0, "nobody asks for names here");
+    scene.answers.note_use();
+    scene.answers.expect("alice");
+    settle().await;
+    let searches = scene.searches();
+    assert!(searches > 0);
+    assert_eq!(scene.ask(Query::GroupsOf("alice")).await, "[5000, 7000]");
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
+    assert_eq!(scene.searches(), searches, "both are known already");
+}
