@@ -85,23 +85,6 @@ fn the_apparmor_profile_is_one() {
     assert!(!parse(&damaged).status.success());
 }
 
-/// Debian's profiles include `abstractions/nameservice`, which includes what packages put beside it.
-#[test]
-fn programs_that_apparmor_confines_may_look_names_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let profile = folder.path().join("profile");
-    let rules = text("apparmor/nameservice.d/monk");
-    let whole = format!("#include <tunables/global>\nprofile x {{\n{rules}\n}}\n");
-    fs::write(&profile, whole).unwrap();
-    let output = said("apparmor_parser", &["--skip-kernel-load", "--skip-cache"], &profile);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for (path, right) in [(monk_wire::names::MAP, "r"), (monk_wire::names::SOCKET, "rw")] {
-        let path = path.replace("/run/", "@{run}/");
-        assert!(rules.contains(&format!("{path} {right},")), "{path}");
-    }
-    assert!(text("libnss-monk.install").contains("etc/apparmor.d/abstractions/nameservice.d"));
-}
-
 #[test]
 fn the_pam_profile_refuses_whatever_goes_wrong_and_is_off_until_it_is_wanted() {
     let profile = text("pam-configs/monk");
