@@ -89,7 +89,8 @@ mod tests {
     fn what_is_not_one_line_of_text_is_no_key() {
         let two = format!("{KEY}\n{KEY}");
         let long = vec![b'a'; LONGEST_KEY + 1];
-        for value in [two.as_bytes(), b"a\rb", b"a\0", b"a\x1bb", b"\xff", b"", b" \n", b"# x", &long]
+        for value in
+            [two.as_bytes(), b"a\rb", b"a\0", b"a\x1bb", b"\xff", b"", b" \n", b"# x", &long]
         {
             assert_eq!(of(&[value, KEY.as_bytes()]), Ok(vec![KEY.to_owned()]), "{value:?}");
         }
