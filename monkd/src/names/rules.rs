@@ -3,7 +3,7 @@
 //! Everything here is a clear no or a clear answer: an entry that breaks a rule is no user or group of this
 //! host, exactly as if it were not there. The rules:
 //!
-//! - uids and gids below the least ones, and the one that means nobody ([`NO_ID`]), are the system's own;
+//! - uids and gids below the least ones, and the one that means nobody (`NO_ID`), are the system's own;
 //! - names and numbers in `/etc/passwd` and `/etc/group` are this machine's own ([`super::local`]);
 //! - a name that is not exactly what was asked for is another name;
 //! - names, homes and shells that programs would misread ([`super::fields`]) are none. A shell that cannot be
