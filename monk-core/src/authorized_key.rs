@@ -47,7 +47,7 @@ impl<'a> AuthorizedKey<'a> {
     }
 }
 
-/// What stands behind the options: they end at the first blank outside quotation marks, and `\"` is none of those
+/// What stands behind the options: they end at the first blank outside quotation marks, and `\"` does not count as one
 /// (`sshkey_advance_past_options` of OpenSSH).
 fn behind_options(line: &str) -> Option<&str> {
     let (mut is_quoted, mut is_escaped) = (false, false);

@@ -83,11 +83,14 @@ impl Conversation {
                 Request::Login(mut login) => {
                     let caller = self.caller;
                     login.address = login.address.map(canonical);
-                    self.expect(&engine, &login.user);
                     let verdict = login::run(&engine, caller, &login, Mode::Real, &mut self).await;
                     let standing = verdict.standing();
                     self.remember(&login, &verdict);
                     let (reply, note) = verdict.reply();
+                    // Not before: strangers would have names looked up.
+                    if matches!(reply, Reply::Granted { .. }) {
+                        self.expect(&engine, &login.user);
+                    }
                     (told(&engine, caller, &login, reply, standing).await, note)
                 }
                 Request::Account(mut query) => {
@@ -123,7 +126,7 @@ impl Conversation {
         }
     }
 
-    /// Whoever comes in through a program of root's gets a session on this host, and is looked up for it.
+    /// Users who come in through root's programs get a session on this host, and are looked up for it.
     fn expect(&self, engine: &Engine, user: &str) {
         if self.caller.is_root() {
             engine.names.expect(user);

@@ -128,7 +128,7 @@ fn of_initgroups(databases: &Databases, findings: &mut Findings) {
     }
 }
 
-/// Other services of a directory. Whoever is named by both has what the first one says.
+/// Other services of a directory. Where both know a user, the first one's answer counts.
 fn beside(databases: &Databases, findings: &mut Findings) {
     let of = |name: &&str| databases.get(*name).map_or(&[][..], Vec::as_slice);
     let mut others: Vec<&str> = OURS.iter().flat_map(of).map(|one| one.name.as_str()).collect();

@@ -62,7 +62,7 @@ fn caches(settings: &str, database: &str) -> bool {
     said.next_back().unwrap_or(true)
 }
 
-/// Who has no home folder ends up in `/`, if anywhere.
+/// Users without a home folder start in `/`, or are turned away.
 fn of_homes(machine: &Machine, findings: &mut Findings) {
     const FILE: &str = "/etc/pam.d/common-session";
     let Ok(text) = machine.read(FILE) else { return };

@@ -27,7 +27,7 @@ pub enum GroupCommand {
         /// Its gid; `None` for the next one.
         gid: Option<u32>,
     },
-    /// Deletes a group, with whoever is in it. The user of the command does not matter.
+    /// Deletes a group and its memberships. The user of the command does not matter.
     Delete {
         /// Its name.
         group: String,
@@ -41,7 +41,7 @@ pub struct Membership {
     pub group: String,
     /// Its gid.
     pub gid: u32,
-    /// The user's login name; `None` where nobody is in the group.
+    /// The user's login name; `None` for a group without members.
     pub user: Option<String>,
 }
 

@@ -61,7 +61,7 @@ impl Header {
         bytes
     }
 
-    /// Reads it; `None` where the file is none of ours.
+    /// Reads it; `None` if the file is not a map of this layout.
     #[must_use]
     pub fn of_bytes(bytes: &[u8; HEADER]) -> Option<Self> {
         let number = |at: usize| bytes[at..].first_chunk().map(|eight| u64::from_le_bytes(*eight));
@@ -92,8 +92,8 @@ pub struct Record<'a> {
     pub answer: &'a [u8],
 }
 
-/// The hash of a query, as it was encoded: FNV-1a (draft-eastlake-fnv). Whoever chooses names can make a set
-/// full; then the engine is asked.
+/// The hash of a query, as it was encoded: FNV-1a (draft-eastlake-fnv). Somebody who chooses names can fill
+/// a set; then the engine is asked.
 #[must_use]
 pub fn hash(query: &[u8]) -> u32 {
     let mix = |hash: u32, &byte: &u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);

@@ -51,7 +51,7 @@ pub struct Member {
     pub group: String,
     /// Its number.
     pub gid: u32,
-    /// The user's login name; `None` where nobody is in the group.
+    /// The user's login name; `None` for a group without members.
     pub user: Option<String>,
 }
 

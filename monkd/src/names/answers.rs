@@ -205,7 +205,12 @@ impl Answers {
         };
         let until = Instant::now() + patience;
         match timeout_at(until, self.found(query, who)).await {
-            Ok(found) => found.or(known).unwrap_or_else(said::unavailable),
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                // An answer that cannot be read is no outage: an old one does not stand in for it.
+                let is_down = self.state().health.state() == Known::Down;
+                known.filter(|_| is_down || is_recent).unwrap_or_else(said::unavailable)
+            }
             Err(_) => {
                 self.state().health.waited_in_vain(begun);
                 known.filter(|_| is_recent).unwrap_or_else(said::unavailable)

@@ -1,7 +1,8 @@
-//! Names of somebody who is about to come in: looked up while the login is decided.
+//! Names of a user who is about to come in: looked up when the login is granted, or when a program asks about the
+//! account.
 //!
-//! Programs ask for the groups of a user when the session begins, and start it without them where the answer takes
-//! too long. A login has seconds, and a program that waits for a name has a moment.
+//! Programs ask for the groups of a user when the session begins, and start it without them if the answer takes too
+//! long. So the search begins before they ask.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

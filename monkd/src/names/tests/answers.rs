@@ -236,3 +236,15 @@ async fn who_is_about_to_come_in_is_looked_up_where_names_are_in_use() {
     assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
     assert_eq!(scene.searches(), searches, "both are known already");
 }
+
+/// The directory is there, and says something of this user: what it said a day ago does not stand in for it.
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_leaves_no_old_one() {
+    let scene = Scene::with(0, LONG);
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE);
+    scene.directory.is_unclear.store(true, Ordering::Relaxed);
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, "unavailable");
+    scene.directory.is_unclear.store(false, Ordering::Relaxed);
+    scene.is_away(true);
+    assert_eq!(scene.ask(Query::UserByName("alice")).await, ALICE, "that is an outage");
+}

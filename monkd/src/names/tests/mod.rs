@@ -33,6 +33,8 @@ struct Scripted {
     /// What is found, whatever was asked for.
     lie: Mutex<Option<PosixUser>>,
     is_away: AtomicBool,
+    /// Whether it has an entry that cannot be read.
+    is_unclear: AtomicBool,
     /// Whether it answers, or keeps everybody waiting.
     answers: watch::Sender<bool>,
     searches: AtomicUsize,
@@ -49,6 +51,7 @@ impl Default for Scripted {
         Self {
             lie: Mutex::default(),
             is_away: AtomicBool::default(),
+            is_unclear: AtomicBool::default(),
             answers: watch::Sender::new(true),
             searches: AtomicUsize::default(),
             version: AtomicU64::default(),
@@ -64,6 +67,9 @@ impl Scripted {
         self.searches.fetch_add(1, Ordering::Relaxed);
         let mut answers = self.answers.subscribe();
         answers.wait_for(|answers| *answers).await.expect("the sender is ours");
+        if self.is_unclear.load(Ordering::Relaxed) {
+            return Err(Outage::Unclear("a test".into()));
+        }
         match self.is_away.load(Ordering::Relaxed) {
             true => Err(Outage::Unreachable("a test".into())),
             false => Ok(()),
