@@ -77,7 +77,8 @@ fn the_longest_frames_take_a_bounded_multiple() {
         is_bounded(&body, ORDINARY);
     }
     for body in lists(MAX_ROOT_REQUEST / 8, MAX_ROOT_REQUEST - 100) {
-        is_bounded(&body, 2 * MAX_ROOT_REQUEST);
+        // A user without anything is fewer bytes in a frame than in memory.
+        is_bounded(&body, 3 * MAX_ROOT_REQUEST);
     }
 }
 

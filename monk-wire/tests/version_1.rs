@@ -118,7 +118,7 @@ fn a_change_of_a_password() {
     };
     is(
         &Request::ChangePassword(change.clone()),
-        b"\x01\x00\x00\x00\x17\x05\x05alice\x06passwd\x00\x00\x00\x00\x01\x00\x00\x90N",
+        b"\x01\x00\x00\x00\x17\x06\x05alice\x06passwd\x00\x00\x00\x00\x01\x00\x00\x90N",
     );
     let step = ChangeStep::CarryOut {
         typed: Some(Secret::new(b"secret")),
@@ -128,11 +128,11 @@ fn a_change_of_a_password() {
     };
     is(
         &Request::ChangePassword(PasswordChange { step, ..change }),
-        b"\x01\x00\x00\x00/\x05\x05alice\x06passwd\x00\x00\x00\x00\x01\x01\x01\x06secret\x01\x06123456\x00\x07another\x90N",
+        b"\x01\x00\x00\x00/\x06\x05alice\x06passwd\x00\x00\x00\x00\x01\x01\x01\x06secret\x01\x06123456\x00\x07another\x90N",
     );
     let not_taken = NotChanged::NotTaken { why: NotTaken::TooShort, said: "no".into() };
-    is(&Reply::NotChanged(not_taken), b"\x01\x00\x00\x00\x06\x07\x00\x00\x02no");
-    is(&Reply::NotChanged(NotChanged::Unknown), b"\x01\x00\x00\x00\x02\x07\x03");
+    is(&Reply::NotChanged(not_taken), b"\x01\x00\x00\x00\x06\x08\x00\x00\x02no");
+    is(&Reply::NotChanged(NotChanged::Unknown), b"\x01\x00\x00\x00\x02\x08\x03");
 }
 
 #[test]

@@ -40,7 +40,6 @@ fn what_is_for_root_is_refused_before_the_question() {
     site.world.add_system_user("alice");
     site.add_user("alice", "secret");
     for line in [
-        "user passwd alice",
         "user add bob",
         "user remove alice",
         "reset alice",

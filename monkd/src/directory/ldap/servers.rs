@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use super::connect::connect;
 use super::connection::{Connection, Failure};
+use super::entry::Entry;
 use super::pool::Pool;
 use super::service_account::ServiceAccount;
 use super::uri::Endpoint;
@@ -193,6 +194,11 @@ impl Server {
             Err(_) => self.forget_idle(),
         }
         outcome
+    }
+
+    /// Whether an entry is that of the account which monk is here.
+    pub fn is_own(&self, entry: &Entry) -> bool {
+        self.access.account.is(entry)
     }
 
     /// How long it may take until it can be talked to.

@@ -27,8 +27,12 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::connection::{Connection, Failure, out_of_service};
-use super::{codes, diagnostics, password_policy};
+use super::entry::Entry;
+use super::{codes, diagnostics, dn, password_policy};
 use crate::outage::Outage;
+
+/// What says an account's names in Active Directory, beside its DN (MS-ADTS §5.1.1.1.1).
+pub(super) const NAMES: [&str; 2] = ["sAMAccountName", "userPrincipalName"];
 
 /// How long a password that was refused is kept back: after the first time, the second, and so on. The
 /// usual policies lock after three to five failures, and forget them after some minutes to half an hour: a
@@ -80,6 +84,22 @@ impl ServiceAccount {
                 bound.map_err(Bound::into_failure)
             }
         }
+    }
+
+    /// Whether an entry is the account's own. Active Directory takes other names than DNs, too: those of
+    /// [`NAMES`].
+    pub fn is(&self, entry: &Entry) -> bool {
+        let Self::Simple { dn: name, .. } = self else { return false };
+        if let Some(dn) = dn::normal(name) {
+            return dn::normal(&entry.dn) == Some(dn);
+        }
+        let short = name.rsplit_once('\\').map(|(_, short)| short);
+        let short = short.or(name.split_once('@').map(|(short, _)| short)).unwrap_or(name);
+        let is_same = |attribute, name: &str| {
+            entry.only_text(attribute).is_some_and(|text| text.eq_ignore_ascii_case(name))
+        };
+        let [sam, upn] = NAMES;
+        is_same(sam, short) || is_same(upn, name)
     }
 }
 

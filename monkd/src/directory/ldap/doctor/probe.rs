@@ -28,7 +28,7 @@ use crate::directory::ldap::search::{ENOUGH, Search, entry_itself};
 use crate::directory::ldap::servers::{Operation, Purpose, Server};
 use crate::directory::ldap::store::Modify;
 use crate::directory::ldap::uri::{Protection, Transport};
-use crate::directory::ldap::{Ldap, codes};
+use crate::directory::ldap::{Ldap, codes, service_account};
 use crate::outage::Outage;
 
 /// How long one server may take for everything. All are tried at the same time.
@@ -156,7 +156,7 @@ impl Ldap {
         let left = PER_SERVER.saturating_sub(start.elapsed());
         let work = async {
             let mut own = server.connect(Purpose::Service, limit).await?;
-            let mut visit = self.look(&mut own).await?;
+            let mut visit = self.look(server, &mut own).await?;
             if let Some(sample) = visit.sample.clone() {
                 visit.anonymous = self.readable(&mut stranger, &sample).await;
                 let mail = &self.attributes.mail;
@@ -176,9 +176,9 @@ impl Ldap {
     }
 
     /// What monk's own account sees and may do.
-    async fn look(&self, own: &mut Connection) -> Result<Visit, Failure> {
+    async fn look(&self, server: &Server, own: &mut Connection) -> Result<Visit, Failure> {
         let mut visit = Visit { clock: Some(self.clock_of(own).await), ..Visit::default() };
-        visit.sample = self.sample(own).await?;
+        visit.sample = self.sample(server, own).await?;
         let root = RootDse::read(own).await?;
         visit.product = root.as_ref().and_then(RootDse::product);
         // That of Active Directory is megabytes, and not needed.
@@ -210,15 +210,27 @@ impl Ldap {
         Ok(visit)
     }
 
-    /// The entry of a user: one with credentials if there is one.
-    async fn sample(&self, own: &mut Connection) -> Result<Option<String>, Failure> {
+    /// The entry of a user: one with credentials if there is one, and another one than monk's own, to which
+    /// other rules apply than to those of users.
+    async fn sample(
+        &self,
+        server: &Server,
+        own: &mut Connection,
+    ) -> Result<Option<String>, Failure> {
         let enrolled = format!("(objectClass={})", self.attributes.class);
-        let nothing = ["1.1".to_owned()];
+        let names = service_account::NAMES.map(str::to_owned);
         let enrolled = self.with_credentials.then_some(enrolled);
+        let mut last_resort = None;
         for filter in enrolled.into_iter().chain([self.filters.of_everybody()]) {
-            let mut found = own.search(&self.people(&filter, &nothing, 1)).await?;
-            if let Some(entry) = found.entries.pop() {
+            let found = own.search(&self.people(&filter, &names, 2)).await?;
+            let (its_own, others): (Vec<_>, Vec<_>) =
+                found.entries.into_iter().partition(|entry| server.is_own(entry));
+            if let Some(entry) = others.into_iter().next() {
                 return Ok(Some(entry.dn));
+            }
+            if let Some(entry) = its_own.into_iter().next() {
+                last_resort = Some(entry.dn);
+                continue;
             }
             if found.result.rc != codes::SUCCESS {
                 let why = codes::describe(&found.result);
@@ -228,7 +240,7 @@ impl Ldap {
                 ))));
             }
         }
-        Ok(None)
+        Ok(last_resort)
     }
 
     /// Whether the account behind a connection may change an attribute of an entry.

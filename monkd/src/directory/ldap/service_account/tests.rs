@@ -113,3 +113,27 @@ fn another_password_and_another_account_have_a_standing_of_their_own() {
     assert!(!Arc::ptr_eq(&of("cn=a", "one"), &of("cn=a", "two")));
     assert!(!Arc::ptr_eq(&of("cn=a", "one"), &of("cn=b", "one")));
 }
+
+#[test]
+fn an_account_knows_its_own_entry_by_each_name_that_a_server_takes() {
+    let account = |name: &str| ServiceAccount::Simple {
+        dn: name.to_owned(),
+        password: Zeroizing::new(String::new()),
+    };
+    let entry = |dn: &str, sam: &str| {
+        let upn = format!("{sam}@example.org");
+        Entry::empty(dn).with(NAMES[0], &[sam.as_bytes()]).with(NAMES[1], &[upn.as_bytes()])
+    };
+    let own = entry("CN=Monk,OU=Services,DC=example,DC=org", "monk");
+    let other = entry("CN=alice,OU=Staff,DC=example,DC=org", "alice");
+    for name in [
+        "cn=monk, ou=Services,dc=example,dc=org",
+        "monk@example.org",
+        "MONK@EXAMPLE.ORG",
+        "EXAMPLE\\Monk",
+    ] {
+        assert!(account(name).is(&own), "{name}");
+        assert!(!account(name).is(&other), "{name}");
+    }
+    assert!(!ServiceAccount::External.is(&own));
+}
