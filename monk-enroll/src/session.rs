@@ -14,6 +14,7 @@ use crate::output::{Output, Plain};
 use crate::progress::Waiting;
 use crate::talk::Engine;
 use crate::terminal::{Question, Terminal, agree};
+use crate::words::failures;
 
 /// Everything that a command talks to.
 pub struct Session {
@@ -71,6 +72,15 @@ impl Session {
         let outcome =
             self.engine.manage(&mut *self.terminal, user, command, &mut |part| match part {
                 Part::Looked(users) => waiting.show(errors, users),
+                Part::NotTaken(fault) => {
+                    let why = failures::not_taken_yet(&fault);
+                    // There is nobody left to tell if this fails.
+                    let _ = writeln!(errors, "monk-enroll: {}", Plain(&why));
+                    let _ = writeln!(
+                        errors,
+                        "Choose another password, or press Enter to keep the old one."
+                    );
+                }
                 part => hear(part),
             });
         waiting.clear(errors);

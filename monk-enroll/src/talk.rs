@@ -28,6 +28,7 @@ pub struct Engine {
     opening: Opening,
     conversation: Option<Conversation>,
     budget: Duration,
+    has_lost_answer: bool,
 }
 
 impl Engine {
@@ -39,6 +40,7 @@ impl Engine {
             opening: Box::new(monk_one_shot::open),
             conversation: None,
             budget: BUDGET,
+            has_lost_answer: false,
         }
     }
 
@@ -59,6 +61,12 @@ impl Engine {
         self.budget = budget;
     }
 
+    /// Whether the last command may have been carried out, although nobody has heard how it ended.
+    #[must_use]
+    pub fn has_lost_answer(&self) -> bool {
+        self.has_lost_answer
+    }
+
     /// Has a command carried out.
     ///
     /// # Errors
@@ -71,13 +79,17 @@ impl Engine {
         hear: &mut dyn FnMut(Part),
     ) -> Result<Outcome, Error> {
         let request = Request::Manage(Manage { user: user.to_owned(), command });
+        self.has_lost_answer = false;
         let mut conversation = match self.conversation.take() {
             Some(conversation) => conversation,
             None => self.open()?,
         };
         conversation.renew(self.budget);
         let reply = conversation.call(&request);
-        let reply = self.go_on(&mut conversation, terminal, reply, hear)?;
+        let reply = self.go_on(&mut conversation, terminal, reply, hear)?.map_err(|error| {
+            self.has_lost_answer = true;
+            self.silence(error)
+        })?;
         self.conversation = Some(conversation);
         outcome(reply)
     }
@@ -100,7 +112,7 @@ impl Engine {
         terminal: &mut dyn Terminal,
         mut reply: Result<Reply, WireError>,
         hear: &mut dyn FnMut(Part),
-    ) -> Result<Reply, Error> {
+    ) -> Result<Result<Reply, WireError>, Error> {
         loop {
             let next = match reply {
                 Ok(Reply::Ask { text, echo }) => {
@@ -117,7 +129,7 @@ impl Engine {
                     hear(part);
                     Request::Next
                 }
-                other => return other.map_err(|error| self.silence(error)),
+                other => return Ok(other),
             };
             conversation.renew(self.budget);
             reply = conversation.call(&next);

@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::login::Ask;
 use crate::manage::parts::Parts;
 use crate::manage::{self, access};
+use crate::other_password::OtherPasswords;
 
 /// Longest time that one command may take.
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
@@ -32,11 +33,9 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     let is_allowed = allowed.is_ok();
     let started = Instant::now();
     let result = match allowed {
-        Ok(old) => {
-            let (parts, heard) = Parts::new();
-            let work = carry_out(engine, caller, asked, old, parts);
-            in_parts(work, heard, ask).await
-        }
+        // Boxed: it is rare, and would be moved about with every command.
+        Ok(Some(old)) => Box::pin(until_taken(engine, caller, asked, &old, ask)).await,
+        Ok(None) => heard(engine, caller, asked, None, ask).await,
         Err(failure) => Err(failure),
     };
     if let Some(event) = event {
@@ -69,11 +68,48 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
     }
 }
 
+/// Changes the password of a user who has proven the old one. Where the directory does not take the new one, the
+/// user may choose another one, without another code.
+async fn until_taken(
+    engine: &Engine,
+    caller: Caller,
+    mut asked: Manage,
+    old: &Password,
+    ask: &mut impl Ask,
+) -> Result<Outcome, Failure> {
+    let mut others = OtherPasswords::after_proof();
+    let mut result = heard(engine, caller, asked.clone(), Some(old), ask).await;
+    while let Err(failure) = &result {
+        let Some(password) = others.ask(failure, ask).await else { break };
+        asked.command = Command::User(UserCommand::Password { password, must_change: false });
+        // The account may have been closed meanwhile.
+        result = match access::look(engine, caller, &asked).await {
+            Ok(()) => heard(engine, caller, asked.clone(), Some(old), ask).await,
+            Err(failure) => Err(failure),
+        };
+    }
+    result
+}
+
+/// Carries out a command, and tells the parts of its answer.
+async fn heard(
+    engine: &Engine,
+    caller: Caller,
+    asked: Manage,
+    old: Option<&Password>,
+    ask: &mut impl Ask,
+) -> Result<Outcome, Failure> {
+    let (parts, heard) = Parts::new();
+    // Boxed: lists and keys are rare, and what they hold would be moved about with every command.
+    let work = Box::pin(carry_out(engine, caller, asked, old, parts));
+    in_parts(work, heard, ask).await
+}
+
 async fn carry_out(
     engine: &Engine,
     caller: Caller,
     asked: Manage,
-    old: Option<Password>,
+    old: Option<&Password>,
     parts: Parts,
 ) -> Result<Outcome, Failure> {
     match asked.command {
@@ -82,7 +118,7 @@ async fn carry_out(
         }
         command => {
             let (asked, deadline) = (Manage { command, ..asked }, Deadline::after(BUDGET));
-            manage::carry_out_in_parts(engine, caller, asked, deadline, old.as_ref(), &parts).await
+            manage::carry_out_in_parts(engine, caller, asked, deadline, old, &parts).await
         }
     }
 }
@@ -90,12 +126,10 @@ async fn carry_out(
 /// Tells the parts of an answer while the work goes on. Changes are carried out also where nobody listens
 /// any more.
 async fn in_parts<T>(
-    work: impl Future<Output = T>,
+    mut work: impl Future<Output = T> + Unpin,
     mut heard: mpsc::Receiver<Part>,
     ask: &mut impl Ask,
 ) -> T {
-    // Boxed: lists and keys are rare, and what they hold would be moved about with every command.
-    let mut work = Box::pin(work);
     let result = loop {
         tokio::select! {
             Some(part) = heard.recv() => if ask.tell(part).await.is_err() {
@@ -183,6 +217,9 @@ pub(crate) fn unanswered(failure: &Failure) -> String {
             "the directory does not list everybody: raise the size limits of monk's account there"
                 .to_owned()
         }
+        Failure::PasswordUnknown => {
+            "no answer in time: the password may have been changed".to_owned()
+        }
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".to_owned(),
         Failure::Refused(refusal) => refusal.to_string(),
         other => other.kind().as_str().to_owned(),
@@ -214,6 +251,7 @@ mod tests {
                 "the directory does not list everybody: raise the size limits of monk's account there",
             ),
             (Failure::SettingsUnwritable, "the settings cannot be written as TOML"),
+            (Failure::PasswordUnknown, "no answer in time: the password may have been changed"),
             (Failure::Refused(Refusal::UnusableFactor), "unusable-factor"),
         ] {
             assert_eq!(failure.kind(), FailureKind::Unavailable);

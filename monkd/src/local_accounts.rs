@@ -56,6 +56,8 @@ pub struct LocalAccount {
     pub name: String,
     /// Its uid.
     pub uid: u32,
+    /// The number of its primary group.
+    pub gid: u32,
 }
 
 /// The name of the first account of `/etc/passwd` with this uid; none where the file cannot be read.
@@ -90,12 +92,12 @@ fn account(line: &[u8]) -> Option<LocalAccount> {
     let fields: Vec<_> = line.split(|&byte| byte == b':').collect();
     let [name, _, uid, gid, ..] = fields[..] else { return None };
     let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<u32>().ok();
-    let (uid, _gid) = (number(uid)?, number(gid)?);
+    let (uid, gid) = (number(uid)?, number(gid)?);
     // `+` and `-` stand for other sources (nss_compat).
     let is_account =
         fields.len() == FIELDS && !name.is_empty() && !matches!(name[0], b'+' | b'-' | b'#');
     let name = is_account.then(|| String::from_utf8(name.to_vec()).ok())??;
-    Some(LocalAccount { name, uid })
+    Some(LocalAccount { name, uid, gid })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a factor counts: as long as people need to think of a new password, and type it twice.
-const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
+pub const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// How many are kept: more people than change an expired password in five minutes. Beyond them, the oldest are
 /// forgotten, and a code is asked.

@@ -289,3 +289,37 @@ fn root_says_what_a_user_is_for_hosts_and_the_user_adds_an_ssh_key() {
     ]);
     assert_eq!(keys["removed"]["key"].as_str(), Some(KEY), "{keys}");
 }
+
+#[test]
+fn numbers_of_this_hosts_groups_are_left_to_them() {
+    let site = site(Backend::Embedded, "");
+    let groups = format!("{}devs:x:65537:\nops:x:70000:\n", site.world.read("/etc/group"));
+    site.world.write("/etc/group", groups, 0o644);
+    site.add_user("bob", "secret");
+    assert_eq!(site.enroll(&["status", "bob"])["uid"], 65_538, "65537 is passed over");
+    for command in [
+        &["group", "add", "staff", "--gid", "70000"][..],
+        &["user", "set", "bob", "--gid", "70000"],
+    ] {
+        let (said, output) = site.try_enroll(command);
+        assert_eq!(output.status, Status::Code(5), "{said}");
+        let message = said["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains("the group ops in /etc/group"), "{message}");
+    }
+    site.enroll(&["group", "add", "ops", "bob", "--gid", "70000"]);
+    site.enroll(&["user", "set", "bob", "--gid", "70000"]);
+}
+
+#[test]
+fn a_user_whose_new_password_is_not_taken_chooses_another_with_the_same_code() {
+    let site = site(Backend::Embedded, "");
+    let phone = site.device("alice", "Phone");
+    let screen = alice(&site, "user passwd")
+        .answer("New password for", "secret")
+        .answer("same again", "secret")
+        .answer("assword:", &format!("secret;{}", phone.code()))
+        .answer("New password:", "newest")
+        .answer("same again", "newest")
+        .run();
+    assert!(done(&screen).contains("has a new password"), "{}", screen.text());
+}

@@ -50,6 +50,9 @@ fn what_is_for_root_is_refused_before_the_question() {
     ] {
         is_refused_unasked(&types(&site, "alice", line), 3, &["only root may do this", "sudo"]);
     }
+    // Her own password she may change.
+    let another = types(&site, "alice", "user passwd bob");
+    is_refused_unasked(&another, 3, &["only root may name somebody else"]);
 }
 
 #[test]

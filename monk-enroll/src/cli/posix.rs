@@ -52,7 +52,7 @@ pub struct UserSetArgs {
     /// What is to be another.
     #[command(flatten)]
     pub posix: PosixArgs,
-    /// Take the uid of an account of /etc/passwd all the same
+    /// Take a number of /etc/passwd or /etc/group all the same
     #[arg(long)]
     pub force: bool,
 }

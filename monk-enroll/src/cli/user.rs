@@ -69,7 +69,7 @@ pub struct UserAddArgs {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
-    /// Take a short password, or a uid of /etc/passwd, all the same
+    /// Take a short password, or a number of /etc/passwd or /etc/group, all the same
     #[arg(long)]
     pub force: bool,
     /// Have the user choose a new password first

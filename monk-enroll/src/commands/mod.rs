@@ -16,6 +16,7 @@ mod list;
 mod moving;
 mod orphans;
 mod overview;
+mod password;
 mod posix;
 mod progress;
 mod reset;
@@ -106,7 +107,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::User(UserCommand::List(args)) => list::users(session, args),
         Group::User(UserCommand::Set(args)) => posix::set(session, args),
         Group::User(UserCommand::SshKey(command)) => ssh_key::run(session, command),
-        Group::User(UserCommand::Passwd(args)) => user::passwd(session, args),
+        Group::User(UserCommand::Passwd(args)) => password::passwd(session, args),
         Group::User(UserCommand::Disable(args)) => account::enable(session, args, false),
         Group::User(UserCommand::Enable(args)) => account::enable(session, args, true),
         Group::User(UserCommand::Expire(args)) => account::expire(session, args),

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use monk_wire::manage::{self, Command, Outcome, SshKey, SshKeyOutcome};
+use monk_wire::ssh_keys::MOST_LINES;
 use serde::Serialize;
 
 use crate::cli::{SshKeyAddArgs, SshKeyCommand, SshKeyRemoveArgs, SshKeyUserArgs};
@@ -15,6 +16,9 @@ use crate::output::Plain;
 use crate::session::Session;
 use crate::table::Table;
 use crate::talk::unexpected;
+
+/// Most bytes of the keys of one command: with everything else, they fit a request of a user's.
+const MOST_BYTES: usize = 14 * 1024;
 
 /// A key.
 #[derive(Serialize)]
@@ -44,17 +48,19 @@ fn add(session: &mut Session, args: &SshKeyAddArgs) -> Result<Exit, Error> {
         STDIN => input::read(Path::new(STDIN), Links::Followed)?,
         line => line.to_owned().into(),
     };
-    let (mut added, mut there) = (Vec::new(), Vec::new());
-    for line in keys_in(&text) {
-        match manage(session, user, manage::SshKeyCommand::Add { line: line.to_owned() })? {
-            SshKeyOutcome::Added(key) => added.push(key),
-            SshKeyOutcome::AlreadyThere(key) => there.push(key),
-            _ => return Err(unexpected()),
-        }
-    }
-    if added.is_empty() && there.is_empty() {
+    // At once, so that the user proves who that is once.
+    let lines: Vec<String> = keys_in(&text).map(str::to_owned).collect();
+    if lines.is_empty() {
         return Err(Error::new(Exit::Invalid, "there is no key to add"));
     }
+    if lines.len() > MOST_LINES || lines.iter().map(String::len).sum::<usize>() > MOST_BYTES {
+        return Err(Error::new(Exit::Invalid, "these are too many keys for one command")
+            .remedy("Add some of them at a time."));
+    }
+    let (added, there) = match manage(session, user, manage::SshKeyCommand::Add { lines })? {
+        SshKeyOutcome::Added { added, already_there } => (added, already_there),
+        _ => return Err(unexpected()),
+    };
     if session.json {
         let documents =
             |keys: &'_ [SshKey]| keys.iter().map(|key| key.fingerprint.clone()).collect::<Vec<_>>();
@@ -73,16 +79,24 @@ fn add(session: &mut Session, args: &SshKeyAddArgs) -> Result<Exit, Error> {
 
 fn list(session: &mut Session, args: &SshKeyUserArgs) -> Result<Exit, Error> {
     let user = &args.name;
-    let keys = match manage(session, user, manage::SshKeyCommand::List)? {
-        SshKeyOutcome::List(keys) => keys,
+    let (keys, left_out) = match manage(session, user, manage::SshKeyCommand::List)? {
+        SshKeyOutcome::List { keys, left_out } => (keys, left_out),
         _ => return Err(unexpected()),
     };
     if session.json {
         let keys = keys.iter().map(KeyDocument::from).collect::<Vec<_>>();
-        session.out.json(&document! { user, keys })?;
+        session.out.json(&document! { user, keys, left_out })?;
         return Ok(Exit::Done);
     }
-    if keys.is_empty() {
+    if left_out > 0 {
+        let these =
+            if left_out == 1 { "1 more is".to_owned() } else { format!("{left_out} more are") };
+        writeln!(
+            session.errors,
+            "{these} not listed, and not given to sshd: more than one line each, or too long, or too many."
+        )?;
+    }
+    if keys.is_empty() && left_out == 0 {
         writeln!(session.out, "{} has no ssh keys.", Plain(user))?;
         return Ok(Exit::Done);
     }
@@ -167,23 +181,27 @@ mod tests {
     #[test]
     fn keys_are_added_listed_and_removed() {
         let words = ["user", "ssh-key", "add", "alice", LINE];
-        let seen = Scene::new([outcome(SshKeyOutcome::Added(key()))]).run_words(&words);
-        let add = manage::SshKeyCommand::Add { line: LINE.into() };
+        let is_added = || SshKeyOutcome::Added { added: vec![key()], already_there: vec![] };
+        let seen = Scene::new([outcome(is_added())]).run_words(&words);
+        let add = manage::SshKeyCommand::Add { lines: vec![LINE.into()] };
         assert_eq!(seen.commands(), [Command::SshKey(add)]);
         assert_eq!(seen.out, "SHA256:VfL48 is added.\n");
-        let seen = Scene::new([outcome(SshKeyOutcome::AlreadyThere(key()))]).run_words(&words);
+        let is_there = SshKeyOutcome::Added { added: vec![], already_there: vec![key()] };
+        let seen = Scene::new([outcome(is_there)]).run_words(&words);
         assert_eq!(seen.out, "SHA256:VfL48 was there before.\n");
 
-        let listed = || outcome(SshKeyOutcome::List(vec![key()]));
+        let list = |keys, left_out| outcome(SshKeyOutcome::List { keys, left_out });
+        let listed = || list(vec![key()], 0);
         let seen = Scene::new([listed()]).run("user ssh-key list alice");
         let expected = "\
 FINGERPRINT   KEY
 SHA256:VfL48  ssh-ed25519 AAAAC3NzaC1l…ZAo4Nm+ykPs4L alice
 ";
         assert_eq!(seen.out, expected.replace("…ZAo4", "…Ao4"));
-        let none =
-            Scene::new([outcome(SshKeyOutcome::List(vec![]))]).run("user ssh-key list alice");
+        let none = Scene::new([list(vec![], 0)]).run("user ssh-key list alice");
         assert_eq!(none.out, "alice has no ssh keys.\n");
+        let cut = Scene::new([list(vec![key()], 3)]).run("user ssh-key list alice");
+        assert!(cut.errors.starts_with("3 more are not listed, and not given to sshd"));
 
         let removed = || outcome(SshKeyOutcome::Removed(key()));
         let seen = Scene::new([removed()]).run("user ssh-key remove alice SHA256:VfL48");
@@ -194,7 +212,7 @@ SHA256:VfL48  ssh-ed25519 AAAAC3NzaC1l…ZAo4Nm+ykPs4L alice
         assert_eq!(seen.exit, Exit::NotFound);
 
         let words = [&words[..], &["--json"]].concat();
-        let seen = Scene::new([outcome(SshKeyOutcome::Added(key()))]).run_words(&words);
+        let seen = Scene::new([outcome(is_added())]).run_words(&words);
         seen.assert_documented("user ssh-key add");
         let seen = Scene::new([listed()]).run("user ssh-key list alice --json");
         seen.assert_documented("user ssh-key list");
@@ -204,9 +222,22 @@ SHA256:VfL48  ssh-ed25519 AAAAC3NzaC1l…ZAo4Nm+ykPs4L alice
 
     #[test]
     fn users_manage_their_own_keys() {
-        let listed = outcome(SshKeyOutcome::List(vec![key()]));
+        let listed = outcome(SshKeyOutcome::List { keys: vec![key()], left_out: 0 });
         let seen = Scene::new([listed]).without_root().run("user ssh-key list alice");
         assert_eq!(seen.exit, Exit::Done);
+    }
+
+    #[test]
+    fn several_keys_are_one_command_and_too_many_are_none() {
+        let text = format!("# mine\n{LINE}\n\n{LINE} laptop\n");
+        let both = SshKeyOutcome::Added { added: vec![key(), key()], already_there: vec![] };
+        let add = |text| ["user", "ssh-key", "add", "alice", text];
+        let seen = Scene::new([outcome(both)]).run_words(&add(&text));
+        let lines = vec![LINE.into(), format!("{LINE} laptop")];
+        assert_eq!(seen.commands(), [Command::SshKey(manage::SshKeyCommand::Add { lines })]);
+        let seen = Scene::new([]).run_words(&add(&format!("{LINE}\n").repeat(200)));
+        assert_eq!(seen.exit, Exit::Invalid);
+        assert!(seen.errors.contains("Add some of them at a time"), "{}", seen.errors);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! `user`: the embedded directory, and everybody's password.
+//! `user`: the embedded directory.
 
 use std::io::Write;
 
 use monk_wire::manage::{self, Command, Outcome, Posix};
 
-use crate::cli::{UserAddArgs, UserNameArgs, UserPasswdArgs};
+use crate::cli::{UserAddArgs, UserNameArgs};
 use crate::commands::posix;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -56,37 +56,6 @@ pub fn add(session: &mut Session, args: &UserAddArgs) -> Result<Exit, Error> {
     write_note(session, is_local.then_some(IS_LOCAL))?;
     writeln!(session.out, "Next: monk-enroll totp add {name}")?;
     Ok(Exit::Done)
-}
-
-/// Said before the engine asks a user for a proof.
-const PROVE: &str =
-    "To change it, type your current password, and a code if you have a second factor.";
-
-/// Changes the caller's password, or sets another one.
-pub fn passwd(session: &mut Session, args: &UserPasswdArgs) -> Result<Exit, Error> {
-    let UserPasswdArgs { name, password_stdin, force, must_change } = args;
-    let name = &session.user(name.as_ref())?;
-    if session.terminal.present() {
-        // In whatever directory: who is not there has no password to change.
-        match session.manage(name, Command::Status) {
-            Ok(Outcome::Status(_)) => {}
-            Ok(_) => return Err(unexpected()),
-            // An engine that is away may be back when the answer is there.
-            Err(error) if error.exit == Exit::Unavailable => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let password = new_password::ask(session, name, *password_stdin, *force)?;
-    let change = manage::UserCommand::Password { password, must_change: *must_change };
-    let words = match must_change {
-        true => "has a new password, and has to change it first; the second factors stay",
-        false => "has a new password; the second factors stay",
-    };
-    if !session.root && !session.json {
-        writeln!(session.out, "{PROVE}")?;
-        session.out.flush()?;
-    }
-    changed(session, name, change, "password-set", words)
 }
 
 /// Removes a user.
@@ -158,11 +127,10 @@ fn look_before_asking(session: &mut Session, name: &str, wanted: bool) -> Result
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use monk_terms::account_state::AccountState;
-    use monk_terms::not_taken::NotTaken;
+    use monk_wire::Secret;
     use monk_wire::manage::{Failure, UserRow};
-    use monk_wire::{Reply, Secret};
 
     use super::*;
     use crate::scripted::{Scene, Step, done, failed};
@@ -204,7 +172,7 @@ mod tests {
     }
 
     /// What is asked before a password is changed.
-    fn status() -> Step {
+    pub(in crate::commands) fn status() -> Step {
         done(Outcome::Status(manage::Status {
             user: "alice".into(),
             mail: None,
@@ -213,39 +181,6 @@ mod tests {
             credentials: vec![],
             unreadable: 0,
         }))
-    }
-
-    #[test]
-    fn users_change_their_own_password_and_prove_the_old_one() {
-        let question = Step::Say(Reply::Ask { text: "Password: ".into(), echo: false });
-        let seen = Scene::new([status(), question, done(Outcome::Done)])
-            .answers(["newest", "newest", "secret"])
-            .without_root()
-            .run("user passwd");
-        assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
-        let questions: Vec<&str> = seen.questions.iter().map(String::as_str).collect();
-        let [first, "The same again: ", "Password: "] = questions[..] else {
-            panic!("{questions:?}")
-        };
-        assert!(first.starts_with("New password for "), "{first}");
-        assert!(seen.out.starts_with(PROVE), "{}", seen.out);
-        let seen = Scene::new([]).run("user passwd");
-        assert_eq!(seen.exit, Exit::Usage, "root says whose");
-    }
-
-    #[test]
-    fn what_the_directory_says_of_a_password_is_shown() {
-        let said = "Password is too young to change".to_owned();
-        let not_taken = Failure::PasswordNotTaken { why: NotTaken::TooYoung, said };
-        let seen = Scene::new([status(), failed(not_taken)])
-            .answers(["newest", "newest"])
-            .run("user passwd alice");
-        assert_eq!(seen.exit, Exit::Invalid);
-        assert!(
-            seen.errors.ends_with("says: Password is too young to change\n"),
-            "{}",
-            seen.errors
-        );
     }
 
     /// Nobody types a password twice to hear then that it was for nothing.

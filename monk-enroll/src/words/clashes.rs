@@ -38,5 +38,9 @@ pub fn sentence(clash: &Clash) -> String {
             "uid {uid} is that of the account {account} in /etc/passwd: its files would be this user's, too; \
              --force takes it all the same"
         ),
+        Clash::LocalGid { gid, group } => format!(
+            "gid {gid} is that of the group {group} in /etc/group, so this host would not serve it: choose another \
+             number"
+        ),
     }
 }

@@ -3,7 +3,8 @@
 use monk_terms::kind::Kind;
 use monk_terms::not_taken::NotTaken;
 use monk_wire::manage::{
-    ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, MoveFault, SecretFault,
+    ClockOffset, EmailedCodeFault, Failure, FailureKind, KeyUse, MoveFault, NewPasswordFault,
+    SecretFault, Unfit,
 };
 
 use super::{accounts, clashes, name_of, refusals, unfit, with_article};
@@ -161,6 +162,20 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::SettingsUnwritable => "the settings cannot be written as TOML".into(),
         Failure::Unfit(value) => unfit::sentence(value),
         Failure::PasswordNotTaken { why, said } => not_taken(*why, said),
+        Failure::PasswordUnknown => {
+            "the directory did not answer in time, and the password may have been changed: try the new one first, \
+             then the old one"
+                .into()
+        }
+    }
+}
+
+/// What is wrong with a new password, where another one is asked for.
+pub fn not_taken_yet(fault: &NewPasswordFault) -> String {
+    match fault {
+        NewPasswordFault::NotTaken { why, said } => not_taken(*why, said),
+        NewPasswordFault::Unfit(fault) => unfit::sentence(&Unfit::Password(*fault)),
+        NewPasswordFault::Differ => "the two passwords differ".into(),
     }
 }
 

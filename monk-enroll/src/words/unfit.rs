@@ -68,10 +68,11 @@ pub fn sentence(value: &Unfit) -> String {
         }
         Unfit::Path => "home folder and shell are absolute paths without a colon".into(),
         Unfit::FullName => "a full name has at most 255 bytes, and no colon or control character".into(),
-        Unfit::SshKey => {
-            "this is no whole public key: give one line as in ~/.ssh/id_ed25519.pub, options before it".into()
-        }
-        Unfit::TooManySshKeys { limit } => format!("a user can have at most {limit} ssh keys"),
+        Unfit::SshKey { number } => format!(
+            "key {number} is not a whole public key: give one line for each, as in ~/.ssh/id_ed25519.pub, options \
+             before it"
+        ),
+        Unfit::TooManySshKeys { limit } => format!("a user can have at most {limit} ssh keys: remove some first"),
         Unfit::SameSeedTwice => "this user appears twice with the same secret".into(),
         Unfit::SameLabelTwice { label } => format!("two devices of this user are called {label:?}"),
     }

@@ -197,6 +197,8 @@ pub enum Failure {
     NoSuchSshKey,
     /// Several ssh keys of the user fit.
     SeveralSshKeys,
+    /// The directory did not answer a change of the password in time: it may be the old or the new one.
+    PasswordUnknown,
 }
 
 impl Failure {
@@ -228,6 +230,7 @@ impl Failure {
             | Self::ProofUnanswered
             | Self::UserDatabaseSilent
             | Self::ListIncomplete
+            | Self::PasswordUnknown
             | Self::SettingsUnwritable => FailureKind::Unavailable,
             Self::WrongCode { .. } | Self::WrongEmailedCode(_) => FailureKind::WrongCode,
             Self::Ambiguous { .. }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! devices   Check, Check, …   then   Enrol, Enrol, …   and, if one fails,   Withdraw, Withdraw, …
-//! users     Check, Check, …   then   Hash, Hash, …     then                 Commit (one, with all)
+//! users     Check, Check, …   then   Try (all)   then   Hash, Hash, …   then   Commit (all)
 //! ```
 //!
 //! A part of devices is all or nothing only as long as the directory answers. What was written of
@@ -78,6 +78,8 @@ pub enum UserStep {
     Hash,
     /// Add them all, or nobody. Every password is a hash by now.
     Commit,
+    /// Say which of them all could not be added together, without looking at passwords. Writes nothing.
+    Try,
 }
 
 /// One user to be added.
@@ -119,6 +121,8 @@ pub enum Imported {
     Hashed(Vec<Option<Secret>>),
     /// All of them are in the directory.
     Committed,
+    /// The places of those that could not be added, from 0 on, and why not.
+    Tried(Vec<(u32, RowFault)>),
 }
 
 /// What becomes, or has become, of a device.

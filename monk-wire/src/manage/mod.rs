@@ -48,7 +48,7 @@ pub use import::{
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
-pub use parts::{Listing, Orphan, OrphanCommand, OrphanOutcome, Part};
+pub use parts::{Listing, NewPasswordFault, Orphan, OrphanCommand, OrphanOutcome, Part};
 pub use posix::{Clash, Posix, PosixWish, PrimaryGroup};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use row_fault::RowFault;

@@ -1,8 +1,9 @@
 //! Answers that come in parts, because they concern everybody.
 
+use monk_terms::not_taken::NotTaken;
 use serde::{Deserialize, Serialize};
 
-use super::UserRow;
+use super::{PasswordFault, UserRow};
 use crate::bounded;
 
 /// A part of an answer that is under way.
@@ -14,6 +15,24 @@ pub enum Part {
     Users(Vec<UserRow>),
     /// Some whose records are still there although they are gone.
     Orphans(Vec<Orphan>),
+    /// A new password is not taken, and another one is asked for.
+    NotTaken(NewPasswordFault),
+}
+
+/// What is wrong with a new password. The old one stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NewPasswordFault {
+    /// The directory does not take it.
+    NotTaken {
+        /// Why.
+        why: NotTaken,
+        /// What the directory said, printable and short; empty where it said nothing.
+        said: String,
+    },
+    /// It could never open anything.
+    Unfit(PasswordFault),
+    /// It was typed in two ways.
+    Differ,
 }
 
 /// Which users are listed. All parts together are the list, if they are as many as

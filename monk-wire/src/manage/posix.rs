@@ -114,6 +114,13 @@ pub enum Clash {
         /// Which account has it.
         account: String,
     },
+    /// A group of `/etc/group` has the gid.
+    LocalGid {
+        /// The number.
+        gid: u32,
+        /// Which group has it.
+        group: String,
+    },
 }
 
 impl Clash {
@@ -126,7 +133,8 @@ impl Clash {
             | Self::Gid { .. }
             | Self::GroupOfThatName { .. }
             | Self::GroupExists { .. }
-            | Self::LocalUid { .. } => FailureKind::Exists,
+            | Self::LocalUid { .. }
+            | Self::LocalGid { .. } => FailureKind::Exists,
             Self::Gone | Self::NoSuchGroup { .. } => FailureKind::NotFound,
             Self::Private { .. }
             | Self::Primary { .. }

@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+use crate::ssh_keys::MOST_LINES;
+
 /// What is to be done with the keys of the user of the message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SshKeyCommand {
-    /// Adds one.
+    /// Adds them all, or none.
     Add {
-        /// A line of `authorized_keys` (sshd(8)).
-        line: String,
+        /// Lines of `authorized_keys` (sshd(8)).
+        #[serde(deserialize_with = "bounded::list::<MOST_LINES, _, _>")]
+        lines: Vec<String>,
     },
     /// Lists them, whichever directory they are in.
     List,
@@ -31,12 +35,20 @@ pub struct SshKey {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SshKeyOutcome {
-    /// The keys, in the order in which they were added.
-    List(Vec<SshKey>),
-    /// It is added.
-    Added(SshKey),
-    /// It was there before.
-    AlreadyThere(SshKey),
+    /// The keys that sshd gets.
+    List {
+        /// They, in its order.
+        keys: Vec<SshKey>,
+        /// How many others the directory has: more than a reply holds, or not one line each.
+        left_out: u64,
+    },
+    /// All of them are there now.
+    Added {
+        /// These are new.
+        added: Vec<SshKey>,
+        /// These were there before.
+        already_there: Vec<SshKey>,
+    },
     /// It is removed.
     Removed(SshKey),
 }

@@ -95,7 +95,10 @@ pub enum Unfit {
     /// This can be no full name.
     FullName,
     /// This is no line of `authorized_keys`.
-    SshKey,
+    SshKey {
+        /// Which one of the lines that were given, from 1 on.
+        number: usize,
+    },
     /// The user has as many ssh keys as one may have.
     TooManySshKeys {
         /// How many that is.

@@ -55,6 +55,15 @@ pub struct Member {
     pub user: Option<String>,
 }
 
+/// What has become of keys that were to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeysAdded {
+    /// All are there now. For each, whether it is new.
+    Done(Vec<bool>),
+    /// They would be too many: none is added.
+    TooMany,
+}
+
 /// The administration of users in a directory of our own.
 #[async_trait]
 pub trait Users: Send + Sync {
@@ -74,7 +83,8 @@ pub trait Users: Send + Sync {
         deadline: Deadline,
     ) -> Result<Result<(), (String, Clash)>, Outage>;
 
-    /// What would come of [`Users::add_all`]: for each user alone why not. Writes nothing.
+    /// What would come of [`Users::add_all`]: for each user why not, beside the ones before that can be added.
+    /// Writes nothing.
     ///
     /// # Errors
     /// As [`Users::add`].
@@ -187,11 +197,17 @@ pub trait Users: Send + Sync {
         deadline: Deadline,
     ) -> Result<Vec<Member>, Outage>;
 
-    /// Adds a line of `authorized_keys` to the keys of a user; `false` when it is there.
+    /// Adds lines of `authorized_keys` to the keys of a user, unless they would be more than `most` then.
     ///
     /// # Errors
     /// As [`Users::add`].
-    async fn add_ssh_key(&self, id: &str, line: &str, deadline: Deadline) -> Clashing<bool>;
+    async fn add_ssh_keys(
+        &self,
+        id: &str,
+        lines: Vec<String>,
+        most: usize,
+        deadline: Deadline,
+    ) -> Clashing<KeysAdded>;
 
     /// Removes a line from the keys of a user; `false` when it is gone.
     ///

@@ -55,7 +55,7 @@ async fn with_this_machine(
     findings: &mut Observations,
 ) {
     let mut clashes = Vec::new();
-    for LocalAccount { name, uid } in accounts {
+    for LocalAccount { name, uid, .. } in accounts {
         let by_name = names.user(Key::Name(name), deadline).await;
         let by_uid = names.user(Key::Number(*uid), deadline).await;
         // Why the directory does not answer is told elsewhere.

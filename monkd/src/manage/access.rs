@@ -104,9 +104,7 @@ pub(crate) async fn check(
         None => return Err(Failure::NobodyHere { uid: caller.uid }),
     }
     if access != Access::Own {
-        let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
-        let task = Task { engine, caller, user, deadline, old: None, parts: &Parts::NOBODY };
-        task.check_beforehand(&manage.command).await?;
+        look(engine, caller, manage).await?;
     }
     match access {
         Access::Proof => {
@@ -120,6 +118,13 @@ pub(crate) async fn check(
         }
         Access::Own | Access::OwnWhileOpen | Access::RootOnly => Ok(None),
     }
+}
+
+/// Looks whether the command would be refused after the proof.
+pub(crate) async fn look(engine: &Engine, caller: Caller, manage: &Manage) -> Result<(), Failure> {
+    let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
+    let task = Task { engine, caller, user, deadline, old: None, parts: &Parts::NOBODY };
+    task.check_beforehand(&manage.command).await
 }
 
 /// Has the user prove their identity, as in a login. The password, if that is what it is for.

@@ -42,6 +42,7 @@ impl Task<'_> {
                 Ok(users::new_password(password).map(drop)?)
             }
             Command::Email(command) => self.check_email(command, &account, &set),
+            Command::SshKey(command) => self.check_ssh_key(&account, command).await,
             _ => Ok(()),
         }
     }

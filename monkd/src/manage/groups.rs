@@ -4,7 +4,7 @@ use monk_terms::label::LONGEST;
 use monk_wire::manage::{Failure, GroupCommand, GroupOutcome, Membership, Outcome, Unfit};
 
 use super::Task;
-use super::posix::{check_host_name, check_id};
+use super::posix::{Local, check_host_name, check_id};
 use crate::directory::is_dn;
 use crate::directory::users::Member;
 
@@ -30,6 +30,7 @@ impl Task<'_> {
             GroupCommand::Make { group, gid } => {
                 check_group(&group)?;
                 gid.map_or(Ok(()), check_id)?;
+                Local::now().check(&group, None, gid)?;
                 let is_new = users.make_group(&group, gid, self.deadline).await??;
                 return Ok(Outcome::Groups(GroupOutcome::Changed(is_new)));
             }

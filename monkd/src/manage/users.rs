@@ -7,11 +7,12 @@ use monk_wire::manage::{self, Failure, Outcome, Unfit, UserCommand, UserRow};
 
 use super::Task;
 use super::list::row;
-use super::posix::{check_host_name, check_local, check_wish, local_accounts};
+use super::posix::{Local, check_host_name, check_wish};
 use crate::directory::change::{Changed, Changer};
 use crate::directory::{NewUser, Users};
 use crate::engine::Found;
 use crate::login::check_name;
+use crate::outage::Outage;
 use crate::password_change::{self, NewPassword};
 
 impl Task<'_> {
@@ -23,10 +24,10 @@ impl Task<'_> {
         if let Some(mail) = &mail {
             check_name(mail).map_err(|_| Unfit::Mail)?;
         }
-        check_wish(&posix)?;
-        let accounts = local_accounts();
+        check_wish(&posix, self.primary_gids())?;
+        let local = Local::now();
         if !even_local {
-            check_local(&self.user, &posix, &accounts)?;
+            self.check_new_local(&self.user, &posix, &local).await??;
         }
         let (password, note) = new_password(&password)?;
         let (mail, password) = (mail.as_deref(), Some(&password));
@@ -34,7 +35,7 @@ impl Task<'_> {
         Ok(Outcome::UserAdded {
             posix: users.add(user, self.deadline).await??,
             like_code: note == Outcome::PasswordLikeCode,
-            is_local: accounts.iter().any(|account| account.name == self.user),
+            is_local: local.has_account(&self.user),
         })
     }
 
@@ -78,10 +79,12 @@ impl Task<'_> {
             None => return Err(Failure::OnlyRoot { uid: self.caller.uid }),
         };
         let account = self.find().await?.0;
-        match password_change::change(self.engine, &account, changer, &new, self.deadline).await? {
-            Changed::Done => Ok(outcome),
-            Changed::WrongOld => Err(Failure::NotProved),
-            Changed::NotTaken { why, said } => Err(Failure::PasswordNotTaken { why, said }),
+        match password_change::change(self.engine, &account, changer, &new, self.deadline).await {
+            Ok(Changed::Done) => Ok(outcome),
+            Ok(Changed::WrongOld) => Err(Failure::NotProved),
+            Ok(Changed::NotTaken { why, said }) => Err(Failure::PasswordNotTaken { why, said }),
+            Err(Outage::Timeout(_)) => Err(Failure::PasswordUnknown),
+            Err(outage) => Err(outage.into()),
         }
     }
 

@@ -6,10 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::local_accounts::{PASSWD, accounts};
+use crate::local_groups::{self, GROUP};
 use crate::watched_file::{Version, WatchedFile};
-
-/// Where the groups of a machine are: group(5).
-const GROUP: &str = "/etc/group";
 
 /// The names and numbers of one file.
 #[derive(Default)]
@@ -94,17 +92,9 @@ fn users(bytes: &[u8]) -> Own {
 
 fn groups(bytes: &[u8]) -> Own {
     let mut own = Own::default();
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let Ok(line) = std::str::from_utf8(line) else { continue };
-        let mut fields = line.split(':');
-        let (name, gid) = (fields.next().unwrap_or_default(), fields.nth(1).map(str::parse));
-        // `+` and `-` stand for other sources (nss_compat).
-        if let Some(Ok(gid)) = gid
-            && !name.starts_with(['+', '-', '#'])
-        {
-            own.numbers.insert(gid);
-            own.names.insert(name.to_owned());
-        }
+    for group in local_groups::groups(bytes) {
+        own.numbers.insert(group.gid);
+        own.names.insert(group.name);
     }
     own
 }

@@ -62,6 +62,10 @@ pub fn users(session: &mut Session, args: &UserImportArgs) -> Result<Exit, Error
     if lines.is_empty() {
         return Err(Error::new(Exit::Invalid, "there is nobody to import"));
     }
+    try_together(session, &lines, &mut problems)?;
+    if !problems.is_empty() {
+        return tell_problems(session, &args.file, problems);
+    }
     if !args.dry_run {
         let rows = hash(session, &mut lines)?;
         commit(session, rows)?;
@@ -119,6 +123,31 @@ fn check(
         progress.show(session, done);
     }
     progress.clear(session);
+    Ok(())
+}
+
+/// Finds rows that are in each other's way, with numbers or groups.
+fn try_together(
+    session: &mut Session,
+    lines: &[Line],
+    problems: &mut Vec<Problem>,
+) -> Result<(), Error> {
+    let new: Vec<&Row> = lines.iter().filter(|line| !line.exists).map(|line| &line.row).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let without_password =
+        |row: &&Row| UserEntry { password: RowPassword::None, ..row.user.clone() };
+    let rows = new.iter().map(without_password).collect();
+    let Imported::Tried(refused) = send(session, UserStep::Try, rows)? else {
+        return Err(unexpected());
+    };
+    for (place, why) in refused {
+        let row = usize::try_from(place).ok().and_then(|place| new.get(place));
+        let Row { line, user } = row.ok_or_else(unexpected)?;
+        let why = failures::sentence(&why.into());
+        problems.push(Problem::new(*line, format!("{}: {why}", shown(&user.name))));
+    }
     Ok(())
 }
 

@@ -121,8 +121,7 @@ struct Owner<'a> {
     uid: u32,
 }
 
-/// The number of a primary group, which the user is in from now on; a private group is made, and goes where
-/// another one takes its place.
+/// The number of a primary group. A private group is made, and goes where another one takes its place.
 fn primary_group(
     transaction: &Connection,
     owner: &Owner<'_>,
@@ -145,7 +144,6 @@ fn primary_group(
             return Ok(Err(Clash::Private { group: group.name }));
         }
         groups::drop_private(transaction, owner.id)?;
-        groups::join(transaction, group.gid, owner.id)?;
         return Ok(Ok(group.gid));
     }
     match group {

@@ -9,7 +9,7 @@ use super::store::forget;
 use super::users::{hashed, seconds};
 use super::{Embedded, adding, groups, ssh_keys};
 use crate::deadline::Deadline;
-use crate::directory::users::{Clashing, Member};
+use crate::directory::users::{Clashing, KeysAdded, Member};
 use crate::directory::{HashedUser, NewUser, Users};
 use crate::outage::Outage;
 use crate::sqlite::{begin, in_time};
@@ -43,12 +43,12 @@ impl Users for Embedded {
         self.run(deadline, move |connection| {
             let transaction = begin(connection, deadline)?;
             for user in users {
+                in_time(deadline)?;
                 if let Err(clash) = adding::insert(&transaction, &user, &numbers)? {
                     transaction.rollback()?;
                     return Ok(Err((user.name, clash)));
                 }
             }
-            // Many rows take their time, too.
             in_time(deadline)?;
             transaction.commit()?;
             Ok(Ok(()))
@@ -66,9 +66,14 @@ impl Users for Embedded {
             let mut transaction = begin(connection, deadline)?;
             let mut found = Vec::with_capacity(users.len());
             for user in users {
+                in_time(deadline)?;
                 let mut one = transaction.savepoint()?;
-                found.push(adding::insert(&one, &user, &numbers)?.map(drop));
-                one.rollback()?;
+                let added = adding::insert(&one, &user, &numbers)?.map(drop);
+                if added.is_err() {
+                    one.rollback()?;
+                }
+                one.commit()?;
+                found.push(added);
             }
             transaction.rollback()?;
             Ok(found)
@@ -198,9 +203,24 @@ impl Users for Embedded {
         self.run(deadline, move |connection| groups::list(connection, &after, limit)).await
     }
 
-    async fn add_ssh_key(&self, id: &str, line: &str, deadline: Deadline) -> Clashing<bool> {
-        let (id, line) = (id.to_owned(), line.to_owned());
-        self.unless_clash(deadline, move |transaction| ssh_keys::add(transaction, &id, &line)).await
+    async fn add_ssh_keys(
+        &self,
+        id: &str,
+        lines: Vec<String>,
+        most: usize,
+        deadline: Deadline,
+    ) -> Clashing<KeysAdded> {
+        let id = id.to_owned();
+        self.run(deadline, move |connection| {
+            let transaction = begin(connection, deadline)?;
+            let added = ssh_keys::add(&transaction, &id, &lines, most)?;
+            match added {
+                Ok(KeysAdded::Done(_)) => transaction.commit()?,
+                Ok(KeysAdded::TooMany) | Err(_) => transaction.rollback()?,
+            }
+            Ok(added)
+        })
+        .await
     }
 
     async fn remove_ssh_key(

@@ -56,7 +56,7 @@ pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) ->
     let mut statement = connection.prepare_cached(
         // The private group of a user who is called as a group of a policy is not that group.
         "SELECT 1 FROM groups WHERE name = ?1 AND owner IS NULL
-         AND gid IN (SELECT gid FROM members WHERE user = ?2)",
+         AND gid IN (SELECT gid FROM members WHERE user = ?2 UNION ALL SELECT gid FROM users WHERE id = ?2)",
     )?;
     for group in groups {
         if statement.exists(params![group, user])? {
@@ -66,14 +66,28 @@ pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) ->
     Ok(false)
 }
 
-/// The login names of those who are in a group.
+/// The login names of those who are in a group, put there or by their primary group; not the owner of a private
+/// one.
 pub(super) fn members(connection: &Connection, gid: u32) -> Result<Vec<String>> {
+    members_after(connection, gid, "", i64::MAX)
+}
+
+/// Those whose names come after `after`, by name.
+fn members_after(
+    connection: &Connection,
+    gid: u32,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
     connection
         .prepare_cached(
             "SELECT users.name FROM members JOIN users ON users.id = members.user
-             WHERE members.gid = ?1 ORDER BY users.name",
+             WHERE members.gid = ?1 AND users.name > ?2
+             UNION SELECT name FROM users WHERE gid = ?1 AND name > ?2
+             AND id IS NOT (SELECT owner FROM groups WHERE gid = ?1)
+             ORDER BY 1 LIMIT ?3",
         )?
-        .query_map([gid], |row| row.get(0))?
+        .query_map(params![gid, after, limit], |row| row.get(0))?
         .collect()
 }
 
@@ -88,8 +102,7 @@ pub(super) fn of_user(connection: &Connection, user: &str) -> Result<Vec<u32>> {
         .collect()
 }
 
-/// Makes a group of that name and number, with those in it whose primary group has the number already. Says the
-/// number, and whether the group is new.
+/// Makes a group of that name and number. Says the number, and whether the group is new.
 pub(super) fn make(
     transaction: &Connection,
     name: &str,
@@ -116,10 +129,6 @@ pub(super) fn make(
         },
     };
     insert(transaction, gid, name, None)?;
-    transaction.execute(
-        "INSERT INTO members (gid, user) SELECT gid, id FROM users WHERE gid = ?1",
-        [gid],
-    )?;
     Ok(Ok((gid, true)))
 }
 
@@ -221,18 +230,26 @@ pub(super) fn list(
     after: &(String, String),
     limit: usize,
 ) -> Result<Vec<Member>> {
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let read =
-        |row: &Row<'_>| Ok(Member { group: row.get(0)?, gid: row.get(1)?, user: row.get(2)? });
-    connection
-        .prepare_cached(
-            "SELECT groups.name, groups.gid, users.name FROM groups
-             LEFT JOIN members ON members.gid = groups.gid
-             LEFT JOIN users ON users.id = members.user
-             WHERE groups.owner IS NULL AND groups.name >= ?1
-             AND (groups.name, coalesce(users.name, '') COLLATE NOCASE) > (?1, ?2)
-             ORDER BY groups.name, users.name LIMIT ?3",
-        )?
-        .query_map(params![after.0, after.1, most], read)?
-        .collect()
+    let mut rows = Vec::new();
+    let left =
+        |rows: &[Member]| i64::try_from(limit.saturating_sub(rows.len())).unwrap_or(i64::MAX);
+    let mut groups = connection.prepare_cached(
+        "SELECT gid, name, owner FROM groups WHERE owner IS NULL AND name >= ?1 ORDER BY name",
+    )?;
+    let mut groups = groups.query([&after.0])?;
+    while let Some(group) = groups.next()? {
+        let Group { gid, name, .. } = Group::read(group)?;
+        let is_under_way = name.eq_ignore_ascii_case(&after.0);
+        let last = if is_under_way { &after.1 } else { "" };
+        let users = members_after(connection, gid, last, left(&rows))?;
+        if users.is_empty() && !is_under_way {
+            rows.push(Member { group: name.clone(), gid, user: None });
+        }
+        let row = |user| Member { group: name.clone(), gid, user: Some(user) };
+        rows.extend(users.into_iter().map(row));
+        if left(&rows) == 0 {
+            break;
+        }
+    }
+    Ok(rows)
 }

@@ -37,7 +37,7 @@ use crate::sqlite::{Database, Kind};
 /// What the file holds.
 const KIND: Kind = Kind {
     schema: schema::FIRST,
-    upgrades: &[schema::MEMBERS, schema::NUMBERS, changes::SCHEMA],
+    upgrades: &[schema::MEMBERS, schema::NUMBERS, changes::SCHEMA, schema::PRIMARY],
     // A code that is spent stays spent, also after a loss of power.
     synchronous: "FULL",
     remedy: "make the store with `monkd --setup`",

@@ -7,7 +7,8 @@ use monk_wire::manage::Clash;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::settings::EmbeddedSettings;
-use crate::local_accounts;
+use crate::local_accounts::{self, LocalAccount};
+use crate::local_groups::{self, LocalGroup};
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 
@@ -16,7 +17,7 @@ type Result<T> = std::result::Result<T, rusqlite::Error>;
 pub(super) struct Numbers {
     /// The range that the settings give.
     range: RangeInclusive<u32>,
-    /// Those of accounts of this host, which nobody gets unasked.
+    /// Those of accounts and groups of this host, which nobody gets unasked.
     local: Vec<u32>,
 }
 
@@ -25,11 +26,20 @@ impl Numbers {
         Self { range: settings.first_id..=settings.last_id, local: Vec::new() }
     }
 
-    /// As of this moment: accounts of this host come and go. Without a readable list, there are none to look
-    /// out for.
+    /// As of this moment: accounts and groups of this host come and go. Without a readable list, there are none
+    /// to look out for.
     pub(super) fn now(&self) -> Self {
-        let accounts = local_accounts::listed().unwrap_or_default();
-        let mut local: Vec<u32> = accounts.into_iter().map(|account| account.uid).collect();
+        self.beside(
+            &local_accounts::listed().unwrap_or_default(),
+            &local_groups::listed().unwrap_or_default(),
+        )
+    }
+
+    /// The same, without the numbers of these.
+    fn beside(&self, accounts: &[LocalAccount], groups: &[LocalGroup]) -> Self {
+        // A user has the same number as the private group, so that each has to be free as both.
+        let accounts = accounts.iter().flat_map(|account| [account.uid, account.gid]);
+        let mut local: Vec<u32> = accounts.chain(groups.iter().map(|group| group.gid)).collect();
         local.sort_unstable();
         Self { range: self.range.clone(), local }
     }
@@ -81,4 +91,23 @@ pub(super) fn user_of(connection: &Connection, uid: u32) -> Result<Option<String
         .prepare_cached("SELECT name FROM users WHERE uid = ?1")?
         .query_row([uid], |row| row.get(0))
         .optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn numbers_of_accounts_and_groups_of_this_host_are_passed_over() {
+        let store = Connection::open_in_memory().unwrap();
+        store.execute_batch(&[schema::FIRST, schema::MEMBERS, schema::NUMBERS].concat()).unwrap();
+        let numbers = Numbers { range: 2000..=2005, local: Vec::new() };
+        let bob = LocalAccount { name: "bob".into(), uid: 2000, gid: 2002 };
+        let devs = LocalGroup { name: "devs".into(), gid: 2003 };
+        let numbers = numbers.beside(&[bob], &[devs]);
+        let given: Vec<_> = (0..3).map(|_| numbers.next(&store).unwrap().ok()).collect();
+        assert_eq!(given, [Some(2001), Some(2004), Some(2005)]);
+        assert!(numbers.next(&store).unwrap().is_err(), "none is left");
+    }
 }

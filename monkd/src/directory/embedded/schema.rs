@@ -40,7 +40,7 @@ pub(super) const MEMBERS: &str = "
 /// Numbers, home folders, shells and ssh keys.
 ///
 /// - `groups.owner` is the user whose private group it is.
-/// - Who has a group as primary one is among its `members`, unless it is the private one.
+/// - Who has a group as primary one was among its `members`, until [`PRIMARY`].
 /// - `given` are all numbers that users and groups ever had, so that nobody gets what belonged to another:
 ///   `automatic` those that were not asked for.
 ///
@@ -105,4 +105,10 @@ pub(super) const NUMBERS: &str = "
     INSERT INTO given (number, automatic) SELECT uid, 1 FROM users UNION SELECT gid, 1 FROM groups;
     DROP TABLE users_before;
     DROP TABLE members_before;
+";
+
+/// `members` are those who were put into a group. Who has it as primary group is in it by `users.gid` alone, and
+/// leaves it with that. From older layouts, nobody can tell who was put into the primary group as well.
+pub(super) const PRIMARY: &str = "
+    DELETE FROM members WHERE EXISTS (SELECT 1 FROM users WHERE users.id = members.user AND users.gid = members.gid);
 ";

@@ -20,7 +20,7 @@ pub(crate) fn event(import: &Import) -> Option<&'static str> {
         Import::Devices { step: DeviceStep::Withdraw, .. } => Some("import-withdraw"),
         Import::Users { step: UserStep::Commit, .. } => Some("user-import"),
         Import::Devices { step: DeviceStep::Check, .. }
-        | Import::Users { step: UserStep::Check | UserStep::Hash, .. } => None,
+        | Import::Users { step: UserStep::Check | UserStep::Hash | UserStep::Try, .. } => None,
     }
 }
 
@@ -46,6 +46,9 @@ impl Task<'_> {
             }
             Import::Users { step: UserStep::Check, rows } => {
                 self.check_rows(rows).await.map(Imported::Checked)?
+            }
+            Import::Users { step: UserStep::Try, rows } => {
+                self.try_rows(rows).await.map(Imported::Tried)?
             }
             Import::Users { step: UserStep::Hash, rows } => {
                 self.hash_rows(rows).await.map(Imported::Hashed)?

@@ -6,35 +6,54 @@ use monk_wire::manage::{Failure, RowFault, RowPassword, RowVerdict, Unfit, UserE
 use zeroize::Zeroizing;
 
 use super::super::Task;
-use super::super::posix::{check_host_name, check_local, check_wish, local_accounts};
+use super::super::posix::{Local, check_host_name, check_wish};
 use super::super::users::new_password;
 use crate::clock::SystemRandom;
 use crate::directory::{HashedUser, Lookup};
 use crate::hashing;
-use crate::local_accounts::LocalAccount;
 use crate::login::check_name;
+use crate::outage::Outage;
+
+/// Most rows that are refused in one answer: nobody reads more, and they fit a reply.
+const MOST_FAULTS: usize = 100;
 
 impl Task<'_> {
     /// Says what would come of the rows.
     pub(super) async fn check_rows(&self, rows: &[UserEntry]) -> Result<Vec<RowVerdict>, Failure> {
-        let (users, accounts) = (self.users()?, local_accounts());
+        let (users, local) = (self.users()?, Local::now());
         let mut verdicts = Vec::with_capacity(rows.len());
         for row in rows {
-            verdicts.push(match read(row, &accounts) {
+            verdicts.push(match self.look_at(row, &local).await? {
                 Err(why) => RowVerdict::Refused(why),
                 Ok(()) if self.is_taken(row).await? => RowVerdict::Exists,
                 Ok(()) => RowVerdict::New,
             });
         }
         // What stands in the way of its numbers is known only where they are given.
-        let tried = rows.iter().map(|row| hashed(row, None)).collect();
+        let new = || verdicts.iter().zip(rows).filter(|(verdict, _)| **verdict == RowVerdict::New);
+        let tried = new().map(|(_, row)| hashed(row, None)).collect();
         let tried = users.try_all(tried, self.deadline).await?;
-        for (verdict, tried) in verdicts.iter_mut().zip(tried) {
-            if let (RowVerdict::New, Err(clash)) = (&*verdict, tried) {
+        let new = verdicts.iter_mut().filter(|verdict| **verdict == RowVerdict::New);
+        for (verdict, tried) in new.zip(tried) {
+            if let Err(clash) = tried {
                 *verdict = RowVerdict::Refused(clash.into());
             }
         }
         Ok(verdicts)
+    }
+
+    /// Says which of the rows could not be added together, by their places; the first ones, if there are many.
+    /// Each of them can be added alone.
+    pub(super) async fn try_rows(
+        &self,
+        rows: &[UserEntry],
+    ) -> Result<Vec<(u32, RowFault)>, Failure> {
+        let users = self.users()?;
+        let tried = rows.iter().map(|row| hashed(row, None)).collect();
+        let tried = users.try_all(tried, self.deadline).await?;
+        let refused =
+            (0..).zip(tried).filter_map(|(place, tried)| Some((place, tried.err()?.into())));
+        Ok(refused.take(MOST_FAULTS).collect())
     }
 
     /// Hashes the passwords, one after the other, so that logins meanwhile wait for one at most.
@@ -62,11 +81,11 @@ impl Task<'_> {
     /// Adds all of them, or nobody.
     pub(super) async fn commit_rows(&self, rows: &[UserEntry]) -> Result<(), Failure> {
         let users = self.users()?;
-        let accounts = local_accounts();
+        let local = Local::now();
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let about = |why| in_import(&row.name, why);
-            read(row, &accounts).map_err(about)?;
+            self.look_at(row, &local).await?.map_err(about)?;
             let password = match &row.password {
                 RowPassword::None => None,
                 RowPassword::Hash(hash) => hash.expose_str().map(str::to_owned),
@@ -89,6 +108,37 @@ impl Task<'_> {
         }
         Ok(false)
     }
+
+    /// Reads a row and compares its numbers with those of this host, or says what is wrong with it.
+    async fn look_at(
+        &self,
+        row: &UserEntry,
+        local: &Local,
+    ) -> Result<Result<(), RowFault>, Outage> {
+        if let Err(fault) = self.read(row) {
+            return Ok(Err(fault));
+        }
+        let checked = self.check_new_local(&row.name, &row.posix, local).await?;
+        Ok(checked.map_err(RowFault::from))
+    }
+
+    /// Reads a row, or says what is wrong with it.
+    fn read(&self, row: &UserEntry) -> Result<(), RowFault> {
+        check_name(&row.name).map_err(|_| RowFault::Name)?;
+        check_host_name(&row.name)?;
+        check_wish(&row.posix, self.primary_gids())?;
+        if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
+            return Err(Unfit::Mail.into());
+        }
+        match &row.password {
+            RowPassword::None => Ok(()),
+            RowPassword::Plain(secret) => Ok(new_password(secret).map(drop)?),
+            RowPassword::Hash(hash) => {
+                let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
+                usable.then_some(()).ok_or_else(|| Unfit::PasswordHash.into())
+            }
+        }
+    }
 }
 
 fn in_import(user: &str, why: RowFault) -> Failure {
@@ -105,24 +155,5 @@ fn hashed(row: &UserEntry, password: Option<String>) -> HashedUser {
         expires: row.expires,
         must_change: false,
         posix: row.posix.clone(),
-    }
-}
-
-/// Reads a row, or says what is wrong with it.
-fn read(row: &UserEntry, accounts: &[LocalAccount]) -> Result<(), RowFault> {
-    check_name(&row.name).map_err(|_| RowFault::Name)?;
-    check_host_name(&row.name)?;
-    check_wish(&row.posix)?;
-    check_local(&row.name, &row.posix, accounts)?;
-    if row.mail.as_ref().is_some_and(|mail| check_name(mail).is_err()) {
-        return Err(Unfit::Mail.into());
-    }
-    match &row.password {
-        RowPassword::None => Ok(()),
-        RowPassword::Plain(secret) => Ok(new_password(secret).map(drop)?),
-        RowPassword::Hash(hash) => {
-            let usable = hash.expose_str().is_some_and(hash::is_usable_password_hash);
-            usable.then_some(()).ok_or_else(|| Unfit::PasswordHash.into())
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod labels;
+mod own_password;
 mod posix;
 mod self_service;
 mod users;

@@ -2,8 +2,8 @@
 
 use monk_terms::account_state::AccountState;
 use monk_wire::manage::{
-    Clash, GroupCommand, GroupOutcome, Membership, Posix, PosixWish, PrimaryGroup, SshKeyCommand,
-    SshKeyOutcome, Unfit, UserCommand,
+    Clash, GroupCommand, GroupOutcome, Membership, Posix, PosixWish, PrimaryGroup, SshKey,
+    SshKeyCommand, SshKeyOutcome, Unfit, UserCommand,
 };
 
 use super::*;
@@ -123,42 +123,52 @@ async fn groups_have_numbers_and_members() {
 async fn whole_keys_are_added_once_and_removed_by_fingerprint_or_comment() {
     let office = Office::with_alice().await;
     let does = async |command| said(&office, "alice", Command::SshKey(command)).await;
-    let put = |line: &str| SshKeyCommand::Add { line: line.to_owned() };
+    let put = |line: &str| SshKeyCommand::Add { lines: vec![line.to_owned()] };
     let take = |key: &str| SshKeyCommand::Remove { key: key.to_owned() };
     for line in ["", "alice", "ssh-ed25519 AAAAC3Nz alice", &KEY[..50], &format!("{KEY}\n{KEY}")] {
-        let refused = Err(Failure::Unfit(Unfit::SshKey));
+        let refused = Err(Failure::Unfit(Unfit::SshKey { number: 1 }));
         assert_eq!(does(put(line)).await, refused, "{line}");
     }
-    let SshKeyOutcome::Added(key) = keys(does(put(&format!(" {KEY}\n"))).await) else {
-        panic!("not added")
-    };
-    assert_eq!((key.fingerprint.as_deref(), key.line.as_str()), (Some(FINGERPRINT), KEY));
-    assert_eq!(keys(does(put(KEY)).await), SshKeyOutcome::AlreadyThere(key.clone()));
+    let key = SshKey { fingerprint: Some(FINGERPRINT.into()), line: KEY.into() };
+    let added = |key: SshKey| SshKeyOutcome::Added { added: vec![key], already_there: vec![] };
+    assert_eq!(keys(does(put(&format!(" {KEY}\n"))).await), added(key.clone()));
+    let there = SshKeyOutcome::Added { added: vec![], already_there: vec![key.clone()] };
+    assert_eq!(keys(does(put(KEY)).await), there);
     let restricted = format!("restrict,command=\"/bin/true\" {KEY}");
-    assert!(matches!(keys(does(put(&restricted)).await), SshKeyOutcome::Added(_)));
-    match keys(does(SshKeyCommand::List).await) {
-        SshKeyOutcome::List(all) => assert_eq!((all[0].clone(), all.len()), (key.clone(), 2)),
-        other => panic!("{other:?}"),
-    }
+    let with_options = SshKey { line: restricted.clone(), ..key.clone() };
+    assert_eq!(keys(does(put(&restricted)).await), added(with_options.clone()));
+    let both = SshKeyOutcome::List { keys: vec![key.clone(), with_options], left_out: 0 };
+    assert_eq!(keys(does(SshKeyCommand::List).await), both);
     for wanted in ["alice", FINGERPRINT] {
         assert_eq!(does(take(wanted)).await, Err(Failure::SeveralSshKeys), "{wanted}");
     }
     assert!(matches!(keys(does(take(&restricted)).await), SshKeyOutcome::Removed(_)));
     assert_eq!(keys(does(take("alice")).await), SshKeyOutcome::Removed(key));
     assert_eq!(does(take("alice")).await, Err(Failure::NoSuchSshKey));
-    assert_eq!(keys(does(SshKeyCommand::List).await), SshKeyOutcome::List(Vec::new()));
+    assert_eq!(
+        keys(does(SshKeyCommand::List).await),
+        SshKeyOutcome::List { keys: vec![], left_out: 0 }
+    );
 }
 
 #[tokio::test]
-async fn nobody_has_more_ssh_keys_than_a_reply_can_hold() {
+async fn nobody_gets_too_many_ssh_keys_and_of_one_command_all_are_added_or_none() {
     let office = Office::with_alice().await;
-    let put = async |number: usize| {
-        let line = format!("{KEY}{number}");
-        said(&office, "alice", Command::SshKey(SshKeyCommand::Add { line })).await
+    let put = async |numbers: std::ops::Range<usize>| {
+        let lines = numbers.map(|number| format!("{KEY}{number}")).collect();
+        said(&office, "alice", Command::SshKey(SshKeyCommand::Add { lines })).await
     };
-    for number in 0..32 {
-        assert!(matches!(keys(put(number).await), SshKeyOutcome::Added(_)), "{number}");
-    }
-    let full = Failure::Unfit(Unfit::TooManySshKeys { limit: 32 });
-    assert_eq!(put(32).await, Err(full));
+    let counts = |outcome| match keys(outcome) {
+        SshKeyOutcome::Added { added, already_there } => (added.len(), already_there.len()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(counts(put(0..30).await), (30, 0));
+    let full = Err(Failure::Unfit(Unfit::TooManySshKeys { limit: 32 }));
+    assert_eq!(put(29..33).await, full);
+    assert_eq!(counts(put(29..32).await), (2, 1));
+    assert_eq!(put(32..33).await, full);
+    assert_eq!(counts(put(0..32).await), (0, 32), "they are there");
+    let lines = vec![KEY.to_owned(), "none".to_owned()];
+    let wrong = said(&office, "alice", Command::SshKey(SshKeyCommand::Add { lines })).await;
+    assert_eq!(wrong, Err(Failure::Unfit(Unfit::SshKey { number: 2 })));
 }

@@ -7,10 +7,10 @@ use monk_wire::manage::{
 use super::*;
 
 /// Somebody whom the user database of every Debian knows, so that there is a name for the uid.
-const NAME: &str = "nobody";
+pub(super) const NAME: &str = "nobody";
 
 /// The caller with that name.
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     let user = nix::unistd::User::from_name(NAME).unwrap().expect("every Debian has it");
     Caller { uid: user.uid.as_raw() }
 }
@@ -19,14 +19,18 @@ fn add(label: &str) -> Command {
     Command::TotpAdd { label: label.into(), parameters: PARAMETERS }
 }
 
-async fn office() -> Office {
+pub(super) async fn office() -> Office {
     let office = Office::with_alice().await;
     office.add(NAME).await;
     office
 }
 
 /// Enrols a device as the user, with these answers to the engine's questions. Its id.
-async fn enrol(office: &Office, label: &str, answers: &[&str]) -> Result<String, FailureKind> {
+pub(super) async fn enrol(
+    office: &Office,
+    label: &str,
+    answers: &[&str],
+) -> Result<String, FailureKind> {
     let outcome = office.asked(caller(), NAME, add(label), answers).await?;
     let Outcome::TotpPending { credential, .. } = outcome else { panic!("{outcome:?}") };
     // The last step's code, so that the next ones are left for proofs. It is good in this step only.
@@ -86,76 +90,46 @@ async fn a_change_takes_the_password_and_then_also_a_code_each_time() {
     assert!(enrol(&office, "Desk", &[&next]).await.is_ok(), "on one line");
 }
 
-fn password(new: &str) -> Command {
-    let password = Secret::new(new.as_bytes());
-    Command::User(UserCommand::Password { password, must_change: false })
-}
-
-#[tokio::test]
-async fn users_change_their_passwords_with_the_old_one_and_a_code() {
-    let office = office().await;
-    let change =
-        async |new, answers: &[&str]| office.asked(caller(), NAME, password(new), answers).await;
-    let refused = Err(FailureKind::NotPermitted);
-    assert_eq!(change("second", &["wrong"]).await, refused);
-    assert_eq!(change("second", &["secret"]).await, Ok(Outcome::Done));
-    assert_eq!(change("third", &["secret"]).await, refused, "it is the old one");
-    let id = enrol(&office, "Phone", &["second"]).await.unwrap();
-    let now = clock::now();
-    assert_eq!(change("third", &["second", "000000"]).await, refused);
-    let code = office.code_at(NAME, &id, now).await;
-    assert_eq!(change("third", &["second", &code]).await, Ok(Outcome::Done));
-    assert_eq!(change("fourth", &["third", &code]).await, refused, "the code is spent");
-    let line = format!("third;{}", office.code_at(NAME, &id, now + 30).await);
-    assert_eq!(change("fourth", &[&line]).await, Ok(Outcome::Done), "on one line");
-    let refused = office.asked(caller(), "alice", password("mine"), &[]).await;
-    assert_eq!(refused, Err(FailureKind::NotPermitted), "nobody else's");
-}
-
-/// A password that could open nothing is refused before anybody is asked.
-#[tokio::test]
-async fn a_new_password_is_looked_at_before_the_proof() {
-    let office = office().await;
-    for new in ["", "k3tn-p7wq-2mzx-c9dh-v4ra"] {
-        let result = office.asked(caller(), NAME, password(new), &[]).await;
-        assert_eq!(result, Err(FailureKind::Invalid), "{new}");
-    }
-}
-
-/// That is what the state asks for.
-#[tokio::test]
-async fn who_has_to_change_the_password_can() {
-    let office = office().await;
-    let must = Command::User(UserCommand::MustChange { must: true });
-    assert_eq!(office.does(NAME, must).await, Ok(Outcome::Done));
-    let changed = office.asked(caller(), NAME, password("second"), &["secret"]).await;
-    assert_eq!(changed, Ok(Outcome::Done));
-    assert_eq!(
-        office.status_of(NAME).await.state,
-        monk_terms::account_state::AccountState::Enabled
-    );
-    let off = Command::User(UserCommand::Enable { enabled: false });
-    assert_eq!(office.does(NAME, off).await, Ok(Outcome::Done));
-    let closed = office.asked(caller(), NAME, password("third"), &[]).await;
-    assert_eq!(closed, Err(FailureKind::NotPermitted), "a closed account stays as it is");
-}
-
 #[tokio::test]
 async fn a_user_sees_the_own_ssh_keys_and_adds_one_with_a_proof() {
     let office = office().await;
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINDNlh0dRHa+riPsGunUE8Ebzd6wF3KaAo4Nm+ykPs4L";
-    let put = || Command::SshKey(SshKeyCommand::Add { line: line.into() });
+    let put = || Command::SshKey(SshKeyCommand::Add { lines: vec![line.into()] });
     let list = || Command::SshKey(SshKeyCommand::List);
     let refused = office.asked(caller(), NAME, put(), &["wrong"]).await;
     assert_eq!(refused, Err(FailureKind::NotPermitted));
-    let none = Outcome::SshKeys(SshKeyOutcome::List(Vec::new()));
+    let none = Outcome::SshKeys(SshKeyOutcome::List { keys: vec![], left_out: 0 });
     assert_eq!(office.does_as(caller(), NAME, list()).await, Ok(none));
     let added = office.asked(caller(), NAME, put(), &["secret"]).await;
-    assert!(matches!(added, Ok(Outcome::SshKeys(SshKeyOutcome::Added(_)))), "{added:?}");
+    assert!(matches!(added, Ok(Outcome::SshKeys(SshKeyOutcome::Added { .. }))), "{added:?}");
     for command in [put(), list()] {
         let others = office.does_as(caller(), "alice", command).await;
         assert_eq!(others, Err(FailureKind::NotPermitted));
     }
+}
+
+/// Nobody spends a code on keys that cannot be added or removed.
+#[tokio::test]
+async fn ssh_keys_are_looked_at_before_the_proof() {
+    let office = office().await;
+    let key = |number: usize| {
+        let key =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINDNlh0dRHa+riPsGunUE8Ebzd6wF3KaAo4Nm+ykPs4L";
+        format!("{key} {number}")
+    };
+    let add = |lines| Command::SshKey(SshKeyCommand::Add { lines });
+    let remove = |key: &str| Command::SshKey(SshKeyCommand::Remove { key: key.into() });
+    for (command, kind) in [
+        (add(vec![key(0), "none".into()]), FailureKind::Invalid),
+        (add((0..33).map(key).collect()), FailureKind::Invalid),
+        (remove("0"), FailureKind::NotFound),
+    ] {
+        let refused = office.asked(caller(), NAME, command.clone(), &[]).await;
+        assert_eq!(refused, Err(kind), "{command:?}");
+    }
+    let two = add(vec![key(0), key(1)]);
+    let added = office.asked(caller(), NAME, two, &["secret"]).await;
+    assert!(added.is_ok(), "one proof for both: {added:?}");
 }
 
 /// What took a proof to begin is not ended either, once the account is closed.

@@ -3,8 +3,8 @@ mod ownership;
 
 use monk_wire::Secret;
 use monk_wire::manage::{
-    Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Failure, Import, Imported,
-    Outage, OutageKind, Outcome, PosixWish, RowPassword, RowVerdict, ScratchCodes, Unfit,
+    Clash, Command, DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Failure, Import, Imported,
+    Outage, OutageKind, Outcome, PosixWish, RowFault, RowPassword, RowVerdict, ScratchCodes, Unfit,
     UserEntry, UserStep,
 };
 
@@ -278,10 +278,41 @@ fn the_documents_are_as_documented() {
     let hashed = done(Outcome::Imported(Imported::Hashed(vec![Some(Secret::new(b"$argon2id$1"))])));
     let committed = done(Outcome::Imported(Imported::Committed));
     let words = ["user", "import", "--skip-existing", "--json", &files.path("users.csv")];
-    Scene::new([checked, hashed, committed]).run_words(&words).assert_documented("user import");
+    Scene::new([checked, tried(vec![]), hashed, committed])
+        .run_words(&words)
+        .assert_documented("user import");
 }
 
 const CSV: &str = "name,mail,password\nalice,alice@example.org,secret\nbob,,\n";
+
+fn tried(refused: Vec<(u32, RowFault)>) -> Step {
+    done(Outcome::Imported(Imported::Tried(refused)))
+}
+
+/// A dry run fails as the run would.
+#[test]
+fn rows_that_are_in_each_others_way_are_told_before_anything_is_done() {
+    let files = Files::new(&[("users.csv", CSV)]);
+    let file = files.path("users.csv");
+    for words in [&["user", "import", "--dry-run", &file][..], &["user", "import", &file]] {
+        let clash = Clash::Uid { uid: 7, user: "alice".into() };
+        let script = [
+            checked(vec![RowVerdict::New, RowVerdict::New]),
+            tried(vec![(1, RowFault::Clash(clash))]),
+        ];
+        let seen = Scene::new(script).run_words(words);
+        assert_eq!((seen.exit, seen.out.as_str()), (Exit::Invalid, ""));
+        let errors = files.short(&seen.errors);
+        assert!(errors.starts_with("users.csv:3: bob: uid 7 is alice's"), "{errors}");
+        let Some(Command::Import(Import::Users { step: UserStep::Try, rows })) =
+            seen.commands().pop()
+        else {
+            panic!("{:?}", seen.requests)
+        };
+        let is_bare = |row: &UserEntry| row.password == RowPassword::None;
+        assert!(rows.len() == 2 && rows.iter().all(is_bare), "passwords stay here");
+    }
+}
 
 fn checked(verdicts: Vec<RowVerdict>) -> Step {
     done(Outcome::Imported(Imported::Checked(verdicts)))
@@ -294,6 +325,7 @@ fn users_are_checked_hashed_and_added_at_once() {
     let hashed = done(Outcome::Imported(Imported::Hashed(vec![Some(hash.clone())])));
     let script = [
         checked(vec![RowVerdict::New, RowVerdict::New]),
+        tried(vec![]),
         hashed,
         done(Outcome::Imported(Imported::Committed)),
     ];

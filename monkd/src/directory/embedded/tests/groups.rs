@@ -105,7 +105,7 @@ async fn nobody_is_taken_out_of_the_primary_group() {
     // The user's own name is the private group.
     let posix = store.set_posix(&bob.id, &named("bob"), deadline()).await.unwrap().unwrap();
     assert_eq!(posix.gid, posix.uid);
-    assert_eq!(store.set_member(&bob.id, "staff", false, deadline()).await.unwrap(), Ok(true));
+    assert_eq!(store.set_member(&bob.id, "staff", false, deadline()).await.unwrap(), Ok(false));
     // And goes where another takes its place.
     store.set_posix(&bob.id, &named("staff"), deadline()).await.unwrap().unwrap();
     assert_eq!(store.make_group("bob", None, deadline()).await.unwrap(), Ok(true));
@@ -115,4 +115,52 @@ async fn nobody_is_taken_out_of_the_primary_group() {
     assert_eq!(users.gid, 4000);
     store.make_group("users", Some(4000), deadline()).await.unwrap().unwrap();
     assert!(listed(&store).await.contains(&row("users", Some("erin"))));
+}
+
+#[tokio::test]
+async fn who_gets_another_primary_group_leaves_the_old_one_unless_put_into_it() {
+    let (_folder, _, store, alice) = with_alice().await;
+    for (name, gid) in [("staff", 70_000), ("board", 70_001)] {
+        store.make_group(name, Some(gid), deadline()).await.unwrap().unwrap();
+    }
+    let set = async |group: &str| {
+        let group = Some(PrimaryGroup::Named(group.to_owned()));
+        let wish = PosixWish { group, ..PosixWish::default() };
+        store.set_posix(&alice.id, &wish, deadline()).await.unwrap().unwrap()
+    };
+    let is_in = async |group: &str| {
+        store.is_in_group(&alice, &[group.to_owned()], deadline()).await.unwrap()
+    };
+    set("staff").await;
+    assert!(is_in("staff").await && !is_in("board").await);
+    set("board").await;
+    assert!(!is_in("staff").await && is_in("board").await);
+    assert_eq!(listed(&store).await, [row("board", Some("alice")), row("staff", None)]);
+    store.set_member(&alice.id, "board", true, deadline()).await.unwrap().unwrap();
+    assert_eq!(listed(&store).await[0], row("board", Some("alice")), "once");
+    set("staff").await;
+    assert!(is_in("staff").await && is_in("board").await, "she was put into it");
+    set("alice").await;
+    assert_eq!(listed(&store).await, [row("board", Some("alice")), row("staff", None)]);
+}
+
+#[tokio::test]
+async fn a_list_of_groups_goes_on_at_any_row() {
+    let (_folder, _, store, alice) = with_alice().await;
+    let bob = with_bob(&store).await;
+    for group in ["a", "b", "d"] {
+        store.make_group(group, None, deadline()).await.unwrap().unwrap();
+    }
+    for user in [&alice, &bob] {
+        store.set_member(&user.id, "b", true, deadline()).await.unwrap().unwrap();
+    }
+    let all = listed(&store).await;
+    let expected = [row("a", None), row("b", Some("alice")), row("b", Some("bob")), row("d", None)];
+    assert_eq!(all, expected);
+    for (place, (group, user)) in all.iter().enumerate() {
+        let after = (group.to_uppercase(), user.clone().unwrap_or_default());
+        let rest = store.members(after, 1, deadline()).await.unwrap();
+        let rest: Vec<_> = rest.into_iter().map(|member| (member.group, member.user)).collect();
+        assert_eq!(rest, all.iter().skip(place + 1).take(1).cloned().collect::<Vec<_>>());
+    }
 }

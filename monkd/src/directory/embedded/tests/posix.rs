@@ -5,6 +5,7 @@ use monk_wire::manage::{Posix, PrimaryGroup};
 use super::*;
 use crate::directory::HashedUser;
 use crate::directory::names::{Ageing, Key, Names, PosixGroup, PosixUser};
+use crate::directory::users::KeysAdded;
 
 async fn add(store: &Embedded, name: &str, posix: PosixWish) -> Result<Posix, Clash> {
     store.add(NewUser { name, posix, ..NewUser::default() }, deadline()).await.unwrap()
@@ -108,6 +109,22 @@ async fn a_number_is_never_given_twice_and_at_the_end_none_is_left() {
 }
 
 #[tokio::test]
+async fn numbers_stay_as_they_are_when_the_range_changes() {
+    let (_folder, settings, store, alice) = with_alice().await;
+    drop(store);
+    let settings = EmbeddedSettings { first_id: 2000, last_id: 2003, ..settings };
+    let store = Embedded::open(&settings, keys()).unwrap();
+    let user = store.user(Key::Name("alice"), deadline()).await.unwrap().unwrap();
+    assert_eq!((user.uid, user.gid), (65_536, 65_536));
+    assert_eq!(add(&store, "bob", PosixWish::default()).await.unwrap().uid, 2000);
+    // As docs/names.md says.
+    let group = Some(PrimaryGroup::Numbered(70_000));
+    let moved = PosixWish { group, ..with_uid(70_000) };
+    let posix = store.set_posix(&alice.id, &moved, deadline()).await.unwrap().unwrap();
+    assert_eq!((posix.uid, posix.gid), (70_000, 70_000));
+}
+
+#[tokio::test]
 async fn of_a_list_all_are_added_or_nobody() {
     let (_folder, _, store, _) = with_alice().await;
     let user = |name: &str, uid| HashedUser {
@@ -123,6 +140,39 @@ async fn of_a_list_all_are_added_or_nobody() {
     assert_eq!(added, Err(("carol".to_owned(), clash)));
     assert!(matches!(store.find("bob", deadline()).await.unwrap(), Lookup::None));
     assert_eq!(add(&store, "bob", PosixWish::default()).await.unwrap().uid, 65_537);
+}
+
+/// A dry run says what the run would: the second of two rows is in the first one's way.
+#[tokio::test]
+async fn rows_that_are_tried_see_those_before_them() {
+    let (_folder, settings, store, _) = with_alice().await;
+    let user = |name: &str, posix| HashedUser { name: name.into(), posix, ..HashedUser::default() };
+    let list = || {
+        vec![
+            user("bob", with_uid(70_000)),
+            user("carol", with_uid(70_000)),
+            user("Bob", PosixWish::default()),
+            user("dave", PosixWish::default()),
+            user("erin", with_uid(settings.first_id + 1)),
+        ]
+    };
+    let tried = store.try_all(list(), deadline()).await.unwrap();
+    let uid = |uid, user: &str| Err(Clash::Uid { uid, user: user.into() });
+    let next = settings.first_id + 1;
+    assert_eq!(tried, [Ok(()), uid(70_000, "bob"), Err(Clash::User), Ok(()), uid(next, "dave")]);
+    let added = store.add_all(list(), deadline()).await.unwrap();
+    assert_eq!(added.unwrap_err().0, "carol");
+    assert!(matches!(store.find("bob", deadline()).await.unwrap(), Lookup::None));
+}
+
+#[tokio::test]
+async fn a_long_list_ends_with_its_time() {
+    let (_folder, _, store, _) = with_alice().await;
+    let user = HashedUser { name: "bob".into(), ..HashedUser::default() };
+    let over = Deadline::after(Duration::ZERO);
+    assert!(store.try_all(vec![user], over).await.is_err());
+    let user = HashedUser { name: "bob".into(), ..HashedUser::default() };
+    assert!(store.add_all(vec![user], over).await.is_err());
 }
 
 #[tokio::test]
@@ -156,10 +206,14 @@ async fn the_ageing_tells_of_an_end_and_of_a_password_to_change() {
 #[tokio::test]
 async fn ssh_keys_are_kept_in_their_order_and_go_with_the_user() {
     let (_folder, _, store, alice) = with_alice().await;
-    let put = async |line| store.add_ssh_key(&alice.id, line, deadline()).await.unwrap();
-    for line in ["two", "one"] {
-        assert_eq!((put(line).await, put(line).await), (Ok(true), Ok(false)), "once");
-    }
+    let put = async |lines: &[&str]| {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        store.add_ssh_keys(&alice.id, lines, 3, deadline()).await.unwrap()
+    };
+    let done = |are_new: &[bool]| Ok(KeysAdded::Done(are_new.to_vec()));
+    assert_eq!(put(&["two"]).await, done(&[true]));
+    assert_eq!(put(&["one", "two", "one"]).await, done(&[true, false, false]), "once");
+    assert_eq!(put(&["three", "four"]).await, Ok(KeysAdded::TooMany), "none of them");
     assert_eq!(store.ssh_keys(&alice, deadline()).await.unwrap(), ["two", "one"]);
     let bob = with_bob(&store).await;
     assert!(store.ssh_keys(&bob, deadline()).await.unwrap().is_empty());
@@ -167,7 +221,7 @@ async fn ssh_keys_are_kept_in_their_order_and_go_with_the_user() {
     assert!(take("two").await && !take("two").await);
     store.remove(&alice.id, deadline()).await.unwrap();
     assert!(store.ssh_keys(&alice, deadline()).await.unwrap().is_empty());
-    assert_eq!(put("three").await, Err(Clash::Gone));
+    assert_eq!(put(&["three"]).await, Err(Clash::Gone));
 }
 
 /// Whoever has a number as primary group shares the files of everybody else who gets it.
