@@ -1,19 +1,16 @@
 //! One question to the engine.
 
-use std::fs;
-use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::time::Instant;
 
 use monk_wire::VERSION;
 use monk_wire::frame::{self, HEADER};
 use monk_wire::names::{MAX_ANSWER, MAX_QUERY};
 
+use crate::connection::{connect_to_engine, failure};
 use crate::failure::Failure;
 use crate::places::Places;
-use crate::socket::{connect, peer_of, receive, send_all};
+use crate::socket::{receive, send_all};
 
 /// How long to wait for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,31 +28,17 @@ pub(crate) struct Reply {
     length: usize,
 }
 
-/// What a call that has failed says of the engine.
-fn failure(error: io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::NotFound => Failure::Absent,
-        io::ErrorKind::TimedOut => Failure::Silent,
-        _ => Failure::CannotTell,
-    }
-}
-
 /// Sends an encoded query, and waits until an answer begins.
 ///
 /// # Errors
-/// [`Failure`]; also where this process is the engine itself, which never answers its own questions.
+/// [`Failure`].
 pub(crate) fn ask(places: &Places<'_>, query: &[u8], wait: Wait) -> Result<Reply, Failure> {
     let deadline = Instant::now()
         + match wait {
             Wait::LookUp => places.patience,
             Wait::List => places.patience_for_lists,
         };
-    let owner = owner_of_folder(places.socket)?;
-    let socket = connect(places.socket, deadline).map_err(failure)?;
-    let peer = peer_of(&socket).map_err(failure)?;
-    if peer.pid == (places.own_pid)() || (peer.uid != 0 && peer.uid != owner) {
-        return Err(Failure::CannotTell);
-    }
+    let socket = connect_to_engine(places.socket, (places.own_pid)(), deadline)?;
     let mut room = [0; HEADER + MAX_QUERY];
     let length = u32::try_from(query.len()).map_err(|_| Failure::CannotTell)?;
     let frame = room.get_mut(..HEADER + query.len()).ok_or(Failure::CannotTell)?;
@@ -83,14 +66,4 @@ impl Reply {
         self.length = self.length.checked_sub(room.len()).ok_or(Failure::CannotTell)?;
         receive(&self.socket, room, self.deadline).map_err(failure)
     }
-}
-
-/// Who owns the folder of the socket. Others cannot write there, or anybody could be behind the socket.
-fn owner_of_folder(socket: &str) -> Result<u32, Failure> {
-    let folder = Path::new(socket).parent().ok_or(Failure::CannotTell)?;
-    let metadata = fs::symlink_metadata(folder).map_err(failure)?;
-    if !metadata.is_dir() || metadata.mode() & 0o022 != 0 {
-        return Err(Failure::CannotTell);
-    }
-    Ok(metadata.uid())
 }

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::host_groups::{HostGroups, Pointers};
+use crate::memory::Lent;
 use crate::places::Places;
 use crate::room::Room;
 use crate::silence::Silence;
@@ -71,6 +72,8 @@ pub(crate) struct Machine {
     pub(crate) folder: TempDir,
     map: String,
     socket: String,
+    memory: String,
+    pub(crate) lent: Lent,
     pub(crate) silence: Silence,
 }
 
@@ -78,8 +81,8 @@ impl Machine {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name).to_str().unwrap().to_owned();
-        let (map, socket) = (path("names.map"), path("names.sock"));
-        Self { folder, map, socket, silence: Silence::new() }
+        let [map, socket, memory] = ["names.map", "names.sock", "names.map.sock"].map(path);
+        Self { folder, map, socket, memory, lent: Lent::new(), silence: Silence::new() }
     }
 
     pub(crate) fn map(&self) -> &str {
@@ -91,10 +94,14 @@ impl Machine {
         Places {
             map: &self.map,
             socket: &self.socket,
+            memory: &self.memory,
+            lent: &self.lent,
             silence: &self.silence,
             own_pid: || -1,
+            now: now_ms,
             patience: Duration::from_secs(60),
             patience_for_lists: Duration::from_secs(60),
+            patience_for_memory: Duration::from_secs(60),
         }
     }
 

@@ -7,16 +7,19 @@
 //! passwd group initgroups shadow   entry points, called by the C library
 //!        │
 //!    look_up ──┬─ map      what was answered a moment ago ── /run/monk/names.map
+//!        │     │   └─ memory   the same without a system call, for who looks up many names
 //!        │     ├─ silence  whether asking is of use
 //!        │     └─ engine   one question, one deadline ────── /run/monk/names.sock
 //!     answer ──── room     the caller's memory
 //! ```
 //!
-//! What never happens here: a thread, a signal, output, an allocation, a lock, a descriptor or mapping that is
-//! kept between two calls, a panic across the boundary, "there is none" as the answer to an error.
+//! What never happens here: a thread, a signal, output, an allocation, a lock, a descriptor that is kept between two
+//! calls, a mapping of what somebody could cut, a panic across the boundary, "there is none" as the answer to an
+//! error.
 
 mod answer;
 mod boundary;
+mod connection;
 mod engine;
 mod failure;
 mod group;
@@ -25,6 +28,8 @@ mod initgroups;
 mod list;
 mod look_up;
 mod map;
+mod mapping;
+mod memory;
 mod name;
 mod passwd;
 mod places;

@@ -7,7 +7,6 @@ use crate::engine::{Reply, Wait, ask};
 use crate::failure::Failure;
 use crate::map::{self, Page};
 use crate::places::Places;
-use crate::socket::now_ms;
 
 /// Where an answer goes.
 pub(crate) trait Take {
@@ -41,8 +40,8 @@ pub(crate) fn look_up<T: Take>(
     let mut room = [0; MAX_QUERY];
     let query = encode(query, &mut room)?;
     let mut page = Page::new();
-    let header = map::read(places.map, query, &mut page);
-    let now = now_ms();
+    let header = map::read(places, query, &mut page);
+    let now = (places.now)();
     let known = page.answer(query);
     if let Some(fresh) = known.filter(|record| now < record.fresh_until) {
         return take.of_map(fresh.answer);
@@ -70,7 +69,7 @@ pub(crate) fn ask_only<T: Take>(
 ) -> Result<T::Taken, Failure> {
     let mut room = [0; MAX_QUERY];
     let query = encode(query, &mut room)?;
-    asked(places, query, map::header(places.map), wait, take)
+    asked(places, query, map::header(places), wait, take)
 }
 
 fn encode<'a>(query: Query<'_>, room: &'a mut [u8; MAX_QUERY]) -> Result<&'a [u8], Failure> {
@@ -86,7 +85,7 @@ fn asked<T: Take>(
     wait: Wait,
     take: &mut T,
 ) -> Result<T::Taken, Failure> {
-    let now = now_ms();
+    let now = (places.now)();
     let heartbeat = header.map(|header| header.heartbeat);
     match header {
         Some(Header { heartbeat: 0, .. }) => return Err(Failure::Absent),
@@ -98,7 +97,7 @@ fn asked<T: Take>(
     }
     let taken = ask(places, query, wait).and_then(|reply| take.of_engine(reply));
     if matches!(taken, Err(Failure::Silent)) {
-        places.silence.begin(now_ms(), heartbeat);
+        places.silence.begin((places.now)(), heartbeat);
     }
     taken
 }

@@ -1,8 +1,8 @@
-//! Reading the file of what was answered a moment ago.
+//! Reading the map of what was answered a moment ago: in memory that was lent, or else in the file.
 //!
-//! It is opened, read and closed for each look-up, as the C library does with `/etc/passwd`. So no descriptor
-//! can be closed, inherited or confused by the host, and no mapping can fault when the file is replaced or
-//! truncated. Whatever goes wrong, it is as if there was no file: then the engine is asked.
+//! The file is opened, read and closed for each look-up, as the C library does with `/etc/passwd`. So no descriptor
+//! can be closed, inherited or confused by the host, and no mapping of it can fault when it is replaced or
+//! truncated. Whatever goes wrong, it is as if there was no map: then the engine is asked.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -10,9 +10,10 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
 use monk_wire::names::map::{HEADER, Header, PAGE, Record, find, hash, place};
 
+use crate::places::Places;
 use crate::socket::above_standard;
 
-/// The part of the file that answers one query.
+/// The part of the map that answers one query.
 pub(crate) struct Page {
     bytes: [u8; PAGE],
     length: usize,
@@ -31,15 +32,23 @@ impl Page {
 }
 
 /// Reads the header, and the page where the answer to an encoded query would stand.
-pub(crate) fn read(path: &str, query: &[u8], page: &mut Page) -> Option<Header> {
-    let (file, header) = open(path)?;
-    page.length = read_at(&file, &mut page.bytes, place(hash(query)));
+pub(crate) fn read(places: &Places<'_>, query: &[u8], page: &mut Page) -> Option<Header> {
+    let place = place(hash(query));
+    if let Some((header, length)) = places.lent.read(&places.lender(), place, &mut page.bytes) {
+        page.length = length;
+        return Some(header);
+    }
+    let (file, header) = open(places.map)?;
+    page.length = read_at(&file, &mut page.bytes, place);
+    drop(file);
+    places.lent.file_was_read(header.heartbeat, &places.lender());
     Some(header)
 }
 
-/// Reads only the header: for what is never kept in the file.
-pub(crate) fn header(path: &str) -> Option<Header> {
-    open(path).map(|(_, header)| header)
+/// Reads only the header: for what is never kept in the map.
+pub(crate) fn header(places: &Places<'_>) -> Option<Header> {
+    let lent = places.lent.header(&places.lender());
+    lent.or_else(|| open(places.map).map(|(_, header)| header))
 }
 
 fn open(path: &str) -> Option<(File, Header)> {
@@ -84,7 +93,7 @@ mod tests {
         machine.write_map(5_000, &[record(&USER, 9_000, 90_000)]);
         let mut page = Page::new();
         let query = USER.query();
-        let header = read(machine.map(), &query, &mut page).unwrap();
+        let header = read(&machine.places(), &query, &mut page).unwrap();
         assert_eq!(header.heartbeat, 5_000);
         let found = page.answer(&query).unwrap();
         assert_eq!((found.fresh_until, found.keep_until), (9_000, 90_000));
@@ -97,7 +106,8 @@ mod tests {
         let map = machine.map();
         let is_none = || {
             let mut page = Page::new();
-            read(map, &USER.query(), &mut page).is_none() && header(map).is_none()
+            let places = machine.places();
+            read(&places, &USER.query(), &mut page).is_none() && header(&places).is_none()
         };
         assert!(is_none(), "no file");
         for rubbish in [&b""[..], b"monkNSS\x01", &[0; 4 * PAGE], &[0xff; 2 * PAGE]] {
@@ -126,7 +136,7 @@ mod tests {
         for length in [place, place + 1, place + 20, HEADER as u64] {
             File::options().write(true).open(machine.map()).unwrap().set_len(length).unwrap();
             let mut page = Page::new();
-            assert!(read(machine.map(), &USER.query(), &mut page).is_some());
+            assert!(read(&machine.places(), &USER.query(), &mut page).is_some());
             assert!(page.answer(&USER.query()).is_none(), "{length}");
         }
     }

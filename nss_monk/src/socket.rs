@@ -157,6 +157,55 @@ pub(crate) fn receive(socket: &OwnedFd, room: &mut [u8], deadline: Instant) -> i
     Ok(())
 }
 
+/// Receives one byte and the one descriptor that is sent with it, by the deadline.
+///
+/// # Errors
+/// As [`receive`]; `InvalidData` where it came without one.
+pub(crate) fn receive_descriptor(socket: &OwnedFd, deadline: Instant) -> io::Result<(u8, OwnedFd)> {
+    let mut byte = 0;
+    // SAFETY: all-zero bytes are a valid `OneDescriptor` of integers.
+    let mut control: OneDescriptor = unsafe { std::mem::zeroed() };
+    let came = loop {
+        let mut part = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: size_of::<u8>() };
+        // SAFETY: all-zero bytes are a valid `msghdr` of integers and null pointers.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = &raw mut part;
+        message.msg_iovlen = 1;
+        message.msg_control = (&raw mut control).cast();
+        // Not a byte more, so that the kernel closes all descriptors but the first.
+        message.msg_controllen = OneDescriptor::LENGTH as _;
+        let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+        // SAFETY: `message` names memory that is writable for the stated lengths during the call.
+        let result = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut message, flags) };
+        match count(result) {
+            Ok(came) => break came,
+            Err(error) => wait_after(&error, socket, libc::POLLIN, deadline)?,
+        }
+    };
+    let OneDescriptor { header, descriptor } = control;
+    let is_there = header.cmsg_len == OneDescriptor::LENGTH
+        && (header.cmsg_level, header.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS);
+    if !is_there {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // SAFETY: the kernel has just opened it for this process, and nobody else owns it.
+    let descriptor = above_standard(unsafe { OwnedFd::from_raw_fd(descriptor) })?;
+    if came == 1 { Ok((byte, descriptor)) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// The control message that brings one descriptor (cmsg(3)).
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct OneDescriptor {
+    header: libc::cmsghdr,
+    descriptor: c_int,
+}
+
+impl OneDescriptor {
+    /// Its bytes without padding.
+    const LENGTH: usize = std::mem::offset_of!(Self, descriptor) + size_of::<c_int>();
+}
+
 /// Waits after a call that would have had to.
 fn wait_after(
     error: &io::Error,

@@ -10,9 +10,10 @@
 //!
 //! A key belongs to the set that its hash names, so an answer is found with one read of one page. Readers
 //! open the file, read the header and a page, and close it, as the C library does with `/etc/passwd`: they
-//! keep neither a descriptor nor a mapping, so nothing of it can be closed, inherited, truncated or replaced
-//! under them. The engine writes a page while others read it; a record that was read half old and half new
-//! has a wrong checksum and counts as none.
+//! keep neither a descriptor nor a mapping of it, so nothing can be closed, inherited, truncated or replaced
+//! under them. Those who look up many names have the same pages lent as memory ([`super::memory`]). The engine
+//! writes a page while others read it; a record that was read half old and half new has a wrong checksum and
+//! counts as none.
 //!
 //! Times are those of `CLOCK_BOOTTIME`: they end with the boot, as the file does, and no clock is set.
 

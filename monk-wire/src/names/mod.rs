@@ -10,6 +10,7 @@
 //! hand them on as they are: texts end with a NUL, as C wants them.
 
 pub mod map;
+pub mod memory;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub const SOCKET: &str = "/run/monk/names.sock";
 
 /// The file of what was answered a moment ago.
 pub const MAP: &str = "/run/monk/names.map";
+
+/// Where the engine lends the map as memory: see [`memory`].
+pub const MEMORY_SOCKET: &str = "/run/monk/names.map.sock";
 
 /// Longest name of a user or group, in bytes. Longer ones are nobody's.
 pub const MAX_NAME: usize = 255;

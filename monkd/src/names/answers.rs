@@ -85,12 +85,14 @@ pub(super) struct State {
     pub(super) map: Option<MapFile>,
     pub(super) origin: Origin,
     pub(super) is_for_one_command: bool,
+    /// Until when programs may read memory that an engine has lent which was killed.
+    pub(super) leased_until: u64,
     searches: HashMap<Vec<u8>, Search>,
     health: Health,
     is_probing: bool,
     /// Moves on when what was searched for until now is good for nothing any more.
     epoch: u64,
-    complained: Complaints,
+    pub(super) complained: Complaints,
 }
 
 /// What was written to the log already.
@@ -311,7 +313,7 @@ impl Answers {
         let body = body.unwrap_or_else(said::not_found);
         let kept = Kept { body, is_positive, fresh_until, keep_until };
         if is_public
-            && let Some(Err(error)) = state.map.as_ref().map(|map| map.put(query, &kept, now))
+            && let Some(Err(error)) = state.map.as_mut().map(|map| map.put(query, &kept, now))
         {
             state.complain_of_map(&error);
         }
@@ -377,14 +379,6 @@ impl State {
     /// A search for the same, unless it has ended in a way in which none should.
     fn under_way(&self, query: &[u8]) -> Option<Search> {
         self.searches.get(query).filter(|search| search.has_changed().is_ok()).cloned()
-    }
-
-    pub(super) fn complain_of_map(&mut self, error: &std::io::Error) {
-        if !std::mem::replace(&mut self.complained.map, true) {
-            audit::warn(&format!(
-                "names are answered, and not written down for all to read: {error}"
-            ));
-        }
     }
 }
 

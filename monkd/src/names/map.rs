@@ -8,18 +8,20 @@
 //! are those of the directory that it has itself, so that nobody's name is lost while the directory is away.
 //!
 //! A file never changes its meaning: answers that are good for nothing any more go with the whole file, and
-//! another one takes its place.
+//! another one takes its place. What is written goes into the copy that is lent as memory, too.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use monk_wire::names::map::{HEADER, Header, PAGE, Record, SETS, append, hash, place, records};
 use nix::unistd::geteuid;
 
 use super::cache::Kept;
+use super::memory::{Memory, Pages};
 use super::said;
 
 /// Whose answers a file has.
@@ -45,11 +47,12 @@ pub struct MapFile {
     path: PathBuf,
     file: File,
     generation: u64,
+    memory: Option<Memory>,
 }
 
 impl MapFile {
-    /// Puts a file with these answers into the place of one before. `generation` has to be greater than any
-    /// before it on this machine.
+    /// Puts a file with these answers into the place of one before, and into the memory that is lent. `generation`
+    /// has to be greater than any before it on this machine.
     ///
     /// # Errors
     /// Those of writing it: no room, or no such folder.
@@ -59,7 +62,11 @@ impl MapFile {
         generation: u64,
         answers: impl Iterator<Item = (&'a [u8], &'a Kept)>,
         now: u64,
+        memory: Option<Memory>,
     ) -> io::Result<Self> {
+        // Nobody finds there what is in the file no more, whatever comes.
+        let memory = memory.and_then(|mut memory| memory.clear().is_ok().then_some(memory));
+        let pages = pages_of(answers);
         let mut name = path.to_owned().into_os_string();
         name.push(".new");
         let new = PathBuf::from(name);
@@ -69,7 +76,7 @@ impl MapFile {
         }
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create_new(true).mode(0o444).open(&new)?;
-        let made = fill(&file, origin, generation, answers, now)
+        let made = fill(&file, origin, generation, &pages, now)
             // Whatever the mask of the process is: everybody may read it.
             .and_then(|()| file.set_permissions(Permissions::from_mode(0o444)))
             .and_then(|()| fs::rename(&new, path));
@@ -77,32 +84,47 @@ impl MapFile {
             let _ = fs::remove_file(&new);
             return Err(error);
         }
-        Ok(Self { path: path.to_owned(), file, generation })
+        let mut map = Self { path: path.to_owned(), file, generation, memory };
+        map.remember(|memory, file| {
+            memory.copy(file, generation, &pages)?;
+            memory.beat(now.max(1))
+        });
+        Ok(map)
     }
 
-    /// The generation of the file.
+    /// Where it is, its generation, and the memory that goes on with the next one.
     #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.generation
+    pub fn into_parts(self) -> (PathBuf, u64, Option<Memory>) {
+        (self.path, self.generation, self.memory)
     }
 
-    /// Where it is.
+    /// The descriptor of the memory that is lent.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn lent(&self) -> Option<Arc<File>> {
+        self.memory.as_ref().map(Memory::lent)
+    }
+
+    /// Does with the memory what was done with the file. Where that cannot be, nobody reads it any more.
+    fn remember(&mut self, with: impl FnOnce(&mut Memory, &File) -> io::Result<()>) {
+        if self.memory.as_mut().is_some_and(|memory| with(memory, &self.file).is_err()) {
+            self.memory = None;
+        }
     }
 
     /// Says that the engine is alive.
     ///
     /// # Errors
     /// Those of writing.
-    pub fn beat(&self, now: u64) -> io::Result<()> {
-        let header = Header { generation: self.generation, heartbeat: now.max(1) };
-        self.file.write_all_at(&header.to_bytes(), 0)
+    pub fn beat(&mut self, now: u64) -> io::Result<()> {
+        let now = now.max(1);
+        let header = Header { generation: self.generation, heartbeat: now };
+        self.file.write_all_at(&header.to_bytes(), 0)?;
+        self.remember(|memory, _| memory.beat(now));
+        Ok(())
     }
 
     /// Says that the engine has ended: what is known stays, and nobody is asked.
-    pub fn end(&self) {
+    pub fn end(self) {
         let header = Header { generation: self.generation, heartbeat: 0 };
         let _ = self.file.write_all_at(&header.to_bytes(), 0);
     }
@@ -112,7 +134,7 @@ impl MapFile {
     ///
     /// # Errors
     /// Those of writing, above all that there is no room.
-    pub fn put(&self, query: &[u8], kept: &Kept, now: u64) -> io::Result<()> {
+    pub fn put(&mut self, query: &[u8], kept: &Kept, now: u64) -> io::Result<()> {
         let place = place(hash(query));
         let mut before = [0; PAGE];
         let mut read = 0;
@@ -134,7 +156,9 @@ impl MapFile {
         }
         // A record that did not fit may have left its beginning behind.
         page[used..].fill(0);
-        self.file.write_all_at(&page, place)
+        self.file.write_all_at(&page, place)?;
+        self.remember(|memory, _| memory.put(place, &page));
+        Ok(())
     }
 }
 
@@ -143,21 +167,24 @@ fn record<'a>(query: &'a [u8], kept: &'a Kept) -> Record<'a> {
     Record { query, fresh_until, keep_until, answer: body }
 }
 
-fn fill<'a>(
-    file: &File,
-    origin: Origin,
-    generation: u64,
-    answers: impl Iterator<Item = (&'a [u8], &'a Kept)>,
-    now: u64,
-) -> io::Result<()> {
-    let mut pages: BTreeMap<u64, (usize, [u8; PAGE])> = BTreeMap::new();
+fn pages_of<'a>(answers: impl Iterator<Item = (&'a [u8], &'a Kept)>) -> Pages {
+    let (mut pages, mut lengths) = (Pages::new(), BTreeMap::new());
     for (query, kept) in answers {
-        let (used, page) = pages.entry(place(hash(query))).or_insert((0, [0; PAGE]));
-        *used = append(page, *used, &record(query, kept)).unwrap_or(*used);
+        let place = place(hash(query));
+        let page = pages.entry(place).or_insert([0; PAGE]);
+        let used = lengths.entry(place).or_insert(0);
+        match append(page, *used, &record(query, kept)) {
+            Some(more) => *used = more,
+            // It did not fit, and may have left its beginning behind.
+            None => page[*used..].fill(0),
+        }
     }
-    for (place, (used, mut page)) in pages {
-        page[used..].fill(0);
-        file.write_all_at(&page, place)?;
+    pages
+}
+
+fn fill(file: &File, origin: Origin, generation: u64, pages: &Pages, now: u64) -> io::Result<()> {
+    for (place, page) in pages {
+        file.write_all_at(page, *place)?;
     }
     let mut first = [0; PAGE];
     let header = Header { generation, heartbeat: now.max(1) };
@@ -171,6 +198,8 @@ fn fill<'a>(
 pub struct Left {
     /// The generation of its file.
     pub generation: u64,
+    /// When it last said that it is alive; 0 where it has said that it ends.
+    pub heartbeat: u64,
     /// Who it knew, where those are users and groups of the same directory. Nothing of it is fresh.
     pub known: Vec<(Vec<u8>, Kept)>,
 }
@@ -193,7 +222,8 @@ fn read_left(path: &Path, origin: Origin, now: u64) -> io::Result<Left> {
     let Some(header) = first.first_chunk().and_then(Header::of_bytes) else {
         return Ok(Left::default());
     };
-    let mut left = Left { generation: header.generation, known: Vec::new() };
+    let Header { generation, heartbeat } = header;
+    let mut left = Left { generation, heartbeat, known: Vec::new() };
     if first[HEADER..] != origin.to_bytes() {
         return Ok(left);
     }
@@ -260,7 +290,7 @@ mod tests {
     fn readers_find_what_was_put_and_nobody_may_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("names.map");
-        let map = MapFile::create(&path, ORIGIN, 5, nothing(), 100).unwrap();
+        let mut map = MapFile::create(&path, ORIGIN, 5, nothing(), 100, None).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o444);
         assert_eq!(header(&path), Header { generation: 5, heartbeat: 100 });
         assert_eq!(found(&path, b"alice"), None);
@@ -285,7 +315,7 @@ mod tests {
     fn a_full_page_gives_up_what_is_old_and_what_nobody_has() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("names.map");
-        let map = MapFile::create(&path, ORIGIN, 1, nothing(), 0).unwrap();
+        let mut map = MapFile::create(&path, ORIGIN, 1, nothing(), 0, None).unwrap();
         let queries: Vec<_> = of_one_set().take(60).collect();
         // Of these a page holds some ten; the later ones were asked for later.
         for (number, query) in queries[..30].iter().enumerate() {
@@ -312,7 +342,7 @@ mod tests {
     fn the_next_engine_takes_over_who_is_known_but_only_of_its_own_directory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("names.map");
-        let map = MapFile::create(&path, ORIGIN, 9, nothing(), 0).unwrap();
+        let mut map = MapFile::create(&path, ORIGIN, 9, nothing(), 0, None).unwrap();
         map.put(b"alice", &yes(b"a", 100), 0).unwrap();
         map.put(b"old", &yes(b"o", 10), 0).unwrap();
         map.put(b"nobody", &no(5000), 0).unwrap();
@@ -324,7 +354,7 @@ mod tests {
             assert_eq!((left.generation, left.known.len()), (9, 0));
         }
         let known = left.known.iter().map(|(query, kept)| (&query[..], kept));
-        MapFile::create(&path, ORIGIN, 10, known, 1050).unwrap();
+        MapFile::create(&path, ORIGIN, 10, known, 1050, None).unwrap();
         assert_eq!(found(&path, b"alice"), Some((b"a".to_vec(), 0, 1100)));
         assert_eq!(header(&path).generation, 10);
     }
@@ -337,6 +367,6 @@ mod tests {
         fs::write(&path, [0xaa; 3 * PAGE]).unwrap();
         assert_eq!(left(&path, ORIGIN, 0).generation, 0);
         let nowhere = folder.path().join("missing/names.map");
-        assert!(MapFile::create(&nowhere, ORIGIN, 1, nothing(), 0).is_err());
+        assert!(MapFile::create(&nowhere, ORIGIN, 1, nothing(), 0, None).is_err());
     }
 }

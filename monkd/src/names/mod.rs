@@ -5,6 +5,8 @@
 //!                  limits       │   cache, shares, health
 //!                               ▼
 //!                           names.map        read by everybody, without asking
+//!                            memory          a copy, for who looks up many names
+//!  names.map.sock ◀── lender ───┘
 //! ```
 //!
 //! [`rules`] says what may be served at all, [`cache`] what was answered a moment ago, [`shares`] and
@@ -17,9 +19,11 @@ pub mod cache;
 pub mod crowd;
 pub mod fields;
 pub mod health;
+pub mod lender;
 pub mod lists;
 pub mod local;
 pub mod map;
+pub mod memory;
 pub mod owner;
 pub mod published;
 pub mod rules;

@@ -1,10 +1,16 @@
 //! The map of a resident engine: when it is made, replaced and given up.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use monk_wire::names::memory::LEASE_MS;
 
 use super::answers::{Answers, State};
 use super::map::{self, MapFile};
+use super::memory::Memory;
+use crate::audit;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;
 
@@ -22,7 +28,13 @@ impl Answers {
         for (query, kept) in left.known {
             state.cache.put(&query, kept, now);
         }
-        state.write_map(path, left.generation);
+        state.lease_of_another(left.heartbeat);
+        state.write_map((path, left.generation, Memory::create().ok()));
+    }
+
+    /// What is lent to programs that look up many names.
+    pub(super) fn lent(&self) -> Option<Arc<File>> {
+        self.state().map.as_ref().and_then(MapFile::lent)
     }
 
     /// This engine lives for one command. What it changes must not be read in the file of a resident one that has
@@ -44,7 +56,9 @@ impl Answers {
                     .collect(),
                 false => Vec::new(),
             };
-            self.state().origin.version = before.origin.version;
+            let mut state = self.state();
+            state.origin.version = before.origin.version;
+            state.leased_until = before.leased_until;
             (before.map.take(), known)
         };
         let (mut state, now) = (self.state(), since_boot());
@@ -53,7 +67,7 @@ impl Answers {
         }
         state.cache.expire(now);
         if let Some(map) = map {
-            state.write_map(map.path().to_owned(), map.generation());
+            state.write_map(map.into_parts());
         }
     }
 
@@ -61,21 +75,32 @@ impl Answers {
     pub async fn changed(&self) {
         // So that the next look finds no further change, and the next engine the same directory.
         let version = self.source.names.version(Deadline::after(VERSION_TIME)).await;
-        let mut state = self.state();
-        state.origin.version = version.unwrap_or(state.origin.version);
-        self.forget(&mut state);
-        match state.map.take() {
-            Some(map) => state.write_map(map.path().to_owned(), map.generation()),
-            None if state.is_for_one_command => map::remove(self.map_path()),
-            None => {}
-        }
+        let leased_until = {
+            let mut state = self.state();
+            state.origin.version = version.unwrap_or(state.origin.version);
+            self.forget(&mut state);
+            match state.map.take() {
+                Some(map) => state.write_map(map.into_parts()),
+                None if state.is_for_one_command => {
+                    let path = self.map_path();
+                    let left = map::left(path, state.origin, since_boot());
+                    state.lease_of_another(left.heartbeat);
+                    map::remove(path);
+                }
+                None => {}
+            }
+            state.leased_until
+        };
+        // Programs to which an engine that was killed has lent its memory still read that.
+        let left = leased_until.saturating_sub(since_boot());
+        tokio::time::sleep(Duration::from_millis(left)).await;
     }
 
     /// Says that the engine is alive.
     pub(super) fn beat(&self) {
         let mut state = self.state();
         let now = since_boot();
-        if let Some(Err(error)) = state.map.as_ref().map(|map| map.beat(now)) {
+        if let Some(Err(error)) = state.map.as_mut().map(|map| map.beat(now)) {
             state.complain_of_map(&error);
         }
     }
@@ -103,7 +128,7 @@ impl Answers {
         }
         self.forget(&mut state);
         if let Some(map) = state.map.take() {
-            state.write_map(map.path().to_owned(), map.generation());
+            state.write_map(map.into_parts());
         }
     }
 
@@ -114,20 +139,27 @@ impl Answers {
         self.users.forget();
         self.groups.forget();
         if let Some(map) = state.map.take() {
-            state.write_map(map.path().to_owned(), map.generation());
+            state.write_map(map.into_parts());
         }
     }
 }
 
 impl State {
+    /// Another engine has last said at this time that it is alive; 0 where it has said that it ends.
+    fn lease_of_another(&mut self, heartbeat: u64) {
+        if heartbeat != 0 {
+            self.leased_until = heartbeat.saturating_add(LEASE_MS).min(since_boot() + LEASE_MS);
+        }
+    }
+
     /// Puts another file into the place of the one with this generation.
-    fn write_map(&mut self, path: PathBuf, before: u64) {
+    fn write_map(&mut self, (path, before, memory): (PathBuf, u64, Option<Memory>)) {
         let now = since_boot();
         // Greater than any before on this machine, also where that file is gone.
         let generation = now.saturating_mul(1000).max(before.saturating_add(1));
         let made = {
             let known = self.cache.known(now);
-            MapFile::create(&path, self.origin, generation, known, now)
+            MapFile::create(&path, self.origin, generation, known, now, memory)
         };
         match made {
             Ok(map) => self.map = Some(map),
@@ -136,6 +168,14 @@ impl State {
                 // What stands there is not true any more.
                 map::remove(&path);
             }
+        }
+    }
+
+    pub(super) fn complain_of_map(&mut self, error: &std::io::Error) {
+        if !std::mem::replace(&mut self.complained.map, true) {
+            audit::warn(&format!(
+                "names are answered, and not written down for all to read: {error}"
+            ));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The socket of names: one connection is one question and one answer.
+//! The socket of names: one connection is one question and one answer. Beside it, the one where the map is lent.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::answers::Answers;
 use super::crowd::{Crowd, Entered};
-use super::said;
+use super::{lender, said};
 use crate::audit;
 use crate::door::Door;
 
@@ -32,30 +32,37 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// What answers on the socket.
 pub struct Service {
-    path: PathBuf,
+    sockets: [PathBuf; 2],
     answers: Arc<Mutex<Arc<Answers>>>,
-    tasks: [AbortHandle; 2],
+    tasks: Vec<AbortHandle>,
 }
 
 impl Service {
     /// Opens the socket and the map. Where that cannot be, logins go on without names, and the log says why.
     pub async fn start(answers: Arc<Answers>, descriptors: usize) -> Option<Self> {
-        let path = answers.socket_path().to_owned();
-        let door = match Door::open(&path).await {
+        let sockets = [answers.socket_path().to_owned(), lender::socket(answers.map_path())];
+        let door = match Door::open(&sockets[0]).await {
             Ok(door) => door,
             Err(outage) => {
                 audit::warn(&format!("no names are answered: {outage}"));
                 return None;
             }
         };
+        let lenders_door = Door::open(&sockets[1]).await;
         answers.publish().await;
         let answers = Arc::new(Mutex::new(answers));
         let crowd = Arc::new(Crowd::new(descriptors));
-        let tasks = [
+        let mut tasks = vec![
             tokio::spawn(accept(door, crowd, Arc::clone(&answers))).abort_handle(),
             tokio::spawn(beat(Arc::clone(&answers))).abort_handle(),
         ];
-        Some(Self { path, answers, tasks })
+        match lenders_door {
+            Ok(door) => tasks.push(tokio::spawn(lend(door, Arc::clone(&answers))).abort_handle()),
+            Err(outage) => audit::warn(&format!(
+                "names are answered, but no memory is lent to programs that look up many: {outage}"
+            )),
+        }
+        Some(Self { sockets, answers, tasks })
     }
 
     /// Answers from what has taken the place of the directory before.
@@ -68,7 +75,9 @@ impl Service {
         for task in &self.tasks {
             task.abort();
         }
-        let _ = std::fs::remove_file(&self.path);
+        for socket in &self.sockets {
+            let _ = std::fs::remove_file(socket);
+        }
         current(&self.answers).end();
     }
 }
@@ -103,6 +112,16 @@ async fn accept(door: Door, crowd: Arc<Crowd>, answers: Arc<Mutex<Arc<Answers>>>
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
         // Otherwise somebody who connects in a loop has the thread to himself.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn lend(door: Door, answers: Arc<Mutex<Arc<Answers>>>) {
+    loop {
+        match door.accept().await {
+            Ok(stream) => lender::lend(&door, stream, current(&answers).lent().as_deref()),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
         tokio::task::yield_now().await;
     }
 }

@@ -1,6 +1,7 @@
 //! The whole module, with maps and engines of the tests.
 
 mod growth;
+mod lent;
 mod liar;
 mod lists;
 mod manners;

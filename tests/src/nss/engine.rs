@@ -25,6 +25,8 @@ pub enum KnownMap {
     Fresh,
     /// All answers, but the engine would know better.
     Stale,
+    /// All answers, as good as the engine's, which also lends them as memory.
+    Lent,
 }
 
 /// The engine, running. It ends when this is dropped, and its socket and map stay.
@@ -50,6 +52,7 @@ impl NamesEngine {
             KnownMap::None => {}
             KnownMap::Fresh => command = command.args(["--map", "fresh"]),
             KnownMap::Stale => command = command.args(["--map", "stale"]),
+            KnownMap::Lent => command = command.args(["--map", "lent"]),
         }
         let process = command.spawn();
         let ready = crate::until(START_LIMIT, || process.log().contains("ready").then_some(()));

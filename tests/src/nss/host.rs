@@ -39,6 +39,8 @@ pub struct Seen {
     pub took: Vec<Duration>,
     /// What the program was like before the first look-up, and after the last.
     pub footprints: (String, String),
+    /// How many times memory of the engine's is mapped in the end.
+    pub lent: u64,
 }
 
 impl NssHost {
@@ -53,6 +55,14 @@ impl NssHost {
     pub fn with_mode(world: &World, mode: u32) -> Self {
         world.install(built("nss_host"), PROGRAM, mode);
         Self { command: world.command(PROGRAM).timeout(LIMIT) }
+    }
+
+    /// The program as root, with so many bytes of address space.
+    #[track_caller]
+    pub fn with_space(world: &World, bytes: u64) -> Self {
+        world.install(built("nss_host"), PROGRAM, 0o755);
+        let command = world.command("prlimit").arg(format!("--as={bytes}")).arg(PROGRAM);
+        Self { command: command.timeout(LIMIT) }
     }
 
     /// As a user of the world.
@@ -89,6 +99,7 @@ impl NssHost {
         Seen {
             found: found.collect(),
             took: took.collect(),
+            lent: summary["lent"].as_u64().expect("a number"),
             footprints: (summary["before"].to_string(), summary["after"].to_string()),
         }
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use monk_tests::Footprint;
 use monk_tests::site::{Backend, PamHost, Running, Site};
-use monk_wire::names::{Query, SOCKET};
+use monk_wire::names::{MEMORY_SOCKET, Query, SOCKET};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg, setsockopt, sockopt};
 
 use crate::wire::{ask, ask_as, asked};
@@ -118,7 +118,7 @@ fn a_flood_of_names_that_nobody_has_keeps_no_login_waiting_and_no_user_unknown()
 }
 
 /// Passes a socket that takes ten minutes to close, with some bytes of a question.
-fn pass_along(bytes: &[u8]) -> (UnixStream, TcpStream) {
+fn pass_along(socket: &str, bytes: &[u8]) -> (UnixStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let mut ours =
         TcpStream::connect(listener.local_addr().expect("its port")).expect("it listens");
@@ -127,7 +127,7 @@ fn pass_along(bytes: &[u8]) -> (UnixStream, TcpStream) {
     while ours.write(&[0; 65536]).is_ok() {}
     let linger = |l_onoff| libc::linger { l_onoff, l_linger: 600 };
     setsockopt(&ours, sockopt::Linger, &linger(1)).expect("anybody may");
-    let connection = UnixStream::connect(SOCKET).expect("the engine listens");
+    let connection = UnixStream::connect(socket).expect("the engine listens");
     let descriptors = [ours.as_raw_fd()];
     let message = [ControlMessage::ScmRights(&descriptors)];
     let passed = sendmsg::<()>(
@@ -149,13 +149,14 @@ fn descriptors_that_are_passed_along_with_a_question_keep_nobody_out() {
     let mut attacked = Attacked::new();
     let world = attacked.site.world.clone();
     for bytes in [&[1, 0, 0, 0, 9][..], b"nonsense", &[1]] {
-        let _kept = world.inside_as(BOB, || pass_along(bytes));
+        let _kept = world
+            .inside_as(BOB, || [SOCKET, MEMORY_SOCKET].map(|socket| pass_along(socket, bytes)));
         attacked.names_are_answered();
         attacked.logins();
     }
     // More than there is room for, which are closed unread.
     let _kept: Vec<_> =
-        world.inside_as(CAROL, || (0..140).map(|_| pass_along(&[1])).collect::<Vec<_>>());
+        world.inside_as(CAROL, || (0..140).map(|_| pass_along(SOCKET, &[1])).collect::<Vec<_>>());
     assert!(ask_as(&world, BOB, Query::UserByName("alice")).starts_with("alice:"));
     attacked.logins();
     attacked.is_still_small();

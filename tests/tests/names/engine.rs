@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use monk_tests::nss::{self, Found, NssHost};
 use monk_tests::site::{Backend, Running, Site, monk_socket};
 use monk_tests::until;
 use monk_wire::frame::{self, HEADER, MAX_REQUEST};
@@ -15,7 +16,7 @@ use monk_wire::{Reply, Request, VERSION};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::wire::{ask, ask_as, header, in_map};
+use crate::wire::{ask, ask_as, header, in_map, in_memory, lent};
 
 /// Longest wait for what should come within a second or two, on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,6 +81,31 @@ fn what_is_changed_through_monk_is_seen_at_once() {
     assert_eq!(in_map(&site.world, Query::UserByName("carol")), None);
     assert_eq!(ask(&site.world, Query::UserByName("carol")), "not found");
     assert_eq!(ask(&site.world, Query::GroupByName("wizards")), wizards, "not in its groups");
+}
+
+/// The uid of somebody who has nothing to do with monk.
+const BOB: u32 = 5001;
+
+#[test]
+fn in_memory_that_was_lent_to_somebody_every_change_is_seen_at_once() {
+    let site = with_alice("");
+    let memory = site.world.inside_as(BOB, lent).expect("it is lent to everybody");
+    assert_eq!(in_memory(&memory, BY_NAME), None);
+    assert_eq!(ask(&site.world, BY_NAME), ALICE);
+    assert_eq!(in_memory(&memory, BY_NAME).as_deref(), Some(ALICE));
+    site.enroll(&["user", "remove", "alice"]);
+    assert_eq!(in_memory(&memory, BY_NAME), None);
+    assert_eq!(ask(&site.world, BY_NAME), "not found");
+    assert_eq!(in_memory(&memory, BY_NAME).as_deref(), Some("not found"));
+}
+
+#[test]
+fn a_program_that_looks_up_many_names_has_the_engines_memory() {
+    let site = with_alice("");
+    nss::install(&site.world);
+    let seen = NssHost::new(&site.world).as_user("nobody").ask(&["user:alice"; 40]);
+    let alice = Found::Entry("alice:*:20001:20001:Alice Adams:/home/alice:/bin/zsh".into());
+    assert_eq!((seen.found, seen.lent), (vec![alice; 40], 1));
 }
 
 #[test]

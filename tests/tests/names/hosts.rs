@@ -84,6 +84,31 @@ fn in_every_host_names_are_found_and_the_host_stays_as_it_was() {
     }
 }
 
+/// Questions that are asked again and again, so that the engine's memory is lent.
+const AGAIN: usize = 5;
+
+#[test]
+fn every_host_that_looks_up_many_names_has_the_memory_once_and_no_descriptor_of_it() {
+    let (world, _engine) = given_names(KnownMap::Lent);
+    for manner in MANNERS {
+        let questions = QUESTIONS.repeat(AGAIN);
+        let seen = NssHost::new(&world).arg("--manner").arg(manner).ask(&questions);
+        assert_eq!(seen.found, vec![answers(); AGAIN].concat(), "{manner}");
+        assert_eq!(seen.lent, 1, "{manner}");
+        is_as_it_was(manner, &seen);
+    }
+    let seen = NssHost::with_mode(&world, 0o4755).as_user("nobody").ask(&QUESTIONS.repeat(AGAIN));
+    assert_eq!((seen.found, seen.lent), (vec![answers(); AGAIN].concat(), 1));
+}
+
+#[test]
+fn a_program_whose_address_space_is_limited_reads_the_file() {
+    let (world, _engine) = given_names(KnownMap::Lent);
+    let host = NssHost::with_space(&world, 1_000_000_000);
+    let seen = host.ask(&QUESTIONS.repeat(AGAIN));
+    assert_eq!((seen.found, seen.lent), (vec![answers(); AGAIN].concat(), 0));
+}
+
 #[test]
 fn a_stuck_engine_is_waited_for_once_in_every_host() {
     for manner in MANNERS {

@@ -42,3 +42,14 @@ fn valgrind_finds_no_fault_in_any_look_up() {
         assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (expected, ""), "{map:?}");
     }
 }
+
+#[test]
+fn valgrind_finds_no_fault_where_memory_is_lent() {
+    let world = World::new();
+    nss::install(&world);
+    let _engine = NamesEngine::start(&world, PASSWD, GROUP, KnownMap::Lent);
+    let valgrind = world.command("valgrind").args(["--quiet", FAULTY]).timeout(LIMIT);
+    let command = valgrind.args(["getent", "passwd"]).args(["alice"; 40]);
+    let output = command.run();
+    assert_eq!((output.stdout, output.stderr), (PASSWD.repeat(40), String::new()));
+}

@@ -1,7 +1,8 @@
 //! What anybody asks of the engine's socket for names, and reads in its map.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSliceMut, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -10,7 +11,10 @@ use monk_tests::World;
 use monk_wire::VERSION;
 use monk_wire::frame::{self, HEADER};
 use monk_wire::names::map::{self, Header, PAGE, place};
-use monk_wire::names::{Answer, Entry, MAP, MAX_QUERY, Query, SOCKET, decode, texts};
+use monk_wire::names::{
+    Answer, Entry, MAP, MAX_QUERY, MEMORY_SOCKET, Query, SOCKET, decode, texts,
+};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 /// Longest wait for an answer that should come at once, on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +51,29 @@ pub(crate) fn in_map(world: &World, query: Query<'_>) -> Option<(String, u64)> {
         let found = map::find(&page, &query)?;
         Some((in_words(found.answer), found.fresh_until))
     })
+}
+
+/// The descriptor of the memory that the engine lends to whoever connects.
+pub(crate) fn lent() -> io::Result<File> {
+    let stream = UnixStream::connect(MEMORY_SOCKET)?;
+    let mut byte = [0];
+    let mut parts = [IoSliceMut::new(&mut byte)];
+    let mut room = nix::cmsg_space!(RawFd);
+    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+    let message = recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut room), flags)?;
+    let Some(ControlMessageOwned::ScmRights(descriptors)) = message.cmsgs()?.next() else {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    };
+    // SAFETY: the kernel has just opened it for this process, and nobody else owns it.
+    Ok(unsafe { File::from_raw_fd(descriptors[0]) })
+}
+
+/// What memory that was lent says to a question.
+pub(crate) fn in_memory(lent: &File, query: Query<'_>) -> Option<String> {
+    let query = frame::encode(&query, VERSION, MAX_QUERY).unwrap()[HEADER..].to_vec();
+    let mut page = [0; PAGE];
+    lent.read_exact_at(&mut page, place(map::hash(&query))).unwrap();
+    map::find(&page, &query).map(|found| in_words(found.answer))
 }
 
 /// The header of the map; `None` where there is none.

@@ -3,6 +3,7 @@
 use std::os::unix::fs::FileExt;
 
 use monk_wire::names::map::{HEADER, Header, PAGE, find, hash, place};
+use monk_wire::names::memory::{INODE, LEASE_MS};
 
 use super::*;
 
@@ -13,6 +14,15 @@ impl Scene {
         let file = std::fs::File::open(self.folder.path().join("names.map")).ok()?;
         let mut page = [0; PAGE];
         file.read_exact_at(&mut page, place(hash(&query))).ok()?;
+        let found = find(&page, &query)?;
+        Some((shown(found.answer), crate::clock::since_boot() < found.fresh_until))
+    }
+
+    /// The same in the memory that was lent.
+    fn read_lent(&self, lent: &std::fs::File, query: Query<'_>) -> Option<(String, bool)> {
+        let query = said::query(&query).unwrap();
+        let mut page = [0; PAGE];
+        lent.read_exact_at(&mut page, place(hash(&query))).unwrap();
         let found = find(&page, &query)?;
         Some((shown(found.answer), crate::clock::since_boot() < found.fresh_until))
     }
@@ -68,6 +78,59 @@ async fn a_change_through_monk_takes_everything_out_of_the_map_at_once() {
     scene.directory.version.store(1, Ordering::Relaxed);
     scene.answers.look_for_changes().await;
     assert_eq!(scene.read(ALICE), None);
+}
+
+#[tokio::test]
+async fn memory_that_is_lent_says_what_the_file_says_until_the_engine_ends() {
+    use std::os::unix::fs::MetadataExt;
+
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let lent = scene.answers.lent().unwrap();
+    let header = || {
+        let mut bytes = [0; HEADER];
+        lent.read_exact_at(&mut bytes, 0).unwrap();
+        Header::of_bytes(&bytes).unwrap()
+    };
+    let is_of_the_file = || {
+        let mut bytes = [0; 16];
+        lent.read_exact_at(&mut bytes, INODE as u64).unwrap();
+        let file = std::fs::metadata(scene.folder.path().join("names.map")).unwrap();
+        bytes == *[file.ino().to_le_bytes(), file.dev().to_le_bytes()].concat()
+    };
+    let said = scene.ask(ALICE).await;
+    assert_eq!(scene.read_lent(&lent, ALICE), Some((said.clone(), true)));
+    assert!(is_of_the_file() && header() == scene.header().unwrap());
+    scene.answers.own_files_changed();
+    assert_eq!(scene.read_lent(&lent, ALICE), Some((said, false)), "in the same memory");
+    assert!(is_of_the_file() && header() == scene.header().unwrap());
+    scene.answers.changed().await;
+    assert_eq!(scene.read_lent(&lent, ALICE), None);
+    assert!(is_of_the_file());
+    scene.ask(ALICE).await;
+    let fresh = Scene::answers(&scene.directory, scene.folder.path().into(), 60, LONG);
+    fresh.follow(&scene.answers);
+    assert!(header().is_alive(crate::clock::since_boot()) && is_of_the_file());
+    fresh.beat();
+    assert_eq!(header(), scene.header().unwrap());
+    fresh.end();
+    assert_eq!((header().heartbeat, fresh.lent().is_none()), (0, true));
+}
+
+#[tokio::test]
+async fn a_change_is_confirmed_once_nobody_reads_memory_of_an_engine_that_was_killed() {
+    for is_for_one_command in [false, true] {
+        let scene = Scene::new();
+        scene.answers.publish().await;
+        let killed = scene.header().unwrap().heartbeat;
+        let scene = scene.restarted();
+        match is_for_one_command {
+            true => scene.answers.are_for_one_command(),
+            false => scene.answers.publish().await,
+        }
+        scene.answers.changed().await;
+        assert!(crate::clock::since_boot() >= killed + LEASE_MS, "{is_for_one_command}");
+    }
 }
 
 #[tokio::test]
@@ -135,6 +198,9 @@ async fn names_are_answered_where_there_is_no_place_for_the_map() {
     scene.answers.publish().await;
     std::fs::remove_file(scene.folder.path().join("names.map")).unwrap();
     std::fs::create_dir(scene.folder.path().join("names.map")).unwrap();
+    let lent = scene.answers.lent().unwrap();
     scene.answers.changed().await;
     assert!(scene.ask(ALICE).await.starts_with("alice"));
+    assert_eq!(scene.read_lent(&lent, ALICE), None);
+    assert!(scene.answers.lent().is_none());
 }

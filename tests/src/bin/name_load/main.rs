@@ -171,11 +171,25 @@ fn deal(options: &Options) -> io::Result<()> {
     say(&told.to_string())
 }
 
-/// What this process has in memory for itself alone, in KiB: proc(5).
+/// What this process has in memory for itself alone, in KiB: `smaps` of proc(5). Memory that it shares with a
+/// daemon is no process's own, even where nobody else has mapped it at this moment.
 fn private_kib() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    let text = std::fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    let (mut sum, mut is_shared) = (0, false);
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("Private_Dirty:"), Some(kib)) if !is_shared => {
+                sum += kib.parse::<u64>().unwrap_or_default();
+            }
+            // The first line of a mapping: its addresses and its permissions.
+            (Some(first), Some(permissions)) if first.contains('-') => {
+                is_shared = permissions.ends_with('s');
+            }
+            _ => {}
+        }
+    }
+    sum
 }
 
 fn say(line: &str) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! The files are like `/etc/passwd` and `/etc/group`, without their passwords' meaning. It says `ready` when it
 //! listens.
 
+mod lent;
 mod people;
 mod written;
 
@@ -19,10 +20,11 @@ use monk_wire::VERSION;
 use monk_wire::frame::HEADER;
 use monk_wire::names::{Answer, MAX_QUERY, Query, SOCKET, decode};
 
+use crate::lent::Memory;
 use crate::people::People;
 use crate::written::Map;
 
-const USAGE: &str = "usage: names_engine --passwd FILE --group FILE [--map fresh|stale]";
+const USAGE: &str = "usage: names_engine --passwd FILE --group FILE [--map fresh|stale|lent]";
 
 /// How often the map shows that the engine is alive.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -30,8 +32,16 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 struct Options {
     passwd: String,
     group: String,
-    /// Whether there is a map, and whether its answers are fresh.
-    map: Option<bool>,
+    map: Option<KnownMap>,
+}
+
+/// What the map says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KnownMap {
+    Fresh,
+    Stale,
+    /// Fresh, and lent as memory.
+    Lent,
 }
 
 impl Options {
@@ -42,8 +52,9 @@ impl Options {
             match (argument.as_str(), value.as_str()) {
                 ("--passwd", _) => passwd = Some(value),
                 ("--group", _) => group = Some(value),
-                ("--map", "fresh") => map = Some(true),
-                ("--map", "stale") => map = Some(false),
+                ("--map", "fresh") => map = Some(KnownMap::Fresh),
+                ("--map", "stale") => map = Some(KnownMap::Stale),
+                ("--map", "lent") => map = Some(KnownMap::Lent),
                 _ => return None,
             }
         }
@@ -57,11 +68,15 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> io::Result<()> {
     let people = People::read(&options.passwd, &options.group)?;
-    if let Some(is_fresh) = options.map {
-        let map = Map::write(&people, is_fresh)?;
+    if let Some(known) = options.map {
+        let map = Map::write(&people, known != KnownMap::Stale)?;
+        let memory = if known == KnownMap::Lent { Some(Memory::lend(&map)?) } else { None };
         thread::spawn(move || {
             loop {
-                map.beat().expect("the map can be written");
+                let heartbeat = map.beat().expect("the map can be written");
+                if let Some(memory) = &memory {
+                    memory.beat(heartbeat).expect("the memory can be written");
+                }
                 thread::sleep(HEARTBEAT);
             }
         });

@@ -13,12 +13,12 @@ use crate::people::People;
 /// How long answers are fresh or kept, in milliseconds: longer than any test takes.
 const AN_HOUR_MS: u64 = 3_600_000;
 
-pub(crate) struct Map(File);
+pub(crate) struct Map(pub(crate) File);
 
 impl Map {
     /// Writes all answers, as many as there is room for.
     pub(crate) fn write(people: &People, is_fresh: bool) -> io::Result<Self> {
-        let file = File::options().create(true).truncate(true).write(true).open(MAP)?;
+        let file = File::options().create(true).truncate(true).read(true).write(true).open(MAP)?;
         file.set_len((u64::from(SETS) + 1) * PAGE as u64)?;
         let now = now_ms();
         let fresh_until = if is_fresh { now + AN_HOUR_MS } else { now };
@@ -39,10 +39,11 @@ impl Map {
         Ok(map)
     }
 
-    /// Shows that the engine is alive.
-    pub(crate) fn beat(&self) -> io::Result<()> {
+    /// Shows that the engine is alive; says when.
+    pub(crate) fn beat(&self) -> io::Result<u64> {
         let header = Header { generation: 1, heartbeat: now_ms() };
-        self.0.write_all_at(&header.to_bytes(), 0)
+        self.0.write_all_at(&header.to_bytes(), 0)?;
+        Ok(header.heartbeat)
     }
 }
 

@@ -4,11 +4,11 @@
 //! nss_host --manner few-descriptors user:alice uid:5001 group:staff gid:7000 groups:alice ageing:alice
 //!     {"entry":"alice:*:5001:5000:Alice:/home/alice:/bin/sh","errno":0,"micros":80}
 //!     …
-//!     {"before":…,"after":…}
+//!     {"before":…,"after":…,"lent":0}
 //! ```
 //!
 //! What it has open, handles and blocks is measured before the first look-up of the C library's own database,
-//! which loads what it needs, and after the last one.
+//! which loads what it needs, and after the last one. `lent` is how many times memory of the engine's is mapped then.
 
 #[path = "../pam_host/footprint.rs"]
 #[allow(dead_code, reason = "the other program uses more of it")]
@@ -32,6 +32,9 @@ use crate::look_up::Question;
 use crate::ways::Way;
 
 const USAGE: &str = "usage: nss_host [--manner NAME] QUESTION...";
+
+/// What the engine's memory is called in a program to which it was lent.
+const MEMORY: &str = "/memfd:monk-names";
 
 struct Options {
     way: Way,
@@ -68,7 +71,9 @@ fn run(options: &Options) -> io::Result<()> {
         say(&mut output, &json!({ "entry": entry, "errno": answer.errno, "micros": micros }))?;
     }
     let after = if options.way.sees_itself() { measure()? } else { before.clone() };
-    say(&mut output, &json!({ "before": before, "after": after }))
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let lent = maps.matches(MEMORY).count();
+    say(&mut output, &json!({ "before": before, "after": after, "lent": lent }))
 }
 
 fn measure() -> io::Result<Value> {

@@ -19,8 +19,18 @@ use crate::prepare::heading;
 /// Room for the database of a million users.
 const DATABASE_BYTES: u64 = 16 << 30;
 
-/// What is indexed: what monk looks for, and what the name services of other modules look for.
-const INDEXED: [&str; 6] = ["objectClass", "uid", "mail", "uidNumber", "gidNumber", "memberUid"];
+/// What is indexed: what monk looks for, as docs/names-ldap.md asks, and what other modules look for.
+const INDEXED: [&str; 9] = [
+    "objectClass",
+    "uid",
+    "mail",
+    "uidNumber",
+    "gidNumber",
+    "cn",
+    "memberUid",
+    "member",
+    "uniqueMember",
+];
 
 /// Memory that a user takes in the database.
 const BYTES_OF_A_USER: u64 = 4096;

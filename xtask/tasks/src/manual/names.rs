@@ -1,6 +1,6 @@
 //! The page of the NSS module.
 
-use monk_wire::names::{LEAST_ID, MAP, SOCKET};
+use monk_wire::names::{LEAST_ID, MAP, MEMORY_SOCKET, SOCKET};
 
 use super::page::Page;
 
@@ -73,12 +73,17 @@ pub fn page() -> String {
     );
     page.section("FILES");
     page.item(MAP, "", "The answers that the engine keeps for everybody. Nothing secret is in it.");
+    page.item(
+        MEMORY_SOCKET,
+        "",
+        "Where the engine lends the same answers as memory to programs that look up many names.",
+    );
     page.item(SOCKET, "", "Where the engine answers questions about names.");
     page.section("NOTES");
     page.paragraph(
         "You need no nscd(8), and should not run one: it would keep answers for longer than the engine does. The \
-         module keeps no descriptor or mapping between two calls, starts no thread, writes no output and sends no \
-         signal. It reads no environment variable, so setuid programs can use it.",
+         module keeps no descriptor between two calls, and no mapping but that of the memory which the engine lends; \
+         it starts no thread, writes no output and sends no signal. It reads no environment variable, so setuid programs can use it.",
     );
     page.section("EXAMPLES");
     page.example(&["$ getent passwd alice", "$ id alice", "# getent shadow alice"]);
