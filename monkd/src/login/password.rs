@@ -29,15 +29,20 @@ pub(super) async fn check(
         }
         FirstPart::ToCheck(password) => {
             let answer = ask_directory(case, password, apart, target, trial, deadline).await?;
-            if let (Said::Right(_) | Said::OldAndNotProved(_), None) = (answer, closed) {
-                match answer {
-                    Said::OldAndNotProved(_) => trial.password_is_not_proved(),
-                    _ => trial.password_is_right(),
+            let goes_on = match (closed, answer) {
+                (None, Said::Right(_)) => {
+                    trial.password_is_right();
+                    true
                 }
-                if !matches!(apart.second, SecondPart::Code(_)) {
-                    // What was compared with codes is the end of a password.
-                    trial.guesses_not(Proof::Code);
+                (None, Said::OldAndNotProved(_)) if has_it_changed(case, target) => {
+                    trial.password_is_not_proved();
+                    true
                 }
+                _ => false,
+            };
+            if goes_on && !matches!(apart.second, SecondPart::Code(_)) {
+                // What was compared with codes is the end of a password.
+                trial.guesses_not(Proof::Code);
             }
             (Grant::Password, Some(password), answer)
         }

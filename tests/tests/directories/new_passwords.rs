@@ -193,4 +193,36 @@ mod heavy {
         let words = "the new password was used before: nothing was changed";
         refused(&scene, &alice, (NEW, PASSWORD), words);
     }
+
+    /// The server takes such a password, and says in the answer that it has to be changed.
+    #[test]
+    fn su_leads_people_of_389_through_the_change() {
+        let scene = Scene::<Ds389>::start();
+        scene.directory.modify(
+            "dn: ou=people,dc=example,dc=org\nchangetype: modify\nadd: aci\n\
+             aci: (targetattr=\"userPassword\")(version 3.0; acl \"own password\"; allow (write) \
+             userdn=\"ldap:///self\";)\n",
+        );
+        let world = &scene.site.world;
+        scene.site.install_recipe("su");
+        world.add_system_user("bob");
+        for (name, means) in [("alice", "passwordMustChange"), ("carol", "passwordGraceLimit")] {
+            world.add_system_user(name);
+            let person = scene.member(name);
+            scene.directory.put(name, means);
+            let su = format!(
+                "setpriv --reuid bob --regid bob --clear-groups su {name} -c 'echo in as $(id -un)'"
+            );
+            let screen = Typist::new(world, &su)
+                .answer("Password: ", PASSWORD)
+                .answer("Code", &person.code())
+                .answer("Current password: ", PASSWORD)
+                .answer("New password: ", NEW)
+                .answer("Retype new password: ", NEW)
+                .run();
+            assert!(screen.text().contains(&format!("in as {name}")), "{means}: {}", screen.text());
+            let typed = format!("{NEW};{}", person.code());
+            assert_eq!(scene.login("imap", name, &typed), "totp", "{means}");
+        }
+    }
 }
