@@ -117,7 +117,9 @@ mod heavy {
     #[test]
     fn sshd_and_su_lead_people_of_active_directory_through_the_change() {
         let scene = Scene::<Samba>::with(|_| LED.to_owned());
-        scene.directory.tool(&["domain", "passwordsettings", "set", "--min-pwd-age=0"]);
+        for rule in ["--min-pwd-age=0", "--min-pwd-length=8"] {
+            scene.directory.tool(&["domain", "passwordsettings", "set", rule]);
+        }
         let alice = alice(&scene);
         let world = &scene.site.world;
         for service in ["sshd", "su"] {
@@ -143,6 +145,8 @@ mod heavy {
             .answer("Password: ", PASSWORD)
             .answer("Code", &alice.code())
             .answer("Current password: ", PASSWORD)
+            .answer("New password: ", "short")
+            .answer("Retype new password: ", "short")
             .answer("New password: ", "short")
             .answer("Retype new password: ", "short")
             .run("id -un");
