@@ -110,6 +110,11 @@ pub struct Policy {
     pub remember: u64,
     /// States of an account that leave app passwords open.
     pub app_passwords_despite: Vec<Forgivable>,
+    /// Whether a user of a directory that takes no expired password gets as far as the account rule, which has it
+    /// changed. Only for services whose account rule is monk's.
+    pub change_expired_password: bool,
+    /// Seconds before the end of a password in which users are told, where the directory does not say so; 0 is never.
+    pub password_warning: u64,
 }
 
 /// What the policy asks of one user beyond the password.

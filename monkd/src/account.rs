@@ -19,6 +19,7 @@ use monk_wire::{AccountQuery, Denial, Reply};
 use crate::administration::unanswered;
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
+use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, Advice};
 use crate::engine::{Engine, Found};
@@ -58,11 +59,18 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
     let (reply, ending) = match state(engine, query, last, deadline).await {
-        Ok(None) => (
-            Reply::Granted { forward: None, notice: None, new_password: false },
-            Ending::Granted(Grant::CheckedElsewhere),
-        ),
-        Ok(Some(refusal)) => (Reply::Denied(denial(refusal, caller)), Ending::Refused(refusal)),
+        Ok(Answer::Open { password_ends }) => {
+            let notice = password_ends.filter(|_| comes_in(query));
+            let notice =
+                notice.and_then(|seconds| login::password_notice(Advice::Expires(seconds)));
+            (
+                Reply::Granted { forward: None, notice, new_password: false },
+                Ending::Granted(Grant::CheckedElsewhere),
+            )
+        }
+        Ok(Answer::Closed(refusal)) => {
+            (Reply::Denied(denial(refusal, caller)), Ending::Refused(refusal))
+        }
         Err(outage) => (Reply::Unavailable, Ending::Unavailable(outage)),
     };
     if is_others(&ending) && caller.is_root() {
@@ -91,10 +99,14 @@ fn denial(refusal: Refusal, caller: Caller) -> Denial {
 /// systemd for each user, and those would be a line a minute. They state neither an address, nor a
 /// terminal, nor a person.
 fn is_news(ending: &Ending, query: &AccountQuery) -> bool {
-    let comes_in = query.address.is_some()
+    comes_in(query) || !(matches!(ending, Ending::Granted(_)) || is_others(ending))
+}
+
+/// Whether somebody is about to come in, as far as the program says.
+fn comes_in(query: &AccountQuery) -> bool {
+    query.address.is_some()
         || query.person.is_some()
-        || audit::screen(query.terminal.as_deref()).is_some();
-    comes_in || !(matches!(ending, Ending::Granted(_)) || is_others(ending))
+        || audit::screen(query.terminal.as_deref()).is_some()
 }
 
 /// Whether other modules decide about the user.
@@ -149,22 +161,31 @@ async fn take_back(engine: &Engine, caller: Caller, query: &AccountQuery) {
     }
 }
 
-/// Why the user is not let in, if so.
+/// What the directory says of the user.
+enum Answer {
+    /// The user is let in, and may have to be told that the password ends in so many seconds.
+    Open {
+        password_ends: Option<u32>,
+    },
+    Closed(Refusal),
+}
+
+/// Whether the user is let in.
 async fn state(
     engine: &Engine,
     query: &AccountQuery,
     last: Option<Standing>,
     deadline: Deadline,
-) -> Result<Option<Refusal>, Outage> {
+) -> Result<Answer, Outage> {
     let user = &query.user;
     if let Err(refusal) = check_name(user) {
-        return Ok(Some(refusal));
+        return Ok(Answer::Closed(refusal));
     }
     let account = match engine.find(user, deadline).await? {
         Found::One(account, _) => account,
-        Found::None => return Ok(Some(Refusal::UnknownUser)),
-        Found::Local => return Ok(Some(Refusal::LocalAccount)),
-        Found::Several => return Ok(Some(Refusal::AmbiguousUser)),
+        Found::None => return Ok(Answer::Closed(Refusal::UnknownUser)),
+        Found::Local => return Ok(Answer::Closed(Refusal::LocalAccount)),
+        Found::Several => return Ok(Answer::Closed(Refusal::AmbiguousUser)),
     };
     let policy = engine.settings.policy_for(&query.service);
     let closed = closed(&account, last, &policy.app_passwords_despite);
@@ -175,9 +196,11 @@ async fn state(
         && (closed.is_none() || is_about_the_password)
         && !engine.directory.is_in_group(&account, &groups, deadline).await?
     {
-        return Ok(Some(Refusal::NotInGroup));
+        return Ok(Answer::Closed(Refusal::NotInGroup));
     }
-    Ok(closed)
+    let end = account.password_end;
+    let password_ends = end.and_then(|end| end.to_be_told(clock::now(), policy.password_warning));
+    Ok(closed.map_or(Answer::Open { password_ends }, Answer::Closed))
 }
 
 /// Why the account is closed, after a login that meant `last`.

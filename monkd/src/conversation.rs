@@ -20,7 +20,7 @@ use crate::login::{self, Ask, HungUp, Mode, Verdict};
 use crate::manage::access;
 use crate::pam_password::Asked;
 use crate::places::{Evicted, Place};
-use crate::proven_just_now::Occasion;
+use crate::proven_just_now::{Occasion, Proofs};
 use crate::recent_grants::Standing;
 use crate::{account, audit, pam_password, proven_just_now, recent_grants, ssh_keys};
 
@@ -161,16 +161,19 @@ impl Conversation {
         self.stream.peer_cred().ok()?.pid().filter(|pid| *pid > 0)
     }
 
-    /// Remembers the second factor of a login that asks for a new password: the program leads the user through
-    /// the change now.
+    /// Remembers what a login has proved that asks for a new password: the program leads the user through the
+    /// change now.
     fn remember(&self, login: &Login, verdict: &Verdict) {
         let Ending::Granted(grant) = verdict.ending else { return };
         let is_asked_for = verdict.standing() == Standing::NewPassword;
         if let Some(process) = self.process()
-            && (is_asked_for && self.caller.is_root() && grant.is_fresh_code())
+            && (is_asked_for && self.caller.is_root())
         {
-            let address = login.address.as_deref();
-            proven_just_now::note(Occasion::new(process, &login.user, &login.service, address));
+            let occasion =
+                Occasion::new(process, &login.user, &login.service, login.address.as_deref());
+            let second_factor = grant.is_fresh_code();
+            let proofs = Proofs { second_factor, password: verdict.right_password };
+            proven_just_now::note(occasion, proofs);
         }
     }
 

@@ -42,6 +42,7 @@ pub mod password_change;
 pub mod places;
 pub mod porter;
 pub mod privileges;
+pub mod process_watch;
 pub mod proven_just_now;
 pub mod recent_grants;
 pub mod remembered;

@@ -22,7 +22,7 @@ use crate::login::{self, Ask, Mode, Note, Proving, Verdict, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
 use crate::password_change::{self, NewPassword};
-use crate::proven_just_now::{self, Occasion};
+use crate::proven_just_now::{self, Occasion, Proofs};
 
 /// Longest time that the directory may take to change it, after the proof. Some servers compute a costly hash.
 const CHANGE_TIME: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ pub async fn run(asked: Asked<'_>, ask: &mut (impl Ask + Send)) -> (Reply, Optio
     let (by_administrator, is_root) = (change.by_administrator, caller.is_root());
     let (reply, note) = match &change.step {
         _ if by_administrator && !is_root => {
-            asked.record(&Ending::NotDone("not-permitted"), started);
+            asked.record(&Ending::NotDone("not-permitted"), false, started);
             (asked.refuse().await, None)
         }
         ChangeStep::Rehearse { .. } if by_administrator => {
@@ -99,11 +99,19 @@ impl Asked<'_> {
                 return (reply, None);
             }
         }
-        let has_second_factor =
-            self.occasion().is_some_and(|occasion| proven_just_now::is_proven(&occasion));
-        let mode = Mode::NewPassword(Proving { rehearses: true, has_second_factor });
+        let occasion = self.occasion();
+        let before = occasion.as_ref().map(proven_just_now::look).unwrap_or_default();
         let login = self.login(typed);
-        told(login::run(self.engine, self.caller, &login, mode, ask).await)
+        let mode = mode(true, before);
+        let verdict = login::run(self.engine, self.caller, &login, mode, ask).await;
+        // A code of the rehearsal is not spent yet, and counts for nothing.
+        let proofs = Proofs { password: verdict.right_password, ..before };
+        if let (Ending::Granted(_), Some(occasion)) = (&verdict.ending, occasion)
+            && proofs != before
+        {
+            proven_just_now::note(occasion, proofs);
+        }
+        told(verdict)
     }
 
     /// Whether the directory knows the user.
@@ -113,7 +121,7 @@ impl Asked<'_> {
             Ok(Err(refusal)) if refusal.leaves_to_others() => Reply::Denied(Denial::UnknownUser),
             Ok(Err(_)) => Reply::Denied(Denial::Refused),
             Err(outage) => {
-                self.record(&Ending::Unavailable(outage), started);
+                self.record(&Ending::Unavailable(outage), false, started);
                 Reply::Unavailable
             }
         }
@@ -129,12 +137,11 @@ impl Asked<'_> {
     ) -> (Reply, Option<Note>) {
         // Before a code is spent.
         if let Err(fault) = NewPassword::new(new.expose()) {
-            self.record(&Ending::NotDone("unfit-password"), started);
+            self.record(&Ending::NotDone("unfit-password"), false, started);
             return (Reply::NotChanged(NotChanged::Unfit(fault)), None);
         }
-        let has_second_factor =
-            self.occasion().is_some_and(|occasion| proven_just_now::take(&occasion));
-        let mode = Mode::NewPassword(Proving { rehearses: false, has_second_factor });
+        let before = self.occasion().as_ref().map(proven_just_now::take).unwrap_or_default();
+        let mode = mode(false, before);
         let login = self.login(kept.typed);
         let mut answers = KeptAnswer::new(ask, kept.code.cloned());
         let mut verdict = login::run(self.engine, self.caller, &login, mode, &mut answers).await;
@@ -143,25 +150,28 @@ impl Asked<'_> {
             let mut answers = KeptAnswer::after_an_old_code(ask);
             verdict = login::run(self.engine, self.caller, &login, mode, &mut answers).await;
         }
-        let has_second_factor = has_second_factor || verdict.credential.is_some();
+        let second_factor = before.second_factor || verdict.credential.is_some();
+        let proofs = Proofs { second_factor, password: verdict.right_password };
         let (reply, note) = told(verdict);
         let Reply::Granted { forward: Some(old), .. } = reply else { return (reply, note) };
         let Some(old) = std::str::from_utf8(old.expose()).ok().and_then(Password::new) else {
             return (Reply::Unavailable, note);
         };
         let reply = self.change_to(new, Changer::User { old: &old }, started).await;
-        if let (Reply::NotChanged(NotChanged::NotTaken { .. }), true, Some(occasion)) =
-            (&reply, has_second_factor, self.occasion())
+        if let (Reply::NotChanged(NotChanged::NotTaken { .. }), Some(occasion)) =
+            (&reply, self.occasion())
         {
             // Another try with a better password needs no other code.
-            proven_just_now::note(occasion);
+            proven_just_now::note(occasion, proofs);
         }
         (reply, note)
     }
 
     /// Changes the password of a user who has proved who that is, or for the administrator.
     async fn change_to(&self, new: &Secret, changer: Changer<'_>, started: Instant) -> Reply {
-        let (reply, ending) = match NewPassword::new(new.expose()) {
+        let new = NewPassword::new(new.expose());
+        let is_fit = new.is_ok();
+        let (reply, ending) = match new {
             Err(fault) => {
                 (Reply::NotChanged(NotChanged::Unfit(fault)), Ending::NotDone("unfit-password"))
             }
@@ -180,7 +190,9 @@ impl Asked<'_> {
                 }
             },
         };
-        self.record(&ending, started);
+        // Only where the directory was asked for a change, it has found the user.
+        let is_known = matches!(ending, Ending::Done | Ending::NotDone(_)) && is_fit;
+        self.record(&ending, is_known, started);
         reply
     }
 
@@ -251,9 +263,9 @@ impl Asked<'_> {
         Reply::Denied(Denial::Refused)
     }
 
-    fn record(&self, ending: &Ending, started: Instant) {
+    /// `is_known`: the directory knows the name, which may be a password in the wrong field otherwise.
+    fn record(&self, ending: &Ending, is_known: bool, started: Instant) {
         let change = self.change;
-        let is_known = matches!(ending, Ending::Done | Ending::NotDone(_));
         audit::record(&audit::Line {
             event: "password-change",
             user: &self.engine.shown(&change.user, is_known),
@@ -277,6 +289,12 @@ fn is_too_old(ending: &Ending) -> bool {
         refusal,
         CodeMissing | ExpiredCode | ReplayedCode | UnexpectedCode | UsedAhead | WrongCode
     )
+}
+
+fn mode(rehearses: bool, before: Proofs) -> Mode {
+    let Proofs { second_factor, password } = before;
+    let has_second_factor = second_factor;
+    Mode::NewPassword(Proving { rehearses, has_second_factor, right_password: password })
 }
 
 fn granted(forward: Option<Secret>, notice: Option<String>) -> Reply {

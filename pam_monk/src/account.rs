@@ -59,7 +59,12 @@ fn answer(
         Ok(Reply::Granted { .. }) if host.kept().is_some_and(|kept| kept.new_password) => {
             PamResultCode::PAM_NEW_AUTHTOK_REQD
         }
-        Ok(Reply::Granted { .. }) => PamResultCode::PAM_SUCCESS,
+        Ok(Reply::Granted { notice, .. }) => {
+            if let Some(notice) = notice {
+                host.tell(&notice);
+            }
+            PamResultCode::PAM_SUCCESS
+        }
         // Only a clear "no such user" may leave the decision to others, and only on request.
         Ok(Reply::Denied(Denial::UnknownUser)) if arguments.local_users == LocalUsers::Ignore => {
             PamResultCode::PAM_IGNORE
@@ -163,5 +168,24 @@ mod tests {
         let unknown = || Reply::Denied(Denial::UnknownUser);
         assert_eq!(ask(unknown(), LocalUsers::Refuse), PamResultCode::PAM_USER_UNKNOWN);
         assert_eq!(ask(unknown(), LocalUsers::Ignore), PamResultCode::PAM_IGNORE);
+    }
+
+    /// That the password ends soon, for example. Somebody who comes with a key hears it nowhere else.
+    #[test]
+    fn what_the_engine_has_to_say_is_shown() {
+        let mut host = ScriptedHost::default();
+        let notice = Some("Your password expires in 2 days. Change it soon.".to_owned());
+        let reply = Reply::Granted { forward: None, notice: notice.clone(), new_password: false };
+        let mut engine = Script::new(vec![Ok(reply)]);
+        let query = AccountQuery {
+            user: "alice".into(),
+            service: "sshd".into(),
+            address: None,
+            terminal: None,
+            person: None,
+            budget_ms: 1,
+        };
+        let code = answer(&mut host, &mut engine, &Arguments::default(), query);
+        assert_eq!((code, host.told.pop()), (PamResultCode::PAM_SUCCESS, notice));
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct ScriptedHost {
     first_pass: Option<&'static str>,
     methods: Option<&'static str>,
     passed_on: Option<Vec<u8>>,
-    told: Vec<String>,
+    pub(crate) told: Vec<String>,
     log: Vec<String>,
     kept: Option<Grant>,
     /// What is typed as a new password, twice the same; None where it is not.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use monk_tests::clients::{PamAnswer, Ssh};
 use monk_tests::site::{Backend, Running, Setup, Site};
 use monk_tests::{SshdOptions, Typist, in_both_ways, in_every_setup};
-use monk_wire::{Login, Request, Secret};
+use monk_wire::{ChangeStep, Login, PasswordChange, Request, Secret};
 
 in_every_setup!(a_name_that_monk_does_not_know_is_ignored_and_not_refused);
 in_both_ways!(
@@ -225,5 +225,43 @@ fn an_unknown_name_that_may_be_a_password_is_in_no_log_and_in_no_list() {
     if list.contains(&shown) {
         assert!(count("CanaryPassword").is_some_and(|cleared| cleared > 0), "by the name as well");
         assert!(!site.enroll(&["throttle", "list"]).to_string().contains(&shown));
+    }
+}
+
+/// Anybody may ask for a change of a password, and the directory has not been asked yet.
+#[test]
+fn a_change_that_is_refused_at_once_shows_no_name_that_may_be_a_password() {
+    let settings = format!("{QUICK}[audit]\nunknown_names = \"hash\"\n");
+    let site = Site::with_settings(Backend::Embedded, Running::Resident, &settings);
+    site.world.add_system_user("bob");
+    let uid = site.world.command("id").args(["-u", "bob"]).run().stdout.trim().to_owned();
+    let (endpoint, number) = (site.endpoint(), uid.parse().expect("a uid"));
+    let new = || Secret::new(b"another one");
+    let carry_out = || ChangeStep::CarryOut { typed: None, code: None, old: None, new: new() };
+    let empty =
+        || ChangeStep::CarryOut { typed: None, code: None, old: None, new: Secret::new(b"") };
+    for (by_administrator, step, reason) in
+        [(true, carry_out(), "not-permitted"), (false, empty(), "unfit-password")]
+    {
+        let change = Request::ChangePassword(PasswordChange {
+            user: "CanaryPassword".into(),
+            service: "passwd".into(),
+            address: None,
+            terminal: None,
+            person: None,
+            by_administrator,
+            can_ask: false,
+            step,
+            budget_ms: 10_000,
+        });
+        let say = || {
+            let conversation = monk_one_shot::open(&endpoint, Duration::from_secs(10));
+            conversation.and_then(|mut open| open.call(&change)).is_ok()
+        };
+        assert!(site.world.inside_as(number, say), "{reason}");
+        let wanted = format!("reason={reason} ");
+        site.world.wait_for_log(|line| {
+            line.text.starts_with("password-change user=unknown:") && line.text.contains(&wanted)
+        });
     }
 }

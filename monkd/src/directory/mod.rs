@@ -46,10 +46,32 @@ pub struct Account {
     pub state: AccountState,
     /// When the user was added, in seconds since 1970, where the directory says so.
     pub created: Option<u64>,
+    /// When the password ends, where the directory says so.
+    pub password_end: Option<PasswordEnd>,
     /// Where the directory finds the user again: the DN, or the id.
     pub locator: String,
     /// What is enrolled, where the search for the user has brought it along.
     pub credentials: Option<CredentialSet>,
+}
+
+/// When a password ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordEnd {
+    /// The moment, in seconds since 1970.
+    pub at: u64,
+    /// How long before it the user is told so, in seconds, where the directory says that too.
+    pub warning: Option<u64>,
+}
+
+impl PasswordEnd {
+    /// How many seconds are left, if the user is to be told. `usual` is how long before the end that is, where the
+    /// directory does not say it; 0 is never.
+    #[must_use]
+    pub fn to_be_told(self, now: u64, usual: u64) -> Option<u32> {
+        let left = self.at.checked_sub(now).filter(|left| *left > 0)?;
+        let is_near = usual > 0 && left <= self.warning.unwrap_or(usual);
+        u32::try_from(left).ok().filter(|_| is_near)
+    }
 }
 
 /// What a search for a name found.
@@ -111,6 +133,7 @@ impl Enrolled {
             mail: None,
             state: AccountState::Enabled,
             created: None,
+            password_end: None,
             locator: self.locator.clone(),
             credentials: None,
         }
@@ -175,6 +198,12 @@ pub trait Directory: Send + Sync {
         new: &Password,
         deadline: Deadline,
     ) -> Result<Changed, Outage>;
+
+    /// Whether a change proves the old password also of users whom [`Directory::check_password`] calls closed
+    /// because that password has to be changed.
+    fn changes_expired_passwords(&self) -> bool {
+        false
+    }
 
     /// The public keys that `account` logs in to this host with, as lines of `authorized_keys` (sshd(8)).
     ///

@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::engine::Engine;
 use crate::mail::Mailer;
+use crate::throttle::Print;
 
 /// Longest time that one login may take the engine, whatever the caller would wait.
 const MAX_BUDGET: Duration = Duration::from_secs(10);
@@ -48,6 +49,9 @@ pub struct Proving {
     pub rehearses: bool,
     /// Whether the same program has seen a second factor in the login that asks for the change.
     pub has_second_factor: bool,
+    /// A password that the directory has called right in the same program, and that is not sent to it again before
+    /// the change.
+    pub right_password: Option<Print>,
 }
 
 impl Mode {

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::mail::Letter;
 use crate::outage::Outage;
 use crate::recent_grants::Standing;
+use crate::throttle::Print;
 
 /// Why a login ends without success.
 pub(super) enum Stop {
@@ -101,6 +102,8 @@ pub struct Verdict {
     pub note: Option<Note>,
     /// What the directory says beside a right password.
     pub advice: Advice,
+    /// The password that monk has found right.
+    pub right_password: Option<Print>,
     forward: Option<Secret>,
     notice: Option<String>,
     is_in_spite: bool,
@@ -119,6 +122,7 @@ impl Verdict {
             credential,
             note,
             advice: Advice::Nothing,
+            right_password: None,
             forward: None,
             notice: None,
             is_in_spite: false,
@@ -126,7 +130,17 @@ impl Verdict {
         match outcome {
             Ok(Granted { grant, credential, forward, note, notice, advice, is_in_spite }) => {
                 let (ending, note) = (Ending::Granted(grant), note.or(sending));
-                Self { ending, credential, note, advice, forward, notice, is_in_spite }
+                let right_password = None;
+                Self {
+                    ending,
+                    credential,
+                    note,
+                    advice,
+                    right_password,
+                    forward,
+                    notice,
+                    is_in_spite,
+                }
             }
             Err(Stop::Refused(refusal, credential)) => {
                 no(Ending::Refused(refusal), credential, sending)

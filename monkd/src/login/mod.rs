@@ -54,6 +54,7 @@ use monk_wire::Login;
 pub use case::{Mode, Proving, check_name};
 pub use dialogue::{Ask, HungUp};
 pub use ending::{Note, Verdict};
+pub use prompts::password_notice;
 pub use trial::subject;
 
 use crate::audit::{self, Ending};
@@ -87,7 +88,8 @@ pub async fn run(
         }
     };
     trial.end(&outcome).await;
-    let verdict = Verdict::new(outcome, dialogue.hung_up(), dialogue.sending.take());
+    let mut verdict = Verdict::new(outcome, dialogue.hung_up(), dialogue.sending.take());
+    verdict.right_password = trial.right_password();
     let took = started.elapsed().saturating_sub(dialogue.waited());
     if mode.is_in_earnest() {
         record(&case, &verdict, trial.is_known, took);

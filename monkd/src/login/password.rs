@@ -25,31 +25,38 @@ pub(super) async fn check(
     let closed = target.closed_to(way(case, &apart.first), case);
     let (grant, password, answer) = match &apart.first {
         FirstPart::Elsewhere(password) => {
-            (Grant::CheckedElsewhere, password.as_ref(), Ok(Advice::Nothing))
+            (Grant::CheckedElsewhere, password.as_ref(), Said::Right(Advice::Nothing))
         }
         FirstPart::ToCheck(password) => {
             let answer = ask_directory(case, password, apart, target, trial, deadline).await?;
-            if let (Ok(_), None) = (answer, closed) {
-                trial.password_is_right();
-                if !matches!(apart.second, SecondPart::Code(_)) {
-                    // What was compared with codes is the end of a password.
-                    trial.guesses_not(Proof::Code);
+            let goes_on = match (closed, answer) {
+                (None, Said::Right(_)) => {
+                    trial.password_is_right();
+                    true
                 }
+                (None, Said::OldAndNotProved(_)) if has_it_changed(case, target) => {
+                    trial.password_is_not_proved();
+                    true
+                }
+                _ => false,
+            };
+            if goes_on && !matches!(apart.second, SecondPart::Code(_)) {
+                // What was compared with codes is the end of a password.
+                trial.guesses_not(Proof::Code);
             }
             (Grant::Password, Some(password), answer)
         }
     };
     // The state comes first: of the password of a closed account, nobody hears anything.
-    let advice = match closed.map_or(answer, Err) {
-        Ok(advice) => advice.with(target.state()),
-        // So said the directory of this very password. It stays a guess until the change, which asks the
-        // directory about it once more.
-        Err(Refusal::MustChange | Refusal::PasswordExpired)
-            if closed.is_none() && is_about_to_change(case) =>
-        {
-            Advice::MustChange
-        }
-        Err(refusal) => return Ok(Err(refusal)),
+    let advice = match closed.map_or(answer, Said::Refused) {
+        Said::Right(advice) => advice.with(target.state()),
+        Said::OldAndNotProved(refusal) if !has_it_changed(case, target) => return Ok(Err(refusal)),
+        Said::OldAndNotProved(_) => Advice::MustChange,
+        Said::Refused(refusal) => return Ok(Err(refusal)),
+    };
+    let advice = match target.password_end(case) {
+        Some(seconds) if advice == Advice::Nothing => Advice::Expires(seconds),
+        _ => advice,
     };
     if case.mode == Mode::Proof && advice.wants_a_new_password() {
         return Ok(Err(Refusal::MustChange));
@@ -58,9 +65,29 @@ pub(super) async fn check(
     Ok(Ok(FirstFactor::new(grant, forward, advice)))
 }
 
-/// Whether the password is to be changed.
-fn is_about_to_change(case: &Case<'_>) -> bool {
-    matches!(case.mode, Mode::NewPassword(_))
+/// What the directory says of a password.
+#[derive(Clone, Copy)]
+enum Said {
+    Right(Advice),
+    Refused(Refusal),
+    /// It takes this password no more until it is changed, and says so of the right one alone. That is not relied
+    /// on: the password stays a guess until the change, in which the directory compares the old one itself.
+    OldAndNotProved(Refusal),
+}
+
+/// Whether this login can only end in a change of the password, so that nothing rests on what was said of the old
+/// one: by its own nature, or because the account rule, which asks for a change as long as the entry says that one
+/// is needed, follows for certain.
+fn has_it_changed(case: &Case<'_>, target: &Target) -> bool {
+    match case.mode {
+        Mode::NewPassword(_) => true,
+        Mode::Proof | Mode::SelfTest => false,
+        Mode::Real | Mode::Rehearsal => {
+            case.caller.is_root()
+                && case.policy.change_expired_password
+                && target.state().wants_a_new_password()
+        }
+    }
 }
 
 fn way(case: &Case<'_>, first: &FirstPart) -> Way {
@@ -71,7 +98,7 @@ fn way(case: &Case<'_>, first: &FirstPart) -> Way {
     }
 }
 
-/// What the directory says of the password, or why it is not right. Asks once, for strangers too.
+/// What the directory says of the password. Asks once, for strangers too.
 async fn ask_directory(
     case: &Case<'_>,
     password: &Password,
@@ -79,17 +106,20 @@ async fn ask_directory(
     target: &Target,
     trial: &mut Trial<'_>,
     deadline: Deadline,
-) -> Result<Result<Advice, Refusal>, Stop> {
+) -> Result<Said, Stop> {
     if !trial.may_ask_directory(deadline).await? {
         return Err(Refusal::Throttled.into());
     }
     let print = trial.guesses_password(password);
     if target.is_local() {
         // The directory has no say, and may be down.
-        return Ok(Err(apart.if_wrong));
+        return Ok(Said::Refused(apart.if_wrong));
+    }
+    if matches!(case.mode, Mode::NewPassword(proving) if proving.right_password == Some(print)) {
+        return Ok(Said::Right(Advice::Nothing));
     }
     if trial.is_refused_again(print)? {
-        return Ok(Err(match apart.if_wrong {
+        return Ok(Said::Refused(match apart.if_wrong {
             Refusal::WrongPassword => Refusal::WrongPasswordAgain,
             other => other,
         }));
@@ -99,18 +129,23 @@ async fn ask_directory(
         trial.sends_password();
     }
     match case.engine.directory.check_password(account, password, deadline).await? {
-        Answer::Right(advice) => Ok(Ok(advice)),
+        Answer::Right(advice) => Ok(Said::Right(advice)),
         Answer::Wrong => {
             // Of a closed account, the directory has refused nothing: it may be the right one once that is open.
             if account.is_some() || target.account.is_none() {
                 trial.was_refused(print);
             }
-            // A directory that takes no old password may say nothing else of it. Where one is to be changed, it
-            // has to say more than that: see `check`.
-            let state = target.state().refusal().filter(|_| !is_about_to_change(case));
-            Ok(Err(state.unwrap_or(apart.if_wrong)))
+            // A directory that takes no old password may say nothing else of it.
+            let is_to_change = matches!(case.mode, Mode::NewPassword(_));
+            let state = target.state().refusal().filter(|_| !is_to_change);
+            Ok(Said::Refused(state.unwrap_or(apart.if_wrong)))
+        }
+        Answer::Closed(refusal @ (Refusal::MustChange | Refusal::PasswordExpired))
+            if case.engine.directory.changes_expired_passwords() =>
+        {
+            Ok(Said::OldAndNotProved(refusal))
         }
         // It may not have looked at the password: this stays a guess.
-        Answer::Closed(refusal) => Ok(Err(refusal)),
+        Answer::Closed(refusal) => Ok(Said::Refused(refusal)),
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn grace_notice(end: u64) -> String {
 }
 
 /// What is said to a user about the password that was typed.
-pub(super) fn password_notice(advice: Advice) -> Option<String> {
+#[must_use]
+pub fn password_notice(advice: Advice) -> Option<String> {
     Some(match advice {
         Advice::Nothing => return None,
         Advice::Expires(seconds) => match seconds / DAY {

@@ -80,6 +80,12 @@ impl Target {
         self.account.as_ref().map_or(AccountState::Enabled, |account| account.state)
     }
 
+    /// In how many seconds the password ends, if the user is to be told.
+    pub(super) fn password_end(&self, case: &Case<'_>) -> Option<u32> {
+        let end = self.account.as_ref()?.password_end?;
+        end.to_be_told(clock::now(), case.policy.password_warning)
+    }
+
     /// Whose password is compared. That of an account which is closed for good is not: nobody needs to know
     /// whether it was right. The work is the same, as for nobody.
     pub(super) fn whose_password(&self) -> Option<&Account> {

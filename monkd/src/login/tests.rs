@@ -3,6 +3,7 @@
 mod app_passwords;
 mod codes;
 mod email;
+mod expired;
 mod guessing;
 mod input;
 mod local;
@@ -39,8 +40,8 @@ use crate::deadline::Deadline;
 use crate::directory::change::{Changed, Changer};
 use crate::directory::names::Names;
 use crate::directory::{
-    Account, Advice, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, Replacement,
-    Swapped,
+    Account, Advice, Answer, CredentialStore, Directory, Enrolled, Lookup, Pages, PasswordEnd,
+    Replacement, Swapped,
 };
 use crate::outage::Outage;
 use crate::settings::Settings;
@@ -62,6 +63,7 @@ struct Alice {
     /// How long the directory thinks about a wrong password.
     slow_wrong: Duration,
     created: Option<u64>,
+    password_end: Option<PasswordEnd>,
     /// Another password than "secret".
     password: Option<&'static str>,
     group: Option<&'static str>,
@@ -69,6 +71,8 @@ struct Alice {
     state: Mutex<AccountState>,
     /// What it answers to the right password, if that is no plain yes.
     answer: Option<Answer>,
+    /// Whether it proves such a password in the change of it.
+    changes_expired_passwords: bool,
     /// What the next changes of the password bring, before the directory takes them.
     changes: Mutex<VecDeque<Result<Changed, Outage>>>,
     /// The password that it was changed to, and whether an administrator did.
@@ -100,6 +104,7 @@ impl Directory for World {
             mail: None,
             state: *self.0.state.lock().unwrap(),
             created: self.0.created,
+            password_end: self.0.password_end,
             locator: "u1".into(),
             credentials: Some(self.0.set()),
         })))
@@ -160,6 +165,10 @@ impl Directory for World {
         let by_administrator = matches!(changer, Changer::Administrator { .. });
         *self.0.changed.lock().unwrap() = Some((new.expose().to_owned(), by_administrator));
         Ok(Changed::Done)
+    }
+
+    fn changes_expired_passwords(&self) -> bool {
+        self.0.changes_expired_passwords
     }
 
     async fn ssh_keys(&self, _: &Account, _: Deadline) -> Result<Vec<String>, Outage> {

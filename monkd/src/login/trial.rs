@@ -42,6 +42,10 @@ pub(super) struct Trial<'a> {
     wrong: Wrong,
     /// Whether monk has checked a password, and it was right.
     has_right_password: bool,
+    /// The password that was checked.
+    checked: Option<Print>,
+    /// Whether the login goes on with one that nobody has proved yet.
+    has_unproved_password: bool,
 }
 
 /// Who tries to log in with the name `user`, and where from.
@@ -85,6 +89,8 @@ impl<'a> Trial<'a> {
             attempt: None,
             wrong: Wrong::default(),
             has_right_password: false,
+            checked: None,
+            has_unproved_password: false,
         }
     }
 
@@ -146,6 +152,7 @@ impl<'a> Trial<'a> {
         print.add(password.expose().as_bytes());
         let print = print.finish();
         self.guesses(Proof::Password, print);
+        self.checked = Some(print);
         print
     }
 
@@ -164,6 +171,17 @@ impl<'a> Trial<'a> {
         self.guesses_not(Proof::Password);
         self.wrong.is_sent = false;
         self.has_right_password = true;
+    }
+
+    /// The password that monk has found right.
+    pub(super) fn right_password(&self) -> Option<Print> {
+        self.checked.filter(|_| self.has_right_password)
+    }
+
+    /// Notes that the login goes on with a password that stays a guess. The directory counts it as none.
+    pub(super) fn password_is_not_proved(&mut self) {
+        self.wrong.is_sent = false;
+        self.has_unproved_password = true;
     }
 
     /// Notes that a code was right once. It counts, but only once.
@@ -229,6 +247,7 @@ impl<'a> Trial<'a> {
     fn takes_nothing_back(&self) -> bool {
         let mode = self.case.mode;
         mode.is_rehearsed_change()
+            || self.has_unproved_password
             || matches!(mode, Mode::NewPassword(_)) && !self.has_right_password
     }
 

@@ -24,7 +24,8 @@ use crate::login::{self, Ask, Mode, Proving};
 pub(crate) const SERVICE: &str = "monk-enroll";
 
 /// How users prove who they are before they change their password with a command.
-const CHANGE: Mode = Mode::NewPassword(Proving { rehearses: false, has_second_factor: false });
+const CHANGE: Mode =
+    Mode::NewPassword(Proving { rehearses: false, has_second_factor: false, right_password: None });
 
 /// Longest wait for the host's user database, which may be on another machine.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);

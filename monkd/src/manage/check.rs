@@ -197,6 +197,10 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
         let (setting, value) = ("app_passwords_despite".into(), words.join(", "));
         facts.push(Fact::Policy { setting, value });
     }
+    if policy.change_expired_password {
+        let (setting, value) = ("change_expired_password".into(), "true".into());
+        facts.push(Fact::Policy { setting, value });
+    }
     if policy.remember > 0 {
         facts.push(Fact::Remember(policy.remember / 60));
     }

@@ -195,6 +195,7 @@ mod tests {
             mail: None,
             state: AccountState::Enabled,
             created: None,
+            password_end: None,
             locator: "a".into(),
             credentials: None,
         };

@@ -352,6 +352,7 @@ fn account_of(one: &Enrolled, name: &str) -> Account {
         mail: None,
         state: AccountState::Enabled,
         created: None,
+        password_end: None,
         locator: one.locator.clone(),
         credentials: None,
     }

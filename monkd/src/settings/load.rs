@@ -51,6 +51,11 @@ impl Settings {
                 "[policy.mail]: write [mail], which is for all services",
             ));
         }
+        if self.policy.change_expired_password.is_some() {
+            return Err(SettingsError::new(
+                "[policy]: write change_expired_password in [service.NAME], for services whose account rule is monk's",
+            ));
+        }
         if let Some(why) = self.throttle.problem() {
             return Err(SettingsError::new(format!("[throttle]: {why}")));
         }

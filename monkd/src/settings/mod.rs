@@ -159,6 +159,10 @@ pub struct DoctorSettings {
     pub ignore: Vec<String>,
 }
 
+/// Seconds before the end of a password in which users are told, unless the settings say otherwise: as long as
+/// pam_unix does on most machines.
+const PASSWORD_WARNING: u64 = 7 * 24 * 3600;
+
 impl ThrottleSettings {
     /// What is wrong with it.
     fn problem(&self) -> Option<String> {
@@ -246,7 +250,7 @@ impl Settings {
     /// What services ask for that have no section of their own.
     #[must_use]
     pub fn default_policy(&self) -> Policy {
-        self.policy.over(Policy::default())
+        self.policy.over(Policy { password_warning: PASSWORD_WARNING, ..Policy::default() })
     }
 
     /// What a service asks for. PAM service names know no case: libpam lowers them.

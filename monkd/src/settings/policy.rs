@@ -21,6 +21,7 @@ const MAX_GROUPS: usize = 50;
 const MAX_GRACE_DAYS: u32 = 365;
 
 const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
 
 /// What a section says; what it leaves out comes from the section below it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -46,6 +47,10 @@ pub struct PolicyLayer {
     pub remember_minutes: Option<u64>,
     /// See [`Policy::app_passwords_despite`].
     pub app_passwords_despite: Option<Vec<Forgivable>>,
+    /// See [`Policy::change_expired_password`]; of single services only.
+    pub change_expired_password: Option<bool>,
+    /// See [`Policy::password_warning`], in days.
+    pub password_warning_days: Option<u32>,
     /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
     pub mail: Option<MailLayer>,
 }
@@ -73,6 +78,10 @@ impl PolicyLayer {
             remember: self.remember_minutes.map_or(below.remember, |minutes| minutes * MINUTE),
             app_passwords_despite: (self.app_passwords_despite.clone())
                 .unwrap_or(below.app_passwords_despite),
+            change_expired_password: (self.change_expired_password)
+                .unwrap_or(below.change_expired_password),
+            password_warning: (self.password_warning_days)
+                .map_or(below.password_warning, |days| u64::from(days) * DAY),
         }
     }
 
@@ -168,6 +177,13 @@ mod tests {
             let message = error(&format!("[service.su]\n{lines}\n"));
             assert!(message.contains(words) && message.contains("[service.su]"), "{message}");
         }
+        let message = error("[policy]\nchange_expired_password = true\n");
+        assert!(message.contains("in [service.NAME]"), "{message}");
+        assert!(
+            settings("[service.su]\nchange_expired_password = true\n")
+                .policy_for("su")
+                .change_expired_password
+        );
         let ldap = "directory = \"ldap\"\n[ldap]\nuris = []\nbase = \"dc=x\"\n";
         let by_name = format!("{ldap}[policy]\ngroups = [\"staff\"]\n");
         assert!(error(&by_name).contains("group_base"));

@@ -72,6 +72,7 @@ impl Directory for Alice {
             mail: None,
             state: self.state,
             created: None,
+            password_end: None,
             locator: "u1".into(),
             credentials: None,
         })))

@@ -69,6 +69,7 @@ fn alice() -> Account {
         mail: None,
         state: AccountState::Enabled,
         created: None,
+        password_end: None,
         locator: ALICE.to_owned(),
         credentials: None,
     }

@@ -106,7 +106,74 @@ fn people_of_active_directory_change_their_passwords_as_the_domain_allows() {
 }
 
 mod heavy {
+    use monk_tests::clients::Ssh;
+    use monk_tests::{Sshd, SshdOptions};
+
     use super::*;
+
+    const LED: &str = "[service.sshd]\nchange_expired_password = true\n[service.su]\nchange_expired_password = true\n";
+
+    /// A domain takes no password that has to be changed, so nothing but the change proves it.
+    #[test]
+    fn sshd_and_su_lead_people_of_active_directory_through_the_change() {
+        let scene = Scene::<Samba>::with(|_| LED.to_owned());
+        for rule in ["--min-pwd-age=0", "--min-pwd-length=8"] {
+            scene.directory.tool(&["domain", "passwordsettings", "set", rule]);
+        }
+        let alice = alice(&scene);
+        let world = &scene.site.world;
+        for service in ["sshd", "su"] {
+            scene.site.install_recipe(service);
+        }
+        world.add_system_user("bob");
+        let config = "KbdInteractiveAuthentication yes\nPasswordAuthentication no\n".to_owned();
+        let sshd = Sshd::start(world, SshdOptions { config, ..SshdOptions::default() });
+        scene.directory.put("alice", "pwdLastSet");
+        assert_eq!(scene.login("imap", "alice", &alice.typed()), "must-change");
+
+        // A wrong password gets nowhere, and neither does the right one without a change.
+        let ssh = || Ssh::new(world, &sshd, "alice");
+        let login = ssh().answer("Password: ", "wrong").answer("Code", &alice.code()).run("id -un");
+        assert!(!login.logged_in(), "{login:?}");
+        let login = ssh()
+            .answer("Password: ", PASSWORD)
+            .answer("Code", &alice.code())
+            .answer("Current password: ", "wrong")
+            .run("id -un");
+        assert!(!login.logged_in() && login.stdout.is_empty(), "{login:?}");
+        let login = ssh()
+            .answer("Password: ", PASSWORD)
+            .answer("Code", &alice.code())
+            .answer("Current password: ", PASSWORD)
+            .answer("New password: ", "short")
+            .answer("Retype new password: ", "short")
+            .answer("New password: ", "short")
+            .answer("Retype new password: ", "short")
+            .run("id -un");
+        assert!(!login.logged_in() && login.stdout.is_empty(), "{login:?}");
+
+        let login = ssh()
+            .answer("Password: ", PASSWORD)
+            .answer("Code", &alice.code())
+            .answer("Current password: ", PASSWORD)
+            .answer("New password: ", NEW)
+            .answer("Retype new password: ", NEW)
+            .run("id -un");
+        assert!(login.logged_in() && login.stdout == "alice\n", "{login:?}\n{}", sshd.log());
+
+        scene.directory.put("alice", "pwdLastSet");
+        let su =
+            "setpriv --reuid bob --regid bob --clear-groups su alice -c 'echo in as $(id -un)'";
+        let screen = Typist::new(world, su)
+            .answer("Password: ", NEW)
+            .answer("Code", &alice.code())
+            .answer("Current password: ", NEW)
+            .answer("New password: ", NEWER)
+            .answer("Retype new password: ", NEWER)
+            .run();
+        assert!(screen.text().contains("in as alice"), "{}", screen.text());
+        assert_eq!(scene.login("imap", "alice", &format!("{NEWER};{}", alice.code())), "totp");
+    }
 
     #[test]
     fn people_of_389_change_their_passwords_as_its_policy_allows() {
@@ -129,5 +196,37 @@ mod heavy {
         changed(&scene, &alice, PASSWORD, NEW);
         let words = "the new password was used before: nothing was changed";
         refused(&scene, &alice, (NEW, PASSWORD), words);
+    }
+
+    /// The server takes such a password, and says in the answer that it has to be changed.
+    #[test]
+    fn su_leads_people_of_389_through_the_change() {
+        let scene = Scene::<Ds389>::start();
+        scene.directory.modify(
+            "dn: ou=people,dc=example,dc=org\nchangetype: modify\nadd: aci\n\
+             aci: (targetattr=\"userPassword\")(version 3.0; acl \"own password\"; allow (write) \
+             userdn=\"ldap:///self\";)\n",
+        );
+        let world = &scene.site.world;
+        scene.site.install_recipe("su");
+        world.add_system_user("bob");
+        for (name, means) in [("alice", "passwordMustChange"), ("carol", "passwordGraceLimit")] {
+            world.add_system_user(name);
+            let person = scene.member(name);
+            scene.directory.put(name, means);
+            let su = format!(
+                "setpriv --reuid bob --regid bob --clear-groups su {name} -c 'echo in as $(id -un)'"
+            );
+            let screen = Typist::new(world, &su)
+                .answer("Password: ", PASSWORD)
+                .answer("Code", &person.code())
+                .answer("Current password: ", PASSWORD)
+                .answer("New password: ", NEW)
+                .answer("Retype new password: ", NEW)
+                .run();
+            assert!(screen.text().contains(&format!("in as {name}")), "{means}: {}", screen.text());
+            let typed = format!("{NEW};{}", person.code());
+            assert_eq!(scene.login("imap", name, &typed), "totp", "{means}");
+        }
     }
 }

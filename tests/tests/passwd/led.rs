@@ -101,3 +101,21 @@ fn a_code_of_another_programs_login_does_not_count_for_passwd() {
     ended(&scene.passwd("secret", &code).run(), UNCHANGED);
     assert!(scene.is_password("secret"));
 }
+
+/// The login takes one of the last logins that the directory grants, and the change another one.
+#[test]
+fn two_grace_logins_are_enough_to_log_in_and_change_the_password() {
+    let scene = Scene::new();
+    scene.policy("pwdMaxAge: 60\npwdGraceAuthNLimit: 2\n");
+    scene.site.slapd().modify_operational(&format!(
+        "dn: {ALICE}\nchangetype: modify\nreplace: pwdChangedTime\npwdChangedTime: 20200101000000Z\n"
+    ));
+    scene.site.install_recipe("su");
+    let su = scene
+        .at_terminal("bob", "su alice -c 'echo in as $(id -un)'")
+        .answer("Password: ", "secret")
+        .answer("Code", &scene.phone.code())
+        .answer("Current password: ", "secret");
+    let shown = new(su, "another one", "another one").run().text();
+    assert!(shown.contains("in as alice") && scene.is_password("another one"), "{shown}");
+}

@@ -185,6 +185,7 @@ fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
             (false, false, false) => AccountState::Enabled,
         },
         created: Some(row.get::<_, i64>(3)?.cast_unsigned()),
+        password_end: None,
         credentials: None,
     })
 }

@@ -128,6 +128,7 @@ impl Attributes {
             mail: entry.texts(&self.mail).first().map(|mail| (*mail).to_owned()),
             state,
             created: entry.only_text(CREATED).and_then(clock::of_directory),
+            password_end: None,
             locator: entry.dn.clone(),
             credentials: None,
         })

@@ -241,6 +241,8 @@ impl Directory for Ldap {
             Count::Several => Ok(Lookup::Several),
             Count::One(entry) => {
                 let mut account = self.account_of(&entry, name, deadline).await?;
+                account.password_end =
+                    self.states.password_end(&entry, &self.readers, deadline).await;
                 if self.with_credentials {
                     account.credentials = Some(self.attributes.credentials(&entry)?);
                 }
@@ -279,6 +281,10 @@ impl Directory for Ldap {
         deadline: Deadline,
     ) -> Result<Changed, Outage> {
         self.change_password_of(account, changer, new, deadline).await
+    }
+
+    fn changes_expired_passwords(&self) -> bool {
+        self.password_change == PasswordChange::UnicodePwd
     }
 
     async fn ssh_keys(&self, account: &Account, deadline: Deadline) -> Result<Vec<String>, Outage> {

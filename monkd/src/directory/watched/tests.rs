@@ -46,6 +46,7 @@ fn account() -> Account {
         mail: None,
         state: AccountState::Enabled,
         created: None,
+        password_end: None,
         locator: USER.into(),
         credentials: None,
     }

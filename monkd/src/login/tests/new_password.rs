@@ -6,7 +6,7 @@ use monk_wire::{ChangeStep, Denial, NotChanged, PasswordChange};
 
 use super::*;
 use crate::pam_password::{self, Asked};
-use crate::proven_just_now::{self, Occasion};
+use crate::proven_just_now::{self, Occasion, Proofs};
 
 const CODE: &str = "Code from your device, or a backup code: ";
 const REFUSED: Reply = Reply::Denied(Denial::Refused);
@@ -27,6 +27,10 @@ fn change(user: &str, step: ChangeStep) -> PasswordChange {
         step,
         budget_ms: 10_000,
     }
+}
+
+fn own_process() -> i32 {
+    i32::try_from(std::process::id()).unwrap()
 }
 
 fn rehearsal() -> ChangeStep {
@@ -64,9 +68,10 @@ impl Bench {
     }
 
     async fn changes(&self, step: ChangeStep, answers: &[&'static str]) -> (Reply, Vec<String>) {
-        // A process of its own for each engine, which all share one memory of factors.
-        let process = i32::try_from(std::ptr::from_ref(self).addr() & 0x0fff_ffff).unwrap();
-        self.changes_in(process, change("alice", step), answers).await
+        // A service of its own for each engine, which all share one memory of proofs.
+        let service = format!("passwd-{:x}", std::ptr::from_ref(self).addr());
+        let change = PasswordChange { service, ..change("alice", step) };
+        self.changes_in(own_process(), change, answers).await
     }
 
     fn new_password(&self) -> Option<String> {
@@ -257,8 +262,9 @@ async fn root_sets_a_password_without_the_old_one() {
 #[tokio::test]
 async fn a_factor_of_the_login_that_asks_for_the_change_counts_once_in_the_same_process() {
     let bench = Bench::new("");
-    let process = 1_234_567;
-    proven_just_now::note(Occasion::new(process, "alice", "passwd", None));
+    let process = own_process();
+    let proofs = Proofs { second_factor: true, password: None };
+    proven_just_now::note(Occasion::new(process, "alice", "passwd", None), proofs);
     let asks = |step| change("alice", step);
     let rehearsed = bench.changes_in(process, asks(rehearsal()), &["secret"]).await;
     assert_eq!(rehearsed, (granted(Some("secret")), vec!["Current password: ".to_owned()]));
@@ -275,8 +281,10 @@ async fn a_factor_of_the_login_that_asks_for_the_change_counts_once_in_the_same_
 #[tokio::test]
 async fn a_password_that_has_to_be_changed_may_be_and_a_wrong_one_stays_a_guess() {
     for answer in [None, Some(Answer::Closed(Refusal::MustChange))] {
-        let state = Mutex::new(AccountState::MustChange);
-        let bench = Bench::with("", Alice { state, answer, ..Alice::default() });
+        let (state, changes_expired_passwords) =
+            (Mutex::new(AccountState::MustChange), answer.is_some());
+        let alice = Alice { state, answer, changes_expired_passwords, ..Alice::default() };
+        let bench = Bench::with("", alice);
         let code = bench.static_code();
         assert_eq!(bench.changes(rehearsal(), &["wrong", code]).await.0, REFUSED, "{answer:?}");
         let right = bench.changes(rehearsal(), &["secret", code]).await.0;
@@ -289,4 +297,51 @@ async fn a_password_that_has_to_be_changed_may_be_and_a_wrong_one_stays_a_guess(
         let code = bench.static_code();
         assert_eq!(bench.changes(rehearsal(), &["secret", code]).await.0, REFUSED, "{state}");
     }
+}
+
+/// Where the user's own bind changes it, nothing in the change would prove a password that nobody can bind with.
+#[tokio::test]
+async fn a_password_that_nobody_can_bind_with_is_rehearsed_only_where_the_change_proves_it() {
+    for (proves, wanted) in [(true, granted(Some("secret"))), (false, REFUSED)] {
+        let bench = Bench::with(
+            "",
+            Alice {
+                state: Mutex::new(AccountState::PasswordExpired),
+                answer: Some(Answer::Closed(Refusal::PasswordExpired)),
+                changes_expired_passwords: proves,
+                ..Alice::default()
+            },
+        );
+        let answers = ["secret", bench.static_code()];
+        assert_eq!(bench.changes(rehearsal(), &answers).await.0, wanted, "{proves}");
+    }
+}
+
+/// Each bind may be one of the last that the directory grants with an expired password.
+#[tokio::test]
+async fn the_directory_is_asked_about_a_password_once_before_the_change() {
+    let bench = Bench::new("");
+    let code = bench.static_code();
+    let checks = || bench.alice.asked_about_alice.load(Ordering::Relaxed);
+    assert_eq!(bench.changes(rehearsal(), &["wrong"]).await.0, REFUSED);
+    assert_eq!(bench.changes(rehearsal(), &["secret", code]).await.0, granted(Some("secret")));
+    assert_eq!(checks(), 2, "a wrong one is not remembered as a right one");
+    let other = bench.changes(in_earnest("another", Some(code), "a third one"), &[]).await;
+    assert_eq!((other.0, checks()), (REFUSED, 3), "nor is another one");
+    assert_eq!(bench.changes(rehearsal(), &["secret", code]).await.0, granted(Some("secret")));
+    let done = bench.changes(in_earnest("secret", Some(code), "another one"), &[]).await;
+    assert_eq!((done, checks()), ((granted(None), vec![]), 4), "the change itself proves it again");
+}
+
+/// The directory has the last word of the old password, whatever was proved before.
+#[tokio::test]
+async fn a_password_that_was_changed_after_the_rehearsal_changes_nothing() {
+    let bench = Bench::new("");
+    let code = bench.static_code();
+    assert_eq!(bench.changes(rehearsal(), &["secret", code]).await.0, granted(Some("secret")));
+    bench.alice.changes.lock().unwrap().push_back(Ok(Changed::WrongOld));
+    let step = in_earnest("secret", Some(code), "another one");
+    let not_changed = Reply::NotChanged(NotChanged::WrongOld);
+    assert_eq!(bench.changes(step, &[]).await.0, not_changed);
+    assert_eq!(bench.new_password(), None);
 }

@@ -12,7 +12,7 @@ use crate::recent_grants::{self, Standing};
 use AccountState::{Disabled, Enabled, Expired, Locked, MustChange, PasswordExpired};
 
 /// Services with every way in.
-const SERVICES: &str = "[service.su]\npassword = \"elsewhere\"\n\
+pub(super) const SERVICES: &str = "[service.su]\npassword = \"elsewhere\"\n\
     [service.smtp]\npassword = \"app-passwords-only\"\n\
     [service.sshd]\npassword = \"skip-after-publickey\"\n";
 
@@ -21,7 +21,7 @@ fn bench(settings: &str, state: AccountState, answer: Option<Answer>) -> Bench {
     Bench::with(&format!("{SERVICES}{settings}"), alice)
 }
 
-fn at(service: &str, typed: &str) -> Login {
+pub(super) fn at(service: &str, typed: &str) -> Login {
     Login { service: service.into(), ..login("alice", Some(typed)) }
 }
 
@@ -228,7 +228,7 @@ async fn a_closed_account_sees_the_screens_of_a_wrong_password_and_is_sent_nothi
 }
 
 /// What a program of this user is told about alice's account at this service.
-async fn told(bench: &Bench, caller: u32, service: &str) -> Reply {
+pub(super) async fn told(bench: &Bench, caller: u32, service: &str) -> Reply {
     let query = AccountQuery {
         user: "alice".into(),
         service: service.into(),

@@ -72,6 +72,7 @@ fn user(id: &str, name: &str) -> Account {
         mail: None,
         state: AccountState::Enabled,
         created: None,
+        password_end: None,
         locator: "uid=whatever,dc=elsewhere".to_owned(),
         credentials: None,
     }

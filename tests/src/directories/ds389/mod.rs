@@ -180,7 +180,7 @@ impl Ds389 {
         let create = world.command("dscreate").args(["from-file", &answers]);
         let created = create.timeout(COMMAND_LIMIT).run();
         let log = format!("/var/log/dirsrv/slapd-{}/errors", self.instance);
-        assert!(created.success(), "{created}\n{}", world.read(log));
+        assert!(created.success(), "{created}\n{}", world.command("cat").arg(log).run());
 
         let certificates = world.certificates();
         let path = |path: &Path| path.to_str().expect("a path of ours").to_owned();

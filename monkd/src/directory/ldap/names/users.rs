@@ -9,6 +9,7 @@ use super::spelling;
 use crate::directory::ldap::account::{OBJECT_CLASS, is_alias};
 use crate::directory::ldap::entry::Entry;
 use crate::directory::ldap::settings::LdapSettings;
+use crate::directory::ldap::state_settings::Means;
 use crate::directory::names::{Ageing, PosixUser};
 use crate::outage::Outage;
 
@@ -35,6 +36,9 @@ pub(super) struct Users {
     shell: String,
     gecos: String,
     full_name: String,
+    /// Whether the account rule counts the ageing of shadow(5), too. Otherwise it is not served: pam_unix would judge
+    /// by it, and keep out whom monk lets in.
+    has_ageing: bool,
     /// What a search for users asks for.
     pub attributes: Vec<String>,
     /// What a search for their names asks for.
@@ -52,13 +56,18 @@ impl Users {
             [&names.home_attribute, &names.shell_attribute, &names.gecos_attribute].into_iter();
         attributes
             .extend(more.chain([&names.full_name_attribute, &settings.id_attribute]).cloned());
-        attributes.extend(SHADOW.map(str::to_owned));
+        let means = settings.state.means.as_ref();
+        let has_ageing = means.is_none_or(|means| means.contains(&Means::Shadow));
+        if has_ageing {
+            attributes.extend(SHADOW.map(str::to_owned));
+        }
         Self {
             name: settings.name_attribute.clone(),
             home: names.home_attribute.clone(),
             shell: names.shell_attribute.clone(),
             gecos: names.gecos_attribute.clone(),
             full_name: names.full_name_attribute.clone(),
+            has_ageing,
             attributes,
             of_names,
         }
@@ -102,7 +111,7 @@ impl Users {
                 gecos: self.gecos(entry),
                 home: path(entry, &self.home)?,
                 shell: path(entry, &self.shell)?,
-                ageing: ageing(entry),
+                ageing: if self.has_ageing { ageing(entry) } else { Ageing::default() },
                 locator: entry.dn.clone(),
             })
         };
@@ -196,6 +205,19 @@ mod tests {
         let long = "ë".repeat(200);
         let named = read(&alice().with("cn", &[long.as_bytes()]), None).expect("a user");
         assert_eq!(named.gecos.len(), 254);
+    }
+
+    /// With `preset = "active-directory"`, for example.
+    #[test]
+    fn ageing_that_the_account_rule_does_not_count_is_not_served() {
+        let settings = "uris = []\nbase = \"dc=x\"\nstate = { means = [\"active-directory\"] }";
+        let settings: LdapSettings = toml::from_str(settings).expect("settings");
+        let numbers = Numbers::of(&settings.names).expect("settings");
+        let users = Users::of(&settings, &numbers);
+        assert!(!users.attributes.iter().any(|name| name.starts_with("shadow")));
+        let entry = alice().with("shadowLastChange", &[b"0"]).with("shadowExpire", &[b"1"]);
+        let user = users.read(&entry, &numbers, None, |_| Ok("id".to_owned())).expect("an answer");
+        assert_eq!(user.expect("a user").ageing, Ageing::default());
     }
 
     #[test]

@@ -77,6 +77,7 @@ async fn as_nobody(
         mail: None,
         state: AccountState::Enabled,
         created: None,
+        password_end: None,
         locator: String::new(),
         credentials: None,
     };

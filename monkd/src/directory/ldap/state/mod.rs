@@ -5,6 +5,7 @@
 //! | `ppolicy`, `shadow`, `netscape`, `active_directory`, `freeipa`, `authentik` | the attributes of one kind |
 //! | `own`, `matching`, `aliases` | filters and attributes that the administrator names |
 //! | `policy`, `policies` | how long a lock or a password lasts, which many users share |
+//! | `password_end` | when a password ends, for a warning before it |
 //! | `reading` | one attribute as its syntax says |
 //!
 //! Of several states the greatest counts. docs/account-state.md has the attributes in tables.
@@ -16,6 +17,7 @@ mod freeipa;
 mod matching;
 mod netscape;
 mod own;
+mod password_end;
 mod policies;
 mod policy;
 mod ppolicy;
@@ -33,6 +35,7 @@ use super::servers::Servers;
 use super::state_settings::{Means, StateSettings};
 use crate::clock;
 use crate::deadline::Deadline;
+use crate::directory::PasswordEnd;
 use crate::outage::Outage;
 
 /// Reads states as the settings say.
@@ -69,7 +72,8 @@ impl States {
 
     /// The attributes that the search for a user has to bring along, each once.
     pub fn attributes(&self) -> Vec<String> {
-        let means = self.means.iter().flat_map(|means| attributes(*means)).copied();
+        let of_means = |means: &Means| [attributes(*means), password_end::attributes(*means)];
+        let means = self.means.iter().flat_map(of_means).flatten().copied();
         let mut names: Vec<String> = Vec::new();
         for name in means.chain(self.own.attributes()) {
             if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -113,6 +117,23 @@ impl States {
         };
         let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
         self.judge(entry, policy.as_ref(), now)
+    }
+
+    /// When the password ends, as far as the entry and its policy say so.
+    pub async fn password_end(
+        &self,
+        entry: &Entry,
+        servers: &Servers,
+        deadline: Deadline,
+    ) -> Option<PasswordEnd> {
+        let policy = match self.means.contains(&Means::Ppolicy) {
+            true => self.policies.of(entry, servers, deadline).await.ok().flatten(),
+            false => None,
+        };
+        let now = i64::try_from(clock::now()).unwrap_or(i64::MAX);
+        let (lockout, is_strict) = (self.lockout, self.is_strict);
+        let reading = Reading { entry, now, policy: policy.as_ref(), lockout, is_strict };
+        password_end::of(&self.means, &reading)
     }
 
     fn judge(
