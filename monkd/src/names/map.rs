@@ -200,7 +200,8 @@ pub struct Left {
     pub generation: u64,
     /// When it last said that it is alive; 0 where it has said that it ends.
     pub heartbeat: u64,
-    /// Who it knew, where those are users and groups of the same directory. Nothing of it is fresh.
+    /// Who it knew, where those are users and groups of the same directory. Nothing of it is fresh, and what was
+    /// fresh a moment ago stands in for an answer that a new connection makes late.
     pub known: Vec<(Vec<u8>, Kept)>,
 }
 
@@ -238,7 +239,7 @@ fn read_left(path: &Path, origin: Origin, now: u64) -> io::Result<Left> {
             let kept = Kept {
                 body: one.answer.into(),
                 is_positive: true,
-                fresh_until: 0,
+                fresh_until: one.fresh_until.min(now),
                 keep_until: one.keep_until,
             };
             left.known.push((one.query.to_owned(), kept));
@@ -346,16 +347,19 @@ mod tests {
         map.put(b"alice", &yes(b"a", 100), 0).unwrap();
         map.put(b"old", &yes(b"o", 10), 0).unwrap();
         map.put(b"nobody", &no(5000), 0).unwrap();
+        let early = left(&path, ORIGIN, 50);
+        let alice = (b"alice".to_vec(), Kept { fresh_until: 50, ..yes(b"a", 100) });
+        assert!(early.known.contains(&alice), "not fresh, and it was until now");
         let left = left(&path, ORIGIN, 1050);
         assert_eq!(left.generation, 9);
-        assert_eq!(left.known, [(b"alice".to_vec(), Kept { fresh_until: 0, ..yes(b"a", 100) })]);
+        assert_eq!(left.known, [(b"alice".to_vec(), yes(b"a", 100))]);
         for other in [Origin { version: 4, ..ORIGIN }, Origin { mark: [8; 32], ..ORIGIN }] {
             let left = super::left(&path, other, 1050);
             assert_eq!((left.generation, left.known.len()), (9, 0));
         }
         let known = left.known.iter().map(|(query, kept)| (&query[..], kept));
         MapFile::create(&path, ORIGIN, 10, known, 1050, None).unwrap();
-        assert_eq!(found(&path, b"alice"), Some((b"a".to_vec(), 0, 1100)));
+        assert_eq!(found(&path, b"alice"), Some((b"a".to_vec(), 100, 1100)));
         assert_eq!(header(&path).generation, 10);
     }
 

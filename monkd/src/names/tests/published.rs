@@ -36,8 +36,13 @@ impl Scene {
 
     /// The same directory, as another engine finds it.
     fn restarted(self) -> Self {
+        self.restarted_with(LONG)
+    }
+
+    /// The same, where callers wait for so long.
+    fn restarted_with(self, patience: Duration) -> Self {
         let Self { directory, folder, .. } = self;
-        let answers = Self::answers(&directory, folder.path().into(), 60, LONG);
+        let answers = Self::answers(&directory, folder.path().into(), 60, patience);
         Self { directory, answers, folder }
     }
 }
@@ -167,6 +172,18 @@ async fn an_engine_that_starts_while_the_directory_is_away_knows_who_was_known()
     let scene = scene.restarted();
     scene.answers.publish().await;
     assert_eq!((scene.read(ALICE), scene.ask(ALICE).await), (None, "unavailable".into()));
+}
+
+#[tokio::test]
+async fn an_engine_whose_first_search_is_slow_knows_who_was_known_a_moment_ago() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let said = scene.ask(ALICE).await;
+    let scene = scene.restarted_with(Duration::ZERO);
+    scene.says(false);
+    scene.answers.publish().await;
+    assert_eq!(scene.read(ALICE), Some((said.clone(), false)), "it is asked for again");
+    assert_eq!(scene.ask(ALICE).await, said);
 }
 
 #[tokio::test]
