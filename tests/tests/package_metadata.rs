@@ -86,6 +86,26 @@ fn the_apparmor_profile_is_one() {
 }
 
 #[test]
+fn every_profile_that_allows_lookups_lets_the_program_ask_monk() {
+    let folder = tempfile::tempdir().unwrap();
+    let additions = folder.path().join("abstractions/nameservice.d");
+    fs::create_dir_all(&additions).unwrap();
+    fs::copy(file("apparmor/nameservice.d/monk"), additions.join("monk")).unwrap();
+    let profile = folder.path().join("profile");
+    let rules = "abi <abi/3.0>,\ninclude <tunables/global>\n\
+                 profile daemon /usr/sbin/daemon {\n  include <abstractions/nameservice>\n}\n";
+    fs::write(&profile, rules).unwrap();
+    let include = format!("--Include={}", folder.path().display());
+    let with = |what| said("apparmor_parser", &[what, "--skip-cache", &include], &profile);
+    let output = with("--skip-kernel-load");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let whole = String::from_utf8(with("--preprocess").stdout).unwrap();
+    for rule in ["@{run}/monk/names.map r,", "@{run}/monk/names.sock rw,"] {
+        assert!(whole.lines().any(|line| line.trim() == rule), "{whole}");
+    }
+}
+
+#[test]
 fn the_pam_profile_refuses_whatever_goes_wrong_and_is_off_until_it_is_wanted() {
     let profile = text("pam-configs/monk");
     assert!(profile.lines().any(|line| line == "Default: no"));
