@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answers::{Answers, State};
 use super::map::{self, MapFile};
+use super::tending::Unwritten;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;
 
@@ -33,7 +34,7 @@ impl Answers {
 
     /// Goes on where another one ends, after the settings were read again.
     pub fn follow(&self, before: &Self) {
-        let (map, known) = {
+        let (map, unwritten, known) = {
             let mut before = before.state();
             let mine = self.state().origin.mark;
             let known: Vec<_> = match before.origin.mark == mine {
@@ -45,13 +46,14 @@ impl Answers {
                 false => Vec::new(),
             };
             self.state().origin.version = before.origin.version;
-            (before.map.take(), known)
+            (before.map.take(), before.unwritten.take(), known)
         };
         let (mut state, now) = (self.state(), since_boot());
         for (query, kept) in known {
             state.cache.put(&query, kept, now);
         }
         state.cache.expire(now);
+        state.unwritten = unwritten;
         if let Some(map) = map {
             state.write_map(map.path().to_owned(), map.generation());
         }
@@ -121,7 +123,7 @@ impl Answers {
 
 impl State {
     /// Puts another file into the place of the one with this generation.
-    fn write_map(&mut self, path: PathBuf, before: u64) {
+    pub(super) fn write_map(&mut self, path: PathBuf, before: u64) {
         let now = since_boot();
         // Greater than any before on this machine, also where that file is gone.
         let generation = now.saturating_mul(1000).max(before.saturating_add(1));
@@ -129,12 +131,16 @@ impl State {
             let known = self.cache.known(now);
             MapFile::create(&path, self.origin, generation, known, now)
         };
+        self.unwritten = None;
         match made {
-            Ok(map) => self.map = Some(map),
+            Ok(map) => {
+                (self.map, self.complained.map) = (Some(map), false);
+            }
             Err(error) => {
                 self.complain_of_map(&error);
                 // What stands there is not true any more.
                 map::remove(&path);
+                self.unwritten = Some(Unwritten::new(path, generation));
             }
         }
     }

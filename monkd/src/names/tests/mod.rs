@@ -200,6 +200,13 @@ impl Scene {
         Arc::new(Answers::with(names, settings, [1; 32], files, pace))
     }
 
+    /// The same directory, as another engine finds it.
+    fn restarted(self) -> Self {
+        let Self { directory, folder, .. } = self;
+        let answers = Self::answers(&directory, folder.path().into(), 60, LONG);
+        Self { directory, answers, folder }
+    }
+
     async fn ask(&self, query: Query<'_>) -> String {
         self.ask_as(query, &Who::Root).await
     }
