@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     CannotTell,
     /// The caller's memory is too small: it comes back with more.
     TooSmall,
+    /// A list has begun, and cannot go on now.
+    BrokenOff,
     /// The caller is not root.
     Denied,
     /// The host has no memory left for its own list.
@@ -27,7 +29,7 @@ pub(crate) enum Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
-    /// The caller shall come again, with more memory.
+    /// The caller shall come again: with more memory, or later for the rest of a list.
     TryAgain = -2,
     /// It is not known whether there is one.
     Unavailable = -1,
@@ -42,7 +44,8 @@ impl Failure {
     pub(crate) fn status(self) -> Status {
         match self {
             Self::NotFound => Status::NotFound,
-            Self::TooSmall => Status::TryAgain,
+            // The C library tells a caller that "unavailable" is the end of a list (getpwent_r(3): `ENOENT`).
+            Self::TooSmall | Self::BrokenOff => Status::TryAgain,
             Self::Absent
             | Self::Silent
             | Self::Unsure
@@ -61,7 +64,7 @@ impl Failure {
         match self {
             Self::NotFound => None,
             Self::Absent => Some(libc::ENOENT),
-            Self::Silent | Self::Unsure | Self::CannotTell => Some(libc::EAGAIN),
+            Self::Silent | Self::Unsure | Self::CannotTell | Self::BrokenOff => Some(libc::EAGAIN),
             Self::TooSmall => Some(libc::ERANGE),
             Self::Denied => Some(libc::EACCES),
             Self::NoMemory => Some(libc::ENOMEM),

@@ -36,7 +36,8 @@ impl Cursor {
     /// small a room comes again.
     ///
     /// # Errors
-    /// [`Failure`]; [`Failure::NotFound`] at the end of the list.
+    /// [`Failure`]; [`Failure::NotFound`] at the end of the list, and [`Failure::BrokenOff`] where a list that has
+    /// begun cannot go on.
     pub(crate) fn next<T>(
         &self,
         places: &Places<'_>,
@@ -44,10 +45,42 @@ impl Cursor {
         query: fn(u64) -> Query<'static>,
         lay: Lay<T>,
     ) -> Result<T, Failure> {
+        let (next, laid) = self.look(places, room, query, lay)?;
+        self.go_on(next);
+        Ok(laid)
+    }
+
+    /// The same, and it is still the next one afterwards: says to which place to [`Cursor::go_on`].
+    ///
+    /// # Errors
+    /// As [`Cursor::next`].
+    pub(crate) fn look<T>(
+        &self,
+        places: &Places<'_>,
+        room: &mut Room<'_>,
+        query: fn(u64) -> Query<'static>,
+        lay: Lay<T>,
+    ) -> Result<(u64, T), Failure> {
         let place = self.0.load(Relaxed);
         let lay = |room: &mut Room<'_>, body: usize| lay(room, body, place);
-        let (next, laid) = ask_only(places, query(place), Wait::List, &mut IntoRoom { room, lay })?;
+        ask_only(places, query(place), Wait::List, &mut IntoRoom { room, lay })
+            .map_err(|failure| self.within(failure))
+    }
+
+    /// Goes to a place.
+    pub(crate) fn go_on(&self, next: u64) {
         self.0.store(next, Relaxed);
-        Ok(laid)
+    }
+
+    /// What a failure is to a list: once it has begun, "not available" would be taken for its end.
+    pub(crate) fn within(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Absent | Failure::Silent | Failure::Unsure | Failure::CannotTell
+                if self.0.load(Relaxed) != 0 =>
+            {
+                Failure::BrokenOff
+            }
+            failure => failure,
+        }
     }
 }

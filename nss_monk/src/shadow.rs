@@ -3,13 +3,12 @@
 use libc::{c_char, c_int, c_long, c_ulong, size_t, spwd};
 use monk_wire::names::{Ageing, Answer, MAX_NAME, Query, decode};
 
-use crate::answer::no_entry;
+use crate::answer::{listed_user, no_entry};
 use crate::boundary::{guarded, name_at};
 use crate::engine::{Reply, Wait};
 use crate::failure::{Failure, Status};
 use crate::list::Cursor;
 use crate::look_up::{Take, ask_only};
-use crate::passwd;
 use crate::places::{self, Places};
 use crate::room::Room;
 use crate::socket::is_root;
@@ -74,7 +73,8 @@ pub(crate) fn by_name(
     Ok(LaidAgeing { name: 0, password, ageing })
 }
 
-/// The ageing of the next user of the list who has one.
+/// The ageing of the next user of the list who has one. Users are passed over only where the engine said that they have
+/// none: after a failure, the same user is the next one.
 ///
 /// # Errors
 /// [`Failure`].
@@ -84,7 +84,7 @@ pub(crate) fn next(
     room: &mut Room<'_>,
 ) -> Result<LaidAgeing, Failure> {
     loop {
-        let user = passwd::next(places, cursor, room)?;
+        let (next, user) = cursor.look(places, room, Query::Users, listed_user)?;
         let [name, gecos, ..] = user.texts;
         // Its NUL is in front of the next text.
         let length = gecos - 1 - name;
@@ -93,9 +93,10 @@ pub(crate) fn next(
         copy.copy_from_slice(&room.first(gecos)?[name..gecos - 1]);
         let name_text = std::str::from_utf8(copy).map_err(|_| Failure::CannotTell)?;
         match ask_only(places, Query::Ageing(name_text), Wait::List, &mut IntoAgeing) {
-            Err(Failure::NotFound) => {}
+            Err(Failure::NotFound) => cursor.go_on(next),
             found => {
-                let ageing = found?;
+                let ageing = found.map_err(|failure| cursor.within(failure))?;
+                cursor.go_on(next);
                 return Ok(LaidAgeing { name, password: user.password, ageing });
             }
         }

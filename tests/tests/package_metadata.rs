@@ -100,7 +100,9 @@ fn every_profile_that_allows_lookups_lets_the_program_ask_monk() {
     let output = with("--skip-kernel-load");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let whole = String::from_utf8(with("--preprocess").stdout).unwrap();
-    for rule in ["@{run}/monk/names.map r,", "@{run}/monk/names.sock rw,"] {
+    for rule in
+        ["@{run}/monk/names.map r,", "@{run}/monk/names.map.sock rw,", "@{run}/monk/names.sock rw,"]
+    {
         assert!(whole.lines().any(|line| line.trim() == rule), "{whole}");
     }
 }

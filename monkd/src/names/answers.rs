@@ -30,10 +30,11 @@ use super::map::{MapFile, Origin};
 use super::said::{self, Body};
 use super::shares::{Share, Shares};
 use super::source::Source;
+use super::tending::Unwritten;
 use crate::audit;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;
-use crate::directory::names::{Key, Names};
+use crate::directory::names::Names;
 use crate::outage::Outage;
 use crate::settings::names::NameSettings;
 use crate::watched_file::Version;
@@ -63,9 +64,6 @@ impl Default for Pace {
     }
 }
 
-/// A name that nobody has: asking for it shows whether the directory answers.
-const PROBE: &str = "monk is the directory there";
-
 /// What is answered about one directory.
 pub struct Answers {
     pub(super) source: Arc<Source>,
@@ -87,9 +85,11 @@ pub(super) struct State {
     pub(super) is_for_one_command: bool,
     /// Until when programs may read memory that an engine has lent which was killed.
     pub(super) leased_until: u64,
+    /// Where the map has to be made that could not be.
+    pub(super) unwritten: Option<Unwritten>,
     searches: HashMap<Vec<u8>, Search>,
-    health: Health,
-    is_probing: bool,
+    pub(super) health: Health,
+    pub(super) is_probing: bool,
     /// Moves on when what was searched for until now is good for nothing any more.
     epoch: u64,
     pub(super) complained: Complaints,
@@ -340,34 +340,6 @@ impl Answers {
         state.epoch += 1;
         state.searches.clear();
         state.cache.expire(since_boot());
-    }
-
-    /// What has to be done every second: asks whether a directory that was away is back, and reads lists again.
-    pub(super) fn tend(self: &Arc<Self>) {
-        if self.source.settings.enumerate {
-            self.users.refresh();
-            self.groups.refresh();
-        }
-        let begun = {
-            let mut state = self.state();
-            if state.is_probing || state.health.state() == Known::Answers {
-                return;
-            }
-            state.is_probing = true;
-            state.health.begin()
-        };
-        let answers = Arc::clone(self);
-        tokio::spawn(async move {
-            let deadline = Deadline::after(answers.pace.search);
-            let probe = answers.source.names.user(Key::Name(PROBE), deadline);
-            let said = deadline.bound("the directory", probe).await;
-            let mut state = answers.state();
-            state.is_probing = false;
-            match said {
-                Ok(_) => state.health.answered(),
-                Err(_) => state.health.probed_in_vain(begun),
-            }
-        });
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -1,15 +1,18 @@
 //! Lists of all users and of all groups, where the settings want them: `getent passwd`.
 //!
-//! A list is read whole and then given an entry at a time, so that a listing which has begun in one *snapshot*
-//! goes on in it. One that cannot be read to its end is none at all: a listing that stops in the middle would be
-//! taken for everybody. A place in a list is the number of its snapshot and an index; 0 is the beginning of the
-//! newest one.
+//! A list is read whole and then given an entry at a time. One that cannot be read to its end is none at all: a listing
+//! that stops in the middle would be taken for everybody.
+//!
+//! Entries stand in the order of their *places*: a number made of the uid or gid and of the name, the same whenever and
+//! by whichever engine the list was read. So a listing that has begun goes on behind its last entry in whatever list
+//! there is then, also after a restart. All who are in both lists are listed, and once. 0 is the beginning.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use monk_wire::names::{Answer, Entry, Group, User, of_texts};
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use super::said::{self, Body};
@@ -25,8 +28,8 @@ const PAGE_TIME: Duration = Duration::from_secs(10);
 /// Most bytes of a list: some two million users. It is in memory twice while it is read again.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 
-/// Bits of an index in a place.
-const INDEX_BITS: u32 = 32;
+/// Bits of the name in a place.
+const NAME_BITS: u32 = 32;
 
 /// What is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +50,10 @@ pub struct List {
 #[derive(Default)]
 struct State {
     newest: Option<Arc<Snapshot>>,
-    /// For listings that have begun in it.
-    before: Option<Arc<Snapshot>>,
-    /// Whether the newest one may still be begun with.
+    /// Whether a listing may still begin with it.
     is_usable: bool,
-    /// Whether somebody has begun with the newest one.
+    /// Whether somebody has begun with it.
     was_asked: bool,
-    numbers: u32,
     /// Moves on when what is being read is good for nothing any more.
     epoch: u64,
     reading: Option<watch::Receiver<bool>>,
@@ -61,7 +61,6 @@ struct State {
 
 /// All of a list, at one time.
 struct Snapshot {
-    number: u32,
     /// When reading it began, in milliseconds since the boot.
     begun: u64,
     entries: Vec<Listed>,
@@ -69,6 +68,7 @@ struct Snapshot {
 }
 
 struct Listed {
+    place: u64,
     /// Of a user: uid and primary gid. Of a group: its gid, twice.
     ids: [u32; 2],
     texts: Range<usize>,
@@ -81,32 +81,21 @@ impl List {
         Self { kind, source, state: Mutex::default() }
     }
 
-    /// The entry at a place. At the beginning, a list that is not fresh is read again, for which the caller waits
-    /// for `patience` at most; then the one before has to do.
+    /// The entry behind a place. At the beginning, a list that is not fresh is read again, for which the caller waits
+    /// for `patience` at most; then the one before has to do. A listing that has begun goes on in any.
     pub async fn entry(self: &Arc<Self>, at: u64, patience: Duration) -> Body {
-        if at == 0
-            && let Some(mut reading) = self.begin_with_fresh()
-        {
+        let has_begun = at != 0;
+        let has_any = has_begun && self.state().newest.is_some();
+        if !has_any && let Some(mut reading) = self.begin_with_fresh() {
             let _ = tokio::time::timeout(patience, reading.wait_for(|is_over| *is_over)).await;
         }
         let mut state = self.state();
-        let (number, index) = (at >> INDEX_BITS, at & u64::from(u32::MAX));
-        let snapshot = match at {
-            0 => {
-                state.was_asked = true;
-                let keep = millis(self.source.settings.keep().max(self.source.settings.refresh()));
-                let is_kept = |one: &&Arc<Snapshot>| clock::since_boot() < one.begun + keep;
-                state.newest.as_ref().filter(|_| state.is_usable).filter(is_kept)
-            }
-            _ => [&state.newest, &state.before]
-                .into_iter()
-                .flatten()
-                .find(|one| u64::from(one.number) == number),
-        };
-        match snapshot {
-            Some(snapshot) => {
-                snapshot.entry(self.kind, usize::try_from(index).unwrap_or(usize::MAX))
-            }
+        state.was_asked |= !has_begun;
+        let keep = millis(self.source.settings.keep().max(self.source.settings.refresh()));
+        let is_kept =
+            |one: &&Arc<Snapshot>| state.is_usable && clock::since_boot() < one.begun + keep;
+        match state.newest.as_ref().filter(|one| has_begun || is_kept(one)) {
+            Some(snapshot) => snapshot.entry_behind(self.kind, at),
             None => said::unavailable(),
         }
     }
@@ -165,16 +154,13 @@ impl List {
             return;
         }
         state.reading = None;
-        if let Ok(mut read) = read {
-            state.numbers += 1;
-            read.number = state.numbers;
-            state.before = state.newest.replace(Arc::new(read));
-            state.is_usable = true;
+        if let Ok(read) = read {
+            (state.newest, state.is_usable) = (Some(Arc::new(read)), true);
         }
     }
 
     async fn read(&self, begun: u64) -> Result<Snapshot, Outage> {
-        let mut snapshot = Snapshot { number: 0, begun, entries: Vec::new(), texts: Vec::new() };
+        let mut snapshot = Snapshot { begun, entries: Vec::new(), texts: Vec::new() };
         let names = &self.source.names;
         match self.kind {
             Kind::Users => {
@@ -235,11 +221,11 @@ impl Snapshot {
             return Err(Outage::Unclear("the list is too long".into()));
         }
         self.texts.extend_from_slice(&texts);
-        self.entries.push(Listed { ids, texts: start..self.texts.len() });
+        self.entries.push(Listed { place: 0, ids, texts: start..self.texts.len() });
         Ok(())
     }
 
-    /// By name, and each name once.
+    /// Each name once, and by places.
     fn sort(&mut self) {
         let name = |one: &Listed| {
             let texts = &self.texts[one.texts.clone()];
@@ -247,18 +233,35 @@ impl Snapshot {
         };
         self.entries.sort_unstable_by(|a, b| (name(a), a.ids).cmp(&(name(b), b.ids)));
         self.entries.dedup_by(|a, b| name(a) == name(b));
+        for one in &mut self.entries {
+            one.place = place(one.ids[0], name(one));
+        }
+        self.entries.sort_by_key(|one| one.place);
+        // Two names of one number that look alike: in practice, none.
+        let mut last = 0;
+        for one in &mut self.entries {
+            one.place = one.place.max(last + 1);
+            last = one.place;
+        }
     }
 
-    fn entry(&self, kind: Kind, index: usize) -> Body {
+    fn entry_behind(&self, kind: Kind, at: u64) -> Body {
+        let index = self.entries.partition_point(|one| one.place <= at);
         let Some(listed) = self.entries.get(index) else { return said::not_found() };
         let ([uid, gid], texts) = (listed.ids, &self.texts[listed.texts.clone()]);
         let entry = match kind {
             Kind::Users => Entry::User(User { uid, gid, texts }),
             Kind::Groups => Entry::Group(Group { gid, texts }),
         };
-        let next = (u64::from(self.number) << INDEX_BITS) | (index as u64 + 1);
-        said::body(&Answer::Listed { next, entry })
+        said::body(&Answer::Listed { next: listed.place, entry })
     }
+}
+
+/// Where an entry stands in every list.
+fn place(id: u32, name: &[u8]) -> u64 {
+    let digest = Sha256::digest(name);
+    let [a, b, c, d, ..] = digest[..] else { return u64::from(id) << NAME_BITS };
+    u64::from(id) << NAME_BITS | u64::from(u32::from_be_bytes([a, b, c, d]))
 }
 
 fn millis(duration: Duration) -> u64 {

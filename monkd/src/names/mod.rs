@@ -31,6 +31,7 @@ pub mod said;
 pub mod service;
 pub mod shares;
 pub mod source;
+pub mod tending;
 
 #[cfg(test)]
 mod tests;

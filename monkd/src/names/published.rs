@@ -10,6 +10,7 @@ use monk_wire::names::memory::LEASE_MS;
 use super::answers::{Answers, State};
 use super::map::{self, MapFile};
 use super::memory::Memory;
+use super::tending::Unwritten;
 use crate::audit;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;
@@ -45,7 +46,7 @@ impl Answers {
 
     /// Goes on where another one ends, after the settings were read again.
     pub fn follow(&self, before: &Self) {
-        let (map, known) = {
+        let (map, unwritten, known) = {
             let mut before = before.state();
             let mine = self.state().origin.mark;
             let known: Vec<_> = match before.origin.mark == mine {
@@ -59,13 +60,14 @@ impl Answers {
             let mut state = self.state();
             state.origin.version = before.origin.version;
             state.leased_until = before.leased_until;
-            (before.map.take(), known)
+            (before.map.take(), before.unwritten.take(), known)
         };
         let (mut state, now) = (self.state(), since_boot());
         for (query, kept) in known {
             state.cache.put(&query, kept, now);
         }
         state.cache.expire(now);
+        state.unwritten = unwritten;
         if let Some(map) = map {
             state.write_map(map.into_parts());
         }
@@ -153,7 +155,7 @@ impl State {
     }
 
     /// Puts another file into the place of the one with this generation.
-    fn write_map(&mut self, (path, before, memory): (PathBuf, u64, Option<Memory>)) {
+    pub(super) fn write_map(&mut self, (path, before, memory): (PathBuf, u64, Option<Memory>)) {
         let now = since_boot();
         // Greater than any before on this machine, also where that file is gone.
         let generation = now.saturating_mul(1000).max(before.saturating_add(1));
@@ -161,12 +163,16 @@ impl State {
             let known = self.cache.known(now);
             MapFile::create(&path, self.origin, generation, known, now, memory)
         };
+        self.unwritten = None;
         match made {
-            Ok(map) => self.map = Some(map),
+            Ok(map) => {
+                (self.map, self.complained.map) = (Some(map), false);
+            }
             Err(error) => {
                 self.complain_of_map(&error);
                 // What stands there is not true any more.
                 map::remove(&path);
+                self.unwritten = Some(Unwritten::new(path, generation));
             }
         }
     }

@@ -91,7 +91,7 @@ fn another_uid_than_that_which_was_asked_for_is_nobody() {
 }
 
 #[test]
-fn a_list_that_does_not_get_on_ends() {
+fn a_list_that_does_not_get_on_is_broken_off() {
     for next in [0, 4, 5] {
         let machine = Machine::new();
         let _engine = machine.answering(move |query| {
@@ -102,7 +102,7 @@ fn a_list_that_does_not_get_on_ends() {
         let mut memory = [0; ENOUGH];
         assert!(passwd::next(&machine.places(), &cursor, &mut room(&mut memory)).is_ok());
         let second = passwd::next(&machine.places(), &cursor, &mut room(&mut memory));
-        assert_eq!(second, Err(Failure::CannotTell), "{next}");
+        assert_eq!(second, Err(Failure::BrokenOff), "{next}");
     }
 }
 

@@ -1,9 +1,12 @@
 //! Lists, and the ageing of passwords.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+
 use monk_wire::names::{Ageing, Answer, Entry, Group, Query, User, of_texts};
 
 use crate::answer::LaidUser;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::fixtures::{Engine, Machine, encoded, room, seen_group, seen_user, text_at};
 use crate::list::Cursor;
 use crate::places::Places;
@@ -12,37 +15,39 @@ use crate::{group, passwd, shadow};
 /// How many there are.
 const COUNT: u64 = 20;
 
-/// An engine that lists users and groups at every third place, and knows the ageing of every second user.
-fn listing(machine: &Machine) -> Engine {
-    machine.answering(|query| {
-        let numbers = |place: u64| (place.div_ceil(3), u32::try_from(place.div_ceil(3)).unwrap());
-        match query {
-            Query::Users(place) | Query::Groups(place) if place.div_ceil(3) >= COUNT => {
-                encoded(&Answer::NotFound)
-            }
-            Query::Users(place) => {
-                let (number, id) = numbers(place);
-                let name = format!("user{number}");
-                let texts = of_texts([&name, "", "/", "/bin/sh"]).unwrap();
-                let user = User { uid: 2000 + id, gid: 2000, texts: &texts };
-                encoded(&Answer::Listed { next: number * 3 + 1, entry: Entry::User(user) })
-            }
-            Query::Groups(place) => {
-                let (number, id) = numbers(place);
-                let texts = of_texts([&format!("group{number}"), "alice"]).unwrap();
-                let group = Group { gid: 2000 + id, texts: &texts };
-                encoded(&Answer::Listed { next: number * 3 + 1, entry: Entry::Group(group) })
-            }
-            Query::Ageing(name) => match name.strip_prefix("user").unwrap().parse::<i64>() {
-                Ok(number) if number % 2 == 0 => {
-                    let last_change = Some(number);
-                    encoded(&Answer::Ageing(Ageing { last_change, ..Ageing::default() }))
-                }
-                _ => encoded(&Answer::NotFound),
-            },
-            other => panic!("{other:?}"),
+/// What an engine says that lists users and groups at every third place, and knows the ageing of every second user.
+fn said(query: Query<'_>) -> Vec<u8> {
+    let numbers = |place: u64| (place.div_ceil(3), u32::try_from(place.div_ceil(3)).unwrap());
+    match query {
+        Query::Users(place) | Query::Groups(place) if place.div_ceil(3) >= COUNT => {
+            encoded(&Answer::NotFound)
         }
-    })
+        Query::Users(place) => {
+            let (number, id) = numbers(place);
+            let name = format!("user{number}");
+            let texts = of_texts([&name, "", "/", "/bin/sh"]).unwrap();
+            let user = User { uid: 2000 + id, gid: 2000, texts: &texts };
+            encoded(&Answer::Listed { next: number * 3 + 1, entry: Entry::User(user) })
+        }
+        Query::Groups(place) => {
+            let (number, id) = numbers(place);
+            let texts = of_texts([&format!("group{number}"), "alice"]).unwrap();
+            let group = Group { gid: 2000 + id, texts: &texts };
+            encoded(&Answer::Listed { next: number * 3 + 1, entry: Entry::Group(group) })
+        }
+        Query::Ageing(name) => match name.strip_prefix("user").unwrap().parse::<i64>() {
+            Ok(number) if number % 2 == 0 => {
+                let last_change = Some(number);
+                encoded(&Answer::Ageing(Ageing { last_change, ..Ageing::default() }))
+            }
+            _ => encoded(&Answer::NotFound),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn listing(machine: &Machine) -> Engine {
+    machine.answering(said)
 }
 
 fn next_user(places: &Places<'_>, cursor: &Cursor, size: usize) -> Result<String, Failure> {
@@ -92,6 +97,58 @@ fn a_list_of_an_engine_that_is_gone_is_not_an_empty_one() {
     assert_eq!(end, Err(Failure::Absent));
     drop(machine.stuck_engine());
     assert_eq!(next_user(&machine.places(), &Cursor::new(), 200), Err(Failure::CannotTell));
+}
+
+/// A machine whose engine is unsure of every second question.
+fn unsure_every_second_time(machine: &Machine) -> Engine {
+    let asked = AtomicUsize::new(0);
+    machine.answering(move |query| match asked.fetch_add(1, SeqCst) % 2 {
+        0 => said(query),
+        _ => encoded(&Answer::Unavailable),
+    })
+}
+
+#[test]
+fn a_list_that_is_broken_off_is_not_at_its_end_and_goes_on_where_it_was() {
+    let machine = Machine::new();
+    let _engine = unsure_every_second_time(&machine);
+    let cursor = Cursor::new();
+    for number in 0..COUNT {
+        let user = next_user(&machine.places(), &cursor, 200).unwrap();
+        assert!(user.starts_with(&format!("user{number}:")), "{user}");
+        let broken = next_user(&machine.places(), &cursor, 200).unwrap_err();
+        assert_eq!(broken, Failure::BrokenOff);
+        assert_eq!((broken.status(), broken.errno()), (Status::TryAgain, Some(libc::EAGAIN)));
+    }
+    assert_eq!(next_user(&machine.places(), &cursor, 200), Err(Failure::NotFound));
+}
+
+#[test]
+fn nobody_is_passed_over_whose_ageing_cannot_be_told_now() {
+    let machine = Machine::new();
+    let refused = AtomicUsize::new(0);
+    let _engine = machine.answering(move |query| match query {
+        Query::Ageing(_) if refused.fetch_add(1, SeqCst).is_multiple_of(2) => {
+            encoded(&Answer::Unavailable)
+        }
+        query => said(query),
+    });
+    let (places, cursor) = (machine.places(), Cursor::new());
+    let (mut told, mut failures) = (Vec::new(), Vec::new());
+    loop {
+        let mut memory = [0; 200];
+        let mut room = room(&mut memory);
+        match shadow::next(&places, &cursor, &mut room) {
+            Ok(laid) => told.push(text_at(shadow::for_c(&laid, &room).sp_namp)),
+            Err(Failure::NotFound) => break,
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let all: Vec<_> = (0..COUNT).step_by(2).map(|number| format!("user{number}")).collect();
+    assert_eq!(told, all);
+    assert_eq!(failures[0], Failure::Unsure, "nobody was listed yet");
+    assert!(failures[1..].iter().all(|failure| *failure == Failure::BrokenOff), "{failures:?}");
+    assert_eq!(failures.len(), usize::try_from(COUNT).unwrap());
 }
 
 #[test]

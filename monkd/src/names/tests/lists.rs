@@ -39,17 +39,65 @@ async fn a_list_that_is_not_complete_is_none() {
     assert_eq!(all(&scene, 0, Query::Groups).await, ["unavailable"]);
 }
 
+/// The place of the second entry.
+async fn second(scene: &Scene, query: fn(u64) -> Query<'static>) -> u64 {
+    let first = scene.ask(query(0)).await;
+    first.split_once(' ').unwrap().0.parse().unwrap()
+}
+
 #[tokio::test]
-async fn a_listing_goes_on_in_the_list_that_it_began_in() {
+async fn a_listing_goes_on_however_often_the_list_is_read_again() {
     let scene = Scene::with(0, LONG);
-    let first = scene.ask(Query::Users(0)).await;
-    let next: u64 = first.split_once(' ').unwrap().0.parse().unwrap();
+    let next = second(&scene, Query::Users).await;
     scene.directory.listed.store(5, Ordering::Relaxed);
-    assert_eq!(all(&scene, 0, Query::Users).await.len(), 6);
-    assert_eq!(all(&scene, next, Query::Users).await, ["user2 A  B", "user3 A  B", "not found"]);
-    // Two lists later it is gone, and the listing does not go on in another one.
-    scene.ask(Query::Users(0)).await;
-    assert_eq!(all(&scene, next, Query::Users).await, ["unavailable"]);
+    let rest = ["user2 A  B", "user3 A  B", "user4 A  B", "user5 A  B", "not found"];
+    for _ in 0..3 {
+        assert_eq!(all(&scene, 0, Query::Users).await.len(), 6);
+        assert_eq!(all(&scene, next, Query::Users).await, rest);
+    }
+    scene.answers.changed().await;
+    scene.says(false);
+    assert_eq!(all(&scene, next, Query::Users).await, rest, "nobody waits in the middle of a list");
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_after_a_restart_or_says_that_it_is_not_at_its_end() {
+    let scene = Scene::new();
+    let (users, groups) = (second(&scene, Query::Users).await, second(&scene, Query::Groups).await);
+    let scene = scene.restarted();
+    scene.is_away(true);
+    assert_eq!(all(&scene, users, Query::Users).await, ["unavailable"]);
+    scene.is_away(false);
+    assert_eq!(all(&scene, users, Query::Users).await, ["user2 A  B", "user3 A  B", "not found"]);
+    assert_eq!(all(&scene, groups, Query::Groups).await, ["not found"]);
+}
+
+#[tokio::test]
+async fn lists_are_read_again_after_each_kind_of_change() {
+    let scene = Scene::new();
+    let users = async || all(&scene, 0, Query::Users).await.len() - 1;
+    assert_eq!(users().await, 3);
+
+    scene.directory.listed.store(4, Ordering::Relaxed);
+    scene.answers.look_for_changes().await;
+    assert_eq!(users().await, 3, "the directory has the same version");
+    scene.directory.version.store(1, Ordering::Relaxed);
+    scene.answers.look_for_changes().await;
+    assert_eq!(users().await, 4, "another process has changed users");
+
+    scene.directory.listed.store(5, Ordering::Relaxed);
+    scene.answers.changed().await;
+    assert_eq!(users().await, 5, "this one has");
+
+    std::fs::write(scene.folder.path().join("passwd"), "user2:x:5002:5000::/:/bin/sh\n").unwrap();
+    assert_eq!(users().await, 5, "nobody has looked at the file");
+    scene.answers.own_files_changed();
+    let now = all(&scene, 0, Query::Users).await;
+    assert!(!now.contains(&"user2 A  B".to_owned()), "a user of this machine by now: {now:?}");
+    let searches = scene.searches();
+    scene.answers.own_files_changed();
+    all(&scene, 0, Query::Groups).await;
+    assert_eq!(scene.searches(), searches + 1, "groups, too");
 }
 
 #[tokio::test]

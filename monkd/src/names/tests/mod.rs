@@ -200,6 +200,11 @@ impl Scene {
         Arc::new(Answers::with(names, settings, [1; 32], files, pace))
     }
 
+    /// The same directory, as another engine finds it.
+    fn restarted(self) -> Self {
+        self.restarted_with(LONG)
+    }
+
     async fn ask(&self, query: Query<'_>) -> String {
         self.ask_as(query, &Who::Root).await
     }

@@ -6,6 +6,7 @@ use monk_wire::names::map::{HEADER, Header, PAGE, find, hash, place};
 use monk_wire::names::memory::{INODE, LEASE_MS};
 
 use super::*;
+use crate::names::tending::ROUNDS_UNTIL_THE_NEXT_MAP;
 
 impl Scene {
     /// What a reader finds, and whether it is fresh.
@@ -34,13 +35,8 @@ impl Scene {
         Header::of_bytes(&bytes)
     }
 
-    /// The same directory, as another engine finds it.
-    fn restarted(self) -> Self {
-        self.restarted_with(LONG)
-    }
-
-    /// The same, where callers wait for so long.
-    fn restarted_with(self, patience: Duration) -> Self {
+    /// The same directory, as another engine finds it, where callers wait for so long.
+    pub(super) fn restarted_with(self, patience: Duration) -> Self {
         let Self { directory, folder, .. } = self;
         let answers = Self::answers(&directory, folder.path().into(), 60, patience);
         Self { directory, answers, folder }
@@ -206,6 +202,30 @@ async fn a_new_user_of_this_machine_makes_everything_be_asked_for_again() {
     scene.answers.publish().await;
     let said = scene.ask(ALICE).await;
     scene.answers.own_files_changed();
+    assert_eq!(scene.read(ALICE), Some((said, false)));
+}
+
+#[tokio::test]
+async fn a_map_that_could_not_be_written_is_written_as_soon_as_it_can_be() {
+    let scene = Scene::new();
+    scene.answers.publish().await;
+    let said = scene.ask(ALICE).await;
+    let before = scene.header().unwrap().generation;
+    let away = scene.folder.path().join("away");
+    let in_the_way = scene.folder.path().join("names.map.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    scene.answers.own_files_changed();
+    assert_eq!(scene.header(), None);
+    // The settings are read again meanwhile.
+    let answers = Scene::answers(&scene.directory, scene.folder.path().into(), 60, LONG);
+    answers.follow(&scene.answers);
+    let scene = Scene { answers, ..scene };
+    let look_long = || (0..ROUNDS_UNTIL_THE_NEXT_MAP).for_each(|_| scene.answers.tend());
+    look_long();
+    assert_eq!(scene.header(), None, "there is still no place for it");
+    std::fs::rename(&in_the_way, &away).unwrap();
+    look_long();
+    assert!(scene.header().unwrap().generation > before);
     assert_eq!(scene.read(ALICE), Some((said, false)));
 }
 
