@@ -34,7 +34,7 @@ const LOOK_TIME: Duration = Duration::from_secs(5);
 
 /// What a command asks of callers who are not root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+pub(crate) enum Access {
     /// It is not for them.
     RootOnly,
     /// The uid is enough: it shows what is the caller's own, and nothing secret.
@@ -47,7 +47,8 @@ enum Access {
     NewPassword,
 }
 
-fn access(command: &Command) -> Access {
+/// What a command asks of callers who are not root.
+pub(crate) fn of(command: &Command) -> Access {
     match command {
         Command::Status
         | Command::Check { typed: None, .. }
@@ -94,7 +95,7 @@ pub(crate) async fn check(
     if caller.is_root() {
         return Ok(None);
     }
-    let access = access(&manage.command);
+    let access = of(&manage.command);
     if access == Access::RootOnly {
         return Err(Failure::OnlyRoot { uid: caller.uid });
     }
@@ -104,9 +105,7 @@ pub(crate) async fn check(
         None => return Err(Failure::NobodyHere { uid: caller.uid }),
     }
     if access != Access::Own {
-        let (user, deadline) = (manage.user.clone(), Deadline::after(LOOK_TIME));
-        let task = Task { engine, caller, user, deadline, old: None, parts: &Parts::NOBODY };
-        task.check_beforehand(&manage.command).await?;
+        check_beforehand(engine, caller, manage, Deadline::after(LOOK_TIME)).await?;
     }
     match access {
         Access::Proof => {
@@ -120,6 +119,21 @@ pub(crate) async fn check(
         }
         Access::Own | Access::OwnWhileOpen | Access::RootOnly => Ok(None),
     }
+}
+
+/// Refuses what would be refused after a proof as well.
+///
+/// # Errors
+/// [`Failure`] as the command would say.
+pub(crate) async fn check_beforehand(
+    engine: &Engine,
+    caller: Caller,
+    manage: &Manage,
+    deadline: Deadline,
+) -> Result<(), Failure> {
+    let user = manage.user.clone();
+    let task = Task { engine, caller, user, deadline, old: None, parts: &Parts::NOBODY };
+    task.check_beforehand(&manage.command).await
 }
 
 /// Has the user prove their identity, as in a login. The password, if that is what it is for.
