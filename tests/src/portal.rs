@@ -12,6 +12,9 @@ pub const ACCOUNT: &str = "monk-web";
 /// The port that it listens on.
 const PORT: u16 = 8080;
 
+/// The folder that its service makes.
+const FOLDER: &str = "/run/monk-web";
+
 /// Where browsers find it.
 pub const ORIGIN: &str = "http://localhost:8080";
 
@@ -47,13 +50,22 @@ impl Portal {
     /// Starts the portal of a site whose engine runs, with [`SETTINGS`].
     #[track_caller]
     pub fn start(site: &Site) -> Self {
+        Self::start_with(site, "")
+    }
+
+    /// The same with these lines of web.toml.
+    #[track_caller]
+    pub fn start_with(site: &Site, settings: &str) -> Self {
         let world = site.world.clone();
         world.install(built("monk-web"), "/usr/sbin/monk-web", 0o755);
-        let settings =
-            format!("listen = \"127.0.0.1:{PORT}\"\nengine_socket = \"{}\"\n", monk_socket());
-        world.write("/etc/monk/web.toml", settings, 0o644);
+        let socket = format!("engine_socket = \"{}\"\n", monk_socket());
+        world.write("/etc/monk/web.toml", socket + settings, 0o644);
+        world.make_folder(FOLDER, 0o755);
+        world.command("chown").args([ACCOUNT, FOLDER]).run().expect_success();
         let mut process = world.command("monk-web").as_user(ACCOUNT).spawn();
-        world.wait_for_server(&mut process, || world.is_listening(PORT));
+        let listens =
+            || world.is_listening(PORT) || world.is_listening_at(&format!("{FOLDER}/web.sock"));
+        world.wait_for_server(&mut process, listens);
         Self { world, _process: process, browsers: Cell::new(0) }
     }
 

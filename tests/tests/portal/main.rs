@@ -1,5 +1,6 @@
 //! The portal with a real engine: what people do there, and what somebody does who has taken it over.
 
+mod behind_nginx;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
