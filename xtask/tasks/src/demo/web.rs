@@ -10,16 +10,19 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use monk_client::Conversation;
+use monk_wire::manage::{Command, Manage, NewUser, Outcome};
+use monk_wire::{Reply, Request, Secret};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::cargo::own_programs;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Failure;
 
 /// Where the portal listens: browsers call it a safe place, so that passkeys work without a certificate.
 const ADDRESS: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
@@ -29,6 +32,11 @@ const ORIGIN: &str = "http://localhost:8080";
 
 const USER: &str = "maria";
 
+const PASSWORD: &str = "sesame";
+
+/// How long the set-up code is good, in seconds.
+const A_DAY: u64 = 24 * 3600;
+
 /// How long programs may take to start, on a busy machine.
 const START: Duration = Duration::from_secs(30);
 
@@ -36,7 +44,7 @@ const START: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Shows the portal until it is told to stop; with `is_check`, only whether its first page answers.
-pub fn run(is_check: bool) -> Outcome {
+pub fn run(is_check: bool) -> Result<bool, Failure> {
     if TcpListener::bind(SocketAddr::from(ADDRESS)).is_err() {
         return Err(Failure(format!(
             "another program listens on port {}: stop it, and try again",
@@ -45,15 +53,16 @@ pub fn run(is_check: bool) -> Outcome {
     }
     let place = Place::new(folder()?)?;
     place.set_up()?;
-    place.typed(&["user", "add", USER, "--password-stdin"], "sesame\n")?;
-    let said = place.typed(&["reset", USER, "--yes", "--json"], "")?;
-    let said: serde_json::Value =
-        serde_json::from_str(&said).map_err(|error| Failure::new("monk-enroll", error))?;
-    let code = said["code"].as_str().unwrap_or_default().to_owned();
     let engine = place.own("monkd");
     let _engine = start(engine, &place.monk_settings)?;
     wait(|| place.socket().exists(), "the engine does not start")?;
-    let portal = Command::new(place.programs.join("monk-web"));
+    let maria = NewUser::with(Secret::new(PASSWORD.as_bytes()));
+    place.administer(Command::UserAdd(Box::new(maria)))?;
+    let Outcome::Reset { code, .. } = place.administer(Command::Reset { seconds: A_DAY })? else {
+        return Err(Failure("the engine has made no set-up code".to_owned()));
+    };
+    let code = code.expose_str().unwrap_or_default().to_owned();
+    let portal = process::Command::new(place.programs.join("monk-web"));
     let _portal = start(portal, &place.web_settings)?;
     // From here on, Ctrl-C is for this program, which removes what it has made. The others have begun, and would
     // not hear of it either.
@@ -78,7 +87,7 @@ fn words(code: &str, folder: &Path) -> String {
 The portal runs. {USER} was invited, and has enrolled nothing yet.
 
   1. Open   {ORIGIN}/invitation?user={USER}
-  2. Password    sesame
+  2. Password    {PASSWORD}
      Set-up code {code}
 
 Your own browser, the authenticator app on your phone and your passkey do the rest. The portal answers
@@ -125,8 +134,8 @@ impl Place {
     }
 
     /// A program in a user namespace of its own, in which the reader is root.
-    fn own(&self, program: &str) -> Command {
-        let mut command = Command::new("unshare");
+    fn own(&self, program: &str) -> process::Command {
+        let mut command = process::Command::new("unshare");
         command.args(["--user", "--map-root-user", "--"]).arg(self.programs.join(program));
         command
     }
@@ -138,18 +147,17 @@ impl Place {
         done("monkd", command.output()).map(drop)
     }
 
-    /// A command of monk-enroll; what it says.
-    fn typed(&self, arguments: &[&str], input: &str) -> Result<String, Failure> {
-        let mut command = self.own("monk-enroll");
-        command.args(arguments).arg("--config").arg(&self.monk_settings);
-        command.arg("--engine").arg(self.programs.join("monkd"));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let program = "monk-enroll";
-        let mut child = command.spawn().map_err(|error| Failure::new(program, error))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(input.as_bytes()).map_err(|error| Failure::new(program, error))?;
+    /// A command about the user. The engine takes the reader for root.
+    fn administer(&self, command: Command) -> Result<Outcome, Failure> {
+        let failed = |why: &dyn std::fmt::Debug| Failure(format!("the engine: {why:?}"));
+        let request = Request::Manage(Manage { user: USER.to_owned(), command });
+        let reply = Conversation::open(&self.socket(), START)
+            .and_then(|mut engine| engine.call(&request))
+            .map_err(|error| Failure::new("the engine", error))?;
+        match reply {
+            Reply::Done(outcome) => Ok(outcome),
+            other => Err(failed(&other)),
         }
-        done(program, child.wait_with_output())
     }
 }
 
@@ -167,7 +175,7 @@ fn folder() -> Result<TempDir, Failure> {
         .map_err(|error| Failure::new(above.to_string_lossy(), error))
 }
 
-fn start(mut command: Command, settings: &Path) -> Result<Running, Failure> {
+fn start(mut command: process::Command, settings: &Path) -> Result<Running, Failure> {
     command.arg("--config").arg(settings).stdin(Stdio::null());
     let child = command.spawn();
     Ok(Running(
