@@ -108,7 +108,7 @@ impl Place {
     fn new(folder: TempDir) -> Result<Self, Failure> {
         let path = folder.path();
         let at = |name: &str| path.join(name);
-        let (socket, names, map) = (at("monkd.sock"), at("names.sock"), at("names.map"));
+        let (socket, names, map) = (socket_beside(path), at("names.sock"), at("names.map"));
         let (store, keys) = (at("monk.db"), at("keys"));
         let monk = format!(
             "[engine]\nsocket = {socket:?}\nuser = \"-\"\n[embedded]\npath = {store:?}\n\
@@ -130,7 +130,7 @@ impl Place {
     }
 
     fn socket(&self) -> PathBuf {
-        self.folder.path().join("monkd.sock")
+        socket_beside(self.folder.path())
     }
 
     /// A program in a user namespace of its own, in which the reader is root.
@@ -181,6 +181,19 @@ fn start(mut command: process::Command, settings: &Path) -> Result<Running, Fail
     Ok(Running(
         child.map_err(|error| Failure::new(command.get_program().to_string_lossy(), error))?,
     ))
+}
+
+/// The engine's socket. Clients want a folder above which nobody but root can write, so it lies beside the temporary one,
+/// in that of the reader's login.
+fn socket_beside(folder: &Path) -> PathBuf {
+    folder.with_extension("sock")
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The engine removes it as well.
+        let _ = fs::remove_file(self.socket());
+    }
 }
 
 /// A program that ends with this.
