@@ -72,8 +72,12 @@ pub(crate) fn connect(path: &Path, timeout: Duration) -> io::Result<UnixStream> 
     Ok(stream)
 }
 
-/// The owner of the socket's folder, where nobody else has a say in what it contains.
-fn trusted_owner(path: &Path) -> io::Result<u32> {
+/// The owner of the socket's folder, where nobody else has a say in what it contains. The engine runs as that
+/// owner, or as root.
+///
+/// # Errors
+/// `NotFound` when there is no socket; `PermissionDenied` when somebody else could have put it there.
+pub fn trusted_owner(path: &Path) -> io::Result<u32> {
     let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
     let entry = std::fs::symlink_metadata(path)?;
     let parent = path.parent().ok_or_else(denied)?;

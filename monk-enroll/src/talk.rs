@@ -194,7 +194,8 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
         | Reply::Ask { .. }
         | Reply::Part(_)
         | Reply::Keys(_)
-        | Reply::NotChanged(_) => Err(unexpected()),
+        | Reply::NotChanged(_)
+        | Reply::Portal(_) => Err(unexpected()),
     }
 }
 

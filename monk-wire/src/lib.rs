@@ -50,6 +50,7 @@ pub mod manage;
 mod message;
 pub mod names;
 mod password_change;
+pub mod portal;
 mod secret;
 pub mod ssh_keys;
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manage::{Failure, Manage, Outcome, Part};
 use crate::password_change::{NotChanged, PasswordChange};
+use crate::portal::{Portal, PortalReply};
 use crate::secret::Secret;
 use crate::ssh_keys::{KeyLines, KeyQuery};
 
@@ -24,6 +25,8 @@ pub enum Request {
     SshKeys(KeyQuery),
     /// Change a password (PAM password management).
     ChangePassword(PasswordChange),
+    /// A question of the portal.
+    Portal(Box<Portal>),
 }
 
 /// A login, as the host program describes it.
@@ -102,6 +105,8 @@ pub enum Reply {
     Keys(KeyLines),
     /// Only in answer to [`Request::ChangePassword`]: the proof was right, and the password is not changed.
     NotChanged(NotChanged),
+    /// Only in answer to [`Request::Portal`].
+    Portal(PortalReply),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use monk_core::typed::Password;
 use monk_terms::kind::Kind;
-use monk_wire::Reply;
 use monk_wire::manage::{
     Command, EmailCommand, Failure, FailureKind, GroupCommand, KeyCommand, Manage, OrphanCommand,
     Outcome, Part, SshKeyCommand, ThrottleCommand, UserCommand,
 };
+use monk_wire::{Reply, Secret};
 use tokio::sync::mpsc;
 
 use crate::audit::{self, Ending};
@@ -17,7 +17,7 @@ use crate::deadline::Deadline;
 use crate::directory::Advice;
 use crate::doctor;
 use crate::engine::Engine;
-use crate::login::Ask;
+use crate::login::{Ask, HungUp};
 use crate::manage::parts::Parts;
 use crate::manage::{self, access};
 use crate::other_password::OtherPasswords;
@@ -27,9 +27,51 @@ pub(crate) const BUDGET: Duration = Duration::from_secs(20);
 
 /// Carries out a command, and records it. Callers who have to prove their identity are asked.
 pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl Ask) -> Reply {
+    let allowed = access::check(engine, caller, &asked, ask).await;
+    let from = Source { service: access::SERVICE, address: None };
+    match carry_out_allowed(engine, caller, asked, allowed, from, ask).await {
+        Ok(outcome) => Reply::Done(outcome),
+        Err(failure) => Reply::Failed(failure),
+    }
+}
+
+/// Where a command comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// The program, as the audit names it.
+    pub service: &'a str,
+    /// Where its user is, if it is not this host.
+    pub address: Option<&'a str>,
+}
+
+/// A caller that can be asked nothing, and hears the end of a command alone.
+pub(crate) struct Nobody;
+
+impl Ask for Nobody {
+    async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {
+        Ok(None)
+    }
+
+    fn has_left(&mut self) -> bool {
+        false
+    }
+}
+
+/// Carries out a command where `allowed` says that the caller may give it, with the password that was proven for
+/// it; records it in any case.
+///
+/// # Errors
+/// [`Failure`] of `allowed` or of the command.
+pub(crate) async fn carry_out_allowed(
+    engine: &Engine,
+    caller: Caller,
+    asked: Manage,
+    allowed: Result<Option<Password>, Failure>,
+    from: Source<'_>,
+    ask: &mut impl Ask,
+) -> Result<Outcome, Failure> {
     let event = event(&asked.command);
     let user = asked.user.clone();
-    let allowed = access::check(engine, caller, &asked, ask).await;
     let is_allowed = allowed.is_ok();
     let started = Instant::now();
     let result = match allowed {
@@ -52,20 +94,17 @@ pub async fn run(engine: &Engine, caller: Caller, asked: Manage, ask: &mut impl 
             event,
             // What somebody states who may not give the command is nobody's name yet.
             user: &engine.shown(&user, is_allowed),
-            service: access::SERVICE,
+            service: from.service,
             terminal: None,
             by: Some(caller.uid),
-            address: None,
+            address: from.address,
             ending: &ending,
             credential: None,
             password: Advice::Nothing,
             took: started.elapsed(),
         });
     }
-    match result {
-        Ok(outcome) => Reply::Done(outcome),
-        Err(failure) => Reply::Failed(failure),
-    }
+    result
 }
 
 /// Changes the password of a user who has proven the old one. Where the directory does not take the new one, the
@@ -148,7 +187,7 @@ async fn in_parts<T>(
 }
 
 /// The word in the audit, for commands that change something.
-fn event(command: &Command) -> Option<&'static str> {
+pub(crate) fn event(command: &Command) -> Option<&'static str> {
     match command {
         Command::UserAdd(_) => Some("user-add"),
         Command::User(UserCommand::Posix { .. }) => Some("user-set"),

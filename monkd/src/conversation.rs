@@ -1,7 +1,6 @@
 //! One connection: frames in, replies out.
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use crate::address::canonical;
 use crate::administration;
 use crate::audit::Ending;
 use crate::caller::Caller;
@@ -22,7 +22,7 @@ use crate::pam_password::Asked;
 use crate::places::{Evicted, Place};
 use crate::proven_just_now::{Occasion, Proofs};
 use crate::recent_grants::Standing;
-use crate::{account, audit, pam_password, proven_just_now, recent_grants, ssh_keys};
+use crate::{account, audit, pam_password, portal, proven_just_now, recent_grants, ssh_keys};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -112,6 +112,10 @@ impl Conversation {
                     let asked = Asked { engine: &engine, caller, process, change: &change };
                     Box::pin(pam_password::run(asked, &mut self)).await
                 }
+                Request::Portal(question) => {
+                    let caller = self.caller;
+                    (Box::pin(portal::run(&engine, caller, &question)).await, None)
+                }
                 // Nothing was asked.
                 Request::Answer(_) | Request::Next => return,
             };
@@ -144,7 +148,8 @@ impl Conversation {
             Request::ChangePassword(change) => {
                 (change.person, change.address.as_deref(), &change.user)
             }
-            Request::Answer(_) | Request::Next => return Ok(()),
+            // All of them are the portal's.
+            Request::Portal(_) | Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {
             audit::warn(&format!(
@@ -286,15 +291,6 @@ async fn read(stream: &mut UnixStream, is_root: bool) -> Result<(u8, Request), B
         stream.read_exact(part).await.map_err(|_| Broken::Off)?;
     }
     Ok((header.version, frame::decode_request(body.bytes(), is_root)?))
-}
-
-/// One spelling for each address. A program that listens for both kinds on one socket states IPv4
-/// addresses as `::ffff:192.0.2.7`; what is no address stays as it is.
-fn canonical(address: String) -> String {
-    match address.parse::<IpAddr>() {
-        Ok(parsed) => parsed.to_canonical().to_string(),
-        Err(_) => address,
-    }
 }
 
 impl Ask for Conversation {

@@ -19,6 +19,7 @@ use crate::mail::Mailers;
 use crate::names::answers::Answers;
 use crate::names::source::OfDirectory;
 use crate::outage::Outage;
+use crate::portal::kept::Portals;
 use crate::remembered::RememberedLogins;
 use crate::settings::Settings;
 use crate::throttle::{Register, Throttle};
@@ -48,6 +49,8 @@ pub struct Engine {
     pub local_accounts: LocalAccounts,
     /// What this host is told of users and groups.
     pub names: Arc<Answers>,
+    /// Who is signed in to the portal.
+    pub portal: Arc<Portals>,
     /// When the settings were read, in seconds since 1970.
     pub started: u64,
 }
@@ -107,6 +110,7 @@ impl Engine {
             reload,
             local_accounts,
             names,
+            portal: Arc::default(),
             started: clock::now(),
         })
     }
@@ -162,11 +166,12 @@ impl Engine {
 
     /// Goes on with what the engine has seen that this one follows.
     #[must_use]
-    pub fn following(self, before: &Self) -> Self {
+    pub fn following(mut self, before: &Self) -> Self {
         if let (Some(seen), Some(before)) = (self.store.seen(), before.store.seen()) {
             seen.follow(before);
         }
         self.names.follow(&before.names);
+        self.portal = Arc::clone(&before.portal);
         self
     }
 }

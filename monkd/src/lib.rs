@@ -3,9 +3,10 @@
 //! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
 //! ([`one_shot`]), with the same code behind both: one connection is one conversation
 //! ([`conversation`]), which is a login ([`login`]), a question of account management
-//! ([`account`]), one for the keys of a user ([`ssh_keys`]) or administration ([`administration`]).
+//! ([`account`]), one for the keys of a user ([`ssh_keys`]), one of the portal ([`portal`]), or administration ([`administration`]).
 
 pub mod account;
+pub mod address;
 pub mod administration;
 pub mod allocator;
 pub mod audit;
@@ -40,6 +41,7 @@ pub mod pam_password;
 pub mod pass_rights;
 pub mod password_change;
 pub mod places;
+pub mod portal;
 pub mod porter;
 pub mod privileges;
 pub mod process_watch;

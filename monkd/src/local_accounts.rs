@@ -67,6 +67,16 @@ pub fn name_of(uid: u32) -> Option<String> {
     accounts.find(|account| account.uid == uid).map(|account| account.name)
 }
 
+/// Whether `uid` is the account `user` of this machine, so that nobody in the directory becomes it by its name.
+/// Nobody is where the file cannot be read.
+#[must_use]
+pub fn is_account(user: &str, uid: u32) -> bool {
+    let accounts = listed().unwrap_or_default();
+    let mut named = accounts.iter().filter(|account| account.name == user);
+    // The first line of a name is the one that counts (getpwnam(3)).
+    named.next().is_some_and(|account| account.uid == uid)
+}
+
 /// The accounts of `/etc/passwd`, in its order.
 ///
 /// # Errors

@@ -70,20 +70,11 @@ pub async fn run(engine: &Engine, caller: Caller, query: &KeyQuery) -> Reply {
 
 /// Whether this caller may ask about this user.
 async fn may_ask(engine: &Engine, caller: Caller, query: &KeyQuery) -> Result<bool, Failure> {
-    if caller.is_root() || is_asker(&engine.settings.ssh_keys.user, caller) {
+    if caller.is_root() || local_accounts::is_account(&engine.settings.ssh_keys.user, caller.uid) {
         return Ok(true);
     }
     let own = access::name_of(engine, caller.uid).await?;
     Ok(own.is_some_and(|own| own == query.user))
-}
-
-/// Whether the caller is the user that sshd runs `monk-ssh-keys` as: an account of this machine, so that
-/// nobody in the directory becomes it by its name. Nobody is where the file cannot be read.
-fn is_asker(user: &str, caller: Caller) -> bool {
-    let accounts = local_accounts::listed().unwrap_or_default();
-    let mut named = accounts.iter().filter(|account| account.name == user);
-    // The first line of a name is the one that counts (getpwnam(3)).
-    named.next().is_some_and(|account| account.uid == caller.uid)
 }
 
 /// The lines of the user's keys, or why there are none.

@@ -105,6 +105,11 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::SeveralPending => {
             "several devices are waiting to be confirmed: name one (monk-enroll status shows them)".into()
         }
+        Failure::InvitationNeeded => {
+            "your first factor needs an enrolment code beside the password: ask your administrator for one, and \
+             type it when you are asked for a code"
+                .into()
+        }
         Failure::LastFactor => {
             "this is your last second factor, and logins require one: add another first (monk-enroll totp \
              add), or ask root to remove it"

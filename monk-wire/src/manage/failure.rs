@@ -30,6 +30,8 @@ pub enum Failure {
     RecordsAltered,
     /// The last second factor stays, because a service requires one.
     LastFactor,
+    /// The first factor needs an enrolment code beside the password, and none was proven.
+    InvitationNeeded,
 
     /// The caller's own account is in a state in which nothing may be changed.
     AccountClosed {
@@ -210,6 +212,7 @@ impl Failure {
             | Self::NotYou { .. }
             | Self::NobodyHere { .. }
             | Self::NotProved
+            | Self::InvitationNeeded
             | Self::AccountClosed { .. }
             | Self::PasswordNotTaken { why: NotTaken::NotAllowed, .. } => FailureKind::NotPermitted,
             Self::NoSuchUser { .. }

@@ -274,6 +274,7 @@ impl Bench {
         let directory: Arc<dyn Directory> = Arc::new(World(Arc::clone(&alice)));
         let engine = Engine {
             names: crate::engine::names_of(&directory, &parsed),
+            portal: Arc::default(),
             started: 0,
             settings: parsed.clone(),
             keys,

@@ -35,7 +35,7 @@ const LOOK_TIME: Duration = Duration::from_secs(5);
 
 /// What a command asks of callers who are not root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+pub(crate) enum Access {
     /// It is not for them.
     RootOnly,
     /// The uid is enough: it shows what is the caller's own, and nothing secret.
@@ -48,7 +48,8 @@ enum Access {
     NewPassword,
 }
 
-fn access(command: &Command) -> Access {
+/// What a command asks of callers who are not root.
+pub(crate) fn of(command: &Command) -> Access {
     match command {
         Command::Status
         | Command::Check { typed: None, .. }
@@ -95,7 +96,7 @@ pub(crate) async fn check(
     if caller.is_root() {
         return Ok(None);
     }
-    let access = access(&manage.command);
+    let access = of(&manage.command);
     if access == Access::RootOnly {
         return Err(Failure::OnlyRoot { uid: caller.uid });
     }

@@ -21,6 +21,19 @@ pub struct EnrolmentSettings {
     pub smtp: Option<Server>,
     /// What mail programs send as the user's name.
     pub mail_user: MailUser,
+    /// What a user needs beside the password to enrol the first factor.
+    pub first_factor: FirstFactor,
+}
+
+/// What a user needs to enrol the first factor. Somebody who has stolen the password must not be the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstFactor {
+    /// The password and an enrolment code, which comes with an invitation or a reset.
+    #[default]
+    Invitation,
+    /// The password alone.
+    Password,
 }
 
 /// What mail programs send as the user's name.
@@ -44,6 +57,7 @@ impl Default for EnrolmentSettings {
             pop3: None,
             smtp: None,
             mail_user: MailUser::Name,
+            first_factor: FirstFactor::Invitation,
         }
     }
 }

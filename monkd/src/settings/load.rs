@@ -62,6 +62,9 @@ impl Settings {
         if let Some(why) = self.embedded.problem() {
             return Err(SettingsError::new(format!("[embedded]: {why}")));
         }
+        if let Some(why) = self.portal.problem() {
+            return Err(SettingsError::new(format!("[portal]: {why}")));
+        }
         if let Some(why) = self.names.problem() {
             return Err(SettingsError::new(format!("[names]: {why}")));
         }

@@ -12,6 +12,7 @@ pub mod load;
 pub mod mail;
 pub mod names;
 pub mod policy;
+pub mod portal;
 pub mod ssh_keys;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
 use names::NameSettings;
 use policy::PolicyLayer;
+use portal::PortalSettings;
 use ssh_keys::SshKeySettings;
 
 /// Seconds of a minute.
@@ -75,6 +77,8 @@ pub struct Settings {
     pub names: NameSettings,
     /// Who may ask for the keys of ssh.
     pub ssh_keys: SshKeySettings,
+    /// The page for people without a shell.
+    pub portal: PortalSettings,
     /// What `monk-enroll doctor` leaves out.
     pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.

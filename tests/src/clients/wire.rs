@@ -103,7 +103,8 @@ fn answer(reply: Result<Reply, WireError>) -> WireAnswer {
             | Reply::Failed(_)
             | Reply::Part(_)
             | Reply::Keys(_)
-            | Reply::NotChanged(_),
+            | Reply::NotChanged(_)
+            | Reply::Portal(_),
         )
         | Err(_) => WireAnswer::Broken,
     }

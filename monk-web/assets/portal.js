@@ -1,0 +1,48 @@
+"use strict";
+// The pages work without this. It shows the buttons that need a script, and looks whether an app password was used.
+(() => {
+  const all = (selector) => document.querySelectorAll(selector);
+
+  for (const button of all("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+
+  if (navigator.clipboard) {
+    for (const button of all("[data-copy]")) {
+      const label = button.querySelector("span");
+      const usual = label.textContent;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        const source = document.getElementById(button.dataset.copy);
+        const parts = [...source.querySelectorAll("[data-part]")].map((one) => one.textContent);
+        const glue = button.dataset.glue === "lines" ? "\n" : "";
+        await navigator.clipboard.writeText(parts.join(glue));
+        label.textContent = button.dataset.done;
+        setTimeout(() => { label.textContent = usual; }, 3000);
+      });
+    }
+  }
+
+  // Every 3 seconds for 10 minutes, while somebody looks at the page.
+  let live = document.getElementById("live");
+  const address = live && live.dataset.state;
+  let left = 200;
+  const look = async () => {
+    if (!document.hidden) {
+      left -= 1;
+      try {
+        const answer = await fetch(address, { redirect: "error", cache: "no-store" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const now = answer.ok && page.getElementById("live");
+        if (now && now.className !== live.className) {
+          live.className = now.className;
+          live.replaceChildren(...now.childNodes);
+          if (!now.dataset.state) return;
+        }
+      } catch { /* The next look may work. */ }
+    }
+    if (left > 0) setTimeout(look, 3000);
+  };
+  if (address) setTimeout(look, 3000);
+})();

@@ -1,0 +1,224 @@
+//! From a request to an answer: the checks that come before every page, and the headers after it.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+
+use crate::address::{self, Peer};
+use crate::engine::NoAnswer;
+use crate::form::Form;
+use crate::guard;
+use crate::handlers;
+use crate::log;
+use crate::pages::trouble::{self, DeadEnd};
+use crate::responses::{Early, file, html, see};
+use crate::server::{Site, headers, limits};
+use crate::session::{Cookies, NewCookies};
+use crate::texts::{Language, Texts};
+use crate::visit::{Answer, Shared, Trouble, Visit};
+
+/// How long browsers keep the style sheet and the script. A new version has another address.
+const KEPT: &str = "public, max-age=86400";
+
+/// The portal.
+#[derive(Debug)]
+pub struct App(Shared);
+
+impl App {
+    /// The portal with these settings.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self(shared)
+    }
+
+    /// Answers a request.
+    pub async fn respond<B>(&self, request: Request<B>, peer: Peer) -> Response<Full<Bytes>>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        if let Some(file) = self.0.assets.at(head.uri.path()) {
+            let mut response = Response::new(Full::new(file.bytes.clone()));
+            let kind = HeaderValue::from_static(file.kind);
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(KEPT));
+            headers::write(response.headers_mut(), false);
+            return response;
+        }
+        let early = Early { shared: &self.0, language: self.language(&head.headers, None) };
+        let is_change = head.method == Method::POST;
+        let site = match self.0.engine.site().await {
+            Ok(site) => site,
+            Err(why) => return early.on_us(&why, false),
+        };
+        let Some(origin) = &site.origin else {
+            log::line(
+                "the engine knows no public origin: write `origin` into [portal] of monk.toml",
+            );
+            let texts = &early.texts().trouble;
+            let end = early.end(texts.no_origin, texts.no_origin_lead);
+            return early.dead_end(StatusCode::SERVICE_UNAVAILABLE, &end);
+        };
+        let is_https = origin.starts_with("https://");
+        let texts = early.texts();
+        if !is_host_of(&head.headers, &head.uri, origin) {
+            let texts = &texts.trouble;
+            let end =
+                DeadEnd { link: origin, ..early.end(texts.wrong_host, texts.wrong_host_lead) };
+            return early.dead_end(StatusCode::MISDIRECTED_REQUEST, &end);
+        }
+        if !is_change && head.method != Method::GET && head.method != Method::HEAD {
+            let end = early.end(texts.trouble.method, texts.trouble.method_lead);
+            let mut response = early.dead_end(StatusCode::METHOD_NOT_ALLOWED, &end);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            return response;
+        }
+        if is_change && !guard::is_from_own_page(&head.headers, origin) {
+            let end = early.end(texts.trouble.elsewhere, texts.trouble.elsewhere_lead);
+            return early.dead_end(StatusCode::FORBIDDEN, &end);
+        }
+        let form = if is_change {
+            match Limited::new(body, limits::BODY).collect().await {
+                Ok(body) => Form::parse(&body.to_bytes()),
+                Err(_) => {
+                    let end = early.end(texts.trouble.too_large, texts.trouble.too_large_lead);
+                    return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
+                }
+            }
+        } else {
+            Form::default()
+        };
+        let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
+        let cookies = Cookies::of(&head.headers, is_https);
+        let chosen = Language::of_code(query.text("lang"));
+        let language = self.language(&head.headers, chosen.or(cookies.language));
+        let address = address::of_browser(peer, &head.headers, &self.0.settings);
+        let mut visit = Visit {
+            shared: &self.0,
+            site: &site,
+            cookies,
+            new_cookies: NewCookies::default(),
+            language,
+            address: address.map(|address| address.to_string()),
+            form,
+            query,
+        };
+        if let Some(language) = chosen {
+            visit.new_cookies.language(language);
+        }
+        let answer = answer(&mut visit, is_change, head.uri.path()).await;
+        self.written(visit, answer, is_change, is_https)
+    }
+
+    /// The answer, with its cookies and headers.
+    fn written(
+        &self,
+        mut visit: Visit<'_>,
+        answer: Result<Answer, Trouble>,
+        is_change: bool,
+        is_https: bool,
+    ) -> Response<Full<Bytes>> {
+        let early = Early { shared: &self.0, language: visit.language };
+        let mut response = match answer {
+            Ok(Answer::Page(status, page)) => html(status, page),
+            Ok(Answer::See(path)) => see(&path),
+            Ok(Answer::File { name, bytes }) => file(name, bytes),
+            Err(Trouble::NoSession) => {
+                let had_one = visit.cookies.session.is_some() || visit.cookies.step.is_some();
+                visit.sign_out();
+                see(if had_one { "/sign-in?why=over" } else { "/sign-in" })
+            }
+            Err(Trouble::NoAnswer(why)) => early.on_us(&why, is_change),
+            Err(Trouble::Failed(failure)) => early.failed(&failure),
+            Err(Trouble::ProofNeeded) => see("/methods"),
+            Err(Trouble::NotFound) => {
+                let texts = &early.texts().trouble;
+                let end = early.end(texts.not_found, texts.not_found_lead);
+                early.dead_end(StatusCode::NOT_FOUND, &end)
+            }
+        };
+        visit.new_cookies.write(response.headers_mut(), is_https);
+        headers::write(response.headers_mut(), is_https);
+        response
+    }
+
+    fn language(&self, headers: &HeaderMap, chosen: Option<Language>) -> Language {
+        let accepted = || {
+            let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+            Language::accepted(header)
+        };
+        chosen.or_else(accepted).unwrap_or(self.0.settings.default_language)
+    }
+}
+
+/// Checks the form, and lets the address answer.
+async fn answer(visit: &mut Visit<'_>, is_change: bool, path: &str) -> Result<Answer, Trouble> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if !is_change {
+        if visit.cookies.form.is_none() {
+            let secret = guard::new_form_secret().map_err(|_| NoAnswer::Unavailable)?;
+            visit.new_cookies.form(&secret);
+            visit.cookies.form = Some(secret);
+        }
+        return handlers::get(visit, &parts).await;
+    }
+    if guard::is_own_form(&visit.cookies, handlers::binding(path), visit.form.text("token")) {
+        return handlers::post(visit, &parts).await;
+    }
+    if visit.cookies.form.is_none() {
+        let secret = guard::new_form_secret().map_err(|_| NoAnswer::Unavailable)?;
+        visit.new_cookies.form(&secret);
+        visit.cookies.form = Some(secret);
+    }
+    match handlers::stale(visit, path) {
+        Some(answer) => Ok(answer),
+        None => {
+            let texts = Texts::of(visit.language);
+            let (sign_in, trouble) = (&texts.sign_in, &texts.trouble);
+            let end = DeadEnd {
+                heading: sign_in.stale,
+                lead: sign_in.stale_why,
+                link: "",
+                way_out: Some(("/methods", trouble.go_home)),
+            };
+            let page = trouble::dead_end(&visit.frame("/methods", ""), &end);
+            Ok(Answer::Page(StatusCode::FORBIDDEN, page))
+        }
+    }
+}
+
+/// Whether a request is meant for the host of `origin`. What the browser says is compared, and nothing else is done
+/// with it.
+fn is_host_of(headers: &HeaderMap, uri: &hyper::Uri, origin: &str) -> bool {
+    let right = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let mut said = headers.get_all(HOST).iter();
+    let is_right =
+        said.next().is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(right.as_bytes()));
+    let in_target = uri.authority().is_none_or(|host| host.as_str().eq_ignore_ascii_case(right));
+    is_right && said.next().is_none() && in_target
+}
+
+impl Site for App {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Full<Bytes>> {
+        self.respond(request, peer).await
+    }
+
+    fn too_late(&self) -> Response<Full<Bytes>> {
+        let language = self.0.settings.default_language;
+        Early { shared: &self.0, language }.on_us(&NoAnswer::Timeout, true)
+    }
+
+    fn is_proxy(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::Socket => true,
+            Peer::Address(address) => {
+                let ip = address.ip().to_canonical();
+                self.0.settings.trusted_proxies.iter().any(|network| network.contains(&ip))
+            }
+        }
+    }
+}

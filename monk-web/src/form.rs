@@ -1,0 +1,40 @@
+//! What a browser sends: the fields of a form or of a query.
+
+use monk_wire::Secret;
+use zeroize::Zeroizing;
+
+/// Fields, in their order.
+#[derive(Default)]
+pub struct Form(Vec<(String, Zeroizing<String>)>);
+
+impl Form {
+    /// Reads `application/x-www-form-urlencoded`.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        let fields = form_urlencoded::parse(bytes);
+        Self(fields.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))).collect())
+    }
+
+    /// The first field of a name; empty where there is none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// All fields of a name.
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(other, _)| other == name).map(|(_, value)| &***value)
+    }
+
+    /// What was typed into a field that hides it.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Secret {
+        Secret::new(self.text(name).as_bytes())
+    }
+
+    /// A code as it was typed, without blanks around it.
+    #[must_use]
+    pub fn code(&self) -> Secret {
+        Secret::new(self.text("code").trim().as_bytes())
+    }
+}

@@ -1,0 +1,7 @@
+//! The portal of monk. Everything is in the library, where tests reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    monk_web::main()
+}

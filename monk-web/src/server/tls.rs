@@ -1,0 +1,95 @@
+//! TLS without a proxy. The files are read again when they change, so that a renewal needs no restart.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::settings::Tls;
+
+/// How often the files are looked at.
+pub const LOOK: Duration = Duration::from_secs(60);
+
+/// What tells that a file is another one than before.
+type Stamp = (u64, i64, i64, u64);
+
+/// A certificate and its key, as they are now.
+#[derive(Debug)]
+pub struct Certificate {
+    files: Tls,
+    current: Mutex<(Arc<ServerConfig>, [Stamp; 2])>,
+}
+
+impl Certificate {
+    /// Reads both files.
+    ///
+    /// # Errors
+    /// A sentence with the file and what is wrong with it.
+    pub fn load(files: &Tls) -> Result<Self, String> {
+        // Before they are read: what is written meanwhile is seen at the next look.
+        let stamps = stamps(files)?;
+        let current = Mutex::new((config(files)?, stamps));
+        Ok(Self { files: files.clone(), current })
+    }
+
+    /// What takes the next connection.
+    #[must_use]
+    pub fn acceptor(&self) -> TlsAcceptor {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        TlsAcceptor::from(Arc::clone(&current.0))
+    }
+
+    /// Reads the files again if they have changed; whether they are in force now.
+    ///
+    /// # Errors
+    /// As [`Certificate::load`]. The old certificate stays in force then, and the next look tries again: between the
+    /// writing of one file and of the other, they do not fit together.
+    pub fn renew(&self) -> Result<bool, String> {
+        let stamps = stamps(&self.files)?;
+        let is_same = |current: &(_, [Stamp; 2])| current.1 == stamps;
+        if is_same(&*self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(false);
+        }
+        let config = config(&self.files)?;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (config, stamps);
+        Ok(true)
+    }
+}
+
+fn stamps(files: &Tls) -> Result<[Stamp; 2], String> {
+    let stamp = |path: &Path| {
+        let data = std::fs::metadata(path).map_err(|error| said(path, &error))?;
+        Ok::<Stamp, String>((data.ino(), data.mtime(), data.mtime_nsec(), data.len()))
+    };
+    Ok([stamp(&files.certificate)?, stamp(&files.key)?])
+}
+
+fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
+    let path = &files.certificate;
+    let chain: Vec<_> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| said(path, &error))?;
+    if chain.is_empty() {
+        return Err(format!("{}: there is no certificate in it", path.display()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| said(&files.key, &error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| said(path, &error))?;
+    let mut config = builder
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| format!("{} and {}: {error}", path.display(), files.key.display()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn said(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}

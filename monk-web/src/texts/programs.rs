@@ -1,0 +1,4 @@
+//! x
+use super::table::texts;
+texts! { /// x
+Programs { x: "x", "x"; } }

@@ -1,0 +1,142 @@
+//! The messages of the portal: a web server that shows people their own pages.
+//!
+//! The portal is a program of little power. It may name no user of its own choice: what it may do hangs on a
+//! *session*, which the engine opens after somebody has signed in, and which stands for that one user. The portal
+//! keeps nothing but the session's token, and that in the browser's cookie.
+//!
+//! ```text
+//! SignIn { user, typed } ──▶ Screen { step } … Answer { step, typed } ──▶ Screen … or SignedIn { session } or Refused
+//! Own { command }        ──▶ the reply of the command (Done, Failed), or NoSession, or ProofNeeded
+//! Prove { typed }        ──▶ Screen … or Proven or Refused
+//! ```
+//!
+//! A sign-in may take several screens. The engine keeps what belongs to it between them, so that every page is a
+//! conversation of its own, and the portal may be started again meanwhile.
+
+use serde::{Deserialize, Serialize};
+
+use crate::manage::{Command, Status};
+use crate::secret::Secret;
+
+/// What the portal asks for a browser. Only the portal's own user may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portal {
+    /// The browser's address, as the portal's own proxy names it. It is believed for the portal's attempts
+    /// alone.
+    pub address: Option<String>,
+    /// The token of the session, where the browser has one.
+    pub session: Option<Secret>,
+    /// What is asked.
+    pub ask: PortalAsk,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PortalAsk {
+    /// What every page needs to know. Needs no session.
+    Site,
+    /// Somebody wants to sign in: the first screen. Needs no session.
+    SignIn {
+        /// The user's name.
+        user: String,
+        /// The password; with a code behind it, as in a login.
+        typed: Secret,
+    },
+    /// The answer to [`PortalReply::Screen`].
+    Answer {
+        /// Which screen.
+        step: Secret,
+        /// What was typed there.
+        typed: Secret,
+    },
+    /// Whoever is signed in proves again who it is, before a change.
+    Prove {
+        /// The password; with a code behind it, as in a login.
+        typed: Secret,
+    },
+    /// What the session's user has, and may do.
+    Overview,
+    /// A command about the session's own user.
+    Own(Command),
+    /// A command about another user, which administrators of the portal may give.
+    Administer {
+        /// Whom it is about.
+        user: String,
+        /// The command.
+        command: Command,
+    },
+    /// The session is over.
+    SignOut,
+}
+
+/// The answers that only the portal hears. Commands are answered as ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PortalReply {
+    /// What every page needs to know.
+    Site(Box<Site>),
+    /// Something is to be typed on another screen.
+    Screen {
+        /// Stands for this screen; good for one answer.
+        step: Secret,
+    },
+    /// The user is signed in.
+    SignedIn {
+        /// The token of the new session.
+        session: Secret,
+        /// The user's name as the directory spells it.
+        user: String,
+    },
+    /// The proof was right.
+    Proven,
+    /// No, in the same words for every reason.
+    Refused,
+    /// There is no such session any more, or no such screen.
+    NoSession,
+    /// The command needs a proof that is fresher than the last one.
+    ProofNeeded,
+    /// What the session's user has, and may do.
+    Overview(Box<Overview>),
+    /// The session is over.
+    SignedOut,
+}
+
+/// What every page needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Where browsers find the portal: `https://login.example.org`.
+    pub origin: Option<String>,
+    /// The name above codes in authenticator apps.
+    pub issuer: String,
+    /// Whether codes can be sent by mail.
+    pub sends_codes: bool,
+}
+
+/// What the user of a session has, and may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// What is enrolled.
+    pub status: Status,
+    /// Seconds for which the last proof is fresh still; 0 where it is not.
+    pub fresh_seconds: u32,
+    /// Whether a first second factor may be enrolled in this session.
+    pub may_enrol_first: bool,
+    /// Services that ask this user for a second factor, by their PAM names.
+    pub services_with_second_factor: Vec<String>,
+    /// Whether the user may look after others.
+    pub is_administrator: bool,
+    /// Whether the user may change the password here.
+    pub may_change_password: bool,
+    /// Services of the kind that a new app password opens unless others are asked for.
+    pub app_password_services: Vec<String>,
+}
+
+impl Portal {
+    /// The user whom a question names, empty where it names none.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        match &self.ask {
+            PortalAsk::SignIn { user, .. } | PortalAsk::Administer { user, .. } => user,
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The commands that a session allows.
+//!
+//! A session's user may give the commands that `monk-enroll` lets everybody give about themselves. Where that asks
+//! for a proof each time, a session needs one that is no older than five minutes, with a second factor where there
+//! is one. Administrators may look after others, with a proof of a second factor.
+
+use std::time::Instant;
+
+use monk_core::typed::Password;
+use monk_terms::verdict::Grant;
+use monk_wire::Reply;
+use monk_wire::manage::{Command, Failure, Manage, UserCommand};
+use monk_wire::portal::PortalReply;
+
+use super::{Question, SERVICE, SignedIn, replied};
+use crate::administration::{self, Source};
+use crate::audit;
+use crate::manage::access::{self, Access};
+use crate::outage::Outage;
+use crate::settings::enrolment::FirstFactor;
+
+impl Question<'_> {
+    /// Carries out a command about the session's own user.
+    pub(super) async fn own(&self, who: &SignedIn, command: Command) -> Reply {
+        match access::of(&command) {
+            Access::RootOnly | Access::NewPassword => {
+                return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid });
+            }
+            Access::Own | Access::OwnWhileOpen => {}
+            Access::Proof if !self.is_proven(who) => {
+                return Reply::Portal(PortalReply::ProofNeeded);
+            }
+            Access::Proof if makes_a_factor(&command) && !self.may_enrol(who) => {
+                return Reply::Failed(Failure::InvitationNeeded);
+            }
+            Access::Proof => {}
+        }
+        let is_confirmation = matches!(command, Command::TotpConfirm { .. });
+        let is_removal = matches!(command, Command::Remove { .. });
+        let reply = self.carry_out(who.account.name.clone(), command).await;
+        if matches!(reply, Reply::Done(_)) {
+            if is_confirmation {
+                // The code of the new device is a proof like any other of its codes.
+                let now = Instant::now();
+                self.sessions().change(&who.digest, |session| {
+                    (session.proof, session.proven) = (Grant::Totp, now);
+                });
+            }
+            if is_removal {
+                // They may have been opened with what is gone now.
+                self.sessions().end_of_user(&who.account.id, Some(&who.digest));
+            }
+        }
+        reply
+    }
+
+    /// Carries out a command about somebody else, for an administrator.
+    pub(super) async fn administer(&self, who: &SignedIn, user: &str, command: Command) -> Reply {
+        match self.is_administrator(who).await {
+            Ok(true) => {}
+            Ok(false) => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
+            Err(outage) => return Reply::Failed(outage.into()),
+        }
+        let is_change = match &command {
+            Command::Status
+            | Command::Check { typed: None, .. }
+            | Command::User(UserCommand::Find) => false,
+            Command::Reset { .. } | Command::User(UserCommand::Enable { .. }) => true,
+            _ => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
+        };
+        if is_change && !self.is_proven(who) {
+            return Reply::Portal(PortalReply::ProofNeeded);
+        }
+        let what = administration::event(&command).unwrap_or("look");
+        audit::info(&format!("portal: administrator {:?}: {what} of {user:?}", who.account.name));
+        self.carry_out(user.to_owned(), command).await
+    }
+
+    /// Whether the session's user looks after others: a member of a group of the settings, who has signed in
+    /// with a second factor.
+    pub(super) async fn is_administrator(&self, who: &SignedIn) -> Result<bool, Outage> {
+        let groups = &self.engine.settings.portal.administrators;
+        if groups.is_empty() || !who.session.proof.is_fresh_code() {
+            return Ok(false);
+        }
+        self.engine.directory.is_in_group(&who.account, groups, self.deadline).await
+    }
+
+    /// Whether the last proof is fresh, and one with a second factor where the user has one by now.
+    pub(super) fn is_proven(&self, who: &SignedIn) -> bool {
+        let is_enough = who.session.proof.is_fresh_code() || !who.set.has_second_factor();
+        is_enough && !who.session.fresh(Instant::now()).is_zero()
+    }
+
+    /// Whether the session's user may enrol a factor: the first one needs more than the password, unless the
+    /// settings say otherwise.
+    pub(super) fn may_enrol(&self, who: &SignedIn) -> bool {
+        who.session.proof.is_fresh_code()
+            || self.engine.settings.enrolment.first_factor == FirstFactor::Password
+    }
+
+    async fn carry_out(&self, user: String, command: Command) -> Reply {
+        let manage = Manage { user, command };
+        let allowed = access::look(self.engine, self.caller, &manage).await;
+        let address = self.address();
+        let from = Source { service: SERVICE, address: address.as_deref() };
+        let none: Result<Option<Password>, Failure> = allowed.map(|()| None);
+        let mut nobody = administration::Nobody;
+        replied(
+            administration::carry_out_allowed(
+                self.engine,
+                self.caller,
+                manage,
+                none,
+                from,
+                &mut nobody,
+            )
+            .await,
+        )
+    }
+}
+
+/// Whether a command makes something that counts as a second factor, or that opens programs without one.
+fn makes_a_factor(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::TotpAdd { .. }
+            | Command::TotpShow { .. }
+            | Command::BackupCodesGenerate
+            | Command::AppPasswordCreate { .. }
+            | Command::Email(_)
+    )
+}

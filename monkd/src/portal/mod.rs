@@ -1,0 +1,201 @@
+//! The engine's half of the portal: who is signed in there, and what that allows.
+//!
+//! | file | what it says |
+//! |---|---|
+//! | `sessions` | who is signed in, and how fresh the proof is |
+//! | `kept` | both of them, as the engine keeps them |
+//! | `steps` | sign-ins that wait for their next screen |
+//! | `sign_in` | a login of the portal, from its first screen to a session |
+//! | `commands` | which commands a session allows, about whom, and with which proof |
+//! | `overview` | what a page shows of the session's user |
+//!
+//! The portal is a program that talks to everybody on the internet, so this believes it nothing but what was typed,
+//! and the browser's address for its own attempts. Each question is about the user of a session, whose token only
+//! the browser keeps: a portal that somebody has taken over acts for those who are signed in at that moment.
+
+mod commands;
+pub mod kept;
+mod overview;
+mod sessions;
+mod sign_in;
+mod steps;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use monk_core::closed::{Way, why_closed};
+use monk_core::credential::CredentialSet;
+use monk_wire::manage::{Failure, Outcome};
+use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
+use monk_wire::{Denial, Reply, Secret};
+
+use self::sessions::{Digest, Lives, Session, Sessions};
+use self::steps::Purpose;
+use crate::address::canonical;
+use crate::caller::Caller;
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::engine::{Engine, Found};
+use crate::local_accounts;
+use crate::outage::Outage;
+
+/// The service whose name stands in the audit, and whose app passwords nobody accepts.
+pub(crate) const SERVICE: &str = "monk-web";
+
+/// Longest time that one page may take the engine, without what a command takes.
+const PAGE_TIME: Duration = Duration::from_secs(8);
+
+/// A question of the portal.
+struct Question<'a> {
+    engine: &'a Arc<Engine>,
+    caller: Caller,
+    portal: &'a Portal,
+    deadline: Deadline,
+}
+
+/// Somebody who is signed in, as of this question.
+struct SignedIn {
+    digest: Digest,
+    session: Session,
+    account: Box<Account>,
+    set: CredentialSet,
+}
+
+/// Answers a question of the portal; nobody else is served.
+pub(crate) async fn run(engine: &Arc<Engine>, caller: Caller, portal: &Portal) -> Reply {
+    if !local_accounts::is_account(&engine.settings.portal.user, caller.uid) {
+        return Reply::Denied(Denial::Refused);
+    }
+    Question { engine, caller, portal, deadline: Deadline::after(PAGE_TIME) }.answer().await
+}
+
+impl Question<'_> {
+    async fn answer(&self) -> Reply {
+        match &self.portal.ask {
+            PortalAsk::Site => Reply::Portal(PortalReply::Site(Box::new(self.site()))),
+            PortalAsk::SignIn { user, typed } => {
+                self.login(Purpose::SignIn, user.clone(), typed.clone()).await
+            }
+            PortalAsk::Answer { step, typed } => self.answered(step, typed).await,
+            ask => match self.signed_in().await {
+                Ok(Some(who)) => self.of(&who, ask).await,
+                Ok(None) => Reply::Portal(PortalReply::NoSession),
+                Err(outage) => Reply::Failed(Failure::from(outage)),
+            },
+        }
+    }
+
+    /// The answer to somebody who is signed in.
+    async fn of(&self, who: &SignedIn, ask: &PortalAsk) -> Reply {
+        match ask {
+            PortalAsk::Prove { typed } => {
+                let purpose = Purpose::Proof(who.digest);
+                self.login(purpose, who.session.user.clone(), typed.clone()).await
+            }
+            PortalAsk::Overview => match self.overview(who).await {
+                Ok(overview) => Reply::Portal(PortalReply::Overview(Box::new(overview))),
+                Err(failure) => Reply::Failed(failure),
+            },
+            PortalAsk::Own(command) => self.own(who, command.clone()).await,
+            PortalAsk::Administer { user, command } => {
+                self.administer(who, user, command.clone()).await
+            }
+            PortalAsk::SignOut => {
+                self.sessions().end(&who.digest);
+                Reply::Portal(PortalReply::SignedOut)
+            }
+            PortalAsk::Site | PortalAsk::SignIn { .. } | PortalAsk::Answer { .. } => {
+                Reply::Portal(PortalReply::NoSession)
+            }
+        }
+    }
+
+    /// Who is signed in. The account is looked at each time: one that was closed, or reset, is signed in no
+    /// longer.
+    async fn signed_in(&self) -> Result<Option<SignedIn>, Outage> {
+        let Some(token) = &self.portal.session else { return Ok(None) };
+        let Some((digest, session)) = self.sessions().of(token, self.lives(), Instant::now())
+        else {
+            return Ok(None);
+        };
+        let found = self.engine.find(&session.user, self.deadline).await?;
+        let who = match found {
+            Found::One(account, set) if account.id == session.id => {
+                SignedIn { digest, session, account, set }
+            }
+            Found::One(..) | Found::None | Found::Several | Found::Local => {
+                self.sessions().end(&digest);
+                return Ok(None);
+            }
+        };
+        let generation = generation_of(&who.set);
+        let is_reset = who.session.generation.is_some() && who.session.generation != generation;
+        if is_reset || why_closed(who.account.state, Way::OwnFactors, &[]).is_some() {
+            self.sessions().end(&who.digest);
+            return Ok(None);
+        }
+        if who.session.generation.is_none() {
+            self.sessions().change(&who.digest, |session| session.generation = generation);
+        }
+        Ok(Some(who))
+    }
+
+    fn site(&self) -> Site {
+        let settings = &self.engine.settings;
+        Site {
+            origin: settings.portal.origin.clone(),
+            issuer: settings.enrolment.issuer.clone(),
+            sends_codes: self.engine.mail.of(SERVICE).is_some(),
+        }
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.engine.portal.sessions
+    }
+
+    fn lives(&self) -> Lives {
+        let settings = &self.engine.settings.portal;
+        Lives { idle: settings.idle(), most: settings.life() }
+    }
+
+    /// Where the browser is, as the portal says.
+    fn address(&self) -> Option<String> {
+        self.portal.address.clone().map(canonical)
+    }
+
+    /// Answers to the screen of a sign-in.
+    async fn answered(&self, step: &Secret, typed: &Secret) -> Reply {
+        let Some(underway) = self.engine.portal.steps.take(step) else {
+            return Reply::Portal(PortalReply::NoSession);
+        };
+        if let Purpose::Proof(digest) = underway.purpose {
+            // A proof is for the browser that has the session, and for no other.
+            let token = self.portal.session.as_ref();
+            let own =
+                token.and_then(|token| self.sessions().of(token, self.lives(), Instant::now()));
+            if own.is_none_or(|(own, _)| own != digest) {
+                return Reply::Portal(PortalReply::NoSession);
+            }
+        }
+        if underway.answers.send(typed.clone()).await.is_err() {
+            return Reply::Portal(PortalReply::NoSession);
+        }
+        self.go_on(underway).await
+    }
+}
+
+/// What changes with a reset of a user.
+fn generation_of(set: &CredentialSet) -> Option<String> {
+    set.standing().map(|(generation, _)| generation.to_owned())
+}
+
+/// The reply to a command.
+fn replied(result: Result<Outcome, Failure>) -> Reply {
+    match result {
+        Ok(outcome) => Reply::Done(outcome),
+        Err(failure) => Reply::Failed(failure),
+    }
+}
+
+#[cfg(test)]
+mod tests;

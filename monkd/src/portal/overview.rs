@@ -1,0 +1,32 @@
+//! What a page shows of the session's user.
+
+use std::time::Instant;
+
+use monk_core::policy::Mfa;
+use monk_wire::manage::{Command, Failure, Outcome};
+use monk_wire::portal::Overview;
+
+use super::{Question, SignedIn};
+use crate::manage;
+
+impl Question<'_> {
+    pub(super) async fn overview(&self, who: &SignedIn) -> Result<Overview, Failure> {
+        let (engine, name) = (self.engine, who.account.name.clone());
+        let status =
+            manage::carry_out(engine, self.caller, name, Command::Status, self.deadline).await?;
+        let Outcome::Status(status) = status else { return Err(Failure::UserGone) };
+        let settings = &engine.settings;
+        let asks = |service: &&String| settings.policy_for(service).mfa == Mfa::Required;
+        let fresh =
+            if self.is_proven(who) { who.session.fresh(Instant::now()).as_secs() } else { 0 };
+        Ok(Overview {
+            status,
+            fresh_seconds: u32::try_from(fresh).unwrap_or(u32::MAX),
+            may_enrol_first: self.may_enrol(who),
+            services_with_second_factor: settings.service.keys().filter(asks).cloned().collect(),
+            is_administrator: self.is_administrator(who).await?,
+            may_change_password: false,
+            app_password_services: settings.enrolment.app_password_services.clone(),
+        })
+    }
+}
