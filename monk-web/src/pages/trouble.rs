@@ -17,7 +17,7 @@ pub fn on_us(frame: &Frame<'_>, number: &str, is_change: bool) -> Markup {
             p { (if is_change { texts.perhaps_changed } else { texts.unchanged }) }
             p {
                 @if let Some(link) = frame.organisation.help_link() {
-                    (rich(texts.wait, &[("help", frame.help_name())], &[&link]))
+                    (rich(texts.wait, &[("help", &frame.help_name())], &[&link]))
                 } @else {
                     (texts.wait_nobody)
                 }
@@ -48,7 +48,7 @@ pub fn dead_end(frame: &Frame<'_>, end: &DeadEnd<'_>) -> Markup {
         end.heading,
         &html! {
             h1 { (end.heading) }
-            p.lead { (rich(end.lead, &[("origin", end.link)], &[end.link])) }
+            p.lead { (rich(end.lead, &[("origin", &end.link)], &[end.link])) }
             @if let Some((href, words)) = end.way_out { a .btn.full href=(href) { (words) } }
         },
     )
