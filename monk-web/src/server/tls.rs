@@ -52,7 +52,7 @@ impl Certificate {
     pub fn renew(&self) -> Result<bool, String> {
         let stamps = stamps(&self.files)?;
         let is_same = |current: &(_, [Stamp; 2])| current.1 == stamps;
-        if is_same(&*self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if is_same(&self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(false);
         }
         let config = config(&self.files)?;
