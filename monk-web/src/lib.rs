@@ -32,6 +32,7 @@ mod texts;
 mod visit;
 
 pub use program::{Options, main};
+pub use settings::DEFAULT_FILE;
 
 #[cfg(test)]
 mod tests;

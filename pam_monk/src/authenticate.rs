@@ -142,7 +142,8 @@ pub fn converse(
                 | Reply::Failed(_)
                 | Reply::Part(_)
                 | Reply::Keys(_)
-                | Reply::NotChanged(_),
+                | Reply::NotChanged(_)
+                | Reply::Portal(_),
             ) => {
                 host.log(Level::Error, "pam_monk: the engine answers another question");
                 return PamResultCode::PAM_AUTHINFO_UNAVAIL;

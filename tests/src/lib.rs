@@ -55,6 +55,7 @@ mod mirror;
 mod mounts;
 mod namespace;
 mod nginx;
+pub mod portal;
 mod postfix;
 mod postgresql;
 mod process;

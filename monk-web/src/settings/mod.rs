@@ -164,6 +164,28 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_file_has_every_key_with_its_default() {
+        let shipped = include_str!("../../../config/web.toml");
+        let is_setting = |line: &str| {
+            line == "[tls]" || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
+        };
+        let uncommented: String = shipped
+            .lines()
+            .filter(|line| !line.starts_with("# listen = \"unix"))
+            .map(|line| line.strip_prefix("# ").filter(|rest| is_setting(rest)).unwrap_or(line))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let settings = Settings::parse(&uncommented).unwrap_or_else(|error| panic!("{error}"));
+        let default = Settings::default();
+        assert_eq!(settings.listen, default.listen);
+        assert_eq!(settings.engine_socket, default.engine_socket);
+        assert_eq!(settings.forwarded_header, default.forwarded_header);
+        assert_eq!(settings.organisation.name, default.organisation.name);
+        assert!(settings.tls.is_some() && settings.organisation.help_text.is_some());
+        assert_eq!(Settings::parse(shipped).expect("as shipped").listen, default.listen);
+    }
+
+    #[test]
     fn each_error_has_its_line_and_says_what_to_write() {
         for (text, line, words) in [
             ("\nlisten = \"80\"", 2, "an address with a port"),

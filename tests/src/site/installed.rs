@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Backend, Running, Site, programs};
 
 /// How long the tests may take together.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(200);
 
 /// A machine that asks monk for logins: installed by the package's script, switched on for all services,
 /// with the shipped rules for those that have rules of their own, and with people who are enrolled.

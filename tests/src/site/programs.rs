@@ -33,7 +33,7 @@ pub fn built(name: &str) -> PathBuf {
     let folder = this
         .ancestors()
         .skip(1)
-        .find(|folder| folder.join(name).exists())
+        .find(|folder| folder.join(name).is_file())
         .unwrap_or_else(|| panic!("{name} is not built: cargo build --workspace"));
     folder.join(name)
 }

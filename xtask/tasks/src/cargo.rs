@@ -42,8 +42,8 @@ fn text(what: &str, output: io::Result<Output>) -> Result<String, Failure> {
 }
 
 /// What is built for release: what is shipped, and what measures it.
-const MEASURED: [&str; 6] =
-    ["monkd", "pam_monk", "monk-enroll", "monk-tests", "monk-ssh-keys", "nss_monk"];
+const MEASURED: [&str; 7] =
+    ["monkd", "pam_monk", "monk-enroll", "monk-tests", "monk-ssh-keys", "nss_monk", "monk-web"];
 
 /// Builds what is measured for release; cargo shows its progress.
 ///

@@ -18,8 +18,8 @@ const NEEDED: [&str; 5] = ["build-essential", "debhelper", "dh-apparmor", "libpa
 /// The version of the workspace: that of the package, as far as it is monk's.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What is built from the one source: the engine, with its PAM module and commands, and the NSS module.
-const PACKAGES: [&str; 2] = ["monk", "libnss-monk"];
+/// What is built from the one source: the engine, with its PAM module and commands, the NSS module, and the portal.
+const PACKAGES: [&str; 3] = ["monk", "libnss-monk", "monk-web"];
 
 /// One way to build them.
 pub struct Build<'a> {
@@ -117,6 +117,7 @@ impl Prepared<'_> {
             ("monk", "usr/libexec/monk/monk-ssh-keys".to_owned()),
             ("monk", format!("{libraries}/security/pam_monk.so")),
             ("libnss-monk", format!("{libraries}/libnss_monk.so.2")),
+            ("monk-web", "usr/sbin/monk-web".to_owned()),
         ];
         let debian = self.tree.join("debian");
         Ok(programs.into_iter().map(|(package, file)| debian.join(package).join(file)).collect())

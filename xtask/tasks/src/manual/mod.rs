@@ -7,6 +7,7 @@ mod names;
 mod page;
 mod pages;
 mod settings;
+mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use super::commands;
 use super::names;
 use super::page::Page;
 use super::settings;
+use super::web;
 
 /// Where the package has `monk-ssh-keys`: sshd wants its whole path.
 const KEYS_PROGRAM: &str = "/usr/libexec/monk/monk-ssh-keys";
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("pam_monk.8", module()),
         ("monk-ssh-keys.8", ssh_keys()),
         ("libnss_monk.8", names::page()),
+        ("monk-web.8", web::page()),
         ("monk.toml.5", settings::page()),
     ]
 }
