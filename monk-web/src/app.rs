@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use crate::address::{self, Peer};
@@ -63,35 +64,24 @@ impl App {
             let end = early.end(texts.no_origin, texts.no_origin_lead);
             return early.dead_end(StatusCode::SERVICE_UNAVAILABLE, &end);
         };
-        let is_https = origin.starts_with("https://");
-        let texts = early.texts();
-        if !is_host_of(&head.headers, &head.uri, origin) {
-            let texts = &texts.trouble;
-            let end =
-                DeadEnd { link: origin, ..early.end(texts.wrong_host, texts.wrong_host_lead) };
-            return early.dead_end(StatusCode::MISDIRECTED_REQUEST, &end);
+        if let Some(refusal) = early.refusal(&head, origin) {
+            return refusal;
         }
-        if !is_change && head.method != Method::GET && head.method != Method::HEAD {
-            let end = early.end(texts.trouble.method, texts.trouble.method_lead);
-            let mut response = early.dead_end(StatusCode::METHOD_NOT_ALLOWED, &end);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
-            return response;
-        }
-        if is_change && !guard::is_from_own_page(&head.headers, origin) {
-            let end = early.end(texts.trouble.elsewhere, texts.trouble.elsewhere_lead);
-            return early.dead_end(StatusCode::FORBIDDEN, &end);
-        }
-        let form = if is_change {
-            match Limited::new(body, limits::BODY).collect().await {
-                Ok(body) => Form::parse(&body.to_bytes()),
-                Err(_) => {
-                    let end = early.end(texts.trouble.too_large, texts.trouble.too_large_lead);
-                    return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
-                }
-            }
-        } else {
-            Form::default()
+        let form = match is_change {
+            false => Some(Form::default()),
+            true => Limited::new(body, limits::BODY)
+                .collect()
+                .await
+                .ok()
+                .map(|body| Form::parse(&body.to_bytes()))
+                .filter(|form| !form.is_too_long()),
         };
+        let Some(form) = form else {
+            let texts = &early.texts().trouble;
+            let end = early.end(texts.too_large, texts.too_large_lead);
+            return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
+        };
+        let is_https = origin.starts_with("https://");
         let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
         let cookies = Cookies::of(&head.headers, is_https);
         let chosen = Language::of_code(query.text("lang"));
@@ -152,6 +142,31 @@ impl App {
             Language::accepted(header)
         };
         chosen.or_else(accepted).unwrap_or(self.0.settings.default_language)
+    }
+}
+
+impl Early<'_> {
+    /// Why a request is refused for its head alone, if it is: meant for another host, a method that nothing here has,
+    /// or a change that comes from elsewhere.
+    fn refusal(&self, head: &Parts, origin: &str) -> Option<Response<Full<Bytes>>> {
+        let texts = &self.texts().trouble;
+        let is_change = head.method == Method::POST;
+        if !is_host_of(&head.headers, &head.uri, origin) {
+            let end = self.end(texts.wrong_host, texts.wrong_host_lead);
+            let end = DeadEnd { link: origin, ..end };
+            return Some(self.dead_end(StatusCode::MISDIRECTED_REQUEST, &end));
+        }
+        if !is_change && head.method != Method::GET && head.method != Method::HEAD {
+            let end = self.end(texts.method, texts.method_lead);
+            let mut response = self.dead_end(StatusCode::METHOD_NOT_ALLOWED, &end);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            return Some(response);
+        }
+        if is_change && !guard::is_from_own_page(&head.headers, origin) {
+            let end = self.end(texts.elsewhere, texts.elsewhere_lead);
+            return Some(self.dead_end(StatusCode::FORBIDDEN, &end));
+        }
+        None
     }
 }
 

@@ -4,31 +4,13 @@ use maud::{Markup, html};
 use monk_terms::kind::Kind;
 use monk_wire::manage::CredentialStatus;
 
+use super::addresses::address;
 use super::proof::Proof;
 use super::rows::last_used;
 use super::when::When;
 use super::{Frame, Note};
 use crate::texts::Changes;
 use crate::texts::phrase::say;
-
-/// What stands in an address for a kind.
-#[must_use]
-pub fn slug(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Totp => "phones",
-        Kind::AppPassword => "app-passwords",
-        Kind::BackupCodes => "backup-codes",
-        Kind::Email => "email",
-        Kind::EnrolmentCode => "set-up-code",
-        Kind::Unknown => "other",
-    }
-}
-
-/// The address of a change.
-#[must_use]
-pub fn address(one: &CredentialStatus, change: &str) -> String {
-    format!("/{}/{}/{change}", slug(one.kind), one.id)
-}
 
 /// A new name.
 #[must_use]

@@ -1,5 +1,6 @@
 //! Pages: functions of what they show to HTML. They ask nobody anything.
 
+pub mod addresses;
 pub mod app_password;
 pub mod attention;
 pub mod backup_codes;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use monk_terms::kind::Kind;
 use monk_wire::manage::CredentialStatus;
 
-use super::changes::address;
+use super::addresses::address;
 use super::icons::Icon;
 use super::when::When;
 use super::{Frame, service_name};
