@@ -25,6 +25,9 @@ const KNOWN: [&str; 7] = ["demo", "test", "audit", "conformance", "bench", "manu
 /// Tasks that make private machines, by the words that they begin with.
 const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench"]];
 
+/// A task that root is not needed for, although it begins like one of those.
+const FOR_ANYBODY: &[&str] = &["demo", "--web"];
+
 /// Exit status of a command line that makes no sense.
 const USAGE: u8 = 2;
 
@@ -42,6 +45,11 @@ Usage: cargo xtask TASK
       nothing is left behind.
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
+
+  demo --web [--check]
+      Show the portal on http://localhost:8080, for your own browser and phone.
+      Needs no root; everything is in a temporary folder, until Ctrl-C.
+      --check     Only see whether its first page answers
 
   test [--all] [FILTER]
       Run the tests: unit, property, doc and whole-system, and count them.
@@ -143,7 +151,7 @@ fn as_from_a_shell(command: &mut Command) -> &mut Command {
 /// Refuses what only root can do, with the line to type instead.
 fn need_root(arguments: &[String]) -> Result<(), String> {
     let is_for_root = FOR_ROOT.iter().any(|words| begins_with(arguments, words));
-    if !is_for_root || is_root() {
+    if !is_for_root || begins_with(arguments, FOR_ANYBODY) || is_root() {
         return Ok(());
     }
     Err(format!(

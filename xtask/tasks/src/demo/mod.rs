@@ -8,12 +8,14 @@
 //! | [`logins`] | logins that work, and logins that are refused |
 //! | [`by_hand`] | a shell in the private machine, for the reader's own logins |
 //! | [`teller`] | how a step is told, and whether it ended as it should |
+//! | [`web`] | the portal instead, for the reader's own browser |
 
 mod by_hand;
 mod enrolment;
 mod logins;
 mod stage;
 mod teller;
+mod web;
 
 use std::time::Instant;
 
@@ -43,10 +45,21 @@ pub struct DemoOptions {
     /// In the end, open a shell in the private machine, to log in by hand
     #[arg(long)]
     shell: bool,
+
+    /// Show the portal instead, on http://localhost:8080 for your own browser, without root
+    #[arg(long, conflicts_with_all = ["ldap", "shell"])]
+    web: bool,
+
+    /// With --web: only see whether its first page answers
+    #[arg(long, requires = "web")]
+    check: bool,
 }
 
 /// Shows it. True where every step ended as it should.
 pub fn run(options: &DemoOptions) -> Outcome {
+    if options.web {
+        return web::run(options.check);
+    }
     let line = if options.ldap { "demo --ldap" } else { "demo" };
     if options.shell && !by_hand::is_possible() {
         return Err(Failure("--shell needs a terminal as standard input and output".to_owned()));
