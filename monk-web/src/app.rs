@@ -100,8 +100,9 @@ impl App {
         if let Some(language) = chosen {
             visit.new_cookies.language(language);
         }
-        let answer = answer(&mut visit, is_change, head.uri.path()).await;
-        self.written(visit, answer, is_change, is_https)
+        let path = head.uri.path();
+        let answer = answer(&mut visit, is_change, path).await;
+        self.written(visit, answer, is_change && handlers::is_change(path), is_https)
     }
 
     /// The answer, with its cookies and headers.

@@ -24,6 +24,12 @@ pub fn binding(path: &str) -> Binding {
     }
 }
 
+/// Whether the form of an address changes what a user has.
+#[must_use]
+pub fn is_change(path: &str) -> bool {
+    binding(path) == Binding::State && !path.starts_with("/second-step") && path != "/sign-out"
+}
+
 /// Answers a GET, which changes nothing.
 ///
 /// # Errors

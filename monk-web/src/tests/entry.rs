@@ -261,6 +261,12 @@ async fn an_engine_that_does_not_answer_is_our_fault_and_has_a_number() {
     let sent = browser.post("/sign-in", &RIGHT).await;
     assert_eq!(sent.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(sent.text.contains("That’s on us"), "{}", sent.text);
+    assert!(sent.text.contains("Nothing was changed"), "a sign-in changes nothing");
+    let mut signed_in = Browser::signed_in(&world);
+    signed_in.cookies.insert("__Host-monk-step".to_owned(), "x.NVQXE2LB".to_owned());
+    signed_in.get("/second-step").await;
+    let sent = signed_in.post("/backup-codes/new", &[]).await;
+    assert!(sent.text.contains("We can’t tell whether"), "{}", sent.text);
     std::fs::remove_file(&world.socket).unwrap();
     let world = World::with("engine_socket = \"/nowhere\"", Some(ORIGIN), says);
     std::fs::remove_file(&world.socket).unwrap();
