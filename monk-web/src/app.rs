@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, REFRESH,
+};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
@@ -96,12 +98,25 @@ impl App {
             address: address.map(|address| address.to_string()),
             form,
             query,
+            is_from_elsewhere: !is_change
+                && head.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         };
         if let Some(language) = chosen {
             visit.new_cookies.language(language);
         }
         let path = head.uri.path();
         let answer = answer(&mut visit, is_change, path).await;
+        let answer = match answer {
+            Err(Trouble::NoSession)
+                if visit.is_from_elsewhere && visit.cookies.session.is_none() =>
+            {
+                // Put together from its parts: `//example.org` would be another host.
+                let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+                let path = format!("/{}", parts.join("/"));
+                Ok(Answer::Reload(trouble::once_more(&visit.frame("/methods", ""), &path)))
+            }
+            answer => answer,
+        };
         self.written(visit, answer, is_change && handlers::is_change(path), is_https)
     }
 
@@ -116,6 +131,11 @@ impl App {
         let early = Early { shared: &self.0, language: visit.language };
         let mut response = match answer {
             Ok(Answer::Page(status, page)) => html(status, page),
+            Ok(Answer::Reload(page)) => {
+                let mut response = html(StatusCode::OK, page);
+                response.headers_mut().insert(REFRESH, HeaderValue::from_static("0"));
+                response
+            }
             Ok(Answer::See(path)) => see(&path),
             Ok(Answer::File { name, bytes }) => file(name, bytes),
             Err(Trouble::NoSession) => {

@@ -74,6 +74,7 @@ fn entry(frame: &Frame<'_>, add: &mut impl FnMut(&'static str, Markup)) {
     add("second-step-backup", second_step::backup(frame));
     add("second-step-email", second_step::email(frame));
     add("on-us", trouble::on_us(frame, "7F3A-2C91", true));
+    add("once-more", trouble::once_more(frame, "/methods"));
     let texts = &frame.texts.trouble;
     let end = DeadEnd {
         heading: texts.wrong_host,

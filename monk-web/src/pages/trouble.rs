@@ -28,6 +28,20 @@ pub fn on_us(frame: &Frame<'_>, number: &str, is_change: bool) -> Markup {
     )
 }
 
+/// The page that was asked for, once more: this time from a page of our own, with the cookies that a browser does not
+/// send where a link on another site has led here. A header reloads it at once; the link is for browsers that do not.
+#[must_use]
+pub fn once_more(frame: &Frame<'_>, path: &str) -> Markup {
+    let texts = &frame.texts.trouble;
+    frame.focus(
+        texts.one_moment,
+        &html! {
+            h1 { (texts.one_moment) }
+            a .btn.full href=(path) { (frame.texts.common.next) }
+        },
+    )
+}
+
 /// Something that ends in one sentence and one way out.
 #[derive(Clone, Copy, Debug)]
 pub struct DeadEnd<'a> {

@@ -294,3 +294,24 @@ async fn on_localhost_cookies_need_no_tls() {
     assert_eq!(seen.header("strict-transport-security"), "");
     assert_eq!(browser.post("/sign-in", &RIGHT).await.location(), "/second-step");
 }
+
+#[tokio::test]
+async fn a_link_on_another_site_signs_nobody_out_and_leads_to_the_page() {
+    let world = engine();
+    let mut browser = Browser::new(&world);
+    // The browser is signed in, and keeps its strict cookies to itself.
+    browser.headers.push(("sec-fetch-site", "cross-site".to_owned()));
+    let seen = browser.get("/methods").await;
+    assert_eq!(seen.status, StatusCode::OK);
+    assert_eq!(seen.header("refresh"), "0");
+    assert!(seen.text.contains("href=\"/methods\""));
+    assert!(seen.cookies().iter().all(|line| !line.contains("monk-session")), "it stays");
+    let seen = browser.get("//methods").await;
+    assert!(seen.text.contains("href=\"/methods\""), "never another host: {}", seen.text);
+    // Its second request comes from our own page.
+    browser.headers.pop();
+    browser.headers.push(("sec-fetch-site", "same-origin".to_owned()));
+    let seen = browser.get("/methods").await;
+    assert_eq!(seen.location(), "/sign-in");
+    assert!(seen.cookies().iter().all(|line| !line.contains("monk-session")));
+}

@@ -108,6 +108,7 @@ texts! {
             "Warten Sie eine Minute und versuchen Sie es noch einmal. Klappt es dann immer noch nicht, nennen Sie [{help}] diese Nummer:";
         wait_nobody: "Wait a minute, then try again. If it still doesn’t work, tell the people who look after this service this number:",
             "Warten Sie eine Minute und versuchen Sie es noch einmal. Klappt es dann immer noch nicht, nennen Sie der Administration diese Nummer:";
+        one_moment: "One moment, please", "Einen Moment, bitte";
         try_again: "Try again", "Noch einmal versuchen";
         not_found: "There is no such page", "Diese Seite gibt es nicht";
         not_found_lead: "Perhaps the address has a typing mistake, or what it showed has been removed.",
