@@ -74,7 +74,26 @@ pub async fn rename(visit: &Visit<'_>, kind: &str, id: &str) -> Result<Answer, T
 pub async fn show_remove(visit: &Visit<'_>, kind: &str, id: &str) -> Result<Answer, Trouble> {
     let overview = visit.overview().await?;
     let one = find(&overview, kind, id)?;
+    if is_last(&overview, one) {
+        return Ok(last_page(visit, &overview, one));
+    }
     Ok(Answer::page(remove_page(visit, &overview, one, proof::needed(&overview), None)))
+}
+
+/// Whether this is certainly all that stands behind a password, while a service asks for something. It saves a proof
+/// in vain; the engine decides in any case.
+fn is_last(overview: &Overview, one: &CredentialStatus) -> bool {
+    let is_factor = |one: &CredentialStatus| one.kind != Kind::AppPassword && !one.pending;
+    let mut others = overview.status.credentials.iter().filter(|other| other.id != one.id);
+    let asks = !overview.services_with_second_factor.is_empty();
+    asks && is_factor(one) && overview.status.unreadable == 0 && !others.any(is_factor)
+}
+
+fn last_page(visit: &Visit<'_>, overview: &Overview, one: &CredentialStatus) -> Answer {
+    let here = address(one, "remove");
+    let frame = visit.frame(&here, "");
+    let services = &overview.services_with_second_factor;
+    Answer::Page(hyper::StatusCode::CONFLICT, page::last(&frame, one, services))
 }
 
 fn remove_page(
@@ -105,12 +124,7 @@ pub async fn remove(visit: &Visit<'_>, kind: &str, id: &str) -> Result<Answer, T
         Err(Trouble::ProofNeeded) => {
             Ok(Answer::again(remove_page(visit, &overview, one, asked, None)))
         }
-        Err(Trouble::Failed(Failure::LastFactor)) => {
-            let here = address(one, "remove");
-            let frame = visit.frame(&here, "");
-            let services = &overview.services_with_second_factor;
-            Ok(Answer::Page(hyper::StatusCode::CONFLICT, page::last(&frame, one, services)))
-        }
+        Err(Trouble::Failed(Failure::LastFactor)) => Ok(last_page(visit, &overview, one)),
         Err(trouble) => Err(trouble),
     }
 }

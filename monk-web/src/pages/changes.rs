@@ -8,7 +8,7 @@ use super::addresses::address;
 use super::proof::Proof;
 use super::rows::last_used;
 use super::when::When;
-use super::{Frame, Note};
+use super::{Frame, Note, service_name};
 use crate::texts::Changes;
 use crate::texts::phrase::say;
 
@@ -103,7 +103,7 @@ pub fn last(frame: &Frame<'_>, one: &CredentialStatus, services: &[String]) -> M
             h1 { (say(texts.last, &[("name", name)])) }
             p.lead {
                 @match services.first() {
-                    Some(service) => (say(texts.last_why, &[("services", service)])),
+                    Some(service) => (say(texts.last_why, &[("services", &service_name(service))])),
                     None => (texts.last_why_some),
                 }
             }
