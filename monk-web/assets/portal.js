@@ -3,6 +3,13 @@
 (() => {
   const all = (selector) => document.querySelectorAll(selector);
 
+  // The code of an invitation stands behind the # of its link, which browsers send to nobody.
+  const code = document.getElementById("code");
+  if (code && location.pathname === "/invitation" && location.hash.length > 1) {
+    code.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, REFRESH,
+};
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use crate::address::{self, Peer};
@@ -63,35 +66,24 @@ impl App {
             let end = early.end(texts.no_origin, texts.no_origin_lead);
             return early.dead_end(StatusCode::SERVICE_UNAVAILABLE, &end);
         };
-        let is_https = origin.starts_with("https://");
-        let texts = early.texts();
-        if !is_host_of(&head.headers, &head.uri, origin) {
-            let texts = &texts.trouble;
-            let end =
-                DeadEnd { link: origin, ..early.end(texts.wrong_host, texts.wrong_host_lead) };
-            return early.dead_end(StatusCode::MISDIRECTED_REQUEST, &end);
+        if let Some(refusal) = early.refusal(&head, origin) {
+            return refusal;
         }
-        if !is_change && head.method != Method::GET && head.method != Method::HEAD {
-            let end = early.end(texts.trouble.method, texts.trouble.method_lead);
-            let mut response = early.dead_end(StatusCode::METHOD_NOT_ALLOWED, &end);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
-            return response;
-        }
-        if is_change && !guard::is_from_own_page(&head.headers, origin) {
-            let end = early.end(texts.trouble.elsewhere, texts.trouble.elsewhere_lead);
-            return early.dead_end(StatusCode::FORBIDDEN, &end);
-        }
-        let form = if is_change {
-            match Limited::new(body, limits::BODY).collect().await {
-                Ok(body) => Form::parse(&body.to_bytes()),
-                Err(_) => {
-                    let end = early.end(texts.trouble.too_large, texts.trouble.too_large_lead);
-                    return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
-                }
-            }
-        } else {
-            Form::default()
+        let form = match is_change {
+            false => Some(Form::default()),
+            true => Limited::new(body, limits::BODY)
+                .collect()
+                .await
+                .ok()
+                .map(|body| Form::parse(&body.to_bytes()))
+                .filter(|form| !form.is_too_long()),
         };
+        let Some(form) = form else {
+            let texts = &early.texts().trouble;
+            let end = early.end(texts.too_large, texts.too_large_lead);
+            return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
+        };
+        let is_https = origin.starts_with("https://");
         let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
         let cookies = Cookies::of(&head.headers, is_https);
         let chosen = Language::of_code(query.text("lang"));
@@ -106,12 +98,26 @@ impl App {
             address: address.map(|address| address.to_string()),
             form,
             query,
+            is_from_elsewhere: !is_change
+                && head.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         };
         if let Some(language) = chosen {
             visit.new_cookies.language(language);
         }
-        let answer = answer(&mut visit, is_change, head.uri.path()).await;
-        self.written(visit, answer, is_change, is_https)
+        let path = head.uri.path();
+        let answer = answer(&mut visit, is_change, path).await;
+        let answer = match answer {
+            Err(Trouble::NoSession)
+                if visit.is_from_elsewhere && visit.cookies.session.is_none() =>
+            {
+                // Put together from its parts: `//example.org` would be another host.
+                let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+                let path = format!("/{}", parts.join("/"));
+                Ok(Answer::Reload(trouble::once_more(&visit.frame("/methods", ""), &path)))
+            }
+            answer => answer,
+        };
+        self.written(visit, answer, is_change && handlers::is_change(path), is_https)
     }
 
     /// The answer, with its cookies and headers.
@@ -125,6 +131,11 @@ impl App {
         let early = Early { shared: &self.0, language: visit.language };
         let mut response = match answer {
             Ok(Answer::Page(status, page)) => html(status, page),
+            Ok(Answer::Reload(page)) => {
+                let mut response = html(StatusCode::OK, page);
+                response.headers_mut().insert(REFRESH, HeaderValue::from_static("0"));
+                response
+            }
             Ok(Answer::See(path)) => see(&path),
             Ok(Answer::File { name, bytes }) => file(name, bytes),
             Err(Trouble::NoSession) => {
@@ -152,6 +163,31 @@ impl App {
             Language::accepted(header)
         };
         chosen.or_else(accepted).unwrap_or(self.0.settings.default_language)
+    }
+}
+
+impl Early<'_> {
+    /// Why a request is refused for its head alone, if it is: meant for another host, a method that nothing here has,
+    /// or a change that comes from elsewhere.
+    fn refusal(&self, head: &Parts, origin: &str) -> Option<Response<Full<Bytes>>> {
+        let texts = &self.texts().trouble;
+        let is_change = head.method == Method::POST;
+        if !is_host_of(&head.headers, &head.uri, origin) {
+            let end = self.end(texts.wrong_host, texts.wrong_host_lead);
+            let end = DeadEnd { link: origin, ..end };
+            return Some(self.dead_end(StatusCode::MISDIRECTED_REQUEST, &end));
+        }
+        if !is_change && head.method != Method::GET && head.method != Method::HEAD {
+            let end = self.end(texts.method, texts.method_lead);
+            let mut response = self.dead_end(StatusCode::METHOD_NOT_ALLOWED, &end);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            return Some(response);
+        }
+        if is_change && !guard::is_from_own_page(&head.headers, origin) {
+            let end = self.end(texts.elsewhere, texts.elsewhere_lead);
+            return Some(self.dead_end(StatusCode::FORBIDDEN, &end));
+        }
+        None
     }
 }
 

@@ -3,6 +3,9 @@
 use monk_wire::Secret;
 use zeroize::Zeroizing;
 
+/// Longest field. The longest that means anything is a password, of which the engine takes 512 bytes.
+const LONGEST_FIELD: usize = 2 * 1024;
+
 /// Fields, in their order.
 #[derive(Default)]
 pub struct Form(Vec<(String, Zeroizing<String>)>);
@@ -13,6 +16,12 @@ impl Form {
     pub fn parse(bytes: &[u8]) -> Self {
         let fields = form_urlencoded::parse(bytes);
         Self(fields.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))).collect())
+    }
+
+    /// Whether a field is longer than any could be. Together they could fill more than a question to the engine.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        self.0.iter().any(|(_, value)| value.len() > LONGEST_FIELD)
     }
 
     /// The first field of a name; empty where there is none.

@@ -67,7 +67,9 @@ impl Early<'_> {
         let number = HEXUPPER.encode(&bytes);
         let number = format!("{}-{}", &number[..4], &number[4..]);
         log::line(&format!("{number}: {why}"));
-        let page = trouble::on_us(&self.frame(), &number, is_change);
+        // Where no engine has heard of it, nothing has happened.
+        let was_heard = !matches!(why, NoAnswer::NoEngine(_) | NoAnswer::NotThePortal);
+        let page = trouble::on_us(&self.frame(), &number, is_change && was_heard);
         let mut response = html(StatusCode::SERVICE_UNAVAILABLE, page);
         headers::write(response.headers_mut(), false);
         response

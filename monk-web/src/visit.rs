@@ -45,6 +45,8 @@ pub struct Visit<'a> {
     pub form: Form,
     /// What stands behind the `?`.
     pub query: Form,
+    /// Whether a link on another site has led here, so that the browser has kept its strict cookies to itself.
+    pub is_from_elsewhere: bool,
 }
 
 /// An answer.
@@ -52,6 +54,8 @@ pub struct Visit<'a> {
 pub enum Answer {
     /// A page.
     Page(StatusCode, Markup),
+    /// The same page is to be asked for once more.
+    Reload(Markup),
     /// Another page is to be opened, with GET.
     See(String),
     /// A file to keep.
@@ -179,10 +183,14 @@ impl Visit<'_> {
     }
 
     /// The browser is signed in no longer.
+    ///
+    /// A cookie that was not sent may still be there, and stays: a link in a mail signs nobody out.
     pub fn sign_out(&mut self) {
-        self.new_cookies.no_session();
-        self.new_cookies.no_step();
-        self.cookies.session = None;
-        self.cookies.step = None;
+        if self.cookies.session.take().is_some() {
+            self.new_cookies.no_session();
+        }
+        if self.cookies.step.take().is_some() {
+            self.new_cookies.no_step();
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! My methods.
 
-use maud::html;
-
 use crate::guard::Binding;
+use crate::pages::methods::{self as page, Methods};
+use crate::pages::when::When;
 use crate::visit::{Answer, Trouble, Visit};
 
 /// What the user has.
@@ -10,7 +10,7 @@ pub async fn show(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     let overview = visit.overview().await?;
     let token = visit.token(Binding::State);
     let frame = visit.frame("/methods", &token);
-    let common = &frame.texts.common;
-    let body = html! { h1 { (common.my_methods) } };
-    Ok(Answer::page(frame.menu(common.my_methods, &overview.status.user, &body)))
+    let is_new = !visit.query.text("new").is_empty();
+    let methods = Methods { overview: &overview, here: visit.address.as_deref(), is_new };
+    Ok(Answer::page(page::page(&frame, &When::now(&frame.texts.methods), methods)))
 }

@@ -1,6 +1,12 @@
 //! What each address does.
 
+mod app_passwords;
+mod backup_codes;
+mod changes;
+mod email;
 mod methods;
+mod phones;
+mod proof;
 mod sign_in;
 
 use crate::guard::Binding;
@@ -18,6 +24,12 @@ pub fn binding(path: &str) -> Binding {
     }
 }
 
+/// Whether the form of an address changes what a user has.
+#[must_use]
+pub fn is_change(path: &str) -> bool {
+    binding(path) == Binding::State && !path.starts_with("/second-step") && path != "/sign-out"
+}
+
 /// Answers a GET, which changes nothing.
 ///
 /// # Errors
@@ -32,6 +44,15 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["second-step", "email"] => Ok(sign_in::show_second(visit, Screen::Email)),
         ["signed-out"] => Ok(sign_in::show_signed_out(visit)),
         ["methods"] => methods::show(visit).await,
+        ["phones", "add"] => phones::show_add(visit).await,
+        ["phones", id, "confirm"] => phones::show_confirm(visit, id).await,
+        ["backup-codes", "new"] => backup_codes::show_new(visit).await,
+        ["app-passwords", "new"] => app_passwords::show_new(visit).await,
+        ["app-passwords", id, "state"] => app_passwords::state(visit, id).await,
+        ["email", "new"] => email::show_new(visit).await,
+        ["email", "confirm"] => email::show_confirm(visit).await,
+        [kind, id, "rename"] => changes::show_rename(visit, kind, id).await,
+        [kind, id, "remove"] => changes::show_remove(visit, kind, id).await,
         _ => Err(Trouble::NotFound),
     }
 }
@@ -47,6 +68,16 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["second-step"] => sign_in::send_second(visit).await,
         ["second-step", "email"] => sign_in::send_email(visit).await,
         ["sign-out"] => sign_in::sign_out(visit).await,
+        ["phones", "add"] => phones::add(visit).await,
+        ["phones", id, "confirm"] => phones::confirm(visit, id).await,
+        ["backup-codes", "new"] => backup_codes::new(visit).await,
+        ["backup-codes", "download"] => backup_codes::download(visit).await,
+        ["backup-codes", "saved"] => Ok(backup_codes::saved(visit)),
+        ["app-passwords", "new"] => app_passwords::new(visit).await,
+        ["email", "new"] => email::new(visit).await,
+        ["email", "confirm"] => email::confirm(visit).await,
+        [kind, id, "rename"] => changes::rename(visit, kind, id).await,
+        [kind, id, "remove"] => changes::remove(visit, kind, id).await,
         _ => Err(Trouble::NotFound),
     }
 }

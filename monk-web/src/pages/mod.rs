@@ -1,9 +1,22 @@
 //! Pages: functions of what they show to HTML. They ask nobody anything.
 
+pub mod addresses;
+pub mod app_password;
+pub mod attention;
+pub mod backup_codes;
+pub mod changes;
+pub mod email;
 pub mod icons;
+pub mod methods;
+pub mod program;
+pub mod proof;
+mod qr;
+mod rows;
 pub mod second_step;
+pub mod setup;
 pub mod sign_in;
 pub mod trouble;
+pub mod when;
 
 use maud::{DOCTYPE, Markup, html};
 use monk_wire::portal::Site;
@@ -112,6 +125,12 @@ impl Frame<'_> {
         }
     }
 
+    /// The name above codes in authenticator apps.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.site.map_or(&*self.organisation.name, |site| &*site.issuer)
+    }
+
     /// What the link to help is called.
     #[must_use]
     pub fn help_name(&self) -> &str {
@@ -171,6 +190,19 @@ impl<'a> Note<'a> {
     }
 }
 
+/// What people call a PAM service.
+#[must_use]
+pub fn service_name(service: &str) -> String {
+    match service {
+        "imap" | "imaps" | "pop3" | "pop3s" | "smtp" | "smtps" => {
+            service.trim_end_matches('s').to_uppercase()
+        }
+        "submission" | "submissions" => "SMTP".to_owned(),
+        "sshd" => "ssh".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// A field for a code of digits.
 #[must_use]
 pub fn code_field(label: &str, hint: &str) -> Markup {
@@ -183,6 +215,9 @@ pub fn code_field(label: &str, hint: &str) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod fixtures;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::texts::phrase::{rich, say};
 #[must_use]
 pub fn page(frame: &Frame<'_>, user: &str) -> Markup {
     let texts = &frame.texts.sign_in;
-    let issuer = frame.site.map_or(&*frame.organisation.name, |site| &*site.issuer);
+    let issuer = frame.issuer();
     let sends_codes = frame.site.is_some_and(|site| site.sends_codes);
     frame.focus(
         texts.second_title,
@@ -36,7 +36,7 @@ pub fn page(frame: &Frame<'_>, user: &str) -> Markup {
                     }
                 }
             }
-            p .small.soft { (rich(texts.signing_in_as, &[("user", user)], &["/sign-in"])) }
+            p .small.soft { (rich(texts.signing_in_as, &[("user", &user)], &["/sign-in"])) }
         },
     )
 }

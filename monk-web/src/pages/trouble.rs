@@ -17,13 +17,27 @@ pub fn on_us(frame: &Frame<'_>, number: &str, is_change: bool) -> Markup {
             p { (if is_change { texts.perhaps_changed } else { texts.unchanged }) }
             p {
                 @if let Some(link) = frame.organisation.help_link() {
-                    (rich(texts.wait, &[("help", frame.help_name())], &[&link]))
+                    (rich(texts.wait, &[("help", &frame.help_name())], &[&link]))
                 } @else {
                     (texts.wait_nobody)
                 }
                 " " code.nb translate="no" { (number) }
             }
             a .btn.full href="/methods" { (texts.try_again) }
+        },
+    )
+}
+
+/// The page that was asked for, once more: this time from a page of our own, with the cookies that a browser does not
+/// send where a link on another site has led here. A header reloads it at once; the link is for browsers that do not.
+#[must_use]
+pub fn once_more(frame: &Frame<'_>, path: &str) -> Markup {
+    let texts = &frame.texts.trouble;
+    frame.focus(
+        texts.one_moment,
+        &html! {
+            h1 { (texts.one_moment) }
+            a .btn.full href=(path) { (frame.texts.common.next) }
         },
     )
 }
@@ -48,7 +62,7 @@ pub fn dead_end(frame: &Frame<'_>, end: &DeadEnd<'_>) -> Markup {
         end.heading,
         &html! {
             h1 { (end.heading) }
-            p.lead { (rich(end.lead, &[("origin", end.link)], &[end.link])) }
+            p.lead { (rich(end.lead, &[("origin", &end.link)], &[end.link])) }
             @if let Some((href, words)) = end.way_out { a .btn.full href=(href) { (words) } }
         },
     )

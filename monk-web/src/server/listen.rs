@@ -75,6 +75,7 @@ impl Listener {
     }
 
     /// The address that it listens on, where it is one.
+    #[cfg(test)]
     #[must_use]
     pub fn address(&self) -> Option<std::net::SocketAddr> {
         match self {

@@ -52,7 +52,7 @@ impl Certificate {
     pub fn renew(&self) -> Result<bool, String> {
         let stamps = stamps(&self.files)?;
         let is_same = |current: &(_, [Stamp; 2])| current.1 == stamps;
-        if is_same(&*self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if is_same(&self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(false);
         }
         let config = config(&self.files)?;
@@ -92,4 +92,49 @@ fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
 
 fn said(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn written(files: &Tls, which: [bool; 2]) {
+        let made = rcgen::generate_simple_self_signed(vec!["login.example.org".to_owned()])
+            .expect("a certificate");
+        for (path, text, is_written) in [
+            (&files.certificate, made.cert.pem(), which[0]),
+            (&files.key, made.signing_key.serialize_pem(), which[1]),
+        ] {
+            if is_written {
+                fs::write(path.with_extension("new"), text).expect("a file");
+                fs::rename(path.with_extension("new"), path).expect("a file");
+            }
+        }
+    }
+
+    #[test]
+    fn a_renewed_certificate_is_used_and_a_broken_one_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files =
+            Tls { certificate: folder.path().join("c.pem"), key: folder.path().join("k.pem") };
+        assert!(Certificate::load(&files).expect_err("nothing there").contains("c.pem"));
+        written(&files, [true, true]);
+        let certificate = Certificate::load(&files).expect("a pair");
+        assert_eq!(certificate.renew(), Ok(false), "nothing has changed");
+        let config = |certificate: &Certificate| Arc::clone(certificate.acceptor().config());
+        let first = config(&certificate);
+
+        // Between the writing of the two files, they do not fit together.
+        written(&files, [true, false]);
+        assert!(certificate.renew().is_err());
+        assert!(Arc::ptr_eq(&first, &config(&certificate)), "the old one stays");
+        written(&files, [true, true]);
+        assert_eq!(certificate.renew(), Ok(true));
+        assert!(!Arc::ptr_eq(&first, &config(&certificate)));
+
+        fs::remove_file(&files.key).expect("it was there");
+        assert!(certificate.renew().expect_err("no key").contains("k.pem"));
+    }
 }

@@ -204,9 +204,10 @@ async fn other_methods_hosts_and_sizes_are_refused() {
         (seen.status, seen.header("allow")),
         (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD, POST")
     );
-    let long = "x".repeat(17 * 1024);
-    let seen = browser.send(Method::POST, "/sign-in", &long).await;
-    assert_eq!(seen.status, StatusCode::PAYLOAD_TOO_LARGE);
+    for long in ["x".repeat(17 * 1024), format!("password={}", "x".repeat(3 * 1024))] {
+        let seen = browser.send(Method::POST, "/sign-in", &long).await;
+        assert_eq!(seen.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
     for host in ["evil.example", "login.example.org:8080", ""] {
         browser.headers = vec![("host", host.to_owned())];
         let seen = browser.get("/sign-in").await;
@@ -224,7 +225,7 @@ async fn each_answer_has_the_headers_that_keep_others_out() {
         let seen = browser.get(path).await;
         let policy = seen.header("content-security-policy");
         assert!(
-            policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"),
+            policy.starts_with("default-src 'none'; ") && !policy.contains("-inline"),
             "{policy}"
         );
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"));
@@ -260,6 +261,12 @@ async fn an_engine_that_does_not_answer_is_our_fault_and_has_a_number() {
     let sent = browser.post("/sign-in", &RIGHT).await;
     assert_eq!(sent.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(sent.text.contains("That’s on us"), "{}", sent.text);
+    assert!(sent.text.contains("Nothing was changed"), "a sign-in changes nothing");
+    let mut signed_in = Browser::signed_in(&world);
+    signed_in.cookies.insert("__Host-monk-step".to_owned(), "x.NVQXE2LB".to_owned());
+    signed_in.get("/second-step").await;
+    let sent = signed_in.post("/backup-codes/new", &[]).await;
+    assert!(sent.text.contains("We can’t tell whether"), "{}", sent.text);
     std::fs::remove_file(&world.socket).unwrap();
     let world = World::with("engine_socket = \"/nowhere\"", Some(ORIGIN), says);
     std::fs::remove_file(&world.socket).unwrap();
@@ -286,4 +293,25 @@ async fn on_localhost_cookies_need_no_tls() {
     assert!(seen.cookies()[0].starts_with("monk-form=") && !seen.cookies()[0].contains("Secure"));
     assert_eq!(seen.header("strict-transport-security"), "");
     assert_eq!(browser.post("/sign-in", &RIGHT).await.location(), "/second-step");
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_signs_nobody_out_and_leads_to_the_page() {
+    let world = engine();
+    let mut browser = Browser::new(&world);
+    // The browser is signed in, and keeps its strict cookies to itself.
+    browser.headers.push(("sec-fetch-site", "cross-site".to_owned()));
+    let seen = browser.get("/methods").await;
+    assert_eq!(seen.status, StatusCode::OK);
+    assert_eq!(seen.header("refresh"), "0");
+    assert!(seen.text.contains("href=\"/methods\""));
+    assert!(seen.cookies().iter().all(|line| !line.contains("monk-session")), "it stays");
+    let seen = browser.get("//methods").await;
+    assert!(seen.text.contains("href=\"/methods\""), "never another host: {}", seen.text);
+    // Its second request comes from our own page.
+    browser.headers.pop();
+    browser.headers.push(("sec-fetch-site", "same-origin".to_owned()));
+    let seen = browser.get("/methods").await;
+    assert_eq!(seen.location(), "/sign-in");
+    assert!(seen.cookies().iter().all(|line| !line.contains("monk-session")));
 }

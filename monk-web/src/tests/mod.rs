@@ -1,5 +1,7 @@
 //! The portal with an engine that says what a test wants.
 
+mod app_passwords;
+mod changes;
 mod connections;
 mod entry;
 mod fake;

@@ -108,13 +108,12 @@ texts! {
             "Warten Sie eine Minute und versuchen Sie es noch einmal. Klappt es dann immer noch nicht, nennen Sie [{help}] diese Nummer:";
         wait_nobody: "Wait a minute, then try again. If it still doesn’t work, tell the people who look after this service this number:",
             "Warten Sie eine Minute und versuchen Sie es noch einmal. Klappt es dann immer noch nicht, nennen Sie der Administration diese Nummer:";
+        one_moment: "One moment, please", "Einen Moment, bitte";
         try_again: "Try again", "Noch einmal versuchen";
-        not_found_title: "Page not found", "Seite nicht gefunden";
         not_found: "There is no such page", "Diese Seite gibt es nicht";
         not_found_lead: "Perhaps the address has a typing mistake, or what it showed has been removed.",
             "Vielleicht hat die Adresse einen Tippfehler, oder was sie zeigte, wurde entfernt.";
         go_home: "Go to my methods", "Zu meinen Methoden";
-        refused_title: "Not done", "Nicht ausgeführt";
         elsewhere: "That request came from another page", "Diese Anfrage kam von einer anderen Seite";
         elsewhere_lead: "To be safe, nothing was changed. Open the page here and try again.",
             "Zur Sicherheit wurde nichts geändert. Öffnen Sie die Seite hier und versuchen Sie es noch einmal.";

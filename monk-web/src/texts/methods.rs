@@ -103,13 +103,11 @@ texts! {
         minute_ago: "a minute ago", "vor einer Minute";
         just_now: "just now", "gerade eben";
         on_day: "on {date}", "am {date}";
-        on_day_at: "on {date} at {time}", "am {date} um {time}";
         day: "{day} {month} {year}", "{day}. {month} {year}";
         time: "{time}", "{time} Uhr";
         months: "January February March April May June July August September October November December",
             "Januar Februar März April Mai Juni Juli August September Oktober November Dezember";
         minutes: "{minutes} minutes", "{minutes} Minuten";
-        minute: "1 minute", "1 Minute";
         seconds: "{seconds} seconds", "{seconds} Sekunden";
         hours: "{hours} hours", "{hours} Stunden";
     }

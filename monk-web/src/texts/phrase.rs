@@ -1,6 +1,6 @@
 //! Filling texts in.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 /// What stands in the places of a text.
 pub type Values<'a> = &'a [(&'a str, &'a str)];
@@ -63,39 +63,45 @@ pub fn say(text: &str, values: Values<'_>) -> String {
     pieces(text).into_iter().map(word).collect()
 }
 
+/// What stands in the places of a text with markup.
+pub type Shown<'a> = &'a [(&'a str, &'a dyn Render)];
+
 /// The same, with strong words and links: the first `[words]` lead to the first address.
 #[must_use]
-pub fn rich(text: &str, values: Values<'_>, links: &[&str]) -> Markup {
-    let mut links = links.iter();
-    let all = pieces(text);
-    let mut all = all.into_iter().peekable();
-    fn until<'a>(
-        all: &mut std::iter::Peekable<impl Iterator<Item = Piece<'a>>>,
-        end: Piece<'_>,
-        values: Values<'_>,
-    ) -> String {
-        let mut words = String::new();
-        for piece in all.by_ref() {
-            match piece {
-                piece if piece == end => break,
-                Piece::Words(text) => words.push_str(text),
-                Piece::Place(name) => words.push_str(value(values, name)),
-                Piece::Strong | Piece::Link | Piece::LinkEnd => {}
-            }
-        }
-        words
-    }
+pub fn rich(text: &str, values: Shown<'_>, links: &[&str]) -> Markup {
+    let (mut links, mut all) = (links.iter(), pieces(text).into_iter());
     html! {
         @while let Some(piece) = all.next() {
             @match piece {
-                Piece::Words(words) => (words),
-                Piece::Place(name) => (value(values, name)),
                 Piece::Strong => strong { (until(&mut all, Piece::Strong, values)) },
                 Piece::Link => {
-                    a href=(links.next().copied().unwrap_or("/")) { (until(&mut all, Piece::LinkEnd, values)) }
+                    a href=(links.next().copied().unwrap_or("/")) {
+                        (until(&mut all, Piece::LinkEnd, values))
+                    }
                 }
-                Piece::LinkEnd => {}
+                piece => (plain(piece, values)),
             }
+        }
+    }
+}
+
+/// The pieces up to one that ends them.
+fn until<'a>(
+    all: &mut impl Iterator<Item = Piece<'a>>,
+    end: Piece<'_>,
+    values: Shown<'_>,
+) -> Markup {
+    html! { @for piece in all.take_while(|piece| *piece != end) { (plain(piece, values)) } }
+}
+
+fn plain(piece: Piece<'_>, values: Shown<'_>) -> Markup {
+    html! {
+        @match piece {
+            Piece::Words(words) => (words),
+            Piece::Place(name) => {
+                @if let Some((_, value)) = values.iter().find(|(other, _)| *other == name) { (value) }
+            }
+            Piece::Strong | Piece::Link | Piece::LinkEnd => {}
         }
     }
 }
@@ -108,7 +114,8 @@ mod tests {
     fn values_are_filled_in_and_are_never_markup() {
         let values = [("name", "**M** <b> {x} [y]")];
         assert_eq!(say("Hello {name}, {other}!", &values), "Hello **M** <b> {x} [y], !");
-        let rich = rich("**Hi {name}** or [go {name}] * 1", &values, &["/x?a&b"]).into_string();
+        let text = "**Hi {name}** or [go {name}] * 1";
+        let rich = rich(text, &[("name", &values[0].1)], &["/x?a&b"]).into_string();
         let name = "**M** &lt;b&gt; {x} [y]";
         assert_eq!(
             rich,
