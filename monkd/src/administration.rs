@@ -1,5 +1,6 @@
 //! One command of the administration: who may give it, what carries it out, and its line in the audit.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use monk_core::typed::Password;
@@ -20,6 +21,7 @@ use crate::engine::Engine;
 use crate::login::{Ask, HungUp};
 use crate::manage::parts::Parts;
 use crate::manage::{self, access};
+use crate::notices::Expected;
 
 /// Longest time that one command may take.
 pub(crate) const BUDGET: Duration = Duration::from_secs(20);
@@ -73,14 +75,23 @@ pub(crate) async fn carry_out_allowed(
     let user = asked.user.clone();
     let is_allowed = allowed.is_ok();
     let started = Instant::now();
+    let expected = match &allowed {
+        // Boxed: few commands are told, and what it holds would be moved about with every one.
+        Ok(_) => Box::pin(Expected::of(engine, caller, &asked)).await,
+        Err(_) => None,
+    };
     let result = match allowed {
         Ok(old) => {
             let (parts, heard) = Parts::new();
-            let work = carry_out(engine, caller, asked, old, parts);
+            // Boxed: lists and keys are rare, and what they hold would be moved about with every command.
+            let work = Box::pin(carry_out(engine, caller, asked, old, parts));
             in_parts(work, heard, ask).await
         }
         Err(failure) => Err(failure),
     };
+    if let (Ok(outcome), Some(expected)) = (&result, expected) {
+        expected.tell(engine, outcome, (from.service, from.address));
+    }
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
@@ -121,7 +132,8 @@ async fn carry_out(
         }
         command => {
             let (asked, deadline) = (Manage { command, ..asked }, Deadline::after(BUDGET));
-            manage::carry_out_in_parts(engine, caller, asked, deadline, old.as_ref(), &parts).await
+            let old = old.as_ref();
+            Box::pin(manage::carry_out_in_parts(engine, caller, asked, deadline, old, &parts)).await
         }
     }
 }
@@ -129,12 +141,10 @@ async fn carry_out(
 /// Tells the parts of an answer while the work goes on. Changes are carried out also where nobody listens
 /// any more.
 async fn in_parts<T>(
-    work: impl Future<Output = T>,
+    mut work: Pin<Box<impl Future<Output = T>>>,
     mut heard: mpsc::Receiver<Part>,
     ask: &mut impl Ask,
 ) -> T {
-    // Boxed: lists and keys are rare, and what they hold would be moved about with every command.
-    let mut work = Box::pin(work);
     let result = loop {
         tokio::select! {
             Some(part) = heard.recv() => if ask.tell(part).await.is_err() {
@@ -175,6 +185,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         // Others go in other ways: see `email` and `reset`.
         Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),
+        Command::Invite(_) => Some("invite"),
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
         Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),

@@ -31,6 +31,7 @@ pub mod mail;
 pub mod manage;
 pub mod names;
 pub mod noticed;
+pub mod notices;
 mod observations;
 pub mod one_shot;
 pub mod options;

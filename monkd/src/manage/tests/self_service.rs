@@ -7,20 +7,22 @@ use monk_wire::manage::{
 use super::*;
 
 /// Somebody whom the user database of every Debian knows, so that there is a name for the uid.
-const NAME: &str = "nobody";
+pub(super) const NAME: &str = "nobody";
 
 /// The caller with that name.
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     let user = nix::unistd::User::from_name(NAME).unwrap().expect("every Debian has it");
     Caller { uid: user.uid.as_raw() }
 }
 
-fn add(label: &str) -> Command {
+pub(super) fn add(label: &str) -> Command {
     Command::TotpAdd { label: label.into(), parameters: PARAMETERS }
 }
 
+/// Here the password alone is enough for the first factor.
 async fn office() -> Office {
-    let office = Office::with_alice().await;
+    let office = Office::with("[enrolment]\nfirst_factor = \"password\"\n");
+    office.add("alice").await;
     office.add(NAME).await;
     office
 }
