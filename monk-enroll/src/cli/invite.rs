@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 #[command(group = ArgGroup::new("whom").required(true).multiple(true))]
 pub struct InviteArgs {
     /// Login names
-    #[arg(group = "whom")]
+    #[arg(value_name = "USER", group = "whom")]
     pub users: Vec<String>,
     /// Everybody in this group who has no second factor; repeatable
     #[arg(long, value_name = "GROUP", group = "whom")]
