@@ -47,6 +47,7 @@ pub mod proven_just_now;
 pub mod recent_grants;
 pub mod remembered;
 pub mod sent_codes;
+pub mod sent_notices;
 pub mod service;
 pub mod service_manager;
 pub mod settings;

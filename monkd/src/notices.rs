@@ -4,8 +4,6 @@
 //! goes to the addresses that the user had before the change, and to a new one. It is sent when the command is
 //! done, beside it: nobody waits for a mail server, and a mail that fails is a line in the log.
 
-pub mod kept;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What the engine keeps of notices, in memory alone.
+//! Which notices users were sent, in memory alone: so that they are not too many, and none is broken off.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ pub struct Notices {
 
 impl Notices {
     /// Whether the user may be told something more in this hour.
-    pub(super) fn may_tell(&self, id: &str, now: Instant) -> bool {
+    pub(crate) fn may_tell(&self, id: &str, now: Instant) -> bool {
         let mut told = lock(&self.told);
         let is_recent = |at: &Instant| now.saturating_duration_since(*at) < HOUR;
         if told.len() >= MOST_USERS && !told.contains_key(id) {
@@ -43,7 +43,7 @@ impl Notices {
     }
 
     /// Sends something, and waits for nothing.
-    pub(super) fn begin(&self, sending: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn begin(&self, sending: impl Future<Output = ()> + Send + 'static) {
         let mut underway = lock(&self.underway);
         underway.retain(|sending| !sending.is_finished());
         underway.push(tokio::spawn(sending));
