@@ -175,7 +175,8 @@ impl Policy {
     /// the enrolled are.
     #[must_use]
     pub fn demand(&self, user: Standing<'_>, now: u64) -> Demand {
-        match (self.mfa, user.set.has_second_factor()) {
+        let has_factor = user.set.has_second_factor_at(now);
+        match (self.mfa, has_factor || (user.is_proof && user.set.is_invited(now))) {
             (Mfa::Off, _) | (Mfa::WhenEnrolled, false) => Demand::Nothing,
             (Mfa::Required | Mfa::WhenEnrolled, true) => Demand::Code,
             (Mfa::Required, false) => match self.grace.end(user.created, now) {
@@ -192,6 +193,8 @@ impl Policy {
 pub struct Standing<'a> {
     /// The credentials.
     pub set: &'a CredentialSet,
+    /// Whether users prove who they are before they enrol. The code of an invitation is asked for then.
+    pub is_proof: bool,
     /// Whether a code can be sent.
     pub can_be_sent: bool,
     /// When the user was added to the directory, in seconds since 1970, where it says so.
@@ -205,7 +208,7 @@ mod tests {
     const NOW: u64 = 1_800_000_000;
 
     fn standing(set: &CredentialSet) -> Standing<'_> {
-        Standing { set, can_be_sent: false, created: Some(NOW - 10 * DAY) }
+        Standing { set, is_proof: false, can_be_sent: false, created: Some(NOW - 10 * DAY) }
     }
 
     fn networks(texts: &[&str]) -> Vec<IpNet> {

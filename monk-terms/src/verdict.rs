@@ -147,6 +147,8 @@ pub enum Refusal {
     Throttled,
     /// A program that is not root's says that somebody else has checked key or password.
     NotTrusted,
+    /// The code is right, of a first device that opens nothing until its delay is over.
+    NotYetUsable,
 }
 
 impl Refusal {
@@ -187,6 +189,7 @@ impl Refusal {
             Self::TooManyTries => "too-many-tries",
             Self::Throttled => "throttled",
             Self::NotTrusted => "not-trusted",
+            Self::NotYetUsable => "not-yet-usable",
         }
     }
 

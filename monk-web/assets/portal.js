@@ -1,5 +1,6 @@
 "use strict";
-// The pages work without this. It shows the buttons that need a script, and looks whether an app password was used.
+// The pages work without this. It shows the buttons that need a script, fills in the form of an invitation, and looks
+// whether an app password was used.
 (() => {
   const all = (selector) => document.querySelectorAll(selector);
 
@@ -29,6 +30,16 @@
         setTimeout(() => { label.textContent = usual; }, 3000);
       });
     }
+  }
+
+  // The link of an invitation has name and code behind its #, which browsers send to nobody.
+  const invitation = document.querySelector("form[action='/invitation']");
+  if (invitation && location.hash) {
+    const said = new URLSearchParams(location.hash.slice(1));
+    for (const [field, key] of [["username", "user"], ["code", "code"]]) {
+      if (said.get(key)) invitation.elements[field].value = said.get(key);
+    }
+    history.replaceState(null, "", location.pathname);
   }
 
   // Every 3 seconds for 10 minutes, while somebody looks at the page.

@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::login::{Ask, HungUp};
 use crate::manage::parts::Parts;
 use crate::manage::{self, access};
+use crate::notices::Expected;
 use crate::other_password::OtherPasswords;
 
 /// Longest time that one command may take.
@@ -74,12 +75,20 @@ pub(crate) async fn carry_out_allowed(
     let user = asked.user.clone();
     let is_allowed = allowed.is_ok();
     let started = Instant::now();
+    let expected = match &allowed {
+        // Boxed: few commands are told, and what it holds would be moved about with every one.
+        Ok(_) => Box::pin(Expected::of(engine, caller, &asked)).await,
+        Err(_) => None,
+    };
     let result = match allowed {
         // Boxed: it is rare, and would be moved about with every command.
         Ok(Some(old)) => Box::pin(until_taken(engine, caller, asked, &old, ask)).await,
         Ok(None) => heard(engine, caller, asked, None, ask).await,
         Err(failure) => Err(failure),
     };
+    if let (Ok(outcome), Some(expected)) = (&result, expected) {
+        expected.tell(engine, outcome, (from.service, from.address));
+    }
     if let Some(event) = event {
         let ending = match &result {
             Ok(_) => Ending::Done,
@@ -157,7 +166,8 @@ async fn carry_out(
         }
         command => {
             let (asked, deadline) = (Manage { command, ..asked }, Deadline::after(BUDGET));
-            manage::carry_out_in_parts(engine, caller, asked, deadline, old, &parts).await
+            // Boxed: what it holds would be moved about with every command.
+            Box::pin(manage::carry_out_in_parts(engine, caller, asked, deadline, old, &parts)).await
         }
     }
 }
@@ -209,6 +219,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         // Others go in other ways: see `email` and `reset`.
         Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),
+        Command::Invite(_) => Some("invite"),
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
         Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),

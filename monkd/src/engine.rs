@@ -19,8 +19,9 @@ use crate::mail::Mailers;
 use crate::names::answers::Answers;
 use crate::names::source::OfDirectory;
 use crate::outage::Outage;
-use crate::portal::kept::Portals;
+use crate::portal_state::Portals;
 use crate::remembered::RememberedLogins;
+use crate::sent_notices::Notices;
 use crate::settings::Settings;
 use crate::throttle::{Register, Throttle};
 use crate::{clock, keys};
@@ -51,6 +52,8 @@ pub struct Engine {
     pub names: Arc<Answers>,
     /// Who is signed in to the portal.
     pub portal: Arc<Portals>,
+    /// What users were told by mail of changes.
+    pub notices: Arc<Notices>,
     /// When the settings were read, in seconds since 1970.
     pub started: u64,
 }
@@ -111,6 +114,7 @@ impl Engine {
             local_accounts,
             names,
             portal: Arc::default(),
+            notices: Arc::default(),
             started: clock::now(),
         })
     }

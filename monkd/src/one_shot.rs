@@ -44,7 +44,8 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
         let conversation = UnixStream::from_std(stream)
             .and_then(Conversation::new)
             .map_err(|error| Outage::Setup(error.to_string()))?;
-        conversation.serve(engine).await;
+        conversation.serve(Arc::clone(&engine)).await;
+        engine.notices.finish().await;
         Ok(())
     });
     // A look-up of a name that nobody answers would otherwise keep the process for minutes.

@@ -12,6 +12,12 @@ fn site(backend: Backend, more: &str) -> Site {
     site
 }
 
+/// The enrolment code of an invitation for alice.
+fn invitation(site: &Site) -> String {
+    let invited = site.enroll(&["invite", "alice"]);
+    invited["invited"][0]["code"].as_str().expect("a code").to_owned()
+}
+
 /// Alice types a command of `monk-enroll`.
 fn alice<'a>(site: &Site, line: &str) -> Typist<'a> {
     Typist::new(&site.world, &format!("runuser -u alice -- monk-enroll {line}"))
@@ -55,7 +61,12 @@ monk_tests::in_every_store!(a_user_enrols_and_logs_in);
 fn a_user_enrols_and_logs_in(backend: Backend) {
     let site = site(backend, "");
     let imap = site.imap();
-    let (screen, phone) = enrol(&site, "totp add", &[("Password:", "secret")]);
+    let unasked = alice(&site, "totp add").run();
+    assert_eq!(unasked.status, Status::Code(3), "{}", unasked.text());
+    assert!(unasked.text().contains("ask your administrator"), "{}", unasked.text());
+    let code = invitation(&site);
+    let proof = [("Password:", "secret"), ("Code", code.as_str())];
+    let (screen, phone) = enrol(&site, "totp add", &proof);
     assert!(done(&screen).contains("alice logs in with PASSWORD;CODE"), "{}", screen.text());
     assert!(screen.text().contains("use the next code for your first login"), "{}", screen.text());
     let phone = phone.expect("a device");
@@ -79,6 +90,7 @@ fn a_user_enrols_and_logs_in(backend: Backend) {
 #[test]
 fn without_password_or_code_nothing_changes_and_the_log_says_why() {
     let site = site(Backend::Embedded, "");
+    invitation(&site);
     let wrong = alice(&site, "totp add").answer("Password:", "guess").run();
     assert_eq!(wrong.status, Status::Code(3), "{}", wrong.text());
     assert!(wrong.text().contains("nothing was changed"), "{}", wrong.text());
@@ -133,7 +145,7 @@ fn the_last_second_factor_stays_where_logins_ask_for_one() {
 
 #[test]
 fn an_app_password_is_shown_with_what_to_type_into_the_mail_program() {
-    let more = "[enrolment]\nimap = \"imap.example.org:993\"\nsmtp = \"smtp.example.org:465\"\nmail_user = \"mail\"\n";
+    let more = "[enrolment]\nfirst_factor = \"password\"\nimap = \"imap.example.org:993\"\nsmtp = \"smtp.example.org:465\"\nmail_user = \"mail\"\n";
     let site = site(Backend::Embedded, more);
     let screen =
         alice(&site, "app-password create --name 'iPhone Mail' --scope imap --expires 90d")
@@ -150,7 +162,7 @@ fn an_app_password_is_shown_with_what_to_type_into_the_mail_program() {
 
 #[test]
 fn a_clock_that_is_wrong_is_told_by_how_much() {
-    let site = site(Backend::Embedded, "");
+    let site = site(Backend::Embedded, "[enrolment]\nfirst_factor = \"password\"\n");
     let screen = alice(&site, "totp add")
         .answer("Password:", "secret")
         .answer_with("Type the code that it shows now", |screen| scan(screen).old_code(6))

@@ -3,6 +3,7 @@
 use super::records::{Credential, Stored, Use};
 use super::transit::Transit;
 use crate::factors::Factor;
+use crate::factors::enrolment_code::EnrolmentCodeRecord;
 use crate::id::CredentialId;
 use crate::keys::{KeyId, Keyring};
 use crate::mac::{self, Author};
@@ -85,6 +86,19 @@ impl CredentialSet {
     pub fn has_second_factor(&self) -> bool {
         self.unreadable_credentials > 0
             || self.credentials.iter().any(|stored| stored.value.factor.is_second_factor())
+    }
+
+    /// Whether the user has a second factor that counts now: not only a first device whose delay goes on.
+    #[must_use]
+    pub fn has_second_factor_at(&self, now: u64) -> bool {
+        self.unreadable_credentials > 0
+            || self.credentials.iter().any(|stored| stored.value.factor.counts(now))
+    }
+
+    /// Whether the user is invited to enrol the first factor.
+    #[must_use]
+    pub fn is_invited(&self, now: u64) -> bool {
+        self.all_of::<EnrolmentCodeRecord>().any(|(_, code)| code.invites && now < code.expires)
     }
 
     /// The credential of that id.

@@ -3,7 +3,7 @@
 //! One code of twelve symbols that expires. It opens one login, so that users who can only reach a
 //! shell get there, and it stands in for the second factor once, when the user enrols again. It counts
 //! as a second factor: a reset never makes the password alone enough, not even after the code expires.
-//! It is removed when the user has enrolled something else.
+//! That of an invitation counts only where users prove who they are. It is removed when the user has enrolled something else.
 
 use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};
@@ -26,6 +26,10 @@ pub struct EnrolmentCodeRecord {
     pub hashes: Hashes,
     /// When it ends, in seconds since 1970.
     pub expires: u64,
+    /// Whether it invites somebody who had no second factor. Then no login asks for a code because of it: people
+    /// go on as before until they have enrolled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invites: bool,
 }
 
 /// What an enrolment code has opened.
@@ -47,7 +51,7 @@ impl EnrolmentCodeRecord {
     ) -> (Self, Zeroizing<String>) {
         let code = symbols::random(PAPER_SYMBOLS, random);
         let hashes = Hashes::new(&[&code], owner, Cost::HIGH, keys, random);
-        (Self { hashes, expires }, symbols::grouped(&code))
+        (Self { hashes, expires, invites: false }, symbols::grouped(&code))
     }
 }
 
@@ -55,6 +59,10 @@ impl Questions for EnrolmentCodeRecord {
     type Spent = OpenedDoors;
 
     const KIND: Kind = Kind::EnrolmentCode;
+
+    fn is_second_factor(&self) -> bool {
+        !self.invites
+    }
 
     fn add_shape(&self, shapes: &mut Shapes) {
         shapes.backup = true;

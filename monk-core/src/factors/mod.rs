@@ -165,6 +165,12 @@ impl Factor {
         ask!(self, one => one.is_second_factor())
     }
 
+    /// Whether it is a second factor that opens something now: not one whose delay goes on.
+    #[must_use]
+    pub fn counts(&self, now: u64) -> bool {
+        ask!(self, one => one.is_second_factor() && !one.waits(now))
+    }
+
     /// The key that it was made with.
     #[must_use]
     pub fn key(&self) -> Option<NeededKey> {

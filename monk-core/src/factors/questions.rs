@@ -36,6 +36,11 @@ pub(crate) trait Questions: Sized {
         true
     }
 
+    /// Whether it was confirmed, and opens nothing yet.
+    fn waits(&self, _now: u64) -> bool {
+        false
+    }
+
     /// Adds the shape that its codes have when they are typed. Spent or unusable factors keep their
     /// shapes, so that a used code is never taken for a part of the password.
     fn add_shape(&self, _shapes: &mut Shapes) {}
@@ -186,6 +191,8 @@ impl NeededKey {
 pub struct Details {
     /// Whether it waits to be confirmed.
     pub pending: bool,
+    /// From when on it opens anything, in seconds since 1970; `None` where that is so from the beginning.
+    pub usable_from: Option<u64>,
     /// When it ends, in seconds since 1970.
     pub expires: Option<u64>,
     /// The services that it opens.

@@ -10,6 +10,7 @@ mod email;
 mod group;
 mod host;
 mod import;
+mod invite;
 mod posix;
 mod throttle;
 mod totp;
@@ -29,6 +30,7 @@ pub use email::*;
 pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
+pub use invite::*;
 pub use posix::*;
 pub use throttle::*;
 pub use totp::*;
@@ -120,6 +122,8 @@ pub enum Group {
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
     Reset(ResetArgs),
+    /// Make enrolment codes for users without a second factor
+    Invite(InviteArgs),
     /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),

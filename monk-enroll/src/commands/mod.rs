@@ -11,6 +11,7 @@ mod doctor;
 mod email;
 mod group;
 mod import;
+mod invite;
 mod key;
 mod list;
 mod moving;
@@ -45,6 +46,7 @@ fn is_for_root(group: &Group) -> bool {
         // Users manage their own keys.
         Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)
+        | Group::Invite(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)
@@ -102,6 +104,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Status(args) if args.all => overview::show(session, args),
         Group::Status(args) => status::show(session, args),
         Group::Check(args) => check::check(session, args),
+        Group::Invite(args) => invite::invite(session, args),
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),

@@ -58,7 +58,7 @@ pub fn state_cell(credential: &CredentialStatus, now: Moment) -> Cell {
     let state = State::of(credential, now);
     let style = match state {
         State::Active => Style::Good,
-        State::Pending | State::Expired | State::Spent => Style::Warning,
+        State::Pending | State::Waiting | State::Expired | State::Spent => Style::Warning,
         State::Unusable => Style::Bad,
     };
     match credential.codes_left {
@@ -139,9 +139,16 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                 Style::Warning,
                 format!("{name} waits for a code: monk-enroll totp confirm {user} --name {id}"),
             )),
+            State::Waiting => notes.push((
+                Style::Warning,
+                format!(
+                    "{name} works from {} UTC. If you did not add it: monk-enroll totp remove {user} {id}",
+                    Moment(one.usable_from.unwrap_or_default())
+                ),
+            )),
             State::Expired if *kind == Kind::EnrolmentCode => notes.push((
                 Style::Bad,
-                format!("The enrolment code has ended. A new one: monk-enroll reset {user}"),
+                format!("The enrolment code has ended. A new one: monk-enroll invite {user}"),
             )),
             State::Expired => notes.push((
                 Style::Warning,
@@ -196,6 +203,7 @@ pub mod tests {
             last_address: None,
             last_service: None,
             pending: false,
+            usable_from: None,
             usable: true,
             services: vec![],
             networks: vec![],

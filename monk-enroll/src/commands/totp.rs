@@ -115,7 +115,7 @@ impl Pending {
                 return Ok(Exit::Done);
             }
             match confirm_with(session, user, &self.id, &code) {
-                Ok(()) => return confirmed(session, user, &self.name),
+                Ok(from) => return confirmed(session, user, &self.name, from),
                 Err(error) if error.exit == Exit::WrongCode => {
                     // The engine knows why: that the clock is off, and by how much.
                     writeln!(session.errors, "{}", Plain(&error.message))?;
@@ -145,13 +145,14 @@ pub fn confirm(session: &mut Session, args: &TotpConfirmArgs) -> Result<Exit, Er
         None => the_one_that_waits(session, &user)?,
     };
     let code = session.ask(code_question("Code that it shows now: ", args.code_stdin))?;
-    confirm_with(session, &user, &device, &code)?;
+    let usable_from = confirm_with(session, &user, &device, &code)?;
     if session.json {
-        let (user, device, state) = (user.as_str(), device.as_str(), State::Active);
-        session.out.json(&document! { user, device, state })?;
+        let (user, device) = (user.as_str(), device.as_str());
+        let state = if usable_from.is_some() { State::Waiting } else { State::Active };
+        session.out.json(&document! { user, device, state, usable_from })?;
         return Ok(Exit::Done);
     }
-    confirmed(session, &user, &name)
+    confirmed(session, &user, &name, usable_from)
 }
 
 /// Lists the devices of a user.
@@ -249,10 +250,11 @@ fn confirm_with(
     user: &str,
     device: &str,
     typed: &Secret,
-) -> Result<(), Error> {
+) -> Result<Option<Moment>, Error> {
     let command = Command::TotpConfirm { credential: device.to_owned(), code: code_of(typed)? };
     match session.manage(user, command)? {
-        Outcome::Done => Ok(()),
+        Outcome::Done => Ok(None),
+        Outcome::UsableFrom(from) => Ok(Some(Moment(from))),
         _ => Err(unexpected()),
     }
 }
@@ -269,7 +271,20 @@ fn code_of(typed: &Secret) -> Result<Secret, Error> {
     Ok(Secret::new(digits.as_bytes()))
 }
 
-fn confirmed(session: &mut Session, user: &str, device: &str) -> Result<Exit, Error> {
+fn confirmed(
+    session: &mut Session,
+    user: &str,
+    device: &str,
+    usable_from: Option<Moment>,
+) -> Result<Exit, Error> {
+    if let Some(from) = usable_from {
+        let device = Plain(device);
+        writeln!(
+            session.out,
+            "{device} is confirmed, and works from {from} UTC. Until then, log in as before."
+        )?;
+        return Ok(Exit::Done);
+    }
     let active = session.out.screen.paint(Style::Good, "active");
     let (device, user) = (Plain(device), Plain(user));
     writeln!(session.out, "{device} is {active}: {user} logs in with PASSWORD;CODE from now on.")?;

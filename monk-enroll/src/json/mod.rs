@@ -38,6 +38,7 @@ pub struct CredentialDocument<'a> {
     last_used: Option<Moment>,
     last_address: Option<&'a str>,
     last_service: Option<&'a str>,
+    usable_from: Option<Moment>,
     services: &'a [String],
     networks: &'a [String],
     expires: Option<Moment>,
@@ -64,6 +65,7 @@ pub(crate) fn documents<'a>(
         last_used: credential.last_used.map(Moment),
         last_address: credential.last_address.as_deref(),
         last_service: credential.last_service.as_deref(),
+        usable_from: credential.usable_from.map(Moment),
         services: &credential.services,
         networks: &credential.networks,
         expires: credential.expires.map(Moment),
@@ -119,6 +121,8 @@ pub enum State {
     Active,
     /// A device that no code has confirmed yet.
     Pending,
+    /// A first device whose delay is not over.
+    Waiting,
     /// An app password that has ended.
     Expired,
     /// A set of backup codes of which none is left.
@@ -135,6 +139,8 @@ impl State {
             Self::Unusable
         } else if credential.pending {
             Self::Pending
+        } else if credential.usable_from.is_some_and(|from| Moment(from) > now) {
+            Self::Waiting
         } else if credential.expires.is_some_and(|expires| Moment(expires) <= now) {
             Self::Expired
         } else if matches!(credential.codes_left, Some((0, _))) {
@@ -150,6 +156,7 @@ impl State {
         match self {
             Self::Active => "active",
             Self::Pending => "pending",
+            Self::Waiting => "waiting",
             Self::Expired => "expired",
             Self::Spent => "spent",
             Self::Unusable => "unusable",

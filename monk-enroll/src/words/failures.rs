@@ -110,6 +110,13 @@ pub fn sentence(failure: &Failure) -> String {
              type it when you are asked for a code"
                 .into()
         }
+        Failure::FirstDeviceNeeded { hours } => format!(
+            "with the password alone you can add only an authenticator app, which works after {hours} hours: \
+             monk-enroll totp add"
+        ),
+        Failure::HasSecondFactor { user } => format!(
+            "{user} has a second factor: use --reset to remove everything and start again"
+        ),
         Failure::LastFactor => {
             "this is your last second factor, and logins require one: add another first (monk-enroll totp \
              add), or ask root to remove it"

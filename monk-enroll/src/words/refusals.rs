@@ -50,6 +50,9 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::WrongCode => {
             "the code is wrong: check the clocks of the device and of this host. Where a password alone gets further, monk has checked the whole string as the password, so the password in front of the code may be wrong as well"
         }
+        Refusal::NotYetUsable => {
+            "the code is right, but the device was added with the password alone and opens nothing until its delay is over: see monk-enroll status"
+        }
         Refusal::ReplayedCode => "the code has already been used: wait for the next one",
         Refusal::UsedAhead => {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"

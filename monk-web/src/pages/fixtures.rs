@@ -23,6 +23,7 @@ fn credential(kind: Kind, id: &str, label: &str) -> CredentialStatus {
         usable: true,
         services: Vec::new(),
         networks: Vec::new(),
+        usable_from: None,
         expires: None,
         codes_left: None,
     }

@@ -7,6 +7,7 @@ use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
 use super::failure_kind::FailureKind;
+use super::faults::{ClockOffset, EmailedCodeFault, KeyUse, SecretFault};
 use super::moving::{MoveFault, StoreName};
 use super::outage::{MailFailure, Outage};
 use super::posix::Clash;
@@ -201,6 +202,16 @@ pub enum Failure {
     SeveralSshKeys,
     /// The directory did not answer a change of the password in time: it may be the old or the new one.
     PasswordUnknown,
+    /// With the password alone, the first factor is a device that counts only after a delay.
+    FirstDeviceNeeded {
+        /// How long the delay is, in hours.
+        hours: u32,
+    },
+    /// An invitation is for users without a second factor.
+    HasSecondFactor {
+        /// The user.
+        user: String,
+    },
 }
 
 impl Failure {
@@ -213,6 +224,7 @@ impl Failure {
             | Self::NobodyHere { .. }
             | Self::NotProved
             | Self::InvitationNeeded
+            | Self::FirstDeviceNeeded { .. }
             | Self::AccountClosed { .. }
             | Self::PasswordNotTaken { why: NotTaken::NotAllowed, .. } => FailureKind::NotPermitted,
             Self::NoSuchUser { .. }
@@ -223,6 +235,7 @@ impl Failure {
             | Self::NoSuchSshKey
             | Self::NobodySlowed { .. } => FailureKind::NotFound,
             Self::UserExists
+            | Self::HasSecondFactor { .. }
             | Self::LabelTaken { .. }
             | Self::ChangedMeanwhile { .. }
             | Self::InImport { why: RowFault::Taken, .. } => FailureKind::Exists,
@@ -296,42 +309,9 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::AppPasswordExpired
         | Refusal::CodeSent
         | Refusal::Throttled
-        | Refusal::NotTrusted => FailureKind::NotPermitted,
+        | Refusal::NotTrusted
+        | Refusal::NotYetUsable => FailureKind::NotPermitted,
     }
-}
-
-/// By how much the clock of a device differs from the host's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockOffset {
-    /// Seconds.
-    pub seconds: u64,
-    /// Whether the device is ahead.
-    pub ahead: bool,
-}
-
-/// What is wrong with a code that should have come by mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EmailedCodeFault {
-    /// It does not have 6 digits.
-    Shape,
-    /// It is not the code that was sent.
-    Wrong,
-    /// No code that was sent is good any more.
-    NoneLeft,
-}
-
-/// Why a sealed secret does not open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SecretFault {
-    /// It is sealed with a key that the host does not hold.
-    KeyNotHeld {
-        /// Its id.
-        key: String,
-    },
-    /// It is no sealed value.
-    Malformed,
-    /// It was sealed for another user or credential, or altered.
-    Forged,
 }
 
 impl From<RowFault> for Failure {
@@ -353,21 +333,6 @@ impl From<Clash> for Failure {
             clash => Self::Clash(clash),
         }
     }
-}
-
-/// What needs a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyUse {
-    /// Records that are made with it.
-    pub records: u32,
-    /// Seeds that are sealed with it.
-    pub seeds: u32,
-    /// App passwords and codes that are hashed with it.
-    pub hashes: u32,
-    /// Some of the users whom they belong to.
-    pub users: Vec<String>,
-    /// The primary key, which records and seeds can be made with instead.
-    pub primary: String,
 }
 
 impl From<Unfit> for Failure {

@@ -11,8 +11,10 @@ mod directory;
 mod email;
 mod failure;
 mod failure_kind;
+mod faults;
 mod groups;
 mod import;
+mod invitation;
 mod keys;
 mod moving;
 mod outage;
@@ -38,13 +40,15 @@ pub use directory::{
     Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, Product, Tried,
 };
 pub use email::{EmailCommand, EmailOutcome};
-pub use failure::{ClockOffset, EmailedCodeFault, Failure, KeyUse, SecretFault};
+pub use failure::Failure;
 pub use failure_kind::FailureKind;
+pub use faults::{ClockOffset, EmailedCodeFault, KeyUse, SecretFault};
 pub use groups::{GroupCommand, GroupOutcome, Membership};
 pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
     ScratchCodes, UserEntry, UserStep,
 };
+pub use invitation::{Invitation, InvitationMail, Invited};
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
@@ -163,6 +167,8 @@ pub enum Command {
     Orphans(OrphanCommand),
     /// The keys that a user logs in to ssh with.
     SshKey(SshKeyCommand),
+    /// Makes an enrolment code for a user without a second factor.
+    Invite(Invitation),
 }
 
 /// How a device makes its codes.
@@ -292,6 +298,10 @@ pub enum Outcome {
     Posix(Posix),
     /// What came of a command about ssh keys.
     SshKeys(SshKeyOutcome),
+    /// The user is invited.
+    Invited(Invited),
+    /// The device is confirmed, and opens nothing before this time, in seconds since 1970.
+    UsableFrom(u64),
 }
 
 /// What a user types into a mail program beside the app password.
@@ -352,6 +362,8 @@ pub struct CredentialStatus {
     pub last_service: Option<String>,
     /// A device or an address that is not confirmed yet.
     pub pending: bool,
+    /// From when on it opens anything, in seconds since 1970, where that time is still to come.
+    pub usable_from: Option<u64>,
     /// Whether this host can check it: key held, value neither moved nor altered.
     pub usable: bool,
     /// Services that an app password opens.

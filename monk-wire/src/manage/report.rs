@@ -5,7 +5,7 @@ use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};
 use serde::{Deserialize, Serialize};
 
-use super::failure::ClockOffset;
+use super::faults::ClockOffset;
 use super::outage::Outage;
 
 /// How a login would end, for the administrator.

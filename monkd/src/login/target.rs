@@ -10,7 +10,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
-use super::case::Case;
+use super::case::{Case, Mode};
 use super::ending::Stop;
 use super::trial::Trial;
 use crate::clock;
@@ -96,6 +96,7 @@ impl Target {
     pub(super) fn demand(&self, case: &Case<'_>) -> Demand {
         let standing = Standing {
             set: &self.set,
+            is_proof: case.mode == Mode::Proof,
             can_be_sent: self.address(case).is_some(),
             created: self.account.as_ref().and_then(|account| account.created),
         };

@@ -275,6 +275,7 @@ impl Bench {
         let engine = Engine {
             names: crate::engine::names_of(&directory, &parsed),
             portal: Arc::default(),
+            notices: Arc::default(),
             started: 0,
             settings: parsed.clone(),
             keys,

@@ -1,22 +1,11 @@
-//! What people read: a plain part and an HTML part that say the same.
+//! What people read with a code.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use data_encoding::HEXLOWER;
-use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
-use maud::{DOCTYPE, html};
-use monk_core::random::Random;
-use monk_terms::printable;
 use monk_wire::manage::MailFailure;
-use zeroize::Zeroizing;
 
 use super::Mailer;
-use crate::clock::SystemRandom;
-
-/// Longest name or address in a mail, in characters.
-const MAX_SHOWN: usize = 256;
+use super::content::{Content, readable, shown};
+use crate::settings::mail::Language;
 
 /// What a mail is sent for.
 pub enum Purpose<'a> {
@@ -50,157 +39,70 @@ const NOT_ME: &str = "If this was not you, somebody knows your password: change 
 const NOT_MY_ADDRESS: &str = "If you do not know what this is about, ignore this mail, and tell \
                               your administrator. Give this code to nobody who asks for it.";
 
-/// The header that keeps vacation replies and mailing lists away (RFC 3834 §5).
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
-}
-
 impl Mailer {
     /// The mail about `occasion`, to `to`.
-    ///
-    /// Names and addresses from outside reach its body only, without control characters; the head
-    /// consists of the settings and of addresses that lettre has parsed.
     ///
     /// # Errors
     /// [`MailFailure::Malformed`] when no mail can be made of it.
     pub fn compose(&self, occasion: &Occasion<'_>, to: Address) -> Result<Message, MailFailure> {
-        let content = Content::of(occasion, &self.settings.name, self.settings.minutes());
-        let id = HEXLOWER.encode(&SystemRandom.bytes::<16>());
-        Message::builder()
-            .from(Mailbox::new(Some(self.settings.name.clone()), self.settings.from.clone()))
-            .to(Mailbox::new(None, to))
-            .subject(self.settings.subject.clone())
-            .date(UNIX_EPOCH + Duration::from_secs(occasion.now))
-            .message_id(Some(format!("<{id}@{}>", self.settings.from.domain())))
-            .header(AutoSubmitted)
-            .multipart(MultiPart::alternative_plain_html(
-                content.plain().as_str().to_owned(),
-                content.html().as_str().to_owned(),
-            ))
-            .map_err(|error| MailFailure::Malformed(error.to_string()))
+        let content = of(occasion, &self.settings.name, self.settings.minutes());
+        self.message(&content, &self.settings.subject, to, occasion.now)
     }
 }
-
-/// The words of one mail.
-struct Content<'a> {
-    greeting: String,
-    code: Option<&'a str>,
-    use_it: String,
-    facts: Vec<(&'static str, String)>,
-    warning: &'static str,
-}
-
-impl<'a> Content<'a> {
-    fn of(occasion: &Occasion<'a>, name: &str, minutes: u64) -> Self {
-        let Occasion { user, service, address, now, .. } = occasion;
-        let (user, service) = (shown(user), shown(service));
-        let validity = match minutes {
-            1 => "1 minute".to_owned(),
-            minutes => format!("{minutes} minutes"),
-        };
-        let mut facts = vec![("Account", user), ("Time", readable(*now))];
-        if !matches!(occasion.purpose, Purpose::Confirmation(_)) {
-            facts.insert(1, ("Service", service));
-        }
-        if let Purpose::Login(_) = occasion.purpose {
-            let from = address.filter(|address| is_place(address)).unwrap_or("not known");
-            facts.push(("Login from", shown(from)));
-        }
-        let (greeting, code, use_it, warning) = match occasion.purpose {
-            Purpose::Login(code) => (
-                format!("Your sign-in code from {name}:"),
-                Some(code),
-                format!(
-                    "Where a program has one field for the password, type your password, a \
+/// The words of a mail with a code.
+fn of<'a>(occasion: &Occasion<'a>, name: &str, minutes: u64) -> Content<'a> {
+    let Occasion { user, service, address, now, .. } = occasion;
+    let (user, service) = (shown(user), shown(service));
+    let validity = match minutes {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    };
+    let mut facts = vec![("Account", user), ("Time", readable(*now))];
+    if !matches!(occasion.purpose, Purpose::Confirmation(_)) {
+        facts.insert(1, ("Service", service));
+    }
+    if let Purpose::Login(_) = occasion.purpose {
+        let from = address.filter(|address| is_place(address)).unwrap_or("not known");
+        facts.push(("Login from", shown(from)));
+    }
+    let (greeting, code, use_it, warning) = match occasion.purpose {
+        Purpose::Login(code) => (
+            format!("Your sign-in code from {name}:"),
+            Some(code),
+            format!(
+                "Where a program has one field for the password, type your password, a \
                      semicolon and this code. It is good once, for {validity}."
-                ),
-                NOT_ME,
             ),
-            Purpose::Confirmation(code) => (
-                format!("Somebody wants sign-in codes of {name} to be sent to this address."),
-                Some(code),
-                format!("Type this code where you were asked for it. It is good for {validity}."),
-                NOT_MY_ADDRESS,
-            ),
-            Purpose::Test => (
-                format!("This is a test of {name}: sign-in codes would reach you here."),
-                None,
-                "There is nothing to do.".to_owned(),
-                "If you do not know what this is about, ignore this mail.",
-            ),
-        };
-        Self { greeting, code, use_it, facts, warning }
+            NOT_ME,
+        ),
+        Purpose::Confirmation(code) => (
+            format!("Somebody wants sign-in codes of {name} to be sent to this address."),
+            Some(code),
+            format!("Type this code where you were asked for it. It is good for {validity}."),
+            NOT_MY_ADDRESS,
+        ),
+        Purpose::Test => (
+            format!("This is a test of {name}: sign-in codes would reach you here."),
+            None,
+            "There is nothing to do.".to_owned(),
+            "If you do not know what this is about, ignore this mail.",
+        ),
+    };
+    Content {
+        language: Language::En,
+        greeting,
+        code,
+        use_it,
+        link: None,
+        facts,
+        warning: warning.to_owned(),
     }
-
-    fn plain(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(format!("{}\n\n", self.greeting));
-        if let Some(code) = self.code {
-            text.push_str("    ");
-            text.push_str(code);
-            text.push_str("\n\n");
-        }
-        text.push_str(&self.use_it);
-        text.push_str("\n\n");
-        for (name, value) in &self.facts {
-            text.push_str(&format!("{name}: {value}\n"));
-        }
-        text.push_str(&format!("\n{}\n", self.warning));
-        text
-    }
-
-    fn html(&self) -> Zeroizing<String> {
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                body style="font-family: sans-serif; color: #222; max-width: 36em" {
-                    p { (self.greeting) }
-                    @if let Some(code) = self.code {
-                        p style="font: bold 2em monospace; letter-spacing: 0.15em" { (code) }
-                    }
-                    p { (self.use_it) }
-                    table style="border-collapse: collapse" {
-                        @for (name, value) in &self.facts {
-                            tr {
-                                th style="text-align: left; padding-right: 1em" { (name) }
-                                td { (value) }
-                            }
-                        }
-                    }
-                    p { (self.warning) }
-                }
-            }
-        };
-        Zeroizing::new(page.into_string())
-    }
-}
-
-/// A name from outside as people may read it.
-fn shown(text: &str) -> String {
-    text.chars().filter(|&c| printable::is_printable(c)).take(MAX_SHOWN).collect()
 }
 
 /// Whether this can be an address or the name of a host. Host programs state what they like, and a mail in
 /// the name of the organisation is no place for sentences of others.
-fn is_place(address: &str) -> bool {
+pub(super) fn is_place(address: &str) -> bool {
     address.chars().all(|c| c.is_ascii_alphanumeric() || ".:-_%".contains(c))
-}
-
-/// A moment as people read it: `Sat, 21 Nov 2026 21:32:45 UTC`.
-fn readable(now: u64) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now)).replace("GMT", "UTC")
 }
 
 #[cfg(test)]

@@ -4,13 +4,19 @@
 //! |---|---|
 //! | here | a mail server, as the settings of a service name it |
 //! | `failure.rs` | what goes wrong with it |
-//! | `message.rs` | what people read |
+//! | `content.rs` | a mail of whatever words |
+//! | `message.rs` | what people read with a code |
+//! | `invitation.rs` | what they read who are invited |
+//! | `notice.rs` | what they read when something has changed in their account |
 //! | `server.rs` | one conversation with it |
 //! | `letter.rs` | a code on its way, after the answer to the login |
 
+mod content;
 pub mod failure;
+mod invitation;
 mod letter;
 mod message;
+mod notice;
 mod server;
 
 use std::collections::BTreeMap;
@@ -30,8 +36,10 @@ use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
 use crate::trusted_file::{self, Privacy};
 
+pub use invitation::InvitationLetter;
 pub use letter::{Letter, Recorded, give_back};
 pub use message::{Occasion, Purpose};
+pub use notice::{Event, NoticeLetter};
 use server::{Server, Trust};
 
 /// Longest conversation with a mail server, whatever the settings of later versions may allow:

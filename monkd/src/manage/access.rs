@@ -2,11 +2,13 @@
 //!
 //! The caller is the uid of the socket's peer, and nothing that the caller says. Root may do
 //! everything for everybody. Everybody else is the user whom the host's user database names for
-//! that uid. They see their own records, and change them after proving their identity.
+//! that uid. They see their own records, and change them after proving their identity. With the password alone they
+//! make no first factor, unless the settings say so: somebody who has stolen it must not be the first.
 
 use std::time::Duration;
 
 use monk_core::typed::Password;
+use monk_terms::verdict::Grant;
 use monk_wire::manage::{Command, EmailCommand, Failure, Manage, SshKeyCommand, UserCommand};
 use monk_wire::{Login, Reply, Secret};
 use nix::errno::Errno;
@@ -14,11 +16,13 @@ use nix::unistd::{Uid, User};
 
 use super::Task;
 use super::parts::Parts;
+use crate::audit::Ending;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
 use crate::local_accounts;
 use crate::login::{self, Ask, Mode, Proving};
+use crate::settings::enrolment::{EnrolmentSettings, FirstFactor};
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-enroll";
@@ -71,6 +75,7 @@ pub(crate) fn of(command: &Command) -> Access {
         Command::Check { typed: Some(_), .. }
         | Command::UserAdd(_)
         | Command::Reset { .. }
+        | Command::Invite(_)
         | Command::User(_)
         | Command::List(_)
         | Command::Orphans(_)
@@ -82,6 +87,39 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::Import(_)
         | Command::Move(_) => Access::RootOnly,
         Command::Doctor(_) => Access::RootOnly,
+    }
+}
+
+/// Whether a command makes something that counts as a second factor, or that opens programs without one.
+pub(crate) fn makes_a_factor(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::TotpAdd { .. }
+            | Command::TotpShow { .. }
+            | Command::BackupCodesGenerate
+            | Command::AppPasswordCreate { .. }
+            | Command::Email(EmailCommand::Set { .. })
+    )
+}
+
+/// Refuses what somebody may not make who has proven the password alone.
+///
+/// # Errors
+/// [`Failure`] says what is needed instead.
+pub(crate) fn check_first_factor(
+    settings: &EnrolmentSettings,
+    command: &Command,
+) -> Result<(), Failure> {
+    let hours = match (makes_a_factor(command), settings.first_factor) {
+        (false, _) => return Ok(()),
+        (true, FirstFactor::Invitation) => return Err(Failure::InvitationNeeded),
+        (true, FirstFactor::Password) => settings.first_factor_delay_hours,
+    };
+    // What opens something at once would be a way around the delay.
+    match command {
+        Command::TotpAdd { .. } | Command::TotpShow { .. } => Ok(()),
+        _ if hours == 0 => Ok(()),
+        _ => Err(Failure::FirstDeviceNeeded { hours }),
     }
 }
 
@@ -110,11 +148,14 @@ pub(crate) async fn check(
     }
     match access {
         Access::Proof => {
-            prove(engine, caller, &manage.user, Mode::Proof, ask).await?;
+            let (grant, _) = prove(engine, caller, &manage.user, Mode::Proof, ask).await?;
+            if !grant.is_fresh_code() {
+                check_first_factor(&engine.settings.enrolment, &manage.command)?;
+            }
             Ok(None)
         }
         Access::NewPassword => {
-            let proven = prove(engine, caller, &manage.user, CHANGE, ask).await?;
+            let (_, proven) = prove(engine, caller, &manage.user, CHANGE, ask).await?;
             // A grant without a password would be one by an app password, which proves nothing.
             Ok(Some(proven.ok_or(Failure::NotProved)?))
         }
@@ -129,14 +170,14 @@ pub(crate) async fn look(engine: &Engine, caller: Caller, manage: &Manage) -> Re
     task.check_beforehand(&manage.command).await
 }
 
-/// Has the user prove their identity, as in a login. The password, if that is what it is for.
+/// Has the user prove their identity, as in a login. With what, and the password, if that is what it is for.
 async fn prove(
     engine: &Engine,
     caller: Caller,
     user: &str,
     mode: Mode,
     ask: &mut impl Ask,
-) -> Result<Option<Password>, Failure> {
+) -> Result<(Grant, Option<Password>), Failure> {
     let login = Login {
         user: user.to_owned(),
         service: SERVICE.to_owned(),
@@ -150,16 +191,20 @@ async fn prove(
         budget_ms: u32::MAX,
     };
     let verdict = login::run(engine, caller, &login, mode, ask).await;
+    let grant = match &verdict.ending {
+        Ending::Granted(grant) => Some(*grant),
+        _ => None,
+    };
     let (reply, note) = verdict.reply();
     if let Some(note) = note {
         note.detach();
     }
-    match reply {
-        Reply::Granted { forward, .. } => {
+    match (reply, grant) {
+        (Reply::Granted { forward, .. }, Some(grant)) => {
             let text = forward.as_ref().and_then(Secret::expose_str);
-            Ok(text.and_then(Password::new))
+            Ok((grant, text.and_then(Password::new)))
         }
-        Reply::Unavailable => Err(Failure::ProofUnanswered),
+        (Reply::Unavailable, _) => Err(Failure::ProofUnanswered),
         // Why stands in the log, as with every login.
         _ => Err(Failure::NotProved),
     }

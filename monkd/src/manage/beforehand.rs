@@ -6,9 +6,12 @@
 //! when the command is carried out.
 
 use monk_core::closed::{Way, why_closed};
+use monk_core::credential::CredentialSet;
 use monk_wire::manage::{Command, Failure, UserCommand};
 
-use super::{Task, app_passwords, credentials, devices, users};
+use super::{Task, access, app_passwords, credentials, devices, users};
+use crate::clock;
+use crate::directory::Account;
 
 impl Task<'_> {
     /// Refuses what would be refused after the proof as well.
@@ -21,6 +24,9 @@ impl Task<'_> {
         };
         if why_closed(account.state, way, &[]).is_some() {
             return Err(Failure::AccountClosed { state: account.state });
+        }
+        if !self.can_prove_more_than_the_password(&account, &set) {
+            access::check_first_factor(&self.engine.settings.enrolment, command)?;
         }
         match command {
             Command::TotpAdd { label, parameters } => devices::check_new(&set, label, *parameters),
@@ -45,5 +51,14 @@ impl Task<'_> {
             Command::SshKey(command) => self.check_ssh_key(&account, command).await,
             _ => Ok(()),
         }
+    }
+
+    /// Whether the user has anything beside the password to prove who it is: a second factor, an enrolment code, or
+    /// an address of the directory to which codes are sent.
+    fn can_prove_more_than_the_password(&self, account: &Account, set: &CredentialSet) -> bool {
+        let (now, mailer) = (clock::now(), self.engine.mail.of(access::SERVICE));
+        set.has_second_factor_at(now)
+            || set.is_invited(now)
+            || mailer.is_some_and(|mailer| mailer.address_of(account, set).is_some())
     }
 }

@@ -54,7 +54,12 @@ impl Task<'_> {
         let to = self.engine.mail.of(&service);
         let to = to.and_then(|mailer| mailer.address_of(&account, &set));
         facts.push(Fact::CodesByMail(to.as_ref().map(ToString::to_string)));
-        let standing = Standing { set: &set, can_be_sent: to.is_some(), created: account.created };
+        let standing = Standing {
+            set: &set,
+            is_proof: false,
+            can_be_sent: to.is_some(),
+            created: account.created,
+        };
         let demand = policy.demand(standing, clock::now());
         let is_in = match policy.groups.as_slice() {
             [] => true,

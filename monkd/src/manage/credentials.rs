@@ -6,6 +6,7 @@ use monk_terms::kind::Kind;
 use monk_wire::manage::{Failure, Outcome};
 
 use super::{Task, check_label};
+use crate::clock;
 
 impl Task<'_> {
     /// Gives a credential another name. What it opens stays as it is.
@@ -71,7 +72,8 @@ impl Task<'_> {
     ) -> Result<bool, Failure> {
         let mut rest = set.clone();
         rest.credentials.retain(|other| !gone(&other.value));
-        let last = set.has_second_factor() && !rest.has_second_factor();
+        let now = clock::now();
+        let last = set.has_second_factor_at(now) && !rest.has_second_factor_at(now);
         if last && !self.caller.is_root() && self.a_factor_is_required() {
             return Err(Failure::LastFactor);
         }

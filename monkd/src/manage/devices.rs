@@ -2,7 +2,7 @@
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored, Use};
 use monk_core::enrol::{self, NewDevice};
-use monk_core::factors::totp::{Algorithm, Parameters, Seed, Step, TotpRecord};
+use monk_core::factors::totp::{Algorithm, Delay, Parameters, Seed, Step, TotpRecord};
 use monk_core::keys::Owner;
 use monk_core::seal::SealError;
 use monk_terms::kind::Kind;
@@ -12,6 +12,7 @@ use monk_wire::manage::{self, Failure, Outcome, SecretFault, TotpParameters, Unf
 use super::{Task, check_label, clock_hint};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
+use crate::settings::enrolment::FirstFactor;
 
 impl Task<'_> {
     /// Makes a device, still to be confirmed. One that waits under the same name is replaced.
@@ -26,6 +27,7 @@ impl Task<'_> {
             check_new(set, label, wanted)?;
             let new = NewDevice { user: &account.id, label, parameters, now: clock::now() };
             let (credential, seed) = enrol::device(&new, &self.engine.keys, &mut SystemRandom);
+            let credential = delayed(credential, self.first_device_delay(set))?;
             let change = Change {
                 remove_credentials: pending_devices(set, label),
                 add_credentials: vec![credential.to_record(self.author(account))],
@@ -89,7 +91,9 @@ impl Task<'_> {
                 let clock = clock_hint::offset(&seed, record.parameters, &digits, now);
                 return Err(Failure::WrongCode { clock });
             };
-            let active = TotpRecord { pending: false, ..record.clone() };
+            let delay = record.delay.map(|delay| delay.begun(now));
+            let active = TotpRecord { pending: false, delay, ..record.clone() };
+            let usable_from = active.waits_until(now);
             let active = stored.value.with_factor(active);
             // The code that confirmed the device is spent by that.
             let used = Use::new(active.id.clone(), now, Step { step });
@@ -99,10 +103,27 @@ impl Task<'_> {
                 add_uses: vec![used.to_record(self.author(account))],
                 ..Change::default()
             };
-            Ok((change, Outcome::Done))
+            Ok((change, usable_from.map_or(Outcome::Done, Outcome::UsableFrom)))
         })
         .await
     }
+
+    /// For how long a device opens nothing that a user makes with the password alone.
+    fn first_device_delay(&self, set: &CredentialSet) -> Option<Delay> {
+        let settings = &self.engine.settings.enrolment;
+        let is_proven = self.caller.is_root()
+            || settings.first_factor == FirstFactor::Invitation
+            || set.has_second_factor_at(clock::now())
+            || set.is_invited(clock::now());
+        let seconds = u64::from(settings.first_factor_delay_hours) * 3600;
+        (!is_proven && seconds > 0).then(|| Delay::new(seconds))
+    }
+}
+
+/// The same device with a delay.
+fn delayed(credential: Credential, delay: Option<Delay>) -> Result<Credential, Failure> {
+    let record = TotpRecord { delay, ..device(&credential)?.clone() };
+    Ok(credential.with_factor(record))
 }
 
 /// Refuses a new device that makes no sense, or that has the name of another one.

@@ -8,6 +8,7 @@ use monk_wire::manage::{Failure, Listing, Outcome, Part, Unfit, UserRow};
 
 use super::Task;
 use super::parts::{PAGE_TIME, Progress};
+use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Rest};
 use crate::login::check_name;
@@ -107,7 +108,7 @@ pub(super) fn row(account: Account) -> UserRow {
         created: account.created,
         devices: count(devices.filter(|(_, device)| !device.pending)),
         app_passwords: count(set.all_of::<AppPasswordRecord>()),
-        second_factor: set.has_second_factor(),
+        second_factor: set.has_second_factor_at(clock::now()),
         factors: factors(&set),
         groups: Vec::new(),
         posix: None,

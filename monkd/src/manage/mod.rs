@@ -15,6 +15,7 @@ mod directory;
 mod email;
 mod groups;
 pub(crate) mod import;
+mod invite;
 mod keys;
 mod list;
 pub(crate) mod moving;
@@ -99,7 +100,7 @@ impl Task<'_> {
     /// Carries out the command; the host hears of new and other users and groups at once.
     async fn run_and_tell(&self, command: Command) -> Result<Outcome, Failure> {
         let may_change = may_change_names(&command) && self.engine.directory.users().is_some();
-        let result = self.run(command).await;
+        let result = Box::pin(self.run(command)).await;
         // Also after a failure: what was not answered in time may have been done.
         if may_change {
             self.engine.names.changed().await;
@@ -144,7 +145,9 @@ impl Task<'_> {
                 self.rename(kind, &credential, &label).await
             }
             Command::Remove { kind, credential } => self.remove(kind, credential.as_deref()).await,
-            Command::Reset { seconds } => self.reset(seconds).await,
+            // Boxed: they are rare, and what they hold would be moved about with every command.
+            Command::Reset { seconds } => Box::pin(self.reset(seconds)).await,
+            Command::Invite(invitation) => Box::pin(self.invite(invitation)).await,
             Command::User(command) => self.user(command).await,
             Command::List(listing) => self.list_users(&listing).await,
             Command::Orphans(command) => self.orphans(command).await,

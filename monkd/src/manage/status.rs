@@ -38,7 +38,7 @@ pub(super) fn describe(
     set: &CredentialSet,
     keys: &Keyring,
 ) -> CredentialStatus {
-    let details = set.details(credential);
+    let (details, now) = (set.details(credential), clock::now());
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     CredentialStatus {
         id: credential.id.as_str().to_owned(),
@@ -49,7 +49,8 @@ pub(super) fn describe(
         last_address: details.last_address,
         last_service: details.last_service,
         pending: details.pending,
-        usable: set.is_usable(credential, credential.case(user, keys, clock::now())),
+        usable_from: details.usable_from.filter(|from| now < *from),
+        usable: set.is_usable(credential, credential.case(user, keys, now)),
         services: details.services,
         networks: details.networks.iter().map(ToString::to_string).collect(),
         expires: details.expires,

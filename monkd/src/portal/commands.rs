@@ -9,12 +9,13 @@ use std::time::Instant;
 use monk_core::typed::Password;
 use monk_terms::verdict::Grant;
 use monk_wire::Reply;
-use monk_wire::manage::{Command, Failure, Manage, UserCommand};
+use monk_wire::manage::{Command, Failure, Manage, Outcome, UserCommand};
 use monk_wire::portal::PortalReply;
 
 use super::{Question, SERVICE, SignedIn, replied};
 use crate::administration::{self, Source};
 use crate::audit;
+use crate::clock;
 use crate::manage::access::{self, Access};
 use crate::outage::Outage;
 use crate::settings::enrolment::FirstFactor;
@@ -30,8 +31,11 @@ impl Question<'_> {
             Access::Proof if !self.is_proven(who) => {
                 return Reply::Portal(PortalReply::ProofNeeded);
             }
-            Access::Proof if makes_a_factor(&command) && !self.may_enrol(who) => {
-                return Reply::Failed(Failure::InvitationNeeded);
+            Access::Proof if !who.session.proof.is_fresh_code() => {
+                let settings = &self.engine.settings.enrolment;
+                if let Err(failure) = access::check_first_factor(settings, &command) {
+                    return Reply::Failed(failure);
+                }
             }
             Access::Proof => {}
         }
@@ -39,7 +43,8 @@ impl Question<'_> {
         let is_removal = matches!(command, Command::Remove { .. });
         let reply = self.carry_out(who.account.name.clone(), command).await;
         if matches!(reply, Reply::Done(_)) {
-            if is_confirmation {
+            // One that counts only after a delay proves nothing yet.
+            if is_confirmation && matches!(reply, Reply::Done(Outcome::Done)) {
                 // The code of the new device is a proof like any other of its codes.
                 let now = Instant::now();
                 self.sessions().change(&who.digest, |session| {
@@ -65,7 +70,9 @@ impl Question<'_> {
             Command::Status
             | Command::Check { typed: None, .. }
             | Command::User(UserCommand::Find) => false,
-            Command::Reset { .. } | Command::User(UserCommand::Enable { .. }) => true,
+            Command::Reset { .. }
+            | Command::Invite(_)
+            | Command::User(UserCommand::Enable { .. }) => true,
             _ => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
         };
         if is_change && !self.is_proven(who) {
@@ -88,7 +95,10 @@ impl Question<'_> {
 
     /// Whether the last proof is fresh, and one with a second factor where the user has one by now.
     pub(super) fn is_proven(&self, who: &SignedIn) -> bool {
-        let is_enough = who.session.proof.is_fresh_code() || !who.set.has_second_factor();
+        let now = clock::now();
+        // An invited user has the code of the invitation.
+        let has_more = who.set.has_second_factor_at(now) || who.set.is_invited(now);
+        let is_enough = who.session.proof.is_fresh_code() || !has_more;
         is_enough && !who.session.fresh(Instant::now()).is_zero()
     }
 
@@ -118,16 +128,4 @@ impl Question<'_> {
             .await,
         )
     }
-}
-
-/// Whether a command makes something that counts as a second factor, or that opens programs without one.
-fn makes_a_factor(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::TotpAdd { .. }
-            | Command::TotpShow { .. }
-            | Command::BackupCodesGenerate
-            | Command::AppPasswordCreate { .. }
-            | Command::Email(_)
-    )
 }

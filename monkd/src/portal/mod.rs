@@ -2,23 +2,19 @@
 //!
 //! | file | what it says |
 //! |---|---|
-//! | `sessions` | who is signed in, and how fresh the proof is |
-//! | `kept` | both of them, as the engine keeps them |
-//! | `steps` | sign-ins that wait for their next screen |
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
 //! | `overview` | what a page shows of the session's user |
+//!
+//! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
 //!
 //! The portal is a program that talks to everybody on the internet, so this believes it nothing but what was typed,
 //! and the browser's address for its own attempts. Each question is about the user of a session, whose token only
 //! the browser keeps: a portal that somebody has taken over acts for those who are signed in at that moment.
 
 mod commands;
-pub mod kept;
 mod overview;
-mod sessions;
 mod sign_in;
-mod steps;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,8 +25,6 @@ use monk_wire::manage::{Failure, Outcome};
 use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
 use monk_wire::{Denial, Reply, Secret};
 
-use self::sessions::{Digest, Lives, Session, Sessions};
-use self::steps::Purpose;
 use crate::address::canonical;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
@@ -38,6 +32,8 @@ use crate::directory::Account;
 use crate::engine::{Engine, Found};
 use crate::local_accounts;
 use crate::outage::Outage;
+use crate::portal_state::sessions::{Digest, Lives, Session, Sessions};
+use crate::portal_state::steps::Purpose;
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-web";

@@ -9,13 +9,13 @@ use monk_wire::portal::PortalReply;
 use monk_wire::{Login, Reply, Secret};
 use tokio::time::timeout;
 
-use super::sessions::Session;
-use super::steps::{self, Asker, End, Event, Purpose, SCREEN_TIME, Underway};
 use super::{Question, SERVICE, generation_of};
 use crate::audit::Ending;
 use crate::engine::Found;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::outage::Outage;
+use crate::portal_state::sessions::Session;
+use crate::portal_state::steps::{self, Asker, End, Event, Purpose, SCREEN_TIME, Underway};
 
 impl Ask for Asker {
     async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {

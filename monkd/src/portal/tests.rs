@@ -6,7 +6,7 @@ use data_encoding::BASE32_NOPAD;
 use monk_core::factors::totp::{self, Parameters, Seed};
 use monk_terms::kind::Kind;
 use monk_wire::manage::{
-    Algorithm, Command, GroupCommand, NewUser, Status, TotpParameters, UserCommand,
+    Algorithm, Command, GroupCommand, Invitation, NewUser, Status, TotpParameters, UserCommand,
 };
 use monk_wire::portal::Overview;
 
@@ -185,6 +185,29 @@ async fn somebody_who_has_stolen_the_password_enrols_no_first_factor() {
 }
 
 #[tokio::test]
+async fn a_first_device_whose_delay_goes_on_proves_nothing_in_its_own_session() {
+    let settings = "[enrolment]\nfirst_factor = \"password\"\nfirst_factor_delay_hours = 24\n";
+    let house = House::new(settings).await;
+    let session = house.signed_in("alice", "alice-secret").await;
+    let added = house.own(&session, add_device()).await;
+    let Reply::Done(Outcome::TotpPending { credential, secret, .. }) = added else {
+        panic!("{added:?}")
+    };
+    let code = code_of(&secret, clock::now());
+    let confirm = Command::TotpConfirm { credential, code: Secret::new(code.as_bytes()) };
+    let confirmed = house.own(&session, confirm).await;
+    assert!(matches!(confirmed, Reply::Done(Outcome::UsableFrom(_))), "{confirmed:?}");
+    let reply = house.own(&session, Command::BackupCodesGenerate).await;
+    assert_eq!(reply, Reply::Failed(Failure::FirstDeviceNeeded { hours: 24 }));
+    // An invitation is worth more than the password that the session was opened with.
+    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    house.root("bob", Command::Invite(invitation)).await;
+    let Reply::Portal(PortalReply::Screen { .. }) = house.sign_in("bob", "bob-secret").await else {
+        panic!("a screen for the code")
+    };
+}
+
+#[tokio::test]
 async fn every_refusal_is_the_same() {
     let house = House::new("").await;
     let code = house.invited("alice").await;
@@ -263,7 +286,7 @@ async fn a_change_asks_for_a_proof_that_is_fresh() {
         let lives = Lives { idle: Duration::from_secs(60), most: Duration::from_secs(600) };
         let sessions = &house.engine.portal.sessions;
         let (digest, _) = sessions.of(session, lives, Instant::now()).expect("it is there");
-        sessions.change(&digest, |one| one.proven -= sessions::FRESH);
+        sessions.change(&digest, |one| one.proven -= crate::portal_state::sessions::FRESH);
     };
     age(&session);
     assert_eq!(house.overview(&session).await.fresh_seconds, 0);
@@ -309,6 +332,10 @@ async fn administrators_look_after_others_with_a_second_factor_only() {
     assert!(house.overview(&session).await.is_administrator);
     let reply = house.says(Some(&session), reset("alice")).await;
     assert!(matches!(reply, Reply::Done(Outcome::Reset { .. })), "{reply:?}");
+    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let (user, command) = ("alice".to_owned(), Command::Invite(invitation));
+    let reply = house.says(Some(&session), PortalAsk::Administer { user, command }).await;
+    assert!(matches!(reply, Reply::Done(Outcome::Invited(_))), "{reply:?}");
     let command = Command::Settings;
     let ask = PortalAsk::Administer { user: "alice".to_owned(), command };
     let reply = house.says(Some(&session), ask).await;

@@ -23,7 +23,14 @@ pub struct EnrolmentSettings {
     pub mail_user: MailUser,
     /// What a user needs beside the password to enrol the first factor.
     pub first_factor: FirstFactor,
+    /// With `first_factor = "password"`: hours until a first device counts that was enrolled with the password alone.
+    pub first_factor_delay_hours: u32,
+    /// Whether users are told by mail what has changed in their account.
+    pub notices: bool,
 }
+
+/// Longest delay of a first device, in hours: two weeks. Somebody who is away for longer reads no mail either.
+const MOST_DELAY: u32 = 14 * 24;
 
 /// What a user needs to enrol the first factor. Somebody who has stolen the password must not be the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -58,11 +65,26 @@ impl Default for EnrolmentSettings {
             smtp: None,
             mail_user: MailUser::Name,
             first_factor: FirstFactor::Invitation,
+            first_factor_delay_hours: 0,
+            notices: true,
         }
     }
 }
 
 impl EnrolmentSettings {
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        if self.first_factor_delay_hours > MOST_DELAY {
+            return Some(format!("first_factor_delay_hours is 0 to {MOST_DELAY}"));
+        }
+        let has_no_meaning =
+            self.first_factor_delay_hours > 0 && self.first_factor == FirstFactor::Invitation;
+        has_no_meaning.then(|| {
+            "first_factor_delay_hours is for first_factor = \"password\": with an invitation there is no delay".to_owned()
+        })
+    }
+
     /// The servers that are set, in the order in which mail programs ask for them.
     pub fn servers(&self) -> impl Iterator<Item = (Protocol, &Server)> {
         [(Protocol::Imap, &self.imap), (Protocol::Pop3, &self.pop3), (Protocol::Smtp, &self.smtp)]

@@ -65,6 +65,9 @@ impl Settings {
         if let Some(why) = self.portal.problem() {
             return Err(SettingsError::new(format!("[portal]: {why}")));
         }
+        if let Some(why) = self.enrolment.problem() {
+            return Err(SettingsError::new(format!("[enrolment]: {why}")));
+        }
         if let Some(why) = self.names.problem() {
             return Err(SettingsError::new(format!("[names]: {why}")));
         }
@@ -245,6 +248,7 @@ mod tests {
             "[audit]",
             "[doctor]",
             "[mail]",
+            "[portal]",
             "[ldap]",
             "[ldap.state]",
             "[ldap.names]",

@@ -52,6 +52,19 @@ pub struct MailLayer {
     pub sends_per_hour: Option<usize>,
     /// See [`MailSettings::directory_address`].
     pub directory_address: Option<bool>,
+    /// See [`MailSettings::language`].
+    pub language: Option<Language>,
+}
+
+/// The language of mails. The engine does not know which one a user reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// German.
+    De,
 }
 
 /// How the conversation with the mail server is protected.
@@ -92,6 +105,8 @@ pub struct MailSettings {
     pub limits: Limits,
     /// Whether codes may go to the directory's address of a user who has confirmed none.
     pub directory_address: bool,
+    /// The language of invitations and notices.
+    pub language: Language,
 }
 
 impl MailLayer {
@@ -118,7 +133,8 @@ impl MailLayer {
             minutes,
             name,
             sends_per_hour,
-            directory_address
+            directory_address,
+            language
         )
     }
 
@@ -156,6 +172,7 @@ impl MailLayer {
                 )? as usize,
             },
             directory_address: self.directory_address.unwrap_or(false),
+            language: self.language.unwrap_or_default(),
         };
         settings.check_credentials()?;
         Ok(Some(settings))

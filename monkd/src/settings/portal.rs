@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use monk_terms::printable;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -11,6 +12,9 @@ const MOST_HOURS: u64 = 120;
 /// Longest idle time that can be set, in minutes: a day.
 const MOST_IDLE_MINUTES: u64 = 24 * 60;
 
+/// Longest text that says where people get help, in bytes: it stands on one line of a mail.
+const MOST_HELP: usize = 200;
+
 /// The portal.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +23,8 @@ pub struct PortalSettings {
     pub user: String,
     /// Where browsers find it: `https://login.example.org`. Passkeys are bound to it.
     pub origin: Option<String>,
+    /// Where people get help: a mail address, a telephone number or a web address. It stands in monk's mails.
+    pub help: Option<String>,
     /// Groups whose members look after others there. Nobody does where the list is empty.
     pub administrators: Vec<String>,
     /// After how many minutes without a page a session ends.
@@ -32,6 +38,7 @@ impl Default for PortalSettings {
         Self {
             user: "monk-web".into(),
             origin: None,
+            help: None,
             administrators: Vec::new(),
             idle_minutes: 30,
             session_hours: 12,
@@ -60,6 +67,12 @@ impl PortalSettings {
         }
         if !(1..=MOST_HOURS).contains(&self.session_hours) {
             return Some(format!("session_hours is 1 to {MOST_HOURS}"));
+        }
+        let is_line = |text: &str| {
+            (1..=MOST_HELP).contains(&text.len()) && text.chars().all(printable::is_printable)
+        };
+        if !self.help.as_deref().is_none_or(is_line) {
+            return Some(format!("help is one line of at most {MOST_HELP} bytes"));
         }
         let fits = self.origin.as_deref().is_none_or(is_origin);
         (!fits).then(|| {

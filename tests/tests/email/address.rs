@@ -72,10 +72,11 @@ fn confirm(site: &Site, code: &str) -> Option<i32> {
     }
 }
 
-/// Somebody with a shell, at a terminal, who has nothing but a password yet.
+/// Somebody with a shell, at a terminal, who has nothing but a password yet, which is enough here.
 #[test]
 fn given_a_shell_users_set_their_own_address_and_prove_themselves_by_it_from_then_on() {
-    let (site, server) = site_with_mail(embedded(Running::Resident), "");
+    let more = "[enrolment]\nfirst_factor = \"password\"\nnotices = false\n";
+    let (site, server) = site_with_mail(embedded(Running::Resident), more);
     site.world.add_system_user("alice");
     site.add_user("alice", "secret");
     let screen = Typist::new(

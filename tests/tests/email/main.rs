@@ -2,6 +2,7 @@
 
 mod address;
 mod login;
+mod notices;
 mod race;
 mod screens;
 mod servers;

@@ -1,11 +1,13 @@
 //! Devices that show time-based one-time passwords (RFC 6238).
 
+mod delay;
 mod seed;
 
 use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};
 use serde::{Deserialize, Serialize};
 
+pub use self::delay::Delay;
 use self::seed::WINDOW;
 pub use self::seed::{Algorithm, IMPORTED_BYTES, Parameters, Seed};
 use super::questions::{Attempt, Case, Defect, Details, NeededKey, Questions, Used};
@@ -31,6 +33,9 @@ pub struct TotpRecord {
     /// Not confirmed by a code of the device yet, and good for nothing until then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pending: bool,
+    /// For how long it opens nothing after it was confirmed; `None` where it counts at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
 }
 
 /// The highest accepted time step (RFC 6238 §5.2: each at most once).
@@ -52,7 +57,7 @@ impl TotpRecord {
         random: &mut dyn Random,
     ) -> Self {
         let seed = seal::seal(&seed.0, owner, &parameters.context(), keys, random);
-        Self { parameters, seed, pending: false }
+        Self { parameters, seed, pending: false, delay: None }
     }
 
     /// Opens the seed.
@@ -65,6 +70,12 @@ impl TotpRecord {
             return Err(SealError::Malformed);
         }
         seal::open(&self.seed, owner, &self.parameters.context(), keys).map(Seed)
+    }
+
+    /// Until when it opens nothing although it was confirmed, in seconds since 1970.
+    #[must_use]
+    pub fn waits_until(&self, now: u64) -> Option<u64> {
+        self.delay.and_then(|delay| delay.end(now)).filter(|_| !self.pending)
     }
 
     /// Whether `digits` is the current code, used or not.
@@ -86,6 +97,10 @@ impl Questions for TotpRecord {
         !self.pending
     }
 
+    fn waits(&self, now: u64) -> bool {
+        self.waits_until(now).is_some()
+    }
+
     fn add_shape(&self, shapes: &mut Shapes) {
         shapes.six_digits |= !self.pending && self.parameters.digits == 6;
         shapes.eight_digits |= !self.pending && self.parameters.digits == 8;
@@ -105,8 +120,8 @@ impl Questions for TotpRecord {
             return Ok(None);
         }
         let seed = self.open(owner, keys)?;
-        let pending = self.pending;
-        Ok(Some(Self { pending, ..Self::new(&seed, self.parameters, owner, keys, random) }))
+        let (pending, delay) = (self.pending, self.delay);
+        Ok(Some(Self { pending, delay, ..Self::new(&seed, self.parameters, owner, keys, random) }))
     }
 
     fn is_usable(&self, case: Case<'_>, used: &Used<'_, Step>) -> bool {
@@ -132,6 +147,9 @@ impl Questions for TotpRecord {
             let is_last = last.is_ok_and(repeats);
             return Err(if is_last { Refusal::ReplayedCode } else { Refusal::WrongCode });
         };
+        if self.waits(case.now) {
+            return Err(Refusal::NotYetUsable);
+        }
         let last = last?;
         // Somebody who saw it typed for one step must not get in with it in another.
         if first <= last {
@@ -147,7 +165,8 @@ impl Questions for TotpRecord {
     fn details(&self, created: u64, used: &Used<'_, Step>) -> Details {
         // Confirming it writes the first record.
         let last_used = used.last().map(|(at, _)| at).filter(|&at| at > created);
-        Details { pending: self.pending, last_used, ..Details::default() }
+        let usable_from = self.delay.and_then(Delay::usable_from);
+        Details { pending: self.pending, last_used, usable_from, ..Details::default() }
     }
 
     fn defects(&self, case: Case<'_>, used: &Used<'_, Step>) -> Vec<Defect> {

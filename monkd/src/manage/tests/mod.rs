@@ -1,5 +1,6 @@
 //! Administration on a real embedded store.
 
+mod first_factor;
 mod keys;
 mod labels;
 mod own_password;
@@ -38,11 +39,16 @@ struct Office {
 
 impl Office {
     fn new() -> Self {
+        Self::with("")
+    }
+
+    fn with(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(folder.path(), private).unwrap();
         let path = folder.path().display();
-        let text = format!("[embedded]\npath = \"{path}/monk.db\"\n[keys]\nfolder = \"{path}\"\n");
+        let text =
+            format!("[embedded]\npath = \"{path}/monk.db\"\n[keys]\nfolder = \"{path}\"\n{more}");
         let settings = Settings::parse(&text).unwrap();
         crate::keys::create_first(folder.path()).unwrap();
         Embedded::create(&settings.embedded).unwrap();

@@ -6,7 +6,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -209,7 +209,7 @@ impl Drop for Running {
     }
 }
 
-fn done(program: &str, output: std::io::Result<std::process::Output>) -> Result<String, Failure> {
+fn done(program: &str, output: io::Result<process::Output>) -> Result<String, Failure> {
     let output = output.map_err(|error| Failure::new(program, error))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.success() {

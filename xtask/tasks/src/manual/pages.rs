@@ -77,6 +77,7 @@ fn enroll() -> String {
         "$ monk-enroll app-password create --name \"iPhone Mail\" --scope imap,smtp --expires 90d",
         "$ monk-enroll backup-codes generate",
         "# monk-enroll check alice --service imap",
+        "# monk-enroll invite alice --mail",
         "# monk-enroll reset alice",
     ]);
     page.see_also(&[("monkd", "8"), ("pam_monk", "8"), ("monk.toml", "5")]);

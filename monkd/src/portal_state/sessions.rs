@@ -24,14 +24,14 @@ const MOST: usize = 20_000;
 const MOST_OF_USER: usize = 16;
 
 /// How long a proof is fresh enough for a change.
-pub(super) const FRESH: Duration = Duration::from_secs(5 * 60);
+pub(crate) const FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// What is kept of a token.
-pub(super) type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// The user's name, as the directory spells it.
     pub user: String,
     /// The user's stable id.
@@ -48,7 +48,7 @@ pub(super) struct Session {
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lives {
+pub(crate) struct Lives {
     /// Without a page.
     pub idle: Duration,
     /// In any case.
@@ -57,7 +57,7 @@ pub(super) struct Lives {
 
 /// All who are signed in.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<Digest, Session>>);
+pub(crate) struct Sessions(Mutex<HashMap<Digest, Session>>);
 
 impl Session {
     /// One that begins now, with a proof.

@@ -19,13 +19,13 @@ use super::sessions::Digest;
 use crate::clock::SystemRandom;
 
 /// How long somebody may take for a screen: to find the phone, or to wait for a mail.
-pub(super) const SCREEN_TIME: Duration = Duration::from_secs(10 * 60);
+pub(crate) const SCREEN_TIME: Duration = Duration::from_secs(10 * 60);
 
 /// Sign-ins that wait at once. Beyond them the oldest of the address that has the most goes.
 const MOST: usize = 2048;
 
 /// What has become of a login.
-pub(super) enum Event {
+pub(crate) enum Event {
     /// It needs an answer.
     Screen,
     /// It is over.
@@ -33,7 +33,7 @@ pub(super) enum Event {
 }
 
 /// How a login of the portal has ended.
-pub(super) enum End {
+pub(crate) enum End {
     /// The proof was right.
     Granted {
         /// What it was.
@@ -49,7 +49,7 @@ pub(super) enum End {
 
 /// What a login is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// A new session.
     SignIn,
     /// A proof for one that is there.
@@ -57,7 +57,7 @@ pub(super) enum Purpose {
 }
 
 /// A login under way, as those who wait for it see it.
-pub(super) struct Underway {
+pub(crate) struct Underway {
     /// What it is for.
     pub purpose: Purpose,
     /// Where the browser is.
@@ -69,7 +69,7 @@ pub(super) struct Underway {
 }
 
 /// The login's own end: it asks here.
-pub(super) struct Asker {
+pub(crate) struct Asker {
     /// What becomes of it.
     pub events: mpsc::Sender<Event>,
     /// Answers to its screens.
@@ -78,10 +78,10 @@ pub(super) struct Asker {
 
 /// All that wait.
 #[derive(Default)]
-pub(super) struct Steps(Mutex<HashMap<[u8; 16], (Instant, Underway)>>);
+pub(crate) struct Steps(Mutex<HashMap<[u8; 16], (Instant, Underway)>>);
 
 /// Both ends of a login.
-pub(super) fn login(purpose: Purpose, address: String) -> (Underway, Asker) {
+pub(crate) fn login(purpose: Purpose, address: String) -> (Underway, Asker) {
     let (event, events) = mpsc::channel(1);
     let (answer, answers) = mpsc::channel(1);
     (Underway { purpose, address, events, answers: answer }, Asker { events: event, answers })

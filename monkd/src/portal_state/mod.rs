@@ -1,0 +1,15 @@
+//! What the engine keeps of the portal, in memory alone: who is signed in there (`sessions`), and who is about to be
+//! (`steps`). It outlives a reload of the settings.
+
+pub(crate) mod sessions;
+pub(crate) mod steps;
+
+use self::sessions::Sessions;
+use self::steps::Steps;
+
+/// Who is signed in, and who is about to be.
+#[derive(Default)]
+pub struct Portals {
+    pub(crate) sessions: Sessions,
+    pub(crate) steps: Steps,
+}
