@@ -23,7 +23,7 @@ use crate::visit::Shared;
 /// A page where people look after their own second factors
 ///
 /// Answers browsers, or a proxy in front of it, and asks the engine of monk. Where it listens and what it looks like is in
-/// its settings; its public address is `origin` in the section [portal] of monk.toml.
+/// its settings; its public address is `origin` in the section `[portal]` of monk.toml.
 #[derive(Debug, Parser)]
 #[command(name = "monk-web", version)]
 pub struct Options {

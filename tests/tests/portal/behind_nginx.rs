@@ -64,7 +64,7 @@ fn the_recipe_for_nginx_serves_it_over_https_and_says_where_browsers_are() {
         &token,
     ]);
     assert!(page.contains("set-cookie: __Host-monk-session="), "{page}");
-    let said = format!("proof user=alice service=monk-web by=");
-    let line = world.wait_for_log(|line| line.text.starts_with(&said));
+    let said = "proof user=alice service=monk-web by=";
+    let line = world.wait_for_log(|line| line.text.starts_with(said));
     assert!(line.text.contains(&format!(" address={from} ")), "{}", line.text);
 }
