@@ -30,7 +30,7 @@ use super::map::{MapFile, Origin};
 use super::said::{self, Body};
 use super::shares::{Share, Shares};
 use super::source::Source;
-use super::tending::Unwritten;
+use super::unwritten::Unwritten;
 use crate::audit;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;

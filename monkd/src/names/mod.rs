@@ -32,6 +32,7 @@ pub mod service;
 pub mod shares;
 pub mod source;
 pub mod tending;
+mod unwritten;
 
 #[cfg(test)]
 mod tests;

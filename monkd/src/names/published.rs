@@ -10,7 +10,7 @@ use monk_wire::names::memory::LEASE_MS;
 use super::answers::{Answers, State};
 use super::map::{self, MapFile};
 use super::memory::Memory;
-use super::tending::Unwritten;
+use super::unwritten::Unwritten;
 use crate::audit;
 use crate::clock::since_boot;
 use crate::deadline::Deadline;

@@ -1,37 +1,17 @@
 //! What has to be done every second: lists are read again, a directory that was away is asked whether it is back, and a
 //! map that could not be written is tried again.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::answers::{Answers, State};
 use super::health::State as Known;
 use super::memory::Memory;
+use super::unwritten::Unwritten;
 use crate::deadline::Deadline;
 use crate::directory::names::Key;
 
 /// A name that nobody has: asking for it shows whether the directory answers.
 const PROBE: &str = "monk is the directory there";
-
-/// How many rounds there are from one attempt to write the map to the next: where there is no room for it, each may
-/// write all of it but the end.
-pub(super) const ROUNDS_UNTIL_THE_NEXT_MAP: u32 = 10;
-
-/// A map that could not be written.
-pub(super) struct Unwritten {
-    path: PathBuf,
-    /// That of the map before.
-    generation: u64,
-    /// How many rounds ago it was tried.
-    rounds: u32,
-}
-
-impl Unwritten {
-    /// It was tried now.
-    pub fn new(path: PathBuf, generation: u64) -> Self {
-        Self { path, generation, rounds: 0 }
-    }
-}
 
 impl Answers {
     /// One round.
@@ -65,11 +45,10 @@ impl Answers {
 
 impl State {
     fn tend_map(&mut self) {
-        let Some(unwritten) = &mut self.unwritten else { return };
-        unwritten.rounds += 1;
-        if unwritten.rounds >= ROUNDS_UNTIL_THE_NEXT_MAP
-            && let Some(Unwritten { path, generation, .. }) = self.unwritten.take()
+        if self.unwritten.as_mut().is_some_and(Unwritten::is_due)
+            && let Some(unwritten) = self.unwritten.take()
         {
+            let (path, generation) = unwritten.into_parts();
             // What was lent before is empty, and nobody reads it any more.
             self.write_map((path, generation, Memory::create().ok()));
         }

@@ -6,7 +6,7 @@ use monk_wire::names::map::{HEADER, Header, PAGE, find, hash, place};
 use monk_wire::names::memory::{INODE, LEASE_MS};
 
 use super::*;
-use crate::names::tending::ROUNDS_UNTIL_THE_NEXT_MAP;
+use crate::names::unwritten::ROUNDS_UNTIL_THE_NEXT_MAP;
 
 impl Scene {
     /// What a reader finds, and whether it is fresh.
