@@ -4,13 +4,6 @@
 (() => {
   const all = (selector) => document.querySelectorAll(selector);
 
-  // The code of an invitation stands behind the # of its link, which browsers send to nobody.
-  const code = document.getElementById("code");
-  if (code && location.pathname === "/invitation" && location.hash.length > 1) {
-    code.value = decodeURIComponent(location.hash.slice(1));
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-
   for (const button of all("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());
@@ -37,7 +30,8 @@
   if (invitation && location.hash) {
     const said = new URLSearchParams(location.hash.slice(1));
     for (const [field, key] of [["username", "user"], ["code", "code"]]) {
-      if (said.get(key)) invitation.elements[field].value = said.get(key);
+      // The attribute, so that the form can be reset to it, and whoever looks at the page sees it.
+      if (said.get(key)) invitation.elements[field].setAttribute("value", said.get(key));
     }
     history.replaceState(null, "", location.pathname);
   }

@@ -17,7 +17,8 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 39] = [
+pub const ALL: [&str; 40] = [
+    "chromium",
     "slapd",
     "ldap-utils",
     "samba-ad-dc",

@@ -86,9 +86,8 @@ fn words(code: &str, folder: &Path) -> String {
         "
 The portal runs. {USER} was invited, and has enrolled nothing yet.
 
-  1. Open   {ORIGIN}/invitation?user={USER}
-  2. Password    {PASSWORD}
-     Set-up code {code}
+  1. Open   {ORIGIN}/invitation#user={USER}&code={code}
+  2. Type the password   {PASSWORD}
 
 Your own browser, the authenticator app on your phone and your passkey do the rest. The portal answers
 this machine only. Everything lies in {}, and goes when you press Ctrl-C.",
