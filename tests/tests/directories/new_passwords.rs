@@ -23,6 +23,8 @@ fn changes<D: RealDirectory>(scene: &Scene<D>, alice: &Member, old: &str, new: &
         .answer("The same again:", new)
         .answer("Current password:", old)
         .answer("Code", &alice.code())
+        // Where another one may be chosen, the old one is kept.
+        .answer("press Enter to keep the old one", "")
         .run()
 }
 
