@@ -62,6 +62,30 @@ fn members_by_dn_have_their_users_own_spelling() {
     assert_eq!(host.groups_of("dora"), Ok(vec![6000]));
 }
 
+/// A server that keeps names of entries as DNs gives them back in its own spelling. Others give back what was written.
+#[test]
+fn members_are_known_however_a_group_spells_their_names() {
+    let (world, slapd, _) = scene("");
+    for (name, uid) in [("carol", 5001), ("dora", 5002), ("egon", 5003), ("fred", 5004)] {
+        slapd.add(&person(name, uid));
+    }
+    slapd.add(&format!(
+        "dn: cn=Gerd  Doe+uid=gerd,{PEOPLE}\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\ncn: Gerd  Doe\n\
+         sn: Doe\nuid: gerd\nemployeeNumber: gerd\nuidNumber: 5005\ngidNumber: 5000\nhomeDirectory: /home/gerd\n\n\
+         dn: ou=elsewhere,dc=example,dc=org\nobjectClass: organizationalUnit\nou: elsewhere\n\n\
+         dn: uid=fred,ou=elsewhere,dc=example,dc=org\nobjectClass: account\nuid: fred\n\n\
+         dn: cn=staff,{GROUPS}\nobjectClass: organizationalRole\nobjectClass: bisGroup\nobjectClass: textGroup\n\
+         cn: staff\ngidNumber: 6000\n\
+         textMember: userid=carol,{PEOPLE}\n\
+         textMember: 0.9.2342.19200300.100.1.1=dora,{PEOPLE}\n\
+         textMember: uid=egon,organizationalUnitName=people,dc=example,dc=org\n\
+         textMember: uid=gerd+cn=gerd doe,{PEOPLE}\n\
+         textMember: uid=fred,organizationalUnitName=elsewhere,dc=example,dc=org\n"
+    ));
+    let host = super::host(&world, &slapd, "group_filter = \"(textMember={dn})\"");
+    assert_eq!(members(host.group("staff")), ["carol", "dora", "egon", "gerd"]);
+}
+
 #[test]
 fn groups_in_groups_count_as_the_settings_say() {
     let (world, slapd, _) = scene("");

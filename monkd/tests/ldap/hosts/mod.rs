@@ -31,6 +31,9 @@ olcAttributeTypes: ( 1.3.6.1.4.1.24552.500.1.1.1.13 NAME 'sshPublicKey'
   EQUALITY octetStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )
 olcObjectClasses: ( 1.3.6.1.4.1.24552.500.1.1.2.0 NAME 'ldapPublicKey' SUP top AUXILIARY
   MAY sshPublicKey )
+olcAttributeTypes: ( 1.3.6.1.4.1.4203.666.11.97 NAME 'textMember'
+  EQUALITY caseIgnoreMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+olcObjectClasses: ( 1.3.6.1.4.1.4203.666.11.98 NAME 'textGroup' SUP top AUXILIARY MAY textMember )
 olcObjectClasses: ( 1.3.6.1.4.1.4203.666.11.99 NAME 'bisGroup' SUP top AUXILIARY
   MUST gidNumber MAY memberUid )
 ";

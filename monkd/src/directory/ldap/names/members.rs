@@ -22,8 +22,16 @@ use crate::directory::ldap::group_search::{Asker, any_of};
 use crate::directory::names::PosixGroup;
 use crate::outage::Outage;
 
-/// Entries by their names, in the form that can be compared, with the first part of each.
-type Entries = HashMap<String, Part>;
+/// Entries by their names, in the form that can be compared.
+type Entries = HashMap<String, Wanted>;
+
+/// An entry that is looked for.
+struct Wanted {
+    /// Its name, as it is spelled where it is named.
+    dn: String,
+    /// The first part of that.
+    first: Part,
+}
 
 impl Ldap {
     /// The group with the names of all its members.
@@ -93,18 +101,18 @@ impl Ldap {
         let levels = self.posix.levels();
         for level in 0..=levels {
             let mut entries = Entries::new();
-            for dn in dns.drain(..) {
-                match (dn::normal(&dn), dn::first(&dn)) {
-                    (Some(normal), Some(first)) if seen.insert(normal.clone()) => {
-                        entries.insert(normal, first);
+            for mut dn in dns.drain(..) {
+                if dn::normal(&dn).is_none() {
+                    // The server may know what we cannot take apart, and says how it spells that itself.
+                    match self.spelled(&dn, deadline).await? {
+                        Some(spelled) => dn = spelled,
+                        None => continue,
                     }
-                    (Some(_), _) => {}
-                    // The server may know what we cannot take apart.
-                    (None, _) => {
-                        let attributes = &self.posix.users.of_names;
-                        let entry = self.asker(deadline).entry(&dn, attributes).await?;
-                        names.extend(entry.and_then(|entry| self.member(&entry)));
-                    }
+                }
+                if let (Some(normal), Some(first)) = (dn::normal(&dn), dn::first(&dn))
+                    && seen.insert(normal.clone())
+                {
+                    entries.insert(normal, Wanted { dn, first });
                 }
             }
             self.take_users(&mut entries, &mut names, deadline).await?;
@@ -126,14 +134,55 @@ impl Ldap {
         names: &mut BTreeSet<String>,
         deadline: Deadline,
     ) -> Result<(), Outage> {
+        let mut others = Vec::new();
         for filter in filters(entries) {
             for entry in self.people_that(self.users_that(&filter), deadline).await? {
-                let is_member =
-                    dn::normal(&entry.dn).is_some_and(|dn| entries.remove(&dn).is_some());
-                names.extend(is_member.then(|| self.member(&entry)).flatten());
+                match dn::normal(&entry.dn).and_then(|dn| entries.remove(&dn)) {
+                    Some(_) => names.extend(self.member(&entry)),
+                    None => others.push(entry),
+                }
+            }
+        }
+        self.take_spelled_otherwise(entries, &others, names, deadline).await
+    }
+
+    /// Takes out those entries that are one of `others`, and only spelled in another way where they are named: with
+    /// another name of an attribute, with its parts in another order, with other blanks. Which two spellings are the
+    /// same, the server alone knows. It is asked where the first part fits somebody.
+    async fn take_spelled_otherwise(
+        &self,
+        entries: &mut Entries,
+        others: &[Entry],
+        names: &mut BTreeSet<String>,
+        deadline: Deadline,
+    ) -> Result<(), Outage> {
+        let others: HashMap<String, &Entry> =
+            others.iter().filter_map(|one| Some((dn::normal(&one.dn)?, one))).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let may_be = |wanted: &Wanted| {
+            let value = without_blanks(&wanted.first.value);
+            others.keys().any(|other| without_blanks(other).contains(&value))
+        };
+        let suspects = entries.iter().filter(|(_, wanted)| may_be(wanted));
+        let suspects: Vec<_> =
+            suspects.map(|(normal, wanted)| (normal.clone(), wanted.dn.clone())).collect();
+        for (normal, dn) in suspects {
+            let spelled = self.spelled(&dn, deadline).await?;
+            let spelled = spelled.and_then(|spelled| dn::normal(&spelled));
+            if let Some(entry) = spelled.and_then(|spelled| others.get(&spelled)) {
+                entries.remove(&normal);
+                names.extend(self.member(entry));
             }
         }
         Ok(())
+    }
+
+    /// How the server itself spells the name of an entry, if there is one.
+    async fn spelled(&self, dn: &str, deadline: Deadline) -> Result<Option<String>, Outage> {
+        let nothing = ["1.1".to_owned()];
+        Ok(self.asker(deadline).entry(dn, &nothing).await?.map(|entry| entry.dn))
     }
 
     /// Whom those entries name that are below the place of groups.
@@ -168,11 +217,17 @@ impl Ldap {
 
 /// Filters that find all of these entries, and perhaps others, by the first parts of their names.
 fn filters(entries: &Entries) -> Vec<String> {
-    let parts: Vec<&Part> = entries.values().collect();
+    let parts: Vec<&Part> = entries.values().map(|wanted| &wanted.first).collect();
     let filter = |some: &[&Part]| {
         let one =
             |part: &&Part| format!("({}={})", part.attribute, ldap_escape(part.value.as_str()));
         format!("(|{})", some.iter().map(one).collect::<String>())
     };
     parts.chunks(IN_ONE_FILTER).map(filter).collect()
+}
+
+/// A value in which two spellings are compared roughly: without case, blanks and escapes.
+fn without_blanks(text: &str) -> String {
+    let is_kept = |one: &char| !one.is_whitespace() && *one != '\\';
+    text.chars().filter(is_kept).flat_map(char::to_lowercase).collect()
 }
