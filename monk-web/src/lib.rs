@@ -5,7 +5,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `settings` | `/etc/monk/web.toml` |
+//! | `settings` | `/etc/monk-web/web.toml` |
 //! | `server` | connections, their limits, TLS, the headers of each answer |
 //! | `app` | the checks before every page: host, origin, size, token |
 //! | `handlers` | what each address does |

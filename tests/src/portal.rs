@@ -63,7 +63,7 @@ impl Portal {
         let world = site.world.clone();
         world.install(built("monk-web"), "/usr/sbin/monk-web", 0o755);
         let socket = format!("engine_socket = \"{}\"\n", monk_socket());
-        world.write("/etc/monk/web.toml", socket + settings, 0o644);
+        world.write("/etc/monk-web/web.toml", socket + settings, 0o644);
         world.make_folder(FOLDER, 0o755);
         world.command("chown").args([ACCOUNT, FOLDER]).run().expect_success();
         let mut process = world.command("monk-web").as_user(ACCOUNT).spawn();

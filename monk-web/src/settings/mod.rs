@@ -1,4 +1,4 @@
-//! The settings: `/etc/monk/web.toml`.
+//! The settings: `/etc/monk-web/web.toml`.
 
 pub mod colour;
 mod error;
@@ -17,7 +17,7 @@ use crate::texts::Language;
 pub use error::SettingsError;
 
 /// Where the settings are.
-pub const DEFAULT_FILE: &str = "/etc/monk/web.toml";
+pub const DEFAULT_FILE: &str = "/etc/monk-web/web.toml";
 
 /// The settings.
 #[derive(Clone, Debug, Deserialize)]

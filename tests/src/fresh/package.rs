@@ -17,14 +17,17 @@ use crate::transcript::tail;
 const SOURCES: [&str; 2] = ["packaging", "config"];
 
 /// The programs in them.
-const PROGRAMS: [&str; 5] =
-    ["monkd", "monk-enroll", "monk-ssh-keys", "libpam_monk.so", "libnss_monk.so"];
+const PROGRAMS: [&str; 6] =
+    ["monkd", "monk-enroll", "monk-ssh-keys", "monk-web", "libpam_monk.so", "libnss_monk.so"];
 
 /// The package of the engine, its PAM module and its commands.
 const MONK: &str = "monk";
 
 /// The package of the NSS module, which needs the one above in the same version.
 const NAMES: &str = "libnss-monk";
+
+/// The package of the portal, which needs the first one in the same version.
+const WEB: &str = "monk-web";
 
 /// A version that is older than every other.
 const OLDER: &str = "0.0.1-1";
@@ -64,6 +67,15 @@ pub fn names_package() -> Package {
     made(NAMES).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
 }
 
+/// The package monk-web, likewise.
+///
+/// # Panics
+/// When it does not build.
+#[track_caller]
+pub fn web_package() -> Package {
+    made(WEB).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
+}
+
 fn made(name: &str) -> io::Result<Package> {
     let programs = built("monkd");
     let target = programs.ancestors().nth(2).unwrap_or(Path::new("/"));
@@ -74,7 +86,7 @@ fn made(name: &str) -> io::Result<Package> {
     let stamp = folder.join("made-of");
     if !fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == made_of_now()) {
         let output = build(&folder)?;
-        for name in [MONK, NAMES] {
+        for name in [MONK, NAMES, WEB] {
             let package = Package::of(name, &folder);
             fs::rename(deb(&output, name)?, &package.current)?;
             repack(&folder, &package.current, &package.older)?;

@@ -11,6 +11,7 @@ mod machine;
 mod names;
 mod paths;
 mod people;
+mod portal;
 mod removal;
 mod restart;
 mod upgrade;
