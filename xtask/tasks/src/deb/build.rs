@@ -19,7 +19,7 @@ const NEEDED: [&str; 5] = ["build-essential", "debhelper", "dh-apparmor", "libpa
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is built from the one source: the engine, with its PAM module and commands, the NSS module, and the portal.
-const PACKAGES: [&str; 3] = ["monk", "libnss-monk", "monk-web"];
+const PACKAGES: [&str; 3] = ["monk", "monk-web", "libnss-monk"];
 
 /// One way to build them.
 pub struct Build<'a> {
