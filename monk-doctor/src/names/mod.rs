@@ -20,6 +20,9 @@ const MONK: &str = "monk";
 /// What the C library looks up in, where the file does not name the database.
 const UNNAMED: &str = "files";
 
+/// The service that reads this host's own files, with lines that stand for those of a directory.
+const COMPAT: &str = "compat";
+
 /// The databases that monk has.
 const OURS: [&str; 2] = ["passwd", "group"];
 
@@ -56,6 +59,7 @@ pub fn examine(machine: &Machine, findings: &mut Findings) {
         of_database(name, &databases, findings);
     }
     of_initgroups(&databases, findings);
+    of_compat(machine, &databases, findings);
     if findings.0.len() == before {
         findings.ok(Kind::NamesOrder, FILE, "monk is asked behind this host's own files");
     }
@@ -70,7 +74,7 @@ fn place(services: &[Service]) -> Option<usize> {
 
 /// Whether a service reads this host's own file.
 fn is_files(service: &Service) -> bool {
-    matches!(service.name.as_str(), "files" | "compat")
+    matches!(service.name.as_str(), "files" | COMPAT)
 }
 
 fn of_database(name: &str, databases: &Databases, findings: &mut Findings) {
@@ -111,6 +115,29 @@ fn of_database(name: &str, databases: &Databases, findings: &mut Findings) {
                 format!("Take [{}=return] away, or write monk before it.", status.to_uppercase()),
             );
             return;
+        }
+    }
+}
+
+/// `compat` (nss_compat) reads lines that begin with `+` or `-`, and monk knows nothing of these: whoever they are to
+/// leave out is found behind them all the same.
+fn of_compat(machine: &Machine, databases: &Databases, findings: &mut Findings) {
+    for name in OURS {
+        let services = databases.get(name).map_or(&[][..], Vec::as_slice);
+        let before = &services[..place(services).unwrap_or_default()];
+        let text = machine.read(&format!("/etc/{name}")).unwrap_or_default();
+        let has_lines = text.lines().any(|line| line.starts_with(['+', '-']));
+        if has_lines && before.iter().any(|service| service.name == COMPAT) {
+            findings.report_as(
+                Kind::NamesOrder,
+                Severity::Warning,
+                format!("{FILE}, {name}"),
+                format!(
+                    "compat lets lines of /etc/{name} that begin with + or - choose users of a directory, and monk \
+                     finds all of them whatever these lines say"
+                ),
+                format!("Take these lines out of /etc/{name}, and write: {name}: {UNNAMED} systemd monk"),
+            );
         }
     }
 }

@@ -63,6 +63,23 @@ fn each_trap_of_the_file_is_told() {
 }
 
 #[test]
+fn lines_for_compat_do_not_reach_monk() {
+    let told = |passwd: &str, services: &str| {
+        let text = format!("passwd: {services}\ngroup: files monk\n");
+        let (_root, machine) = Machine::with(&[
+            ("etc/nsswitch.conf", &text),
+            ("etc/passwd", passwd),
+            ("usr/lib/x86_64-linux-gnu/libnss_monk.so.2", ""),
+        ]);
+        ids(&machine)
+    };
+    let lines = "root:x:0:0::/root:/bin/sh\n-mallory::::::\n+::::::\n";
+    assert_eq!(told(lines, "compat monk"), ["warning: names-order"]);
+    assert_eq!(told(lines, "files monk"), ["ok: names-order"]);
+    assert_eq!(told("root:x:0:0::/root:/bin/sh\n", "compat monk"), ["ok: names-order"]);
+}
+
+#[test]
 fn a_host_without_the_module_hears_of_it_only_where_it_is_named() {
     let (_root, machine) = Machine::with(&[("etc/nsswitch.conf", "passwd: files systemd\n")]);
     let mut findings = Findings::default();

@@ -41,7 +41,9 @@ impl Question<'_> {
         }
         let is_confirmation = matches!(command, Command::TotpConfirm { .. });
         let is_removal = matches!(command, Command::Remove { .. });
-        let reply = self.carry_out(who.account.name.clone(), command).await;
+        let manage = Manage { user: who.account.name.clone(), command };
+        let allowed = access::look(self.engine, self.caller, &manage).await;
+        let reply = self.carry_out(manage, allowed).await;
         if matches!(reply, Reply::Done(_)) {
             // One that counts only after a delay proves nothing yet.
             if is_confirmation && matches!(reply, Reply::Done(Outcome::Done)) {
@@ -80,14 +82,16 @@ impl Question<'_> {
         }
         let what = administration::event(&command).unwrap_or("look");
         audit::info(&format!("portal: administrator {:?}: {what} of {user:?}", who.account.name));
-        self.carry_out(user.to_owned(), command).await
+        // Others are looked after whatever the state of their account is.
+        self.carry_out(Manage { user: user.to_owned(), command }, Ok(())).await
     }
 
     /// Whether the session's user looks after others: a member of a group of the settings, who has signed in
-    /// with a second factor.
+    /// with a second factor. Whoever was invited enrols one first.
     pub(super) async fn is_administrator(&self, who: &SignedIn) -> Result<bool, Outage> {
         let groups = &self.engine.settings.portal.administrators;
-        if groups.is_empty() || !who.session.proof.is_fresh_code() {
+        let proof = who.session.proof;
+        if groups.is_empty() || !proof.is_fresh_code() || proof == Grant::EnrolmentCode {
             return Ok(false);
         }
         self.engine.directory.is_in_group(&who.account, groups, self.deadline).await
@@ -109,9 +113,7 @@ impl Question<'_> {
             || self.engine.settings.enrolment.first_factor == FirstFactor::Password
     }
 
-    async fn carry_out(&self, user: String, command: Command) -> Reply {
-        let manage = Manage { user, command };
-        let allowed = access::look(self.engine, self.caller, &manage).await;
+    async fn carry_out(&self, manage: Manage, allowed: Result<(), Failure>) -> Reply {
         let address = self.address();
         let from = Source { service: SERVICE, address: address.as_deref() };
         let none: Result<Option<Password>, Failure> = allowed.map(|()| None);

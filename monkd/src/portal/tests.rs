@@ -92,6 +92,17 @@ impl House {
         }
     }
 
+    /// Adds a device, and confirms it with a code of its own.
+    async fn enrol_device(&self, session: &Secret) {
+        let added = self.own(session, add_device()).await;
+        let Reply::Done(Outcome::TotpPending { credential, secret, .. }) = added else {
+            panic!("{added:?}")
+        };
+        let code = code_of(&secret, clock::now());
+        let confirm = Command::TotpConfirm { credential, code: Secret::new(code.as_bytes()) };
+        assert_eq!(self.own(session, confirm).await, Reply::Done(Outcome::Done));
+    }
+
     /// The enrolment code of an invitation.
     async fn invited(&self, user: &str) -> String {
         match self.root(user, Command::Reset { seconds: 3600 }).await {
@@ -139,13 +150,7 @@ async fn an_invitation_leads_to_a_device_and_the_device_into_the_portal() {
     assert_eq!(house.says(None, answer).await, Reply::Portal(PortalReply::NoSession), "used up");
     assert!(house.overview(&session).await.may_enrol_first);
 
-    let added = house.own(&session, add_device()).await;
-    let Reply::Done(Outcome::TotpPending { credential, secret, .. }) = added else {
-        panic!("{added:?}")
-    };
-    let code = code_of(&secret, clock::now());
-    let confirm = Command::TotpConfirm { credential, code: Secret::new(code.as_bytes()) };
-    assert_eq!(house.own(&session, confirm).await, Reply::Done(Outcome::Done));
+    house.enrol_device(&session).await;
     let codes = house.own(&session, Command::BackupCodesGenerate).await;
     let Reply::Done(Outcome::BackupCodes { codes, .. }) = codes else { panic!("{codes:?}") };
     // In one string, with a backup code: the device's code is spent.
@@ -329,13 +334,20 @@ async fn administrators_look_after_others_with_a_second_factor_only() {
 
     let code = house.invited("bob").await;
     let session = house.signed_in("bob", &format!("bob-secret;{code}")).await;
+    assert!(!house.overview(&session).await.is_administrator, "only invited");
+    house.enrol_device(&session).await;
     assert!(house.overview(&session).await.is_administrator);
     let reply = house.says(Some(&session), reset("alice")).await;
     assert!(matches!(reply, Reply::Done(Outcome::Reset { .. })), "{reply:?}");
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
-    let (user, command) = ("alice".to_owned(), Command::Invite(invitation));
-    let reply = house.says(Some(&session), PortalAsk::Administer { user, command }).await;
-    assert!(matches!(reply, Reply::Done(Outcome::Invited(_))), "{reply:?}");
+    // Also those whose account is closed.
+    let enable = |enabled| PortalAsk::Administer {
+        user: "alice".to_owned(),
+        command: Command::User(UserCommand::Enable { enabled }),
+    };
+    for enabled in [false, true] {
+        let reply = house.says(Some(&session), enable(enabled)).await;
+        assert_eq!(reply, Reply::Done(Outcome::Done), "{enabled}");
+    }
     let command = Command::Settings;
     let ask = PortalAsk::Administer { user: "alice".to_owned(), command };
     let reply = house.says(Some(&session), ask).await;
