@@ -125,7 +125,7 @@ fn of_compat(machine: &Machine, databases: &Databases, findings: &mut Findings) 
     for name in OURS {
         let services = databases.get(name).map_or(&[][..], Vec::as_slice);
         let before = &services[..place(services).unwrap_or_default()];
-        let text = machine.read(&format!("/etc/{name}")).unwrap_or_default();
+        let text = machine.read(format!("/etc/{name}")).unwrap_or_default();
         let has_lines = text.lines().any(|line| line.starts_with(['+', '-']));
         if has_lines && before.iter().any(|service| service.name == COMPAT) {
             findings.report_as(

@@ -5,7 +5,7 @@ mod lists;
 mod published;
 mod service;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -187,12 +187,21 @@ impl Scene {
         refresh_seconds: u64,
         patience: Duration,
     ) -> Arc<Answers> {
+        let settings = NameSettings { refresh_seconds, enumerate: true, ..NameSettings::default() };
+        Self::answers_with(directory, &folder, settings, patience)
+    }
+
+    /// The same with other settings.
+    fn answers_with(
+        directory: &Arc<Scripted>,
+        folder: &Path,
+        settings: NameSettings,
+        patience: Duration,
+    ) -> Arc<Answers> {
         let settings = NameSettings {
-            refresh_seconds,
-            enumerate: true,
             map: folder.join("names.map"),
             socket: folder.join("names.sock"),
-            ..NameSettings::default()
+            ..settings
         };
         let files = LocalFiles::at(&folder.join("passwd"), &folder.join("group"));
         let pace = Pace { patience, short: patience, search: LONG, large: LONG };
