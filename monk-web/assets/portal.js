@@ -30,7 +30,7 @@
   if (invitation && location.hash) {
     const said = new URLSearchParams(location.hash.slice(1));
     for (const [field, key] of [["username", "user"], ["code", "code"]]) {
-      // The attribute, so that the form can be reset to it, and whoever looks at the page sees it.
+      // The attribute, so that the form can be reset to it.
       if (said.get(key)) invitation.elements[field].setAttribute("value", said.get(key));
     }
     history.replaceState(null, "", location.pathname);

@@ -119,8 +119,8 @@ fn of_database(name: &str, databases: &Databases, findings: &mut Findings) {
     }
 }
 
-/// `compat` (nss_compat) reads lines that begin with `+` or `-`, and monk knows nothing of these: whoever they are to
-/// leave out is found behind them all the same.
+/// `compat` (nss_compat) reads lines that begin with `+` or `-`, and monk knows nothing of these: users whom they
+/// leave out are found behind them all the same.
 fn of_compat(machine: &Machine, databases: &Databases, findings: &mut Findings) {
     for name in OURS {
         let services = databases.get(name).map_or(&[][..], Vec::as_slice);

@@ -87,7 +87,7 @@ impl Question<'_> {
     }
 
     /// Whether the session's user looks after others: a member of a group of the settings, who has signed in
-    /// with a second factor. Whoever was invited enrols one first.
+    /// with a second factor. An invitation is not enough: a factor comes first.
     pub(super) async fn is_administrator(&self, who: &SignedIn) -> Result<bool, Outage> {
         let groups = &self.engine.settings.portal.administrators;
         let proof = who.session.proof;
