@@ -86,7 +86,7 @@ impl<'a> Typist<'a> {
         self
     }
 
-    /// Answers the next question that contains `question`. Questions come in the order in which
+    /// Answers the next question that contains `question`, on the line where the cursor stands. Questions come in the order in which
     /// they are named here.
     pub fn answer(self, question: &str, answer: &str) -> Self {
         let answer = answer.to_owned();
@@ -140,6 +140,12 @@ impl<'a> Typist<'a> {
     }
 }
 
+/// Whether the screen ends in a line with the question. Words further up are no question: what is typed before a
+/// program reads may be thrown away by it.
+fn is_asking(screen: &str, question: &str) -> bool {
+    screen.rsplit('\n').next().is_some_and(|line| line.contains(question))
+}
+
 /// How much of the screen has been read.
 struct Seen {
     /// The screen.
@@ -156,7 +162,7 @@ impl Seen {
     fn wait_for(&self, question: &str, process: &mut Process, end: Instant) -> bool {
         loop {
             let is_running = process.is_running();
-            if self.new_text().contains(question) {
+            if is_asking(&self.new_text(), question) {
                 return true;
             }
             if !is_running || Instant::now() > end {
@@ -185,5 +191,17 @@ impl Seen {
 
     fn new_text(&self) -> String {
         self.screen.text().get(self.length..).unwrap_or_default().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_line_of_the_cursor_is_a_question() {
+        assert!(is_asking("Welcome\r\nPassword: ", "Password:"));
+        assert!(!is_asking("Choose a password\r\n\r\n", "password"));
+        assert!(!is_asking("Choose a password\r\n\r\nNew", "Choose"));
     }
 }

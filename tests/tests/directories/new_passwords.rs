@@ -24,7 +24,7 @@ fn changes<D: RealDirectory>(scene: &Scene<D>, alice: &Member, old: &str, new: &
         .answer("Current password:", old)
         .answer("Code", &alice.code())
         // Where another one may be chosen, the old one is kept.
-        .answer("press Enter to keep the old one", "")
+        .answer("New password: ", "")
         .run()
 }
 
