@@ -121,6 +121,8 @@ pub struct Circumstances<'a> {
     pub holds_credentials: bool,
     /// Whether codes are mailed to addresses of the directory.
     pub mails_its_addresses: bool,
+    /// Whether this host has its users and groups from the directory.
+    pub serves_names: bool,
     /// The groups that policies name, with the section that names them.
     pub groups: Vec<(Vec<String>, String)>,
     /// The lockout that the throttle stays below; `None` where it believes that there is none.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the folder of a directory | whether it can be asked, who may read and write what, whether users can log in |
 //! | `accounts` | names that this machine and the directory both have |
-//! | `names` | names and numbers that two users have |
+//! | `names`, `unserved` | names and numbers that two users have, and users whom this machine does not have |
 //! | `keys` | the keys that the engine holds against those in the folder |
 //! | `post` | whether the mail servers take monk's mail |
 //! | `people` | keys, records, and users without a second factor |
@@ -19,6 +19,7 @@ mod names;
 mod people;
 mod post;
 mod self_test;
+mod unserved;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,6 +50,7 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
         store: &*engine.store,
         holds_credentials: chosen.store.is_none(),
         mails_its_addresses: engine.settings.mails().any(|mail| mail.directory_address),
+        serves_names: names::are_asked_for(),
         groups: groups(&engine.settings),
         lockout: engine.settings.assumed_lockout(),
         deadline,

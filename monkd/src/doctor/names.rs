@@ -1,17 +1,21 @@
 //! Names and numbers that two users have: this machine and the directory, or two entries of the directory.
 //!
-//! Looked at only where this machine has its users from the directory.
+//! Looked at only where this machine has its users from the directory. Users whom it does not have although they have
+//! a uid are in `unserved`.
 
 use std::collections::HashMap;
 use std::fs;
 
 use monk_wire::manage::doctor::Kind;
 
+use super::unserved::NotHere;
 use crate::deadline::Deadline;
 use crate::directory::Rest;
 use crate::directory::names::{Key, Names, PosixUser};
 use crate::engine::Engine;
 use crate::local_accounts::{self, LocalAccount};
+use crate::names::local::LocalFiles;
+use crate::names::rules::Rules;
 use crate::observations::Observations;
 
 /// Where the C library is told whom to ask: nsswitch.conf(5).
@@ -29,16 +33,36 @@ const MAX_SHOWN: usize = 5;
 /// Looks for clashes, where `nsswitch.conf` names monk.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
     let mut findings = Observations::default();
-    if fs::read_to_string(SWITCH).is_ok_and(|text| asks_monk(&text)) {
+    if are_asked_for() {
         let names = engine.directory.names();
         let least = engine.settings.names.minimum_uid;
         let mut accounts = local_accounts::listed().unwrap_or_default();
         accounts.retain(|account| account.uid >= least);
-        accounts.truncate(MAX_LOOKED_UP);
+        if accounts.len() > MAX_LOOKED_UP {
+            let evidence = format!(
+                "{MAX_LOOKED_UP} of {} accounts of this machine were looked up",
+                accounts.len()
+            );
+            findings.report(
+                Kind::NamesCut,
+                "/etc/passwd",
+                evidence,
+                "Compare the others yourself: getent -s monk passwd NAME.",
+            );
+            accounts.truncate(MAX_LOOKED_UP);
+        }
         with_this_machine(names, &accounts, deadline, &mut findings).await;
-        within_the_directory(names, least, deadline, &mut findings).await;
+        // Where nobody knows what is this machine's own, the engine serves nobody, and its log says so.
+        let own = LocalFiles::default().read();
+        let rules = own.ok().map(|own| Rules { settings: &engine.settings.names, own });
+        within_the_directory(names, rules.as_ref(), least, deadline, &mut findings).await;
     }
     findings
+}
+
+/// Whether this machine has its users from monk.
+pub fn are_asked_for() -> bool {
+    fs::read_to_string(SWITCH).is_ok_and(|text| asks_monk(&text))
 }
 
 /// Whether programs are told to ask monk for users.
@@ -93,27 +117,54 @@ fn clash(
 
 async fn within_the_directory(
     names: &dyn Names,
+    rules: Option<&Rules<'_>>,
     least: u32,
     deadline: Deadline,
     findings: &mut Observations,
 ) {
+    let subject = "uids of the directory";
     let mut pages = names.all_users();
-    let (mut known, mut clashes) = (HashMap::new(), Vec::new());
-    loop {
-        let Ok(page) = pages.next(deadline).await else { return };
+    let (mut known, mut clashes, mut not_here) = (HashMap::new(), Vec::new(), NotHere::default());
+    let mut seen = 0_usize;
+    let cut = loop {
+        let page = match pages.next(deadline).await {
+            Ok(page) => page,
+            // Why the directory does not answer at all is told elsewhere.
+            Err(_) if seen == 0 => return,
+            Err(outage) => break Some(outage.to_string()),
+        };
+        seen += page.items.len();
+        if let Some(rules) = rules {
+            page.items.iter().for_each(|user| not_here.look(rules, user));
+        }
         clashes.extend(shared(page.items, least, &mut known));
         match page.rest {
-            Rest::More if known.len() < MAX_COMPARED => {}
-            _ => break,
+            Rest::More if seen < MAX_COMPARED => {}
+            Rest::More => break Some("there are more".to_owned()),
+            Rest::Nothing => break None,
+            Rest::Withheld => {
+                break Some("the server keeps the rest from monk's account".to_owned());
+            }
         }
-    }
-    let subject = "uids of the directory";
-    if clashes.is_empty() {
-        return findings.ok(
-            Kind::NamesClash,
+    };
+    if let Some(why) = &cut {
+        findings.report(
+            Kind::NamesCut,
             subject,
-            format!("{} users were compared", known.len()),
+            format!("{seen} users were compared, and not all: {why}"),
+            "Raise the server's limit for monk's account. Beyond 100,000 users, compare the rest yourself.",
         );
+    } else if seen == 0 {
+        findings.report(
+            Kind::NamesNobody,
+            subject,
+            "no user of the directory has one that monk's account can see: programs of this machine find nobody",
+            "Name the attributes in [ldap.names], and let monk's account read them. Without uids, remove libnss-monk.",
+        );
+    }
+    not_here.tell(subject, findings);
+    if clashes.is_empty() {
+        return findings.ok(Kind::NamesClash, subject, format!("{seen} users were compared"));
     }
     findings.report(
         Kind::NamesClash,

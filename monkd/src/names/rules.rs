@@ -57,6 +57,23 @@ impl Served {
     }
 }
 
+/// Why a user of the directory is none of this host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// The name or the uid is one of this machine's own.
+    Own,
+    /// Programs would misread the name.
+    Name,
+    /// The uid is below the least one, or means nobody.
+    Uid,
+    /// The primary group is below the least one, and not one of those in the settings; or it means nobody.
+    Gid,
+    /// Programs would misread the home folder.
+    Home,
+    /// Programs would misread the shell.
+    Shell,
+}
+
 /// The rules, at one moment.
 pub struct Rules<'a> {
     /// The section `[names]`.
@@ -93,26 +110,33 @@ impl Rules<'_> {
     /// A user of a list, as served here.
     #[must_use]
     pub fn any_user(&self, found: PosixUser) -> Option<Served> {
+        self.served(found).ok()
+    }
+
+    /// A user as served here.
+    ///
+    /// # Errors
+    /// The first reason for which there is no such user.
+    pub fn served(&self, found: PosixUser) -> Result<Served, Unserved> {
         let PosixUser { name, uid, gid, ageing, .. } = found;
         let set = |path: Option<String>| path.filter(|path| !path.is_empty());
         let home =
             set(found.home).unwrap_or_else(|| self.settings.default_home.replace("{user}", &name));
         let shell = set(found.shell).unwrap_or_else(|| self.settings.default_shell.clone());
-        let is_served = self.is_uid(uid)
-            && (self.is_gid(gid) || self.settings.primary_gids.contains(&gid))
-            && gid != NO_ID
-            && self.may_be_user(&name)
-            && is_path(&home)
-            && is_path(&shell);
-        is_served.then(|| Served {
-            gecos: gecos(&found.gecos),
-            name,
-            uid,
-            gid,
-            home,
-            shell,
-            ageing,
-        })
+        let has_group = self.is_gid(gid) || self.settings.primary_gids.contains(&gid);
+        let is_own = self.own.users.has_name(&name) || self.own.users.has_number(uid);
+        let reasons = [
+            (is_own, Unserved::Own),
+            (!is_name(&name), Unserved::Name),
+            (!self.is_uid(uid), Unserved::Uid),
+            (!has_group || gid == NO_ID, Unserved::Gid),
+            (!is_path(&home), Unserved::Home),
+            (!is_path(&shell), Unserved::Shell),
+        ];
+        match reasons.into_iter().find(|(applies, _)| *applies) {
+            Some((_, reason)) => Err(reason),
+            None => Ok(Served { gecos: gecos(&found.gecos), name, uid, gid, home, shell, ageing }),
+        }
     }
 
     /// The group that was asked for, as served here.

@@ -301,3 +301,36 @@ fn a_user_who_may_write_the_address_that_codes_go_to_is_found() {
     let after = site.slapd().search(SUFFIX, "(uid=alice)", &["mail"])[0].values("mail");
     assert_eq!(before, after, "nothing was changed");
 }
+
+/// On a host that has its users from the directory, who may write the own uid is any user he likes.
+#[test]
+fn a_user_who_may_write_the_own_uid_is_found() {
+    let site = site(Backend::Ldap, Running::OneShot, "");
+    site.world.write("/etc/nsswitch.conf", "passwd: files\ngroup: files\n", 0o644);
+    let visit = as_alice(&site, "alice;password");
+    assert!(visit.of("ldap-ids-writable").is_none(), "nobody has names from monk");
+    site.world.write("/etc/nsswitch.conf", "passwd: files monk\ngroup: files monk\n", 0o644);
+    let visit = Visit::to(&site, &[]);
+    assert!(visit.of("ldap-ids-not-tried").is_some());
+    assert!(visit.of("names-nobody").is_some(), "no user has a uid");
+    let visit = as_alice(&site, "alice;password");
+    assert_eq!(text(visit.of("ldap-ids-writable").expect("it was tried"), "severity"), "ok");
+    let alice = site.slapd().search(SUFFIX, "(uid=alice)", &["1.1"])[0].dn.clone();
+    site.slapd().modify(&format!(
+        "dn: {alice}\nchangetype: modify\nadd: objectClass\nobjectClass: posixAccount\n-\n\
+         add: uidNumber\nuidNumber: 12001\n-\nadd: gidNumber\ngidNumber: 27\n-\n\
+         add: homeDirectory\nhomeDirectory: /home/alice\n"
+    ));
+    let monk = format!("dn.exact=\"cn=monk,{SUFFIX}\"");
+    let passwords = "to attrs=userPassword by anonymous auth by * none";
+    let secrets = format!("to attrs=monkCredential,monkUse by {monk} write by * none");
+    let rest = format!("to * by {monk} write by self write by users read by anonymous auth");
+    allow(&site, &[passwords, &secrets, &rest]);
+    let numbers = ["uidNumber", "gidNumber"];
+    let before = site.slapd().search(SUFFIX, "(uid=alice)", &numbers);
+    let visit = as_alice(&site, "alice;password");
+    assert_eq!(text(visit.of("ldap-ids-writable").expect("it was tried"), "severity"), "error");
+    let unserved = visit.of("names-unserved").expect("she has a uid");
+    assert!(text(unserved, "evidence").contains("alice (primary group 27 "), "{unserved:#}");
+    assert_eq!(site.slapd().search(SUFFIX, "(uid=alice)", &numbers), before, "nothing was changed");
+}

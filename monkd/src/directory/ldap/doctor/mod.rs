@@ -6,11 +6,13 @@
 //! | `servers` | what that means: reachable, trusted, who may read and write what |
 //! | `schema`, `product`, `hidden`, `lockout` | what each server is, what of a user's state it hides, when it locks accounts |
 //! | `mail_address` | who may write the address that codes are sent to |
+//! | `ids` | who may write the numbers that hosts know users by |
 //! | `clocks` | this host's clock against the servers' |
 //! | `sample`, `rehearsal` | what a login does with real users |
 
 pub(super) mod clocks;
 mod hidden;
+mod ids;
 mod lockout;
 mod mail_address;
 mod probe;
@@ -27,6 +29,7 @@ use monk_wire::manage::doctor::{Kind, LdapFacts, Observation, Severity};
 
 use super::Ldap;
 use super::filter::{USER, compared};
+use super::posix_settings::Ids;
 use super::settings::LdapSettings;
 use crate::directory::section::{Circumstances, Examined};
 use crate::observations::Observations;
@@ -93,6 +96,9 @@ async fn ask_servers(
     }
     if circumstances.mails_its_addresses {
         mail_address::judge(&reports, &settings.mail_attribute, examination, &mut findings);
+    }
+    if circumstances.serves_names && settings.names.ids == Ids::Attributes {
+        ids::judge(&reports, examination, &mut findings);
     }
     clocks::examine_servers(&reports, &mut findings);
     let mut visits = reports.into_iter().filter_map(|report| report.visit.ok());

@@ -37,6 +37,10 @@ const PER_SERVER: Duration = Duration::from_secs(6);
 /// The attribute of password hashes (RFC 4519 §2.41).
 const USER_PASSWORD: &str = "userPassword";
 
+/// Numbers that nobody has both of: these attributes have one value (RFC 2307 §3). Servers look at the syntax first,
+/// and Active Directory's integers end here.
+const NO_IDS: [&str; 2] = ["2147483646", "2147483647"];
+
 /// What is known of one server.
 #[derive(Debug)]
 pub struct Report {
@@ -79,6 +83,8 @@ pub struct Visit {
     pub anonymous: Vec<(String, String)>,
     /// Whether anybody may write a user's mail address.
     pub anonymous_mail: Option<MayWrite>,
+    /// Whether anybody may write a user's numbers: the attributes.
+    pub anonymous_ids: Vec<(String, MayWrite)>,
     /// What the user of the examination can do.
     pub user: Option<Result<UserVisit, Outage>>,
     /// Whether the entry of `decoy_dn` is there, where one is set.
@@ -94,6 +100,8 @@ pub struct UserVisit {
     pub writes: Vec<String>,
     /// Whether the user may write the own mail address.
     pub mail: Option<MayWrite>,
+    /// Whether the user may write the own uid and primary group: the attributes.
+    pub ids: Vec<(String, MayWrite)>,
 }
 
 /// Whether something may be written.
@@ -161,6 +169,7 @@ impl Ldap {
                 visit.anonymous = self.readable(&mut stranger, &sample).await;
                 let mail = &self.attributes.mail;
                 visit.anonymous_mail = Some(self.may_write(&mut stranger, &sample, mail).await);
+                visit.anonymous_ids = self.may_write_ids(&mut stranger, &sample).await;
             }
             if let Some((name, password)) = user {
                 let other = visit.sample.as_deref();
@@ -248,6 +257,24 @@ impl Ldap {
         let value = || format!("monk-doctor-{}", HEXLOWER.encode(&SystemRandom.bytes::<16>()));
         let swap = UseSwap { held: Vec::new(), remove: vec![value()], add: value() };
         self.may_modify(connection, dn, self.attributes.swap_in(attribute, &swap)).await
+    }
+
+    /// Whether the account behind a connection may change the numbers of an entry, where they are attributes. Two
+    /// values are to be taken away, and there is one at most.
+    async fn may_write_ids(
+        &self,
+        connection: &mut Connection,
+        dn: &str,
+    ) -> Vec<(String, MayWrite)> {
+        let mut found = Vec::new();
+        for attribute in self.posix.number_attributes() {
+            let values = NO_IDS.map(|id| id.as_bytes().to_vec());
+            let modifications =
+                vec![Mod::Delete(attribute.as_bytes().to_vec(), HashSet::from(values))];
+            let rights = self.may_modify(connection, dn, modifications).await;
+            found.push((attribute.to_owned(), rights));
+        }
+        found
     }
 
     /// Whether the class that marks entries may be added and taken away. The value that is not there comes
@@ -342,6 +369,7 @@ impl Ldap {
         visit.reads.sort();
         visit.reads.dedup();
         visit.mail = Some(self.may_write(stranger, &entry.dn, &self.attributes.mail).await);
+        visit.ids = self.may_write_ids(stranger, &entry.dn).await;
         if self.with_credentials {
             for attribute in [&self.attributes.credential, &self.attributes.usage] {
                 if self.may_write(stranger, &entry.dn, attribute).await == MayWrite::Yes {

@@ -75,6 +75,14 @@ impl Posix {
             ssh_keys: settings.names.ssh_key_attribute.clone().filter(|name| !name.is_empty()),
         })
     }
+
+    /// The attributes with the uid and the gid of users, where ids are attributes.
+    pub(super) fn number_attributes(&self) -> Vec<&str> {
+        match &self.numbers {
+            Numbers::Attributes { uid, gid } => vec![uid, gid],
+            Numbers::Sids { .. } => Vec::new(),
+        }
+    }
 }
 
 impl Ldap {
