@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use monk_wire::manage::{
-    Command, Detected, Detection, DirectoryCommand, DirectoryOutcome, Failure, FoundUser, Outcome,
-    Product, Tried,
+    Command, Detected, Detection, DirectoryCommand, DirectoryOutcome, Failure, FoundUser, OnHosts,
+    Outcome, Product, Tried,
 };
 
 use crate::cli::DetectArgs;
@@ -72,8 +72,11 @@ fn json(session: &mut Session, detected: &Detected) -> Result<(), Error> {
         Some(Tried::Found(user)) => Some(user),
         _ => None,
     };
-    let user = user.map(|FoundUser { name, id, mail, locator, state }| {
-        document! { name, id, mail, dn: locator, state: state.as_str() }
+    let user = user.map(|FoundUser { name, id, mail, locator, state, on_hosts }| {
+        let uid = on_hosts.map(|known| known.uid);
+        let gid = on_hosts.map(|known| known.gid);
+        let groups = on_hosts.map(|known| known.groups);
+        document! { name, id, mail, dn: locator, state: state.as_str(), uid, gid, groups }
     });
     let problem = tried.as_ref().and_then(problem);
     session.out.json(&document! { vendor, preset, bases, user, problem, settings })?;
@@ -90,6 +93,21 @@ fn problem(tried: &Tried) -> Option<String> {
     }
 }
 
+/// How hosts know a user.
+fn known_as(known: &OnHosts) -> String {
+    let OnHosts { uid, gid, groups } = known;
+    let further = match groups {
+        0 => "no further group".to_owned(),
+        1 => "1 further group".to_owned(),
+        more => format!("{more} further groups"),
+    };
+    format!("uid {uid}, primary group {gid}, {further}")
+}
+
+fn no_uid() -> String {
+    "unknown: the user has no uid, so libnss-monk does not serve this user".to_owned()
+}
+
 /// Tells what was found in comments, and the settings below: all of it can be put into a file.
 fn tell(session: &mut Session, args: &DetectArgs, detected: &Detected) -> Result<(), Error> {
     let preset = detected.product.map_or("none: monk does not know this server", Product::preset);
@@ -102,13 +120,16 @@ fn tell(session: &mut Session, args: &DetectArgs, detected: &Detected) -> Result
     ];
     facts.extend(detected.bases.iter().map(|base| ("suffix", base.clone())));
     match &detected.tried {
-        Some(Tried::Found(FoundUser { name, id, mail, locator, state })) => facts.extend([
-            ("user", name.clone()),
-            ("entry", locator.clone()),
-            ("stable id", id.clone()),
-            ("mail", mail.clone().unwrap_or_else(|| "none".to_owned())),
-            ("account", state.to_string()),
-        ]),
+        Some(Tried::Found(FoundUser { name, id, mail, locator, state, on_hosts })) => {
+            facts.extend([
+                ("user", name.clone()),
+                ("entry", locator.clone()),
+                ("stable id", id.clone()),
+                ("mail", mail.clone().unwrap_or_else(|| "none".to_owned())),
+                ("account", state.to_string()),
+                ("on hosts", on_hosts.as_ref().map_or_else(no_uid, known_as)),
+            ])
+        }
         Some(other) => facts.push(("user", problem(other).unwrap_or_default())),
         None => {}
     }
@@ -163,6 +184,7 @@ mod tests {
             mail: None,
             locator: "uid=alice,dc=example,dc=org".into(),
             state: AccountState::Locked,
+            on_hosts: Some(OnHosts { uid: 12001, gid: 12500, groups: 1 }),
         })
     }
 
@@ -173,6 +195,8 @@ mod tests {
         let seen = scene.run(line);
         assert_eq!(seen.exit, Exit::Done, "{}", seen.errors);
         assert!(seen.out.contains("# account    locked\n"), "{}", seen.out);
+        let known = "# on hosts   uid 12001, primary group 12500, 1 further group\n";
+        assert!(seen.out.contains(known), "{}", seen.out);
         let settings: String = seen
             .out
             .lines()

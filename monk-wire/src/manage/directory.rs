@@ -110,4 +110,17 @@ pub struct FoundUser {
     pub locator: String,
     /// The state of the account.
     pub state: AccountState,
+    /// What hosts that have their users from the directory know; `None` where the user has no uid.
+    pub on_hosts: Option<OnHosts>,
+}
+
+/// A user of hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnHosts {
+    /// The uid.
+    pub uid: u32,
+    /// The primary group.
+    pub gid: u32,
+    /// How many further groups with a gid there are.
+    pub groups: u32,
 }

@@ -37,7 +37,7 @@ use crate::bounded;
 use crate::secret::Secret;
 
 pub use directory::{
-    Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, Product, Tried,
+    Detected, Detection, DirectoryCommand, DirectoryOutcome, FoundUser, OnHosts, Product, Tried,
 };
 pub use email::{EmailCommand, EmailOutcome};
 pub use failure::Failure;

@@ -60,13 +60,17 @@ impl Host {
 
 /// What is printed can be the settings, and a user who was found gets in with them.
 #[track_caller]
-fn what_is_proposed_works<D: RealDirectory>(preset: &str) {
+fn what_is_proposed_works<D: RealDirectory>(preset: &str, on_hosts: &str) {
     let world = World::new();
     let directory = D::start(&world);
     let host = Host::beside(&directory, &world);
     let output = host.find("alice", &host.password).expect_success();
     let printed = &output.stdout;
-    for wanted in [format!("preset = \"{preset}\""), "# user       alice\n".to_owned()] {
+    for wanted in [
+        format!("preset = \"{preset}\""),
+        "# user       alice\n".to_owned(),
+        format!("# on hosts   {on_hosts}"),
+    ] {
         assert!(printed.contains(&wanted), "{output}");
     }
     assert!(!format!("{output}").contains(&host.password), "{output}");
@@ -81,12 +85,33 @@ fn what_is_proposed_works<D: RealDirectory>(preset: &str) {
 
 #[test]
 fn what_is_proposed_works_with_openldap() {
-    what_is_proposed_works::<OpenLdap<Installed>>("openldap");
+    what_is_proposed_works::<OpenLdap<Installed>>("openldap", "unknown: the user has no uid");
 }
 
 #[test]
 fn what_is_proposed_works_with_active_directory() {
-    what_is_proposed_works::<Samba>("active-directory");
+    what_is_proposed_works::<Samba>("active-directory", "uid 20");
+}
+
+#[test]
+fn numbers_that_hosts_know_a_user_by_are_told() {
+    let world = World::new();
+    let directory = OpenLdap::<Installed>::start(&world);
+    let host = Host::beside(&directory, &world);
+    let alice = directory.slapd().search(Slapd::SUFFIX, "(uid=alice)", &["1.1"])[0].dn.clone();
+    directory.slapd().modify(&format!(
+        "dn: {alice}\nchangetype: modify\nadd: objectClass\nobjectClass: posixAccount\n-\n\
+         add: uidNumber\nuidNumber: 12001\n-\nadd: gidNumber\ngidNumber: 12500\n-\n\
+         add: homeDirectory\nhomeDirectory: /home/alice\n"
+    ));
+    directory.slapd().add(&format!(
+        "dn: cn=operators,{}\nobjectClass: posixGroup\ncn: operators\ngidNumber: 12600\n\
+         memberUid: alice\n",
+        Slapd::SUFFIX
+    ));
+    let output = host.find("alice", &host.password).expect_success();
+    let told = "# on hosts   uid 12001, primary group 12500, 1 further group\n";
+    assert!(output.stdout.contains(told), "{output}");
 }
 
 #[test]
@@ -133,6 +158,6 @@ mod heavy {
 
     #[test]
     fn what_is_proposed_works_with_389() {
-        what_is_proposed_works::<Ds389>("389ds");
+        what_is_proposed_works::<Ds389>("389ds", "unknown: the user has no uid");
     }
 }

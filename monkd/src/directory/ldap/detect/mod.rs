@@ -4,16 +4,18 @@
 //! own file.
 
 mod root_dse;
+mod sid;
 
 use std::sync::Arc;
 
 use monk_core::keys::Keyring;
-use monk_wire::manage::{Detected, Detection, FoundUser, Product, Tried};
+use monk_wire::manage::{Detected, Detection, FoundUser, OnHosts, Product, Tried};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub(super) use self::root_dse::RootDse;
 
+use self::sid::IdsFromSids;
 use super::chosen::setup;
 use super::connect::connect;
 use super::service_account::ServiceAccount;
@@ -21,7 +23,8 @@ use super::settings::LdapSettings;
 use super::uri::Endpoint;
 use super::{Ldap, tls};
 use crate::deadline::Deadline;
-use crate::directory::{Directory, Lookup};
+use crate::directory::names::{Key, Names};
+use crate::directory::{Account, Directory, Lookup};
 use crate::outage::Outage;
 
 /// Where the proposed settings look for the password of monk's account.
@@ -48,6 +51,8 @@ struct ProposedServer<'a> {
     base: &'a str,
     bind_dn: &'a str,
     password_file: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<IdsFromSids>,
 }
 
 /// Asks the server, and tries the settings.
@@ -69,7 +74,7 @@ pub async fn detect(
             return Err(setup("the server names no suffix: say with a base where people are"));
         }
     };
-    let proposal = Proposal {
+    let mut proposal = Proposal {
         directory: "ldap",
         credentials: keeps_no_credentials(product).then_some("embedded"),
         ldap: ProposedServer {
@@ -80,15 +85,22 @@ pub async fn detect(
             base: &base,
             bind_dn: asked.account.as_ref().map_or("cn=monk,…", |(dn, _)| dn),
             password_file: PASSWORD_FILE,
+            names: None,
         },
     };
     let written = |error: toml::ser::Error| setup(&error.to_string());
+    let mut tried = None;
+    if let (Some(user), Some(_)) = (&asked.user, &asked.account) {
+        let section = toml::to_string(&proposal.ldap).map_err(written)?;
+        let mut found = find(&section, asked, user, keys, deadline).await;
+        if let Some(ids) = found.ids_from_sids.take().filter(|_| product.is_some_and(has_sids)) {
+            proposal.ldap.names = Some(ids);
+            let section = toml::to_string(&proposal.ldap).map_err(written)?;
+            found = find(&section, asked, user, keys, deadline).await;
+        }
+        tried = Some(found.tried);
+    }
     let settings = toml::to_string(&proposal).map_err(written)?;
-    let section = toml::to_string(&proposal.ldap).map_err(written)?;
-    let tried = match (&asked.user, &asked.account) {
-        (Some(user), Some(_)) => Some(find(&section, asked, user, keys, deadline).await),
-        _ => None,
-    };
     Ok(Detected { vendor: root.vendor(), product, bases, settings, tried })
 }
 
@@ -127,19 +139,27 @@ fn server(asked: &Detection) -> Result<LdapSettings, Outage> {
         base: "",
         bind_dn: "",
         password_file: PASSWORD_FILE,
+        names: None,
     };
     let written = toml::to_string(&proposed).map_err(|error| setup(&error.to_string()))?;
     toml::from_str(&written).map_err(|error| setup(error.message()))
 }
 
 /// What the proposed settings find.
+struct Search {
+    tried: Tried,
+    /// Further settings that would give the user a uid, where there is none.
+    ids_from_sids: Option<IdsFromSids>,
+}
+
+/// Tries the proposed settings.
 async fn find(
     section: &str,
     asked: &Detection,
     user: &str,
     keys: &Arc<Keyring>,
     deadline: Deadline,
-) -> Tried {
+) -> Search {
     let directory = || -> Result<Ldap, Outage> {
         let settings: LdapSettings =
             toml::from_str(section).map_err(|error| setup(error.message()))?;
@@ -147,22 +167,51 @@ async fn find(
         let password = password.map(|password| Zeroizing::new(password.to_owned()));
         Ok(Ldap::new(&settings, password, Arc::clone(keys))?.without_credentials())
     };
-    let found = match directory() {
-        Ok(directory) => directory.find(user, deadline).await,
-        Err(outage) => Err(outage),
+    let mut ids_from_sids = None;
+    let found = async {
+        let directory = directory()?;
+        Ok(match directory.find(user, deadline).await? {
+            Lookup::One(account) => {
+                let on_hosts = on_hosts(&directory, &account, deadline).await?;
+                if on_hosts.is_none() {
+                    ids_from_sids = sid::ids_from_sids(&directory, &account, deadline).await?;
+                }
+                Tried::Found(FoundUser {
+                    name: account.name,
+                    id: account.id,
+                    mail: account.mail,
+                    locator: account.locator,
+                    state: account.state,
+                    on_hosts,
+                })
+            }
+            Lookup::None => Tried::Nobody,
+            Lookup::Several => Tried::Several,
+        })
     };
-    match found {
-        Ok(Lookup::One(account)) => Tried::Found(FoundUser {
-            name: account.name,
-            id: account.id,
-            mail: account.mail,
-            locator: account.locator,
-            state: account.state,
-        }),
-        Ok(Lookup::None) => Tried::Nobody,
-        Ok(Lookup::Several) => Tried::Several,
-        Err(outage) => Tried::Failed(outage.told()),
-    }
+    let tried = found.await.unwrap_or_else(|outage: Outage| Tried::Failed(outage.told()));
+    Search { tried, ids_from_sids }
+}
+
+/// What hosts know of a user.
+async fn on_hosts(
+    directory: &Ldap,
+    account: &Account,
+    deadline: Deadline,
+) -> Result<Option<OnHosts>, Outage> {
+    let names: &dyn Names = directory.names();
+    let Some(user) = names.user(Key::Name(&account.name), deadline).await? else {
+        return Ok(None);
+    };
+    let mut groups = names.groups_of(&user, deadline).await?;
+    groups.retain(|gid| *gid != user.gid);
+    let groups = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+    Ok(Some(OnHosts { uid: user.uid, gid: user.gid, groups }))
+}
+
+/// Whether the entries of a product have a SID each.
+fn has_sids(product: Product) -> bool {
+    product == Product::ActiveDirectory
 }
 
 /// Where a product keeps people below its suffix. Elsewhere each organisation has a place of its own.
