@@ -180,6 +180,8 @@ impl Visit<'_> {
     pub fn sign_in(&mut self, session: &Secret) {
         self.new_cookies.session(session);
         self.new_cookies.no_step();
+        // The forms of the answer belong to the new session.
+        (self.cookies.session, self.cookies.step) = (Some(session.clone()), None);
     }
 
     /// The browser is signed in no longer.

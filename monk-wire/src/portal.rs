@@ -122,6 +122,9 @@ pub struct Overview {
     pub may_enrol_first: bool,
     /// Services that ask this user for a second factor, by their PAM names.
     pub services_with_second_factor: Vec<String>,
+    /// Whether a service for which app passwords are made asks users with a second factor for it, so that a program which
+    /// keeps a password needs one of its own.
+    pub mail_asks_for_more: bool,
     /// Whether the user may look after others.
     pub is_administrator: bool,
     /// Whether the user may change the password here.

@@ -30,6 +30,7 @@
 //! programs.
 
 pub mod certificates;
+pub mod chromium;
 pub mod clients;
 pub mod conformance;
 pub mod directories;

@@ -17,8 +17,9 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 40] = [
+pub const ALL: [&str; 41] = [
     "chromium",
+    "chromium-driver",
     "slapd",
     "ldap-utils",
     "samba-ad-dc",

@@ -1,7 +1,6 @@
 //! monk-web in a world, and a browser without JavaScript: curl(1).
 
 use std::cell::Cell;
-use std::time::Duration;
 
 use crate::site::{Site, built, monk_socket};
 use crate::world::World;
@@ -12,9 +11,6 @@ pub const ACCOUNT: &str = "monk-web";
 
 /// The port that it listens on.
 const PORT: u16 = 8080;
-
-/// How long a browser may take to start and to show a page, on a busy machine.
-const CHROMIUM_LIMIT: Duration = Duration::from_secs(90);
 
 /// The folder that its service makes.
 const FOLDER: &str = "/run/monk-web";
@@ -71,18 +67,6 @@ impl Portal {
             || world.is_listening(PORT) || world.is_listening_at(&format!("{FOLDER}/web.sock"));
         world.wait_for_server(&mut process, listens);
         Self { world, _process: process, browsers: Cell::new(0) }
-    }
-
-    /// What a real browser shows of a page in the end, and what it complains of.
-    #[track_caller]
-    pub fn in_chromium(&self, path: &str) -> Output {
-        let chromium = self.world.command("chromium").timeout(CHROMIUM_LIMIT);
-        let chromium = chromium.args(["--headless=new", "--no-sandbox", "--disable-gpu"]);
-        let chromium = chromium.args(["--disable-dev-shm-usage", "--enable-logging=stderr"]);
-        let chromium =
-            chromium.args(["--user-data-dir=/root/chromium", "--virtual-time-budget=2000"]);
-        let chromium = chromium.arg("--host-resolver-rules=MAP localhost 127.0.0.1");
-        chromium.arg("--dump-dom").arg(format!("{ORIGIN}{path}")).run().expect_success()
     }
 
     /// A browser that was never here.

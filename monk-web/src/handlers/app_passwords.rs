@@ -31,6 +31,7 @@ pub async fn show_new(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         days: DAYS[0],
         services: &services,
         chosen: &services,
+        is_first: !visit.query.text("new").is_empty(),
     };
     Ok(Answer::page(new_page(visit, &overview, proof::needed(&overview), &wish, None)))
 }
@@ -70,6 +71,7 @@ pub async fn new(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         days: days.unwrap_or(DAYS[0]),
         services: &services,
         chosen: &chosen,
+        is_first: false,
     };
     let texts = Texts::of(visit.language);
     let again = |proof, note: Option<&Note<'_>>| {

@@ -10,6 +10,7 @@ use super::proof;
 use crate::engine::NoAnswer;
 use crate::guard::Binding;
 use crate::pages::Note;
+use crate::pages::attention::{self, Attention};
 use crate::pages::backup_codes::{self as page, Codes};
 use crate::pages::proof::Proof;
 use crate::pages::when::When;
@@ -89,8 +90,15 @@ pub async fn download(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     Ok(Answer::File { name: "backup-codes.txt", bytes: Bytes::from(text) })
 }
 
-/// Somebody says that the codes are saved.
-pub fn saved(visit: &Visit<'_>) -> Answer {
-    let is_step = visit.form.text("step") == "3";
-    Answer::see(if is_step { "/methods?new=1" } else { "/methods" })
+/// Somebody says that the codes are saved. What a new user needs next for mail follows at once.
+pub async fn saved(visit: &Visit<'_>) -> Result<Answer, Trouble> {
+    if visit.form.text("step") != "3" {
+        return Ok(Answer::see("/methods"));
+    }
+    let overview = visit.overview().await?;
+    let when = When::now(&Texts::of(visit.language).methods);
+    Ok(Answer::see(match attention::first(&overview, &when) {
+        Attention::AppPassword => "/app-passwords/new?new=1",
+        _ => "/methods?new=1",
+    }))
 }

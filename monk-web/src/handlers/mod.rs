@@ -72,7 +72,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,
         ["backup-codes", "new"] => backup_codes::new(visit).await,
         ["backup-codes", "download"] => backup_codes::download(visit).await,
-        ["backup-codes", "saved"] => Ok(backup_codes::saved(visit)),
+        ["backup-codes", "saved"] => backup_codes::saved(visit).await,
         ["app-passwords", "new"] => app_passwords::new(visit).await,
         ["email", "new"] => email::new(visit).await,
         ["email", "confirm"] => email::confirm(visit).await,

@@ -50,26 +50,41 @@ pub async fn add(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         let note = proof::note(Texts::of(visit.language));
         return Ok(Answer::again(add_page(visit, &overview, proof::asked(&overview), Some(&note))));
     }
-    let waiting = phones(&overview).filter(|one| one.pending).max_by_key(|one| one.created);
-    let command = match waiting {
-        Some(one) => Command::TotpShow { credential: Some(one.id.clone()) },
-        None => Command::TotpAdd { label: free_name(visit, &overview), parameters: USUAL },
-    };
-    match visit.own(command).await {
-        Ok(Outcome::TotpPending { credential, secret, uri, parameters, .. }) => {
-            let token = visit.token(Binding::State);
-            let (Some(secret), Some(uri)) = (secret.expose_str(), uri.expose_str()) else {
-                return Err(NoAnswer::Unexpected.into());
-            };
-            let device = Waiting { id: &credential, secret, uri, digits: parameters.digits };
-            Ok(Answer::page(page::scan(&visit.frame("/phones/add", &token), &device)))
-        }
-        Ok(_) => Err(NoAnswer::Unexpected.into()),
+    match scan(visit, &overview).await {
         Err(Trouble::ProofNeeded) => {
             Ok(Answer::again(add_page(visit, &overview, proof::asked(&overview), None)))
         }
-        Err(trouble) => Err(trouble),
+        answered => answered,
     }
+}
+
+/// Adds the phone of somebody who has come with an invitation, which is a fresh proof.
+pub(super) async fn add_first(visit: &Visit<'_>) -> Result<Answer, Trouble> {
+    let overview = visit.overview().await?;
+    if phones(&overview).any(|one| !one.pending) {
+        return Err(Trouble::NotFound);
+    }
+    scan(visit, &overview).await
+}
+
+/// The picture of a new phone, or of the one that waits.
+async fn scan(visit: &Visit<'_>, overview: &Overview) -> Result<Answer, Trouble> {
+    let waiting = phones(overview).filter(|one| one.pending).max_by_key(|one| one.created);
+    let command = match waiting {
+        Some(one) => Command::TotpShow { credential: Some(one.id.clone()) },
+        None => Command::TotpAdd { label: free_name(visit, overview), parameters: USUAL },
+    };
+    let Outcome::TotpPending { credential, secret, uri, parameters, .. } =
+        visit.own(command).await?
+    else {
+        return Err(NoAnswer::Unexpected.into());
+    };
+    let (Some(secret), Some(uri)) = (secret.expose_str(), uri.expose_str()) else {
+        return Err(NoAnswer::Unexpected.into());
+    };
+    let token = visit.token(Binding::State);
+    let device = Waiting { id: &credential, secret, uri, digits: parameters.digits };
+    Ok(Answer::page(page::scan(&visit.frame("/phones/add", &token), &device)))
 }
 
 /// `My phone`, or `My phone 2` if there is one.

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use monk_wire::portal::{PortalAsk, PortalReply};
 use monk_wire::{Reply, Secret};
 
+use super::phones;
 use crate::engine::NoAnswer;
 use crate::guard::Binding;
 use crate::pages::second_step;
@@ -70,7 +71,12 @@ pub async fn send_invitation(visit: &mut Visit<'_>) -> Result<Answer, Trouble> {
         };
     }
     match come {
-        Come::SignedIn => Ok(Answer::see("/phones/add")),
+        // The invitation was the form of a change, so that the phone is added at once; if that does not work, its own
+        // page says why.
+        Come::SignedIn => match phones::add_first(visit).await {
+            Ok(page) => Ok(page),
+            Err(_) => Ok(Answer::see("/phones/add")),
+        },
         Come::Screen | Come::Refused => {
             visit.new_cookies.no_step();
             Ok(show_invitation(visit, Some(Why::Refused)))

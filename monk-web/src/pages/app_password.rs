@@ -72,6 +72,8 @@ pub struct Wish<'a> {
     pub services: &'a [String],
     /// Those that are chosen.
     pub chosen: &'a [String],
+    /// Whether this follows on setting up the first phone.
+    pub is_first: bool,
 }
 
 /// The form.
@@ -91,7 +93,7 @@ pub fn new(
             div .set.form {
                 div.stack {
                     h1 { (texts.new_title) }
-                    p.lead { (texts.new_lead) }
+                    p.lead { (if wish.is_first { texts.new_lead_first } else { texts.new_lead }) }
                 }
                 div .card.pad {
                     form.stack method="post" action="/app-passwords/new" {
@@ -126,7 +128,7 @@ pub fn new(
                         (proof.fields(frame, user))
                         div.acts {
                             button.btn { (texts.create) } " "
-                            a href="/methods" { (common.cancel) }
+                            a href="/methods" { (if wish.is_first { texts.later } else { common.cancel }) }
                         }
                         (proof.reason(frame))
                     }

@@ -23,7 +23,7 @@ pub enum Attention<'a> {
     Phone,
     /// No backup codes.
     NoCodes,
-    /// No app password, and a service for them asks for a second factor.
+    /// No app password, and a service for them asks for more than the password.
     AppPassword,
     /// Few backup codes: how many of how many.
     FewCodes(u32, u32),
@@ -45,9 +45,7 @@ pub fn first<'a>(overview: &'a Overview, when: &When) -> Attention<'a> {
         };
     }
     let Some(codes) = all().find_map(|one| one.codes_left) else { return Attention::NoCodes };
-    let services = &overview.services_with_second_factor;
-    let asks = overview.app_password_services.iter().any(|one| services.contains(one));
-    if asks && !has(Kind::AppPassword) {
+    if overview.mail_asks_for_more && !has(Kind::AppPassword) {
         return Attention::AppPassword;
     }
     if codes.0 <= FEW_CODES {
@@ -141,7 +139,7 @@ mod tests {
             assert_eq!(told(credentials, may), expected);
         }
         let mut other = overview(vec![phone(), backup_codes(6)]);
-        other.services_with_second_factor = vec!["sshd".to_owned()];
+        other.mail_asks_for_more = false;
         assert_eq!(first(&other, &when), Attention::Nothing, "mail asks for no second factor");
     }
 }

@@ -161,8 +161,14 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         servers: vec![server("IMAP", 993), server("SMTP", 465)],
     };
     for program in Program::ALL {
-        let wish =
-            Wish { program, name: "zebra", days: 90, services: &services, chosen: &services };
+        let wish = Wish {
+            program,
+            name: "zebra",
+            days: 90,
+            services: &services,
+            chosen: &services,
+            is_first: false,
+        };
         add("new", form::new(frame, "zebra", Proof::PasswordAndCode, &wish, None));
         let made = Made {
             user: "zebra",

@@ -8,6 +8,9 @@ texts! {
         new_title: "Add an app password", "App-Passwort hinzufügen";
         new_lead: "A password that only one mail program knows. You type it once, and you can take it back at any time.",
             "Ein Passwort, das nur ein Mailprogramm kennt. Sie geben es einmal ein und können es jederzeit zurücknehmen.";
+        new_lead_first: "Your phone is set up. Your mail program needs a password of its own now, which only it knows.",
+            "Ihr Telefon ist eingerichtet. Jetzt braucht Ihr Mailprogramm noch ein eigenes Passwort, das nur dieses kennt.";
+        later: "Not now", "Nicht jetzt";
         what_for: "What is it for?", "Wofür ist es?";
         iphone: "iPhone or iPad", "iPhone oder iPad";
         android: "Android phone or tablet", "Android-Telefon oder -Tablet";

@@ -17,6 +17,9 @@ impl Question<'_> {
         let Outcome::Status(status) = status else { return Err(Failure::UserGone) };
         let settings = &engine.settings;
         let asks = |service: &&String| settings.policy_for(service).mfa == Mfa::Required;
+        let services = &settings.enrolment.app_password_services;
+        let mail_asks_for_more =
+            services.iter().any(|service| settings.policy_for(service).mfa != Mfa::Off);
         let fresh =
             if self.is_proven(who) { who.session.fresh(Instant::now()).as_secs() } else { 0 };
         Ok(Overview {
@@ -24,9 +27,10 @@ impl Question<'_> {
             fresh_seconds: u32::try_from(fresh).unwrap_or(u32::MAX),
             may_enrol_first: self.may_enrol(who),
             services_with_second_factor: settings.service.keys().filter(asks).cloned().collect(),
+            mail_asks_for_more,
             is_administrator: self.is_administrator(who).await?,
             may_change_password: false,
-            app_password_services: settings.enrolment.app_password_services.clone(),
+            app_password_services: services.clone(),
         })
     }
 }
