@@ -16,6 +16,7 @@
 //! | [`credential`] | what a user has enrolled, and what has been used of it |
 //! | [`factors`] | one file for each factor, which answers everything that the others ask of it |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
+//! | [`passkeys`] | what passkeys sign, and how it is checked |
 //! | [`emailed`] | the record of the codes that were sent by mail |
 //! | [`enrol`], [`import`] | how credentials are made, and taken over from another system |
 //! | [`keys`], [`seal`], [`hash`], [`mac`] | the host key, sealed seeds, Argon2id, the MACs of records |
@@ -41,6 +42,7 @@ pub mod lockout;
 pub mod mac;
 pub mod new_password;
 pub mod origin;
+pub mod passkeys;
 pub mod policy;
 pub mod random;
 pub mod reading;

@@ -19,6 +19,8 @@ pub enum Kind {
     EnrolmentCode,
     /// An address that codes are sent to.
     Email,
+    /// A key of WebAuthn, which signs in to the portal.
+    Passkey,
     /// A kind that a newer monk has written.
     #[serde(other)]
     Unknown,
@@ -34,6 +36,7 @@ impl Kind {
             Self::BackupCodes => "backup-code",
             Self::EnrolmentCode => "enrolment-code",
             Self::Email => "email",
+            Self::Passkey => "passkey",
             Self::Unknown => "unknown",
         }
     }
@@ -57,6 +60,7 @@ mod tests {
             Kind::BackupCodes,
             Kind::EnrolmentCode,
             Kind::Email,
+            Kind::Passkey,
             Kind::Unknown,
         ] {
             let json = serde_json::to_value(kind).expect("a word");

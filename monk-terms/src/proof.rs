@@ -53,7 +53,7 @@ impl Grant {
             // The code of a remembered login was proved when it was new.
             Self::Password | Self::Grace | Self::Remembered => &[Proof::Password],
             Self::AppPassword => &[Proof::AppPassword],
-            Self::CheckedElsewhere => &[],
+            Self::CheckedElsewhere | Self::Passkey => &[],
         }
     }
 }

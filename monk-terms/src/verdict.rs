@@ -46,6 +46,8 @@ pub enum Grant {
     EnrolmentCode,
     /// A code that was sent by mail.
     EmailedCode,
+    /// A passkey, at the portal.
+    Passkey,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
     /// The password, of a user who still has time to enrol a second factor.
@@ -65,16 +67,20 @@ impl Grant {
             Self::BackupCode => "backup-code",
             Self::EnrolmentCode => "enrolment-code",
             Self::EmailedCode => "emailed-code",
+            Self::Passkey => "passkey",
             Self::CheckedElsewhere => "checked-elsewhere",
             Self::Grace => "grace",
             Self::Remembered => "remembered",
         }
     }
 
-    /// Whether a code of a second factor was used up in this very login.
+    /// Whether a code of a second factor was used up in this very login, or a passkey has signed it.
     #[must_use]
     pub fn is_fresh_code(self) -> bool {
-        matches!(self, Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode)
+        matches!(
+            self,
+            Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode | Self::Passkey
+        )
     }
 }
 
@@ -114,6 +120,10 @@ pub enum Refusal {
     WrongAppPassword,
     /// The code is none of the user's.
     WrongCode,
+    /// What a passkey has signed is wrong, or it is none of the user's.
+    WrongPasskey,
+    /// The counter of a passkey went back: there is a copy of it.
+    CopiedPasskey,
     /// The code was right, and has been used.
     ReplayedCode,
     /// The code was right, and one of a time that is still to come has been used: the clock of a
@@ -173,6 +183,8 @@ impl Refusal {
             Self::UnexpectedCode => "unexpected-code",
             Self::WrongAppPassword => "wrong-app-password",
             Self::WrongCode => "wrong-code",
+            Self::WrongPasskey => "wrong-passkey",
+            Self::CopiedPasskey => "copied-passkey",
             Self::ReplayedCode => "replayed-code",
             Self::UsedAhead => "used-ahead",
             Self::ExpiredCode => "expired-code",

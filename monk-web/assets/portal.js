@@ -36,6 +36,47 @@
     history.replaceState(null, "", location.pathname);
   }
 
+  // A form that needs a passkey: options from the server, the browser's own window, and then the form is sent.
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const answered = async (form) => {
+    const asked = await fetch(form.dataset.options, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error", cache: "no-store",
+    });
+    // What was typed was looked at, and a code is good once.
+    for (const name of ["password", "proof"]) if (form.elements[name]) form.elements[name].value = "";
+    if (asked.status === 422) return { trouble: "proof" };
+    const { step, options: { publicKey } } = await asked.json();
+    publicKey.challenge = bytes(publicKey.challenge);
+    if (publicKey.user) publicKey.user.id = bytes(publicKey.user.id);
+    for (const list of ["excludeCredentials", "allowCredentials"]) {
+      for (const one of publicKey[list] || []) one.id = bytes(one.id);
+    }
+    const { id, rawId, type, response } = await navigator.credentials[form.dataset.passkey]({ publicKey });
+    const said = { id, rawId: text(rawId), type, response: {}, clientExtensionResults: {} };
+    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (response[name]) said.response[name] = text(response[name]);
+    }
+    return { step, answer: JSON.stringify(said) };
+  };
+  if (window.PublicKeyCredential) {
+    for (const form of all("form[data-passkey]")) {
+      const button = form.querySelector("button");
+      if (!button) continue;
+      button.hidden = false;
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        button.disabled = true;
+        let said = { trouble: "browser" };
+        try { said = await answered(form); } catch { /* The page says what to do. */ }
+        for (const [name, value] of Object.entries(said)) form.elements[name].value = value;
+        for (const field of form.querySelectorAll("[required]")) field.required = false;
+        form.submit();
+      });
+    }
+  }
+
   // Every 3 seconds for 10 minutes, while somebody looks at the page.
   let live = document.getElementById("live");
   const address = live && live.dataset.state;

@@ -16,7 +16,7 @@ use crate::guard;
 use crate::handlers;
 use crate::log;
 use crate::pages::trouble::{self, DeadEnd};
-use crate::responses::{Early, file, html, see};
+use crate::responses::{Early, file, html, json, see};
 use crate::server::{Site, headers, limits};
 use crate::session::{Cookies, NewCookies};
 use crate::texts::{Language, Texts};
@@ -137,6 +137,7 @@ impl App {
                 response
             }
             Ok(Answer::See(path)) => see(&path),
+            Ok(Answer::Json(text)) => json(text),
             Ok(Answer::File { name, bytes }) => file(name, bytes),
             Err(Trouble::NoSession) => {
                 let had_one = visit.cookies.session.is_some() || visit.cookies.step.is_some();

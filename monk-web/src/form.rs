@@ -6,6 +6,9 @@ use zeroize::Zeroizing;
 /// Longest field. The longest that means anything is a password, of which the engine takes 512 bytes.
 const LONGEST_FIELD: usize = 2 * 1024;
 
+/// Longest answer of a passkey: most have 1 KiB, and ids and attestations may be longer.
+const LONGEST_ANSWER: usize = 8 * 1024;
+
 /// Fields, in their order.
 #[derive(Default)]
 pub struct Form(Vec<(String, Zeroizing<String>)>);
@@ -21,7 +24,8 @@ impl Form {
     /// Whether a field is longer than any could be. Together they could fill more than a question to the engine.
     #[must_use]
     pub fn is_too_long(&self) -> bool {
-        self.0.iter().any(|(_, value)| value.len() > LONGEST_FIELD)
+        let longest = |name: &str| if name == "answer" { LONGEST_ANSWER } else { LONGEST_FIELD };
+        self.0.iter().any(|(name, value)| value.len() > longest(name))
     }
 
     /// The first field of a name; empty where there is none.

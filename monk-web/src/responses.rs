@@ -127,6 +127,14 @@ pub fn see(path: &str) -> Response<Full<Bytes>> {
     response
 }
 
+/// JSON for the script.
+#[must_use]
+pub fn json(text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
 /// A file to keep.
 #[must_use]
 pub fn file(name: &str, bytes: Bytes) -> Response<Full<Bytes>> {

@@ -58,6 +58,8 @@ pub enum Answer {
     Reload(Markup),
     /// Another page is to be opened, with GET.
     See(String),
+    /// JSON for the script.
+    Json(String),
     /// A file to keep.
     File {
         /// What it is called.

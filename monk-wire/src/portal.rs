@@ -65,6 +65,27 @@ pub enum PortalAsk {
         /// The command.
         command: Command,
     },
+    /// The options for a sign-in with a passkey. Needs no session.
+    PasskeyOptions,
+    /// The browser's answer to them. Needs no session.
+    PasskeySignIn {
+        /// Which options.
+        step: Secret,
+        /// What the browser's passkey has signed, as JSON (`AuthenticationResponseJSON` of WebAuthn).
+        answer: Secret,
+    },
+    /// The options for a new passkey of the session's user, who has proven who it is.
+    NewPasskeyOptions {
+        /// The name that the user gives it.
+        label: String,
+    },
+    /// The browser's answer to them.
+    AddPasskey {
+        /// Which options.
+        step: Secret,
+        /// What the browser has made, as JSON (`RegistrationResponseJSON`).
+        answer: Secret,
+    },
     /// The session is over.
     SignOut,
 }
@@ -78,6 +99,13 @@ pub enum PortalReply {
     Screen {
         /// Stands for this screen; good for one answer.
         step: Secret,
+    },
+    /// What the browser is to be asked for a passkey.
+    Passkey {
+        /// Stands for these options; good for one answer.
+        step: Secret,
+        /// JSON: `{"publicKey": …}`, as navigator.credentials takes it, with binary values in base64url.
+        options: String,
     },
     /// The user is signed in.
     SignedIn {
@@ -109,6 +137,8 @@ pub struct Site {
     pub issuer: String,
     /// Whether codes can be sent by mail.
     pub sends_codes: bool,
+    /// Whether people sign in with passkeys: they need https, and a name in the origin.
+    pub has_passkeys: bool,
 }
 
 /// What the user of a session has, and may do.

@@ -58,6 +58,9 @@ impl Expected {
                 Told::Event(Event::AppPasswordCreated { label: label.clone() })
             }
             Command::BackupCodesGenerate => Told::Event(Event::BackupCodesMade),
+            Command::PasskeyAdd { label, .. } => {
+                Told::Event(Event::PasskeyAdded { label: label.clone() })
+            }
             Command::SshKey(SshKeyCommand::Add { .. }) => Told::Event(Event::SshKeyAdded),
             Command::SshKey(_) => Told::Event(Event::SshKeyRemoved),
             Command::User(_) => Told::Event(Event::PasswordChanged),
@@ -151,6 +154,7 @@ fn is_told(caller: Caller, command: &Command) -> bool {
         Command::TotpConfirm { .. }
         | Command::AppPasswordCreate { .. }
         | Command::BackupCodesGenerate
+        | Command::PasskeyAdd { .. }
         | Command::Remove { .. }
         | Command::Email(EmailCommand::Confirm { .. } | EmailCommand::Remove)
         | Command::SshKey(SshKeyCommand::Add { .. } | SshKeyCommand::Remove { .. })

@@ -114,6 +114,14 @@ impl Browser {
         &self.page
     }
 
+    /// The address of the page that ends like this.
+    #[track_caller]
+    pub fn link(&self, end: &str) -> String {
+        let text = &self.page.text;
+        let mut links = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        links.find(|link| link.ends_with(end)).unwrap_or_else(|| panic!("{end}: {text}")).to_owned()
+    }
+
     /// Signs in with a password, and with a code on the second screen where one is asked for.
     #[track_caller]
     pub fn sign_in(&mut self, user: &str, password: &str, code: &str) -> &Page {

@@ -106,6 +106,15 @@ impl Credential {
 }
 
 impl Use {
+    /// What was used, if it is of this kind.
+    #[must_use]
+    pub fn spent_on<'a, T>(&'a self) -> Option<&'a T>
+    where
+        &'a T: TryFrom<&'a Spent>,
+    {
+        (&self.spent).try_into().ok()
+    }
+
     /// The first record of use.
     #[must_use]
     pub fn new(id: CredentialId, at: u64, spent: impl Into<Spent>) -> Self {

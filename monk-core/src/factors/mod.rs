@@ -7,6 +7,7 @@ pub mod app_password;
 pub mod backup_codes;
 pub mod email;
 pub mod enrolment_code;
+pub mod passkey;
 mod questions;
 pub mod shapes;
 pub mod totp;
@@ -24,6 +25,7 @@ use self::app_password::{AppPasswordRecord, LastUse};
 use self::backup_codes::{BackupCodesRecord, SpentCodes};
 use self::email::{EmailRecord, Emailed};
 use self::enrolment_code::{EnrolmentCodeRecord, OpenedDoors};
+use self::passkey::{PasskeyRecord, PasskeyUse};
 use self::shapes::Shapes;
 use self::totp::{Step, TotpRecord};
 use self::unknown::Unknown;
@@ -50,6 +52,8 @@ pub enum Factor {
     EnrolmentCode(EnrolmentCodeRecord),
     /// An address that codes are sent to.
     Email(EmailRecord),
+    /// A key of WebAuthn.
+    Passkey(PasskeyRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     Unknown(Unknown),
 }
@@ -70,6 +74,8 @@ pub enum Spent {
     EnrolmentCode(OpenedDoors),
     /// Codes that were sent by mail.
     Email(Emailed),
+    /// How far a passkey was used.
+    Passkey(PasskeyUse),
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
@@ -85,6 +91,7 @@ macro_rules! ask {
             Factor::BackupCodes($one) => $answer,
             Factor::EnrolmentCode($one) => $answer,
             Factor::Email($one) => $answer,
+            Factor::Passkey($one) => $answer,
             Factor::Unknown($one) => $answer,
         }
     };
@@ -115,9 +122,9 @@ macro_rules! holds {
 }
 
 holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(BackupCodesRecord),
-    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Unknown(Unknown));
+    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Register(Register), Unknown(Unknown));
+    Email(Emailed), Passkey(PasskeyUse), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
 pub(crate) struct Uses<'a> {

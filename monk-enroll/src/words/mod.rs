@@ -30,6 +30,7 @@ pub fn name_of(kind: Kind) -> &'static str {
         Kind::BackupCodes => "set of backup codes",
         Kind::EnrolmentCode => "enrolment code",
         Kind::Email => "address",
+        Kind::Passkey => "passkey",
         Kind::Unknown => "credential",
     }
 }

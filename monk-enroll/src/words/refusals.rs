@@ -50,6 +50,12 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::WrongCode => {
             "the code is wrong: check the clocks of the device and of this host. Where a password alone gets further, monk has checked the whole string as the password, so the password in front of the code may be wrong as well"
         }
+        Refusal::WrongPasskey => {
+            "what the passkey has signed is wrong, or the user has no such passkey: it may have been removed"
+        }
+        Refusal::CopiedPasskey => {
+            "the counter of the passkey went back, so there is a copy of it: remove it, and ask the user where it was kept"
+        }
         Refusal::NotYetUsable => {
             "the code is right, but the device was added with the password alone and opens nothing until its delay is over: see monk-enroll status"
         }

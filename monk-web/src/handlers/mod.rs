@@ -5,6 +5,7 @@ mod backup_codes;
 mod changes;
 mod email;
 mod methods;
+mod passkeys;
 mod phones;
 mod proof;
 mod sign_in;
@@ -19,7 +20,7 @@ use self::sign_in::Screen;
 #[must_use]
 pub fn binding(path: &str) -> Binding {
     match path {
-        "/sign-in" | "/invitation" => Binding::Browser,
+        "/sign-in" | "/invitation" | "/passkey" | "/passkey/options" => Binding::Browser,
         _ => Binding::State,
     }
 }
@@ -46,6 +47,7 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["methods"] => methods::show(visit).await,
         ["phones", "add"] => phones::show_add(visit).await,
         ["phones", id, "confirm"] => phones::show_confirm(visit, id).await,
+        ["passkeys", "new"] => passkeys::show_new(visit).await,
         ["backup-codes", "new"] => backup_codes::show_new(visit).await,
         ["app-passwords", "new"] => app_passwords::show_new(visit).await,
         ["app-passwords", id, "state"] => app_passwords::state(visit, id).await,
@@ -70,6 +72,10 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["sign-out"] => sign_in::sign_out(visit).await,
         ["phones", "add"] => phones::add(visit).await,
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,
+        ["passkey", "options"] => passkeys::options(visit).await,
+        ["passkey"] => passkeys::sign_in(visit).await,
+        ["passkeys", "options"] => passkeys::new_options(visit).await,
+        ["passkeys", "new"] => passkeys::new(visit).await,
         ["backup-codes", "new"] => backup_codes::new(visit).await,
         ["backup-codes", "download"] => backup_codes::download(visit).await,
         ["backup-codes", "saved"] => backup_codes::saved(visit).await,
@@ -87,7 +93,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
 pub fn stale(visit: &Visit<'_>, path: &str) -> Option<Answer> {
     match path {
         "/invitation" => Some(sign_in::show_invitation(visit, Some(Why::Stale))),
-        "/sign-in" | "/second-step" | "/second-step/email" => {
+        "/sign-in" | "/passkey" | "/second-step" | "/second-step/email" => {
             Some(sign_in::show(visit, Some(Why::Stale)))
         }
         _ => None,

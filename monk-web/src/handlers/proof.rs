@@ -26,6 +26,8 @@ pub fn asked(overview: &Overview) -> Proof {
     };
     if is_there(&[Kind::Totp, Kind::BackupCodes, Kind::Email]) {
         Proof::PasswordAndCode
+    } else if is_there(&[Kind::Passkey]) {
+        Proof::Passkey
     } else if is_there(&[Kind::EnrolmentCode]) {
         Proof::PasswordAndSetUpCode
     } else {

@@ -36,7 +36,7 @@ pub fn show(visit: &Visit<'_>, why: Option<Why>) -> Answer {
 fn status(why: Option<Why>) -> StatusCode {
     match why {
         Some(Why::Refused | Why::Stale) => StatusCode::FORBIDDEN,
-        Some(Why::Over) | None => StatusCode::OK,
+        Some(Why::Over | Why::NoPasskey) | None => StatusCode::OK,
     }
 }
 

@@ -11,6 +11,7 @@ pub fn slug(kind: Kind) -> &'static str {
         Kind::AppPassword => "app-passwords",
         Kind::BackupCodes => "backup-codes",
         Kind::Email => "email",
+        Kind::Passkey => "passkeys",
         Kind::EnrolmentCode => "set-up-code",
         Kind::Unknown => "other",
     }

@@ -9,7 +9,7 @@ use super::proof::Proof;
 use super::rows::last_used;
 use super::when::When;
 use super::{Frame, Note, service_name};
-use crate::texts::Changes;
+use crate::texts::Texts;
 use crate::texts::phrase::say;
 
 /// A new name.
@@ -53,7 +53,7 @@ pub fn remove(
     (one, note): (&CredentialStatus, Option<&Note<'_>>),
 ) -> Markup {
     let texts = &frame.texts.changes;
-    let (what, lost) = of_kind(texts, one.kind);
+    let (what, lost) = of_kind(frame.texts, one.kind);
     let heading = match one.kind {
         Kind::BackupCodes => texts.remove_codes.to_owned(),
         Kind::EnrolmentCode => say(texts.remove, &[("name", texts.what_other)]),
@@ -81,12 +81,14 @@ pub fn remove(
     )
 }
 
-fn of_kind(texts: &Changes, kind: Kind) -> (&'static str, &'static str) {
+fn of_kind(texts: &Texts, kind: Kind) -> (&'static str, &'static str) {
+    let (texts, passkeys) = (&texts.changes, &texts.passkeys);
     match kind {
         Kind::Totp => (texts.what_phone, texts.lose_phone),
         Kind::AppPassword => (texts.what_app, texts.lose_app),
         Kind::BackupCodes => (texts.what_codes, texts.lose_codes),
         Kind::Email => (texts.what_mail, texts.lose_mail),
+        Kind::Passkey => (passkeys.kind, passkeys.lose),
         Kind::EnrolmentCode | Kind::Unknown => (texts.what_other, texts.lose_other),
     }
 }
@@ -95,7 +97,7 @@ fn of_kind(texts: &Changes, kind: Kind) -> (&'static str, &'static str) {
 #[must_use]
 pub fn last(frame: &Frame<'_>, one: &CredentialStatus, services: &[String]) -> Markup {
     let (texts, common) = (&frame.texts.changes, &frame.texts.common);
-    let (what, _) = of_kind(texts, one.kind);
+    let (what, _) = of_kind(frame.texts, one.kind);
     let name = if one.label.is_empty() { what } else { &one.label };
     frame.focus(
         texts.last_title,

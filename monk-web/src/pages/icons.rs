@@ -13,6 +13,10 @@ impl Icon {
     /// A tablet.
     pub const TABLET: Self =
         Self(r#"<rect x="4.5" y="2.5" width="15" height="19" rx="2.5"/><path d="M11 18.5h2"/>"#);
+    /// A fingerprint.
+    pub const FINGERPRINT: Self = Self(
+        r#"<path d="M6 18.5c1-2 1.3-4 1.3-6.5a4.7 4.7 0 0 1 9.4 0c0 2-.1 4-.6 6M12 11.5c0 3.5-.4 6.3-1.7 9M3.5 15c.4-1 .6-2 .6-3a8 8 0 0 1 13-6.2M19.5 9c.4 1 .5 2 .5 3 0 1.5 0 2.8-.3 4.2"/>"#,
+    );
     /// A computer.
     pub const COMPUTER: Self =
         Self(r#"<rect x="4" y="5" width="16" height="11" rx="2"/><path d="M2 19.5h20"/>"#);

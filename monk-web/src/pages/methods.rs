@@ -37,7 +37,11 @@ pub fn page(frame: &Frame<'_>, when: &When, methods: Methods<'_>) -> Markup {
     let (texts, overview) = (&frame.texts.methods, methods.overview);
     let user = &overview.status.user;
     let hello = if methods.is_new { texts.well_done } else { texts.hello };
-    let sends = frame.site.is_some_and(|site| site.sends_codes);
+    let is_offered = |kind| match kind {
+        Kind::Email => frame.site.is_some_and(|site| site.sends_codes),
+        Kind::Passkey => frame.site.is_some_and(|site| site.has_passkeys),
+        _ => true,
+    };
     frame.menu(
         frame.texts.common.my_methods,
         user,
@@ -49,7 +53,7 @@ pub fn page(frame: &Frame<'_>, when: &When, methods: Methods<'_>) -> Markup {
                 @if !methods.is_new { (tasks(frame)) }
             }
             @for (kind, section) in sections(frame, overview) {
-                @if kind != Kind::Email || sends || of(overview, kind).next().is_some() {
+                @if is_offered(kind) || of(overview, kind).next().is_some() {
                     (set(frame, when, &methods, kind, &section))
                 }
             }
@@ -91,6 +95,20 @@ fn sections(frame: &Frame<'_>, overview: &Overview) -> Vec<(Kind, Section<'stati
                 hint: texts.phones_what,
                 add: Some(("/phones/add", texts.add_phone)),
                 none: (Icon::PHONE, texts.no_phone, texts.no_phone_what),
+            },
+        ),
+        (
+            Kind::Passkey,
+            Section {
+                id: "passkeys",
+                title: frame.texts.passkeys.title,
+                hint: frame.texts.passkeys.what,
+                add: Some(("/passkeys/new", frame.texts.passkeys.add)),
+                none: (
+                    Icon::FINGERPRINT,
+                    frame.texts.passkeys.none,
+                    frame.texts.passkeys.none_what,
+                ),
             },
         ),
         (

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod email;
 pub mod icons;
 pub mod methods;
+pub mod passkeys;
 pub mod program;
 pub mod proof;
 mod qr;

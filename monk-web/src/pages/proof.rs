@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Frame;
+use crate::texts::phrase::rich;
 
 /// What a page asks for before a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Proof {
     PasswordAndCode,
     /// The password, and the code of the invitation: there is no second factor yet.
     PasswordAndSetUpCode,
+    /// A sign-in with a passkey, of somebody who has no code to type.
+    Passkey,
 }
 
 impl Proof {
@@ -24,6 +27,9 @@ impl Proof {
         let common = &frame.texts.common;
         let code = match self {
             Self::Fresh => return html! {},
+            Self::Passkey => {
+                return html! { p { (rich(frame.texts.passkeys.prove, &[], &["/sign-in"])) } };
+            }
             Self::Password => None,
             Self::PasswordAndCode => Some((common.code_from_phone, common.code_from_phone_hint)),
             Self::PasswordAndSetUpCode => Some((common.set_up_code, common.set_up_code_hint)),

@@ -32,6 +32,7 @@ pub fn row(frame: &Frame<'_>, when: &When, one: &CredentialStatus, here: Option<
         Kind::Totp => (Icon::PHONE, one.label.clone()),
         Kind::AppPassword => (Icon::MAIL, one.label.clone()),
         Kind::Email => (Icon::AT, one.label.clone()),
+        Kind::Passkey => (Icon::FINGERPRINT, one.label.clone()),
         Kind::BackupCodes => {
             let (left, all) = one.codes_left.unwrap_or_default();
             let values = [("left", &*left.to_string()), ("all", &*all.to_string())];
@@ -149,6 +150,10 @@ pub fn last_used(
         (Some(service), None) => {
             rich(texts.last_used_for, &[("when", &moment), ("service", &service)], &[])
         }
+        (None, Some(address)) if here.is_some_and(|here| is_same_network(here, address)) => {
+            let address = say(texts.this_network, &[("address", address)]);
+            html! { (rich(texts.last_used, &[("when", &moment)], &[])) ", " (address) }
+        }
         (None, _) => rich(texts.last_used, &[("when", &moment)], &[]),
     }
 }
@@ -169,7 +174,7 @@ fn acts(frame: &Frame<'_>, one: &CredentialStatus, name: &str) -> Markup {
     let link = |href: &str, class: &str, words: &str| {
         html! { a class=(class) href=(href) { (words) span.vh { ": " (name) } } " " }
     };
-    let has_name = matches!(one.kind, Kind::Totp | Kind::AppPassword);
+    let has_name = matches!(one.kind, Kind::Totp | Kind::AppPassword | Kind::Passkey);
     html! {
         @match one.kind {
             Kind::Totp if one.pending => (link("/phones/add", "quiet", texts.finish_set_up)),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Note};
+use super::{Frame, Note, passkeys};
 use crate::texts::phrase::rich;
 
 /// Why somebody sees the page again.
@@ -14,6 +14,8 @@ pub enum Why {
     Over,
     /// The form was too old.
     Stale,
+    /// The browser has given no passkey.
+    NoPasskey,
 }
 
 fn note(frame: &Frame<'_>, why: Option<Why>) -> Option<Note<'static>> {
@@ -22,6 +24,10 @@ fn note(frame: &Frame<'_>, why: Option<Why>) -> Option<Note<'static>> {
         Why::Refused => Note::bad(texts.refused, texts.refused_why),
         Why::Over => Note { is_alert: false, ..Note::warn(texts.over, texts.over_why) },
         Why::Stale => Note::warn(texts.stale, texts.stale_why),
+        Why::NoPasskey => {
+            let texts = &frame.texts.passkeys;
+            Note::warn(texts.not_signed_in, texts.not_signed_in_why)
+        }
     })
 }
 
@@ -46,6 +52,7 @@ pub fn page(frame: &Frame<'_>, user: &str, why: Option<Why>) -> Markup {
                 }
                 button .btn.full { (common.next) }
             }
+            @if frame.site.is_some_and(|site| site.has_passkeys) { (passkeys::sign_in(frame)) }
             p .small.soft { (rich(texts.first_time, &[], &["/invitation"])) }
         },
     )

@@ -50,6 +50,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         origin: Some("https://zebra.example.org".to_owned()),
         issuer: "Zebra Ltd".to_owned(),
         sends_codes: true,
+        has_passkeys: true,
     };
     let (here, token, version) = ("/methods", "0123456789", "0123456789ab");
     let site = Some(&site);

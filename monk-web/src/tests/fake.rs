@@ -51,6 +51,7 @@ impl World {
             origin: origin.map(str::to_owned),
             issuer: "Example".to_owned(),
             sends_codes: true,
+            has_passkeys: true,
         };
         let listener = UnixListener::bind(&socket).unwrap();
         let (says, log): (Says, _) = (Arc::new(Mutex::new(says)), Arc::clone(&asked));

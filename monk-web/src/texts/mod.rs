@@ -4,6 +4,7 @@
 
 mod entry;
 mod methods;
+mod passkeys;
 pub mod phrase;
 mod programs;
 mod setup;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use entry::{Common, SignIn, Trouble};
 pub use methods::{Changes, Methods};
+pub use passkeys::Passkeys;
 pub use programs::Programs;
 pub use setup::Setup;
 
@@ -90,6 +92,8 @@ pub struct Texts {
     pub changes: Changes,
     /// App passwords and mail programs.
     pub programs: Programs,
+    /// Passkeys.
+    pub passkeys: Passkeys,
 }
 
 macro_rules! in_language {
@@ -102,6 +106,7 @@ macro_rules! in_language {
             methods: Methods::$language,
             changes: Changes::$language,
             programs: Programs::$language,
+            passkeys: Passkeys::$language,
         }
     };
 }
@@ -136,6 +141,7 @@ mod tests {
             Methods::ALL,
             Changes::ALL,
             Programs::ALL,
+            Passkeys::ALL,
         ]
         .concat()
     }

@@ -300,6 +300,8 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::UnexpectedCode
         | Refusal::WrongAppPassword
         | Refusal::WrongCode
+        | Refusal::WrongPasskey
+        | Refusal::CopiedPasskey
         | Refusal::UsedAhead
         | Refusal::CodeMissing
         | Refusal::NotEnrolled

@@ -104,6 +104,13 @@ pub enum Command {
     },
     /// Makes a new set of backup codes; an old set is dead from then on.
     BackupCodesGenerate,
+    /// Keeps a passkey that was made in the portal. The engine alone gives this command.
+    PasskeyAdd {
+        /// The name that the user gives it.
+        label: String,
+        /// The record and its first use, as the engine writes them.
+        made: String,
+    },
     /// Tells what the user has.
     Status,
     /// Tries a login without PAM and says why it would fail. Spends nothing.

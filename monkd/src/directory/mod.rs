@@ -187,6 +187,13 @@ pub trait Directory: Send + Sync {
     /// As [`Directory::find`]: `false` is a clear no.
     async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage>;
 
+    /// The login name of the user with this stable id. Who that is, and whether logins find the user, is asked by
+    /// the name.
+    ///
+    /// # Errors
+    /// As [`Directory::find`].
+    async fn name_of(&self, id: &str, deadline: Deadline) -> Result<Option<String>, Outage>;
+
     /// Changes the password of `account`, all or nothing.
     ///
     /// # Errors

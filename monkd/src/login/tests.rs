@@ -145,6 +145,10 @@ impl Directory for World {
         panic!("a login looks at one user")
     }
 
+    async fn name_of(&self, _: &str, _: Deadline) -> Result<Option<String>, Outage> {
+        panic!("nobody has a passkey here")
+    }
+
     async fn has(&self, _: &str, _: Deadline) -> Result<bool, Outage> {
         panic!("a login looks for names")
     }

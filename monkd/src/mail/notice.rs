@@ -30,6 +30,11 @@ pub enum Event {
     },
     /// A set of backup codes was made.
     BackupCodesMade,
+    /// A passkey was added.
+    PasskeyAdded {
+        /// Its name.
+        label: String,
+    },
     /// Something was removed.
     Removed {
         /// What it was.
@@ -138,6 +143,7 @@ fn english(event: &Event) -> String {
         Event::AppPasswordCreated { label } => {
             format!("An app password was created: {}.", quoted(label))
         }
+        Event::PasskeyAdded { label } => format!("A passkey was added: {}.", quoted(label)),
         Event::BackupCodesMade => {
             "New backup codes were made. Older ones no longer work.".to_owned()
         }
@@ -145,6 +151,7 @@ fn english(event: &Event) -> String {
             Kind::Totp => format!("An authenticator app was removed: {}.", quoted(label)),
             Kind::AppPassword => format!("An app password was revoked: {}.", quoted(label)),
             Kind::BackupCodes => "The backup codes were removed.".to_owned(),
+            Kind::Passkey => format!("A passkey was removed: {}.", quoted(label)),
             _ => format!("This was removed: {}.", quoted(label)),
         },
         Event::AddressSet { address } => {
@@ -173,6 +180,7 @@ fn german(event: &Event) -> String {
         Event::AppPasswordCreated { label } => {
             format!("Ein App-Passwort wurde erstellt: {}.", quoted(label))
         }
+        Event::PasskeyAdded { label } => format!("Ein Passkey kam hinzu: {}.", quoted(label)),
         Event::BackupCodesMade => {
             "Neue Ersatzcodes wurden erstellt. Ältere gelten nicht mehr.".to_owned()
         }
@@ -180,6 +188,7 @@ fn german(event: &Event) -> String {
             Kind::Totp => format!("Eine Authenticator-App wurde entfernt: {}.", quoted(label)),
             Kind::AppPassword => format!("Ein App-Passwort wurde widerrufen: {}.", quoted(label)),
             Kind::BackupCodes => "Die Ersatzcodes wurden entfernt.".to_owned(),
+            Kind::Passkey => format!("Ein Passkey wurde entfernt: {}.", quoted(label)),
             _ => format!("Entfernt wurde: {}.", quoted(label)),
         },
         Event::AddressSet { address } => {

@@ -74,6 +74,8 @@ pub(crate) fn of(command: &Command) -> Access {
         // A rehearsal would try passwords and codes without a trace.
         Command::Check { typed: Some(_), .. }
         | Command::UserAdd(_)
+        // The portal's half of the engine makes them.
+        | Command::PasskeyAdd { .. }
         | Command::Reset { .. }
         | Command::Invite(_)
         | Command::User(_)
@@ -97,6 +99,7 @@ pub(crate) fn makes_a_factor(command: &Command) -> bool {
         Command::TotpAdd { .. }
             | Command::TotpShow { .. }
             | Command::BackupCodesGenerate
+            | Command::PasskeyAdd { .. }
             | Command::AppPasswordCreate { .. }
             | Command::Email(EmailCommand::Set { .. })
     )

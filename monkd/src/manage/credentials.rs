@@ -108,7 +108,8 @@ pub(super) fn to_rename<'a>(
 /// Whether a credential is of that kind, and has a name that can be given and taken. Addresses and enrolment
 /// codes go in ways of their own.
 fn is_of(kind: Kind, credential: &Credential) -> bool {
-    let is_named = matches!(kind, Kind::Totp | Kind::AppPassword | Kind::BackupCodes);
+    let is_named =
+        matches!(kind, Kind::Totp | Kind::AppPassword | Kind::BackupCodes | Kind::Passkey);
     is_named && credential.factor.kind() == kind
 }
 

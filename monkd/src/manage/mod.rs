@@ -21,6 +21,7 @@ mod list;
 pub(crate) mod moving;
 mod orphans;
 pub(crate) mod parts;
+mod passkeys;
 mod posix;
 mod reset;
 mod settings;
@@ -138,6 +139,7 @@ impl Task<'_> {
                 self.create_app_password(&label, services, &networks, expires).await
             }
             Command::BackupCodesGenerate => self.generate_backup_codes().await,
+            Command::PasskeyAdd { label, made } => self.add_passkey(&label, &made).await,
             Command::Status => self.status().await,
             Command::Check { service, address, typed } => self.check(service, address, typed).await,
             Command::TotpShow { credential } => self.show_device(credential.as_deref()).await,

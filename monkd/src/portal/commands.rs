@@ -113,7 +113,7 @@ impl Question<'_> {
             || self.engine.settings.enrolment.first_factor == FirstFactor::Password
     }
 
-    async fn carry_out(&self, manage: Manage, allowed: Result<(), Failure>) -> Reply {
+    pub(super) async fn carry_out(&self, manage: Manage, allowed: Result<(), Failure>) -> Reply {
         let address = self.address();
         let from = Source { service: SERVICE, address: address.as_deref() };
         let none: Result<Option<Password>, Failure> = allowed.map(|()| None);

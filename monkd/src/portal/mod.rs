@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
+//! | `passkeys` | a sign-in with a passkey, and new ones |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -14,6 +15,7 @@
 
 mod commands;
 mod overview;
+mod passkeys;
 mod sign_in;
 
 use std::sync::Arc;
@@ -73,6 +75,8 @@ impl Question<'_> {
                 self.login(Purpose::SignIn, user.clone(), typed.clone()).await
             }
             PortalAsk::Answer { step, typed } => self.answered(step, typed).await,
+            PortalAsk::PasskeyOptions => self.passkey_options(),
+            PortalAsk::PasskeySignIn { step, answer } => self.passkey_sign_in(step, answer).await,
             ask => match self.signed_in().await {
                 Ok(Some(who)) => self.of(&who, ask).await,
                 Ok(None) => Reply::Portal(PortalReply::NoSession),
@@ -96,13 +100,17 @@ impl Question<'_> {
             PortalAsk::Administer { user, command } => {
                 self.administer(who, user, command.clone()).await
             }
+            PortalAsk::NewPasskeyOptions { label } => self.new_passkey_options(who, label),
+            PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
                 Reply::Portal(PortalReply::SignedOut)
             }
-            PortalAsk::Site | PortalAsk::SignIn { .. } | PortalAsk::Answer { .. } => {
-                Reply::Portal(PortalReply::NoSession)
-            }
+            PortalAsk::Site
+            | PortalAsk::SignIn { .. }
+            | PortalAsk::Answer { .. }
+            | PortalAsk::PasskeyOptions
+            | PortalAsk::PasskeySignIn { .. } => Reply::Portal(PortalReply::NoSession),
         }
     }
 
@@ -142,6 +150,7 @@ impl Question<'_> {
             origin: settings.portal.origin.clone(),
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
+            has_passkeys: self.party().is_some(),
         }
     }
 

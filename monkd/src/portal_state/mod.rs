@@ -1,9 +1,11 @@
 //! What the engine keeps of the portal, in memory alone: who is signed in there (`sessions`), and who is about to be
-//! (`steps`). It outlives a reload of the settings.
+//! (`steps`, `ceremonies`). It outlives a reload of the settings.
 
+pub(crate) mod ceremonies;
 pub(crate) mod sessions;
 pub(crate) mod steps;
 
+use self::ceremonies::Ceremonies;
 use self::sessions::Sessions;
 use self::steps::Steps;
 
@@ -12,4 +14,5 @@ use self::steps::Steps;
 pub struct Portals {
     pub(crate) sessions: Sessions,
     pub(crate) steps: Steps,
+    pub(crate) ceremonies: Ceremonies,
 }

@@ -96,6 +96,10 @@ impl Directory for Alice {
         panic!("one user is asked about")
     }
 
+    async fn name_of(&self, _: &str, _: Deadline) -> Result<Option<String>, Outage> {
+        panic!("nobody has a passkey here")
+    }
+
     async fn has(&self, _: &str, _: Deadline) -> Result<bool, Outage> {
         panic!("users are looked for by name")
     }

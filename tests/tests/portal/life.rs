@@ -1,26 +1,9 @@
 //! What a user does in the portal, from the invitation to a lost phone, with real codes and a real Dovecot.
 
 use monk_tests::portal::Browser;
-use monk_tests::site::{Backend, Device};
+use monk_tests::site::Backend;
 
-use crate::{invited, site_with};
-
-/// Scans the picture of the page: the address behind it stands in a link, too.
-#[track_caller]
-fn scanned(browser: &Browser) -> Device {
-    let text = &browser.page().text;
-    let (_, rest) = text.split_once("href=\"otpauth:").unwrap_or_else(|| panic!("{text}"));
-    let uri = rest.split('"').next().expect("the link ends").replace("&amp;", "&");
-    Device::from_uri(&format!("otpauth:{uri}"))
-}
-
-/// The addresses of the page that end like this.
-#[track_caller]
-fn link(browser: &Browser, end: &str) -> String {
-    let text = &browser.page().text;
-    let mut links = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    links.find(|link| link.ends_with(end)).unwrap_or_else(|| panic!("{end}: {text}")).to_owned()
-}
+use crate::{invited, scanned, site_with};
 
 /// The parts of a secret of the page, put together.
 fn parts(browser: &Browser, between: &str) -> Vec<String> {
@@ -37,7 +20,7 @@ fn a_new_user_sets_up_a_phone_takes_backup_codes_and_an_app_password_and_reads_m
     // A page that is opened makes nothing; the invitation was sent, and makes the phone at once.
     assert!(browser.page().heading().contains("Scan"), "{}", browser.page().text);
     let phone = scanned(&browser);
-    let confirm = link(&browser, "/confirm");
+    let confirm = browser.link("/confirm");
 
     browser.open(&confirm);
     let wrong = phone.code_of_clock(-240);
@@ -63,7 +46,7 @@ fn a_new_user_sets_up_a_phone_takes_backup_codes_and_an_app_password_and_reads_m
     assert!(browser.open("/methods").text.contains("name=\"password\""), "signed out");
     browser.sign_in("alice", "secret", &phone.code());
     assert_eq!(browser.page().heading(), "Hello alice");
-    let remove = link(&browser, "/remove");
+    let remove = browser.link("/remove");
     assert!(remove.starts_with("/phones/"), "{remove}");
 
     // The phone is lost: a backup code signs in, and the app password goes at once.

@@ -3,10 +3,11 @@
 mod behind_nginx;
 mod chromium;
 mod life;
+mod passkeys;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
-use monk_tests::site::{Backend, Running, Site};
+use monk_tests::site::{Backend, Device, Running, Site};
 
 /// A site with a portal, and with alice, who has an invitation.
 fn site_with(backend: Backend) -> (Site, Portal, String) {
@@ -23,6 +24,15 @@ fn site_with(backend: Backend) -> (Site, Portal, String) {
 fn invited(browser: &mut Browser, code: &str) {
     browser.open("/invitation?user=alice");
     browser.send("/invitation", &[("username", "alice"), ("password", "secret"), ("code", code)]);
+}
+
+/// Scans the picture of the page: the address behind it stands in a link, too.
+#[track_caller]
+fn scanned(browser: &Browser) -> Device {
+    let text = &browser.page().text;
+    let (_, rest) = text.split_once("href=\"otpauth:").unwrap_or_else(|| panic!("{text}"));
+    let uri = rest.split('"').next().expect("the link ends").replace("&amp;", "&");
+    Device::from_uri(&format!("otpauth:{uri}"))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use monk_core::hash;
 use monk_core::keys::Keyring;
 use monk_core::typed::Password;
 use monk_terms::account_state::AccountState;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
 use super::lists::{InOrder, ROWS};
@@ -90,6 +90,15 @@ impl Directory for Embedded {
         let id = id.to_owned();
         self.run(deadline, move |connection| {
             connection.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([id])
+        })
+        .await
+    }
+
+    async fn name_of(&self, id: &str, deadline: Deadline) -> Result<Option<String>, Outage> {
+        let id = id.to_owned();
+        self.run(deadline, move |connection| {
+            let mut found = connection.prepare_cached("SELECT name FROM users WHERE id = ?1")?;
+            found.query_row([id], |row| row.get(0)).optional()
         })
         .await
     }

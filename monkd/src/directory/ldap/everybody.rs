@@ -59,6 +59,21 @@ impl Ldap {
         let found = self.writers.run(&Search(query), deadline).await?;
         Ok(!matches!(count(found, &self.base)?, Count::Zero))
     }
+
+    /// The login name of the entry with this id.
+    pub(super) async fn name_of_id(
+        &self,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Outage> {
+        let Some(filter) = self.attributes.id_filter(id) else { return Ok(None) };
+        let query = self.people(&filter, &self.of_a_user, ENOUGH);
+        let found = self.readers.run(&Search(query), deadline).await?;
+        Ok(match count(found, &self.base)? {
+            Count::One(entry) => self.attributes.login_name(&entry).map(str::to_owned),
+            Count::Zero | Count::Several => None,
+        })
+    }
 }
 
 #[async_trait]

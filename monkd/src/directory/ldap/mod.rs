@@ -302,6 +302,10 @@ impl Directory for Ldap {
     async fn has(&self, id: &str, deadline: Deadline) -> Result<bool, Outage> {
         self.has_id(id, deadline).await
     }
+
+    async fn name_of(&self, id: &str, deadline: Deadline) -> Result<Option<String>, Outage> {
+        self.name_of_id(id, deadline).await
+    }
 }
 
 #[async_trait]
