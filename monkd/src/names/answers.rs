@@ -92,6 +92,8 @@ pub(super) struct State {
     pub(super) is_probing: bool,
     /// Moves on when what was searched for until now is good for nothing any more.
     epoch: u64,
+    /// Moves on when what is searched for has to be searched for again.
+    expired: u64,
     pub(super) complained: Complaints,
 }
 
@@ -247,7 +249,7 @@ impl Answers {
         let (tell, told) = watch::channel(None);
         state.searches.insert(query.to_owned(), told.clone());
         let (answers, query) = (Arc::clone(self), query.to_owned());
-        let (begun, epoch) = (state.health.begin(), state.epoch);
+        let (begun, epoch) = (state.health.begin(), (state.epoch, state.expired));
         tokio::spawn(async move {
             let found = answers.look(&query).await;
             drop(share);
@@ -273,18 +275,27 @@ impl Answers {
         query: &[u8],
         found: Result<Option<Body>, Outage>,
         begun: Begun,
-        epoch: u64,
+        (epoch, expired): (u64, u64),
     ) -> Option<Body> {
         let mut state = self.state();
         let is_in_force = state.epoch == epoch;
-        if is_in_force {
+        let is_of_now = is_in_force && state.expired == expired;
+        if is_of_now {
             state.searches.remove(query);
         }
         match found {
             Ok(body) => {
                 state.health.answered();
-                if is_in_force {
-                    self.keep(&mut state, query, body.clone(), since_boot());
+                let now = since_boot();
+                let is_newer = |state: &State| {
+                    state.cache.get(query, now).is_some_and(|one| one.is_fresh(now))
+                };
+                if is_of_now {
+                    self.keep(&mut state, query, body.clone(), now);
+                } else if is_in_force && body.is_some() && !is_newer(&state) {
+                    // As everything that was known before: better than none, and asked for again. Somebody who was
+                    // told of a user a moment ago must not hear that there is none because the engine has died.
+                    self.keep_fresh_until(&mut state, query, body.clone(), (now, now));
                 }
                 Some(body.unwrap_or_else(said::not_found))
             }
@@ -297,17 +308,23 @@ impl Answers {
 
     /// Keeps a yes or a no, and has everybody read it.
     fn keep(&self, state: &mut State, query: &[u8], body: Option<Body>, now: u64) {
-        let settings = &self.source.settings;
-        let after = |time: Duration| {
-            now.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
-        };
-        let asked = decode::<Query<'_>>(query).ok();
-        let is_public = asked.is_some_and(|asked| is_for_everybody(&asked));
+        let fresh_until = after(now, self.source.settings.refresh());
+        self.keep_fresh_until(state, query, body, (now, fresh_until));
+    }
+
+    fn keep_fresh_until(
+        &self,
+        state: &mut State,
+        query: &[u8],
+        body: Option<Body>,
+        (now, fresh_until): (u64, u64),
+    ) {
+        let is_public = decode::<Query<'_>>(query).is_ok_and(|asked| is_for_everybody(&asked));
         // A password that was changed a moment ago must not be found too old.
-        let fresh_until = if is_public { after(settings.refresh()) } else { now };
+        let fresh_until = if is_public { fresh_until } else { now };
         let is_positive = body.is_some();
         let keep_until = match is_positive {
-            true => after(settings.keep()).max(fresh_until),
+            true => after(now, self.source.settings.keep()).max(fresh_until),
             false => fresh_until,
         };
         let body = body.unwrap_or_else(said::not_found);
@@ -337,7 +354,7 @@ impl Answers {
 
     /// Whatever was answered until now is asked for again, and better than nothing until then.
     pub(super) fn expire(&self, state: &mut State) {
-        state.epoch += 1;
+        state.expired += 1;
         state.searches.clear();
         state.cache.expire(since_boot());
     }
@@ -358,6 +375,10 @@ impl State {
 async fn outcome(mut search: Search) -> Option<Body> {
     let said = search.wait_for(Option::is_some).await.ok()?;
     said.clone().flatten()
+}
+
+fn after(now: u64, time: Duration) -> u64 {
+    now.saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Whether everybody may hear the answer.

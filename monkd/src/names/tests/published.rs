@@ -118,6 +118,33 @@ async fn memory_that_is_lent_says_what_the_file_says_until_the_engine_ends() {
     assert_eq!((header().heartbeat, fresh.lent().is_none()), (0, true));
 }
 
+/// The engine may die at the next moment: what it has told somebody must stand somewhere.
+#[tokio::test]
+async fn who_was_told_of_while_this_machines_files_changed_is_known_and_after_a_change_is_not() {
+    for is_change in [false, true] {
+        let scene = Scene::new();
+        scene.answers.publish().await;
+        scene.says(false);
+        let ask = {
+            let answers = Arc::clone(&scene.answers);
+            tokio::spawn(async move {
+                shown(&answers.answer(&said::query(&ALICE).unwrap(), &Who::Root).await)
+            })
+        };
+        settle().await;
+        match is_change {
+            true => scene.answers.changed().await,
+            false => scene.answers.own_files_changed(),
+        }
+        scene.says(true);
+        let said = ask.await.unwrap();
+        assert!(said.starts_with("alice:"), "{said}");
+        // It is asked for again, and until then better than nothing; what was changed is not.
+        let known = (!is_change).then_some((said, false));
+        assert_eq!(scene.read(ALICE), known);
+    }
+}
+
 #[tokio::test]
 async fn a_change_is_confirmed_once_nobody_reads_memory_of_an_engine_that_was_killed() {
     for is_for_one_command in [false, true] {
