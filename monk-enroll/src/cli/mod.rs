@@ -11,6 +11,7 @@ mod group;
 mod host;
 mod import;
 mod invite;
+mod passkey;
 mod posix;
 mod throttle;
 mod totp;
@@ -31,6 +32,7 @@ pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
 pub use invite::*;
+pub use passkey::*;
 pub use posix::*;
 pub use throttle::*;
 pub use totp::*;
@@ -113,6 +115,9 @@ pub enum Group {
     /// Codes on paper, each good for one login
     #[command(subcommand)]
     BackupCodes(BackupCodesCommand),
+    /// Passkeys, which sign in to the portal
+    #[command(subcommand)]
+    Passkey(PasskeyCommand),
     /// The address that codes are sent to
     #[command(subcommand)]
     Email(EmailCommand),

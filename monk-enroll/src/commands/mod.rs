@@ -17,6 +17,7 @@ mod list;
 mod moving;
 mod orphans;
 mod overview;
+mod passkey;
 mod password;
 mod posix;
 mod progress;
@@ -32,7 +33,8 @@ use std::io::Write;
 
 use crate::cli::{
     AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, CredentialsCommand,
-    DirectoryCommand, Group, GroupCommand, KeyCommand, ThrottleCommand, TotpCommand, UserCommand,
+    DirectoryCommand, Group, GroupCommand, KeyCommand, PasskeyCommand, ThrottleCommand,
+    TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -64,6 +66,7 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Totp(_)
         | Group::AppPassword(_)
         | Group::BackupCodes(_)
+        | Group::Passkey(_)
         | Group::Email(_) => false,
     }
 }
@@ -95,6 +98,9 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::AppPassword(AppPasswordCommand::List(args)) => app_password::list(session, args),
         Group::AppPassword(AppPasswordCommand::Rename(args)) => app_password::rename(session, args),
         Group::AppPassword(AppPasswordCommand::Revoke(args)) => app_password::revoke(session, args),
+        Group::Passkey(PasskeyCommand::List(args)) => passkey::list(session, args),
+        Group::Passkey(PasskeyCommand::Rename(args)) => passkey::rename(session, args),
+        Group::Passkey(PasskeyCommand::Remove(args)) => passkey::remove(session, args),
         Group::BackupCodes(BackupCodesCommand::Generate(args)) => {
             backup_codes::generate(session, args)
         }
