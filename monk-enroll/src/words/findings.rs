@@ -151,6 +151,10 @@ fn known(id: &str) -> (&'static str, &'static str) {
             "an app password has expired",
             "Nothing to do; monk-enroll app-password revoke USER NAME removes it.",
         ),
+        Some(Kind::UserPasskeyLost) => (
+            "a passkey was made for another host than that of the portal's origin, and signs in no longer",
+            "Give origin in [portal] its former host; or have these users add new passkeys.",
+        ),
         Some(Kind::UserWithoutFactor) => (
             "users have no second factor, but the policy requires one",
             "Have them enrol (monk-enroll totp add USER), or write mfa = \"when-enrolled\".",

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use monk_core::credential::Stored;
 use monk_core::factors::Defect;
+use monk_core::factors::passkey::PasskeyRecord;
 use monk_core::keys::KeyId;
+use monk_core::passkeys::RelyingParty;
 use monk_core::policy::{Mfa, PasswordCheck, Policy};
 use monk_wire::manage::doctor::{Evidence, Kind, Remedy};
 
@@ -121,10 +123,11 @@ enum Fault {
     Weak,
     Short,
     Expired,
+    PasskeyLost,
 }
 
 impl Fault {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Altered,
         Self::Unreadable,
         Self::Hidden,
@@ -132,6 +135,7 @@ impl Fault {
         Self::Weak,
         Self::Short,
         Self::Expired,
+        Self::PasskeyLost,
     ];
 
     fn of(defect: Defect) -> Self {
@@ -154,6 +158,7 @@ impl Fault {
             Self::Weak => Kind::UserSecretWeak,
             Self::Short => Kind::UserSecretShort,
             Self::Expired => Kind::UserAppPasswordExpired,
+            Self::PasskeyLost => Kind::UserPasskeyLost,
         }
     }
 }
@@ -175,6 +180,14 @@ impl Census {
             keys.extend(credential.factor.key().map(|key| key.id().clone()));
             let case = credential.case(&person.id, &engine.keys, clock::now());
             faults.extend(set.defects(credential, case).into_iter().map(Fault::of));
+        }
+        // A passkey signs for the host that it was made for, and for no other.
+        let origin = engine.settings.portal.origin.as_deref();
+        let party = origin.and_then(|origin| RelyingParty::new(origin, "").ok());
+        let is_lost =
+            |record: &PasskeyRecord| party.as_ref().is_none_or(|one| one.id() != record.rp);
+        if set.all_of::<PasskeyRecord>().any(|(_, record)| is_lost(record)) {
+            faults.insert(Fault::PasskeyLost);
         }
         // Each user once, however many records there are.
         for key in keys {

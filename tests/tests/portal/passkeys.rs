@@ -2,7 +2,7 @@
 
 use monk_tests::chromium::Chromium;
 use monk_tests::portal::{Browser, ORIGIN, Portal};
-use monk_tests::site::{Backend, Device, Site};
+use monk_tests::site::{Backend, Device, SETTINGS, Site};
 use serde_json::{Value, json};
 
 use crate::{invited, scanned, site_with};
@@ -217,4 +217,26 @@ fn an_answer_is_good_once_and_in_the_browser_that_was_asked() {
     let mut third = scene.portal.browser();
     assert!(!sends(&mut third, answer, step), "a second time");
     assert!(!sends(&mut third, &wrong.to_string(), step));
+}
+
+#[test]
+fn doctor_warns_of_an_origin_that_ends_all_passkeys() {
+    let scene = Scene::new(Backend::Embedded);
+    scene.browser.plug_in(&json!({}));
+    assert_eq!(scene.adds("Laptop"), "Next time, just tap “Sign in with a passkey”");
+    let severity = || {
+        let output =
+            scene.site.world.command("monk-enroll").args(["--json", "doctor", "--all"]).run();
+        let found: Value = serde_json::from_str(&output.stdout).expect("JSON");
+        let all = found["findings"].as_array().cloned().unwrap_or_default();
+        let one = all.into_iter().find(|one| one["id"] == "user-passkey-lost");
+        one.unwrap_or_else(|| panic!("it is not looked at: {output}"))["severity"].clone()
+    };
+    assert_eq!(severity(), "ok");
+    let settings = scene.site.world.read(SETTINGS);
+    let moved = settings.replace("http://localhost:8080", "https://login.example.org");
+    assert_ne!(settings, moved);
+    scene.site.world.write(SETTINGS, moved, 0o644);
+    scene.site.reload_if_resident();
+    assert_eq!(severity(), "warning");
 }

@@ -189,6 +189,7 @@ kinds! {
     UserSecretWeak "user-secret-weak" Warning "A device's secret has less than 80 bits."
     UserSecretShort "user-secret-short" Note "A device's secret has less than the 128 bits of RFC 4226."
     UserAppPasswordExpired "user-app-password-expired" Note "App passwords have expired."
+    UserPasskeyLost "user-passkey-lost" Warning "Users have passkeys for another host than that of the portal's origin: they sign in no longer."
     UserListCut "user-list-cut" Note "Not all users could be looked at."
     UserRecordsOrphaned "user-records-orphaned" Note "Records of users who are gone are still there."
     NamesModuleMissing "names-module-missing" Error "`/etc/nsswitch.conf` names monk, and its module is not installed."
