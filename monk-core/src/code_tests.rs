@@ -3,6 +3,7 @@ use crate::credential::Stored;
 use crate::enrol;
 use crate::factors::backup_codes::{BackupCodesRecord, Shape, SpentCodes};
 use crate::factors::enrolment_code::OpenedDoors;
+use crate::factors::portal_code::{GOOD_FOR, PortalCodeRecord, PortalCodeUse};
 use crate::factors::shapes::Shapes;
 use crate::factors::totp::{Parameters, Seed, Step};
 use crate::factors::{Factor, Spent};
@@ -270,6 +271,36 @@ fn an_enrolment_code_opens_each_door_once_until_it_ends() {
     assert_eq!(user.verify("0000-0000-0000"), Err(Refusal::WrongCode));
     user.uses.clear();
     assert_eq!(at(&user, Door::Login, NOW), Err(Refusal::UnusableFactor));
+}
+
+/// A code of the portal, for a user with a phone.
+#[test]
+fn a_code_of_the_portal_opens_one_login_and_proves_nothing_elsewhere() {
+    let mut user = User::new();
+    user.device(Parameters::default(), 0, 1);
+    let id = CredentialId::generate(&mut Counter(8));
+    let owner = Owner { user: "u1", credential: id.as_str() };
+    let (record, code) = PortalCodeRecord::generate(NOW, owner, &user.keys, &mut Counter(9));
+    let credential = Credential::new(id, "One-time code", NOW, record);
+    user.add(credential, PortalCodeUse::default());
+    let at = |user: &User, typed: &str, door, now| {
+        let set = user.set();
+        let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
+        verify(&code, Context { user: "u1", set: &set, keys: &user.keys, now, door })
+            .map_err(|rejected| rejected.refusal)
+    };
+    assert_eq!(code.len(), 9, "eight symbols and a dash: {}", code.len());
+    for door in [Door::Enrolment, Door::NewPassword] {
+        assert_eq!(at(&user, &code, door, NOW), Err(Refusal::WrongCode));
+    }
+    assert_eq!(at(&user, &code, Door::Login, NOW + GOOD_FOR), Err(Refusal::ExpiredCode));
+    assert_eq!(at(&user, "0000-0000", Door::Login, NOW), Err(Refusal::WrongCode));
+    let accepted = at(&user, &code.to_uppercase(), Door::Login, NOW + GOOD_FOR - 1).unwrap();
+    assert_eq!(accepted.grant, Grant::PortalCode);
+    user.spend(&accepted);
+    assert_eq!(at(&user, &code, Door::Login, NOW), Err(Refusal::ReplayedCode));
+    user.uses.clear();
+    assert_eq!(at(&user, &code, Door::Login, NOW), Err(Refusal::UnusableFactor));
 }
 
 /// Whichever is looked at first: a code that was used is told as that.

@@ -21,6 +21,8 @@ pub enum Kind {
     Email,
     /// A key of WebAuthn, which signs in to the portal.
     Passkey,
+    /// A one-time code of the portal.
+    PortalCode,
     /// A kind that a newer monk has written.
     #[serde(other)]
     Unknown,
@@ -37,6 +39,7 @@ impl Kind {
             Self::EnrolmentCode => "enrolment-code",
             Self::Email => "email",
             Self::Passkey => "passkey",
+            Self::PortalCode => "portal-code",
             Self::Unknown => "unknown",
         }
     }
@@ -61,6 +64,7 @@ mod tests {
             Kind::EnrolmentCode,
             Kind::Email,
             Kind::Passkey,
+            Kind::PortalCode,
             Kind::Unknown,
         ] {
             let json = serde_json::to_value(kind).expect("a word");

@@ -43,7 +43,11 @@ impl Grant {
     #[must_use]
     pub fn proves(self, checked_password: bool) -> &'static [Proof] {
         match self {
-            Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode => {
+            Self::Totp
+            | Self::BackupCode
+            | Self::EnrolmentCode
+            | Self::EmailedCode
+            | Self::PortalCode => {
                 if checked_password {
                     &[Proof::Password, Proof::Code]
                 } else {

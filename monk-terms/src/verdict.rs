@@ -48,6 +48,8 @@ pub enum Grant {
     EmailedCode,
     /// A passkey, at the portal.
     Passkey,
+    /// A one-time code of the portal.
+    PortalCode,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
     /// The password, of a user who still has time to enrol a second factor.
@@ -68,6 +70,7 @@ impl Grant {
             Self::EnrolmentCode => "enrolment-code",
             Self::EmailedCode => "emailed-code",
             Self::Passkey => "passkey",
+            Self::PortalCode => "portal-code",
             Self::CheckedElsewhere => "checked-elsewhere",
             Self::Grace => "grace",
             Self::Remembered => "remembered",
@@ -79,7 +82,12 @@ impl Grant {
     pub fn is_fresh_code(self) -> bool {
         matches!(
             self,
-            Self::Totp | Self::BackupCode | Self::EnrolmentCode | Self::EmailedCode | Self::Passkey
+            Self::Totp
+                | Self::BackupCode
+                | Self::EnrolmentCode
+                | Self::EmailedCode
+                | Self::Passkey
+                | Self::PortalCode
         )
     }
 }

@@ -56,6 +56,8 @@ pub enum PortalAsk {
     },
     /// What the session's user has, and may do.
     Overview,
+    /// A one-time code for another program. The user has signed in with a second factor, a moment ago.
+    PortalCode,
     /// A command about the session's own user.
     Own(Command),
     /// A command about another user, which administrators of the portal may give.
@@ -155,6 +157,8 @@ pub struct Overview {
     /// Whether a service for which app passwords are made asks users with a second factor for it, so that a program which
     /// keeps a password needs one of its own.
     pub mail_asks_for_more: bool,
+    /// Whether the user may take one-time codes: signed in with a second factor of the own.
+    pub may_take_codes: bool,
     /// Whether the user may look after others.
     pub is_administrator: bool,
     /// Whether the user may change the password here.

@@ -208,6 +208,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::AppPasswordCreate { .. } => Some("app-password-create"),
         Command::BackupCodesGenerate => Some("backup-codes-generate"),
         Command::PasskeyAdd { .. } => Some("passkey-add"),
+        Command::PortalCodeMake => Some("portal-code-make"),
         Command::Rename { kind: Kind::Passkey, .. } => Some("passkey-rename"),
         Command::Remove { kind: Kind::Passkey, .. } => Some("passkey-remove"),
         Command::TotpShow { .. } => Some("totp-show"),

@@ -8,6 +8,7 @@ pub mod backup_codes;
 pub mod email;
 pub mod enrolment_code;
 pub mod passkey;
+pub mod portal_code;
 mod questions;
 pub mod shapes;
 pub mod totp;
@@ -26,6 +27,7 @@ use self::backup_codes::{BackupCodesRecord, SpentCodes};
 use self::email::{EmailRecord, Emailed};
 use self::enrolment_code::{EnrolmentCodeRecord, OpenedDoors};
 use self::passkey::{PasskeyRecord, PasskeyUse};
+use self::portal_code::{PortalCodeRecord, PortalCodeUse};
 use self::shapes::Shapes;
 use self::totp::{Step, TotpRecord};
 use self::unknown::Unknown;
@@ -54,6 +56,8 @@ pub enum Factor {
     Email(EmailRecord),
     /// A key of WebAuthn.
     Passkey(PasskeyRecord),
+    /// A one-time code of the portal.
+    PortalCode(PortalCodeRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     Unknown(Unknown),
 }
@@ -76,6 +80,8 @@ pub enum Spent {
     Email(Emailed),
     /// How far a passkey was used.
     Passkey(PasskeyUse),
+    /// What became of a one-time code of the portal.
+    PortalCode(PortalCodeUse),
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
@@ -92,6 +98,7 @@ macro_rules! ask {
             Factor::EnrolmentCode($one) => $answer,
             Factor::Email($one) => $answer,
             Factor::Passkey($one) => $answer,
+            Factor::PortalCode($one) => $answer,
             Factor::Unknown($one) => $answer,
         }
     };
@@ -122,9 +129,10 @@ macro_rules! holds {
 }
 
 holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(BackupCodesRecord),
-    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord), Unknown(Unknown));
+    EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord),
+    PortalCode(PortalCodeRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Passkey(PasskeyUse), Register(Register), Unknown(Unknown));
+    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
 pub(crate) struct Uses<'a> {

@@ -44,7 +44,6 @@ use crate::exit::Exit;
 const FIRST_PAGE: &str = "\
 {about}
 {usage-heading} {usage}
-
 Commands, each of which lists its options with --help:
 {subcommands}{after-help}
 ";

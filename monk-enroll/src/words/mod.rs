@@ -31,6 +31,7 @@ pub fn name_of(kind: Kind) -> &'static str {
         Kind::EnrolmentCode => "enrolment code",
         Kind::Email => "address",
         Kind::Passkey => "passkey",
+        Kind::PortalCode => "one-time code",
         Kind::Unknown => "credential",
     }
 }

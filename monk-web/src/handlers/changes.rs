@@ -17,7 +17,8 @@ use crate::visit::{Answer, Trouble, Visit};
 /// What an address means, among what the user has.
 fn find<'a>(overview: &'a Overview, kind: &str, id: &str) -> Result<&'a CredentialStatus, Trouble> {
     let is_it = |one: &&CredentialStatus| {
-        let can_change = !matches!(one.kind, Kind::EnrolmentCode | Kind::Unknown);
+        let can_change =
+            !matches!(one.kind, Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown);
         can_change && slug(one.kind) == kind && one.id == id
     };
     overview.status.credentials.iter().find(is_it).ok_or(Trouble::NotFound)

@@ -4,6 +4,7 @@ mod app_passwords;
 mod backup_codes;
 mod changes;
 mod email;
+mod login_code;
 mod methods;
 mod passkeys;
 mod phones;
@@ -45,6 +46,7 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["second-step", "email"] => Ok(sign_in::show_second(visit, Screen::Email)),
         ["signed-out"] => Ok(sign_in::show_signed_out(visit)),
         ["methods"] => methods::show(visit).await,
+        ["login-code"] => login_code::show(visit).await,
         ["phones", "add"] => phones::show_add(visit).await,
         ["phones", id, "confirm"] => phones::show_confirm(visit, id).await,
         ["passkeys", "new"] => passkeys::show_new(visit).await,
@@ -69,6 +71,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["invitation"] => sign_in::send_invitation(visit).await,
         ["second-step"] => sign_in::send_second(visit).await,
         ["second-step", "email"] => sign_in::send_email(visit).await,
+        ["login-code"] => login_code::make(visit).await,
         ["sign-out"] => sign_in::sign_out(visit).await,
         ["phones", "add"] => phones::add(visit).await,
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,

@@ -13,6 +13,7 @@ pub fn slug(kind: Kind) -> &'static str {
         Kind::Email => "email",
         Kind::Passkey => "passkeys",
         Kind::EnrolmentCode => "set-up-code",
+        Kind::PortalCode => "login-code",
         Kind::Unknown => "other",
     }
 }

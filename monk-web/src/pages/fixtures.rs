@@ -64,6 +64,7 @@ pub fn overview(credentials: Vec<CredentialStatus>) -> Overview {
         fresh_seconds: 300,
         may_enrol_first: true,
         mail_asks_for_more: true,
+        may_take_codes: true,
         services_with_second_factor: vec!["imap".to_owned(), "sshd".to_owned()],
         is_administrator: false,
         may_change_password: false,

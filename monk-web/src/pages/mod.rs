@@ -7,6 +7,7 @@ pub mod backup_codes;
 pub mod changes;
 pub mod email;
 pub mod icons;
+pub mod login_code;
 pub mod methods;
 pub mod passkeys;
 pub mod program;
@@ -81,7 +82,7 @@ impl Frame<'_> {
             header.top {
                 a.brand href="/methods" { span.logo {} (self.organisation.name) }
                 nav aria-label=(common.main_nav) {
-                    ul { li { a href="/methods" aria-current="page" { (common.my_methods) } } }
+                    ul { @for (href, words) in self.places() { li { a href=(href) aria-current=[self.mark(href)] { (words) } } } }
                 }
                 div.who {
                     span.soft translate="no" { (user) }
@@ -94,6 +95,18 @@ impl Frame<'_> {
             main #main .page { (body) }
         };
         self.document(title, None, &inner)
+    }
+
+    /// Where the menu leads.
+    fn places(&self) -> [(&'static str, &'static str); 2] {
+        [("/methods", self.texts.common.my_methods), ("/login-code", self.texts.login_code.nav)]
+    }
+
+    /// How the place of the menu is marked that this page belongs to.
+    fn mark(&self, place: &str) -> Option<&'static str> {
+        let is_elsewhere = self.places().iter().any(|(other, _)| *other == self.here);
+        let is_here = if is_elsewhere { place == self.here } else { place == "/methods" };
+        is_here.then_some("page")
     }
 
     fn document(&self, title: &str, class: Option<&str>, inner: &Markup) -> Markup {

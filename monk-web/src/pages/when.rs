@@ -63,6 +63,12 @@ impl When {
         self.day_of(&self.now)
     }
 
+    /// `14:22`.
+    #[must_use]
+    pub fn clock(&self, seconds: u64) -> String {
+        self.time_of(&self.zoned(seconds))
+    }
+
     /// `March`.
     #[must_use]
     pub fn month(&self, seconds: u64) -> &'static str {

@@ -3,6 +3,7 @@
 //! In a text, `{name}` is filled in, `**words**` are strong, and `[words]` are a link. See [`phrase`].
 
 mod entry;
+mod login_code;
 mod methods;
 mod passkeys;
 pub mod phrase;
@@ -13,6 +14,7 @@ mod table;
 use serde::Deserialize;
 
 pub use entry::{Common, SignIn, Trouble};
+pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
 pub use programs::Programs;
@@ -94,6 +96,8 @@ pub struct Texts {
     pub programs: Programs,
     /// Passkeys.
     pub passkeys: Passkeys,
+    /// One-time codes.
+    pub login_code: LoginCode,
 }
 
 macro_rules! in_language {
@@ -107,6 +111,7 @@ macro_rules! in_language {
             changes: Changes::$language,
             programs: Programs::$language,
             passkeys: Passkeys::$language,
+            login_code: LoginCode::$language,
         }
     };
 }
@@ -142,6 +147,7 @@ mod tests {
             Changes::ALL,
             Programs::ALL,
             Passkeys::ALL,
+            LoginCode::ALL,
         ]
         .concat()
     }

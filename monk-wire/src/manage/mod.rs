@@ -104,13 +104,6 @@ pub enum Command {
     },
     /// Makes a new set of backup codes; an old set is dead from then on.
     BackupCodesGenerate,
-    /// Keeps a passkey that was made in the portal. The engine alone gives this command.
-    PasskeyAdd {
-        /// The name that the user gives it.
-        label: String,
-        /// The record and its first use, as the engine writes them.
-        made: String,
-    },
     /// Tells what the user has.
     Status,
     /// Tries a login without PAM and says why it would fail. Spends nothing.
@@ -176,6 +169,15 @@ pub enum Command {
     SshKey(SshKeyCommand),
     /// Makes an enrolment code for a user without a second factor.
     Invite(Invitation),
+    /// Makes a one-time code for another program. The engine alone gives this command.
+    PortalCodeMake,
+    /// Keeps a passkey that was made in the portal. The engine alone gives this command.
+    PasskeyAdd {
+        /// The name that the user gives it.
+        label: String,
+        /// The record and its first use, as the engine writes them.
+        made: String,
+    },
 }
 
 /// How a device makes its codes.
@@ -235,6 +237,13 @@ pub enum Outcome {
         codes: Vec<Secret>,
         /// Whether an old set is dead now.
         replaced: bool,
+    },
+    /// A one-time code, shown this once.
+    PortalCode {
+        /// In groups of four.
+        code: Secret,
+        /// When it ends, in seconds since 1970.
+        expires: u64,
     },
     /// What the user has.
     Status(Status),

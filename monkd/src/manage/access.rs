@@ -76,6 +76,7 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::UserAdd(_)
         // The portal's half of the engine makes them.
         | Command::PasskeyAdd { .. }
+        | Command::PortalCodeMake
         | Command::Reset { .. }
         | Command::Invite(_)
         | Command::User(_)

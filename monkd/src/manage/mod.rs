@@ -22,6 +22,7 @@ pub(crate) mod moving;
 mod orphans;
 pub(crate) mod parts;
 mod passkeys;
+mod portal_code;
 mod posix;
 mod reset;
 mod settings;
@@ -139,6 +140,7 @@ impl Task<'_> {
                 self.create_app_password(&label, services, &networks, expires).await
             }
             Command::BackupCodesGenerate => self.generate_backup_codes().await,
+            Command::PortalCodeMake => self.make_portal_code().await,
             Command::PasskeyAdd { label, made } => self.add_passkey(&label, &made).await,
             Command::Status => self.status().await,
             Command::Check { service, address, typed } => self.check(service, address, typed).await,

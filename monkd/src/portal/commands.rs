@@ -12,6 +12,7 @@ use monk_wire::Reply;
 use monk_wire::manage::{Command, Failure, Manage, Outcome, UserCommand};
 use monk_wire::portal::PortalReply;
 
+use super::overview::may_take_codes;
 use super::{Question, SERVICE, SignedIn, replied};
 use crate::administration::{self, Source};
 use crate::audit;
@@ -59,6 +60,15 @@ impl Question<'_> {
             }
         }
         reply
+    }
+
+    /// Makes a one-time code for another program.
+    pub(super) async fn portal_code(&self, who: &SignedIn) -> Reply {
+        if !may_take_codes(who) || !self.is_proven(who) {
+            return Reply::Portal(PortalReply::ProofNeeded);
+        }
+        let user = who.account.name.clone();
+        self.carry_out(Manage { user, command: Command::PortalCodeMake }, Ok(())).await
     }
 
     /// Carries out a command about somebody else, for an administrator.

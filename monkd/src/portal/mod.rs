@@ -96,6 +96,7 @@ impl Question<'_> {
                 Ok(overview) => Reply::Portal(PortalReply::Overview(Box::new(overview))),
                 Err(failure) => Reply::Failed(failure),
             },
+            PortalAsk::PortalCode => self.portal_code(who).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
             PortalAsk::Administer { user, command } => {
                 self.administer(who, user, command.clone()).await

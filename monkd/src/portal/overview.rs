@@ -3,11 +3,18 @@
 use std::time::Instant;
 
 use monk_core::policy::Mfa;
+use monk_terms::verdict::Grant;
 use monk_wire::manage::{Command, Failure, Outcome};
 use monk_wire::portal::Overview;
 
 use super::{Question, SignedIn};
 use crate::manage;
+
+/// Whether a session was opened with a second factor, and not with the code of an invitation or a reset.
+pub(super) fn may_take_codes(who: &SignedIn) -> bool {
+    let proof = who.session.proof;
+    proof.is_fresh_code() && proof != Grant::EnrolmentCode
+}
 
 impl Question<'_> {
     pub(super) async fn overview(&self, who: &SignedIn) -> Result<Overview, Failure> {
@@ -28,6 +35,7 @@ impl Question<'_> {
             may_enrol_first: self.may_enrol(who),
             services_with_second_factor: settings.service.keys().filter(asks).cloned().collect(),
             mail_asks_for_more,
+            may_take_codes: may_take_codes(who),
             is_administrator: self.is_administrator(who).await?,
             may_change_password: false,
             app_password_services: services.clone(),

@@ -2,6 +2,7 @@
 
 mod behind_nginx;
 mod chromium;
+mod codes;
 mod life;
 mod passkeys;
 mod taken_over;
