@@ -12,6 +12,7 @@
 //! | `sshd/` | sshd: its ways in, and whether it runs with its settings |
 //! | `dovecot/`, `programs/` | the other programs that ask PAM |
 //! | `names/` | `nsswitch.conf`, and what stands between programs and monk's names |
+//! | `portal/` | monk-web: its settings, certificate and account |
 //! | `slapd` | a directory server on this host |
 //! | `files` | owners and modes |
 //! | `finding` | what a check has found, in words |
@@ -30,6 +31,7 @@ mod kernel_clock;
 mod machine;
 mod names;
 mod pam;
+mod portal;
 mod programs;
 mod slapd;
 mod sshd;
@@ -115,6 +117,7 @@ pub fn examine(
     programs::examine(&of_programs, postfix.as_ref(), &mut findings);
     programs::named::examine(machine, around.files, &stacks.services, &mut findings);
     names::examine(machine, &mut findings);
+    portal::examine(machine, facts, &mut findings);
     if let Some(ldap) = &known.ldap {
         slapd::examine(machine, ldap, &mut findings);
     }

@@ -42,6 +42,7 @@ pub mod nss;
 pub mod packages;
 pub mod program;
 pub mod site;
+pub mod tour;
 
 mod command;
 mod dovecot;

@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 41] = [
+pub const ALL: [&str; 43] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -44,6 +44,8 @@ pub const ALL: [&str; 41] = [
     "postgresql",
     "libnginx-mod-http-auth-pam",
     "nginx",
+    "caddy",
+    "apache2",
     "groff-base",
     "python3-aiosmtpd",
     "libpam-google-authenticator",

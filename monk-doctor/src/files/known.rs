@@ -38,7 +38,8 @@ impl Account {
         Some(Self { name: name.to_owned(), uid: uid.parse().ok()?, gid: gid.parse().ok()?, group })
     }
 
-    fn find(machine: &Machine, fits: impl Fn(&Self) -> bool) -> Option<Self> {
+    /// The first account of `/etc/passwd` that fits.
+    pub fn find(machine: &Machine, fits: impl Fn(&Self) -> bool) -> Option<Self> {
         let text = machine.read("/etc/passwd").ok()?;
         let mut found = text.lines().filter_map(Self::parse).find(fits)?;
         let groups = machine.read("/etc/group").unwrap_or_default();

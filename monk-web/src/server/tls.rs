@@ -12,8 +12,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::settings::Tls;
 
-/// How often the files are looked at.
-pub const LOOK: Duration = Duration::from_secs(60);
+/// How often the files are looked at: nobody waits for long after a renewal, and a look is two system calls.
+pub const LOOK: Duration = Duration::from_secs(10);
 
 /// What tells that a file is another one than before.
 type Stamp = (u64, i64, i64, u64);

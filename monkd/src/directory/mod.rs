@@ -178,6 +178,13 @@ pub trait Directory: Send + Sync {
         deadline: Deadline,
     ) -> Result<bool, Outage>;
 
+    /// Whether there is a group of this name, with somebody in it as far as that can be seen without asking for
+    /// each user.
+    ///
+    /// # Errors
+    /// As [`Directory::is_in_group`].
+    async fn shows_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage>;
+
     /// Everybody who can be meant by a login name, with what is enrolled where that is beside the users.
     fn everybody(&self) -> Box<dyn Pages<Account> + '_>;
 

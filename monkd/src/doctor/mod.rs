@@ -7,6 +7,7 @@
 //! | `names`, `unserved` | names and numbers that two users have, and users whom this machine does not have |
 //! | `keys` | the keys that the engine holds against those in the folder |
 //! | `post` | whether the mail servers take monk's mail |
+//! | `portal` | the groups of the portal's administrators |
 //! | `people` | keys, records, and users without a second factor |
 //! | `self_test` | a login of a throw-away user in a store of its own |
 //!
@@ -17,6 +18,7 @@ mod accounts;
 mod keys;
 mod names;
 mod people;
+mod portal;
 mod post;
 mod self_test;
 mod unserved;
@@ -55,17 +57,18 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
         lockout: engine.settings.assumed_lockout(),
         deadline,
     };
-    let ((directory, store), accounts, names, post, people, self_test) = tokio::join!(
+    let ((directory, store), accounts, names, post, portal, people, self_test) = tokio::join!(
         chosen.examine(&circumstances),
         accounts::examine(engine, deadline),
         names::examine(engine, deadline),
         post::examine(engine, deadline),
+        portal::examine(engine, deadline),
         people::examine(engine, parts),
         self_test::examine(deadline),
     );
     let mut findings = self_test;
     unused_section(&engine.settings, &mut findings);
-    for part in [directory.findings, accounts, names, post, store.findings, people] {
+    for part in [directory.findings, accounts, names, post, portal, store.findings, people] {
         findings.0.extend(part.0);
     }
     findings.0.retain(|finding| !directory.keeps_users_out || finding.id != Kind::UserListCut.id());
@@ -124,6 +127,7 @@ fn facts(engine: &Engine) -> Facts {
         ssh_keys_user: settings.ssh_keys.user.clone(),
         ignored: settings.doctor.ignore.clone(),
         ldap: None,
+        portal: portal::facts(settings),
     }
 }
 

@@ -12,6 +12,7 @@ mod hosts;
 mod keys;
 mod ldap;
 mod lines;
+mod portal;
 mod programs;
 mod sshd;
 mod stacks;

@@ -1,9 +1,11 @@
 //! The portal with a real engine: what people do there, and what somebody does who has taken it over.
 
-mod behind_nginx;
+mod accessible;
+mod behind;
 mod chromium;
 mod codes;
 mod life;
+mod own_tls;
 mod passkeys;
 mod taken_over;
 

@@ -66,6 +66,19 @@ pub struct Facts {
     pub ignored: Vec<String>,
     /// The LDAP directory, where the users are in one.
     pub ldap: Option<LdapFacts>,
+    /// The section `[portal]`.
+    pub portal: PortalFacts,
+}
+
+/// What the settings of the portal are compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalFacts {
+    /// The account that the portal is to run as.
+    pub user: String,
+    /// Where browsers find it.
+    pub origin: Option<String>,
+    /// Whether monk can send mail for it.
+    pub sends_mail: bool,
 }
 
 /// What a directory server on this host is compared with.

@@ -66,6 +66,13 @@ pub(super) fn contain(connection: &Connection, user: &str, groups: &[String]) ->
     Ok(false)
 }
 
+/// Whether somebody is in the group of this name, which is nobody's private one.
+pub(super) fn has_somebody(connection: &Connection, group: &str) -> Result<bool> {
+    let found = named(connection, group)?.filter(|group| group.owner.is_none());
+    let Some(found) = found else { return Ok(false) };
+    Ok(!members_after(connection, found.gid, "", 1)?.is_empty())
+}
+
 /// The login names of those who are in a group, put there or by their primary group; not the owner of a private
 /// one.
 pub(super) fn members(connection: &Connection, gid: u32) -> Result<Vec<String>> {

@@ -113,6 +113,11 @@ impl Directory for Embedded {
         self.run(deadline, move |connection| groups::contain(connection, &id, &groups)).await
     }
 
+    async fn shows_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage> {
+        let group = group.to_owned();
+        self.run(deadline, move |connection| groups::has_somebody(connection, &group)).await
+    }
+
     fn users(&self) -> Option<&dyn Users> {
         Some(self)
     }

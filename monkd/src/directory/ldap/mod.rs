@@ -273,6 +273,10 @@ impl Directory for Ldap {
         self.groups.contain(&self.readers, account, groups, deadline).await
     }
 
+    async fn shows_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage> {
+        self.sees_group(group, deadline).await
+    }
+
     async fn change_password(
         &self,
         account: &Account,

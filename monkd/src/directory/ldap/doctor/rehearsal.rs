@@ -210,7 +210,7 @@ async fn groups(
         let mut unseen = Vec::new();
         let mut failed = asked.err();
         for group in groups {
-            match ldap.shows_group(group, deadline).await {
+            match ldap.sees_group(group, deadline).await {
                 Ok(true) => {}
                 Ok(false) => unseen.push(group.as_str()),
                 Err(outage) => failed = failed.or(Some(outage)),

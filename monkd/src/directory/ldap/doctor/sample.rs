@@ -56,7 +56,7 @@ impl Ldap {
     ///
     /// # Errors
     /// [`Outage`] when that cannot be searched for.
-    pub async fn shows_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage> {
+    pub async fn sees_group(&self, group: &str, deadline: Deadline) -> Result<bool, Outage> {
         let (base, attribute) = self.groups.place_of(group, &self.base)?;
         let filter = format!("({attribute}={})", ldap3::ldap_escape(group));
         let nothing = ["1.1".to_owned()];
