@@ -49,6 +49,7 @@ pub mod privileges;
 pub mod process_watch;
 pub mod proven_just_now;
 pub mod recent_grants;
+pub mod recent_refusals;
 pub mod remembered;
 pub mod sent_codes;
 pub mod sent_notices;

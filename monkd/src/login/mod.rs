@@ -59,7 +59,9 @@ pub use trial::subject;
 
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
+use crate::clock;
 use crate::engine::Engine;
+use crate::recent_refusals::Refused;
 use case::Case;
 use dialogue::Dialogue;
 use ending::{Granted, Stop};
@@ -93,7 +95,12 @@ pub async fn run(
     let took = started.elapsed().saturating_sub(dialogue.waited());
     if mode.is_in_earnest() {
         record(&case, &verdict, trial.is_known, took);
-        if matches!(verdict.ending, Ending::Refused(_)) {
+        if let Ending::Refused(reason) = verdict.ending {
+            if let Some(user) = &trial.user {
+                let (service, address) = (login.service.clone(), login.address.clone());
+                let refused = Refused { at: clock::now(), service, address, reason };
+                engine.portal.refusals.note(user, refused);
+            }
             tokio::time::sleep_until(dialogue.moment_of_refusal().into()).await;
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct Trial<'a> {
     case: &'a Case<'a>,
     /// Whether the directory knows the name.
     pub(super) is_known: bool,
+    /// The stable id of the user.
+    pub(super) user: Option<String>,
     /// Who tries, since the attempt was admitted.
     subject: Option<Subject>,
     /// What the directory had been sent of the user before.
@@ -84,6 +86,7 @@ impl<'a> Trial<'a> {
         Self {
             case,
             is_known: false,
+            user: None,
             subject: None,
             sent_before: Counter::default(),
             attempt: None,
@@ -103,6 +106,7 @@ impl<'a> Trial<'a> {
     ) -> Result<bool, Outage> {
         let Case { engine, caller, login, mode, .. } = self.case;
         self.is_known = account.is_some();
+        self.user = account.map(|account| account.id.clone());
         if !mode.is_in_earnest() {
             return Ok(true);
         }

@@ -1,5 +1,5 @@
 //! What the engine keeps of the portal, in memory alone: who is signed in there (`sessions`), and who is about to be
-//! (`steps`, `ceremonies`). It outlives a reload of the settings.
+//! (`steps`, `ceremonies`), and why people were refused lately. It outlives a reload of the settings.
 
 pub(crate) mod ceremonies;
 pub(crate) mod sessions;
@@ -8,6 +8,7 @@ pub(crate) mod steps;
 use self::ceremonies::Ceremonies;
 use self::sessions::Sessions;
 use self::steps::Steps;
+use crate::recent_refusals::RecentRefusals;
 
 /// Who is signed in, and who is about to be.
 #[derive(Default)]
@@ -15,4 +16,5 @@ pub struct Portals {
     pub(crate) sessions: Sessions,
     pub(crate) steps: Steps,
     pub(crate) ceremonies: Ceremonies,
+    pub(crate) refusals: RecentRefusals,
 }
