@@ -10,6 +10,8 @@ pub mod icons;
 pub mod login_code;
 pub mod methods;
 pub mod passkeys;
+pub mod people;
+pub mod people_changes;
 pub mod program;
 pub mod proof;
 mod qr;
@@ -42,6 +44,8 @@ pub struct Frame<'a> {
     pub here: &'a str,
     /// The token of forms.
     pub token: &'a str,
+    /// Whether the user looks after others.
+    pub is_administrator: bool,
     /// What the style sheet and the script are called, so that a new one is fetched.
     pub version: &'a str,
 }
@@ -98,8 +102,15 @@ impl Frame<'_> {
     }
 
     /// Where the menu leads.
-    fn places(&self) -> [(&'static str, &'static str); 2] {
-        [("/methods", self.texts.common.my_methods), ("/login-code", self.texts.login_code.nav)]
+    fn places(&self) -> Vec<(&'static str, &'static str)> {
+        let mut places = vec![
+            ("/methods", self.texts.common.my_methods),
+            ("/login-code", self.texts.login_code.nav),
+        ];
+        if self.is_administrator {
+            places.push(("/people", self.texts.people.nav));
+        }
+        places
     }
 
     /// How the place of the menu is marked that this page belongs to.

@@ -52,6 +52,7 @@ impl World {
             issuer: "Example".to_owned(),
             sends_codes: true,
             has_passkeys: true,
+            has_own_directory: true,
         };
         let listener = UnixListener::bind(&socket).unwrap();
         let (says, log): (Says, _) = (Arc::new(Mutex::new(says)), Arc::clone(&asked));

@@ -5,6 +5,7 @@
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
+//! | `people` | people for administrators, and why somebody was refused |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -16,6 +17,7 @@
 mod commands;
 mod overview;
 mod passkeys;
+mod people;
 mod sign_in;
 
 use std::sync::Arc;
@@ -98,6 +100,8 @@ impl Question<'_> {
             },
             PortalAsk::PortalCode => self.portal_code(who).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
+            PortalAsk::People { search, without } => self.people(who, search, *without).await,
+            PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,
             PortalAsk::Administer { user, command } => {
                 self.administer(who, user, command.clone()).await
             }
@@ -152,6 +156,7 @@ impl Question<'_> {
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
             has_passkeys: self.party().is_some(),
+            has_own_directory: self.engine.directory.users().is_some(),
         }
     }
 
