@@ -95,7 +95,7 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
     let servers = made.mail.map_or(&[][..], |mail| &mail.servers);
     html! {
         div.stack {
-            table.settings role="table" {
+            table.settings {
                 caption { (texts.settings) }
                 tbody {
                     (line(common.user_name, made.mail.map_or(made.user, |mail| &mail.user), false))
@@ -105,7 +105,7 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
                 @for server in servers {
                     @let heading = if server.protocol == "SMTP" { texts.outgoing } else { texts.incoming };
                     tbody {
-                        tr role="row" {
+                        tr {
                             th scope="rowgroup" colspan="2" {
                                 (say(heading, &[("protocol", &server.protocol)]))
                             }
@@ -123,9 +123,9 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
 
 fn line(name: &str, value: &str, is_mono: bool) -> Markup {
     html! {
-        tr role="row" {
+        tr {
             th scope="row" { (name) }
-            td role="cell" class=[is_mono.then_some("mono")] { (value) }
+            td class=[is_mono.then_some("mono")] { (value) }
         }
     }
 }
