@@ -90,6 +90,13 @@ pub enum PortalAsk {
     },
     /// The session is over.
     SignOut,
+    /// Another password for the session's user, who has proven who it is.
+    ChangePassword {
+        /// The password until now.
+        current: Secret,
+        /// The new one.
+        new: Secret,
+    },
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.

@@ -10,6 +10,7 @@ pub mod icons;
 pub mod login_code;
 pub mod methods;
 pub mod passkeys;
+pub mod password;
 pub mod program;
 pub mod proof;
 mod qr;
@@ -98,8 +99,12 @@ impl Frame<'_> {
     }
 
     /// Where the menu leads.
-    fn places(&self) -> [(&'static str, &'static str); 2] {
-        [("/methods", self.texts.common.my_methods), ("/login-code", self.texts.login_code.nav)]
+    fn places(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("/methods", self.texts.common.my_methods),
+            ("/login-code", self.texts.login_code.nav),
+            ("/password", self.texts.password.nav),
+        ]
     }
 
     /// How the place of the menu is marked that this page belongs to.

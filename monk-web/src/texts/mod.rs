@@ -6,6 +6,7 @@ mod entry;
 mod login_code;
 mod methods;
 mod passkeys;
+mod password;
 pub mod phrase;
 mod programs;
 mod setup;
@@ -17,6 +18,7 @@ pub use entry::{Common, SignIn, Trouble};
 pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
+pub use password::PasswordTexts;
 pub use programs::Programs;
 pub use setup::Setup;
 
@@ -98,6 +100,8 @@ pub struct Texts {
     pub passkeys: Passkeys,
     /// One-time codes.
     pub login_code: LoginCode,
+    /// The change of the password.
+    pub password: PasswordTexts,
 }
 
 macro_rules! in_language {
@@ -112,6 +116,7 @@ macro_rules! in_language {
             programs: Programs::$language,
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
+            password: PasswordTexts::$language,
         }
     };
 }
@@ -148,6 +153,7 @@ mod tests {
             Programs::ALL,
             Passkeys::ALL,
             LoginCode::ALL,
+            PasswordTexts::ALL,
         ]
         .concat()
     }

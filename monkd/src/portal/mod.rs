@@ -5,6 +5,7 @@
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
+//! | `password` | a change of the password |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -16,6 +17,7 @@
 mod commands;
 mod overview;
 mod passkeys;
+mod password;
 mod sign_in;
 
 use std::sync::Arc;
@@ -103,6 +105,9 @@ impl Question<'_> {
             }
             PortalAsk::NewPasskeyOptions { label } => self.new_passkey_options(who, label),
             PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
+            PortalAsk::ChangePassword { current, new } => {
+                self.change_password(who, current, new).await
+            }
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
                 Reply::Portal(PortalReply::SignedOut)

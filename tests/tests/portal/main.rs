@@ -7,6 +7,7 @@ mod codes;
 mod life;
 mod own_tls;
 mod passkeys;
+mod password;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
