@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::manage::{Command, Status};
+use crate::manage::{Command, MailServer, Status};
 use crate::secret::Secret;
 
 /// What the portal asks for a browser. Only the portal's own user may.
@@ -148,6 +148,10 @@ pub struct Site {
     pub sends_codes: bool,
     /// Whether people sign in with passkeys: they need https, and a name in the origin.
     pub has_passkeys: bool,
+    /// The servers that mail programs use, where the settings say so.
+    pub mail_servers: Vec<MailServer>,
+    /// Whether users are known to them by their mail address, and not by their login name.
+    pub mail_user_is_address: bool,
 }
 
 /// What the user of a session has, and may do.

@@ -9,6 +9,7 @@ mod methods;
 mod passkeys;
 mod password;
 mod phones;
+mod profile;
 mod proof;
 mod sign_in;
 
@@ -85,6 +86,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["backup-codes", "download"] => backup_codes::download(visit).await,
         ["backup-codes", "saved"] => backup_codes::saved(visit).await,
         ["app-passwords", "new"] => app_passwords::new(visit).await,
+        ["app-passwords", id, "profile"] => profile::download(visit, id).await,
         ["password"] => password::change(visit).await,
         ["email", "new"] => email::new(visit).await,
         ["email", "confirm"] => email::confirm(visit).await,

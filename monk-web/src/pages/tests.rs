@@ -51,6 +51,8 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         issuer: "Zebra Ltd".to_owned(),
         sends_codes: true,
         has_passkeys: true,
+        mail_servers: Vec::new(),
+        mail_user_is_address: false,
     };
     let (here, token, version) = ("/methods", "0123456789", "0123456789ab");
     let site = Some(&site);

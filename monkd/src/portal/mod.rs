@@ -38,6 +38,7 @@ use crate::local_accounts;
 use crate::outage::Outage;
 use crate::portal_state::sessions::{Digest, Lives, Session, Sessions};
 use crate::portal_state::steps::Purpose;
+use crate::settings::enrolment::MailUser;
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-web";
@@ -152,11 +153,14 @@ impl Question<'_> {
 
     fn site(&self) -> Site {
         let settings = &self.engine.settings;
+        let servers = settings.enrolment.servers();
         Site {
             origin: settings.portal.origin.clone(),
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
             has_passkeys: self.party().is_some(),
+            mail_servers: servers.map(|(protocol, server)| server.shown(protocol)).collect(),
+            mail_user_is_address: settings.enrolment.mail_user == MailUser::Mail,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The portal with a real engine: what people do there, and what somebody does who has taken it over.
 
 mod accessible;
+mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
