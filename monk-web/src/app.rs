@@ -17,6 +17,7 @@ use crate::form::Form;
 use crate::guard;
 use crate::handlers;
 use crate::log;
+use crate::mail_setup;
 use crate::pages::trouble::{self, DeadEnd};
 use crate::responses::{Early, file, html, json, see};
 use crate::server::{Site, headers, limits};
@@ -60,6 +61,11 @@ impl App {
             Ok(site) => site,
             Err(why) => return early.on_us(&why, false),
         };
+        if mail_setup::is_at(head.uri.path()) {
+            // Before anything about hosts and browsers: programs come by the names of mail domains.
+            let name = &self.0.settings.organisation.name;
+            return mail_setup::answer(&head, body, &site, name).await;
+        }
         let Some(origin) = &site.origin else {
             log::line(
                 "the engine knows no public origin: write `origin` into [portal] of monk.toml",
@@ -141,7 +147,7 @@ impl App {
             }
             Ok(Answer::See(path)) => see(&path),
             Ok(Answer::Json(text)) => json(text),
-            Ok(Answer::File { name, bytes }) => file(name, bytes),
+            Ok(Answer::File { name, kind, bytes }) => file(name, kind, bytes),
             Err(Trouble::NoSession) => {
                 let had_one = visit.cookies.session.is_some() || visit.cookies.step.is_some();
                 visit.sign_out();

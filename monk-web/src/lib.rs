@@ -22,6 +22,7 @@ mod form;
 mod guard;
 mod handlers;
 mod log;
+mod mail_setup;
 mod pages;
 mod program;
 mod responses;

@@ -138,10 +138,9 @@ pub fn json(text: String) -> Response<Full<Bytes>> {
 
 /// A file to keep.
 #[must_use]
-pub fn file(name: &str, bytes: Bytes) -> Response<Full<Bytes>> {
+pub fn file(name: &str, kind: &'static str, bytes: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(bytes));
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(CONTENT_DISPOSITION, value);
     }

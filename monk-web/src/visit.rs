@@ -68,6 +68,8 @@ pub enum Answer {
     File {
         /// What it is called.
         name: &'static str,
+        /// Its media type.
+        kind: &'static str,
         /// What it holds.
         bytes: Bytes,
     },

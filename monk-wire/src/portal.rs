@@ -17,7 +17,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::manage::{Command, Status};
+use crate::manage::{Command, MailServer, Status};
 use crate::secret::Secret;
 
 /// What the portal asks for a browser. Only the portal's own user may.
@@ -104,6 +104,13 @@ pub enum PortalAsk {
     },
     /// The session is over.
     SignOut,
+    /// Another password for the session's user, who has proven who it is.
+    ChangePassword {
+        /// The password until now.
+        current: Secret,
+        /// The new one.
+        new: Secret,
+    },
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.
@@ -198,6 +205,10 @@ pub struct Site {
     pub has_passkeys: bool,
     /// Whether the users are the engine's own, so that administrators can disable them here.
     pub has_own_directory: bool,
+    /// The servers that mail programs use, where the settings say so.
+    pub mail_servers: Vec<MailServer>,
+    /// Whether users are known to them by their mail address, and not by their login name.
+    pub mail_user_is_address: bool,
 }
 
 /// What the user of a session has, and may do.

@@ -87,7 +87,8 @@ pub async fn download(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         visit.site.origin.clone().unwrap_or_default(),
     ];
     let text = format!("{}\r\n\r\n{}\r\n", lines.join("\r\n"), codes.join("\r\n"));
-    Ok(Answer::File { name: "backup-codes.txt", bytes: Bytes::from(text) })
+    let (name, kind) = ("backup-codes.txt", "text/plain; charset=utf-8");
+    Ok(Answer::File { name, kind, bytes: Bytes::from(text) })
 }
 
 /// Somebody says that the codes are saved. What a new user needs next for mail follows at once.

@@ -7,8 +7,10 @@ mod email;
 mod login_code;
 mod methods;
 mod passkeys;
+mod password;
 mod people;
 mod phones;
+mod profile;
 mod proof;
 mod sign_in;
 
@@ -61,6 +63,7 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["backup-codes", "new"] => backup_codes::show_new(visit).await,
         ["app-passwords", "new"] => app_passwords::show_new(visit).await,
         ["app-passwords", id, "state"] => app_passwords::state(visit, id).await,
+        ["password"] => password::show(visit).await,
         ["email", "new"] => email::show_new(visit).await,
         ["email", "confirm"] => email::show_confirm(visit).await,
         [kind, id, "rename"] => changes::show_rename(visit, kind, id).await,
@@ -95,6 +98,8 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["backup-codes", "download"] => backup_codes::download(visit).await,
         ["backup-codes", "saved"] => backup_codes::saved(visit).await,
         ["app-passwords", "new"] => app_passwords::new(visit).await,
+        ["app-passwords", id, "profile"] => profile::download(visit, id).await,
+        ["password"] => password::change(visit).await,
         ["email", "new"] => email::new(visit).await,
         ["email", "confirm"] => email::confirm(visit).await,
         [kind, id, "rename"] => changes::rename(visit, kind, id).await,

@@ -67,7 +67,7 @@ pub fn overview(credentials: Vec<CredentialStatus>) -> Overview {
         may_take_codes: true,
         services_with_second_factor: vec!["imap".to_owned(), "sshd".to_owned()],
         is_administrator: false,
-        may_change_password: false,
+        may_change_password: true,
         app_password_services: vec!["imap".to_owned(), "smtp".to_owned()],
     }
 }

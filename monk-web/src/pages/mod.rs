@@ -10,6 +10,7 @@ pub mod icons;
 pub mod login_code;
 pub mod methods;
 pub mod passkeys;
+pub mod password;
 pub mod people;
 pub mod people_changes;
 pub mod program;
@@ -106,6 +107,7 @@ impl Frame<'_> {
         let mut places = vec![
             ("/methods", self.texts.common.my_methods),
             ("/login-code", self.texts.login_code.nav),
+            ("/password", self.texts.password.nav),
         ];
         if self.is_administrator {
             places.push(("/people", self.texts.people.nav));

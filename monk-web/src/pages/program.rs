@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 use monk_wire::manage::{CredentialStatus, MailProgram};
 
-use super::Frame;
 use super::app_password::Program;
 use super::icons::Icon;
 use super::rows::is_same_network;
 use super::when::When;
+use super::{Frame, qr};
+use crate::mail_setup::{apple, export};
 use crate::texts::phrase::{Shown, rich, say};
 
 /// An app password that was made a moment ago.
@@ -64,6 +65,7 @@ pub fn made(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
                     }
                     (settings(frame, made))
                 }
+                (by_itself(frame, made))
                 div.acts {
                     a .btn.ghost href="/methods" { (common.back_to_methods) } " "
                     span.hint { (texts.disappears) }
@@ -71,6 +73,45 @@ pub fn made(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
             }
         },
     )
+}
+
+/// The way in which nothing is typed, where the program has one.
+fn by_itself(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
+    let texts = &frame.texts.programs;
+    let (Some(mail), Some(email)) = (made.mail, made.email) else { return html! {} };
+    match made.program {
+        Program::Iphone if apple::servers(&mail.servers).is_some() => html! {
+            section .card.pad.stack aria-labelledby="profile" {
+                h2 #profile { (texts.profile) }
+                p { (rich(texts.profile_how, &[], &[])) }
+                form method="post" action={ "/app-passwords/" (made.id) "/profile" } {
+                    (frame.token_field())
+                    input type="hidden" name="secret" value=(made.secret);
+                    @for server in &mail.servers {
+                        input type="hidden" name="protocol" value=(server.protocol);
+                    }
+                    button .btn.ghost { (texts.profile_download) }
+                }
+                p.hint { (texts.profile_unsigned) }
+            }
+        },
+        Program::Android => {
+            let text = export::text(mail, email, made.secret);
+            let picture = text.and_then(|text| qr::show(&text, texts.picture_label));
+            html! {
+                @if let Some(picture) = picture {
+                    section .card.pad.split aria-labelledby="picture" {
+                        div.stack {
+                            h2 #picture { (texts.picture) }
+                            p { (rich(texts.picture_how, &[], &[])) }
+                        }
+                        figure.qr { (picture) }
+                    }
+                }
+            }
+        }
+        _ => html! {},
+    }
 }
 
 fn steps(frame: &Frame<'_>, made: &Made<'_>) -> Markup {

@@ -58,6 +58,8 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         sends_codes: true,
         has_passkeys: true,
         has_own_directory: true,
+        mail_servers: Vec::new(),
+        mail_user_is_address: false,
     };
     let (here, token, version) = ("/methods", "0123456789", "0123456789ab");
     let site = Some(&site);
@@ -164,6 +166,16 @@ fn changing(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         add("remove", changes::remove(frame, when, "zebra", asked, (&one, None)));
         add("last", changes::last(frame, &one, &["imap".to_owned()]));
     }
+    use super::password::{Unchanged, change, done};
+    use monk_terms::not_taken::NotTaken;
+    let refusals = [NotTaken::TooShort, NotTaken::InHistory, NotTaken::TooYoung];
+    let refusals = refusals.map(|why| Some(Unchanged::NotTaken { why, said: "zebra" }));
+    for unchanged in refusals.into_iter().chain([None]) {
+        for proof in [Proof::Fresh, asked, Proof::Passkey] {
+            add("password", change(frame, "zebra", proof, unchanged));
+        }
+    }
+    add("password-done", done(frame, "zebra", true));
     add("email", email::new(frame, "zebra", asked, ("zebra@example.net", None)));
     add("email-confirm", email::confirm(frame, "zebra@example.net", None));
 }

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::header::{COOKIE, LOCATION, SET_COOKIE};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use monk_wire::frame::{self, Body};
+use monk_wire::manage::MailServer;
 use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
 use monk_wire::{Reply, Request as Asked, Secret, VERSION};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,6 +54,8 @@ impl World {
             sends_codes: true,
             has_passkeys: true,
             has_own_directory: true,
+            mail_servers: mail_servers(),
+            mail_user_is_address: false,
         };
         let listener = UnixListener::bind(&socket).unwrap();
         let (says, log): (Says, _) = (Arc::new(Mutex::new(says)), Arc::clone(&asked));
@@ -72,6 +75,18 @@ impl World {
     pub fn asked(&self) -> Vec<Portal> {
         self.asked.lock().unwrap().clone()
     }
+}
+
+/// What the engine says of the servers for mail.
+pub fn mail_servers() -> Vec<MailServer> {
+    [("IMAP", 993), ("SMTP", 465)]
+        .map(|(protocol, port)| MailServer {
+            protocol: protocol.to_owned(),
+            host: "mail.example.org".to_owned(),
+            port,
+            security: "SSL/TLS".to_owned(),
+        })
+        .into()
 }
 
 async fn converse(

@@ -5,3 +5,4 @@ mod changes;
 mod connections;
 mod entry;
 mod fake;
+mod password;

@@ -6,6 +6,7 @@ mod entry;
 mod login_code;
 mod methods;
 mod passkeys;
+mod password;
 mod people;
 pub mod phrase;
 mod programs;
@@ -18,6 +19,7 @@ pub use entry::{Common, SignIn, Trouble};
 pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
+pub use password::PasswordTexts;
 pub use people::People;
 pub use programs::Programs;
 pub use setup::Setup;
@@ -102,6 +104,8 @@ pub struct Texts {
     pub login_code: LoginCode,
     /// The pages for administrators.
     pub people: People,
+    /// The change of the password.
+    pub password: PasswordTexts,
 }
 
 macro_rules! in_language {
@@ -117,6 +121,7 @@ macro_rules! in_language {
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
             people: People::$language,
+            password: PasswordTexts::$language,
         }
     };
 }
@@ -154,6 +159,7 @@ mod tests {
             Passkeys::ALL,
             LoginCode::ALL,
             People::ALL,
+            PasswordTexts::ALL,
         ]
         .concat()
     }

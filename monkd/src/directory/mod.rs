@@ -213,6 +213,11 @@ pub trait Directory: Send + Sync {
         deadline: Deadline,
     ) -> Result<Changed, Outage>;
 
+    /// Whether users can change their passwords by way of monk at all.
+    fn changes_passwords(&self) -> bool {
+        true
+    }
+
     /// Whether a change proves the old password also of users whom [`Directory::check_password`] calls closed
     /// because that password has to be changed.
     fn changes_expired_passwords(&self) -> bool {

@@ -6,6 +6,7 @@
 //! | `commands` | which commands a session allows, about whom, and with which proof |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
 //! | `people` | people for administrators, and why somebody was refused |
+//! | `password` | a change of the password |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -17,6 +18,7 @@
 mod commands;
 mod overview;
 mod passkeys;
+mod password;
 mod people;
 mod sign_in;
 
@@ -38,6 +40,7 @@ use crate::local_accounts;
 use crate::outage::Outage;
 use crate::portal_state::sessions::{Digest, Lives, Session, Sessions};
 use crate::portal_state::steps::Purpose;
+use crate::settings::enrolment::MailUser;
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-web";
@@ -107,6 +110,9 @@ impl Question<'_> {
             }
             PortalAsk::NewPasskeyOptions { label } => self.new_passkey_options(who, label),
             PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
+            PortalAsk::ChangePassword { current, new } => {
+                self.change_password(who, current, new).await
+            }
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
                 Reply::Portal(PortalReply::SignedOut)
@@ -151,12 +157,15 @@ impl Question<'_> {
 
     fn site(&self) -> Site {
         let settings = &self.engine.settings;
+        let servers = settings.enrolment.servers();
         Site {
             origin: settings.portal.origin.clone(),
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
             has_passkeys: self.party().is_some(),
             has_own_directory: self.engine.directory.users().is_some(),
+            mail_servers: servers.map(|(protocol, server)| server.shown(protocol)).collect(),
+            mail_user_is_address: settings.enrolment.mail_user == MailUser::Mail,
         }
     }
 

@@ -37,7 +37,7 @@ impl Question<'_> {
             mail_asks_for_more,
             may_take_codes: may_take_codes(who),
             is_administrator: self.is_administrator(who).await?,
-            may_change_password: false,
+            may_change_password: engine.directory.changes_passwords(),
             app_password_services: services.clone(),
         })
     }

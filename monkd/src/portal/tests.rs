@@ -1,5 +1,7 @@
 //! Sign-ins and what they allow, on a real embedded store.
 
+mod password;
+
 use std::os::unix::fs::PermissionsExt;
 
 use data_encoding::BASE32_NOPAD;

@@ -2,12 +2,14 @@
 
 mod accessible;
 mod administrators;
+mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
 mod life;
 mod own_tls;
 mod passkeys;
+mod password;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};

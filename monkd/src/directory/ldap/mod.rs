@@ -287,6 +287,10 @@ impl Directory for Ldap {
         self.change_password_of(account, changer, new, deadline).await
     }
 
+    fn changes_passwords(&self) -> bool {
+        self.password_change != PasswordChange::None
+    }
+
     fn changes_expired_passwords(&self) -> bool {
         self.password_change == PasswordChange::UnicodePwd
     }
