@@ -40,9 +40,9 @@ const PACKAGES: [&str; 20] = [
 /// To be raised when a base is made in another way with the same packages.
 const VERSION: u32 = 1;
 
-/// The tar of a release for the machines of the tests.
-pub(super) fn base(debian: Debian) -> io::Result<PathBuf> {
-    base_with(debian, &PACKAGES)
+/// The tar of a release for the machines of the tests, with more packages.
+pub(super) fn base(debian: Debian, more: &[&str]) -> io::Result<PathBuf> {
+    base_with(debian, &[&PACKAGES, more].concat())
 }
 
 /// The tar of a release with nothing but `packages` and what they need. It is made where it is missing,

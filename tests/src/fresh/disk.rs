@@ -30,9 +30,9 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Unpacks the base of a release, which is made where it is missing.
-    pub(super) fn new(debian: Debian) -> io::Result<Self> {
+    pub(super) fn new(debian: Debian, packages: &[&str]) -> io::Result<Self> {
         // Opened here: the folder may be one that is covered there.
-        let tar = File::open(base(debian)?)?;
+        let tar = File::open(base(debian, packages)?)?;
         on_new_thread(|| {
             unshare(CloneFlags::CLONE_FS | CloneFlags::CLONE_NEWNS)?;
             make_private()?;

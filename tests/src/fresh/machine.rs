@@ -58,7 +58,13 @@ impl Machine {
     /// When this process is not root, the base cannot be made, or systemd does not come up.
     #[track_caller]
     pub fn new(debian: Debian) -> Self {
-        let disk = Self::new_disk(debian);
+        Self::with(debian, &[])
+    }
+
+    /// The same with more packages, such as those of another directory server.
+    #[track_caller]
+    pub fn with(debian: Debian, packages: &[&str]) -> Self {
+        let disk = Self::new_disk(debian, packages);
         let disk = disk.unwrap_or_else(|error| panic!("cannot make a fresh {debian:?}: {error}"));
         let mut machine = Self { debian, running: None, disk };
         machine.boot();
@@ -122,8 +128,8 @@ impl Machine {
         self.running = None;
     }
 
-    fn new_disk(debian: Debian) -> io::Result<Disk> {
-        let disk = Disk::new(debian)?;
+    fn new_disk(debian: Debian, packages: &[&str]) -> io::Result<Disk> {
+        let disk = Disk::new(debian, packages)?;
         disk.write("/etc/hostname", HOST_NAME)?;
         disk.write("/etc/hosts", HOSTS)?;
         // Another one for each machine: systemd makes it where it is empty.

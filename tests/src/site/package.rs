@@ -68,6 +68,18 @@ impl Site {
         Self::installed(world.clone(), Backend::Embedded)
     }
 
+    /// The same with these settings, of a directory server that the test has started.
+    #[track_caller]
+    pub fn of_package_with(world: &World, settings: &str) -> Self {
+        let site = Self::installed(world.clone(), Backend::Embedded);
+        world.write(SETTINGS, settings, 0o640);
+        for file in [SETTINGS, PASSWORD] {
+            site.give_to_group(file);
+        }
+        world.command("systemctl").args(["reload", "monk"]).run().expect_success();
+        site
+    }
+
     /// The same with a directory server on the machine, over TLS, and more lines in the settings.
     #[track_caller]
     pub fn of_package_in_ldap(world: &World, more: &str) -> Self {

@@ -20,7 +20,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// A unit of systemd's manager for a user.
 const UNIT: &str = "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'id > /srv/alice/unit'\n";
 
-fn people_of_the_directory_own_files_and_are_in_groups(directory: Directory, debian: Debian) {
+pub fn people_of_the_directory_own_files_and_are_in_groups(directory: Directory, debian: Debian) {
     let host = Host::new(directory, debian);
     let machine = &host.machine;
     assert_eq!(says(machine, "getent passwd alice 12001"), ALICE.repeat(2));
@@ -43,7 +43,7 @@ fn people_of_the_directory_own_files_and_are_in_groups(directory: Directory, deb
     assert!(!succeeds(machine, "setpriv --reuid alice --clear-groups getent shadow alice"));
 }
 
-fn sudo_by_a_group_of_the_directory(directory: Directory, debian: Debian) {
+pub fn sudo_by_a_group_of_the_directory(directory: Directory, debian: Debian) {
     let host = Host::new(directory, debian);
     let machine = &host.machine;
     machine.write("/etc/sudoers.d/operators", "%operators ALL=(ALL:ALL) ALL\n", 0o440);
@@ -59,7 +59,7 @@ fn sudo_by_a_group_of_the_directory(directory: Directory, debian: Debian) {
     assert!(!sudo(&host.password_and_code()), "not in the group");
 }
 
-fn cron_and_the_user_manager_run_programs_of_people(directory: Directory, debian: Debian) {
+pub fn cron_and_the_user_manager_run_programs_of_people(directory: Directory, debian: Debian) {
     let host = Host::new(directory, debian);
     let machine = &host.machine;
     says(machine, "mkdir /srv/alice && chown alice /srv/alice");

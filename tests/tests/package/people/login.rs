@@ -6,7 +6,7 @@ use super::{Directory, Host, PASSWORD, on_each_host, says};
 
 on_each_host!(a_key_of_the_directory_and_a_code_open_a_session_with_a_home);
 
-fn a_key_of_the_directory_and_a_code_open_a_session_with_a_home(
+pub fn a_key_of_the_directory_and_a_code_open_a_session_with_a_home(
     directory: Directory,
     debian: Debian,
 ) {

@@ -1,5 +1,6 @@
 //! A host whose people live in the directory: none of them has a line in /etc/passwd.
 
+mod elsewhere;
 mod everyday;
 mod login;
 mod outage;
@@ -19,6 +20,10 @@ pub enum Directory {
     Embedded,
     /// In a slapd on the machine.
     OpenLdap,
+    /// In 389 Directory Server.
+    Ds389,
+    /// In Active Directory, as Samba has it.
+    Samba,
 }
 
 /// Makes tests of functions that take a [`Directory`] and a [`Debian`], named
@@ -77,8 +82,9 @@ olcObjectClasses: ( 1.3.6.1.4.1.24552.500.1.1.2.0 NAME 'ldapPublicKey' SUP top A
 /// A fresh Debian with both packages, set up as docs/guide-directory-host.md says, and alice, who has a key
 /// and a phone.
 pub struct Host {
-    // It ends before the machine does.
+    // They end before the machine does.
     site: Site,
+    _server: Option<Box<dyn std::any::Any>>,
     /// Shows alice's codes.
     pub phone: Device,
     /// The machine.
@@ -90,19 +96,25 @@ impl Host {
     #[track_caller]
     pub fn new(directory: Directory, debian: Debian) -> Self {
         let (monk, names) = (package().current, names_package().current);
-        let machine = Machine::new(debian);
+        let machine = Machine::with(debian, elsewhere::packages(directory));
         install_with_names(&machine, &monk, &names);
         let keygen = ["-q", "-t", "ed25519", "-N", "", "-f", KEY];
         machine.command("ssh-keygen").args(keygen).run().expect_success();
         machine.write("/etc/ssh/sshd_config.d/monk.conf", SSHD, 0o644);
         enable(&machine);
         machine.command("pam-auth-update").args(["--enable", "mkhomedir"]).run().expect_success();
+        let mut server = None;
         let site = match directory {
             Directory::Embedded => embedded(&machine),
             Directory::OpenLdap => openldap(&machine),
+            Directory::Ds389 | Directory::Samba => {
+                let (site, running) = elsewhere::site(directory, &machine);
+                server = Some(running);
+                site
+            }
         };
         let phone = site.device("alice", "Phone");
-        Self { site, phone, machine }
+        Self { site, _server: server, phone, machine }
     }
 
     /// monk on the machine.

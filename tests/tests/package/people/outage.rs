@@ -16,7 +16,10 @@ on_each_host!(
 /// What programs ask while the engine is away.
 const QUESTIONS: &str = "getent passwd alice; getent passwd 12001";
 
-fn people_who_were_known_stay_known_while_the_engine_is_away(directory: Directory, debian: Debian) {
+pub fn people_who_were_known_stay_known_while_the_engine_is_away(
+    directory: Directory,
+    debian: Debian,
+) {
     let host = Host::new(directory, debian);
     let machine = &host.machine;
     let groups = "id --groups --name alice";
@@ -78,7 +81,7 @@ fn a_host_boots_as_fast_without_an_engine(debian: Debian) {
     assert_eq!(property(&host.machine, "monk", "ActiveState"), "active");
 }
 
-fn removed_packages_leave_no_trace(directory: Directory, debian: Debian) {
+pub fn removed_packages_leave_no_trace(directory: Directory, debian: Debian) {
     let host = Host::new(directory, debian);
     let machine = &host.machine;
     assert_eq!(host.alice_runs("id -un"), "alice\n");
