@@ -13,6 +13,7 @@
 //! A sign-in may take several screens. The engine keeps what belongs to it between them, so that every page is a
 //! conversation of its own, and the portal may be started again meanwhile.
 
+use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::manage::{Command, MailServer, Status};
@@ -97,6 +98,8 @@ pub enum PortalAsk {
         /// The new one.
         new: Secret,
     },
+    /// Why the session's user was refused lately, in any program.
+    Refusals,
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.
@@ -135,6 +138,21 @@ pub enum PortalReply {
     Overview(Box<Overview>),
     /// The session is over.
     SignedOut,
+    /// Why the session's user was refused lately.
+    Refusals(Vec<RecentRefusal>),
+}
+
+/// A refusal that the engine remembers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentRefusal {
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// The PAM service.
+    pub service: String,
+    /// Where from, where that is known.
+    pub address: Option<String>,
+    /// Why.
+    pub reason: Refusal,
 }
 
 /// What every page needs to know.

@@ -14,6 +14,7 @@ pub mod password;
 pub mod program;
 pub mod proof;
 mod qr;
+pub mod refused;
 mod rows;
 pub mod second_step;
 pub mod setup;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use maud::Markup;
+use monk_terms::verdict::Refusal;
 use monk_wire::manage::{ClockOffset, CredentialStatus, MailProgram, MailServer};
-use monk_wire::portal::Site;
+use monk_wire::portal::{RecentRefusal, Site};
 
 use super::app_password::{Program, Wish};
 use super::attention::Attention;
@@ -195,7 +196,18 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
     }
     for last_used in [None, Some(when.seconds() - 60)] {
         let one = CredentialStatus { last_used, ..app_password() };
-        add("state", program::state(frame, when, &one, Some("192.0.2.44")));
+        add("state", program::state(frame, when, &one, (None, Some("192.0.2.44"))));
+    }
+    let one = CredentialStatus { last_used: None, ..app_password() };
+    for (reason, address) in [
+        (Refusal::CodeMissing, None),
+        (Refusal::WrongPassword, Some("zebra".to_owned())),
+        (Refusal::AppPasswordScope, None),
+        (Refusal::Disabled, None),
+    ] {
+        let (at, service) = (when.seconds() - 60, "imap".to_owned());
+        let refused = RecentRefusal { at, service, address, reason };
+        add("state", program::state(frame, when, &one, (Some(&refused), None)));
     }
 }
 

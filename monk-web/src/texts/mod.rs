@@ -9,6 +9,7 @@ mod passkeys;
 mod password;
 pub mod phrase;
 mod programs;
+mod refused;
 mod setup;
 mod table;
 
@@ -20,6 +21,7 @@ pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
 pub use password::PasswordTexts;
 pub use programs::Programs;
+pub use refused::RefusedTexts;
 pub use setup::Setup;
 
 /// A language that the portal speaks.
@@ -102,6 +104,8 @@ pub struct Texts {
     pub login_code: LoginCode,
     /// The change of the password.
     pub password: PasswordTexts,
+    /// Refusals of mail programs.
+    pub refused: RefusedTexts,
 }
 
 macro_rules! in_language {
@@ -117,6 +121,7 @@ macro_rules! in_language {
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
             password: PasswordTexts::$language,
+            refused: RefusedTexts::$language,
         }
     };
 }
@@ -154,6 +159,7 @@ mod tests {
             Passkeys::ALL,
             LoginCode::ALL,
             PasswordTexts::ALL,
+            RefusedTexts::ALL,
         ]
         .concat()
     }

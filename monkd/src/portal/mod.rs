@@ -26,11 +26,12 @@ use std::time::{Duration, Instant};
 use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_wire::manage::{Failure, Outcome};
-use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
+use monk_wire::portal::{Portal, PortalAsk, PortalReply, RecentRefusal, Site};
 use monk_wire::{Denial, Reply, Secret};
 
 use crate::address::canonical;
 use crate::caller::Caller;
+use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::{Engine, Found};
@@ -108,6 +109,16 @@ impl Question<'_> {
             PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
             PortalAsk::ChangePassword { current, new } => {
                 self.change_password(who, current, new).await
+            }
+            PortalAsk::Refusals => {
+                let all = self.engine.portal.refusals.of(&who.account.id, clock::now());
+                let told = all.into_iter().map(|one| RecentRefusal {
+                    at: one.at,
+                    service: one.service,
+                    address: one.address,
+                    reason: one.reason,
+                });
+                Reply::Portal(PortalReply::Refusals(told.collect()))
             }
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
