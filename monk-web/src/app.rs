@@ -1,5 +1,7 @@
 //! From a request to an answer: the checks that come before every page, and the headers after it.
 
+use std::sync::atomic::AtomicBool;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Incoming};
@@ -104,6 +106,7 @@ impl App {
             address: address.map(|address| address.to_string()),
             form,
             query,
+            is_administrator: AtomicBool::new(false),
             is_from_elsewhere: !is_change
                 && head.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         };

@@ -39,6 +39,7 @@ impl Early<'_> {
             site: None,
             here: "/methods",
             token: "",
+            is_administrator: false,
             version: &self.shared.assets.version,
         }
     }

@@ -1,5 +1,7 @@
 //! One request, and what answers it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 use hyper::StatusCode;
 use maud::Markup;
@@ -47,6 +49,8 @@ pub struct Visit<'a> {
     pub query: Form,
     /// Whether a link on another site has led here, so that the browser has kept its strict cookies to itself.
     pub is_from_elsewhere: bool,
+    /// Whether the user looks after others, as far as this request has asked.
+    pub is_administrator: AtomicBool,
 }
 
 /// An answer.
@@ -150,7 +154,10 @@ impl Visit<'_> {
     pub async fn overview(&self) -> Result<Overview, Trouble> {
         self.signed_in()?;
         match self.ask(PortalAsk::Overview).await? {
-            Reply::Portal(PortalReply::Overview(overview)) => Ok(*overview),
+            Reply::Portal(PortalReply::Overview(overview)) => {
+                self.is_administrator.store(overview.is_administrator, Ordering::Relaxed);
+                Ok(*overview)
+            }
             _ => Err(NoAnswer::Unexpected.into()),
         }
     }
@@ -176,6 +183,7 @@ impl Visit<'_> {
             site: Some(self.site),
             here,
             token,
+            is_administrator: self.is_administrator.load(Ordering::Relaxed),
             version: &self.shared.assets.version,
         }
     }

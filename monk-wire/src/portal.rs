@@ -13,6 +13,7 @@
 //! A sign-in may take several screens. The engine keeps what belongs to it between them, so that every page is a
 //! conversation of its own, and the portal may be started again meanwhile.
 
+use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,18 @@ pub enum PortalAsk {
     PortalCode,
     /// A command about the session's own user.
     Own(Command),
+    /// People whose name or address has this in it, for administrators.
+    People {
+        /// A part of the name or address; empty for all.
+        search: String,
+        /// Whether only those are told who have no second factor yet.
+        without: bool,
+    },
+    /// Why logins were refused lately.
+    Refusals {
+        /// Whose, for administrators; `None` for those of the session's user.
+        user: Option<String>,
+    },
     /// A command about another user, which administrators of the portal may give.
     Administer {
         /// Whom it is about.
@@ -98,8 +111,6 @@ pub enum PortalAsk {
         /// The new one.
         new: Secret,
     },
-    /// Why the session's user was refused lately, in any program.
-    Refusals,
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.
@@ -136,20 +147,46 @@ pub enum PortalReply {
     ProofNeeded,
     /// What the session's user has, and may do.
     Overview(Box<Overview>),
+    /// People who were looked for.
+    People(People),
+    /// Why logins were refused lately, the latest first.
+    Refusals(Vec<RefusalRow>),
     /// The session is over.
     SignedOut,
-    /// Why the session's user was refused lately.
-    Refusals(Vec<RecentRefusal>),
 }
 
-/// A refusal that the engine remembers.
+/// People who were looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecentRefusal {
+pub struct People {
+    /// In the order of the directory.
+    pub found: Vec<Person>,
+    /// Whether these are all.
+    pub is_whole: bool,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The login name.
+    pub name: String,
+    /// The mail address of the directory.
+    pub mail: Option<String>,
+    /// The state of the account.
+    pub state: AccountState,
+    /// Whether there is a second factor.
+    pub has_second_factor: bool,
+    /// Whether there is an invitation.
+    pub is_invited: bool,
+}
+
+/// A login that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalRow {
     /// When, in seconds since 1970.
     pub at: u64,
     /// The PAM service.
     pub service: String,
-    /// Where from, where that is known.
+    /// Where from.
     pub address: Option<String>,
     /// Why.
     pub reason: Refusal,
@@ -166,6 +203,8 @@ pub struct Site {
     pub sends_codes: bool,
     /// Whether people sign in with passkeys: they need https, and a name in the origin.
     pub has_passkeys: bool,
+    /// Whether the users are the engine's own, so that administrators can disable them here.
+    pub has_own_directory: bool,
     /// The servers that mail programs use, where the settings say so.
     pub mail_servers: Vec<MailServer>,
     /// Whether users are known to them by their mail address, and not by their login name.

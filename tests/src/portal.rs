@@ -24,7 +24,7 @@ pub const SETTINGS: &str = "[portal]\norigin = \"http://localhost:8080\"\n";
 /// A portal that runs.
 pub struct Portal {
     world: World,
-    _process: Process,
+    process: Process,
     browsers: Cell<u32>,
 }
 
@@ -66,7 +66,12 @@ impl Portal {
         let listens =
             || world.is_listening(PORT) || world.is_listening_at(&format!("{FOLDER}/web.sock"));
         world.wait_for_server(&mut process, listens);
-        Self { world, _process: process, browsers: Cell::new(0) }
+        Self { world, process, browsers: Cell::new(0) }
+    }
+
+    /// Its process, as this machine counts.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
     }
 
     /// A browser that was never here.

@@ -20,10 +20,21 @@ const TASKS: &str = "xtask-tasks";
 const TO_LINK: &str = "libpam0g-dev";
 
 /// The first words of the tasks, so that nobody waits for a build to be told of a slip.
-const KNOWN: [&str; 7] = ["demo", "test", "audit", "conformance", "bench", "manual", "deb"];
+const KNOWN: [&str; 9] = [
+    "demo",
+    "test",
+    "audit",
+    "conformance",
+    "bench",
+    "manual",
+    "deb",
+    "accessibility",
+    "screenshots",
+];
 
 /// Tasks that make private machines, by the words that they begin with.
-const FOR_ROOT: [&[&str]; 4] = [&["demo"], &["test"], &["conformance"], &["bench"]];
+const FOR_ROOT: [&[&str]; 6] =
+    [&["demo"], &["test"], &["conformance"], &["bench"], &["accessibility"], &["screenshots"]];
 
 /// A task that root is not needed for, although it begins like one of those.
 const FOR_ANYBODY: &[&str] = &["demo", "--web"];
@@ -75,8 +86,16 @@ Usage: cargo xtask TASK
       --dev       The development build, to try the bench out
 
   bench PART [OPTIONS]
-      One part: login, growth, argon2, memory, mail, module, enrolment or size.
+      One part: login, growth, argon2, memory, mail, module, names, enrolment,
+      portal or size.
       Its options are told by --help.
+
+  accessibility
+      Have axe-core and the Nu HTML checker look at every page of the portal, in
+      both languages, light and dark: some minutes. Fetches them with npm.
+
+  screenshots
+      Take the pictures of the portal in docs/pictures.
 
   manual [--out FOLDER]
       Write the manual pages and shell completions.

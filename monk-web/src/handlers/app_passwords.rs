@@ -3,7 +3,7 @@
 use monk_terms::kind::Kind;
 use monk_wire::Reply;
 use monk_wire::manage::{Command, Failure, Outcome, Unfit};
-use monk_wire::portal::{Overview, PortalAsk, PortalReply, RecentRefusal};
+use monk_wire::portal::{Overview, PortalAsk, PortalReply, RefusalRow};
 
 use super::proof;
 use crate::engine::NoAnswer;
@@ -150,8 +150,8 @@ pub async fn state(visit: &Visit<'_>, id: &str) -> Result<Answer, Trouble> {
 }
 
 /// Why the user was refused lately.
-async fn refusals(visit: &Visit<'_>) -> Result<Vec<RecentRefusal>, Trouble> {
-    match visit.ask(PortalAsk::Refusals).await? {
+async fn refusals(visit: &Visit<'_>) -> Result<Vec<RefusalRow>, Trouble> {
+    match visit.ask(PortalAsk::Refusals { user: None }).await? {
         Reply::Portal(PortalReply::Refusals(all)) => Ok(all),
         _ => Err(NoAnswer::Unexpected.into()),
     }

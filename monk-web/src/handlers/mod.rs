@@ -8,6 +8,7 @@ mod login_code;
 mod methods;
 mod passkeys;
 mod password;
+mod people;
 mod phones;
 mod profile;
 mod proof;
@@ -17,6 +18,7 @@ use crate::guard::Binding;
 use crate::pages::sign_in::Why;
 use crate::visit::{Answer, Trouble, Visit};
 
+use self::people::Act;
 use self::sign_in::Screen;
 
 /// What the forms of an address are bound to.
@@ -49,6 +51,12 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["signed-out"] => Ok(sign_in::show_signed_out(visit)),
         ["methods"] => methods::show(visit).await,
         ["login-code"] => login_code::show(visit).await,
+        ["people"] => people::show(visit).await,
+        ["people", "user"] => people::show_person(visit).await,
+        ["people", "reset"] => people::show_act(visit, Act::Reset).await,
+        ["people", "disable"] => people::show_act(visit, Act::Disable).await,
+        ["people", "enable"] => people::show_act(visit, Act::Enable).await,
+        ["people", "invite"] => people::show_invite(visit).await,
         ["phones", "add"] => phones::show_add(visit).await,
         ["phones", id, "confirm"] => phones::show_confirm(visit, id).await,
         ["passkeys", "new"] => passkeys::show_new(visit).await,
@@ -75,6 +83,10 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["second-step"] => sign_in::send_second(visit).await,
         ["second-step", "email"] => sign_in::send_email(visit).await,
         ["login-code"] => login_code::make(visit).await,
+        ["people", "reset"] => people::act(visit, Act::Reset).await,
+        ["people", "disable"] => people::act(visit, Act::Disable).await,
+        ["people", "enable"] => people::act(visit, Act::Enable).await,
+        ["people", "invite"] => people::invite(visit).await,
         ["sign-out"] => sign_in::sign_out(visit).await,
         ["phones", "add"] => phones::add(visit).await,
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,

@@ -20,6 +20,7 @@ fn site() -> Site {
         issuer: "Example".to_owned(),
         sends_codes: true,
         has_passkeys: true,
+        has_own_directory: false,
         mail_servers: vec![server("IMAP", 993, "SSL/TLS"), server("SMTP", 587, "STARTTLS")],
         mail_user_is_address: false,
     }

@@ -11,6 +11,8 @@ pub mod login_code;
 pub mod methods;
 pub mod passkeys;
 pub mod password;
+pub mod people;
+pub mod people_changes;
 pub mod program;
 pub mod proof;
 mod qr;
@@ -44,6 +46,8 @@ pub struct Frame<'a> {
     pub here: &'a str,
     /// The token of forms.
     pub token: &'a str,
+    /// Whether the user looks after others.
+    pub is_administrator: bool,
     /// What the style sheet and the script are called, so that a new one is fetched.
     pub version: &'a str,
 }
@@ -100,12 +104,16 @@ impl Frame<'_> {
     }
 
     /// Where the menu leads.
-    fn places(&self) -> [(&'static str, &'static str); 3] {
-        [
+    fn places(&self) -> Vec<(&'static str, &'static str)> {
+        let mut places = vec![
             ("/methods", self.texts.common.my_methods),
             ("/login-code", self.texts.login_code.nav),
             ("/password", self.texts.password.nav),
-        ]
+        ];
+        if self.is_administrator {
+            places.push(("/people", self.texts.people.nav));
+        }
+        places
     }
 
     /// How the place of the menu is marked that this page belongs to.

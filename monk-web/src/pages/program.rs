@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use monk_wire::manage::{CredentialStatus, MailProgram};
-use monk_wire::portal::RecentRefusal;
+use monk_wire::portal::RefusalRow;
 
 use super::app_password::Program;
 use super::icons::Icon;
@@ -137,7 +137,7 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
     let servers = made.mail.map_or(&[][..], |mail| &mail.servers);
     html! {
         div.stack {
-            table.settings role="table" {
+            table.settings {
                 caption { (texts.settings) }
                 tbody {
                     (line(common.user_name, made.mail.map_or(made.user, |mail| &mail.user), false))
@@ -147,7 +147,7 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
                 @for server in servers {
                     @let heading = if server.protocol == "SMTP" { texts.outgoing } else { texts.incoming };
                     tbody {
-                        tr role="row" {
+                        tr {
                             th scope="rowgroup" colspan="2" {
                                 (say(heading, &[("protocol", &server.protocol)]))
                             }
@@ -165,9 +165,9 @@ fn settings(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
 
 fn line(name: &str, value: &str, is_mono: bool) -> Markup {
     html! {
-        tr role="row" {
+        tr {
             th scope="row" { (name) }
-            td role="cell" class=[is_mono.then_some("mono")] { (value) }
+            td class=[is_mono.then_some("mono")] { (value) }
         }
     }
 }
@@ -201,7 +201,7 @@ pub fn state(
     frame: &Frame<'_>,
     when: &When,
     one: &CredentialStatus,
-    (refused, here): (Option<&RecentRefusal>, Option<&str>),
+    (refused, here): (Option<&RefusalRow>, Option<&str>),
 ) -> Markup {
     let (texts, methods) = (&frame.texts.programs, &frame.texts.methods);
     let Some(at) = one.last_used else {

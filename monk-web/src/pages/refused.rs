@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::CredentialStatus;
-use monk_wire::portal::RecentRefusal;
+use monk_wire::portal::RefusalRow;
 
 use super::icons::Icon;
 use super::when::When;
@@ -16,7 +16,7 @@ const MAIL: [&str; 7] = ["dovecot", "imap", "pop3", "smtp", "submission", "sieve
 
 /// The refusal that tells most: the last one of a mail program since the app password was made.
 #[must_use]
-pub fn last<'a>(all: &'a [RecentRefusal], of: &CredentialStatus) -> Option<&'a RecentRefusal> {
+pub fn last<'a>(all: &'a [RefusalRow], of: &CredentialStatus) -> Option<&'a RefusalRow> {
     let is_mail =
         |service: &str| MAIL.contains(&service) || of.services.iter().any(|one| one == service);
     let since = all.iter().filter(|one| one.at >= of.created && is_mail(&one.service));
@@ -25,7 +25,7 @@ pub fn last<'a>(all: &'a [RecentRefusal], of: &CredentialStatus) -> Option<&'a R
 
 /// What to read at the place of the first login. It waits on: the next try may be right.
 #[must_use]
-pub fn show(frame: &Frame<'_>, when: &When, id: &str, one: &RecentRefusal) -> Markup {
+pub fn show(frame: &Frame<'_>, when: &When, id: &str, one: &RefusalRow) -> Markup {
     let texts = &frame.texts.refused;
     let moment = when.moment(one.at);
     let words = match &one.address {
@@ -68,9 +68,9 @@ mod tests {
     use super::*;
     use crate::pages::fixtures::app_password;
 
-    fn refused(at: u64, service: &str) -> RecentRefusal {
+    fn refused(at: u64, service: &str) -> RefusalRow {
         let reason = Refusal::WrongAppPassword;
-        RecentRefusal { at, service: service.to_owned(), address: None, reason }
+        RefusalRow { at, service: service.to_owned(), address: None, reason }
     }
 
     #[test]

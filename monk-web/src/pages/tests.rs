@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 
 use maud::Markup;
+use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
-use monk_wire::manage::{ClockOffset, CredentialStatus, MailProgram, MailServer};
-use monk_wire::portal::{RecentRefusal, Site};
+use monk_wire::Secret;
+use monk_wire::manage::{
+    ClockOffset, CredentialStatus, InvitationMail, Invited, MailProgram, MailServer,
+};
+use monk_wire::portal::{People, Person, RefusalRow, Site};
 
 use super::app_password::{Program, Wish};
 use super::attention::Attention;
@@ -21,14 +25,15 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, methods, program, second_step,
-    setup, sign_in, trouble,
+    app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
+    people, people_changes, program, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
 
 /// Words that are data, or names of languages. All others come from the table.
-const DATA: [&str; 10] = [
+const DATA: [&str; 11] = [
+    "Zebra key",
     "Zebra Ltd",
     "zebra",
     "Zebra phone",
@@ -52,12 +57,23 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         issuer: "Zebra Ltd".to_owned(),
         sends_codes: true,
         has_passkeys: true,
+        has_own_directory: true,
         mail_servers: Vec::new(),
         mail_user_is_address: false,
     };
     let (here, token, version) = ("/methods", "0123456789", "0123456789ab");
     let site = Some(&site);
-    let frame = &Frame { texts, language, organisation: &organisation, site, here, token, version };
+    let is_administrator = true;
+    let frame = &Frame {
+        texts,
+        language,
+        organisation: &organisation,
+        site,
+        here,
+        token,
+        is_administrator,
+        version,
+    };
     let when = &When::at(NOW.parse().expect("a moment"), &texts.methods);
     let mut pages = Vec::new();
     let mut add = |name, page: Markup| pages.push((name, page.into_string()));
@@ -65,6 +81,8 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
     setting_up(frame, when, &mut add);
     changing(frame, when, &mut add);
     programs(frame, when, &mut add);
+    elsewhere(frame, when, &mut add);
+    administrators(frame, when, &mut add);
     pages
 }
 
@@ -162,6 +180,64 @@ fn changing(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
     add("email-confirm", email::confirm(frame, "zebra@example.net", None));
 }
 
+fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
+    let common = &frame.texts.common;
+    let note = &Note::bad(common.not_proven, common.not_proven_why);
+    for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
+        add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
+        add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
+        add("login-code", login_code::start(frame, "zebra", proof, Some(note)));
+    }
+    add("passkey-added", passkeys::added(frame, "Zebra key"));
+    add("sign-in", sign_in::page(frame, "zebra", Some(Why::NoPasskey)));
+    let code = ("0000-0000", when.seconds() + 600);
+    add("code", login_code::code(frame, when, "zebra", code));
+}
+
+fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
+    let person = |state, has_second_factor| Person {
+        name: "zebra".to_owned(),
+        mail: Some("zebra@example.org".to_owned()),
+        state,
+        has_second_factor,
+        is_invited: !has_second_factor,
+    };
+    let found = vec![person(AccountState::Enabled, true), person(AccountState::Locked, false)];
+    for people in [Some(People { found, is_whole: false }), None] {
+        add("people", people::find(frame, "zebra", "zebra", people.as_ref()));
+    }
+    let refusal = |reason| RefusalRow {
+        at: when.seconds() - 60,
+        service: "imap".to_owned(),
+        address: None,
+        reason,
+    };
+    let refusals = [refusal(Refusal::CodeMissing), refusal(Refusal::WrongPasskey)];
+    let status = overview(vec![phone(), app_password()]).status;
+    add("person", people::person(frame, when, "zebra", &status, &refusals));
+    add("person", people::person(frame, when, "zebra", &status, &[]));
+    let asked = Proof::PasswordAndCode;
+    let mail = Some("zebra@example.org");
+    add("reset", people_changes::reset(frame, "zebra", asked, ("zebra", mail), None));
+    for enables in [true, false] {
+        add("turn", people_changes::turn(frame, "zebra", asked, ("zebra", enables), None));
+    }
+    let sent = InvitationMail::Sent { address: "zebra@example.org".to_owned() };
+    for mail in [None, Some(sent)] {
+        let link = Secret::new(b"https://zebra.example.org/invitation#user=zebra");
+        let code = Secret::new(b"0000-0000-0000");
+        let expires = when.seconds() + 86_400;
+        let invited = Invited { code, link: Some(link), expires, removed: 1, mail };
+        add("reset-done", people_changes::reset_done(frame, when, "zebra", &invited));
+    }
+    add("invite", people_changes::invite(frame, "zebra", asked, ("zebra", 7, 50), None));
+    let rows = [
+        ("zebra".to_owned(), Ok("zebra@example.org".to_owned())),
+        ("zebra".to_owned(), Err(frame.texts.people.no_user)),
+    ];
+    add("invited", people_changes::invited(frame, "zebra", &rows));
+}
+
 fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
     let services = ["imap".to_owned(), "smtp".to_owned()];
     let server = |protocol: &str, port| MailServer {
@@ -206,7 +282,7 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         (Refusal::Disabled, None),
     ] {
         let (at, service) = (when.seconds() - 60, "imap".to_owned());
-        let refused = RecentRefusal { at, service, address, reason };
+        let refused = RefusalRow { at, service, address, reason };
         add("state", program::state(frame, when, &one, (Some(&refused), None)));
     }
 }
@@ -264,6 +340,11 @@ fn every_page_is_well_formed_small_and_its_labels_lead_somewhere() {
             let headings = document.descendants().filter(|node| node.has_tag_name("h1")).count();
             assert!(headings <= 1, "{name}: {headings} headings");
             for form in document.descendants().filter(|node| node.has_tag_name("form")) {
+                // A search changes nothing.
+                if form.attribute("role") == Some("search") {
+                    assert_eq!(form.attribute("method"), Some("get"), "{name}");
+                    continue;
+                }
                 assert_eq!(form.attribute("method"), Some("post"), "{name}");
                 let mut fields = form.descendants();
                 let has_token = fields.any(|node| node.attribute("name") == Some("token"));

@@ -53,6 +53,7 @@ impl World {
             issuer: "Example".to_owned(),
             sends_codes: true,
             has_passkeys: true,
+            has_own_directory: true,
             mail_servers: mail_servers(),
             mail_user_is_address: false,
         };

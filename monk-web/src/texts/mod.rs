@@ -7,6 +7,7 @@ mod login_code;
 mod methods;
 mod passkeys;
 mod password;
+mod people;
 pub mod phrase;
 mod programs;
 mod refused;
@@ -20,6 +21,7 @@ pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
 pub use password::PasswordTexts;
+pub use people::People;
 pub use programs::Programs;
 pub use refused::RefusedTexts;
 pub use setup::Setup;
@@ -102,6 +104,8 @@ pub struct Texts {
     pub passkeys: Passkeys,
     /// One-time codes.
     pub login_code: LoginCode,
+    /// The pages for administrators.
+    pub people: People,
     /// The change of the password.
     pub password: PasswordTexts,
     /// Refusals of mail programs.
@@ -120,6 +124,7 @@ macro_rules! in_language {
             programs: Programs::$language,
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
+            people: People::$language,
             password: PasswordTexts::$language,
             refused: RefusedTexts::$language,
         }
@@ -158,6 +163,7 @@ mod tests {
             Programs::ALL,
             Passkeys::ALL,
             LoginCode::ALL,
+            People::ALL,
             PasswordTexts::ALL,
             RefusedTexts::ALL,
         ]

@@ -17,6 +17,7 @@ use super::{Question, SERVICE, SignedIn, replied};
 use crate::administration::{self, Source};
 use crate::audit;
 use crate::clock;
+use crate::engine::Found;
 use crate::manage::access::{self, Access};
 use crate::outage::Outage;
 use crate::settings::enrolment::FirstFactor;
@@ -87,6 +88,10 @@ impl Question<'_> {
             | Command::User(UserCommand::Enable { .. }) => true,
             _ => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
         };
+        // Their own factors are looked after as everybody's are.
+        if is_change && self.is_own(who, user).await {
+            return Reply::Failed(Failure::NotYou { name: who.account.name.clone() });
+        }
         if is_change && !self.is_proven(who) {
             return Reply::Portal(PortalReply::ProofNeeded);
         }
@@ -94,6 +99,14 @@ impl Question<'_> {
         audit::info(&format!("portal: administrator {:?}: {what} of {user:?}", who.account.name));
         // Others are looked after whatever the state of their account is.
         self.carry_out(Manage { user: user.to_owned(), command }, Ok(())).await
+    }
+
+    /// Whether a name means the session's own user, in whatever spelling.
+    async fn is_own(&self, who: &SignedIn, user: &str) -> bool {
+        match self.engine.find(user, self.deadline).await {
+            Ok(Found::One(account, _)) => account.id == who.account.id,
+            _ => user.eq_ignore_ascii_case(&who.account.name),
+        }
     }
 
     /// Whether the session's user looks after others: a member of a group of the settings, who has signed in

@@ -5,6 +5,7 @@
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
+//! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
 //! | `overview` | what a page shows of the session's user |
 //!
@@ -18,6 +19,7 @@ mod commands;
 mod overview;
 mod passkeys;
 mod password;
+mod people;
 mod sign_in;
 
 use std::sync::Arc;
@@ -26,12 +28,11 @@ use std::time::{Duration, Instant};
 use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_wire::manage::{Failure, Outcome};
-use monk_wire::portal::{Portal, PortalAsk, PortalReply, RecentRefusal, Site};
+use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
 use monk_wire::{Denial, Reply, Secret};
 
 use crate::address::canonical;
 use crate::caller::Caller;
-use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::Account;
 use crate::engine::{Engine, Found};
@@ -102,6 +103,8 @@ impl Question<'_> {
             },
             PortalAsk::PortalCode => self.portal_code(who).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
+            PortalAsk::People { search, without } => self.people(who, search, *without).await,
+            PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,
             PortalAsk::Administer { user, command } => {
                 self.administer(who, user, command.clone()).await
             }
@@ -109,16 +112,6 @@ impl Question<'_> {
             PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
             PortalAsk::ChangePassword { current, new } => {
                 self.change_password(who, current, new).await
-            }
-            PortalAsk::Refusals => {
-                let all = self.engine.portal.refusals.of(&who.account.id, clock::now());
-                let told = all.into_iter().map(|one| RecentRefusal {
-                    at: one.at,
-                    service: one.service,
-                    address: one.address,
-                    reason: one.reason,
-                });
-                Reply::Portal(PortalReply::Refusals(told.collect()))
             }
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
@@ -170,6 +163,7 @@ impl Question<'_> {
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
             has_passkeys: self.party().is_some(),
+            has_own_directory: self.engine.directory.users().is_some(),
             mail_servers: servers.map(|(protocol, server)| server.shown(protocol)).collect(),
             mail_user_is_address: settings.enrolment.mail_user == MailUser::Mail,
         }

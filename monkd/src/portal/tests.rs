@@ -334,6 +334,14 @@ async fn administrators_look_after_others_with_a_second_factor_only() {
     let reply = house.says(Some(&session), reset("alice")).await;
     assert!(matches!(reply, Reply::Failed(Failure::OnlyRoot { .. })), "{reply:?}");
 
+    for ask in [
+        PortalAsk::People { search: String::new(), without: false },
+        PortalAsk::Refusals { user: Some("alice".to_owned()) },
+    ] {
+        let reply = house.says(Some(&session), ask).await;
+        assert!(matches!(reply, Reply::Failed(Failure::OnlyRoot { .. })), "{reply:?}");
+    }
+
     let code = house.invited("bob").await;
     let session = house.signed_in("bob", &format!("bob-secret;{code}")).await;
     assert!(!house.overview(&session).await.is_administrator, "only invited");
@@ -350,6 +358,14 @@ async fn administrators_look_after_others_with_a_second_factor_only() {
         let reply = house.says(Some(&session), enable(enabled)).await;
         assert_eq!(reply, Reply::Done(Outcome::Done), "{enabled}");
     }
+    // Their own factors they change as everybody does.
+    let reply = house.says(Some(&session), reset("bob")).await;
+    assert!(matches!(reply, Reply::Failed(Failure::NotYou { .. })), "{reply:?}");
+    let people = |search: &str| PortalAsk::People { search: search.to_owned(), without: false };
+    let reply = house.says(Some(&session), people("LIC")).await;
+    let Reply::Portal(PortalReply::People(found)) = reply else { panic!("{reply:?}") };
+    let names: Vec<&str> = found.found.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((names, found.is_whole), (vec!["alice"], true));
     let command = Command::Settings;
     let ask = PortalAsk::Administer { user: "alice".to_owned(), command };
     let reply = house.says(Some(&session), ask).await;

@@ -1,6 +1,7 @@
 //! The portal with a real engine: what people do there, and what somebody does who has taken it over.
 
 mod accessible;
+mod administrators;
 mod autoconfig;
 mod behind;
 mod chromium;
@@ -27,8 +28,14 @@ fn site_with(backend: Backend) -> (Site, Portal, String) {
 /// Follows an invitation.
 #[track_caller]
 fn invited(browser: &mut Browser, code: &str) {
-    browser.open("/invitation?user=alice");
-    browser.send("/invitation", &[("username", "alice"), ("password", "secret"), ("code", code)]);
+    invited_as("alice", browser, code);
+}
+
+/// The same for somebody else.
+#[track_caller]
+fn invited_as(user: &str, browser: &mut Browser, code: &str) {
+    browser.open(&format!("/invitation?user={user}"));
+    browser.send("/invitation", &[("username", user), ("password", "secret"), ("code", code)]);
 }
 
 /// Scans the picture of the page: the address behind it stands in a link, too.

@@ -6,6 +6,8 @@
 //! | `demo` | shows logins through real servers in a private machine |
 //! | `test` | runs all tests and counts them |
 //! | `conformance` | runs every case through every program, and the hostile moments, for a table |
+//! | `accessibility` | has axe-core and the Nu HTML checker look at the portal |
+//! | `screenshots` | takes the README's pictures of the portal |
 //! | `audit` | checks dependencies, and the minimum Rust version |
 //! | `bench` | measures logins and the size of what is shipped |
 //! | `deb` | builds the Debian package |
@@ -20,6 +22,7 @@
     reason = "a program for people: what it finds is its standard output"
 )]
 
+mod accessibility;
 mod audit;
 mod bench;
 mod cargo;
@@ -31,6 +34,7 @@ mod manual;
 mod paint;
 mod prepare;
 mod results;
+mod screenshots;
 mod test;
 mod tools;
 
@@ -65,6 +69,10 @@ enum Task {
     Deb(deb::DebOptions),
     Bench(bench::BenchOptions),
     Audit(audit::AuditOptions),
+    /// Look at every page of the portal with axe-core and the Nu HTML checker
+    Accessibility,
+    /// Take the README's pictures of the portal
+    Screenshots,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +84,8 @@ fn main() -> ExitCode {
         Task::Deb(options) => deb::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Audit(options) => audit::run(&options),
+        Task::Accessibility => accessibility::run(),
+        Task::Screenshots => screenshots::run(),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -14,6 +14,8 @@ mod module;
 mod names;
 mod peers;
 mod people;
+mod portal;
+mod portal_browser;
 mod row;
 mod size;
 mod statistics;
@@ -55,6 +57,8 @@ enum Bench {
     Module,
     Names(names::NamesOptions),
     Enrolment(enrolment::EnrolmentOptions),
+    /// Pages, times and memory of the portal, and sign-ins beside logins through PAM
+    Portal,
     /// Size and links of the module and the programs
     Size,
 }
@@ -80,6 +84,7 @@ pub fn run(options: &BenchOptions) -> Outcome {
         Bench::Module => module::run(),
         Bench::Names(options) => names::run(options),
         Bench::Enrolment(options) => enrolment::run(options),
+        Bench::Portal => portal::run(),
         Bench::Size => size::run(options.dev),
     }
 }

@@ -15,8 +15,10 @@ use crate::cargo::workspace;
 use crate::failure::Failure;
 
 /// Crates whose archives lack the licence files, and why they are shipped nevertheless.
-const WITHOUT_FILE: [(&str, &str); 1] =
-    [("maud", "its licence files, of the usual words, lie beside the folder that is published")];
+const WITHOUT_FILE: [(&str, &str); 2] = [
+    ("maud", "its licence files, of the usual words, lie beside the folder that is published"),
+    ("crypto-glue", "MPL-2.0, the text of which webauthn-rs-core of the same authors brings"),
+];
 
 /// How the names of licence files begin.
 const FILES: [&str; 5] = ["license", "licence", "copying", "copyright", "notice"];
