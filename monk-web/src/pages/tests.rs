@@ -1,5 +1,7 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
+mod states;
+
 use std::collections::BTreeSet;
 
 use maud::Markup;
@@ -270,21 +272,7 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         };
         add("made", program::made(frame, &made));
     }
-    for last_used in [None, Some(when.seconds() - 60)] {
-        let one = CredentialStatus { last_used, ..app_password() };
-        add("state", program::state(frame, when, &one, (None, Some("192.0.2.44"))));
-    }
-    let one = CredentialStatus { last_used: None, ..app_password() };
-    for (reason, address) in [
-        (Refusal::CodeMissing, None),
-        (Refusal::WrongPassword, Some("zebra".to_owned())),
-        (Refusal::AppPasswordScope, None),
-        (Refusal::Disabled, None),
-    ] {
-        let (at, service) = (when.seconds() - 60, "imap".to_owned());
-        let refused = RefusalRow { at, service, address, reason };
-        add("state", program::state(frame, when, &one, (Some(&refused), None)));
-    }
+    states::add(frame, when, add);
 }
 
 /// HTML as XML, so that a parser can say whether it is well formed.
