@@ -88,7 +88,8 @@
         const answer = await fetch(address, { redirect: "error", cache: "no-store" });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const now = answer.ok && page.getElementById("live");
-        if (now && now.className !== live.className) {
+        const other = now && now.dataset.state && now.classList.contains("bad") && now.textContent !== live.textContent;
+        if (now && (other || now.className !== live.className)) {
           live.className = now.className;
           live.replaceChildren(...now.childNodes);
           if (!now.dataset.state) return;

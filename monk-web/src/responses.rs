@@ -89,6 +89,9 @@ impl Early<'_> {
                 let way_out = Some(("/invitation", texts.enter_set_up_code));
                 (StatusCode::FORBIDDEN, DeadEnd { way_out, ..end })
             }
+            Failure::FirstDeviceNeeded { .. } => {
+                (StatusCode::FORBIDDEN, self.end(texts.first_device, texts.first_device_lead))
+            }
             Failure::ChangedMeanwhile { .. } | Failure::UserGone => (
                 StatusCode::CONFLICT,
                 self.end(texts.changed_meanwhile, texts.changed_meanwhile_lead),

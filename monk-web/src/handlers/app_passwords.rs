@@ -1,8 +1,9 @@
 //! App passwords.
 
 use monk_terms::kind::Kind;
+use monk_wire::Reply;
 use monk_wire::manage::{Command, Failure, Outcome, Unfit};
-use monk_wire::portal::Overview;
+use monk_wire::portal::{Overview, PortalAsk, PortalReply, RefusalRow};
 
 use super::proof;
 use crate::engine::NoAnswer;
@@ -11,6 +12,7 @@ use crate::pages::Note;
 use crate::pages::app_password::{self as page, DAYS, Program, Wish};
 use crate::pages::program::{self, Made};
 use crate::pages::proof::Proof;
+use crate::pages::refused;
 use crate::pages::when::When;
 use crate::texts::Texts;
 use crate::visit::{Answer, Trouble, Visit};
@@ -139,5 +141,18 @@ pub async fn state(visit: &Visit<'_>, id: &str) -> Result<Answer, Trouble> {
     let here = format!("/app-passwords/{}/state", one.id);
     let frame = visit.frame(&here, "");
     let when = When::now(&frame.texts.methods);
-    Ok(Answer::page(program::state(&frame, &when, one, visit.address.as_deref())))
+    let refusals = match one.last_used {
+        Some(_) => Vec::new(),
+        None => refusals(visit).await?,
+    };
+    let known = (refused::last(&refusals, one), visit.address.as_deref());
+    Ok(Answer::page(program::state(&frame, &when, one, known)))
+}
+
+/// Why the user was refused lately.
+async fn refusals(visit: &Visit<'_>) -> Result<Vec<RefusalRow>, Trouble> {
+    match visit.ask(PortalAsk::Refusals { user: None }).await? {
+        Reply::Portal(PortalReply::Refusals(all)) => Ok(all),
+        _ => Err(NoAnswer::Unexpected.into()),
+    }
 }

@@ -16,6 +16,7 @@ pub mod people_changes;
 pub mod program;
 pub mod proof;
 mod qr;
+pub mod refused;
 mod rows;
 pub mod second_step;
 pub mod setup;

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 use monk_wire::manage::{CredentialStatus, MailProgram};
+use monk_wire::portal::RefusalRow;
 
 use super::app_password::Program;
 use super::icons::Icon;
 use super::rows::is_same_network;
 use super::when::When;
-use super::{Frame, qr};
+use super::{Frame, qr, refused};
 use crate::mail_setup::{apple, export};
 use crate::texts::phrase::{Shown, rich, say};
 
@@ -196,11 +197,19 @@ fn waiting(frame: &Frame<'_>, id: &str, why: &str, has_link: bool) -> Markup {
 
 /// Whether a program has logged in with an app password: a page that shows nothing else.
 #[must_use]
-pub fn state(frame: &Frame<'_>, when: &When, one: &CredentialStatus, here: Option<&str>) -> Markup {
+pub fn state(
+    frame: &Frame<'_>,
+    when: &When,
+    one: &CredentialStatus,
+    (refused, here): (Option<&RefusalRow>, Option<&str>),
+) -> Markup {
     let (texts, methods) = (&frame.texts.programs, &frame.texts.methods);
     let Some(at) = one.last_used else {
-        let body =
-            html! { h1 { (one.label) } (waiting(frame, &one.id, texts.state_waiting, false)) };
+        let state = match refused {
+            Some(refused) => refused::show(frame, when, &one.id, refused),
+            None => waiting(frame, &one.id, texts.state_waiting, false),
+        };
+        let body = html! { h1 { (one.label) } (state) };
         return frame.focus(texts.state_title, &body);
     };
     let moment = when.moment(at);

@@ -1,5 +1,7 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
+mod states;
+
 use std::collections::BTreeSet;
 
 use maud::Markup;
@@ -270,10 +272,7 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         };
         add("made", program::made(frame, &made));
     }
-    for last_used in [None, Some(when.seconds() - 60)] {
-        let one = CredentialStatus { last_used, ..app_password() };
-        add("state", program::state(frame, when, &one, Some("192.0.2.44")));
-    }
+    states::add(frame, when, add);
 }
 
 /// HTML as XML, so that a parser can say whether it is well formed.

@@ -28,6 +28,7 @@ fn engine(last_used: Option<u64>) -> World {
                     mail: None,
                 })
             }
+            PortalAsk::Refusals { user: None } => Reply::Portal(PortalReply::Refusals(Vec::new())),
             other => panic!("{other:?}"),
         }
     })

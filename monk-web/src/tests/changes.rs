@@ -226,3 +226,13 @@ async fn an_address_is_confirmed_by_the_code_that_was_sent_there() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(browser.post("/email/confirm", &[("code", "333333")]).await.location(), "/methods");
 }
+
+#[tokio::test]
+async fn what_needs_the_first_phone_says_so() {
+    let world = engine(vec![], 300, |_| Reply::Failed(Failure::FirstDeviceNeeded { hours: 24 }));
+    let mut browser = Browser::signed_in(&world);
+    browser.get("/backup-codes/new").await;
+    let page = browser.post("/backup-codes/new", &[]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Your first phone comes first"), "{}", page.text);
+}

@@ -134,6 +134,9 @@ texts! {
         invitation_needed_lead: "The first phone needs a set-up code beside your password. It stands in your invitation; if you have none, ask the people who look after this service.",
             "Das erste Telefon braucht neben Ihrem Passwort einen Einrichtungscode. Er steht in Ihrer Einladung; wenn Sie keine haben, fragen Sie die Administration.";
         enter_set_up_code: "Enter a set-up code", "Einrichtungscode eingeben";
+        first_device: "Your first phone comes first", "Zuerst kommt Ihr erstes Telefon";
+        first_device_lead: "It is set up with your password alone, so it counts only after a delay in which you are told by mail. Set it up now if you have not yet, and come back when it counts.",
+            "Es wird nur mit Ihrem Passwort eingerichtet und gilt deshalb erst nach einer Frist, in der Sie per E-Mail davon erfahren. Richten Sie es jetzt ein, falls noch nicht geschehen, und kommen Sie wieder, wenn es gilt.";
         changed_meanwhile: "Something changed meanwhile", "Inzwischen hat sich etwas geändert";
         changed_meanwhile_lead: "Your methods were changed in another window or by an administrator. Look at them, then try again.",
             "Ihre Methoden wurden in einem anderen Fenster oder von der Administration geändert. Sehen Sie nach und versuchen Sie es noch einmal.";

@@ -10,6 +10,7 @@ mod password;
 mod people;
 pub mod phrase;
 mod programs;
+mod refused;
 mod setup;
 mod table;
 
@@ -22,6 +23,7 @@ pub use passkeys::Passkeys;
 pub use password::PasswordTexts;
 pub use people::People;
 pub use programs::Programs;
+pub use refused::RefusedTexts;
 pub use setup::Setup;
 
 /// A language that the portal speaks.
@@ -106,6 +108,8 @@ pub struct Texts {
     pub people: People,
     /// The change of the password.
     pub password: PasswordTexts,
+    /// Refusals of mail programs.
+    pub refused: RefusedTexts,
 }
 
 macro_rules! in_language {
@@ -122,6 +126,7 @@ macro_rules! in_language {
             login_code: LoginCode::$language,
             people: People::$language,
             password: PasswordTexts::$language,
+            refused: RefusedTexts::$language,
         }
     };
 }
@@ -160,6 +165,7 @@ mod tests {
             LoginCode::ALL,
             People::ALL,
             PasswordTexts::ALL,
+            RefusedTexts::ALL,
         ]
         .concat()
     }

@@ -38,6 +38,8 @@ fn a_new_user_sets_up_a_phone_takes_backup_codes_and_an_app_password_and_reads_m
     let state = browser.page().text.split("data-state=\"").nth(1).expect("a state");
     let state = state.split('"').next().expect("it ends").to_owned();
     assert!(browser.open(&state).text.contains("Waiting for the first login"));
+    assert!(!site.imap_login(&dovecot, "alice", "secret"));
+    assert!(browser.open(&state).text.contains("It sent your normal password."));
     assert!(site.imap_login(&dovecot, "alice", &password), "{password}");
     assert!(browser.open(&state).text.contains("It worked"), "{}", browser.page().text);
 
