@@ -91,6 +91,7 @@ mod tests {
                     "module",
                     "names",
                     "enrolment",
+                    "portal",
                     "size",
                 ][..],
             ),
