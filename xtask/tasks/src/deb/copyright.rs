@@ -1,8 +1,8 @@
 //! debian/copyright: the template, and paragraphs for all crates that are shipped, in the form of
 //! <https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/>.
 //!
-//! Where a crate leaves the choice, its licence is MIT or Apache-2.0, whose words are in the template; for any
-//! other licence its own files are the words. Crates with the same holders and words share a paragraph. A crate
+//! Where a crate leaves the choice, its licence is MIT or Apache-2.0, whose words are in the template, as are those
+//! of MPL-2.0; for any other licence its own files are the words. Crates with the same holders and words share a paragraph. A crate
 //! without a licence file is an error.
 
 use std::collections::BTreeMap;
@@ -15,16 +15,20 @@ use crate::cargo::workspace;
 use crate::failure::Failure;
 
 /// Crates whose archives lack the licence files, and why they are shipped nevertheless.
-const WITHOUT_FILE: [(&str, &str); 2] = [
+const WITHOUT_FILE: [(&str, &str); 6] = [
     ("maud", "its licence files, of the usual words, lie beside the folder that is published"),
-    ("crypto-glue", "MPL-2.0, the text of which webauthn-rs-core of the same authors brings"),
+    ("kbkdf", "its licence files, of the usual words, lie beside the folder that is published"),
+    ("crypto-glue", "MPL-2.0, which Debian has"),
+    ("webauthn-attestation-ca", "MPL-2.0, which Debian has"),
+    ("webauthn-rs-core", "MPL-2.0, which Debian has"),
+    ("webauthn-rs-proto", "MPL-2.0, which Debian has"),
 ];
 
 /// How the names of licence files begin.
 const FILES: [&str; 5] = ["license", "licence", "copying", "copyright", "notice"];
 
 /// What is named where a crate leaves the choice, in place of all that is offered.
-const CHOSEN: [&str; 2] = ["MIT", "Apache-2.0"];
+const CHOSEN: [&str; 3] = ["MIT", "Apache-2.0", "MPL-2.0"];
 
 /// The last words of Apache-2.0, which Debian has; what a file says after them is kept.
 const END_OF_APACHE: &str = "END OF TERMS AND CONDITIONS";
