@@ -20,8 +20,6 @@ pub enum Directory {
     Embedded,
     /// In a slapd on the machine.
     OpenLdap,
-    /// In 389 Directory Server.
-    Ds389,
     /// In Active Directory, as Samba has it.
     Samba,
 }
@@ -107,8 +105,8 @@ impl Host {
         let site = match directory {
             Directory::Embedded => embedded(&machine),
             Directory::OpenLdap => openldap(&machine),
-            Directory::Ds389 | Directory::Samba => {
-                let (site, running) = elsewhere::site(directory, &machine);
+            Directory::Samba => {
+                let (site, running) = elsewhere::samba(&machine);
                 server = Some(running);
                 site
             }
