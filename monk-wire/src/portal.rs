@@ -82,11 +82,16 @@ pub enum PortalAsk {
         command: Command,
     },
     /// The options for a sign-in with a passkey. Needs no session.
-    PasskeyOptions,
+    PasskeyOptions {
+        /// What stands for the browser, so that no other one answers.
+        browser: Secret,
+    },
     /// The browser's answer to them. Needs no session.
     PasskeySignIn {
         /// Which options.
         step: Secret,
+        /// What stands for the browser.
+        browser: Secret,
         /// What the browser's passkey has signed, as JSON (`AuthenticationResponseJSON` of WebAuthn).
         answer: Secret,
     },

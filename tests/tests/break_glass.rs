@@ -48,7 +48,7 @@ fn given_passwords(setup: Setup) -> Site {
     let world = &site.world;
     world
         .command("useradd")
-        .args(["--system", "--uid", "999", "backup-service"])
+        .args(["--system", "--uid", "555", "backup-service"])
         .run()
         .expect_success();
     for name in ["bob", "alice"] {

@@ -1,9 +1,9 @@
 //! Passkeys. The script asks for options, has the browser answer them, and sends the form.
 
 use hyper::StatusCode;
-use monk_wire::Reply;
 use monk_wire::manage::{Failure, Unfit};
 use monk_wire::portal::{Overview, PortalAsk, PortalReply};
+use monk_wire::{Reply, Secret};
 
 use super::proof;
 use crate::engine::NoAnswer;
@@ -20,7 +20,12 @@ const NOT_PROVEN: &str = "proof";
 
 /// The options for a sign-in.
 pub async fn options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
-    told(visit.ask(PortalAsk::PasskeyOptions).await?)
+    told(visit.ask(PortalAsk::PasskeyOptions { browser: browser(visit) }).await?)
+}
+
+/// What stands for the browser: it depends on a cookie that only this one has.
+fn browser(visit: &Visit<'_>) -> Secret {
+    Secret::new(visit.token(Binding::Browser).as_bytes())
 }
 
 /// Options for the script.
@@ -42,7 +47,8 @@ pub async fn sign_in(visit: &mut Visit<'_>) -> Result<Answer, Trouble> {
         return Ok(super::sign_in::show(visit, Some(Why::NoPasskey)));
     }
     let (step, answer) = (visit.form.secret("step"), visit.form.secret("answer"));
-    match visit.ask(PortalAsk::PasskeySignIn { step, answer }).await {
+    let browser = browser(visit);
+    match visit.ask(PortalAsk::PasskeySignIn { step, browser, answer }).await {
         Ok(Reply::Portal(PortalReply::SignedIn { session, .. })) => {
             visit.sign_in(&session);
             Ok(Answer::see("/methods"))

@@ -47,6 +47,7 @@ impl Question<'_> {
         let allowed = access::look(self.engine, self.caller, &manage).await;
         let reply = self.carry_out(manage, allowed).await;
         if matches!(reply, Reply::Done(_)) {
+            self.keep_through_first_record(who).await;
             // One that counts only after a delay proves nothing yet.
             if is_confirmation && matches!(reply, Reply::Done(Outcome::Done)) {
                 // The code of the new device is a proof like any other of its codes.
@@ -92,6 +93,14 @@ impl Question<'_> {
         if is_change && self.is_own(who, user).await {
             return Reply::Failed(Failure::NotYou { name: who.account.name.clone() });
         }
+        // With one administrator's session, nobody gets at the others.
+        if is_change {
+            match self.looks_after_others(user).await {
+                Ok(false) => {}
+                Ok(true) => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
+                Err(outage) => return Reply::Failed(outage.into()),
+            }
+        }
         if is_change && !self.is_proven(who) {
             return Reply::Portal(PortalReply::ProofNeeded);
         }
@@ -106,6 +115,18 @@ impl Question<'_> {
         match self.engine.find(user, self.deadline).await {
             Ok(Found::One(account, _)) => account.id == who.account.id,
             _ => user.eq_ignore_ascii_case(&who.account.name),
+        }
+    }
+
+    /// Whether somebody is in a group of administrators.
+    async fn looks_after_others(&self, user: &str) -> Result<bool, Outage> {
+        let groups = &self.engine.settings.portal.administrators;
+        match self.engine.find(user, self.deadline).await? {
+            Found::One(account, _) => {
+                self.engine.directory.is_in_group(&account, groups, self.deadline).await
+            }
+            // Whom nobody finds nobody looks after: the command says so.
+            _ => Ok(false),
         }
     }
 

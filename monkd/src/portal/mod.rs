@@ -80,8 +80,10 @@ impl Question<'_> {
                 self.login(Purpose::SignIn, user.clone(), typed.clone()).await
             }
             PortalAsk::Answer { step, typed } => self.answered(step, typed).await,
-            PortalAsk::PasskeyOptions => self.passkey_options(),
-            PortalAsk::PasskeySignIn { step, answer } => self.passkey_sign_in(step, answer).await,
+            PortalAsk::PasskeyOptions { browser } => self.passkey_options(browser),
+            PortalAsk::PasskeySignIn { step, browser, answer } => {
+                self.passkey_sign_in((step, browser), answer).await
+            }
             ask => match self.signed_in().await {
                 Ok(Some(who)) => self.of(&who, ask).await,
                 Ok(None) => Reply::Portal(PortalReply::NoSession),
@@ -120,7 +122,7 @@ impl Question<'_> {
             PortalAsk::Site
             | PortalAsk::SignIn { .. }
             | PortalAsk::Answer { .. }
-            | PortalAsk::PasskeyOptions
+            | PortalAsk::PasskeyOptions { .. }
             | PortalAsk::PasskeySignIn { .. } => Reply::Portal(PortalReply::NoSession),
         }
     }
@@ -144,13 +146,11 @@ impl Question<'_> {
             }
         };
         let generation = generation_of(&who.set);
-        let is_reset = who.session.generation.is_some() && who.session.generation != generation;
+        // Also where there was nothing before: the session's own first record is written down with it.
+        let is_reset = who.session.generation != generation;
         if is_reset || why_closed(who.account.state, Way::OwnFactors, &[]).is_some() {
             self.sessions().end(&who.digest);
             return Ok(None);
-        }
-        if who.session.generation.is_none() {
-            self.sessions().change(&who.digest, |session| session.generation = generation);
         }
         Ok(Some(who))
     }
@@ -166,6 +166,30 @@ impl Question<'_> {
             has_own_directory: self.engine.directory.users().is_some(),
             mail_servers: servers.map(|(protocol, server)| server.shown(protocol)).collect(),
             mail_user_is_address: settings.enrolment.mail_user == MailUser::Mail,
+        }
+    }
+
+    /// The session that the browser had before another sign-in is over, and not only forgotten by the browser.
+    fn end_session_before(&self) {
+        let token = self.portal.session.as_ref();
+        let before =
+            token.and_then(|token| self.sessions().of(token, self.lives(), Instant::now()));
+        if let Some((digest, _)) = before {
+            self.sessions().end(&digest);
+        }
+    }
+
+    /// What the session has enrolled by itself is no reset of somebody else.
+    async fn keep_through_first_record(&self, who: &SignedIn) {
+        if who.session.generation.is_some() {
+            return;
+        }
+        if let Ok(Found::One(account, set)) =
+            self.engine.find(&who.session.user, self.deadline).await
+            && account.id == who.account.id
+        {
+            let generation = generation_of(&set);
+            self.sessions().change(&who.digest, |session| session.generation = generation);
         }
     }
 

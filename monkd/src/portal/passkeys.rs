@@ -25,7 +25,7 @@ use crate::directory::{Account, Advice, Swapped};
 use crate::engine::Found;
 use crate::outage::Outage;
 use crate::portal_state::ceremonies::Ceremony;
-use crate::portal_state::sessions::Session;
+use crate::portal_state::sessions::{Session, digest};
 use crate::settings::enrolment::FirstFactor;
 
 /// How often the use is written again after somebody else has changed the same record.
@@ -70,27 +70,36 @@ impl Question<'_> {
     }
 
     /// The options for a sign-in.
-    pub(super) fn passkey_options(&self) -> Reply {
+    pub(super) fn passkey_options(&self, browser: &Secret) -> Reply {
         let Some((options, state)) = self.party().and_then(|party| party.begin_sign_in().ok())
         else {
             return Reply::Portal(PortalReply::Refused);
         };
-        self.waits(options, Ceremony::SignIn(state))
+        self.waits(options, Ceremony::SignIn(state, digest(browser.expose())))
     }
 
     /// Keeps a ceremony for the answer of the browser.
     fn waits(&self, options: String, ceremony: Ceremony) -> Reply {
         let address = self.address().unwrap_or_default();
-        let step = self.engine.portal.ceremonies.park(address, ceremony);
+        let step = self.engine.portal.ceremonies.park(&address, ceremony);
         Reply::Portal(PortalReply::Passkey { step, options })
     }
 
     /// A sign-in with what a passkey has signed. In a session of the same user, it is a fresh proof.
-    pub(super) async fn passkey_sign_in(&self, step: &Secret, answer: &Secret) -> Reply {
+    pub(super) async fn passkey_sign_in(
+        &self,
+        (step, browser): (&Secret, &Secret),
+        answer: &Secret,
+    ) -> Reply {
         let started = Instant::now();
-        let Some(Ceremony::SignIn(state)) = self.engine.portal.ceremonies.take(step) else {
+        let ceremony = self.engine.portal.ceremonies.take(step);
+        let Some(Ceremony::SignIn(state, asked)) = ceremony else {
             return Reply::Portal(PortalReply::NoSession);
         };
+        // An answer that was caught is no good in another browser.
+        if asked != digest(browser.expose()) {
+            return Reply::Portal(PortalReply::NoSession);
+        }
         let proven = self.check_passkey(&state, answer).await;
         let (ending, user, credential) = match &proven {
             Ok(one) => {
@@ -129,6 +138,7 @@ impl Question<'_> {
             });
             return Reply::Portal(PortalReply::Proven);
         }
+        self.end_session_before();
         let (name, generation) = (account.name.clone(), generation_of(&set));
         let session = Session::new(name.clone(), account.id, generation, Grant::Passkey, now);
         let session = self.sessions().open(session, self.lives());
@@ -260,7 +270,12 @@ impl Question<'_> {
             return Reply::Portal(PortalReply::Refused);
         };
         let user = who.account.name.clone();
-        self.carry_out(Manage { user, command: Command::PasskeyAdd { label, made } }, Ok(())).await
+        let command = Command::PasskeyAdd { label, made };
+        let reply = self.carry_out(Manage { user, command }, Ok(())).await;
+        if matches!(reply, Reply::Done(_)) {
+            self.keep_through_first_record(who).await;
+        }
+        reply
     }
 }
 

@@ -35,7 +35,7 @@ impl Question<'_> {
     /// Begins a login. It goes on by itself, and waits for its screens.
     pub(super) async fn login(&self, purpose: Purpose, user: String, typed: Secret) -> Reply {
         let address = self.address();
-        let (underway, mut asker) = steps::login(purpose, address.clone().unwrap_or_default());
+        let (underway, mut asker) = steps::login(purpose, address.as_deref().unwrap_or_default());
         let (engine, caller) = (Arc::clone(self.engine), self.caller);
         let login = Login {
             user,
@@ -101,6 +101,7 @@ impl Question<'_> {
                 let name = account.name.clone();
                 let session =
                     Session::new(name.clone(), account.id, generation_of(&set), grant, now);
+                self.end_session_before();
                 let session = self.sessions().open(session, self.lives());
                 Ok(Reply::Portal(PortalReply::SignedIn { session, user: name }))
             }

@@ -5,10 +5,17 @@ pub(crate) mod ceremonies;
 pub(crate) mod sessions;
 pub(crate) mod steps;
 
+use monk_core::origin::Origin;
+
 use self::ceremonies::Ceremonies;
 use self::sessions::Sessions;
 use self::steps::Steps;
 use crate::recent_refusals::RecentRefusals;
+
+/// The network of a browser: who begins thousands has as many addresses of IPv6 as wanted, and one network.
+fn network_of(address: &str) -> String {
+    Origin { address: Some(address), person: None, service: "" }.network()
+}
 
 /// Who is signed in, and who is about to be.
 #[derive(Default)]

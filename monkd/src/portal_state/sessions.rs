@@ -136,7 +136,7 @@ impl Sessions {
     }
 }
 
-fn digest(token: &[u8]) -> Digest {
+pub(crate) fn digest(token: &[u8]) -> Digest {
     Sha256::digest(token).into()
 }
 

@@ -15,13 +15,14 @@ use monk_terms::verdict::Grant;
 use monk_wire::Secret;
 use tokio::sync::mpsc;
 
+use super::network_of;
 use super::sessions::Digest;
 use crate::clock::SystemRandom;
 
 /// How long somebody may take for a screen: to find the phone, or to wait for a mail.
 pub(crate) const SCREEN_TIME: Duration = Duration::from_secs(10 * 60);
 
-/// Sign-ins that wait at once. Beyond them the oldest of the address that has the most goes.
+/// Sign-ins that wait at once. Beyond them the oldest of the network that has the most goes.
 const MOST: usize = 2048;
 
 /// What has become of a login.
@@ -60,8 +61,8 @@ pub(crate) enum Purpose {
 pub(crate) struct Underway {
     /// What it is for.
     pub purpose: Purpose,
-    /// Where the browser is.
-    pub address: String,
+    /// The network of the browser.
+    pub network: String,
     /// What becomes of it.
     pub events: mpsc::Receiver<Event>,
     /// Where answers go.
@@ -81,10 +82,11 @@ pub(crate) struct Asker {
 pub(crate) struct Steps(Mutex<HashMap<[u8; 16], (Instant, Underway)>>);
 
 /// Both ends of a login.
-pub(crate) fn login(purpose: Purpose, address: String) -> (Underway, Asker) {
+pub(crate) fn login(purpose: Purpose, address: &str) -> (Underway, Asker) {
     let (event, events) = mpsc::channel(1);
     let (answer, answers) = mpsc::channel(1);
-    (Underway { purpose, address, events, answers: answer }, Asker { events: event, answers })
+    let network = network_of(address);
+    (Underway { purpose, network, events, answers: answer }, Asker { events: event, answers })
 }
 
 impl Steps {
@@ -115,14 +117,14 @@ impl Steps {
 }
 
 fn make_room(all: &mut HashMap<[u8; 16], (Instant, Underway)>) {
-    let mut of_addresses: HashMap<&str, usize> = HashMap::new();
+    let mut of_networks: HashMap<&str, usize> = HashMap::new();
     for (_, login) in all.values() {
-        *of_addresses.entry(&login.address).or_default() += 1;
+        *of_networks.entry(&login.network).or_default() += 1;
     }
-    let most = of_addresses.values().copied().max().unwrap_or_default();
+    let most = of_networks.values().copied().max().unwrap_or_default();
     let oldest = all
         .iter()
-        .filter(|(_, (_, login))| of_addresses.get(login.address.as_str()) == Some(&most))
+        .filter(|(_, (_, login))| of_networks.get(login.network.as_str()) == Some(&most))
         .min_by_key(|(_, (since, _))| *since)
         .map(|(token, _)| *token);
     if let Some(oldest) = oldest {
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     fn waiting(address: &str) -> (Underway, Asker) {
-        login(Purpose::SignIn, address.to_owned())
+        login(Purpose::SignIn, address)
     }
 
     #[tokio::test]
@@ -166,5 +168,20 @@ mod tests {
         assert!(first.events.is_closed() && steps.take(&token).is_none());
         assert_eq!(first.answers.recv().await, None);
         assert!(others.iter().all(|one| !one.events.is_closed()));
+    }
+
+    /// A household has 2⁶⁴ addresses of IPv6.
+    #[tokio::test]
+    async fn one_network_that_begins_thousands_takes_no_room_from_others() {
+        let steps = Steps::default();
+        let (login, _own) = waiting("198.51.100.9");
+        let token = steps.park(login);
+        let mut others = Vec::new();
+        for n in 0..2 * MOST {
+            let (login, asker) = waiting(&format!("2001:db8::{n:x}"));
+            steps.park(login);
+            others.push(asker);
+        }
+        assert!(steps.take(&token).is_some());
     }
 }

@@ -2,6 +2,7 @@
 
 mod accessible;
 mod administrators;
+mod attacks;
 mod autoconfig;
 mod behind;
 mod chromium;

@@ -210,13 +210,9 @@ fn an_answer_is_good_once_and_in_the_browser_that_was_asked() {
     let mut wrong: Value = serde_json::from_str(answer).expect("JSON");
     wrong["response"]["userHandle"] = json!("Ym9i");
     assert!(!sends(&mut other, answer, "aaaaaaaaaaaaaaaaaaaaaaaaaa"), "of other options");
-    assert!(
-        sends(&mut other, answer, step),
-        "the same as in the browser that was asked: it has signed for the page"
-    );
-    let mut third = scene.portal.browser();
-    assert!(!sends(&mut third, answer, step), "a second time");
-    assert!(!sends(&mut third, &wrong.to_string(), step));
+    assert!(!sends(&mut other, answer, step), "in another browser");
+    assert!(!sends(&mut other, &wrong.to_string(), step), "a second time");
+    assert_eq!(scene.signs_in_with_passkey(), "Hello alice", "with another answer");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::json::document;
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 22] = [
+const AREAS: [(&str, &str); 23] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
@@ -29,6 +29,7 @@ const AREAS: [(&str, &str); 22] = [
     ("ldap", "LDAP"),
     ("account", "Accounts of this machine"),
     ("names", "Users and groups for this machine"),
+    ("portal", "Portal"),
     ("mail", "Mail"),
     ("store", "Embedded store"),
     ("key", "Keys"),
