@@ -39,7 +39,7 @@ texts! {
             "Sicherheitsschlüssel: ziehen Sie ihn heraus, stecken Sie ihn wieder ein und berühren Sie ihn, wenn er blinkt.";
         still_there: "This device may hold a passkey for you already. Then there is nothing to add.",
             "Vielleicht hat dieses Gerät schon einen Passkey für Sie. Dann ist nichts hinzuzufügen.";
-        added: "**“{name}” is added.**", "**„{name}“ kam hinzu.**";
+        added: "**“{name}” is added.**", "**„{name}“ wurde hinzugefügt.**";
         added_title: "Passkey added", "Passkey hinzugefügt";
         added_next: "Next time, just tap “Sign in with a passkey”",
             "Tippen Sie beim nächsten Mal einfach auf „Mit Passkey anmelden“";

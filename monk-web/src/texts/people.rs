@@ -107,7 +107,7 @@ texts! {
         r_not_enrolled: "No second factor set up", "Kein zweiter Faktor eingerichtet";
         r_group: "Not in the group of the service", "Nicht in der Gruppe des Dienstes";
         r_throttled: "Slowed down after wrong tries", "Nach falschen Versuchen gebremst";
-        r_passkey: "The passkey was not right", "Der Passkey war nicht richtig";
+        r_passkey: "Wrong passkey", "Der Passkey war nicht richtig";
         r_closed: "The account was closed", "Das Konto war geschlossen";
     }
 }
