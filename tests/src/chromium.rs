@@ -102,13 +102,13 @@ impl Chromium {
     /// What a reader sees of the first element that a selector finds.
     #[track_caller]
     pub fn text(&self, selector: &str) -> String {
-        text(&self.get(&format!("/element/{}/text", self.element(selector))))
+        text(&self.of_element("GET", selector, "text", None))
     }
 
     /// The value of a field.
     #[track_caller]
     pub fn value(&self, selector: &str) -> String {
-        text(&self.get(&format!("/element/{}/property/value", self.element(selector))))
+        text(&self.of_element("GET", selector, "property/value", None))
     }
 
     /// Whether a selector finds something that is shown.
@@ -122,14 +122,13 @@ impl Chromium {
     #[track_caller]
     pub fn click(&self, selector: &str) {
         self.clicks.set(self.clicks.get() + 1);
-        self.post(&format!("/element/{}/click", self.element(selector)), &json!({}));
+        self.of_element("POST", selector, "click", Some(&json!({})));
     }
 
     /// Types into a field, after what stands there.
     #[track_caller]
     pub fn type_into(&self, selector: &str, typed: &str) {
-        let element = self.element(selector);
-        self.post(&format!("/element/{element}/value"), &json!({ "text": typed }));
+        self.of_element("POST", selector, "value", Some(&json!({ "text": typed })));
     }
 
     /// How often was clicked.
@@ -295,6 +294,23 @@ impl Chromium {
             parameters[name] = value.clone();
         }
         self.devtools("WebAuthn.setResponseOverrideBits", &parameters);
+    }
+
+    /// One command about the first element that a selector finds. An element is looked for again where the page was
+    /// left between the two commands: the driver refuses the second one then, and has done nothing.
+    #[track_caller]
+    fn of_element(&self, method: &str, selector: &str, what: &str, body: Option<&Value>) -> Value {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let element = self.element(selector);
+            let path = format!("{}/element/{element}/{what}", self.session);
+            let value = self.ask(method, &path, body);
+            let is_left = value["error"] == "stale element reference";
+            if !is_left || Instant::now() > end {
+                assert!(value.get("error").is_none(), "{method} {path}: {}", value["message"]);
+                return value;
+            }
+        }
     }
 
     #[track_caller]

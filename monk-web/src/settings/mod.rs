@@ -32,7 +32,7 @@ pub struct Settings {
     /// The header in which a proxy names the browser's address.
     #[serde(deserialize_with = "header_name")]
     pub forwarded_header: HeaderName,
-    /// The language for browsers that ask for none that there is.
+    /// The language for browsers that ask for neither English nor German.
     pub default_language: Language,
     /// TLS without a proxy.
     pub tls: Option<Tls>,

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 /// Looks at each group of administrators.
 pub async fn examine(engine: &Engine, deadline: Deadline) -> Observations {
     const REMEDY: &str = "Correct the name in administrators of [portal] and reload monkd, or put somebody into the \
-                          group: monk-enroll group add GROUP USER, if the directory is monk's own.";
+                          group.";
     let mut findings = Observations::default();
     for group in &engine.settings.portal.administrators {
         let subject = format!("[portal] administrators, group {group}");
