@@ -53,8 +53,12 @@ impl Cookies {
     #[must_use]
     pub fn of(headers: &HeaderMap, is_https: bool) -> Self {
         let mut cookies = Self::default();
-        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        for cookie in lines.flat_map(Cookie::split_parse).flatten() {
+        // Each cookie for itself: any host of the domain may have set one with other bytes, and ours count all the same.
+        let pairs =
+            headers.get_all(COOKIE).iter().flat_map(|line| line.as_bytes().split(|b| *b == b';'));
+        let pairs =
+            pairs.filter(|pair| pair.is_ascii()).filter_map(|pair| str::from_utf8(pair).ok());
+        for cookie in pairs.filter_map(|pair| Cookie::parse(pair).ok()) {
             let name = match (is_https, cookie.name().strip_prefix("__Host-")) {
                 (true, Some(name)) => name,
                 (false, None) => cookie.name(),
@@ -198,6 +202,22 @@ mod tests {
             let is_none = step_of(value).is_none_or(|step| step.user.is_empty());
             assert!(is_none, "{value}");
         }
+    }
+
+    /// Browsers send it as it was set, by a host of the same domain or by a script of its pages.
+    #[test]
+    fn a_cookie_of_others_with_an_umlaut_takes_none_of_ours_away() {
+        for line in ["theme=größe; __Host-monk-session=abc", "__Host-monk-session=abc; größe=1"]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            assert_eq!(Cookies::of(&headers, true).session, Some(Secret::new(b"abc")), "{line}");
+        }
+        // A blank that is not ASCII is no blank before a name of ours.
+        let mut headers = HeaderMap::new();
+        let other = "\u{2000}__Host-monk-session=abc";
+        headers.insert(COOKIE, HeaderValue::from_bytes(other.as_bytes()).unwrap());
+        assert_eq!(Cookies::of(&headers, true).session, None);
     }
 
     /// A host of the same domain could set it.
