@@ -128,7 +128,7 @@ pub enum Refusal {
     WrongAppPassword,
     /// The code is none of the user's.
     WrongCode,
-    /// What a passkey has signed is wrong, or it is none of the user's.
+    /// What a passkey has signed is wrong, or the passkey does not belong to the user.
     WrongPasskey,
     /// The counter of a passkey went back: there is a copy of it.
     CopiedPasskey,

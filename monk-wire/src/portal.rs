@@ -230,7 +230,7 @@ pub struct Overview {
     /// Whether a service for which app passwords are made asks users with a second factor for it, so that a program which
     /// keeps a password needs one of its own.
     pub mail_asks_for_more: bool,
-    /// Whether the user may take one-time codes: signed in with a second factor of the own.
+    /// Whether the user may take one-time codes: signed in with their own second factor.
     pub may_take_codes: bool,
     /// Whether the user may look after others.
     pub is_administrator: bool,

@@ -1,7 +1,7 @@
 //! A one-time code of the portal: what somebody who is signed in there types behind the password in another program.
 //!
-//! Eight symbols, good for ten minutes and one login. It is no factor of its own: whoever has it has signed in with one a
-//! moment ago. It opens services, and neither the portal nor the user's own administration.
+//! Eight symbols, good for ten minutes and one login. It is no factor of its own: the user has
+//! signed in with one a moment ago. It opens services, and neither the portal nor the user's own administration.
 
 use monk_terms::kind::Kind;
 use monk_terms::verdict::{Grant, Refusal};

@@ -302,7 +302,7 @@ fn a_user_who_may_write_the_address_that_codes_go_to_is_found() {
     assert_eq!(before, after, "nothing was changed");
 }
 
-/// On a host that has its users from the directory, who may write the own uid is any user he likes.
+/// On a host that has its users from the directory, a user who may write their own uid can become any other user.
 #[test]
 fn a_user_who_may_write_the_own_uid_is_found() {
     let site = site(Backend::Ldap, Running::OneShot, "");

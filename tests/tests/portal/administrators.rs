@@ -77,7 +77,7 @@ fn an_account_is_disabled_and_enabled_with_a_fresh_proof() {
     browser.open("/people/enable?user=alice");
     browser.send("/people/enable", &[("user", "alice")]);
     assert!(gets_in());
-    // Not the own account, and nobody who is not there.
+    // Not their own account, and nobody who is not there.
     browser.open("/people/disable?user=bob");
     browser.send("/people/disable", &[("user", "bob")]);
     assert_ne!(browser.page().status, 200, "{}", browser.page().text);

@@ -1,7 +1,7 @@
 //! Whether users may write the numbers that hosts know them by.
 //!
-//! A user who may write the own uid becomes another user on every host that has its names from the directory, and gets
-//! at that user's files; one who may write the own primary group joins any group. The server is asked as it is for
+//! A user who may write their own uid becomes another user on every host that has its names from the directory, and gets
+//! at that user's files; one who may write their own primary group joins any group. The server is asked as it is for
 //! credentials: by a change that must fail.
 
 use monk_wire::manage::doctor::{Examination, Kind, Remedy};
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_write_the_own_number_is_an_error() {
+    fn a_user_who_may_write_their_own_number_is_an_error() {
         let no = || MayWrite::No("50".into());
         let both = ["ldap-ids-writable Ok", "ldap-ids-writable Error"];
         assert_eq!(judged(no(), Some(MayWrite::Yes)), both);

@@ -100,7 +100,7 @@ pub struct UserVisit {
     pub writes: Vec<String>,
     /// Whether the user may write the own mail address.
     pub mail: Option<MayWrite>,
-    /// Whether the user may write the own uid and primary group: the attributes.
+    /// Whether the user may write their own uid and primary group: the attributes.
     pub ids: Vec<(String, MayWrite)>,
 }
 
