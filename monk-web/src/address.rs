@@ -30,8 +30,9 @@ pub fn of_browser(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Optio
     }
     let mut nearest = None;
     let lines: Vec<_> = headers.get_all(&settings.forwarded_header).iter().collect();
-    for text in lines.iter().rev().flat_map(|line| line.to_str().unwrap_or("?").rsplit(',')) {
-        let address = address_of(text.trim())?;
+    // Each part for itself: what a browser has written in front may be any bytes, and must not hide the last hop.
+    for part in lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+        let address = address_of(str::from_utf8(part).ok()?.trim())?;
         nearest = Some(address);
         if !is_proxy(address) {
             break;
@@ -55,7 +56,8 @@ mod tests {
             Settings::parse("trusted_proxies = [\"10.0.0.0/8\", \"::1/128\"]").expect("settings");
         let mut map = HeaderMap::new();
         for line in headers {
-            map.append("x-forwarded-for", line.parse().unwrap());
+            let line = hyper::header::HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            map.append("x-forwarded-for", line);
         }
         let peer = peer.parse().map_or(Peer::Socket, |ip| Peer::Address(SocketAddr::new(ip, 1)));
         of_browser(peer, &map, &settings).map(|address| address.to_string())
@@ -68,6 +70,8 @@ mod tests {
             ("192.0.2.7", &["198.51.100.1"], Some("192.0.2.7")),
             ("::ffff:192.0.2.7", &[], Some("192.0.2.7")),
             ("10.0.0.1", &["198.51.100.1"], Some("198.51.100.1")),
+            ("10.0.0.1", &["größe, 198.51.100.1"], Some("198.51.100.1")),
+            ("10.0.0.1", &["198.51.100.1, größe"], None),
             ("10.0.0.1", &["203.0.113.9, 198.51.100.1"], Some("198.51.100.1")),
             ("10.0.0.1", &["203.0.113.9", "198.51.100.1, 10.2.3.4"], Some("198.51.100.1")),
             ("::1", &["2001:db8::7"], Some("2001:db8::7")),
