@@ -1,4 +1,4 @@
-//! A machine on which somebody has installed the package, as the README says.
+//! A machine on which somebody has installed the package, as docs/install.md says.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,4 +1,4 @@
-//! doctor on a machine that was set up as the README says.
+//! doctor on a machine that was set up as docs/install.md says.
 
 use monk_tests::fresh::Debian;
 use monk_tests::{Output, Status};
@@ -13,7 +13,7 @@ monk_tests::on_each_debian!(
 /// What decides that it is, for good.
 const ENOUGH: &str = "printf '[doctor]\\nignore = [\"sshd-key-alone\"]\\n' >> /etc/monk/monk.toml";
 
-/// What decides that it is not: the recipe of the README.
+/// What decides that it is not: the recipe of docs/install.md.
 const NOT_ENOUGH: [(&str, &str); 2] = [
     (
         "/etc/ssh/sshd_config.d/monk.conf",
