@@ -37,6 +37,7 @@ pub mod directories;
 pub mod figures;
 pub mod fresh;
 pub mod host_cost;
+pub mod installation;
 pub mod leftovers;
 pub mod nss;
 pub mod packages;

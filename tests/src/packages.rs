@@ -168,6 +168,15 @@ pub fn missing(packages: &[&str]) -> Result<Vec<String>, PackageError> {
     Ok(names().filter(|name| !is_installed(name)).collect())
 }
 
+/// Reads the lists of packages again.
+///
+/// # Errors
+/// When this process is not root, or apt-get fails.
+pub fn update() -> Result<(), PackageError> {
+    let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    apt_get(&["update"])
+}
+
 /// Downloads those of `packages` that are missing, and what they need, into `folder`, which has a
 /// folder `partial`. Archives there that are not current any more are removed.
 pub(crate) fn download(packages: &[&str], folder: &Path) -> Result<(), PackageError> {
@@ -186,7 +195,8 @@ pub(crate) fn download(packages: &[&str], folder: &Path) -> Result<(), PackageEr
 }
 
 fn install(packages: &[String]) -> Result<(), PackageError> {
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    // Nothing goes away for it: apt-get refuses then.
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends", "--no-remove"];
     arguments.extend(packages.iter().map(String::as_str));
     apt_get(&arguments)
 }

@@ -1,23 +1,23 @@
 //! `cargo xtask`: the door to the tasks of this workspace.
 //!
 //! The tasks themselves ([`TASKS`]) use the crates of the workspace. This program has no
-//! dependencies, so that a newcomer sees something at once: it installs what the linker needs,
+//! dependencies, so that a newcomer sees something at once: it makes ready what the linker needs,
 //! builds the whole workspace once, with cargo's own progress, and becomes the tasks.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
+mod linking;
+
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 /// The program that carries out the tasks; it lies beside this one.
 const TASKS: &str = "xtask-tasks";
-
-/// The package without which the PAM module cannot be linked.
-const TO_LINK: &str = "libpam0g-dev";
 
 /// The first words of the tasks, so that nobody waits for a build to be told of a slip.
 const KNOWN: [&str; 9] = [
@@ -36,8 +36,8 @@ const KNOWN: [&str; 9] = [
 const FOR_ROOT: [&[&str]; 6] =
     [&["demo"], &["test"], &["conformance"], &["bench"], &["accessibility"], &["screenshots"]];
 
-/// A task that root is not needed for, although it begins like one of those.
-const FOR_ANYBODY: &[&str] = &["demo", "--web"];
+/// The option of the demo with which root is not needed.
+const FOR_ANYBODY: &str = "--web";
 
 /// Exit status of a command line that makes no sense.
 const USAGE: u8 = 2;
@@ -50,12 +50,13 @@ The tasks of this workspace
 
 Usage: cargo xtask TASK
 
-  demo [--ldap] [--shell]
+  demo [--ldap] [--shell] [--yes]
       Show logins through real Dovecot and sshd, in a private machine: its own
-      files, network and processes. Nothing on this machine is changed, and
-      nothing is left behind.
+      files, network and processes. It installs the servers that are missing,
+      after it has listed them. Nothing else on this machine is changed.
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
+      --yes       Install them without a pause
 
   demo --web [--check]
       Show the portal on http://localhost:8080, for your own browser and phone.
@@ -107,7 +108,7 @@ Usage: cargo xtask TASK
       --check     Have lintian, piuparts and autopkgtest look at them (root)
       --output    Where to put it, in place of target/package
 
-Each installs the Debian packages that it lacks, and builds the workspace: that
+Each installs the Debian packages that it lacks, and builds the workspace: this
 takes minutes the first time. Private machines and installing need root.
 
 Exit codes: 0 all is as it should be, 1 something is not, 2 usage, 3 could not
@@ -140,16 +141,18 @@ fn main() -> ExitCode {
 /// Makes everything ready, and becomes the tasks.
 fn start(arguments: &[String]) -> Result<std::convert::Infallible, String> {
     need_root(arguments)?;
-    install()?;
+    let link = linking::folder(workspace().join("target/link"))?;
+    let libraries = link.map(|folder| (linking::VARIABLE, libraries(folder)));
     eprintln!("==> Building monk (minutes the first time, seconds after that)");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // This program is among what is built. It runs on from its old file.
     let mut build = Command::new(cargo);
+    build.envs(libraries.clone());
     run(as_from_a_shell(build.args(["build", "--workspace"]).current_dir(workspace())))?;
 
     let this = env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
     let mut tasks = Command::new(this.with_file_name(TASKS));
-    let error = as_from_a_shell(tasks.args(arguments)).exec();
+    let error = as_from_a_shell(tasks.args(arguments).envs(libraries)).exec();
     Err(format!("cannot start {TASKS}: {error}"))
 }
 
@@ -167,18 +170,37 @@ fn as_from_a_shell(command: &mut Command) -> &mut Command {
     command
 }
 
+/// The folder, before those that the reader has named.
+fn libraries(folder: PathBuf) -> OsString {
+    let mut libraries = folder.into_os_string();
+    if let Some(others) = env::var_os(linking::VARIABLE) {
+        libraries.push(":");
+        libraries.push(others);
+    }
+    libraries
+}
+
 /// Refuses what only root can do, with the line to type instead.
 fn need_root(arguments: &[String]) -> Result<(), String> {
-    let is_for_root = FOR_ROOT.iter().any(|words| begins_with(arguments, words));
-    if !is_for_root || begins_with(arguments, FOR_ANYBODY) || is_root() {
+    if !is_for_root(arguments) || is_root() {
         return Ok(());
     }
+    let without = match arguments.first().is_some_and(|task| task == "demo") {
+        true => "\nTo see the portal, which needs no root:\n\n    cargo xtask demo --web\n",
+        false => "",
+    };
     Err(format!(
-        "this needs root: it makes private machines (namespaces) and installs Debian packages.\n\
+        "this needs root: it makes private machines (namespaces), whose servers change between\n\
+         users as on any machine, and it installs the Debian packages that are missing.\n\
          Nothing else on this machine is changed. Type\n\n    \
-         sudo env \"PATH=$PATH\" \"HOME=$HOME\" cargo xtask {}\n",
+         sudo env \"PATH=$PATH\" \"HOME=$HOME\" cargo xtask {}\n{without}",
         arguments.join(" ")
     ))
+}
+
+fn is_for_root(arguments: &[String]) -> bool {
+    FOR_ROOT.iter().any(|words| begins_with(arguments, words))
+        && !(begins_with(arguments, &["demo"]) && arguments.iter().any(|one| one == FOR_ANYBODY))
 }
 
 fn begins_with(arguments: &[String], words: &[&str]) -> bool {
@@ -187,32 +209,6 @@ fn begins_with(arguments: &[String], words: &[&str]) -> bool {
 
 fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
-}
-
-/// Installs what the linker needs, where that is missing.
-fn install() -> Result<(), String> {
-    let mut query = Command::new("dpkg-query");
-    query.args(["--show", "--showformat", "${db:Status-Status}\n", TO_LINK]);
-    let output = query.stderr(Stdio::null()).output();
-    let output = output.map_err(|_| {
-        format!("this is not Debian: install what corresponds to {TO_LINK} by hand")
-    })?;
-    if output.stdout.starts_with(b"installed") {
-        return Ok(());
-    }
-    if !is_root() {
-        return Err(format!("a package is missing: apt-get install {TO_LINK}"));
-    }
-    eprintln!("==> Installing {TO_LINK} (apt-get)");
-    let apt_get = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]).args(arguments);
-        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-        run(&mut command)
-    };
-    let wanted = ["install", "--yes", "--no-install-recommends", TO_LINK];
-    // The lists of packages may be missing, as in a container, or too old.
-    apt_get(&wanted).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&wanted)))
 }
 
 /// Runs a program to its end, in view of the reader.
@@ -234,9 +230,10 @@ mod tests {
     #[test]
     fn root_is_asked_of_those_tasks_that_need_it() {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let needs = |line: &str| FOR_ROOT.iter().any(|task| begins_with(&words(line), task));
+        let needs = |line: &str| is_for_root(&words(line));
         assert!(needs("demo --ldap") && needs("test") && needs("bench") && needs("bench login"));
         assert!(!needs("deb --quick") && !needs("manual") && !needs("demonstrate"));
+        assert!(!needs("demo --web") && !needs("demo --web --check") && needs("demo --yes"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`servers`] | which packages it needs, and that it says so before it installs them |
 //! | [`stage`] | the private machine with all its servers |
 //! | [`enrolment`] | what an administrator types, until alice has three second factors |
 //! | [`logins`] | logins that work, and logins that are refused |
@@ -13,6 +14,7 @@
 mod by_hand;
 mod enrolment;
 mod logins;
+mod servers;
 mod stage;
 mod teller;
 mod web;
@@ -22,7 +24,6 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::failure::{Failure, Outcome, guarded};
-use crate::prepare;
 
 use enrolment::Enrolled;
 use stage::Stage;
@@ -34,8 +35,8 @@ const PASSWORD: &str = "sesame";
 /// Show logins through real Dovecot and sshd, in a private machine
 ///
 /// Makes a private machine (namespaces: its own files, network, processes) with monk, Dovecot and
-/// sshd in it. Then alice enrols and logs in, in each way that should work and in some that should not. Nothing else on
-/// this machine is changed, and nothing is left behind.
+/// sshd in it. Then alice enrols and logs in, in each way that should work and in some that should not. Servers that this
+/// machine lacks are listed, and installed after a pause. Nothing else on this machine is changed.
 #[derive(Args)]
 pub struct DemoOptions {
     /// Keep users and credentials in a real slapd instead of monk's own store
@@ -45,6 +46,10 @@ pub struct DemoOptions {
     /// In the end, open a shell in the private machine, to log in by hand
     #[arg(long)]
     shell: bool,
+
+    /// Install the packages that are missing without a pause
+    #[arg(long)]
+    yes: bool,
 
     /// Show the portal instead, on http://localhost:8080 for your own browser, without root
     #[arg(long, conflicts_with_all = ["ldap", "shell"])]
@@ -64,7 +69,7 @@ pub fn run(options: &DemoOptions) -> Outcome {
     if options.shell && !by_hand::is_possible() {
         return Err(Failure("--shell needs a terminal as standard input and output".to_owned()));
     }
-    prepare::install()?;
+    servers::make_ready(options.ldap, options.yes)?;
     println!();
     guarded(|| show(options, line)).flatten()
 }
