@@ -36,6 +36,14 @@
     history.replaceState(null, "", location.pathname);
   }
 
+  // The link to a profile is behind the #, too. It stays there: another language is another page.
+  const profile = document.querySelector("form[action='/profile'] button[hidden]");
+  if (profile && location.hash) {
+    profile.form.elements.link.value = location.hash.slice(1);
+    profile.hidden = false;
+    for (const other of all("a[hreflang]")) other.hash = location.hash;
+  }
+
   // A form that needs a passkey: options from the server, the browser's own window, and then the form is sent.
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))

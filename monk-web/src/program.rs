@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::assets::Assets;
 use crate::engine::Engine;
 use crate::log;
+use crate::mail_setup::sign::Signer;
 use crate::server::limits::TIMES;
 use crate::server::listen::Listener;
 use crate::server::tls::{self, Certificate};
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), String> {
     let settings = Settings::load(&options.config)?;
     let certificate = settings.tls.as_ref().map(Certificate::load).transpose()?.map(Arc::new);
+    settings.profile_signature.as_ref().map(Signer::load).transpose()?;
     let assets = Assets::of(&settings)?;
     if options.check {
         return Ok(());

@@ -17,7 +17,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
-use crate::manage::{Command, MailServer, Status};
+use crate::manage::{Command, MailProgram, MailServer, Status};
 use crate::secret::Secret;
 
 /// What the portal asks for a browser. Only the portal's own user may.
@@ -116,6 +116,18 @@ pub enum PortalAsk {
         /// The new one.
         new: Secret,
     },
+    /// An app password of the session's user is to be kept for a phone, behind a link.
+    KeepProfile {
+        /// Its id.
+        credential: String,
+        /// The app password.
+        password: Secret,
+    },
+    /// What is kept behind a link. Needs no session: the phone has none.
+    TakeProfile {
+        /// The link.
+        link: Secret,
+    },
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.
@@ -158,6 +170,30 @@ pub enum PortalReply {
     Refusals(Vec<RefusalRow>),
     /// The session is over.
     SignedOut,
+    /// An app password is kept for a phone.
+    ProfileKept {
+        /// The link, which works once.
+        link: Secret,
+        /// Until when, in seconds since 1970.
+        until: u64,
+    },
+    /// What was kept behind a link, which works no longer.
+    Profile(Box<Profile>),
+    /// There is nothing behind the link, or no such app password.
+    NoProfile,
+}
+
+/// A mail account for a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The id of the app password.
+    pub credential: String,
+    /// The app password.
+    pub password: Secret,
+    /// The user's name at the servers, and the servers that the app password opens.
+    pub mail: MailProgram,
+    /// The user's mail address.
+    pub email: String,
 }
 
 /// People who were looked for.

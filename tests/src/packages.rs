@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 43] = [
+pub const ALL: [&str; 44] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -32,6 +32,7 @@ pub const ALL: [&str; 43] = [
     "sieve-connect",
     "openssh-server",
     "openssh-client",
+    "openssl",
     "curl",
     "pamtester",
     "sudo",

@@ -114,6 +114,18 @@ impl Browser {
         }
     }
 
+    /// Sends the form of the page that is open, and keeps what comes as a file.
+    #[track_caller]
+    pub fn save(&mut self, path: &str, fields: &[(&str, &str)], file: &str) {
+        let token = self.page.value("token").unwrap_or_default();
+        let mut arguments = vec!["--header".to_owned(), format!("Origin: {ORIGIN}")];
+        for (name, value) in fields.iter().copied().chain([("token", token.as_str())]) {
+            arguments.extend(["--data-urlencode".to_owned(), format!("{name}={value}")]);
+        }
+        arguments.extend(["--no-include", "--fail", "--output", file].map(str::to_owned));
+        self.ask(path, &arguments);
+    }
+
     /// The page that is open.
     pub fn page(&self) -> &Page {
         &self.page

@@ -5,11 +5,12 @@ use monk_wire::Reply;
 use monk_wire::manage::{Command, Failure, Outcome, Unfit};
 use monk_wire::portal::{Overview, PortalAsk, PortalReply, RefusalRow};
 
-use super::proof;
+use super::{profile, proof};
 use crate::engine::NoAnswer;
 use crate::guard::Binding;
 use crate::pages::Note;
 use crate::pages::app_password::{self as page, DAYS, Program, Wish};
+use crate::pages::profile::{Link, PATH};
 use crate::pages::program::{self, Made};
 use crate::pages::proof::Proof;
 use crate::pages::refused;
@@ -97,7 +98,7 @@ pub async fn new(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     };
     let changes = &texts.changes;
     match visit.own(command).await {
-        Ok(outcome) => made(visit, &overview, wish.program, &outcome),
+        Ok(outcome) => made(visit, &overview, wish.program, &outcome).await,
         Err(Trouble::ProofNeeded) => again(asked, None),
         Err(Trouble::Failed(Failure::LabelTaken { .. })) => {
             again(Proof::Fresh, Some(&Note::bad(changes.name_taken, changes.name_taken_why)))
@@ -109,7 +110,7 @@ pub async fn new(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     }
 }
 
-fn made(
+async fn made(
     visit: &Visit<'_>,
     overview: &Overview,
     program: Program,
@@ -118,13 +119,32 @@ fn made(
     let Outcome::AppPassword { credential, password, mail, .. } = outcome else {
         return Err(NoAnswer::Unexpected.into());
     };
+    let email = overview.status.mail.as_deref();
+    let waiting = match (program, email) {
+        (Program::Iphone, Some(_)) => {
+            profile::keep(visit, credential, password, mail.as_ref()).await
+        }
+        _ => None,
+    };
+    let texts = Texts::of(visit.language);
+    let until = waiting.as_ref().map(|one| When::now(&texts.methods).clock(one.until));
+    let origin = visit.site.origin.as_deref().unwrap_or_default();
+    let address = waiting.as_ref().map(|one| format!("{origin}{PATH}#{}", one.link));
+    let form_token = visit.token(Binding::Browser);
+    let profile = waiting.as_ref().zip(address.as_deref()).zip(until.as_deref());
     let made = Made {
         user: &overview.status.user,
         id: credential,
         program,
         secret: password.expose_str().ok_or(NoAnswer::Unexpected)?,
         mail: mail.as_ref(),
-        email: overview.status.mail.as_deref(),
+        email,
+        profile: profile.map(|((one, address), until)| Link {
+            link: &one.link,
+            address,
+            until,
+            token: &form_token,
+        }),
     };
     let token = visit.token(Binding::State);
     Ok(Answer::page(program::made(&visit.frame("/methods", &token), &made)))

@@ -25,7 +25,9 @@ use self::sign_in::Screen;
 #[must_use]
 pub fn binding(path: &str) -> Binding {
     match path {
-        "/sign-in" | "/invitation" | "/passkey" | "/passkey/options" => Binding::Browser,
+        "/sign-in" | "/invitation" | "/passkey" | "/passkey/options" | "/profile" => {
+            Binding::Browser
+        }
         _ => Binding::State,
     }
 }
@@ -63,6 +65,7 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["backup-codes", "new"] => backup_codes::show_new(visit).await,
         ["app-passwords", "new"] => app_passwords::show_new(visit).await,
         ["app-passwords", id, "state"] => app_passwords::state(visit, id).await,
+        ["profile"] => Ok(profile::show(visit)),
         ["password"] => password::show(visit).await,
         ["email", "new"] => email::show_new(visit).await,
         ["email", "confirm"] => email::show_confirm(visit).await,
@@ -98,7 +101,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["backup-codes", "download"] => backup_codes::download(visit).await,
         ["backup-codes", "saved"] => backup_codes::saved(visit).await,
         ["app-passwords", "new"] => app_passwords::new(visit).await,
-        ["app-passwords", id, "profile"] => profile::download(visit, id).await,
+        ["profile"] => profile::download(visit).await,
         ["password"] => password::change(visit).await,
         ["email", "new"] => email::new(visit).await,
         ["email", "confirm"] => email::confirm(visit).await,
@@ -113,6 +116,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
 pub fn stale(visit: &Visit<'_>, path: &str) -> Option<Answer> {
     match path {
         "/invitation" => Some(sign_in::show_invitation(visit, Some(Why::Stale))),
+        "/profile" => Some(profile::stale(visit)),
         "/sign-in" | "/passkey" | "/second-step" | "/second-step/email" => {
             Some(sign_in::show(visit, Some(Why::Stale)))
         }

@@ -1,7 +1,7 @@
 //! The profile that iPhones, iPads and Macs take a mail account from (Apple, `com.apple.mail.managed`).
 //!
-//! It holds the app password, and is made from what the page of a new one sends back. It is not signed: the device
-//! calls it that, and asks before it installs it.
+//! It holds the app password, which the engine has kept for it. Without a signature (see `sign`), the device calls it
+//! not signed; it asks before it installs one in any case.
 
 use monk_wire::manage::MailServer;
 use serde::Serialize;

@@ -6,6 +6,7 @@
 //! | `outlook` | autodiscover, of Outlook |
 //! | `export` | the picture that Thunderbird for Android takes an account from |
 //! | `apple` | the profile that iPhones take an account from |
+//! | `sign` | the signature below it |
 //!
 //! The first two are asked by programs that nobody has signed in with, by the name of any mail domain. They answer
 //! the same for every address, and know nobody: an address is looked up nowhere.
@@ -13,6 +14,7 @@
 pub mod apple;
 pub mod export;
 mod outlook;
+pub mod sign;
 mod thunderbird;
 
 use bytes::Bytes;

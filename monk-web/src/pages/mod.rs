@@ -13,6 +13,7 @@ pub mod passkeys;
 pub mod password;
 pub mod people;
 pub mod people_changes;
+pub mod profile;
 pub mod program;
 pub mod proof;
 mod qr;

@@ -8,8 +8,8 @@ use super::app_password::Program;
 use super::icons::Icon;
 use super::rows::is_same_network;
 use super::when::When;
-use super::{Frame, qr, refused};
-use crate::mail_setup::{apple, export};
+use super::{Frame, profile, qr, refused};
+use crate::mail_setup::export;
 use crate::texts::phrase::{Shown, rich, say};
 
 /// An app password that was made a moment ago.
@@ -27,6 +27,8 @@ pub struct Made<'a> {
     pub mail: Option<&'a MailProgram>,
     /// The user's own mail address, where the directory has one.
     pub email: Option<&'a str>,
+    /// The profile that waits for an iPhone.
+    pub profile: Option<profile::Link<'a>>,
 }
 
 /// The secret, and what to do with it. It is in the answer to a form, and is shown once.
@@ -40,19 +42,30 @@ pub fn made(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
         Program::Outlook => (texts.outlook_heading, texts.outlook_heading),
         Program::Other => (texts.other_heading, texts.other_heading),
     };
+    let by_camera = by_camera(frame, made);
     frame.menu(
         title,
         made.user,
         &html! {
             div.stack {
                 h1 { (heading) }
+                @if let Some((lead, _)) = &by_camera { p.lead { (lead) } }
                 (waiting(frame, made.id, texts.waiting_why, true))
+                @if let Some((_, section)) = &by_camera { (section) }
                 section .card.pad.split.even aria-labelledby="secret" {
                     div.stack {
-                        h2 { (texts.steps) }
-                        (steps(frame, made))
+                        @if by_camera.is_none() {
+                            h2 { (texts.steps) }
+                            (steps(frame, made))
+                        }
                         div.tight {
-                            h2 #secret { (texts.your_password) }
+                            h2 #secret {
+                                @if by_camera.is_some() {
+                                    (frame.texts.profile.type_it)
+                                } @else {
+                                    (texts.your_password)
+                                }
+                            }
                             p.hint { (texts.shown_once) }
                         }
                         p.secret #password translate="no" {
@@ -66,7 +79,6 @@ pub fn made(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
                     }
                     (settings(frame, made))
                 }
-                (by_itself(frame, made))
                 div.acts {
                     a .btn.ghost href="/methods" { (common.back_to_methods) } " "
                     span.hint { (texts.disappears) }
@@ -76,42 +88,30 @@ pub fn made(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
     )
 }
 
-/// The way in which nothing is typed, where the program has one.
-fn by_itself(frame: &Frame<'_>, made: &Made<'_>) -> Markup {
+/// The way in which nothing is typed, where the program has one: its words on top, and its picture.
+fn by_camera(frame: &Frame<'_>, made: &Made<'_>) -> Option<(&'static str, Markup)> {
     let texts = &frame.texts.programs;
-    let (Some(mail), Some(email)) = (made.mail, made.email) else { return html! {} };
     match made.program {
-        Program::Iphone if apple::servers(&mail.servers).is_some() => html! {
-            section .card.pad.stack aria-labelledby="profile" {
-                h2 #profile { (texts.profile) }
-                p { (rich(texts.profile_how, &[], &[])) }
-                form method="post" action={ "/app-passwords/" (made.id) "/profile" } {
-                    (frame.token_field())
-                    input type="hidden" name="secret" value=(made.secret);
-                    @for server in &mail.servers {
-                        input type="hidden" name="protocol" value=(server.protocol);
-                    }
-                    button .btn.ghost { (texts.profile_download) }
-                }
-                p.hint { (texts.profile_unsigned) }
-            }
-        },
-        Program::Android => {
-            let text = export::text(mail, email, made.secret);
-            let picture = text.and_then(|text| qr::show(&text, texts.picture_label));
-            html! {
-                @if let Some(picture) = picture {
-                    section .card.pad.split aria-labelledby="picture" {
-                        div.stack {
-                            h2 #picture { (texts.picture) }
-                            p { (rich(texts.picture_how, &[], &[])) }
-                        }
-                        figure.qr { (picture) }
-                    }
-                }
-            }
+        Program::Iphone => {
+            let picture = profile::picture(frame, made.profile.as_ref()?)?;
+            Some((frame.texts.profile.lead, picture))
         }
-        _ => html! {},
+        Program::Android => {
+            let text = export::text(made.mail?, made.email?, made.secret)?;
+            let picture = qr::show(&text, texts.picture_label)?;
+            let steps = [texts.android_install, texts.android_scan, texts.android_point];
+            let section = html! {
+                section .card.pad.split aria-label=(frame.texts.profile.with_camera) {
+                    ol.how { @for step in steps { li { (rich(step, &[], &[])) } } }
+                    figure.qr {
+                        (picture)
+                        figcaption.hint { (texts.picture_holds) }
+                    }
+                }
+            };
+            Some((texts.android_lead, section))
+        }
+        _ => None,
     }
 }
 

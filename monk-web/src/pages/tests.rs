@@ -19,6 +19,7 @@ use super::fixtures::{
     NOW, app_password, backup_codes as sheet, email as address, overview, phone,
 };
 use super::methods::Methods;
+use super::profile::Link;
 use super::program::Made;
 use super::proof::Proof;
 use super::setup::{Unconfirmed, Waiting};
@@ -28,7 +29,7 @@ use super::when::When;
 use super::{Frame, Note};
 use super::{
     app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
-    people, people_changes, program, second_step, setup, sign_in, trouble,
+    people, people_changes, profile, program, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -252,6 +253,15 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
         user: "zebra".to_owned(),
         servers: vec![server("IMAP", 993), server("SMTP", 465)],
     };
+    let link = Link {
+        link: "abcdefghijklmnopqrstuvwxyz",
+        address: "https://zebra.example.org/profile#abcdefghijklmnopqrstuvwxyz",
+        until: "14:34",
+        token: "0123456789",
+    };
+    add("profile", profile::offer(frame, None, true));
+    add("profile", profile::offer(frame, Some(link.link), false));
+    add("profile-gone", profile::gone(frame));
     for program in Program::ALL {
         let wish = Wish {
             program,
@@ -269,6 +279,7 @@ fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
             secret: "0000-0000-0000-0000-0000",
             mail: (program != Program::Other).then_some(&mail),
             email: Some("zebra@example.org"),
+            profile: (program == Program::Iphone).then_some(link),
         };
         add("made", program::made(frame, &made));
     }

@@ -69,7 +69,13 @@ fn stamps(files: &Tls) -> Result<[Stamp; 2], String> {
     Ok([stamp(&files.certificate)?, stamp(&files.key)?])
 }
 
-fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
+/// The certificates of a file, and the key.
+///
+/// # Errors
+/// A sentence with the file and what is wrong with it.
+pub(crate) fn pair(
+    files: &Tls,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
     let path = &files.certificate;
     let chain: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
@@ -78,6 +84,11 @@ fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
         return Err(format!("{}: there is no certificate in it", path.display()));
     }
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| said(&files.key, &error))?;
+    Ok((chain, key))
+}
+
+fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
+    let (path, (chain, key)) = (&files.certificate, pair(files)?);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

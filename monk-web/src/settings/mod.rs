@@ -36,6 +36,8 @@ pub struct Settings {
     pub default_language: Language,
     /// TLS without a proxy.
     pub tls: Option<Tls>,
+    /// What profiles for iPhones are signed with.
+    pub profile_signature: Option<Tls>,
     /// Whose portal this is.
     pub organisation: Organisation,
 }
@@ -68,6 +70,7 @@ impl Default for Settings {
             forwarded_header: HeaderName::from_static("x-forwarded-for"),
             default_language: Language::English,
             tls: None,
+            profile_signature: None,
             organisation: Organisation::default(),
         }
     }
@@ -167,7 +170,8 @@ mod tests {
     fn the_shipped_file_has_every_key_with_its_default() {
         let shipped = include_str!("../../../config/web.toml");
         let is_setting = |line: &str| {
-            line == "[tls]" || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
+            ["[tls]", "[profile_signature]"].contains(&line)
+                || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
         };
         let uncommented: String = shipped
             .lines()
@@ -181,7 +185,8 @@ mod tests {
         assert_eq!(settings.engine_socket, default.engine_socket);
         assert_eq!(settings.forwarded_header, default.forwarded_header);
         assert_eq!(settings.organisation.name, default.organisation.name);
-        assert!(settings.tls.is_some() && settings.organisation.help_text.is_some());
+        assert!(settings.tls.is_some() && settings.profile_signature.is_some());
+        assert!(settings.organisation.help_text.is_some());
         assert_eq!(Settings::parse(shipped).expect("as shipped").listen, default.listen);
     }
 

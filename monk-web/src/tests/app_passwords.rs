@@ -103,29 +103,6 @@ async fn the_first_login_is_told_from_the_engine_s_own_record() {
 }
 
 #[tokio::test]
-async fn the_profile_for_an_iphone_holds_what_the_form_of_its_page_has_sent() {
-    let world = engine(None);
-    let mut browser = Browser::signed_in(&world);
-    browser.get("/app-passwords/new").await;
-    let secret = ("secret", "h7kq-m3vd");
-    let fields = [secret, ("protocol", "IMAP"), ("protocol", "SMTP")];
-    let file = browser.post("/app-passwords/a1/profile", &fields).await;
-    assert_eq!(file.status, StatusCode::OK, "{}", file.text);
-    assert_eq!(file.header("content-type"), "application/x-apple-aspen-config");
-    assert!(file.header("content-disposition").contains("mail.mobileconfig"));
-    assert!(file.text.contains("<string>h7kq-m3vd</string>"), "{}", file.text);
-    assert!(file.text.contains("<string>zebra@example.org</string>"));
-    assert_eq!(browser.get("/app-passwords/a1/profile").await.status, StatusCode::NOT_FOUND);
-    for (path, fields) in [
-        ("/app-passwords/p1/profile", &fields[..]),
-        ("/app-passwords/a1/profile", &[secret, ("protocol", "IMAP")]),
-        ("/app-passwords/a1/profile", &[("secret", "<x>"), fields[1], fields[2]]),
-    ] {
-        assert_eq!(browser.post(path, fields).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
-}
-
-#[tokio::test]
 async fn mail_programs_are_told_the_servers_by_any_name_and_without_a_session() {
     let world = World::new(|_| panic!("nobody is looked up"));
     let mut browser = Browser::new(&world);

@@ -6,3 +6,4 @@ mod connections;
 mod entry;
 mod fake;
 mod password;
+mod profiles;

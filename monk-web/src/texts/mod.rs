@@ -9,6 +9,7 @@ mod passkeys;
 mod password;
 mod people;
 pub mod phrase;
+mod profile;
 mod programs;
 mod refused;
 mod setup;
@@ -22,6 +23,7 @@ pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
 pub use password::PasswordTexts;
 pub use people::People;
+pub use profile::ProfileTexts;
 pub use programs::Programs;
 pub use refused::RefusedTexts;
 pub use setup::Setup;
@@ -100,6 +102,8 @@ pub struct Texts {
     pub changes: Changes,
     /// App passwords and mail programs.
     pub programs: Programs,
+    /// Profiles for iPhones.
+    pub profile: ProfileTexts,
     /// Passkeys.
     pub passkeys: Passkeys,
     /// One-time codes.
@@ -122,6 +126,7 @@ macro_rules! in_language {
             methods: Methods::$language,
             changes: Changes::$language,
             programs: Programs::$language,
+            profile: ProfileTexts::$language,
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
             people: People::$language,
@@ -161,6 +166,7 @@ mod tests {
             Methods::ALL,
             Changes::ALL,
             Programs::ALL,
+            ProfileTexts::ALL,
             Passkeys::ALL,
             LoginCode::ALL,
             People::ALL,

@@ -64,16 +64,16 @@ texts! {
             "Öffnen Sie die Kontoeinstellungen des Programms und geben Sie ein, was in der Tabelle steht.";
         other_password: "Where it asks for the password, type the app password.",
             "Wo es nach dem Passwort fragt, geben Sie das App-Passwort ein.";
-        profile: "Reading this on the iPhone itself?", "Lesen Sie das auf dem iPhone selbst?";
-        profile_how: "Then there is nothing to type: download the profile and allow it. Open **Settings**, tap **Profile Downloaded** near the top, then **Install**.",
-            "Dann ist nichts einzutippen: Laden Sie das Profil und erlauben Sie es. Öffnen Sie die **Einstellungen**, tippen Sie oben auf **Profil geladen** und dann auf **Installieren**.";
-        profile_download: "Download the profile", "Profil laden";
-        profile_unsigned: "The iPhone says that the profile is not signed. It holds your app password, so give it to nobody, and delete the file afterwards.",
-            "Das iPhone sagt, dass das Profil nicht signiert ist. Es enthält Ihr App-Passwort: Geben Sie es niemandem und löschen Sie die Datei danach.";
-        picture: "Or scan everything", "Oder alles scannen";
-        picture_how: "In Thunderbird on the phone, choose to import the settings of Thunderbird on a computer, and scan this picture. It holds your app password.",
-            "Wählen Sie in Thunderbird auf dem Telefon, dass Sie Einstellungen von Thunderbird am Computer übernehmen, und scannen Sie dieses Bild. Es enthält Ihr App-Passwort.";
+        android_lead: "With Thunderbird there is nothing to type. For other programs, use the settings further down.",
+            "Mit Thunderbird ist nichts abzutippen. Für andere Programme nehmen Sie die Einstellungen weiter unten.";
+        android_install: "Install **Thunderbird** from the Play Store or F-Droid, and open it.",
+            "Installieren Sie **Thunderbird** aus dem Play Store oder von F-Droid und öffnen Sie es.";
+        android_scan: "Choose to import the settings of Thunderbird on a computer, by scanning a QR code.",
+            "Wählen Sie, dass Sie Einstellungen von Thunderbird am Computer übernehmen, mit einem QR-Code.";
+        android_point: "Point the camera at the picture and confirm. Your messages are there.",
+            "Halten Sie die Kamera auf das Bild und bestätigen Sie. Ihre Nachrichten sind da.";
         picture_label: "QR code with your mail account", "QR-Code mit Ihrem Mailkonto";
+        picture_holds: "It holds the app password.", "Es enthält das App-Passwort.";
         steps: "Step by step", "Schritt für Schritt";
         your_password: "Your app password", "Ihr App-Passwort";
         shown_once: "Shown only now. Spaces don’t matter. If you lose it, make a new one.",

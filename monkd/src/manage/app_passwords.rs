@@ -11,7 +11,7 @@ use monk_wire::manage::{Failure, MailProgram, Outcome, Unfit};
 use super::{Task, check_label};
 use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
-use crate::settings::enrolment::MailUser;
+use crate::settings::enrolment::{EnrolmentSettings, MailUser};
 
 impl Task<'_> {
     /// Makes an app password.
@@ -42,7 +42,7 @@ impl Task<'_> {
                 credential: credential.id.as_str().to_owned(),
                 password: Secret::new(password.shown().as_bytes()),
                 services: scope.services.clone(),
-                mail: self.mail_program(account, &scope.services),
+                mail: mail_program(&self.engine.settings.enrolment, account, &scope.services),
             };
             Ok((change, outcome))
         })
@@ -66,24 +66,27 @@ impl Task<'_> {
         }
         Ok(Scope { services, networks: parse_networks(networks)? })
     }
+}
 
-    /// What to type into a mail program, of the servers that the app password opens.
-    fn mail_program(&self, account: &Account, services: &[String]) -> Option<MailProgram> {
-        let enrolment = &self.engine.settings.enrolment;
-        let servers: Vec<_> = enrolment
-            .servers()
-            .filter(|(protocol, _)| {
-                let names = protocol.services();
-                services.iter().any(|one| one == ANY_SERVICE || names.contains(&one.as_str()))
-            })
-            .map(|(protocol, server)| server.shown(protocol))
-            .collect();
-        let user = match enrolment.mail_user {
-            MailUser::Name => account.name.clone(),
-            MailUser::Mail => account.mail.clone().unwrap_or_else(|| account.name.clone()),
-        };
-        (!servers.is_empty()).then_some(MailProgram { user, servers })
-    }
+/// What to type into a mail program, of the servers that an app password for these services opens.
+pub(crate) fn mail_program(
+    enrolment: &EnrolmentSettings,
+    account: &Account,
+    services: &[String],
+) -> Option<MailProgram> {
+    let servers: Vec<_> = enrolment
+        .servers()
+        .filter(|(protocol, _)| {
+            let names = protocol.services();
+            services.iter().any(|one| one == ANY_SERVICE || names.contains(&one.as_str()))
+        })
+        .map(|(protocol, server)| server.shown(protocol))
+        .collect();
+    let user = match enrolment.mail_user {
+        MailUser::Name => account.name.clone(),
+        MailUser::Mail => account.mail.clone().unwrap_or_else(|| account.name.clone()),
+    };
+    (!servers.is_empty()).then_some(MailProgram { user, servers })
 }
 
 /// Refuses a name that another app password has.

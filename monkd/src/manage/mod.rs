@@ -4,7 +4,7 @@
 //! somebody may is a `Task`; each file knows how to carry out some.
 
 pub(crate) mod access;
-mod app_passwords;
+pub(crate) mod app_passwords;
 mod backup_codes;
 mod beforehand;
 mod check;

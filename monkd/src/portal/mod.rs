@@ -7,6 +7,7 @@
 //! | `passkeys` | a sign-in with a passkey, and new ones |
 //! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
+//! | `profiles` | a mail account for a phone, behind a link that works once |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -20,6 +21,7 @@ mod overview;
 mod passkeys;
 mod password;
 mod people;
+mod profiles;
 mod sign_in;
 
 use std::sync::Arc;
@@ -84,6 +86,7 @@ impl Question<'_> {
             PortalAsk::PasskeySignIn { step, browser, answer } => {
                 self.passkey_sign_in((step, browser), answer).await
             }
+            PortalAsk::TakeProfile { link } => self.take_profile(link).await,
             ask => match self.signed_in().await {
                 Ok(Some(who)) => self.of(&who, ask).await,
                 Ok(None) => Reply::Portal(PortalReply::NoSession),
@@ -115,6 +118,9 @@ impl Question<'_> {
             PortalAsk::ChangePassword { current, new } => {
                 self.change_password(who, current, new).await
             }
+            PortalAsk::KeepProfile { credential, password } => {
+                self.keep_profile(who, credential, password).await
+            }
             PortalAsk::SignOut => {
                 self.sessions().end(&who.digest);
                 Reply::Portal(PortalReply::SignedOut)
@@ -123,7 +129,8 @@ impl Question<'_> {
             | PortalAsk::SignIn { .. }
             | PortalAsk::Answer { .. }
             | PortalAsk::PasskeyOptions { .. }
-            | PortalAsk::PasskeySignIn { .. } => Reply::Portal(PortalReply::NoSession),
+            | PortalAsk::PasskeySignIn { .. }
+            | PortalAsk::TakeProfile { .. } => Reply::Portal(PortalReply::NoSession),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod ended;
 mod password;
+mod profiles;
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,13 +1,16 @@
 //! What the engine keeps of the portal, in memory alone: who is signed in there (`sessions`), and who is about to be
-//! (`steps`, `ceremonies`), and why people were refused lately. It outlives a reload of the settings.
+//! (`steps`, `ceremonies`), why people were refused lately, and which profiles wait for a phone
+//! (`profiles`). It outlives a reload of the settings.
 
 pub(crate) mod ceremonies;
+pub(crate) mod profiles;
 pub(crate) mod sessions;
 pub(crate) mod steps;
 
 use monk_core::origin::Origin;
 
 use self::ceremonies::Ceremonies;
+use self::profiles::Profiles;
 use self::sessions::Sessions;
 use self::steps::Steps;
 use crate::recent_refusals::RecentRefusals;
@@ -24,4 +27,5 @@ pub struct Portals {
     pub(crate) steps: Steps,
     pub(crate) ceremonies: Ceremonies,
     pub(crate) refusals: RecentRefusals,
+    pub(crate) profiles: Profiles,
 }

@@ -11,6 +11,7 @@ mod life;
 mod own_tls;
 mod passkeys;
 mod password;
+mod profiles;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
