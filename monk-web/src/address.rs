@@ -1,6 +1,7 @@
 //! Where a browser is.
 
-use std::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use hyper::HeaderMap;
 
@@ -13,6 +14,41 @@ pub enum Peer {
     Address(SocketAddr),
     /// A proxy on this machine, at the portal's own socket.
     Socket,
+}
+
+/// Bits of an IPv6 address that one customer of a provider gets at most (RFC 6177, `/48`): as the engine counts.
+const CUSTOMER: u128 = u128::MAX << 80;
+
+/// Where browsers are that share what one of them may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Network {
+    /// An IPv4 address, or the first one of the network of an IPv6 address.
+    At(IpAddr),
+    /// Behind a proxy that names no address.
+    Nowhere,
+}
+
+impl Network {
+    /// That of a browser's address.
+    #[must_use]
+    pub fn of(address: Option<IpAddr>) -> Self {
+        match address.map(|address| address.to_canonical()) {
+            None => Self::Nowhere,
+            Some(IpAddr::V6(address)) => {
+                Self::At(Ipv6Addr::from_bits(address.to_bits() & CUSTOMER).into())
+            }
+            Some(address) => Self::At(address),
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(address) => write!(f, "the network of {address}"),
+            Self::Nowhere => f.write_str("browsers whose address the proxy does not name"),
+        }
+    }
 }
 
 /// The browser's address: the peer's, or if that is a proxy of ours, the last one in the proxy's header that is no proxy
@@ -61,6 +97,19 @@ mod tests {
         }
         let peer = peer.parse().map_or(Peer::Socket, |ip| Peer::Address(SocketAddr::new(ip, 1)));
         of_browser(peer, &map, &settings).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn the_networks_of_one_customer_are_one() {
+        let same = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|text| Network::of(text.parse().ok()));
+            one == other
+        };
+        assert!(same("192.0.2.7", "::ffff:192.0.2.7"));
+        assert!(!same("192.0.2.7", "192.0.2.8"));
+        assert!(same("2001:db8:1:2::3", "2001:db8:1:ffff::9"));
+        assert!(!same("2001:db8:1::3", "2001:db8:2::3"));
+        assert!(same("unknown", "") && !same("unknown", "::"));
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! From a request to an answer: the checks that come before every page, and the headers after it.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Body, Incoming};
+use http_body_util::Full;
 use hyper::header::{
-    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, REFRESH,
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, REFRESH, RETRY_AFTER,
 };
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
-use crate::address::{self, Peer};
+use crate::address::{self, Network, Peer};
 use crate::engine::NoAnswer;
 use crate::form::Form;
 use crate::guard;
@@ -20,13 +19,17 @@ use crate::log;
 use crate::mail_setup;
 use crate::pages::trouble::{self, DeadEnd};
 use crate::responses::{Early, file, html, json, see};
-use crate::server::{Site, headers, limits};
+use crate::server::arriving::NoBody;
+use crate::server::{CutOff, Site, headers};
 use crate::session::{Cookies, NewCookies};
 use crate::texts::{Language, Texts};
 use crate::visit::{Answer, Shared, Trouble, Visit};
 
 /// How long browsers keep the style sheet and the script. A new version has another address.
 const KEPT: &str = "public, max-age=86400";
+
+/// Once is enough: it is so for each request or for none.
+static SAID_THAT_NO_ADDRESS_COMES: AtomicBool = AtomicBool::new(false);
 
 /// The portal.
 #[derive(Debug)]
@@ -39,20 +42,21 @@ impl App {
         Self(shared)
     }
 
-    /// Answers a request.
-    pub async fn respond<B>(&self, request: Request<B>, peer: Peer) -> Response<Full<Bytes>>
-    where
-        B: Body + Send,
-        B::Data: Send,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    /// Answers a request, with the headers that each answer has.
+    pub async fn respond(&self, request: Request<Bytes>, peer: Peer) -> Response<Full<Bytes>> {
+        let is_own_name = self.is_https_under_own_name(request.headers()).await;
+        let mut response = self.answered(request, peer).await;
+        headers::write(response.headers_mut(), is_own_name);
+        response
+    }
+
+    async fn answered(&self, request: Request<Bytes>, peer: Peer) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
         if let Some(file) = self.0.assets.at(head.uri.path()) {
             let mut response = Response::new(Full::new(file.bytes.clone()));
             let kind = HeaderValue::from_static(file.kind);
             response.headers_mut().insert(CONTENT_TYPE, kind);
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(KEPT));
-            headers::write(response.headers_mut(), false);
             return response;
         }
         let early = Early { shared: &self.0, language: self.language(&head.headers, None) };
@@ -64,7 +68,7 @@ impl App {
         if mail_setup::is_at(head.uri.path()) {
             // Before anything about hosts and browsers: programs come by the names of mail domains.
             let name = &self.0.settings.organisation.name;
-            return mail_setup::answer(&head, body, &site, name).await;
+            return mail_setup::answer(&head, &body, &site, name);
         }
         let Some(origin) = &site.origin else {
             log::line(
@@ -77,20 +81,10 @@ impl App {
         if let Some(refusal) = early.refusal(&head, origin) {
             return refusal;
         }
-        let form = match is_change {
-            false => Some(Form::default()),
-            true => Limited::new(body, limits::BODY)
-                .collect()
-                .await
-                .ok()
-                .map(|body| Form::parse(&body.to_bytes()))
-                .filter(|form| !form.is_too_long()),
-        };
-        let Some(form) = form else {
-            let texts = &early.texts().trouble;
-            let end = early.end(texts.too_large, texts.too_large_lead);
-            return early.dead_end(StatusCode::PAYLOAD_TOO_LARGE, &end);
-        };
+        let form = if is_change { Form::parse(&body) } else { Form::default() };
+        if form.is_too_long() {
+            return early.no_body(NoBody::TooLarge);
+        }
         let is_https = origin.starts_with("https://");
         let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
         let cookies = Cookies::of(&head.headers, is_https);
@@ -163,8 +157,19 @@ impl App {
             }
         };
         visit.new_cookies.write(response.headers_mut(), is_https);
-        headers::write(response.headers_mut(), is_https);
         response
+    }
+
+    /// Whether browsers are to come by https from now on: the portal decides that for its own name. Under those of mail
+    /// domains it is a guest.
+    async fn is_https_under_own_name(&self, headers: &HeaderMap) -> bool {
+        let origin = self.0.engine.known_origin().await;
+        origin.is_some_and(|origin| {
+            let host = origin.strip_prefix("https://").map(str::as_bytes);
+            host.is_some_and(|host| {
+                headers.get(HOST).is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(host))
+            })
+        })
     }
 
     fn language(&self, headers: &HeaderMap, chosen: Option<Language>) -> Language {
@@ -177,6 +182,28 @@ impl App {
 }
 
 impl Early<'_> {
+    /// The form has not come, or not as it has to.
+    fn no_body(&self, why: NoBody) -> Response<Full<Bytes>> {
+        let texts = &self.texts().trouble;
+        let (status, heading, lead) = match why {
+            NoBody::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, texts.too_large, texts.too_large_lead)
+            }
+            NoBody::TooSlow => (StatusCode::REQUEST_TIMEOUT, texts.too_slow, texts.too_slow_lead),
+            NoBody::Broken => (StatusCode::BAD_REQUEST, texts.too_slow, texts.too_slow_lead),
+        };
+        self.dead_end(status, &self.end(heading, lead))
+    }
+
+    /// Too many come at once from where the browser is.
+    fn crowded(&self) -> Response<Full<Bytes>> {
+        let texts = &self.texts().trouble;
+        let end = self.end(texts.crowded, texts.crowded_lead);
+        let mut response = self.dead_end(StatusCode::TOO_MANY_REQUESTS, &end);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        response
+    }
+
     /// Why a request is refused for its head alone, if it is: meant for another host, a method that nothing here has,
     /// or a change that comes from elsewhere.
     fn refusal(&self, head: &Parts, origin: &str) -> Option<Response<Full<Bytes>>> {
@@ -203,6 +230,9 @@ impl Early<'_> {
 
 /// Checks the form, and lets the address answer.
 async fn answer(visit: &mut Visit<'_>, is_change: bool, path: &str) -> Result<Answer, Trouble> {
+    if !path.bytes().all(is_plain) {
+        return Err(Trouble::NotFound);
+    }
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     if !is_change {
         if visit.cookies.form.is_none() {
@@ -237,6 +267,11 @@ async fn answer(visit: &mut Visit<'_>, is_change: bool, path: &str) -> Result<An
     }
 }
 
+/// Whether a byte may stand in a path. Nothing here needs more, and browsers take a backslash for a slash.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte)
+}
+
 /// Whether a request is meant for the host of `origin`. What the browser says is compared, and nothing else is done
 /// with it.
 fn is_host_of(headers: &HeaderMap, uri: &hyper::Uri, origin: &str) -> bool {
@@ -249,22 +284,38 @@ fn is_host_of(headers: &HeaderMap, uri: &hyper::Uri, origin: &str) -> bool {
 }
 
 impl Site for App {
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Bytes>, peer: Peer) -> Response<Full<Bytes>> {
         self.respond(request, peer).await
     }
 
-    fn too_late(&self) -> Response<Full<Bytes>> {
-        let language = self.0.settings.default_language;
-        Early { shared: &self.0, language }.on_us(&NoAnswer::Timeout, true)
+    fn cut_off(&self, why: CutOff, accepted: Option<&HeaderValue>) -> Response<Full<Bytes>> {
+        let accepted = accepted.and_then(|header| Language::accepted(header.to_str().ok()?));
+        let language = accepted.unwrap_or(self.0.settings.default_language);
+        let early = Early { shared: &self.0, language };
+        let mut response = match why {
+            CutOff::Body(why) => early.no_body(why),
+            CutOff::Crowded => early.crowded(),
+            CutOff::TooLate => early.on_us(&NoAnswer::Timeout, true),
+        };
+        headers::write(response.headers_mut(), self.0.engine.is_https());
+        response
     }
 
-    fn is_proxy(&self, peer: Peer) -> bool {
-        match peer {
-            Peer::Socket => true,
-            Peer::Address(address) => {
-                let ip = address.ip().to_canonical();
-                self.0.settings.trusted_proxies.iter().any(|network| network.contains(&ip))
-            }
+    fn network(&self, peer: Peer, headers: &HeaderMap) -> Network {
+        let address = address::of_browser(peer, headers, &self.0.settings);
+        if address.is_none() && !SAID_THAT_NO_ADDRESS_COMES.swap(true, Ordering::Relaxed) {
+            log::line(&format!(
+                "the web server in front names no address in {}: until it does, all browsers count as one network",
+                self.0.settings.forwarded_header
+            ));
         }
+        Network::of(address)
+    }
+
+    fn network_of_browser(&self, peer: Peer) -> Option<Network> {
+        let Peer::Address(address) = peer else { return None };
+        let ip = address.ip().to_canonical();
+        let is_proxy = self.0.settings.trusted_proxies.iter().any(|network| network.contains(&ip));
+        (!is_proxy).then(|| Network::of(Some(ip)))
     }
 }

@@ -69,13 +69,15 @@ impl std::fmt::Display for NoAnswer {
 pub struct Engine {
     path: PathBuf,
     site: Mutex<Option<(Instant, Arc<Site>)>>,
+    /// One question at a time: a thousand browsers that come at once need one answer.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
     /// The engine that listens at a socket.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        Self { path, site: Mutex::default() }
+        Self { path, site: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }
 
     /// What every page needs to know.
@@ -83,10 +85,12 @@ impl Engine {
     /// # Errors
     /// [`NoAnswer`].
     pub async fn site(&self) -> Result<Arc<Site>, NoAnswer> {
-        if let Some((since, site)) = &*self.kept()
-            && since.elapsed() < SITE_IS_FRESH
-        {
-            return Ok(Arc::clone(site));
+        if let Some(site) = self.fresh() {
+            return Ok(site);
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(site) = self.fresh() {
+            return Ok(site);
         }
         match self.ask(None, None, PortalAsk::Site).await? {
             Reply::Portal(PortalReply::Site(site)) => {
@@ -96,6 +100,24 @@ impl Engine {
             }
             _ => Err(NoAnswer::Unexpected),
         }
+    }
+
+    /// The public origin, as it was when the engine was asked last; it is asked where it never was.
+    pub async fn known_origin(&self) -> Option<String> {
+        let known = self.kept().as_ref().map(|(_, site)| Arc::clone(site));
+        let site = match known {
+            Some(site) => Some(site),
+            None => self.site().await.ok(),
+        };
+        site?.origin.clone()
+    }
+
+    /// Whether that is known to be https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        let kept = self.kept();
+        let origin = kept.as_ref().and_then(|(_, site)| site.origin.as_deref());
+        origin.is_some_and(|origin| origin.starts_with("https://"))
     }
 
     /// Asks the engine something for a browser.
@@ -146,6 +168,12 @@ impl Engine {
             }
         }
         Ok(stream)
+    }
+
+    fn fresh(&self) -> Option<Arc<Site>> {
+        let kept = self.kept();
+        let (since, site) = kept.as_ref()?;
+        (since.elapsed() < SITE_IS_FRESH).then(|| Arc::clone(site))
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<Site>)>> {

@@ -12,7 +12,6 @@ use crate::engine::NoAnswer;
 use crate::log;
 use crate::pages::Frame;
 use crate::pages::trouble::{self, DeadEnd};
-use crate::server::headers;
 use crate::texts::{Language, Texts};
 use crate::visit::Shared;
 
@@ -54,9 +53,7 @@ impl Early<'_> {
     /// The page for it.
     #[must_use]
     pub fn dead_end(&self, status: StatusCode, end: &DeadEnd<'_>) -> Response<Full<Bytes>> {
-        let mut response = html(status, trouble::dead_end(&self.frame(), end));
-        headers::write(response.headers_mut(), false);
-        response
+        html(status, trouble::dead_end(&self.frame(), end))
     }
 
     /// The engine does not answer. The page has a number that the log has, too.
@@ -71,9 +68,7 @@ impl Early<'_> {
         // Where no engine has heard of it, nothing has happened.
         let was_heard = !matches!(why, NoAnswer::NoEngine(_) | NoAnswer::NotThePortal);
         let page = trouble::on_us(&self.frame(), &number, is_change && was_heard);
-        let mut response = html(StatusCode::SERVICE_UNAVAILABLE, page);
-        headers::write(response.headers_mut(), false);
-        response
+        html(StatusCode::SERVICE_UNAVAILABLE, page)
     }
 
     /// The engine has not done what it was asked, and the page that asked has no words for that.

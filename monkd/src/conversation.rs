@@ -141,15 +141,16 @@ impl Conversation {
     fn begin(&self, request: &Request) -> Result<(), Evicted> {
         let Some(place) = &self.place else { return Ok(()) };
         let (person, address, user) = match request {
-            Request::Login(login) => (login.person, login.address.as_deref(), &login.user),
-            Request::Account(query) => (query.person, query.address.as_deref(), &query.user),
-            Request::Manage(command) => (None, None, &command.user),
-            Request::SshKeys(query) => (None, None, &query.user),
+            Request::Login(login) => (login.person, login.address.as_deref(), &*login.user),
+            Request::Account(query) => (query.person, query.address.as_deref(), &*query.user),
+            Request::Manage(command) => (None, None, &*command.user),
+            Request::SshKeys(query) => (None, None, &*query.user),
             Request::ChangePassword(change) => {
-                (change.person, change.address.as_deref(), &change.user)
+                (change.person, change.address.as_deref(), &*change.user)
             }
-            // All of them are the portal's.
-            Request::Portal(_) | Request::Answer(_) | Request::Next => return Ok(()),
+            // Whom it is about, only the session says.
+            Request::Portal(question) => (None, question.address.as_deref(), ""),
+            Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {
             audit::warn(&format!(

@@ -18,15 +18,13 @@ pub mod sign;
 mod thunderbird;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Body;
+use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use monk_wire::portal::Site;
 
 use crate::form::Form;
-use crate::server::headers;
 
 /// Longest question of Outlook: an address and the name of a schema are less than 1 KiB.
 const LONGEST_QUESTION: usize = 4 * 1024;
@@ -59,12 +57,8 @@ pub fn is_at(path: &str) -> bool {
 }
 
 /// Answers a mail program.
-pub async fn answer<B>(head: &Parts, body: B, site: &Site, name: &str) -> Response<Full<Bytes>>
-where
-    B: Body + Send,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+#[must_use]
+pub fn answer(head: &Parts, body: &[u8], site: &Site, name: &str) -> Response<Full<Bytes>> {
     let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
     let (kind, answer) = match (at(head.uri.path()), &head.method) {
         (_, _) if site.mail_servers.is_empty() => ("", None),
@@ -73,9 +67,8 @@ where
             ("text/xml; charset=utf-8", thunderbird::config(site, name, &domain))
         }
         (Some(Asked::OutlookXml), &Method::POST) => {
-            let body = Limited::new(body, LONGEST_QUESTION).collect().await.ok();
-            let bytes = body.map(http_body_util::Collected::to_bytes);
-            let address = bytes.as_deref().and_then(outlook::address);
+            let question = (body.len() <= LONGEST_QUESTION).then_some(body);
+            let address = question.and_then(outlook::address);
             ("text/xml; charset=utf-8", address.and_then(|address| outlook::xml(site, &address)))
         }
         (Some(Asked::OutlookJson), &Method::GET | &Method::HEAD) => (
@@ -92,7 +85,6 @@ where
         }
         None => *response.status_mut() = StatusCode::NOT_FOUND,
     }
-    headers::write(response.headers_mut(), false);
     response
 }
 

@@ -204,10 +204,9 @@ async fn other_methods_hosts_and_sizes_are_refused() {
         (seen.status, seen.header("allow")),
         (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD, POST")
     );
-    for long in ["x".repeat(17 * 1024), format!("password={}", "x".repeat(3 * 1024))] {
-        let seen = browser.send(Method::POST, "/sign-in", &long).await;
-        assert_eq!(seen.status, StatusCode::PAYLOAD_TOO_LARGE);
-    }
+    let long = format!("password={}", "x".repeat(3 * 1024));
+    let seen = browser.send(Method::POST, "/sign-in", &long).await;
+    assert_eq!(seen.status, StatusCode::PAYLOAD_TOO_LARGE);
     for host in ["evil.example", "login.example.org:8080", ""] {
         browser.headers = vec![("host", host.to_owned())];
         let seen = browser.get("/sign-in").await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::header::{COOKIE, LOCATION, SET_COOKIE};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use monk_wire::frame::{self, Body};
@@ -183,7 +183,7 @@ impl<'a> Browser<'a> {
         let pairs: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request = request.header(COOKIE, pairs.join("; "));
-        let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
+        let body = Bytes::copy_from_slice(body.as_bytes());
         let peer = Peer::Address("192.0.2.7:4711".parse().unwrap());
         let response = self.world.app.respond(request.body(body).unwrap(), peer).await;
         let (head, body) = response.into_parts();

@@ -120,6 +120,12 @@ texts! {
         too_large: "That was too much at once", "Das war zu viel auf einmal";
         too_large_lead: "A form here is never that long. Nothing was changed.",
             "So lang ist hier kein Formular. Nichts wurde geändert.";
+        too_slow: "That took too long to arrive", "Das kam nicht rechtzeitig an";
+        too_slow_lead: "What you sent did not arrive whole. Nothing was changed. Check your connection, then try again.",
+            "Was Sie gesendet haben, kam nicht vollständig an. Nichts wurde geändert. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.";
+        crowded: "Too many at once", "Zu viele auf einmal";
+        crowded_lead: "Too many requests came at once from your network. Nothing was changed. Wait a few seconds, then try again.",
+            "Aus Ihrem Netz kamen zu viele Anfragen auf einmal. Nichts wurde geändert. Warten Sie ein paar Sekunden und versuchen Sie es noch einmal.";
         method: "That page can’t do this", "Diese Seite kann das nicht";
         method_lead: "Open it from my methods instead.", "Öffnen Sie sie bitte über „Meine Methoden“.";
         wrong_host: "This is not the address of this service", "Das ist nicht die Adresse dieses Dienstes";
