@@ -33,11 +33,8 @@ const KNOWN: [&str; 9] = [
 ];
 
 /// Tasks that make private machines, by the words that they begin with.
-const FOR_ROOT: [&[&str]; 6] =
-    [&["demo"], &["test"], &["conformance"], &["bench"], &["accessibility"], &["screenshots"]];
-
-/// The option of the demo with which root is not needed.
-const FOR_ANYBODY: &str = "--web";
+const FOR_ROOT: [&[&str]; 5] =
+    [&["test"], &["conformance"], &["bench"], &["accessibility"], &["screenshots"]];
 
 /// Exit status of a command line that makes no sense.
 const USAGE: u8 = 2;
@@ -52,11 +49,12 @@ Usage: cargo xtask TASK
 
   demo [--ldap] [--shell] [--yes]
       Show logins through real Dovecot and sshd, in a private machine: its own
-      files, network and processes. It installs the servers that are missing,
-      after it has listed them. Nothing else on this machine is changed.
+      files, network and processes. As root, it lists the servers that are missing
+      and installs them; else it unpacks a small Debian of its own into memory.
+      Nothing else on this machine is changed.
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
-      --yes       Install them without a pause
+      --yes       Without a pause before that
 
   demo --web [--check]
       Show the portal on http://localhost:8080, for your own browser and phone.
@@ -109,7 +107,7 @@ Usage: cargo xtask TASK
       --output    Where to put it, in place of target/package
 
 Each installs the Debian packages that it lacks, and builds the workspace: this
-takes minutes the first time. Private machines and installing need root.
+takes minutes the first time. Private machines need root, but for the demo.
 
 Exit codes: 0 all is as it should be, 1 something is not, 2 usage, 3 could not
 be tried (not root, no package, no build).
@@ -185,22 +183,16 @@ fn need_root(arguments: &[String]) -> Result<(), String> {
     if !is_for_root(arguments) || is_root() {
         return Ok(());
     }
-    let without = match arguments.first().is_some_and(|task| task == "demo") {
-        true => "\nTo see the portal, which needs no root:\n\n    cargo xtask demo --web\n",
-        false => "",
-    };
     Err(format!(
-        "this needs root: it makes private machines (namespaces), whose servers change between\n\
-         users as on any machine, and it installs the Debian packages that are missing.\n\
+        "this needs root: it makes private machines (namespaces) and installs Debian packages.\n\
          Nothing else on this machine is changed. Type\n\n    \
-         sudo env \"PATH=$PATH\" \"HOME=$HOME\" cargo xtask {}\n{without}",
+         sudo env \"PATH=$PATH\" \"HOME=$HOME\" cargo xtask {}\n",
         arguments.join(" ")
     ))
 }
 
 fn is_for_root(arguments: &[String]) -> bool {
     FOR_ROOT.iter().any(|words| begins_with(arguments, words))
-        && !(begins_with(arguments, &["demo"]) && arguments.iter().any(|one| one == FOR_ANYBODY))
 }
 
 fn begins_with(arguments: &[String], words: &[&str]) -> bool {
@@ -231,9 +223,9 @@ mod tests {
     fn root_is_asked_of_those_tasks_that_need_it() {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let needs = |line: &str| is_for_root(&words(line));
-        assert!(needs("demo --ldap") && needs("test") && needs("bench") && needs("bench login"));
+        assert!(needs("test") && needs("test --all") && needs("bench") && needs("bench login"));
         assert!(!needs("deb --quick") && !needs("manual") && !needs("demonstrate"));
-        assert!(!needs("demo --web") && !needs("demo --web --check") && needs("demo --yes"));
+        assert!(!needs("demo --ldap") && !needs("demo --web") && !needs("tests"));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn base_with(debian: Debian, packages: &[&str]) -> io::Result<PathBuf> {
     fs::create_dir_all(&folder)?;
     // Programs with the setuid bit are in there, older than those of this machine one day.
     fs::set_permissions(&folder, Permissions::from_mode(0o700))?;
-    let name = format!("base-{}-{:016x}.tar", debian.suite(), fingerprint(packages));
+    let name = name(debian, packages);
     let tar = folder.join(&name);
     let lock = File::create(folder.join(format!("{name}.lock")))?;
     let _alone = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error)?;
@@ -65,6 +65,16 @@ pub fn base_with(debian: Debian, packages: &[&str]) -> io::Result<PathBuf> {
         fs::rename(&unfinished, &tar)?;
     }
     Ok(tar)
+}
+
+/// Whether [`base_with`] would make nothing.
+#[must_use]
+pub fn has_base(debian: Debian, packages: &[&str]) -> bool {
+    cache().join(name(debian, packages)).exists()
+}
+
+fn name(debian: Debian, packages: &[&str]) -> String {
+    format!("base-{}-{:016x}.tar", debian.suite(), fingerprint(packages))
 }
 
 /// `$XDG_CACHE_HOME/monk`, or `~/.cache/monk`. Where there is no home, what is root's anyway.
@@ -87,7 +97,9 @@ fn fingerprint(packages: &[&str]) -> u64 {
 fn make(debian: Debian, packages: &[&str], tar: &Path) -> io::Result<()> {
     crate::packages::ensure(&["mmdebstrap"]).map_err(io::Error::other)?;
     let mut command = Command::new("mmdebstrap");
-    command.args(["--variant=minbase", "--format=tar", "--mode=root"]);
+    // Without root, in a user namespace, for the demo.
+    let mode = if nix::unistd::geteuid().is_root() { "root" } else { "unshare" };
+    command.args(["--variant=minbase", "--format=tar", &format!("--mode={mode}")]);
     command.arg(format!("--include={}", packages.join(",")));
     // Arguments that begin with "deb " are lines of the list of sources.
     command.args([debian.suite(), "-"]).args(mirrors::of(debian).lines());

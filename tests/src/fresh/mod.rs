@@ -26,7 +26,7 @@ mod machine;
 mod mirrors;
 mod package;
 
-pub use base::{base_with, cache};
+pub use base::{base_with, cache, has_base};
 pub use machine::Machine;
 pub use package::{Package, names_package, package, web_package};
 

@@ -3,6 +3,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`rootless`] | all of it in a small Debian of its own, for readers who are not root |
 //! | [`servers`] | which packages it needs, and that it says so before it installs them |
 //! | [`stage`] | the private machine with all its servers |
 //! | [`enrolment`] | what an administrator types, until alice has three second factors |
@@ -14,6 +15,7 @@
 mod by_hand;
 mod enrolment;
 mod logins;
+mod rootless;
 mod servers;
 mod stage;
 mod teller;
@@ -68,6 +70,11 @@ pub fn run(options: &DemoOptions) -> Outcome {
     let line = if options.ldap { "demo --ldap" } else { "demo" };
     if options.shell && !by_hand::is_possible() {
         return Err(Failure("--shell needs a terminal as standard input and output".to_owned()));
+    }
+    if rootless::is_needed() {
+        let given = [(options.ldap, "--ldap"), (options.shell, "--shell"), (options.yes, "--yes")];
+        let given: Vec<&str> = given.iter().filter(|one| one.0).map(|one| one.1).collect();
+        return rootless::run(&given, options.yes);
     }
     servers::make_ready(options.ldap, options.yes)?;
     println!();

@@ -34,14 +34,13 @@ pub fn make_ready(has_ldap: bool, is_agreed: bool) -> Result<(), Failure> {
     let installation = installation.map_err(failed)?;
     heading(&format!("The demo needs packages that this machine lacks: {}", missing.join(", ")));
     eprintln!("{}", words(&installation, &missing)?);
-    if !is_agreed && io::stdin().is_terminal() && io::stderr().is_terminal() {
-        count_down();
-    }
+    pause(is_agreed);
     heading("Installing (apt-get, about a minute)");
     packages::ensure(&needed).map_err(failed)
 }
 
-fn needed(has_ldap: bool) -> Vec<&'static str> {
+/// The packages, without those that they need themselves.
+pub fn needed(has_ldap: bool) -> Vec<&'static str> {
     let more: &[&str] = if has_ldap { &WITH_LDAP } else { &[] };
     ALWAYS.iter().chain(more).copied().collect()
 }
@@ -84,7 +83,11 @@ fn list(names: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn count_down() {
+/// Somebody at a terminal has a moment to stop it, unless it is agreed to.
+pub fn pause(is_agreed: bool) {
+    if is_agreed || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return;
+    }
     for left in (1..=PAUSE).rev() {
         eprint!("\rIt begins in {left:2} s. Ctrl-C stops it, --yes leaves this pause out. ");
         // Nobody reads it then.
