@@ -7,6 +7,7 @@
 //! input     reads files                monk-import  understands those of other systems
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
 //! exit      the table of exit codes    monk-doctor  looks at this host
+//! guide/    the pages that administrators hand out to users
 //! words/    what the engine says as data, in sentences that name commands
 //! ```
 //!
@@ -18,6 +19,7 @@ pub mod cli;
 mod commands;
 mod error;
 pub mod exit;
+mod guide;
 mod input;
 pub mod json;
 mod new_password;

@@ -233,6 +233,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::Key(KeyCommand::Create) => Some("key-create"),
         Command::Key(KeyCommand::Rotate { .. }) => Some("key-rotate"),
         Command::Key(KeyCommand::Retire { .. }) => Some("key-retire"),
+        Command::Restored => Some("credentials-restored"),
         Command::Email(EmailCommand::Set { .. }) => Some("email-set"),
         Command::Email(EmailCommand::Confirm { .. }) => Some("email-confirm"),
         Command::Email(EmailCommand::Test { .. }) => Some("email-test"),

@@ -10,6 +10,7 @@ pub mod address;
 pub mod administration;
 pub mod allocator;
 pub mod audit;
+pub mod backup;
 pub mod caller;
 pub mod clock;
 pub mod clock_watch;

@@ -7,7 +7,7 @@ use monkd::engine::Engine;
 use monkd::options::Options;
 use monkd::outage::Outage;
 use monkd::settings::{self, Settings};
-use monkd::{allocator, audit, keys, one_shot, privileges, service};
+use monkd::{allocator, audit, backup, keys, one_shot, privileges, service};
 
 #[global_allocator]
 static ALLOCATOR: allocator::Wiping = allocator::Wiping;
@@ -28,6 +28,13 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Outage> {
     privileges::forbid_dumps()?;
+    // Neither the settings nor the keys of this host need to be there.
+    if let Some(folder) = &options.task.restore {
+        return backup::restore(&options.config, folder).map(|done| say(&done));
+    }
+    if let Some(folder) = &options.task.backup {
+        return backup::save(&options.config, folder).map(|done| say(&done));
+    }
     let settings = Settings::load(&options.config)?;
     if options.task.one_shot {
         one_shot::run(settings)

@@ -31,6 +31,15 @@ pub struct Task {
     #[arg(long)]
     pub setup: bool,
 
+    /// Write settings, keys and the embedded store into a new folder, and end (monk-enroll backup)
+    #[arg(long, value_name = "FOLDER")]
+    pub backup: Option<PathBuf>,
+
+    /// Put back what is in such a folder, spend all codes that can have been used since, and end
+    /// (monk-enroll restore)
+    #[arg(long, value_name = "FOLDER")]
+    pub restore: Option<PathBuf>,
+
     /// Say whether the engine could start with the settings, keys, passwords and stores that there are, as
     /// its own user, and end
     #[arg(long)]

@@ -47,7 +47,7 @@ pub struct Kind {
 
 impl Kind {
     /// The layout that this code reads and writes (`PRAGMA user_version`): the first one is 1.
-    fn layout(self) -> i64 {
+    pub(crate) fn layout(self) -> i64 {
         i64::try_from(self.upgrades.len()).map_or(i64::MAX, |upgrades| 1 + upgrades)
     }
 }

@@ -93,6 +93,23 @@ impl Slapd {
         self.restart();
     }
 
+    /// Everything in the directory as LDIF (slapcat), as administrators back it up while the server runs.
+    #[track_caller]
+    pub fn slapcat(&self) -> String {
+        let arguments = ["-F", &self.config(), "-b", Self::SUFFIX];
+        let command = self.options.build.command(&self.world, "slapcat").args(arguments);
+        command.run().expect_success().stdout
+    }
+
+    /// Has what slapcat wrote in the place of everything that is there (slapadd).
+    #[track_caller]
+    pub fn restore(&mut self, ldif: String) {
+        self.stop();
+        let script = "rm -- \"$1\"/*";
+        self.world.command("sh").args(["-c", script, "sh", &self.data()]).run().expect_success();
+        self.load(std::iter::once(ldif));
+    }
+
     /// Makes changes, given as LDIF with `changetype`. Changes of `cn=config` are possible too.
     #[track_caller]
     pub fn modify(&self, ldif: &str) {

@@ -14,6 +14,7 @@ mod inspect;
 mod read;
 mod records;
 mod register;
+mod restored;
 mod set;
 mod transit;
 

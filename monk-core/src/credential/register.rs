@@ -65,10 +65,32 @@ impl CredentialSet {
     /// As [`planned`](Self::planned).
     pub fn registered(
         &self,
-        mut change: Change,
+        change: Change,
         now: u64,
         author: Author<'_>,
         random: &mut dyn Random,
+    ) -> Result<Change, Unregistered> {
+        let generation = self.generation().map_or_else(|| generation(random), str::to_owned);
+        self.registered_as(generation, change, now, author)
+    }
+
+    /// The same, as the beginning of another generation.
+    pub(super) fn begun_again(
+        &self,
+        change: Change,
+        now: u64,
+        author: Author<'_>,
+        random: &mut dyn Random,
+    ) -> Result<Change, Unregistered> {
+        self.registered_as(generation(random), change, now, author)
+    }
+
+    fn registered_as(
+        &self,
+        generation: String,
+        mut change: Change,
+        now: u64,
+        author: Author<'_>,
     ) -> Result<Change, Unregistered> {
         if self.registers.is_empty() && !self.is_blank() {
             return Err(Unregistered);
@@ -77,10 +99,8 @@ impl CredentialSet {
             change.remove_credentials.iter().filter_map(|raw| mac::mark_of(raw)).collect();
         let mut holds: BTreeSet<&str> = self.held().filter(|mark| !gone.contains(mark)).collect();
         holds.extend(change.add_credentials.iter().filter_map(|raw| mac::mark_of(raw)));
-        let register = Register {
-            generation: self.generation().map_or_else(|| generation(random), str::to_owned),
-            holds: holds.into_iter().map(str::to_owned).collect(),
-        };
+        let holds = holds.into_iter().map(str::to_owned).collect();
+        let register = Register { generation, holds };
         change.add_uses.push(self.next(register, now).to_record(author));
         change.remove_uses.extend(self.registers.iter().map(|stored| stored.raw.clone()));
         Ok(change)

@@ -133,6 +133,10 @@ impl Questions for BackupCodesRecord {
         Ok((Grant::BackupCode, SpentCodes { codes }))
     }
 
+    fn all_spent(&self, used: &Used<'_, SpentCodes>, _: u64) -> Option<SpentCodes> {
+        (!used.records.is_empty()).then(|| SpentCodes { codes: (0..self.hashes.len()).collect() })
+    }
+
     fn details(&self, _: u64, used: &Used<'_, SpentCodes>) -> Details {
         let mut spent: Vec<usize> = used.all().flat_map(|used| &used.codes).copied().collect();
         spent.sort_unstable();

@@ -89,6 +89,12 @@ impl Questions for EmailRecord {
         used.is_readable()
     }
 
+    /// A code that is on its way opens nothing any more. Sends go on counting.
+    fn all_spent(&self, used: &Used<'_, Emailed>, _: u64) -> Option<Emailed> {
+        let merged = || Emailed { code: None, ..Emailed::merged(used.all()) };
+        (!used.records.is_empty()).then(merged)
+    }
+
     fn details(&self, created: u64, used: &Used<'_, Emailed>) -> Details {
         // One record for all addresses: a code that opened a login went to the confirmed one.
         let opened = used.all().filter_map(|used| used.opened).max();

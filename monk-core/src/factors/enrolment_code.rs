@@ -100,6 +100,12 @@ impl Questions for EnrolmentCodeRecord {
         Ok((Grant::EnrolmentCode, OpenedDoors { doors }))
     }
 
+    /// Until the next reset or invitation, it goes on standing for a second factor, and opens nothing.
+    fn all_spent(&self, used: &Used<'_, OpenedDoors>, _: u64) -> Option<OpenedDoors> {
+        let doors = vec![Door::Login, Door::Enrolment, Door::NewPassword];
+        (!used.records.is_empty()).then_some(OpenedDoors { doors })
+    }
+
     fn details(&self, _: u64, used: &Used<'_, OpenedDoors>) -> Details {
         // Issuing it writes the first record.
         let last = used.last().filter(|(_, used)| !used.doors.is_empty());

@@ -236,6 +236,10 @@ impl Factor {
         })
     }
 
+    pub(crate) fn all_spent(&self, uses: &Uses<'_>, now: u64) -> Option<Spent> {
+        ask!(self, one => one.all_spent(&uses.of(), now).map(Spent::from))
+    }
+
     pub(crate) fn details(&self, created: u64, uses: &Uses<'_>) -> Details {
         ask!(self, one => one.details(created, &uses.of()))
     }

@@ -103,6 +103,10 @@ impl Questions for PortalCodeRecord {
         }
     }
 
+    fn all_spent(&self, used: &Used<'_, PortalCodeUse>, _: u64) -> Option<PortalCodeUse> {
+        (!used.records.is_empty()).then_some(PortalCodeUse { used: true })
+    }
+
     fn details(&self, _: u64, used: &Used<'_, PortalCodeUse>) -> Details {
         let last = used.last().filter(|(_, used)| used.used);
         Details {

@@ -14,6 +14,8 @@ pub enum CredentialsCommand {
     Sweep(SweepArgs),
     /// Move all records to another store; run it again if it breaks off
     Move(MoveArgs),
+    /// After a backup of LDAP was put back: spend all codes used since
+    Restored,
 }
 
 /// `credentials sweep`.

@@ -2,6 +2,7 @@
 //! the words here are the reference; each command's help fits a screen of 80 by 24.
 
 mod app_password;
+mod backup;
 mod common;
 mod credentials;
 mod directory;
@@ -16,6 +17,7 @@ mod posix;
 mod throttle;
 mod totp;
 mod user;
+mod user_guide;
 
 use std::path::PathBuf;
 
@@ -24,6 +26,7 @@ use monk_one_shot::Endpoint;
 use monk_wire::{DEFAULT_ENGINE, DEFAULT_SOCKET};
 
 pub use app_password::*;
+pub use backup::*;
 pub use common::UserArgs;
 pub use credentials::*;
 pub use directory::*;
@@ -37,6 +40,7 @@ pub use posix::*;
 pub use throttle::*;
 pub use totp::*;
 pub use user::*;
+pub use user_guide::*;
 
 use crate::exit::Exit;
 
@@ -145,12 +149,18 @@ pub enum Group {
     /// Keys of this host, which seal what is enrolled
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Write settings, keys and the embedded store into a folder
+    Backup(BackupArgs),
+    /// Put a backup back; no code used since is good again
+    Restore(RestoreArgs),
     /// Find the settings for an LDAP server
     #[command(subcommand)]
     Directory(DirectoryCommand),
     /// The settings of the engine
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Write pages for users, with your names and servers in them
+    UserGuide(UserGuideArgs),
     /// Look for what is wrong with this setup, and say what to do
     Doctor(doctor::DoctorArgs),
 }

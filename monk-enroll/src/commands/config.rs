@@ -1,10 +1,11 @@
 //! `config`: the settings of the engine.
 
+use std::ffi::OsStr;
 use std::io::Write;
-use std::process;
 
 use monk_wire::manage::{Command, Outcome};
 
+use super::engine_program;
 use crate::cli::Options;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -31,22 +32,8 @@ pub fn show(session: &mut Session) -> Result<Exit, Error> {
 /// Has the engine's program read the file, as it would at its start: also where no engine starts,
 /// because the file is wrong.
 pub fn check(session: &mut Session, options: &Options) -> Result<Exit, Error> {
-    let endpoint = options.endpoint();
-    let mut command = process::Command::new(&endpoint.engine);
-    command.arg("--check").stdin(process::Stdio::null());
-    if let Some(config) = &endpoint.config {
-        command.arg("--config").arg(config);
-    }
-    let output = command.output().map_err(|error| {
-        Error::new(Exit::Unavailable, format!("{}: {error}", endpoint.engine.display()))
-            .remedy("Install monkd there, or say with --engine where it is.")
-    })?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.trim();
-    let said = said.strip_prefix("monkd: ").unwrap_or(said);
-    if !output.status.success() {
-        return Err(Error::new(Exit::Invalid, said));
-    }
+    let said = engine_program::run(options, [OsStr::new("--check")], Exit::Invalid)?;
+    let said = said.as_str();
     if session.json {
         session.out.json(&document! { message: said })?;
     } else {

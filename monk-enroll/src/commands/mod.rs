@@ -2,6 +2,7 @@
 
 mod account;
 mod app_password;
+mod backup;
 mod backup_codes;
 mod check;
 mod config;
@@ -9,6 +10,7 @@ mod credentials;
 mod directory;
 mod doctor;
 mod email;
+mod engine_program;
 mod group;
 mod import;
 mod invite;
@@ -22,12 +24,14 @@ mod password;
 mod posix;
 mod progress;
 mod reset;
+mod restored;
 mod sheet;
 mod ssh_key;
 mod status;
 mod throttle;
 mod totp;
 mod user;
+mod user_guide;
 
 use std::io::Write;
 
@@ -55,6 +59,9 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Key(_)
         | Group::Import(_)
         | Group::Credentials(_)
+        | Group::Backup(_)
+        | Group::Restore(_)
+        | Group::UserGuide(_)
         | Group::Directory(_)
         | Group::Config(ConfigCommand::Show) => true,
         // To try strings would be to guess.
@@ -140,5 +147,9 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Directory(DirectoryCommand::Detect(args)) => directory::detect(session, args),
         Group::Import(args) => import::devices(session, args),
         Group::Credentials(CredentialsCommand::Move(args)) => moving::run(session, args),
+        Group::Credentials(CredentialsCommand::Restored) => restored::run(session),
+        Group::UserGuide(args) => user_guide::write(session, args),
+        Group::Backup(args) => backup::save(session, args, &cli.options),
+        Group::Restore(args) => backup::restore(session, args, &cli.options),
     }
 }

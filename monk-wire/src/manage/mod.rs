@@ -21,6 +21,7 @@ mod outage;
 mod parts;
 mod posix;
 mod report;
+mod restored;
 mod row_fault;
 mod ssh_keys;
 mod throttle;
@@ -55,6 +56,7 @@ pub use outage::{MailFailure, Outage, OutageKind};
 pub use parts::{Listing, NewPasswordFault, Orphan, OrphanCommand, OrphanOutcome, Part};
 pub use posix::{Clash, Posix, PosixWish, PrimaryGroup};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
+pub use restored::Restored;
 pub use row_fault::RowFault;
 pub use ssh_keys::{SshKey, SshKeyCommand, SshKeyOutcome};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
@@ -178,6 +180,8 @@ pub enum Command {
         /// The record and its first use, as the engine writes them.
         made: String,
     },
+    /// Spends all codes that can have been used, after a backup of the directory was restored.
+    Restored,
 }
 
 /// How a device makes its codes.
@@ -318,6 +322,8 @@ pub enum Outcome {
     Invited(Invited),
     /// The device is confirmed, and opens nothing before this time, in seconds since 1970.
     UsableFrom(u64),
+    /// What has become of everybody's codes after a restore.
+    Restored(Restored),
 }
 
 /// What a user types into a mail program beside the app password.

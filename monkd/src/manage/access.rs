@@ -83,6 +83,7 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::List(_)
         | Command::Orphans(_)
         | Command::Key(_)
+        | Command::Restored
         | Command::Throttle(_)
         | Command::Group(_)
         | Command::Settings

@@ -25,6 +25,7 @@ mod passkeys;
 mod portal_code;
 mod posix;
 mod reset;
+pub(crate) mod restored;
 mod settings;
 mod ssh_keys;
 mod status;
@@ -116,6 +117,7 @@ impl Task<'_> {
             Command::List(_)
                 | Command::Orphans(_)
                 | Command::Key(_)
+                | Command::Restored
                 | Command::Settings
                 | Command::Throttle(_)
                 | Command::Group(
@@ -156,6 +158,7 @@ impl Task<'_> {
             Command::List(listing) => self.list_users(&listing).await,
             Command::Orphans(command) => self.orphans(command).await,
             Command::Key(command) => self.key(command).await,
+            Command::Restored => self.restored().await,
             Command::Throttle(command) => self.throttle(command).await,
             Command::Group(command) => self.group(command).await,
             Command::Directory(command) => self.directory(command).await,

@@ -162,6 +162,13 @@ impl Questions for TotpRecord {
         Ok((Grant::Totp, Step { step }))
     }
 
+    /// Every code that somebody can have typed by now.
+    fn all_spent(&self, used: &Used<'_, Step>, now: u64) -> Option<Step> {
+        let last = used.all().map(|used| used.step).max()?;
+        let newest = (now / self.parameters.period).saturating_add(WINDOW);
+        Some(Step { step: last.max(newest) })
+    }
+
     fn details(&self, created: u64, used: &Used<'_, Step>) -> Details {
         // Confirming it writes the first record.
         let last_used = used.last().map(|(at, _)| at).filter(|&at| at > created);

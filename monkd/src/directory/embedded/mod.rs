@@ -12,6 +12,7 @@ mod adding;
 mod administration;
 mod change;
 mod changes;
+mod copying;
 mod groups;
 mod lists;
 mod names;
