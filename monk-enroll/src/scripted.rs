@@ -106,7 +106,7 @@ impl Scene {
         let mut cli = Cli::try_parse_from([&["monk-enroll"], words].concat()).unwrap();
         cli.options.socket = Some(socket.clone());
         // Root would start one where the script hangs up.
-        cli.options.engine = Some("/nonexistent/monkd".into());
+        cli.options.engine.get_or_insert_with(|| "/nonexistent/monkd".into());
         let (out, errors) = (Captured::default(), Captured::default());
         let questions = Arc::clone(&self.person.questions);
         let output = Output::new(Box::new(out.clone()), self.screen);

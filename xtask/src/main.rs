@@ -49,9 +49,9 @@ Usage: cargo xtask TASK
 
   demo [--ldap] [--shell] [--yes]
       Show logins through real Dovecot and sshd, in a private machine: its own
-      files, network and processes. As root, it lists the servers that are missing
-      and installs them; else it unpacks a small Debian of its own into memory.
-      Nothing else on this machine is changed.
+      files, network and processes. As root, it lists the servers that are
+      missing and installs them; else it unpacks a small Debian of its own into
+      memory. Nothing else on this machine is changed.
       --ldap      Keep users and credentials in a real slapd
       --shell     In the end, open a shell in there, to log in by hand
       --yes       Without a pause before that

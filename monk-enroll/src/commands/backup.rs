@@ -55,7 +55,14 @@ pub fn restore(
         out,
         "What was enrolled since is gone. What was revoked since opens again: revoke it once more."
     )?;
-    writeln!(out, "Next: systemctl start monk, and monk-enroll doctor.")?;
+    writeln!(
+        out,
+        "Next: systemctl start monk, and monk-enroll doctor. If the records are in LDAP, run"
+    )?;
+    writeln!(
+        out,
+        "monk-enroll credentials restored when the directory has been put back as well."
+    )?;
     Ok(Exit::Done)
 }
 

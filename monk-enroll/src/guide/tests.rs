@@ -46,7 +46,17 @@ fn the_page_has_the_organisations_own_and_no_place_is_left_empty() {
 fn without_a_portal_and_servers_nobody_is_sent_there() {
     for language in Language::ALL {
         let page = page(language, &values("[enrolment]\nissuer = \"Example\"\n"));
-        for absent in ["{{", "<!--", "Passkey", "<svg", "<table", "<img", "7. "] {
+        for absent in [
+            "{{",
+            "<!--",
+            "Passkey",
+            "<svg",
+            "<table",
+            "<img",
+            "7. ",
+            "servers above",
+            "Server von oben",
+        ] {
             assert!(!page.contains(absent), "{language:?}: {absent}");
         }
         assert!(page.contains("Example"));

@@ -107,7 +107,7 @@ mod tests {
         std::fs::write(portal, "").unwrap();
         let ldap = of("directory = \"ldap\"\n[ldap]\nuris = [\"ldaps://ldap.example.org\"]\n\
                        base = \"dc=example,dc=org\"\nbind_dn = \"cn=monk\"\npassword_file = \"/etc/monk/ldap\"\n\
-                       [mail]\nfrom = \"monk@example.org\"\nhost = \"ldaps.example.org\"\nusername = \"m\"\n\
+                       [mail]\nfrom = \"monk@example.org\"\nhost = \"ldaps.example.org\"\nssl = true\nusername = \"m\"\n\
                        password_file = \"/etc/monk/mail\"\n");
         assert_eq!(ldap.store, None, "users and records are in LDAP");
         let all: Vec<_> = ldap.settings().map(|path| path.display().to_string()).collect();

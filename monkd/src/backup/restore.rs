@@ -205,13 +205,14 @@ fn words(swept: Option<&Swept>) -> String {
             );
             if !foreign.is_empty() {
                 let names = foreign.join(", ");
-                words += &format!(". Not in force here, and left as they are: the records of {names}");
+                words +=
+                    &format!(". Not in force here, and left as they are: the records of {names}");
             }
             words
         }
-        None => "restored the settings and the keys. Users and second factors are in LDAP: when they are restored \
-                 there, run monk-enroll credentials restored"
-            .to_owned(),
+        None => {
+            "restored the settings and the keys. Users and second factors are in LDAP".to_owned()
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{audit, keys, privileges};
 /// What the reader of a backup has to know, whoever finds it.
 const WORDS: &str = "\
 This folder holds the host keys of monk, the second factors of its users, and passwords of servers. Keep it as you
-keep the keys: whoever reads it can make everybody's codes. How to put it back: monk-enroll restore --help
+keep the keys: whoever reads it can make everybody's codes. backup.md in the documentation says how to put it back.
 ";
 
 /// Writes everything into a new folder. Says what is in it.

@@ -81,14 +81,27 @@ impl Guarded {
     /// Installs this package.
     #[track_caller]
     pub fn with(debian: Debian, deb: &Path) -> Self {
+        let machine = Self::installed(debian, deb);
+        let site = Site::of_package(&machine);
+        let phone = site.user_with_device("alice", PASSWORD);
+        Self { machine, phone, logins: AtomicU8::new(1) }
+    }
+
+    /// Another machine with the current package, for alice and her phone. Nobody has enrolled there.
+    #[track_caller]
+    pub fn in_its_place(self, debian: Debian) -> Self {
+        let machine = Self::installed(debian, &package().current);
+        Self { machine, phone: self.phone, logins: AtomicU8::new(1) }
+    }
+
+    #[track_caller]
+    fn installed(debian: Debian, deb: &Path) -> Machine {
         let machine = Machine::new(debian);
         install(&machine, deb);
         enable(&machine);
         machine.add_system_user("alice");
         trust_dovecot(&machine);
-        let site = Site::of_package(&machine);
-        let phone = site.user_with_device("alice", PASSWORD);
-        Self { machine, phone, logins: AtomicU8::new(1) }
+        machine
     }
 
     /// Switches the machine off and on again.

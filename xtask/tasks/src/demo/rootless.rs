@@ -6,7 +6,7 @@
 //! lent to it.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use monk_tests::fresh::{self, Debian};
@@ -145,10 +145,10 @@ fn base(is_agreed: bool) -> Result<PathBuf, Failure> {
     if !fresh::has_base(release, &packages) {
         heading("The demo unpacks a small Debian of its own, because you are not root");
         eprintln!(
-            "It downloads Debian's smallest system and {} once, about 60 MB, and keeps them in\n{} \
-             (250 MB). Nothing is installed on this machine.",
-            packages.join(", "),
-            kept.display()
+            "It downloads Debian's smallest system once, with these packages (about 60 MB), and keeps it in\n{} \
+             (250 MB):\n\n    {}\n\nNothing is installed on this machine.",
+            kept.display(),
+            packages.join(" ")
         );
         servers::pause(is_agreed);
         heading("Downloading and unpacking (mmdebstrap, a minute or two)");
@@ -169,6 +169,8 @@ pub fn is_needed() -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -207,9 +209,9 @@ mod tests {
         assert_eq!(output.status.code(), Some(NOT_BEGUN), "{output:?}");
         std::fs::write(at("mark"), "here").unwrap();
         let tar = at("base.tar");
-        let made =
-            Command::new("tar").arg("-cf").arg(&tar).arg("-C").arg(folder.path()).arg("./mark");
-        assert!({ made }.status().unwrap().success());
+        let mut made = Command::new("tar");
+        made.arg("-cf").arg(&tar).arg("-C").arg(folder.path()).arg("./mark");
+        assert!(made.status().unwrap().success());
         let output = enter(&tar, &["/bin/sh", "-c", "cat /mark; id -u; exit 1"]);
         assert_eq!(String::from_utf8_lossy(&output.stdout), "here0\n", "{output:?}");
         assert_eq!(output.status.code(), Some(1));
