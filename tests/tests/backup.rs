@@ -159,10 +159,22 @@ fn a_folder_that_is_no_whole_backup_or_open_to_others_changes_nothing() {
         assert!(said.contains(why), "{harm}: {said}");
         sh(&format!("rm -rf {BACKUP}; mv {BACKUP}.whole {BACKUP}"));
     }
+    sh(&format!(
+        "useradd mallory; mkdir -p /home/mallory; chown mallory /home/mallory; cp -a {BACKUP} /home/mallory/b"
+    ));
+    assert!(refused(&site, &["restore", "/home/mallory/b"]).contains("others could exchange it"));
     let users = site.enroll(&["user", "list"]);
     assert!(users.to_string().contains("bob"), "the store is as it was: {users}");
     let left = site.world.command("ls").args(["-A", "/var/lib/monk"]).run().stdout;
     assert!(!left.contains(".monk.db"), "{left}");
+    // A store that is damaged is not written over, and does not stand in the way once it is moved.
+    sh(
+        "mv /var/lib/monk/monk.db* /root/; echo damage > /var/lib/monk/monk.db; chown monk: /var/lib/monk/monk.db",
+    );
+    sh("chmod 600 /var/lib/monk/monk.db");
+    assert!(refused(&site, &["restore", BACKUP]).contains("monk.db"));
+    assert_eq!(site.world.read("/var/lib/monk/monk.db"), "damage\n");
+    sh("rm /var/lib/monk/monk.db");
     monk_enroll(&site, &["restore", BACKUP]).expect_success();
     let users = site.enroll(&["user", "list"]);
     assert!(!users.to_string().contains("bob"), "{users}");

@@ -83,38 +83,52 @@ mod tests {
     use super::*;
     use crate::scripted::Scene;
 
-    /// A program in the engine's place that says what it was given.
-    fn program(folder: &Path) -> String {
+    /// A program in the engine's place. It has the last word about `/full`.
+    const PROGRAM: &str = "#!/bin/sh
+echo \"$*\" > \"$0.given\"
+case \"$1 $2\" in
+*/full) echo \"monkd: no room\" >&2; exit 1 ;;
+--backup*) echo \"monkd: $2: the settings, 1 host keys, the store /var/lib/monk/monk.db\" >&2 ;;
+--restore*) echo \"monkd: restored the settings, the keys and the store\" >&2 ;;
+esac
+";
+
+    /// Its path, and what it was given last.
+    fn program(folder: &Path) -> (String, impl Fn() -> String) {
         let program = folder.join("monkd");
-        fs::write(&program, "#!/bin/sh\necho \"monkd: $*\" >&2\n[ \"$2\" != /full ]\n").unwrap();
+        fs::write(&program, PROGRAM).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        program.display().to_string()
+        let given = folder.join("monkd.given");
+        (program.display().to_string(), move || fs::read_to_string(&given).unwrap())
     }
 
     #[test]
     fn the_engines_program_is_given_the_whole_path_and_its_words_are_shown() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = program(folder.path());
+        let (engine, given) = program(folder.path());
         let seen = Scene::new([]).run(&format!("backup /b/../c --engine {engine}"));
-        assert!(seen.out.starts_with("--backup /b/../c\n"), "{} {}", seen.out, seen.errors);
+        assert!(seen.out.starts_with("/b/../c: the settings"), "{} {}", seen.out, seen.errors);
         assert!(seen.out.contains("not encrypted"), "{}", seen.out);
+        assert_eq!(given(), "--backup /b/../c\n");
         let seen = Scene::new([]).run(&format!("backup /full --engine {engine}"));
         assert_eq!((seen.exit, seen.out.as_str()), (Exit::Unavailable, ""));
-        assert!(seen.errors.contains("--backup /full"), "{}", seen.errors);
+        assert!(seen.errors.contains("no room"), "{}", seen.errors);
         Scene::new([])
-            .run(&format!("backup /b --json --engine {engine}"))
+            .run(&format!("backup /var/backups/monk --json --engine {engine}"))
             .assert_documented("backup");
     }
 
     #[test]
     fn nothing_is_put_back_without_a_yes() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = program(folder.path());
-        let line = format!("restore /b --engine {engine}");
+        let (engine, given) = program(folder.path());
+        let line = format!("restore /var/backups/monk --engine {engine}");
         assert_eq!(Scene::new([]).run(&line).exit, Exit::Usage);
         assert_eq!(Scene::new([]).answers(["n"]).run(&line).exit, Exit::Cancelled);
+        assert!(!folder.path().join("monkd.given").exists(), "it was not started");
         let seen = Scene::new([]).answers(["y"]).run(&line);
-        assert!(seen.out.starts_with("--restore /b\n"), "{} {}", seen.out, seen.errors);
+        assert!(seen.out.starts_with("restored the settings"), "{} {}", seen.out, seen.errors);
+        assert_eq!(given(), "--restore /var/backups/monk\n");
         Scene::new([]).run(&format!("{line} --yes --json")).assert_documented("restore");
     }
 }

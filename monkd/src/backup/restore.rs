@@ -42,6 +42,8 @@ struct Wanted {
 /// [`Outage`] says what is wrong. Nothing has changed before settings, keys and the store were looked through.
 pub fn restore(config: &Path, folder: &Path) -> Result<String, Outage> {
     need_root()?;
+    let folder = &fs::canonicalize(folder).map_err(failed(folder))?;
+    refuse_a_place_of_others(folder)?;
     let made = made_at(folder)?;
     let config = &std::path::absolute(config).map_err(failed(config))?;
     let inner = below(folder, config);
@@ -82,6 +84,24 @@ pub fn restore(config: &Path, folder: &Path) -> Result<String, Outage> {
     let swept = store.map(|file| put_store(&settings, file)).transpose()?;
     audit::warn(&format!("a backup of {} was restored", shown(made)));
     Ok(words(swept.as_ref()))
+}
+
+/// Refuses a folder that somebody else could exchange while it is read. In a folder such as `/tmp`, nobody can.
+fn refuse_a_place_of_others(folder: &Path) -> Result<(), Outage> {
+    /// Set on folders in which everybody has an own part only.
+    const STICKY: u32 = 0o1000;
+    for above in folder.ancestors().skip(1) {
+        let metadata = fs::metadata(above).map_err(failed(above))?;
+        let is_open = metadata.mode() & 0o022 != 0 && metadata.mode() & STICKY == 0;
+        if metadata.uid() != 0 || is_open {
+            return Err(Outage::Setup(format!(
+                "{} is in {}, where others could exchange it: copy it to a folder of root's",
+                folder.display(),
+                above.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// When the backup was made, in seconds since 1970, if it is whole.
