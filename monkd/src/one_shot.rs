@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use tokio::net::UnixStream;
 
-use crate::control_group;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::privileges;
 use crate::settings::Settings;
 use crate::throttle::Register;
+use crate::{control_group, kept_counts, tally};
 
 /// Serves the conversation on standard input.
 ///
@@ -48,6 +48,10 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
         engine.notices.finish().await;
         Ok(())
     });
+    // The caller has its answer.
+    if engine.settings.metrics.enabled {
+        kept_counts::add(&engine.settings.counts_path(), &tally::counts());
+    }
     // A look-up of a name that nobody answers would otherwise keep the process for minutes.
     runtime.shutdown_background();
     result

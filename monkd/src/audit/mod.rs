@@ -59,6 +59,26 @@ impl Ending {
     }
 }
 
+impl Ending {
+    /// Verdict and reason of a login for metrics: words of the engine's own, never those of a server. `event` is the
+    /// first word of the line.
+    pub(crate) fn labels(&self, event: &str) -> (&'static str, &'static str) {
+        match self {
+            Self::Granted(grant) => ("granted", grant.as_str()),
+            Self::Refused(refusal) if event == "login" && refusal.leaves_to_others() => {
+                ("ignored", refusal.as_str())
+            }
+            Self::Refused(refusal) => ("refused", refusal.as_str()),
+            Self::Unavailable(outage) => ("unavailable", outage.told().kind.as_str()),
+            Self::Unanswered(_) => ("unavailable", "unanswered"),
+            Self::Abandoned => ("abandoned", "hung-up"),
+            Self::Evicted => ("abandoned", "place-needed"),
+            Self::Done => ("done", "-"),
+            Self::NotDone(why) => ("not-done", why),
+        }
+    }
+}
+
 /// One line of the audit.
 pub struct Line<'a> {
     /// `login`, `account`, `proof` or the command of the administration.

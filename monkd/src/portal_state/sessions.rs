@@ -121,6 +121,11 @@ impl Sessions {
         }
     }
 
+    /// How many there are at this moment.
+    pub fn count(&self, lives: Lives, now: Instant) -> usize {
+        self.all().values().filter(|one| !one.is_over(lives, now)).count()
+    }
+
     /// Ends a session.
     pub fn end(&self, digest: &Digest) {
         self.all().remove(digest);

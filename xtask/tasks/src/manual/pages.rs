@@ -8,6 +8,7 @@ use monk_wire::{DEFAULT_CONFIG, DEFAULT_ENGINE, DEFAULT_SOCKET};
 use monkd::options::Options;
 
 use super::commands;
+use super::metrics;
 use super::names;
 use super::page::Page;
 use super::settings;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("monk-ssh-keys.8", ssh_keys()),
         ("libnss_monk.8", names::page()),
         ("monk-web.8", web::page()),
+        ("monk-metrics.8", metrics::page()),
         ("monk.toml.5", settings::page()),
     ]
 }
