@@ -169,7 +169,8 @@ impl Conversation {
     }
 
     /// The process at the other end, where the kernel names it.
-    fn process(&self) -> Option<i32> {
+    #[must_use]
+    pub fn process(&self) -> Option<i32> {
         // A process that is not seen from here has no number of its own.
         self.stream.peer_cred().ok()?.pid().filter(|pid| *pid > 0)
     }

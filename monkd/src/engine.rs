@@ -8,7 +8,7 @@ use monk_core::keys::Keyring;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
-use crate::audit::names;
+use crate::audit::{self, names};
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
 use crate::directory::measured::Measured;
@@ -107,6 +107,7 @@ impl Engine {
         let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         let names = names_of(&directory, &settings);
         tally::switch(settings.metrics.enabled);
+        audit::write_as(settings.audit.format);
         Ok(Self {
             settings,
             keys,

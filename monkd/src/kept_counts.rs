@@ -62,7 +62,7 @@ fn read(path: &Path) -> io::Result<Counts> {
 
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o640);
+    options.write(true).create(true).truncate(false).mode(0o600);
     options
 }
 

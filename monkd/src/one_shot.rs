@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tokio::net::UnixStream;
 
+use crate::audit::occasion::Occasion;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
@@ -44,7 +45,8 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
         let conversation = UnixStream::from_std(stream)
             .and_then(Conversation::new)
             .map_err(|error| Outage::Setup(error.to_string()))?;
-        conversation.serve(Arc::clone(&engine)).await;
+        let occasion = Occasion::new(conversation.process());
+        occasion.of(conversation.serve(Arc::clone(&engine))).await;
         engine.notices.finish().await;
         Ok(())
     });

@@ -77,8 +77,8 @@ fn logins(site: &Site, phone: &Device) {
 fn shows_the_logins(page: &str) {
     for (service, verdict, reason) in [
         ("imap", "granted", "totp"),
-        ("imap", "refused", "wrong-password"),
-        ("other", "refused", "wrong-password"),
+        ("imap", "refused", "wrong-code"),
+        ("other", "refused", "wrong-code"),
         ("imap", "ignored", "unknown-user"),
     ] {
         let labels = format!("service=\"{service}\",verdict=\"{verdict}\",reason=\"{reason}\"");

@@ -28,7 +28,7 @@ fn engines_for_one_login_each_add_up_what_they_count_and_the_file_shows_it() {
     let mode = site.world.command("stat").args(["--format=%a", TEXTFILE]).run().stdout;
     assert_eq!(mode.trim(), "644");
     let mode = site.world.command("stat").args(["--format=%a", COUNTS]).run().stdout;
-    assert_eq!(mode.trim(), "640");
+    assert_eq!(mode.trim(), "600");
 }
 
 #[test]
@@ -50,9 +50,16 @@ fn a_resident_engine_has_a_file_too_and_one_that_is_off_has_none() {
 
 #[test]
 fn engines_for_one_login_count_nothing_where_metrics_are_off() {
-    let (site, phone) = site(Backend::Embedded, Running::OneShot);
-    site.write_settings("[engine]\nrefusal_ms = 0\n");
-    let before = site.world.exists(COUNTS).then(|| site.world.read(COUNTS));
-    logins(&site, &phone);
-    assert_eq!(site.world.exists(COUNTS).then(|| site.world.read(COUNTS)), before);
+    let off = SETTINGS.replace("enabled = true", "enabled = false");
+    let site = Site::with_settings(Backend::Embedded, Running::OneShot, &off);
+    site.pam_service("imap", "");
+    let phone = site.user_with_device("alice", "secret");
+    let granted = login(&site, "imap", "alice", format!("secret;{}", phone.code()));
+    assert_eq!(granted, PamAnswer::Success);
+    // Each engine has ended by then, and would have written.
+    let ended = || {
+        (site.world.command("pgrep").args(["-x", "monkd"]).run().stdout.is_empty()).then_some(())
+    };
+    monk_tests::until(std::time::Duration::from_secs(20), ended).expect("the engines end");
+    assert!(!site.world.exists(COUNTS));
 }

@@ -11,7 +11,7 @@ use crate::*;
 const PROMETHEUS: u16 = 9090;
 
 const CONFIG: &str = "\
-global: { scrape_interval: 1s }
+global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [/etc/prometheus/monk-alerts.yml]
 scrape_configs:
   - job_name: monk

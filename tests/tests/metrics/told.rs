@@ -26,7 +26,8 @@ fn logins_are_counted_by_service_verdict_and_reason_and_the_format_is_right() {
             "{page}"
         );
         assert_eq!(value(&page, "monk_login_seconds_count{verdict=\"granted\"}"), Some(1.0));
-        assert_eq!(value(&page, "monk_throttle_slowed{of=\"user\"}"), Some(1.0), "{page}");
+        // Alice, and the name that nobody has.
+        assert_eq!(value(&page, "monk_throttle_slowed{of=\"user\"}"), Some(2.0), "{page}");
         // The slapd of tests has a certificate, and a file has none.
         let end = value(&page, "monk_directory_certificate_end_timestamp_seconds");
         assert_eq!(end.is_some_and(|end| end > 1.7e9), backend == Backend::Ldap, "{page}");
