@@ -66,7 +66,9 @@ fn the_metrics_are_off_on_loopback_and_go_without_a_trace(debian: Debian) {
     assert_eq!(systemctl(&machine, &["--failed", "--plain", "--no-legend"]), "");
 
     apt_get(&machine, &["purge", "monk-metrics"]);
-    for left in ["/usr/sbin/monk-metrics", "/usr/share/monk/metrics", "/run/monk-metrics"] {
+    for left in
+        ["/usr/sbin/monk-metrics", "/usr/share/monk/metrics", "/run/monk-metrics/metrics.sock"]
+    {
         assert!(!machine.exists(left), "{left}");
     }
     assert_eq!(systemctl(&machine, &["is-active", "monk"]), "active\n");
