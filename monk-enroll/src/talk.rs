@@ -195,7 +195,8 @@ fn outcome(reply: Reply) -> Result<Outcome, Error> {
         | Reply::Part(_)
         | Reply::Keys(_)
         | Reply::NotChanged(_)
-        | Reply::Portal(_) => Err(unexpected()),
+        | Reply::Portal(_)
+        | Reply::Metrics(_) => Err(unexpected()),
     }
 }
 

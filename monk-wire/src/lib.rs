@@ -48,6 +48,7 @@ mod bounded;
 pub mod frame;
 pub mod manage;
 mod message;
+pub mod metrics;
 pub mod names;
 mod password_change;
 pub mod portal;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::manage::{Failure, Manage, Outcome, Part};
+use crate::metrics::Snapshot;
 use crate::password_change::{NotChanged, PasswordChange};
 use crate::portal::{Portal, PortalReply};
 use crate::secret::Secret;
@@ -27,6 +28,8 @@ pub enum Request {
     ChangePassword(PasswordChange),
     /// A question of the portal.
     Portal(Box<Portal>),
+    /// What the engine has counted, for `monk-metrics`.
+    Metrics,
 }
 
 /// A login, as the host program describes it.
@@ -107,6 +110,8 @@ pub enum Reply {
     NotChanged(NotChanged),
     /// Only in answer to [`Request::Portal`].
     Portal(PortalReply),
+    /// Only in answer to [`Request::Metrics`]; nothing where metrics are off.
+    Metrics(Option<Box<Snapshot>>),
 }
 
 /// The kinds of no. A login hears of the first two only; both come after the same work and time.

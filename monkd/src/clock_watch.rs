@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::audit;
+use crate::{audit, tally};
 
 /// How often the clocks are compared.
 const EVERY: Duration = Duration::from_secs(5);
@@ -26,6 +26,7 @@ pub async fn run() {
             && let Some(line) = describe(now - before)
         {
             audit::warn(&line);
+            tally::clock_stepped(now - before);
         }
         before = now;
     }

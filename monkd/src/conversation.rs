@@ -22,7 +22,9 @@ use crate::pam_password::Asked;
 use crate::places::{Evicted, Place};
 use crate::proven_just_now::{Occasion, Proofs};
 use crate::recent_grants::Standing;
-use crate::{account, audit, pam_password, portal, proven_just_now, recent_grants, ssh_keys};
+use crate::{
+    account, audit, metrics, pam_password, portal, proven_just_now, recent_grants, ssh_keys,
+};
 
 /// How long a caller may take to say what it wants. Programs know that at once.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -116,6 +118,10 @@ impl Conversation {
                     let caller = self.caller;
                     (Box::pin(portal::run(&engine, caller, &question)).await, None)
                 }
+                Request::Metrics => {
+                    let conversations = self.place.as_ref().map(Place::counts).unwrap_or_default();
+                    (Box::pin(metrics::run(&engine, self.caller, conversations)).await, None)
+                }
                 // Nothing was asked.
                 Request::Answer(_) | Request::Next => return,
             };
@@ -150,7 +156,8 @@ impl Conversation {
             }
             // Whom it is about, only the session says.
             Request::Portal(question) => (None, question.address.as_deref(), ""),
-            Request::Answer(_) | Request::Next => return Ok(()),
+            // Nobody is behind a question for numbers.
+            Request::Metrics | Request::Answer(_) | Request::Next => return Ok(()),
         };
         place.serves(person, address).inspect_err(|_| {
             audit::warn(&format!(
@@ -162,7 +169,8 @@ impl Conversation {
     }
 
     /// The process at the other end, where the kernel names it.
-    fn process(&self) -> Option<i32> {
+    #[must_use]
+    pub fn process(&self) -> Option<i32> {
         // A process that is not seen from here has no number of its own.
         self.stream.peer_cred().ok()?.pid().filter(|pid| *pid > 0)
     }

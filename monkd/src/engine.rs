@@ -8,9 +8,10 @@ use monk_core::keys::Keyring;
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
-use crate::audit::names;
+use crate::audit::{self, names};
 use crate::compared_app_passwords::ComparedAppPasswords;
 use crate::deadline::Deadline;
+use crate::directory::measured::Measured;
 use crate::directory::section::Opened;
 use crate::directory::watched::{Watched, in_force};
 use crate::directory::{Account, CredentialStore, Directory, Lookup};
@@ -24,7 +25,7 @@ use crate::remembered::RememberedLogins;
 use crate::sent_notices::Notices;
 use crate::settings::Settings;
 use crate::throttle::{Register, Throttle};
-use crate::{clock, keys};
+use crate::{clock, keys, tally};
 
 /// Everything that a conversation needs.
 pub struct Engine {
@@ -93,6 +94,10 @@ impl Engine {
     ) -> Result<Self, Outage> {
         let keys = Arc::new(keys);
         let Opened { directory, store } = settings.chosen().open(&keys)?;
+        let directory = match settings.metrics.enabled {
+            true => Arc::new(Measured::new(directory)),
+            false => directory,
+        };
         let store = Arc::new(Watched::new(store));
         let (mail, reload) = (Mailers::new(&settings)?, Notify::new());
         let throttle =
@@ -101,6 +106,8 @@ impl Engine {
         let remembered = RememberedLogins::open(&settings.remembered_path(), settings.remembers())?;
         let local_accounts = LocalAccounts::new(settings.accounts.passwd_is_local);
         let names = names_of(&directory, &settings);
+        tally::switch(settings.metrics.enabled);
+        audit::write_as(settings.audit.format);
         Ok(Self {
             settings,
             keys,
@@ -157,6 +164,9 @@ impl Engine {
                     Some(set) => set,
                     None => self.store.load(&account, deadline).await?,
                 };
+                if set.unreadable_credentials + set.unreadable_uses > 0 {
+                    tally::unreadable();
+                }
                 Ok(Found::One(account, set))
             }
         }

@@ -6,10 +6,12 @@
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
+use monk_wire::metrics::Hashes;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::deadline::Deadline;
 use crate::outage::Outage;
+use crate::tally::Gauge;
 
 /// The right to hash.
 static CORES: LazyLock<Kind> = LazyLock::new(Kind::default);
@@ -25,12 +27,18 @@ struct Kind {
     /// As many again for hashes that nobody waits for any more: nothing can end those early. Beyond
     /// them, such a hash keeps its turn until it is there, so that threads and memory have a bound.
     abandoned: Semaphore,
+    /// Those that wait for a turn.
+    waiting: Gauge,
 }
 
 impl Default for Kind {
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { turns: Semaphore::new(cores), abandoned: Semaphore::new(cores) }
+        Self {
+            turns: Semaphore::new(cores),
+            abandoned: Semaphore::new(cores),
+            waiting: Gauge::new(),
+        }
     }
 }
 
@@ -71,6 +79,16 @@ pub async fn run_cheap<T: Send + 'static>(
     in_turn(&CHEAP, deadline, work).await
 }
 
+/// How many hashes are computed and wait at this moment: those of passwords, and cheap ones.
+#[must_use]
+pub fn state() -> [Hashes; 2] {
+    [&*CORES, &*CHEAP].map(|kind| {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let running = cores.saturating_sub(kind.turns.available_permits());
+        Hashes { running: u64::try_from(running).unwrap_or(u64::MAX), waiting: kind.waiting.get() }
+    })
+}
+
 async fn in_turn<T: Send + 'static>(
     kind: &'static Kind,
     deadline: Deadline,
@@ -78,7 +96,9 @@ async fn in_turn<T: Send + 'static>(
 ) -> Result<T, Outage> {
     deadline
         .bound("a hash", async {
+            let waits = kind.waiting.hold();
             let turn = kind.turns.acquire().await.expect("the semaphore is never closed");
+            drop(waits);
             let turn = Arc::new(Mutex::new(Some(turn)));
             let waiting = Waiting { turn: Arc::clone(&turn), kind };
             let hashed = tokio::task::spawn_blocking(move || {

@@ -9,6 +9,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use data_encoding::BASE64;
 use monk_core::keys::{HostKey, KEY_BYTES, KeyId, Keyring};
@@ -71,6 +72,12 @@ pub fn load(settings: &KeySettings) -> Result<Keyring, Outage> {
 /// [`Outage::Setup`] when the folder or a key cannot be read.
 pub fn ids_in(folder: &Path) -> Result<Vec<KeyId>, Outage> {
     Ok(read_folder(folder)?.iter().map(|key| key.id().clone()).collect())
+}
+
+/// When the file of a key was written; `None` where that cannot be seen.
+#[must_use]
+pub fn made(folder: &Path, id: &KeyId) -> Option<SystemTime> {
+    std::fs::metadata(folder.join(format!("{id}.{EXTENSION}"))).ok()?.modified().ok()
 }
 
 /// Makes the first key, unless there is one. Returns its id if it was made.

@@ -3,7 +3,8 @@
 //! It alone opens directories, stores and keys. It runs *resident* ([`service`]) or *one-shot*
 //! ([`one_shot`]), with the same code behind both: one connection is one conversation
 //! ([`conversation`]), which is a login ([`login`]), a question of account management
-//! ([`account`]), one for the keys of a user ([`ssh_keys`]), one of the portal ([`portal`]), or administration ([`administration`]).
+//! ([`account`]), one for the keys of a user ([`ssh_keys`]), one of the portal ([`portal`]) or of
+//! [`metrics`], or administration ([`administration`]).
 
 pub mod account;
 pub mod address;
@@ -25,12 +26,14 @@ pub mod engine;
 pub mod hashing;
 pub mod holder;
 pub mod kept_answer;
+pub mod kept_counts;
 pub mod keys;
 pub mod local_accounts;
 pub mod local_groups;
 pub mod login;
 pub mod mail;
 pub mod manage;
+pub mod metrics;
 pub mod names;
 pub mod noticed;
 pub mod notices;
@@ -59,6 +62,7 @@ pub mod service_manager;
 pub mod settings;
 pub mod sqlite;
 pub mod ssh_keys;
+pub mod tally;
 pub mod throttle;
 pub mod trusted_file;
 pub mod watched_file;

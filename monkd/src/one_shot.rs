@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use tokio::net::UnixStream;
 
-use crate::control_group;
+use crate::audit::occasion::Occasion;
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::privileges;
 use crate::settings::Settings;
 use crate::throttle::Register;
+use crate::{control_group, kept_counts, tally};
 
 /// Serves the conversation on standard input.
 ///
@@ -44,10 +45,15 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
         let conversation = UnixStream::from_std(stream)
             .and_then(Conversation::new)
             .map_err(|error| Outage::Setup(error.to_string()))?;
-        conversation.serve(Arc::clone(&engine)).await;
+        let occasion = Occasion::new(conversation.process());
+        occasion.of(conversation.serve(Arc::clone(&engine))).await;
         engine.notices.finish().await;
         Ok(())
     });
+    // The caller has its answer.
+    if engine.settings.metrics.enabled {
+        kept_counts::add(&engine.settings.counts_path(), &tally::counts());
+    }
     // A look-up of a name that nobody answers would otherwise keep the process for minutes.
     runtime.shutdown_background();
     result

@@ -13,6 +13,8 @@
 //! the one who has the most of them goes. So nobody who holds conversations open keeps anybody else
 //! out.
 
+mod counts;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

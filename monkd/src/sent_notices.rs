@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::audit::occasion::kept;
+
 /// Notices to one user in an hour. Setting up an account takes about six; beyond that, somebody who has the account
 /// already could only fill the mailbox.
 const MOST_IN_AN_HOUR: usize = 20;
@@ -46,7 +48,7 @@ impl Notices {
     pub(crate) fn begin(&self, sending: impl Future<Output = ()> + Send + 'static) {
         let mut underway = lock(&self.underway);
         underway.retain(|sending| !sending.is_finished());
-        underway.push(tokio::spawn(sending));
+        underway.push(tokio::spawn(kept(sending)));
     }
 
     /// Waits for what is being sent: an engine for one command ends with it.

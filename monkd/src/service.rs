@@ -11,6 +11,7 @@ use nix::unistd::{User, chown, geteuid};
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::audit::occasion::Occasion;
 use crate::caller::Caller;
 use crate::conversation::Conversation;
 use crate::door::Door;
@@ -111,7 +112,8 @@ fn start(door: &Door, stream: UnixStream, places: &Arc<Places>, engine: &Arc<Eng
     };
     if let Some(stream) = door.let_in(stream, peer) {
         let conversation = Conversation::with(stream, caller).holding(place);
-        tokio::spawn(conversation.serve(Arc::clone(engine)));
+        let occasion = Occasion::new(peer.pid());
+        tokio::spawn(occasion.of(conversation.serve(Arc::clone(engine))));
     }
 }
 

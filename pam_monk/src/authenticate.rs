@@ -143,7 +143,8 @@ pub fn converse(
                 | Reply::Part(_)
                 | Reply::Keys(_)
                 | Reply::NotChanged(_)
-                | Reply::Portal(_),
+                | Reply::Portal(_)
+                | Reply::Metrics(_),
             ) => {
                 host.log(Level::Error, "pam_monk: the engine answers another question");
                 return PamResultCode::PAM_AUTHINFO_UNAVAIL;

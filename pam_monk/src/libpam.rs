@@ -226,7 +226,9 @@ impl Host for PamHost<'_> {
             Level::Error => libc::LOG_ERR,
             Level::Debug => libc::LOG_DEBUG,
         };
-        let Ok(line) = CString::new(printable::sentence(line)) else { return };
+        // The engine names the same process. Programs such as sshd do not, where a module writes.
+        let line = format!("{} (process {})", printable::sentence(line), std::process::id());
+        let Ok(line) = CString::new(line) else { return };
         // SAFETY: the handle is valid during this call; the format takes exactly the one C string
         // that is given.
         unsafe { pam_syslog(self.handle, priority, c"%s".as_ptr(), line.as_ptr()) };

@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 44] = [
+pub const ALL: [&str; 47] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -62,6 +62,9 @@ pub const ALL: [&str; 44] = [
     "debhelper",
     "dh-apparmor",
     "git",
+    "prometheus",
+    "fail2ban",
+    "rsyslog",
 ];
 
 /// Packages of 389 Directory Server and of what its own programs run. Only tests that start one install them.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::World;
 
 /// The system users, and groups, of the package: that of the engine, and that of `monk-ssh-keys`.
-pub(crate) const SYSTEM_USERS: [&str; 3] = ["monk", "monk-keys", "monk-web"];
+pub(crate) const SYSTEM_USERS: [&str; 4] = ["monk", "monk-keys", "monk-web", "monk-metrics"];
 
 /// Where the package puts things that something could find, but for the module. What is in `/run` and
 /// `/var/lib/monk` never reaches a world.

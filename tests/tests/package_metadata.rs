@@ -49,6 +49,18 @@ fn the_service_may_do_next_to_nothing_besides_its_work() {
 }
 
 #[test]
+fn the_units_of_the_metrics_are_well_formed_and_may_do_less() {
+    let output = exposure(&file("monk-metrics.service"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let unit = text("monk-metrics.service");
+    assert_eq!(
+        (value(&unit, "PrivateNetwork"), value(&unit, "StandardInput")),
+        (Some("yes"), Some("socket"))
+    );
+    assert_eq!(value(&text("monk-metrics.socket"), "ListenStream"), Some("127.0.0.1:9914"));
+}
+
+#[test]
 fn a_service_that_may_do_more_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let unit = folder.path().join("monk.service");

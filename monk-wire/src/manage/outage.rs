@@ -34,6 +34,23 @@ pub enum OutageKind {
     Contention,
 }
 
+impl OutageKind {
+    /// The word in metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Refused => "refused-by-directory",
+            Self::Unclear => "unclear",
+            Self::Storage => "storage",
+            Self::Setup => "setup",
+            Self::Contention => "contention",
+        }
+    }
+}
+
 /// The words of the log. What is to be done stands in the details, if anything does.
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,25 +16,50 @@ use std::fmt::{self, Display};
 
 use monk_terms::printable;
 
+use super::json::{self, Value};
+use super::occasion::Occasion;
+
 /// Longest value in characters; what is longer is cut, and the line says how many are missing. A name is
 /// at most 256 bytes long.
 pub(super) const MAX_VALUE: usize = 256;
 
 /// A line under way.
-pub(super) struct Fields(String);
+pub(super) struct Fields {
+    event: &'static str,
+    fields: Vec<(&'static str, Value)>,
+}
 
 impl Fields {
     /// A line about `event`.
     pub(super) fn of(event: &'static str) -> Self {
-        Self(event.to_owned())
+        Self { event, fields: Vec::new() }
     }
 
     /// The line with one more field.
     pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
-        self.0.push(' ');
-        self.0.push_str(key);
-        self.0.push('=');
-        write_value(&value.to_string(), &mut self.0);
+        let mut text = value.to_string();
+        let left_out = cut(&mut text);
+        self.fields.push((key, Value::Text(text, left_out)));
+        self
+    }
+
+    /// The line with one more field that is never cut, because it is a sentence of the engine's.
+    pub(super) fn with_whole(mut self, key: &'static str, text: &str) -> Self {
+        self.fields.push((key, Value::Text(text.to_owned(), 0)));
+        self
+    }
+
+    /// The line with one more number, where there is one.
+    pub(super) fn with_number_if(self, key: &'static str, number: Option<u32>) -> Self {
+        match number {
+            Some(number) => self.with_number(key, number),
+            None => self,
+        }
+    }
+
+    /// The line with one more field that is a number.
+    pub(super) fn with_number(mut self, key: &'static str, number: impl TryInto<u64>) -> Self {
+        self.fields.push((key, Value::Number(number.try_into().unwrap_or(u64::MAX))));
         self
     }
 
@@ -45,23 +70,59 @@ impl Fields {
             None => self,
         }
     }
+
+    /// The line with what joins it to others.
+    pub(super) fn on(self, occasion: Option<Occasion>) -> Self {
+        let Some(Occasion { id, process }) = occasion else { return self };
+        let line = self.with("id", id);
+        match process {
+            Some(process) => line.with_number("pid", process),
+            None => line,
+        }
+    }
+
+    /// The line as one JSON object.
+    pub(super) fn json(&self) -> String {
+        json::object(self.event, &self.fields)
+    }
 }
 
 impl Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let mut line = self.event.to_owned();
+        for (key, value) in &self.fields {
+            line.push(' ');
+            line.push_str(key);
+            line.push('=');
+            match value {
+                Value::Text(text, left_out) => write_value(text, *left_out, &mut line),
+                Value::Number(number) => line.push_str(&number.to_string()),
+            }
+        }
+        f.write_str(&line)
     }
 }
 
-fn write_value(text: &str, line: &mut String) {
+/// Cuts a text that is too long; how many characters are missing.
+fn cut(text: &mut String) -> usize {
+    match text.char_indices().nth(MAX_VALUE) {
+        Some((end, _)) => {
+            let left_out = text[end..].chars().count();
+            text.truncate(end);
+            left_out
+        }
+        None => 0,
+    }
+}
+
+fn write_value(text: &str, left_out: usize, line: &mut String) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.@:/%+…".contains(c);
-    if (1..=MAX_VALUE).contains(&text.len()) && text.chars().all(is_plain) {
+    if left_out == 0 && !text.is_empty() && text.chars().all(is_plain) {
         line.push_str(text);
         return;
     }
     line.push('"');
-    let mut characters = text.chars();
-    for character in characters.by_ref().take(MAX_VALUE) {
+    for character in text.chars() {
         match character {
             '"' | '=' | '\\' => printable::escape(character, line),
             _ if printable::is_printable(character) => line.push(character),
@@ -69,7 +130,6 @@ fn write_value(text: &str, line: &mut String) {
         }
     }
     line.push('"');
-    let left_out = characters.count();
     if left_out > 0 {
         line.push_str(&format!("+{left_out}"));
     }

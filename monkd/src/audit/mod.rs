@@ -7,9 +7,12 @@
 //! engine can write a line or a field.
 
 mod fields;
+mod json;
 pub mod names;
+pub mod occasion;
 
 use std::fmt::{self, Display};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use monk_terms::account_state::Advice;
@@ -17,10 +20,26 @@ use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::MailFailure;
 use nix::syslog::{Facility, LogFlags, Priority, Severity, openlog, syslog};
+use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
 use crate::outage::Outage;
 use fields::Fields;
+use occasion::Occasion;
+
+/// Whether lines are JSON. One for the process, because lines are written everywhere.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// An event, and fields behind it; other lines are sentences.
+    #[default]
+    Text,
+    /// Each line is one JSON object.
+    Json,
+}
 
 /// How a login ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +74,26 @@ impl Ending {
             Self::Done => ("done", "-".to_owned()),
             Self::Unanswered(what) => ("unavailable", what.clone()),
             Self::NotDone(why) => ("not-done", (*why).to_owned()),
+        }
+    }
+}
+
+impl Ending {
+    /// Verdict and reason of a login for metrics: words of the engine's own, never those of a server. `event` is the
+    /// first word of the line.
+    pub(crate) fn labels(&self, event: &str) -> (&'static str, &'static str) {
+        match self {
+            Self::Granted(grant) => ("granted", grant.as_str()),
+            Self::Refused(refusal) if event == "login" && refusal.leaves_to_others() => {
+                ("ignored", refusal.as_str())
+            }
+            Self::Refused(refusal) => ("refused", refusal.as_str()),
+            Self::Unavailable(outage) => ("unavailable", outage.told().kind.as_str()),
+            Self::Unanswered(_) => ("unavailable", "unanswered"),
+            Self::Abandoned => ("abandoned", "hung-up"),
+            Self::Evicted => ("abandoned", "place-needed"),
+            Self::Done => ("done", "-"),
+            Self::NotDone(why) => ("not-done", why),
         }
     }
 }
@@ -124,6 +163,11 @@ pub fn open() {
     let _ = openlog(Some(c"monkd"), LogFlags::LOG_PID, Facility::LOG_AUTH);
 }
 
+/// Says how lines are written from now on.
+pub fn write_as(format: Format) {
+    IS_JSON.store(format == Format::Json, Ordering::Relaxed);
+}
+
 /// Writes the line of a login.
 pub fn record(line: &Line<'_>) {
     let severity = match line.ending {
@@ -136,15 +180,15 @@ pub fn record(line: &Line<'_>) {
         | Ending::NotDone(_) => Severity::LOG_NOTICE,
         Ending::Unavailable(_) | Ending::Unanswered(_) => Severity::LOG_ERR,
     };
-    write(severity, &line.to_string());
+    write(severity, &line.fields());
 }
 
 /// Writes the line of a mail, and what went wrong in a line of its own.
 pub fn record_mail(line: &MailLine<'_>) {
     match line.result {
-        Ok(()) => write(Severity::LOG_INFO, &line.to_string()),
+        Ok(()) => write(Severity::LOG_INFO, &line.fields()),
         Err(failure) => {
-            write(Severity::LOG_ERR, &line.to_string());
+            write(Severity::LOG_ERR, &line.fields());
             warn(&failure.to_string());
         }
     }
@@ -152,15 +196,31 @@ pub fn record_mail(line: &MailLine<'_>) {
 
 /// Writes a line about the engine itself.
 pub fn warn(message: &str) {
-    write(Severity::LOG_WARNING, &printable::line(message));
+    say(Severity::LOG_WARNING, "warning", message);
 }
 
 /// Writes a line about the engine itself.
 pub fn info(message: &str) {
-    write(Severity::LOG_INFO, &printable::line(message));
+    say(Severity::LOG_INFO, "note", message);
 }
 
-fn write(severity: Severity, line: &str) {
+fn say(severity: Severity, event: &'static str, message: &str) {
+    if IS_JSON.load(Ordering::Relaxed) {
+        let line = Fields::of(event).with_whole("message", message);
+        send(severity, &line.on(Occasion::current()).json());
+    } else {
+        send(severity, &printable::line(message));
+    }
+}
+
+fn write(severity: Severity, fields: &Fields) {
+    match IS_JSON.load(Ordering::Relaxed) {
+        true => send(severity, &fields.json()),
+        false => send(severity, &fields.to_string()),
+    }
+}
+
+fn send(severity: Severity, line: &str) {
     let priority = Priority::new(severity, Facility::LOG_AUTH);
     // Where nobody collects the log, nothing can be told to anybody either.
     let _ = syslog(priority, line);
@@ -176,24 +236,30 @@ impl Line<'_> {
     }
 }
 
-impl Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Line<'_> {
+    fn fields(&self) -> Fields {
         let (verdict, reason) = match self.ending {
             ending if self.is_ignored() => ("ignored", ending.words().1),
             ending => ending.words(),
         };
-        let fields = Fields::of(self.event)
+        let line = Fields::of(self.event)
             .with("user", self.user)
             .with("service", self.service)
             .with_some("terminal", screen(self.terminal))
-            .with_some("by", self.by)
+            .with_number_if("by", self.by)
             .with("address", self.address.unwrap_or("-"))
             .with("verdict", verdict)
             .with("reason", reason)
             .with("credential", self.credential.unwrap_or("-"))
             .with_some("password", password(self.password))
-            .with("ms", self.took.as_millis());
-        fields.fmt(f)
+            .with_number("ms", self.took.as_millis());
+        line.on(Occasion::current())
+    }
+}
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields().fmt(f)
     }
 }
 
@@ -207,20 +273,26 @@ fn password(advice: Advice) -> Option<String> {
     }
 }
 
-impl Display for MailLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl MailLine<'_> {
+    fn fields(&self) -> Fields {
         let (verdict, reason) = match self.result {
             Ok(()) => ("sent", "accepted"),
             Err(failure) => ("failed", failure.as_str()),
         };
-        let fields = Fields::of("mail")
+        let line = Fields::of("mail")
             .with("user", self.user)
             .with("service", self.service)
             .with("to", self.to)
             .with("verdict", verdict)
             .with("reason", reason)
-            .with("ms", self.took.as_millis());
-        fields.fmt(f)
+            .with_number("ms", self.took.as_millis());
+        line.on(Occasion::current())
+    }
+}
+
+impl Display for MailLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields().fmt(f)
     }
 }
 

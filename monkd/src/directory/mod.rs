@@ -10,6 +10,7 @@ pub mod change;
 pub mod embedded;
 pub mod kinds;
 pub mod ldap;
+pub mod measured;
 pub mod names;
 pub mod pages;
 pub mod section;

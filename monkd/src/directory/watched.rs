@@ -11,6 +11,7 @@ use super::{Account, CredentialStore, Enrolled, Pages, Swapped};
 use crate::audit;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
+use crate::tally::{Operation, timed};
 
 /// A store whose records cannot be set back unnoticed.
 pub struct Watched {
@@ -51,13 +52,13 @@ impl CredentialStore for Watched {
         deadline: Deadline,
     ) -> Result<Option<CredentialSet>, Outage> {
         // What is behind is read again by who asks.
-        let set = self.store.look(account, deadline).await?;
+        let set = timed(Operation::Read, self.store.look(account, deadline)).await?;
         set.map(in_force).transpose()
     }
 
     async fn load(&self, account: &Account, deadline: Deadline) -> Result<CredentialSet, Outage> {
         let known = self.seen.known(&account.id);
-        let mut set = in_force(self.store.load(account, deadline).await?)?;
+        let mut set = in_force(timed(Operation::Read, self.store.load(account, deadline)).await?)?;
         if !self.seen.takes_since(&account.id, &known, &set) {
             audit::warn(&format!(
                 "the records of {:?} were set back to an older state, and are refused: restore them, \
@@ -75,7 +76,7 @@ impl CredentialStore for Watched {
         swap: &UseSwap,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
-        let swapped = self.store.spend(account, swap, deadline).await?;
+        let swapped = timed(Operation::Write, self.store.spend(account, swap, deadline)).await?;
         if swapped == Swapped::Done {
             self.seen.note(&account.id, std::slice::from_ref(&swap.add));
         }
@@ -88,7 +89,7 @@ impl CredentialStore for Watched {
         change: &Change,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
-        let swapped = self.store.change(account, change, deadline).await?;
+        let swapped = timed(Operation::Write, self.store.change(account, change, deadline)).await?;
         if swapped == Swapped::Done {
             self.seen.note(&account.id, &change.add_uses);
         }
@@ -118,7 +119,7 @@ impl CredentialStore for Watched {
         with: &Replacement,
         deadline: Deadline,
     ) -> Result<Swapped, Outage> {
-        let swapped = self.store.replace(account, with, deadline).await?;
+        let swapped = timed(Operation::Write, self.store.replace(account, with, deadline)).await?;
         if swapped == Swapped::Done {
             self.seen.note(&account.id, &with.uses);
         }

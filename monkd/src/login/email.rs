@@ -18,6 +18,7 @@ use super::input::TypedCode;
 use super::target::Target;
 use super::trial::Trial;
 use super::{codes, prompts};
+use crate::audit::occasion::kept;
 use crate::mail::Letter;
 use crate::sent_codes;
 
@@ -48,7 +49,7 @@ pub(super) async fn screen<A: Ask>(
     if !is_lost {
         match record(case, target, dialogue).await {
             // Sent while the user looks at the screen.
-            Ok(Some(letter)) => dialogue.sending = Some(tokio::spawn(letter.deliver())),
+            Ok(Some(letter)) => dialogue.sending = Some(tokio::spawn(kept(letter.deliver()))),
             Ok(None) => {}
             Err(Stop::HungUp) => return Err(Stop::HungUp),
             Err(stop) => unsent = Some(stop),

@@ -5,6 +5,7 @@ use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Reply, Secret};
 use tokio::task::JoinHandle;
 
+use crate::audit::occasion::kept;
 use crate::audit::{self, Ending};
 use crate::deadline::Deadline;
 use crate::directory::{Account, Advice};
@@ -87,7 +88,7 @@ impl Note {
     /// who somebody is: root needs none.
     pub fn detach(self) {
         if let Self::Letter(letter) = self {
-            tokio::spawn(letter.deliver());
+            tokio::spawn(kept(letter.deliver()));
         }
     }
 }

@@ -59,9 +59,9 @@ pub use trial::subject;
 
 use crate::audit::{self, Ending};
 use crate::caller::Caller;
-use crate::clock;
 use crate::engine::Engine;
 use crate::recent_refusals::Refused;
+use crate::{clock, tally};
 use case::Case;
 use dialogue::Dialogue;
 use ending::{Granted, Stop};
@@ -182,6 +182,8 @@ fn refused<A: Ask>(
 
 fn record(case: &Case<'_>, verdict: &Verdict, is_known: bool, took: Duration) {
     let login = case.login;
+    let service = case.engine.settings.counted_as(&login.service);
+    tally::login(service, verdict.ending.labels(case.mode.event()), took);
     audit::record(&audit::Line {
         event: case.mode.event(),
         user: &case.engine.shown(&login.user, is_known),

@@ -34,6 +34,7 @@ use monk_wire::portal::{Portal, PortalAsk, PortalReply, Site};
 use monk_wire::{Denial, Reply, Secret};
 
 use crate::address::canonical;
+use crate::audit::occasion::Occasion;
 use crate::caller::Caller;
 use crate::deadline::Deadline;
 use crate::directory::Account;
@@ -88,7 +89,11 @@ impl Question<'_> {
             }
             PortalAsk::TakeProfile { link } => self.take_profile(link).await,
             ask => match self.signed_in().await {
-                Ok(Some(who)) => self.of(&who, ask).await,
+                Ok(Some(who)) => {
+                    // Everything that is done in a session has the id of its sign-in in the log.
+                    let log_id = who.session.log_id.clone();
+                    Occasion::again(log_id).of(self.of(&who, ask)).await
+                }
                 Ok(None) => Reply::Portal(PortalReply::NoSession),
                 Err(outage) => Reply::Failed(Failure::from(outage)),
             },

@@ -19,6 +19,7 @@ use monk_wire::portal::PortalReply;
 use monk_wire::{Reply, Secret};
 
 use super::{Question, SERVICE, SignedIn, generation_of};
+use crate::audit::occasion::Occasion;
 use crate::audit::{self, Ending};
 use crate::clock;
 use crate::directory::{Account, Advice, Swapped};
@@ -141,6 +142,7 @@ impl Question<'_> {
         self.end_session_before();
         let (name, generation) = (account.name.clone(), generation_of(&set));
         let session = Session::new(name.clone(), account.id, generation, Grant::Passkey, now);
+        let session = session.logged_as(Occasion::current().map(|occasion| occasion.id));
         let session = self.sessions().open(session, self.lives());
         Reply::Portal(PortalReply::SignedIn { session, user: name })
     }

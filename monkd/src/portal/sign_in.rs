@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::{Question, SERVICE, generation_of};
 use crate::audit::Ending;
+use crate::audit::occasion::kept;
 use crate::engine::Found;
 use crate::login::{self, Ask, HungUp, Mode};
 use crate::outage::Outage;
@@ -49,7 +50,7 @@ impl Question<'_> {
             forward: false,
             budget_ms: u32::MAX,
         };
-        tokio::spawn(async move {
+        tokio::spawn(kept(async move {
             let verdict = login::run(&engine, caller, &login, Mode::Proof, &mut asker).await;
             let end = match &verdict.ending {
                 Ending::Granted(grant) => End::Granted { grant: *grant, user: login.user },
@@ -62,7 +63,7 @@ impl Question<'_> {
             if let Some(note) = note {
                 note.carry_out(&engine).await;
             }
-        });
+        }));
         self.go_on(underway).await
     }
 
@@ -74,7 +75,7 @@ impl Question<'_> {
                 Reply::Portal(PortalReply::Screen { step })
             }
             Some(Event::Ended(End::Granted { grant, user })) => {
-                self.granted(&underway.purpose, grant, &user).await.unwrap_or(Reply::Unavailable)
+                self.granted(&underway, grant, &user).await.unwrap_or(Reply::Unavailable)
             }
             Some(Event::Ended(End::Unavailable)) => Reply::Unavailable,
             Some(Event::Ended(End::Refused)) | None => Reply::Portal(PortalReply::Refused),
@@ -82,9 +83,9 @@ impl Question<'_> {
     }
 
     /// What a right proof brings about.
-    async fn granted(&self, purpose: &Purpose, grant: Grant, user: &str) -> Result<Reply, Outage> {
+    async fn granted(&self, login: &Underway, grant: Grant, user: &str) -> Result<Reply, Outage> {
         let now = Instant::now();
-        match purpose {
+        match &login.purpose {
             Purpose::Proof(digest) => {
                 self.sessions().change(digest, |session| {
                     (session.proof, session.proven) = (grant, now);
@@ -102,6 +103,7 @@ impl Question<'_> {
                 let session =
                     Session::new(name.clone(), account.id, generation_of(&set), grant, now);
                 self.end_session_before();
+                let session = session.logged_as(login.log_id.clone());
                 let session = self.sessions().open(session, self.lives());
                 Ok(Reply::Portal(PortalReply::SignedIn { session, user: name }))
             }

@@ -42,6 +42,8 @@ pub(crate) struct Session {
     pub proof: Grant,
     /// When that was.
     pub proven: Instant,
+    /// The id that its sign-in has in the log: what is done in it has the same.
+    pub log_id: Option<String>,
     opened: Instant,
     used: Instant,
 }
@@ -68,7 +70,13 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        Self { user, id, generation, proof, proven: now, opened: now, used: now }
+        let log_id = None;
+        Self { user, id, generation, proof, proven: now, log_id, opened: now, used: now }
+    }
+
+    /// The same, begun by the login that has this id in the log.
+    pub fn logged_as(self, log_id: Option<String>) -> Self {
+        Self { log_id, ..self }
     }
 
     /// How long the last proof is fresh still.
@@ -119,6 +127,11 @@ impl Sessions {
         if let Some(session) = self.all().get_mut(digest) {
             change(session);
         }
+    }
+
+    /// How many there are at this moment.
+    pub fn count(&self, lives: Lives, now: Instant) -> usize {
+        self.all().values().filter(|one| !one.is_over(lives, now)).count()
     }
 
     /// Ends a session.

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::network_of;
 use super::sessions::Digest;
+use crate::audit::occasion::Occasion;
 use crate::clock::SystemRandom;
 
 /// How long somebody may take for a screen: to find the phone, or to wait for a mail.
@@ -63,6 +64,8 @@ pub(crate) struct Underway {
     pub purpose: Purpose,
     /// The network of the browser.
     pub network: String,
+    /// The id that it has in the log.
+    pub log_id: Option<String>,
     /// What becomes of it.
     pub events: mpsc::Receiver<Event>,
     /// Where answers go.
@@ -86,7 +89,11 @@ pub(crate) fn login(purpose: Purpose, address: &str) -> (Underway, Asker) {
     let (event, events) = mpsc::channel(1);
     let (answer, answers) = mpsc::channel(1);
     let network = network_of(address);
-    (Underway { purpose, network, events, answers: answer }, Asker { events: event, answers })
+    let log_id = Occasion::current().map(|occasion| occasion.id);
+    (
+        Underway { purpose, network, log_id, events, answers: answer },
+        Asker { events: event, answers },
+    )
 }
 
 impl Steps {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Format;
 use crate::audit::names::UnknownNames;
 
 /// What stands in the audit.
@@ -10,4 +11,6 @@ use crate::audit::names::UnknownNames;
 pub struct AuditSettings {
     /// How names are written that the directory does not know.
     pub unknown_names: UnknownNames,
+    /// How lines are written.
+    pub format: Format,
 }

@@ -65,6 +65,9 @@ impl Settings {
         if let Some(why) = self.portal.problem() {
             return Err(SettingsError::new(format!("[portal]: {why}")));
         }
+        if let Some(why) = self.metrics.problem() {
+            return Err(SettingsError::new(format!("[metrics]: {why}")));
+        }
         if let Some(why) = self.enrolment.problem() {
             return Err(SettingsError::new(format!("[enrolment]: {why}")));
         }
@@ -249,6 +252,7 @@ mod tests {
             "[doctor]",
             "[mail]",
             "[portal]",
+            "[metrics]",
             "[ldap]",
             "[ldap.state]",
             "[ldap.names]",

@@ -10,6 +10,7 @@ pub mod enrolment;
 mod error;
 pub mod load;
 pub mod mail;
+pub mod metrics;
 pub mod names;
 pub mod policy;
 pub mod portal;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use monk_core::lockout::{Lockout, USUAL_WINDOW};
 use monk_core::policy::Policy;
 use monk_core::throttle::{LONGEST_WINDOW, Limits};
+use monk_wire::metrics::OTHER;
 use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
@@ -36,10 +38,14 @@ use app_passwords::AppPasswordSettings;
 use audit::AuditSettings;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
+use metrics::MetricsSettings;
 use names::NameSettings;
 use policy::PolicyLayer;
 use portal::PortalSettings;
 use ssh_keys::SshKeySettings;
+
+/// What monk's own programs call themselves, where people sign in.
+const OWN_SERVICES: [&str; 2] = ["monk-enroll", "monk-web"];
 
 /// Seconds of a minute.
 const MINUTE: u64 = 60;
@@ -79,6 +85,8 @@ pub struct Settings {
     pub ssh_keys: SshKeySettings,
     /// The page for people without a shell.
     pub portal: PortalSettings,
+    /// What is counted, and who is told.
+    pub metrics: MetricsSettings,
     /// What `monk-enroll doctor` leaves out.
     pub doctor: DoctorSettings,
     /// The policy of services that say nothing else.
@@ -221,6 +229,22 @@ impl Settings {
     #[must_use]
     pub fn noticed_path(&self) -> PathBuf {
         self.embedded.path.with_file_name("noticed.db")
+    }
+
+    /// The file in which engines for one login add up what they count, beside the embedded store.
+    #[must_use]
+    pub fn counts_path(&self) -> PathBuf {
+        self.embedded.path.with_file_name("metrics.json")
+    }
+
+    /// The service that a login is counted at: its own where the settings name it, and else one for all others.
+    #[must_use]
+    pub fn counted_as<'a>(&self, service: &'a str) -> &'a str {
+        let named = self.metrics.services.iter().chain(self.service.keys()).map(String::as_str);
+        match named.chain(OWN_SERVICES).any(|name| name.eq_ignore_ascii_case(service)) {
+            true => service,
+            false => OTHER,
+        }
     }
 
     /// Whether any service remembers logins.

@@ -307,6 +307,21 @@ impl Throttle {
         self.run(deadline, move |transaction| table::list(transaction, lockout, clock::now())).await
     }
 
+    /// How many users, and how many networks, have failures that time has not healed yet.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be read.
+    pub async fn slowed(&self, deadline: Deadline) -> Result<(u64, u64), Outage> {
+        let work = |file: &mut rusqlite::Connection| table::slowed(file, clock::now());
+        self.database.run("the counters of failures", deadline, work).await
+    }
+
+    /// How many attempts wait for others that are under way.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        u64::try_from(QUEUE.saturating_sub(self.queue.available_permits())).unwrap_or(u64::MAX)
+    }
+
     /// Forgets the failures of a user, known by name, or of everybody. How many counters that were.
     ///
     /// # Errors

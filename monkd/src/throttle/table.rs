@@ -1,5 +1,7 @@
 //! The tables of the counters.
 
+use std::collections::HashSet;
+
 use monk_core::lockout::Lockout;
 use monk_core::throttle::{Counter, KNOWN_FOR, Scope};
 use monk_terms::proof::Proof;
@@ -322,6 +324,30 @@ pub(super) fn list(
     all.retain(|slowed| slowed.failures > 0);
     all.sort_by_key(|slowed| std::cmp::Reverse((slowed.wait, slowed.failures)));
     Ok(all)
+}
+
+/// How many users, and how many networks, have failures that are not forgotten yet.
+pub(super) fn slowed(file: &Connection, now: u64) -> Result<(u64, u64)> {
+    let mut rows = file.prepare_cached(
+        "SELECT scope, user, network, failures, forgiven, at, next FROM counters",
+    )?;
+    let mut rows = rows.query([])?;
+    let (mut users, mut networks) = (HashSet::new(), 0);
+    while let Some(row) = rows.next()? {
+        let scope = scope_of(&row.get::<_, String>(0)?);
+        if scope == Scope::Directory
+            || counter(row, 3)?.not_ahead(scope, now).now(now).failures == 0
+        {
+            continue;
+        }
+        match scope {
+            Scope::Network => networks += 1,
+            _ => {
+                users.insert(row.get::<_, String>(1)?);
+            }
+        }
+    }
+    Ok((u64::try_from(users.len()).unwrap_or(u64::MAX), networks))
 }
 
 /// Forgets the failures of a user, known by name, or at a network, or all, and which passwords were

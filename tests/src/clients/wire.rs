@@ -104,7 +104,8 @@ fn answer(reply: Result<Reply, WireError>) -> WireAnswer {
             | Reply::Part(_)
             | Reply::Keys(_)
             | Reply::NotChanged(_)
-            | Reply::Portal(_),
+            | Reply::Portal(_)
+            | Reply::Metrics(_),
         )
         | Err(_) => WireAnswer::Broken,
     }

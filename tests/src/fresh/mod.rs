@@ -28,7 +28,7 @@ mod package;
 
 pub use base::{base_with, cache, has_base};
 pub use machine::Machine;
-pub use package::{Package, names_package, package, web_package};
+pub use package::{Package, metrics_package, names_package, package, web_package};
 
 /// A release of Debian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

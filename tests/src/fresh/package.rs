@@ -17,8 +17,15 @@ use crate::transcript::tail;
 const SOURCES: [&str; 2] = ["packaging", "config"];
 
 /// The programs in them.
-const PROGRAMS: [&str; 6] =
-    ["monkd", "monk-enroll", "monk-ssh-keys", "monk-web", "libpam_monk.so", "libnss_monk.so"];
+const PROGRAMS: [&str; 7] = [
+    "monkd",
+    "monk-enroll",
+    "monk-ssh-keys",
+    "monk-web",
+    "monk-metrics",
+    "libpam_monk.so",
+    "libnss_monk.so",
+];
 
 /// The package of the engine, its PAM module and its commands.
 const MONK: &str = "monk";
@@ -28,6 +35,9 @@ const NAMES: &str = "libnss-monk";
 
 /// The package of the portal, which needs the first one in the same version.
 const WEB: &str = "monk-web";
+
+/// The package of the metrics, which needs the first one in the same version.
+const METRICS: &str = "monk-metrics";
 
 /// A version that is older than every other.
 const OLDER: &str = "0.0.1-1";
@@ -76,6 +86,15 @@ pub fn web_package() -> Package {
     made(WEB).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
 }
 
+/// The package monk-metrics, likewise.
+///
+/// # Panics
+/// When it does not build.
+#[track_caller]
+pub fn metrics_package() -> Package {
+    made(METRICS).unwrap_or_else(|error| panic!("cannot make the package: {error}"))
+}
+
 fn made(name: &str) -> io::Result<Package> {
     let programs = built("monkd");
     let target = programs.ancestors().nth(2).unwrap_or(Path::new("/"));
@@ -86,7 +105,7 @@ fn made(name: &str) -> io::Result<Package> {
     let stamp = folder.join("made-of");
     if !fs::read_to_string(&stamp).is_ok_and(|made_of| made_of == made_of_now()) {
         let output = build(&folder)?;
-        for name in [MONK, NAMES, WEB] {
+        for name in [MONK, NAMES, WEB, METRICS] {
             let package = Package::of(name, &folder);
             fs::rename(deb(&output, name)?, &package.current)?;
             repack(&folder, &package.current, &package.older)?;

@@ -9,6 +9,7 @@ mod healthy;
 mod install;
 mod logins;
 mod machine;
+mod metrics;
 mod names;
 mod paths;
 mod people;

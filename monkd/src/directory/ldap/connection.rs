@@ -13,10 +13,12 @@ use ldap3::exop::PasswordModify;
 use ldap3::result::ExopResult;
 use ldap3::{DerefAliases, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchOptions};
 use tokio::task::AbortHandle;
+use x509_parser::parse_x509_certificate;
 
 use super::entry::{self, Entry};
 use super::{codes, password_policy, stray};
 use crate::outage::Outage;
+use crate::tally::{CONNECTIONS, Held};
 
 /// The control with which Active Directory leaves out references to other domains (MS-ADTS §3.1.1.3.4.1.7).
 /// It has no value.
@@ -81,6 +83,7 @@ pub(super) struct Connection {
     pub used: Instant,
     /// Whether the server knows [`DOMAIN_SCOPE`], once that is known. All connections to it share this.
     pub domain_scope: Arc<OnceLock<bool>>,
+    _counted: Held,
 }
 
 impl Connection {
@@ -88,7 +91,13 @@ impl Connection {
     pub fn new((driver, ldap): (LdapConnAsync, ldap3::Ldap)) -> Self {
         // How the driver ends is seen by the operations that wait for it.
         let driver = tokio::spawn(stray::until_stray(driver.drive())).abort_handle();
-        Self { ldap, driver, used: Instant::now(), domain_scope: Arc::default() }
+        Self {
+            ldap,
+            driver,
+            used: Instant::now(),
+            domain_scope: Arc::default(),
+            _counted: CONNECTIONS.hold(),
+        }
     }
 
     /// Whether the other end has gone, as far as this one has noticed.
@@ -114,6 +123,13 @@ impl Connection {
     /// The certificate that the server has shown, in DER; `None` without TLS.
     pub async fn certificate(&mut self) -> Option<Vec<u8>> {
         caught(self.ldap.get_peer_certificate()).await.ok().flatten()
+    }
+
+    /// When that certificate ends, in seconds since 1970.
+    pub async fn certificate_end(&mut self) -> Option<i64> {
+        let der = self.certificate().await?;
+        let (_, certificate) = parse_x509_certificate(&der).ok()?;
+        Some(certificate.validity().not_after.timestamp())
     }
 
     /// Is who the server's operating system says (RFC 4422 appendix A).

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connection::Connection;
+use crate::tally::CONNECTIONS_WAITING;
 
 /// Most connections to one server for one purpose. slapd works with 16 threads by default: more
 /// connections would only wait there instead of here.
@@ -32,6 +33,7 @@ impl Pool {
 
     /// Waits for the right to use a connection, until it is dropped.
     pub async fn permit(&self) -> SemaphorePermit<'_> {
+        let _waits = CONNECTIONS_WAITING.hold();
         self.open.acquire().await.expect("the semaphore is never closed")
     }
 

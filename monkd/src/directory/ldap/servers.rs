@@ -26,6 +26,7 @@ use super::service_account::ServiceAccount;
 use super::uri::Endpoint;
 use crate::deadline::Deadline;
 use crate::outage::Outage;
+use crate::tally;
 
 /// How long a server that failed is asked after the others. After that one login tries it again,
 /// and waits `connect_timeout_ms` in vain if it is still down.
@@ -213,6 +214,11 @@ impl Server {
             .await
             .map_err(Failure::NotDone)?;
         connection.domain_scope = Arc::clone(&self.domain_scope);
+        if tally::is_on()
+            && let Some(end) = connection.certificate_end().await
+        {
+            tally::certificate(&self.endpoint.to_string(), end);
+        }
         if purpose == Purpose::Service {
             let left = limit.saturating_sub(start.elapsed());
             timeout(left, self.access.account.bind(&mut connection, &self.endpoint.to_string()))

@@ -54,6 +54,8 @@ pub struct Contents {
     pub hash: Hash,
     /// Modules of slapd besides mdb and monitor.
     pub modules: Vec<String>,
+    /// Whether the engine counts for metrics.
+    pub metrics: bool,
 }
 
 /// Users of each role: as many as the most callers at the same time, so that each can have one of
@@ -64,7 +66,8 @@ impl Contents {
     /// So many users, of whom at most 1,000 log in.
     pub fn of(users: u32) -> Self {
         let shares = [Role::AppPassword, Role::ManyAppPasswords].map(|role| (role, EACH)).into();
-        Self { users, active: 1000, shares, hash: Hash::Ssha, modules: Vec::new() }
+        let (hash, modules) = (Hash::Ssha, Vec::new());
+        Self { users, active: 1000, shares, hash, modules, metrics: false }
     }
 }
 
@@ -102,7 +105,7 @@ impl BenchWorld {
         let site = Site::with_slapd_options(
             Backend::Ldap,
             Running::OneShot,
-            SETTINGS_OF_SERVICES,
+            &format!("{SETTINGS_OF_SERVICES}[metrics]\nenabled = {}\n", contents.metrics),
             |mut options| {
                 options.log = "0";
                 options.database_bytes = DATABASE_BYTES;

@@ -19,7 +19,7 @@ const NEEDED: [&str; 5] = ["build-essential", "debhelper", "dh-apparmor", "libpa
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is built from the one source: the engine, with its PAM module and commands, the NSS module, and the portal.
-const PACKAGES: [&str; 3] = ["monk", "monk-web", "libnss-monk"];
+const PACKAGES: [&str; 4] = ["monk", "monk-web", "monk-metrics", "libnss-monk"];
 
 /// One way to build them.
 pub struct Build<'a> {
@@ -118,6 +118,7 @@ impl Prepared<'_> {
             ("monk", format!("{libraries}/security/pam_monk.so")),
             ("libnss-monk", format!("{libraries}/libnss_monk.so.2")),
             ("monk-web", "usr/sbin/monk-web".to_owned()),
+            ("monk-metrics", "usr/sbin/monk-metrics".to_owned()),
         ];
         let debian = self.tree.join("debian");
         Ok(programs.into_iter().map(|(package, file)| debian.join(package).join(file)).collect())

@@ -10,8 +10,8 @@ use crate::cargo::{output_of_cargo, workspace};
 use crate::failure::Failure;
 
 /// The crates of the workspace that the package is made from.
-pub const SHIPPED: [&str; 6] =
-    ["monkd", "pam_monk", "nss_monk", "monk-enroll", "monk-ssh-keys", "monk-web"];
+pub const SHIPPED: [&str; 7] =
+    ["monkd", "pam_monk", "nss_monk", "monk-enroll", "monk-ssh-keys", "monk-web", "monk-metrics"];
 
 /// A name and a version: no two crates share both.
 pub type Id = (String, String);

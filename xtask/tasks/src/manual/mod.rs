@@ -3,6 +3,7 @@
 //! and the shipped settings file, which a test holds against the settings.
 
 mod commands;
+mod metrics;
 mod names;
 mod page;
 mod pages;

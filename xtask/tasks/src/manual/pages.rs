@@ -8,6 +8,7 @@ use monk_wire::{DEFAULT_CONFIG, DEFAULT_ENGINE, DEFAULT_SOCKET};
 use monkd::options::Options;
 
 use super::commands;
+use super::metrics;
 use super::names;
 use super::page::Page;
 use super::settings;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("monk-ssh-keys.8", ssh_keys()),
         ("libnss_monk.8", names::page()),
         ("monk-web.8", web::page()),
+        ("monk-metrics.8", metrics::page()),
         ("monk.toml.5", settings::page()),
     ]
 }
@@ -117,7 +119,7 @@ fn engine() -> String {
     page.paragraph(
         "One line for each login and for each change, in the facility `auth`: the event, then \
          KEY=VALUE for user, service, terminal and by (the uid of the person behind su, sudo or a \
-         program that is not root's) where there are any, address, verdict, reason, credential and ms. \
+         program that is not root's) where there are any, address, verdict, reason, credential, ms, id (the same in all lines of one login) and pid. \
          Values with other characters than those of names and addresses stand in quotes, with \
          \\u{HEX} for what could be mistaken. The verdict is granted, refused, ignored (monk does \
          not know the name, and another module may), unavailable, abandoned, done or not-done. \

@@ -54,6 +54,10 @@ pub struct LoginOptions {
     /// Only rows whose name contains this, as it stands in the first columns of the table
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
+
+    /// With an engine that counts for metrics
+    #[arg(long)]
+    metrics: bool,
 }
 
 impl LoginOptions {
@@ -74,7 +78,7 @@ pub fn run(options: &LoginOptions) -> Outcome {
 }
 
 fn tell(options: &LoginOptions, archives: &Archives) -> bool {
-    let bench = BenchWorld::new(&Contents::of(USERS));
+    let bench = BenchWorld::new(&Contents { metrics: options.metrics, ..Contents::of(USERS) });
     let people: Vec<Person> = (0..USERS).map(Person).collect();
     heading("Setting up what others use");
     let _peers = Peers::start(&bench, archives);
