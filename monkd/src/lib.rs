@@ -9,6 +9,7 @@ pub mod account;
 pub mod address;
 pub mod administration;
 pub mod allocator;
+mod approvals;
 pub mod audit;
 pub mod caller;
 pub mod clock;
