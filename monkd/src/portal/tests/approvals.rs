@@ -15,7 +15,7 @@ impl House {
         let Ok(Found::One(account, set)) = self.engine.find(user, deadline).await else {
             panic!("{user} is there")
         };
-        let generation = super::super::generation_of(&set);
+        let generation = generation_of(&set);
         let now = Instant::now().checked_sub(ago).expect("it has run for so long");
         let session = Session::new(user.to_owned(), account.id, generation, proof, now);
         let lives = Lives { idle: Duration::from_secs(3600), most: Duration::from_secs(3600) };
