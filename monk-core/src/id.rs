@@ -17,6 +17,10 @@ impl CredentialId {
     /// The id of the record of use that says what belongs to a user.
     const REGISTER: &str = "register";
 
+    /// The bits of the id of the record in which approvals are kept. It looks like a random one, so that a monk which
+    /// does not know approvals reads the record as one of a newer kind.
+    const APPROVALS: [u8; 8] = *b"approval";
+
     /// A new random id.
     #[must_use]
     pub fn generate(random: &mut dyn Random) -> Self {
@@ -34,6 +38,12 @@ impl CredentialId {
     #[must_use]
     pub fn emailed() -> Self {
         Self(Self::EMAILED.to_owned())
+    }
+
+    /// The id of the record in which approvals are kept: the same for every user.
+    #[must_use]
+    pub fn approvals() -> Self {
+        Self::from_bytes(Self::APPROVALS)
     }
 
     /// The id of the record that says what belongs to a user: the same for every user.
@@ -88,7 +98,8 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_not_taken_for_one() {
-        for fixed in [CredentialId::emailed(), CredentialId::register()] {
+        for fixed in [CredentialId::emailed(), CredentialId::register(), CredentialId::approvals()]
+        {
             assert_eq!(CredentialId::from_text(fixed.as_str()), Some(fixed));
         }
         for odd in [

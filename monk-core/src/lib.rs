@@ -18,11 +18,13 @@
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
 //! | [`passkeys`] | what passkeys sign, and how it is checked |
 //! | [`emailed`] | the record of the codes that were sent by mail |
+//! | [`approvals`] | the record of the logins that ask for an approval on the portal |
 //! | [`enrol`], [`import`] | how credentials are made, and taken over from another system |
 //! | [`keys`], [`seal`], [`hash`], [`mac`] | the host key, sealed seeds, Argon2id, the MACs of records |
 //! | [`text`] | what may be shown to people |
 #![forbid(unsafe_code)]
 
+pub mod approvals;
 pub mod authorized_key;
 pub mod closed;
 pub mod code;

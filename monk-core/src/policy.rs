@@ -59,6 +59,17 @@ pub enum Separator {
     Optional,
 }
 
+/// Whether users may approve a login on the portal's page, in place of typing a code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortalApproval {
+    /// Never.
+    #[default]
+    Never,
+    /// With a passkey, where the program can show a third screen.
+    Allowed,
+}
+
 /// Seconds of a day.
 const DAY: u64 = 24 * 3600;
 
@@ -113,6 +124,8 @@ pub struct Policy {
     /// Whether a user of a directory that takes no expired password gets as far as the account rule, which has it
     /// changed. Only for services whose account rule is monk's.
     pub change_expired_password: bool,
+    /// May users approve the login on the portal's page?
+    pub portal_approval: PortalApproval,
     /// Seconds before the end of a password in which users are told, where the directory does not say so; 0 is never.
     pub password_warning: u64,
 }

@@ -47,7 +47,8 @@ impl Grant {
             | Self::BackupCode
             | Self::EnrolmentCode
             | Self::EmailedCode
-            | Self::PortalCode => {
+            | Self::PortalCode
+            | Self::Approval => {
                 if checked_password {
                     &[Proof::Password, Proof::Code]
                 } else {
@@ -79,7 +80,13 @@ mod tests {
                 assert!(!grant.proves(checked).contains(&Proof::Code), "{grant:?}");
             }
         }
-        for grant in [Grant::Totp, Grant::BackupCode, Grant::EnrolmentCode, Grant::EmailedCode] {
+        for grant in [
+            Grant::Totp,
+            Grant::BackupCode,
+            Grant::EnrolmentCode,
+            Grant::EmailedCode,
+            Grant::Approval,
+        ] {
             assert_eq!(grant.proves(true), [Proof::Password, Proof::Code]);
             assert_eq!(grant.proves(false), [Proof::Code], "a key, or another module");
         }

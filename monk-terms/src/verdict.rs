@@ -56,6 +56,8 @@ pub enum Grant {
     Grace,
     /// The password, and a code that opened the same login before and is remembered.
     Remembered,
+    /// The user has approved the login on the portal's page, signed in with a passkey.
+    Approval,
 }
 
 impl Grant {
@@ -74,6 +76,7 @@ impl Grant {
             Self::CheckedElsewhere => "checked-elsewhere",
             Self::Grace => "grace",
             Self::Remembered => "remembered",
+            Self::Approval => "approval",
         }
     }
 
@@ -88,6 +91,7 @@ impl Grant {
                 | Self::EmailedCode
                 | Self::Passkey
                 | Self::PortalCode
+                | Self::Approval
         )
     }
 }
@@ -167,6 +171,20 @@ pub enum Refusal {
     NotTrusted,
     /// The code is right, of a first device that opens nothing until its delay is over.
     NotYetUsable,
+    /// Nobody has approved the login on the portal's page.
+    NotApproved,
+    /// The user has said on the portal's page that it is somebody else who logs in.
+    ApprovalDenied,
+    /// A number was chosen on the portal's page that the terminal does not show.
+    WrongNumber,
+    /// A request was answered on the portal's page that has ended or was answered before.
+    ApprovalOver,
+    /// Another login of the user waits for an approval.
+    ApprovalWaits,
+    /// No approval can be asked of the user for a while: too many were not given, or one was refused.
+    ApprovalsClosed,
+    /// The user has no passkey to approve a login with.
+    NoPasskey,
 }
 
 impl Refusal {
@@ -210,6 +228,13 @@ impl Refusal {
             Self::Throttled => "throttled",
             Self::NotTrusted => "not-trusted",
             Self::NotYetUsable => "not-yet-usable",
+            Self::NotApproved => "not-approved",
+            Self::ApprovalDenied => "approval-denied",
+            Self::WrongNumber => "wrong-number",
+            Self::ApprovalOver => "approval-over",
+            Self::ApprovalWaits => "approval-waits",
+            Self::ApprovalsClosed => "approvals-closed",
+            Self::NoPasskey => "no-passkey",
         }
     }
 

@@ -107,6 +107,15 @@ pub enum PortalAsk {
         /// What the browser has made, as JSON (`RegistrationResponseJSON`).
         answer: Secret,
     },
+    /// The login of the session's user that waits for an approval. The user has signed in with a passkey, a moment ago.
+    Approval,
+    /// The user's answer to it.
+    AnswerApproval {
+        /// Which login.
+        request: String,
+        /// The number that was chosen; `None` where the user says that it is somebody else.
+        number: Option<u8>,
+    },
     /// The session is over.
     SignOut,
     /// Another password for the session's user, who has proven who it is.
@@ -166,6 +175,10 @@ pub enum PortalReply {
     Overview(Box<Overview>),
     /// People who were looked for.
     People(People),
+    /// The login that waits for an approval, if one does.
+    Approval(Option<Box<WaitingLogin>>),
+    /// What came of an answer to it.
+    ApprovalAnswered(ApprovalEnd),
     /// Why logins were refused lately, the latest first.
     Refusals(Vec<RefusalRow>),
     /// The session is over.
@@ -218,6 +231,47 @@ pub struct Person {
     pub has_second_factor: bool,
     /// Whether there is an invitation.
     pub is_invited: bool,
+}
+
+/// A login that waits for an approval. Which of the numbers is the right one, only the engine can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingLogin {
+    /// Stands for it.
+    pub request: String,
+    /// The user's name.
+    pub user: String,
+    /// The PAM service.
+    pub service: String,
+    /// The host.
+    pub host: String,
+    /// Where from, as the program has stated it.
+    pub address: Option<String>,
+    /// The terminal of a login on the host itself.
+    pub terminal: Option<String>,
+    /// When it began, in seconds since 1970.
+    pub asked: u64,
+    /// For how many seconds it waits still.
+    pub seconds_left: u64,
+    /// The numbers to choose from, in the order in which they are shown.
+    pub numbers: [u8; 3],
+}
+
+/// What came of an answer to a login that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApprovalEnd {
+    /// It can go ahead.
+    Approved {
+        /// The PAM service.
+        service: String,
+        /// The host.
+        host: String,
+    },
+    /// The number was another one: the login is refused.
+    WrongNumber,
+    /// It is refused, as the user has wished.
+    Denied,
+    /// It has ended, or was answered before.
+    Over,
 }
 
 /// A login that was refused.

@@ -10,6 +10,7 @@ pub mod account;
 pub mod address;
 pub mod administration;
 pub mod allocator;
+mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod caller;

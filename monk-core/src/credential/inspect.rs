@@ -3,6 +3,7 @@
 use super::records::{Credential, Stored, Use};
 use super::set::CredentialSet;
 use super::transit::Texts;
+use crate::factors::approval::Approvals;
 use crate::factors::email::{Aim, Emailed};
 use crate::factors::shapes::Shapes;
 use crate::factors::{Case, Defect, Details, Uses};
@@ -66,6 +67,17 @@ impl CredentialSet {
         });
         let (states, texts): (Vec<_>, Vec<_>) = of_mail.unzip();
         (Emailed::merged(states.into_iter()), texts)
+    }
+
+    /// The logins that ask the user for an approval, and the texts that a change takes the place of: one as a rule.
+    pub(crate) fn approvals(&self) -> (Approvals, Vec<&Stored<Use>>) {
+        let id = CredentialId::approvals();
+        let of_them = self.uses.iter().filter_map(|stored| {
+            let state: &Approvals = (&stored.value.spent).try_into().ok()?;
+            (stored.value.id == id).then_some((state, stored))
+        });
+        let (states, texts): (Vec<_>, Vec<_>) = of_them.unzip();
+        (Approvals::merged(states.into_iter()), texts)
     }
 
     /// What was used of a credential.

@@ -8,8 +8,8 @@ use crate::generation::Register;
 use crate::id::CredentialId;
 use crate::mac::{Author, Flaw};
 
-/// Most uses that a user may have: one of each credential, that of emailed codes, and the register.
-const MAX_USES: usize = MAX_CREDENTIALS + 2;
+/// Most uses that a user may have: one of each credential, that of emailed codes, that of approvals, and the register.
+const MAX_USES: usize = MAX_CREDENTIALS + 3;
 
 /// Most texts of one kind whose MACs are computed, for whatever somebody has put into an entry: each
 /// costs a microsecond of every login. Those beyond count as unreadable.

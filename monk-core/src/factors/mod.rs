@@ -4,6 +4,7 @@
 //! [`monk_terms::kind`].
 
 pub mod app_password;
+pub mod approval;
 pub mod backup_codes;
 pub mod email;
 pub mod enrolment_code;
@@ -23,6 +24,7 @@ pub use self::questions::{Case, Defect, Details, Door, NeededKey};
 use self::questions::{Questions, Used};
 
 use self::app_password::{AppPasswordRecord, LastUse};
+use self::approval::Approvals;
 use self::backup_codes::{BackupCodesRecord, SpentCodes};
 use self::email::{EmailRecord, Emailed};
 use self::enrolment_code::{EnrolmentCodeRecord, OpenedDoors};
@@ -82,6 +84,8 @@ pub enum Spent {
     Passkey(PasskeyUse),
     /// What became of a one-time code of the portal.
     PortalCode(PortalCodeUse),
+    /// Logins that ask for an approval on the portal: no use of one credential, but of all passkeys.
+    Approvals(Approvals),
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
@@ -132,7 +136,8 @@ holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(Bac
     EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord),
     PortalCode(PortalCodeRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse), Register(Register), Unknown(Unknown));
+    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse),
+    Approvals(Approvals), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
 pub(crate) struct Uses<'a> {

@@ -59,6 +59,27 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::NotYetUsable => {
             "the code is right, but the device was added with the password alone and opens nothing until its delay is over: see monk-enroll status"
         }
+        Refusal::NotApproved => {
+            "nobody approved the login on the portal's page in time, or the login was broken off"
+        }
+        Refusal::ApprovalDenied => {
+            "on the portal's page, the user said that somebody else was logging in: somebody may know the password"
+        }
+        Refusal::WrongNumber => {
+            "on the portal's page, a number was chosen that the terminal did not show"
+        }
+        Refusal::ApprovalOver => {
+            "the login that was answered on the portal's page had ended, or had been answered before"
+        }
+        Refusal::ApprovalWaits => {
+            "another login of this user was waiting for an approval: answer that one first, or wait two minutes"
+        }
+        Refusal::ApprovalsClosed => {
+            "nobody can ask this user for an approval for a while: one was refused (an hour), a wrong number was chosen (15 minutes), or five logins of the last hour were not approved"
+        }
+        Refusal::NoPasskey => {
+            "the user pressed Enter to approve the login on the portal's page, but has no passkey for it"
+        }
         Refusal::ReplayedCode => "the code has already been used: wait for the next one",
         Refusal::UsedAhead => {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"

@@ -1,6 +1,7 @@
 //! What each address does.
 
 mod app_passwords;
+mod approve;
 mod backup_codes;
 mod changes;
 mod email;
@@ -52,6 +53,7 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["second-step", "email"] => Ok(sign_in::show_second(visit, Screen::Email)),
         ["signed-out"] => Ok(sign_in::show_signed_out(visit)),
         ["methods"] => methods::show(visit).await,
+        ["approve"] => approve::show(visit).await,
         ["login-code"] => login_code::show(visit).await,
         ["people"] => people::show(visit).await,
         ["people", "user"] => people::show_person(visit).await,
@@ -85,6 +87,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["invitation"] => sign_in::send_invitation(visit).await,
         ["second-step"] => sign_in::send_second(visit).await,
         ["second-step", "email"] => sign_in::send_email(visit).await,
+        ["approve"] => approve::answer(visit).await,
         ["login-code"] => login_code::make(visit).await,
         ["people", "reset"] => people::act(visit, Act::Reset).await,
         ["people", "disable"] => people::act(visit, Act::Disable).await,

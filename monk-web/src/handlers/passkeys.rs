@@ -9,9 +9,10 @@ use super::proof;
 use crate::engine::NoAnswer;
 use crate::guard::Binding;
 use crate::pages::Note;
+use crate::pages::approve;
 use crate::pages::passkeys as page;
 use crate::pages::proof::Proof;
-use crate::pages::sign_in::Why;
+use crate::pages::sign_in::{self as sign_in_page, Why};
 use crate::texts::Texts;
 use crate::visit::{Answer, Trouble, Visit};
 
@@ -44,23 +45,42 @@ fn told(reply: Reply) -> Result<Answer, Trouble> {
 /// What a passkey has signed, to sign in.
 pub async fn sign_in(visit: &mut Visit<'_>) -> Result<Answer, Trouble> {
     if visit.form.text("answer").is_empty() {
-        return Ok(super::sign_in::show(visit, Some(Why::NoPasskey)));
+        return Ok(again(visit, Why::NoPasskey));
     }
     let (step, answer) = (visit.form.secret("step"), visit.form.secret("answer"));
     let browser = browser(visit);
     match visit.ask(PortalAsk::PasskeySignIn { step, browser, answer }).await {
         Ok(Reply::Portal(PortalReply::SignedIn { session, .. })) => {
             visit.sign_in(&session);
-            Ok(Answer::see("/methods"))
+            Ok(signed_in(visit))
         }
-        Ok(Reply::Portal(PortalReply::Proven)) => Ok(Answer::see("/methods")),
-        Ok(Reply::Portal(PortalReply::Refused)) => {
-            Ok(super::sign_in::show(visit, Some(Why::Refused)))
-        }
+        Ok(Reply::Portal(PortalReply::Proven)) => Ok(signed_in(visit)),
+        Ok(Reply::Portal(PortalReply::Refused)) => Ok(again(visit, Why::Refused)),
         // The options were too old; who is signed in stays so.
-        Err(Trouble::NoSession) => Ok(super::sign_in::show(visit, Some(Why::NoPasskey))),
+        Err(Trouble::NoSession) => Ok(again(visit, Why::NoPasskey)),
         Ok(_) => Err(NoAnswer::Unexpected.into()),
         Err(trouble) => Err(trouble),
+    }
+}
+
+/// Whether the form stood on the page of a login that waits, and not on that for signing in.
+fn is_for_approval(visit: &Visit<'_>) -> bool {
+    visit.form.text("next") == approve::NEXT
+}
+
+/// Where a sign-in leads.
+fn signed_in(visit: &Visit<'_>) -> Answer {
+    Answer::see(if is_for_approval(visit) { "/approve" } else { "/methods" })
+}
+
+/// The page of the form once more.
+fn again(visit: &Visit<'_>, why: Why) -> Answer {
+    match is_for_approval(visit) {
+        true => {
+            let note = sign_in_page::note(Texts::of(visit.language), Some(why));
+            super::approve::sign_in(visit, note.as_ref())
+        }
+        false => super::sign_in::show(visit, Some(why)),
     }
 }
 

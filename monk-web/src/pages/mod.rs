@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod app_password;
+pub mod approve;
 pub mod attention;
 pub mod backup_codes;
 pub mod changes;

@@ -22,12 +22,18 @@ fn answer_fields() -> Markup {
 /// The form for a sign-in, on the page for name and password.
 #[must_use]
 pub fn sign_in(frame: &Frame<'_>) -> Markup {
-    let texts = &frame.texts.passkeys;
+    form(frame, None, frame.texts.passkeys.sign_in, "btn ghost full")
+}
+
+/// The form for a passkey. `next` says where it leads, if not to the methods.
+#[must_use]
+pub fn form(frame: &Frame<'_>, next: Option<&str>, words: &str, class: &str) -> Markup {
     html! {
         form method="post" action="/passkey" data-passkey="get" data-options="/passkey/options" {
             (frame.token_field())
+            @if let Some(next) = next { input type="hidden" name="next" value=(next); }
             (answer_fields())
-            button .btn.ghost.full hidden { (Icon::FINGERPRINT.show()) (texts.sign_in) }
+            button class=(class) hidden { (Icon::FINGERPRINT.show()) (words) }
         }
     }
 }

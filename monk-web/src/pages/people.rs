@@ -181,6 +181,12 @@ fn reason(words: &Words, reason: Refusal) -> &'static str {
         Refusal::NotInGroup => words.r_group,
         Refusal::Throttled => words.r_throttled,
         Refusal::WrongPasskey | Refusal::CopiedPasskey => words.r_passkey,
+        Refusal::NotApproved
+        | Refusal::ApprovalWaits
+        | Refusal::ApprovalsClosed
+        | Refusal::ApprovalOver
+        | Refusal::NoPasskey => words.r_not_approved,
+        Refusal::ApprovalDenied | Refusal::WrongNumber => words.r_denied,
         Refusal::Disabled
         | Refusal::Expired
         | Refusal::Locked

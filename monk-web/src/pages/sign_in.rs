@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, Note, passkeys};
+use crate::texts::Texts;
 use crate::texts::phrase::rich;
 
 /// Why somebody sees the page again.
@@ -18,16 +19,16 @@ pub enum Why {
     NoPasskey,
 }
 
-fn note(frame: &Frame<'_>, why: Option<Why>) -> Option<Note<'static>> {
-    let texts = &frame.texts.sign_in;
+/// What is said then.
+#[must_use]
+pub fn note(texts: &'static Texts, why: Option<Why>) -> Option<Note<'static>> {
+    let passkeys = &texts.passkeys;
+    let texts = &texts.sign_in;
     Some(match why? {
         Why::Refused => Note::bad(texts.refused, texts.refused_why),
         Why::Over => Note { is_alert: false, ..Note::warn(texts.over, texts.over_why) },
         Why::Stale => Note::warn(texts.stale, texts.stale_why),
-        Why::NoPasskey => {
-            let texts = &frame.texts.passkeys;
-            Note::warn(texts.not_signed_in, texts.not_signed_in_why)
-        }
+        Why::NoPasskey => Note::warn(passkeys.not_signed_in, passkeys.not_signed_in_why),
     })
 }
 
@@ -35,7 +36,7 @@ fn note(frame: &Frame<'_>, why: Option<Why>) -> Option<Note<'static>> {
 #[must_use]
 pub fn page(frame: &Frame<'_>, user: &str, why: Option<Why>) -> Markup {
     let (texts, common) = (&frame.texts.sign_in, &frame.texts.common);
-    let note = note(frame, why);
+    let note = note(frame.texts, why);
     let title = frame.checked_title(texts.title, note.as_ref());
     frame.focus(
         &title,
@@ -72,7 +73,7 @@ fn user_field(label: &str, user: &str) -> Markup {
 #[must_use]
 pub fn invitation(frame: &Frame<'_>, user: &str, why: Option<Why>) -> Markup {
     let (texts, common) = (&frame.texts.sign_in, &frame.texts.common);
-    let note = note(frame, why);
+    let note = note(frame.texts, why);
     let title = frame.checked_title(texts.welcome_title, note.as_ref());
     frame.focus(
         &title,

@@ -1,5 +1,6 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
+mod approvals;
 mod states;
 
 use std::collections::BTreeSet;
@@ -191,6 +192,7 @@ fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, 
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
         add("login-code", login_code::start(frame, "zebra", proof, Some(note)));
     }
+    approvals::add(frame, when, add);
     add("passkey-added", passkeys::added(frame, "Zebra key"));
     add("sign-in", sign_in::page(frame, "zebra", Some(Why::NoPasskey)));
     let code = ("0000-0000", when.seconds() + 600);

@@ -2,6 +2,7 @@
 //!
 //! In a text, `{name}` is filled in, `**words**` are strong, and `[words]` are a link. See [`phrase`].
 
+mod approve;
 mod entry;
 mod login_code;
 mod methods;
@@ -17,6 +18,7 @@ mod table;
 
 use serde::Deserialize;
 
+pub use approve::Approve;
 pub use entry::{Common, SignIn, Trouble};
 pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
@@ -106,6 +108,8 @@ pub struct Texts {
     pub profile: ProfileTexts,
     /// Passkeys.
     pub passkeys: Passkeys,
+    /// Approving a login.
+    pub approve: Approve,
     /// One-time codes.
     pub login_code: LoginCode,
     /// The pages for administrators.
@@ -128,6 +132,7 @@ macro_rules! in_language {
             programs: Programs::$language,
             profile: ProfileTexts::$language,
             passkeys: Passkeys::$language,
+            approve: Approve::$language,
             login_code: LoginCode::$language,
             people: People::$language,
             password: PasswordTexts::$language,
@@ -168,6 +173,7 @@ mod tests {
             Programs::ALL,
             ProfileTexts::ALL,
             Passkeys::ALL,
+            Approve::ALL,
             LoginCode::ALL,
             People::ALL,
             PasswordTexts::ALL,

@@ -108,6 +108,8 @@ texts! {
         r_group: "Not in the group of the service", "Nicht in der Gruppe des Dienstes";
         r_throttled: "Slowed down after wrong tries", "Nach falschen Versuchen gebremst";
         r_passkey: "Wrong passkey", "Der Passkey war nicht richtig";
+        r_not_approved: "Not approved on the portal", "Nicht im Portal bestätigt";
+        r_denied: "Refused on the portal", "Im Portal abgelehnt";
         r_closed: "The account was closed", "Das Konto war geschlossen";
     }
 }

@@ -312,7 +312,14 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::CodeSent
         | Refusal::Throttled
         | Refusal::NotTrusted
-        | Refusal::NotYetUsable => FailureKind::NotPermitted,
+        | Refusal::NotYetUsable
+        | Refusal::NotApproved
+        | Refusal::ApprovalDenied
+        | Refusal::WrongNumber
+        | Refusal::ApprovalOver
+        | Refusal::ApprovalWaits
+        | Refusal::ApprovalsClosed
+        | Refusal::NoPasskey => FailureKind::NotPermitted,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `keys` | the keys that the engine holds against those in the folder |
 //! | `post` | whether the mail servers take monk's mail |
 //! | `portal` | the groups of the portal's administrators |
+//! | `approvals` | logins that may be approved in the portal |
 //! | `people` | keys, records, and users without a second factor |
 //! | `self_test` | a login of a throw-away user in a store of its own |
 //!
@@ -15,6 +16,7 @@
 //! the others from being told of. Nothing is changed: what is tried with a store goes in the same transaction.
 
 mod accounts;
+mod approvals;
 mod keys;
 mod names;
 mod people;
@@ -68,6 +70,7 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
     );
     let mut findings = self_test;
     unused_section(&engine.settings, &mut findings);
+    findings.0.extend(approvals::examine(&engine.settings).0);
     for part in [directory.findings, accounts, names, post, portal, store.findings, people] {
         findings.0.extend(part.0);
     }

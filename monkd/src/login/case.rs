@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use monk_core::factors::Door;
-use monk_core::policy::{Mfa, PasswordCheck, Policy, Prompt};
+use monk_core::policy::{Mfa, PasswordCheck, Policy, PortalApproval, Prompt};
 use monk_core::typed::Password;
 use monk_terms::verdict::Refusal;
 use monk_wire::{Login, Secret};
@@ -176,6 +176,17 @@ impl<'a> Case<'a> {
     /// What sends codes for this service, if anything does.
     pub(super) fn mailer(&self) -> Option<&'a Arc<Mailer>> {
         self.engine.mail.of(&self.login.service)
+    }
+
+    /// The portal's origin, where a login of this service may be approved there. Only programs of root's are believed
+    /// which service they are, and where the login comes from: the page shows it.
+    pub(super) fn approvals(&self) -> Option<&'a str> {
+        let is_allowed = self.policy.portal_approval == PortalApproval::Allowed
+            && self.policy.mfa != Mfa::Off
+            && self.mode == Mode::Real
+            && self.caller.is_root()
+            && self.can_show_code_screen();
+        self.engine.settings.portal.origin.as_deref().filter(|_| is_allowed)
     }
 
     /// The bare password, for the modules that follow.

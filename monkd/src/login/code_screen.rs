@@ -10,7 +10,7 @@ use super::ending::{Granted, Stop};
 use super::input::{FirstString, SecondPart, TypedCode};
 use super::target::Target;
 use super::trial::Trial;
-use super::{codes, email};
+use super::{approval, codes, email};
 
 /// The code: the one in the first string, or else the one that is typed on the screen, where one is
 /// wanted and can be shown.
@@ -43,12 +43,17 @@ pub(super) async fn typed_or_asked<A: Ask>(
     if !is_possible || !is_wanted {
         return Ok(TypedCode::Nothing);
     }
-    let offers_grace = case.offers_grace();
+    let (offers_grace, approvals) = (case.offers_grace(), case.approvals());
     if first.text().is_some() && case.policy.mfa == Mfa::Required {
         dialogue.same_moment().await;
     }
     let Some(answer) = dialogue.ask_code(trial).await? else { return Ok(TypedCode::Nothing) };
     let answer = answer.expose();
+    if let Some(origin) = approvals.filter(|_| answer.is_empty()) {
+        // Boxed, because it is rare.
+        let screens = approval::screen(case, (origin, first), is_lost, target, dialogue, trial);
+        return Box::pin(screens).await;
+    }
     if offers_grace && answer.is_empty() {
         return Ok(TypedCode::Nothing);
     }
@@ -86,6 +91,10 @@ pub(super) async fn show_to_refused<A: Ask>(
     let may_ask = case.login.typed.as_ref().is_none_or(|typed| !typed.expose().is_empty());
     if is_refused && others_see_it && may_ask && !dialogue.has_shown_code_screen() {
         dialogue.same_moment().await;
-        let _ = dialogue.ask_code(trial).await;
+        let answer = dialogue.ask_code(trial).await;
+        let is_empty = matches!(answer, Ok(Some(answer)) if answer.expose().is_empty());
+        if let Some(origin) = case.approvals().filter(|_| is_empty) {
+            Box::pin(approval::show_to_refused(case, origin, dialogue, trial)).await;
+        }
     }
 }

@@ -139,7 +139,9 @@ impl<'a, A: Ask> Dialogue<'a, A> {
     /// Shows the screen for a code.
     pub(super) async fn ask_code(&mut self, trial: &mut Trial<'_>) -> Result<Option<Secret>, Stop> {
         self.has_shown_code_screen = true;
-        let prompt = prompts::code(self.case.mailer().is_some(), self.case.offers_grace());
+        let approves = self.case.approvals().is_some();
+        let prompt =
+            prompts::code(self.case.mailer().is_some(), self.case.offers_grace(), approves);
         self.ask(&prompt, trial).await
     }
 
@@ -167,6 +169,19 @@ impl<'a, A: Ask> Dialogue<'a, A> {
             self.input.add(answer.expose());
         }
         Ok(answer)
+    }
+
+    /// When something was typed last.
+    pub(super) fn last_input(&self) -> Instant {
+        self.last_input
+    }
+
+    /// Waits until a moment, from which the moment of refusal is counted then.
+    pub(super) async fn goes_on_at(&mut self, moment: Instant) {
+        let begun = Instant::now();
+        tokio::time::sleep_until(moment.into()).await;
+        self.waited += begun.elapsed();
+        self.last_input = moment;
     }
 
     /// Waits until the moment of refusal: what is shown then tells nothing.

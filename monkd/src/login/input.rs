@@ -10,6 +10,8 @@ use monk_core::typed::{Password, Typed};
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
+use super::ending::Stop;
+
 /// The string that a login begins with.
 pub(super) enum FirstString {
     /// It is an app password, or holds a password that monk checks.
@@ -76,6 +78,10 @@ pub(super) enum TypedCode {
     /// Something that has the shape of none of the user's codes.
     Malformed,
     Code(ReadCode),
+    /// Nothing, and the login with this request was approved on the portal's page.
+    Approved(String),
+    /// Nothing, and no approval has come.
+    NotApproved(Stop),
 }
 
 /// A text of the shape of one of the user's codes.

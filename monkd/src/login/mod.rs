@@ -16,7 +16,7 @@
 //! | the string comes apart | `Apart` | `apart.rs` |
 //! | a code that opened the same before is looked up | a credential | `remembering.rs` |
 //! | one password check | `FirstFactor`, or a refusal | `password.rs` |
-//! | the second screen, for everybody | `TypedCode` | `code_screen.rs`, `email.rs` |
+//! | the second screen, for everybody | `TypedCode` | `code_screen.rs`, `email.rs`, `approval.rs` |
 //! | the groups | `Member` | `proven.rs` |
 //! | the policy's demand, the code, the record that it was used | `SecondFactor` | `second_factor.rs`, `codes.rs` |
 //! | the grant | `Granted`, or `Stop` | `proven.rs`, `ending.rs` |
@@ -29,6 +29,7 @@
 
 mod apart;
 mod app_password;
+mod approval;
 mod case;
 mod code_screen;
 mod codes;
@@ -171,7 +172,7 @@ fn refused<A: Ask>(
         // A person who hangs up at the screen, or has to wait from now on, is refused for the password
         // all the same.
         _ if case.asks_password() => {}
-        Ok(TypedCode::Nothing) => {}
+        Ok(TypedCode::Nothing | TypedCode::Approved(_) | TypedCode::NotApproved(_)) => {}
         Ok(TypedCode::Malformed | TypedCode::Code(_)) => {
             trial.guesses(Proof::Code, dialogue.print());
         }

@@ -26,13 +26,30 @@ const CODE_OR_EMAIL: &str =
 /// What the screen says to everybody while there may be users who are not asked for a code yet.
 const NONE_YET: &str = "(Enter if you have none yet) ";
 
+/// What it says to everybody where the login can be approved on the portal's page.
+const APPROVE: &str = "(Enter to approve it on the portal) ";
+/// Both.
+const NONE_YET_OR_APPROVE: &str = "(Enter if you have none yet, or to approve it on the portal) ";
+
 /// Where users learn how to enrol.
 const HOW_TO_ENROL: &str = "Ask your administrator how to set one up.";
 
 /// The screen for a code.
-pub(super) fn code(can_email: bool, offers_grace: bool) -> String {
+pub(super) fn code(can_email: bool, offers_grace: bool, approves: bool) -> String {
     let prompt = if can_email { CODE_OR_EMAIL } else { CODE };
-    format!("{prompt}{}", if offers_grace { NONE_YET } else { "" })
+    let enter = match (offers_grace, approves) {
+        (false, false) => "",
+        (true, false) => NONE_YET,
+        (false, true) => APPROVE,
+        (true, true) => NONE_YET_OR_APPROVE,
+    };
+    format!("{prompt}{enter}")
+}
+
+/// The screen with the number for the portal's page. It is a question, because sshd shows nothing else in time.
+pub(super) fn approval(origin: &str, number: u8, is_again: bool) -> String {
+    let again = if is_again { "Not approved yet. " } else { "" };
+    format!("{again}Open {origin}/approve, choose {number}, then press Enter: ")
 }
 
 /// The screen after the word `email`.

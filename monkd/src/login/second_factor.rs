@@ -8,6 +8,7 @@ use monk_core::policy::Demand;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
+use super::approval;
 use super::case::Case;
 use super::codes::{self, Judgement};
 use super::dialogue::{Ask, Dialogue};
@@ -40,6 +41,11 @@ pub(super) async fn prove<A: Ask>(
         }
         (demand, TypedCode::Nothing) => {
             SecondFactor::not_asked(&demand).ok_or_else(|| if_missing.into())
+        }
+        (demand, TypedCode::NotApproved(stop)) => SecondFactor::not_asked(&demand).ok_or(stop),
+        (_, TypedCode::Approved(id)) => {
+            let account = target.account.ok_or(Refusal::UnknownUser)?;
+            approval::spend(case, &id, &account, dialogue, trial).await
         }
         (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, TypedCode::Code(code)) => {
             let account = target.account.ok_or(Refusal::UnknownUser)?;

@@ -55,6 +55,11 @@ impl Target {
         })
     }
 
+    /// Nobody, where a login is refused already.
+    pub(super) fn refused() -> Self {
+        Self::nobody(Refusal::NotApproved)
+    }
+
     fn nobody(refusal: Refusal) -> Self {
         Self { account: None, set: Arc::default(), stranger: Some(refusal) }
     }

@@ -1,6 +1,7 @@
 //! The order of a login, with a directory and a store that keep count.
 
 mod app_passwords;
+mod approval;
 mod codes;
 mod email;
 mod expired;

@@ -234,6 +234,14 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Goes on after somebody has hung up, so that what was missed is counted. Where nothing is looked at now, enough
+    /// was counted before.
+    pub(super) async fn goes_on(&mut self, deadline: Deadline) {
+        if self.attempt.is_none() {
+            let _counted_before = self.resume(deadline).await;
+        }
+    }
+
     /// Says what the attempt was.
     pub(super) async fn end(&mut self, outcome: &Result<Granted, Stop>) {
         let Ok(granted) = outcome else { return self.pause().await };

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `sign_in` | a login of the portal, from its first screen to a session |
 //! | `commands` | which commands a session allows, about whom, and with which proof |
+//! | `approvals` | logins of other programs that are approved on a page |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
 //! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
@@ -16,6 +17,7 @@
 //! and the browser's address for its own attempts. Each question is about the user of a session, whose token only
 //! the browser keeps: a portal that somebody has taken over acts for those who are signed in at that moment.
 
+mod approvals;
 mod commands;
 mod overview;
 mod passkeys;
@@ -112,6 +114,10 @@ impl Question<'_> {
                 Err(failure) => Reply::Failed(failure),
             },
             PortalAsk::PortalCode => self.portal_code(who).await,
+            PortalAsk::Approval => self.approval(who).await,
+            PortalAsk::AnswerApproval { request, number } => {
+                self.answer_approval(who, request, *number).await
+            }
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
             PortalAsk::People { search, without } => self.people(who, search, *without).await,
             PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use monk_core::closed::Forgivable;
-use monk_core::policy::{Grace, Mfa, PasswordCheck, Policy, Prompt, Separator};
+use monk_core::policy::{Grace, Mfa, PasswordCheck, Policy, PortalApproval, Prompt, Separator};
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
 use time::{Duration, Month};
@@ -49,6 +49,8 @@ pub struct PolicyLayer {
     pub app_passwords_despite: Option<Vec<Forgivable>>,
     /// See [`Policy::change_expired_password`]; of single services only.
     pub change_expired_password: Option<bool>,
+    /// See [`Policy::portal_approval`].
+    pub portal_approval: Option<PortalApproval>,
     /// See [`Policy::password_warning`], in days.
     pub password_warning_days: Option<u32>,
     /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
@@ -80,6 +82,7 @@ impl PolicyLayer {
                 .unwrap_or(below.app_passwords_despite),
             change_expired_password: (self.change_expired_password)
                 .unwrap_or(below.change_expired_password),
+            portal_approval: self.portal_approval.unwrap_or(below.portal_approval),
             password_warning: (self.password_warning_days)
                 .map_or(below.password_warning, |days| u64::from(days) * DAY),
         }

@@ -68,12 +68,15 @@ impl Tour {
     #[track_caller]
     pub fn go(&mut self, look: &mut Look<'_>) {
         self.open(&format!("/sign-in?lang={}", self.language));
-        self.follow(&["/sign-in", "/invitation", "/sign-in?why=over", "/nowhere"], look);
+        self.follow(
+            &["/sign-in", "/invitation", "/sign-in?why=over", "/approve", "/nowhere"],
+            look,
+        );
         self.signs_in("wrong");
         self.browser.wait_for("[role=alert]");
         look(&self.browser, "/sign-in, wrong password");
         let phone = self.enrols(look);
-        self.follow(&["/methods"], look);
+        self.follow(&["/methods", "/approve"], look);
         self.browser.open(&format!("{ORIGIN}/methods"));
         self.browser.click("form[action='/sign-out'] button");
         self.browser.wait_for("a[href='/sign-in']");

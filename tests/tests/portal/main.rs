@@ -2,6 +2,7 @@
 
 mod accessible;
 mod administrators;
+mod approve;
 mod attacks;
 mod autoconfig;
 mod behind;
