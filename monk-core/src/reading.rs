@@ -5,7 +5,7 @@
 //!
 //! | typed | meaning |
 //! |---|---|
-//! | an app password of the user | that app password, alone |
+//! | an app password of the user, or a ticket | that app password or ticket, alone |
 //! | `PASSWORD;CODE` | split at the last `;`, where what follows has the shape of one of the user's own codes |
 //! | `PASSWORD;email` | a request to send a code, where one can be sent |
 //! | `PASSWORDCODE` | where the separator is optional and the last digits are the user's current code |
@@ -83,6 +83,12 @@ impl Input {
             (Some(_), Separator::Optional) => &Proof::ALL,
             (None, _) => &[Proof::Password, Proof::Code],
         }
+    }
+
+    /// What was typed, if it has the shape of an app password.
+    #[must_use]
+    pub fn app_password(&self) -> Option<&AppPassword> {
+        self.app_password.as_ref()
     }
 
     /// The app password of the user that the string names, still to be compared.

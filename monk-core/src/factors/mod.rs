@@ -11,6 +11,7 @@ pub mod passkey;
 pub mod portal_code;
 mod questions;
 pub mod shapes;
+pub mod ticket;
 pub mod totp;
 pub mod unknown;
 
@@ -29,6 +30,7 @@ use self::enrolment_code::{EnrolmentCodeRecord, OpenedDoors};
 use self::passkey::{PasskeyRecord, PasskeyUse};
 use self::portal_code::{PortalCodeRecord, PortalCodeUse};
 use self::shapes::Shapes;
+use self::ticket::{TicketRecord, TicketUse};
 use self::totp::{Step, TotpRecord};
 use self::unknown::Unknown;
 use crate::generation::Register;
@@ -58,6 +60,9 @@ pub enum Factor {
     Passkey(PasskeyRecord),
     /// A one-time code of the portal.
     PortalCode(PortalCodeRecord),
+    /// A ticket of the portal.
+    #[serde(rename = "portal-ticket")]
+    Ticket(TicketRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     Unknown(Unknown),
 }
@@ -82,6 +87,9 @@ pub enum Spent {
     Passkey(PasskeyUse),
     /// What became of a one-time code of the portal.
     PortalCode(PortalCodeUse),
+    /// What became of a ticket of the portal.
+    #[serde(rename = "portal-ticket")]
+    Ticket(TicketUse),
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
@@ -99,6 +107,7 @@ macro_rules! ask {
             Factor::Email($one) => $answer,
             Factor::Passkey($one) => $answer,
             Factor::PortalCode($one) => $answer,
+            Factor::Ticket($one) => $answer,
             Factor::Unknown($one) => $answer,
         }
     };
@@ -130,9 +139,9 @@ macro_rules! holds {
 
 holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(BackupCodesRecord),
     EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord),
-    PortalCode(PortalCodeRecord), Unknown(Unknown));
+    PortalCode(PortalCodeRecord), Ticket(TicketRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse), Register(Register), Unknown(Unknown));
+    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse), Ticket(TicketUse), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
 pub(crate) struct Uses<'a> {
@@ -173,7 +182,7 @@ impl Factor {
         self.try_into().ok()
     }
 
-    /// Whether this is a second factor: anything but an app password, an unconfirmed device or an
+    /// Whether this is a second factor: anything but an app password, a code or ticket of the portal, an unconfirmed device or an
     /// unconfirmed address.
     #[must_use]
     pub fn is_second_factor(&self) -> bool {

@@ -59,12 +59,14 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::NotYetUsable => {
             "the code is right, but the device was added with the password alone and opens nothing until its delay is over: see monk-enroll status"
         }
-        Refusal::ReplayedCode => "the code has already been used: wait for the next one",
+        Refusal::ReplayedCode => {
+            "the code or ticket has already been used: wait for the next one, or take another one in the portal"
+        }
         Refusal::UsedAhead => {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
         }
         Refusal::ExpiredCode => {
-            "the code has expired: get a new one (after a reset, with monk-enroll reset)"
+            "the code or ticket has expired: get a new one (after a reset, with monk-enroll reset)"
         }
         Refusal::UnusableFactor => {
             "the user's second factor cannot be checked on this host: is its key in the key folder, or was the record copied from elsewhere?"
@@ -85,6 +87,11 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the app password's scope does not cover this service or address"
         }
         Refusal::AppPasswordExpired => "the app password has expired",
+        Refusal::TicketScope => "the ticket was taken for another service",
+        Refusal::TicketNotAllowed => {
+            "the policy of this service takes no tickets (portal_ticket), or another module checks the password in this login"
+        }
+        Refusal::TicketRevoked => "the passkey that the ticket was taken with has been removed",
         Refusal::CodeSent => "a code for the next login would be sent; this check sends none",
         Refusal::NoAddress => {
             "monk knows no address to send a code to: set one with monk-enroll email set"

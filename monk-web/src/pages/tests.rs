@@ -1,10 +1,11 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
+mod once;
 mod states;
 
 use std::collections::BTreeSet;
 
-use maud::Markup;
+use maud::{Markup, html};
 use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
@@ -35,7 +36,7 @@ use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
 
 /// Words that are data, or names of languages. All others come from the table.
-const DATA: [&str; 11] = [
+const DATA: [&str; 12] = [
     "Zebra key",
     "Zebra Ltd",
     "zebra",
@@ -47,6 +48,7 @@ const DATA: [&str; 11] = [
     "SMTP",
     "SSL/TLS",
     "imap, smtp",
+    "wiki",
 ];
 
 fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)> {
@@ -189,10 +191,11 @@ fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, 
     for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
-        add("login-code", login_code::start(frame, "zebra", proof, Some(note)));
+        add("login-code", login_code::start(frame, "zebra", proof, Some(note), &html! {}));
     }
     add("passkey-added", passkeys::added(frame, "Zebra key"));
     add("sign-in", sign_in::page(frame, "zebra", Some(Why::NoPasskey)));
+    once::add(frame, when, add);
     let code = ("0000-0000", when.seconds() + 600);
     add("code", login_code::code(frame, when, "zebra", code));
 }

@@ -14,6 +14,7 @@ mod programs;
 mod refused;
 mod setup;
 mod table;
+mod tickets;
 
 use serde::Deserialize;
 
@@ -27,6 +28,7 @@ pub use profile::ProfileTexts;
 pub use programs::Programs;
 pub use refused::RefusedTexts;
 pub use setup::Setup;
+pub use tickets::TicketTexts;
 
 /// A language that the portal speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -108,6 +110,8 @@ pub struct Texts {
     pub passkeys: Passkeys,
     /// One-time codes.
     pub login_code: LoginCode,
+    /// Tickets.
+    pub tickets: TicketTexts,
     /// The pages for administrators.
     pub people: People,
     /// The change of the password.
@@ -129,6 +133,7 @@ macro_rules! in_language {
             profile: ProfileTexts::$language,
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
+            tickets: TicketTexts::$language,
             people: People::$language,
             password: PasswordTexts::$language,
             refused: RefusedTexts::$language,
@@ -169,6 +174,7 @@ mod tests {
             ProfileTexts::ALL,
             Passkeys::ALL,
             LoginCode::ALL,
+            TicketTexts::ALL,
             People::ALL,
             PasswordTexts::ALL,
             RefusedTexts::ALL,

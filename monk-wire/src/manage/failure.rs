@@ -312,7 +312,10 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::CodeSent
         | Refusal::Throttled
         | Refusal::NotTrusted
-        | Refusal::NotYetUsable => FailureKind::NotPermitted,
+        | Refusal::NotYetUsable
+        | Refusal::TicketScope
+        | Refusal::TicketNotAllowed
+        | Refusal::TicketRevoked => FailureKind::NotPermitted,
     }
 }
 

@@ -3,7 +3,9 @@
 use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
-use monk_core::policy::{Demand, Mfa, PasswordCheck, Policy, Prompt, Separator, Standing};
+use monk_core::policy::{
+    Demand, Mfa, PasswordCheck, Policy, PortalTicket, Prompt, Separator, Standing,
+};
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
     CodeForm, CredentialState, Fact, Failure, LoginEnd, Outcome, Report, WayIn,
@@ -204,6 +206,10 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
     }
     if policy.change_expired_password {
         let (setting, value) = ("change_expired_password".into(), "true".into());
+        facts.push(Fact::Policy { setting, value });
+    }
+    if policy.portal_ticket == PortalTicket::Allowed {
+        let (setting, value) = ("portal_ticket".into(), "allowed".into());
         facts.push(Fact::Policy { setting, value });
     }
     if policy.remember > 0 {

@@ -8,6 +8,7 @@
 //! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
 //! | `profiles` | a mail account for a phone, behind a link that works once |
+//! | `tickets` | tickets for one login elsewhere |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -23,6 +24,7 @@ mod password;
 mod people;
 mod profiles;
 mod sign_in;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -107,6 +109,8 @@ impl Question<'_> {
                 Err(failure) => Reply::Failed(failure),
             },
             PortalAsk::PortalCode => self.portal_code(who).await,
+            PortalAsk::Tickets => self.tickets(who).await,
+            PortalAsk::PortalTicket { service } => self.portal_ticket(who, service).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
             PortalAsk::People { search, without } => self.people(who, search, *without).await,
             PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,

@@ -3,6 +3,7 @@
 mod ended;
 mod password;
 mod profiles;
+mod tickets;
 
 use std::os::unix::fs::PermissionsExt;
 

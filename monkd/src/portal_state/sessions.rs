@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE32_NOPAD;
+use monk_core::credential::CredentialId;
 use monk_core::random::Random;
 use monk_terms::verdict::Grant;
 use monk_wire::Secret;
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub generation: Option<String>,
     /// What the last proof was.
     pub proof: Grant,
+    /// The passkey, where the last proof was one.
+    pub passkey: Option<CredentialId>,
     /// When that was.
     pub proven: Instant,
     opened: Instant,
@@ -68,7 +71,13 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        Self { user, id, generation, proof, proven: now, opened: now, used: now }
+        let passkey = None;
+        Self { user, id, generation, proof, passkey, proven: now, opened: now, used: now }
+    }
+
+    /// The user proves again who it is: with what, and with which passkey, if it is one.
+    pub fn prove(&mut self, proof: Grant, passkey: Option<CredentialId>, now: Instant) {
+        (self.proof, self.passkey, self.proven) = (proof, passkey, now);
     }
 
     /// How long the last proof is fresh still.

@@ -215,6 +215,7 @@ kinds! {
     PortalGroups "portal-groups" Error "The account of monk-web is in a group that gives it more than a page needs."
     PortalAdministrators "portal-administrators" Warning "Nobody is in a group of the portal's administrators, or it does not exist."
     PortalMail "portal-mail" Note "There is a portal, and monk cannot send mail: invitations and notices do not reach anybody."
+    PortalTickets "portal-tickets" Warning "A service takes tickets of the portal that nobody can get, or that open too little there."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
     DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }
