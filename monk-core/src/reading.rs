@@ -189,6 +189,16 @@ pub fn read_code(typed: &Typed, shapes: Shapes) -> CodeReading {
     CodeReading { password: Password::new(text), code: None, wants_email: false }
 }
 
+/// What could be the password in a string, if the rest is a code of digits or what stands behind the separator.
+pub fn heads(text: &str) -> impl Iterator<Item = &str> {
+    let separated = text.rsplit_once(SEPARATOR).map(|(head, _)| head);
+    let joined = DIGITS.into_iter().filter_map(|count| {
+        let (head, digits) = text.split_at_checked(text.len().checked_sub(count)?)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(head)
+    });
+    separated.into_iter().chain(joined)
+}
+
 /// Where password and code could meet without a separator: digits of the number that a device of the
 /// user shows, longest first.
 fn possible_codes(text: &str, shapes: Shapes) -> impl Iterator<Item = (&str, &str)> {

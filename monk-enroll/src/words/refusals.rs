@@ -89,7 +89,7 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::AppPasswordExpired => "the app password has expired",
         Refusal::TicketScope => "the ticket was taken for another service",
         Refusal::TicketNotAllowed => {
-            "the policy of this service takes no tickets (portal_ticket), or another module checks the password in this login"
+            "the policy of this service takes no tickets (portal_ticket), another module checks the password in this login, or a code was typed behind the ticket"
         }
         Refusal::TicketRevoked => "the passkey that the ticket was taken with has been removed",
         Refusal::CodeSent => "a code for the next login would be sent; this check sends none",

@@ -13,6 +13,7 @@ use monk_core::factors::app_password::AppPassword;
 use monk_core::keys::Owner;
 use monk_core::mac::Author;
 use monk_core::policy::PortalTicket;
+use monk_core::reading;
 use monk_core::ticket::NamedTicket;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
@@ -40,19 +41,11 @@ pub(super) async fn redeem<A: Ask>(
     dialogue: &mut Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<Option<Granted>, Stop> {
-    let input = match first {
-        FirstString::ToCheck(input) => input,
-        FirstString::SecondFactorAlone(Some(text)) => {
-            let typed = AppPassword::from_typed(text.as_str());
-            let named = typed.and_then(|typed| NamedTicket::of(&typed, &target.set));
-            // It is not handed on either: the module behind would take it for a password.
-            return match named {
-                Some(named) => Err(refused(Refusal::TicketNotAllowed, named.id())),
-                None => Ok(None),
-            };
-        }
-        FirstString::SecondFactorAlone(None) => return Ok(None),
-    };
+    let Some(text) = first.text() else { return Ok(None) };
+    if let Some(named) = misplaced(first, text.as_str(), &target.set) {
+        return Err(refused(Refusal::TicketNotAllowed, named.id()));
+    }
+    let FirstString::ToCheck(input) = first else { return Ok(None) };
     let Some(typed) = input.app_password() else { return Ok(None) };
     let Some(named) = NamedTicket::of(typed, &target.set) else { return Ok(None) };
     if !is_right(case, typed, &named, target.id(), dialogue, trial).await? {
@@ -71,6 +64,19 @@ pub(super) async fn redeem<A: Ask>(
     let account = target.account.as_deref().ok_or(Refusal::UnknownUser)?;
     spend(case, typed, account, Arc::clone(&target.set), dialogue).await?;
     Ok(Some(member.granted_alone(id.clone(), None)))
+}
+
+/// A ticket that would be taken for a password: where another module checks it, and with a code behind it. It goes to
+/// nobody, and is not compared either.
+fn misplaced<'a>(
+    first: &FirstString,
+    text: &str,
+    set: &'a CredentialSet,
+) -> Option<NamedTicket<'a>> {
+    let in_front = reading::heads(text);
+    let alone = matches!(first, FirstString::SecondFactorAlone(_)).then_some(text);
+    let typed = alone.into_iter().chain(in_front).filter_map(AppPassword::from_typed);
+    typed.filter_map(|typed| NamedTicket::of(&typed, set)).next()
 }
 
 /// Whether the string is the ticket that it names. Until that is known, it is a guess.

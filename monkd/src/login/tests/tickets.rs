@@ -212,7 +212,19 @@ async fn a_wrong_one_is_a_guess_that_no_directory_sees_and_a_right_one_takes_non
     assert_eq!(scene.login().await, granted());
     assert_eq!(scene.login().await, refused(Refusal::ReplayedCode));
     assert_eq!(failures().await, before, "nor is one that was used a guess");
-    // In front of a code it is a password like any other, and wrong.
-    let typed = format!("{};{}", scene.typed, scene.bench.code());
-    assert_eq!(scene.bench.login("alice", &typed).await, refused(Refusal::WrongPassword));
+}
+
+/// Somebody who adds a code out of habit sends it to no directory.
+#[tokio::test]
+async fn with_a_code_behind_it_a_ticket_is_nobody_s_password() {
+    let scene = Scene::new(&format!("{ALLOWED}separator = \"optional\"\n"));
+    for between in [";", " ;", ""] {
+        for code in [scene.bench.code().as_str(), "000000", "00000000"] {
+            let typed = format!("{}{between}{code}", scene.typed);
+            let ending = scene.bench.login("alice", &typed).await;
+            assert_eq!(ending, refused(Refusal::TicketNotAllowed), "{between}{code}");
+        }
+    }
+    assert_eq!(scene.bench.counts(), (0, 0));
+    assert_eq!(scene.login().await, granted());
 }
