@@ -60,13 +60,13 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the code is right, but the device was added with the password alone and opens nothing until its delay is over: see monk-enroll status"
         }
         Refusal::ReplayedCode => {
-            "the code or ticket has already been used: wait for the next one, or take another one in the portal"
+            "the code has already been used: wait for the next one (or, for a ticket, take another one in the portal)"
         }
         Refusal::UsedAhead => {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
         }
         Refusal::ExpiredCode => {
-            "the code or ticket has expired: get a new one (after a reset, with monk-enroll reset)"
+            "the code has expired: get a new one (a ticket, in the portal; after a reset, with monk-enroll reset)"
         }
         Refusal::UnusableFactor => {
             "the user's second factor cannot be checked on this host: is its key in the key folder, or was the record copied from elsewhere?"
