@@ -119,16 +119,14 @@ fn tickets_that_nobody_gets_or_that_open_too_little_are_found() {
     let (site, _portal) = portal(&format!("{}{}", origin(), tickets("webmail")), SOCKET);
     let visit = Visit::to(&site, &["--all"]);
     assert_eq!(visit.of("portal-tickets").map(|one| text(one, "severity")), Some("ok"));
-    site.change_settings("[service.webmail]", "[service.imap]");
-    site.pam_service("imap", "");
-    site.reload_engine();
-    let visit = Visit::to(&site, &[]);
-    let found = visit.finds("portal-tickets", "warning");
-    assert!(text(found, "evidence").contains("again and again"), "{found:#}");
-    site.change_settings("[service.imap]", "[service.webmail]");
-    site.change_settings(&origin(), "");
-    site.reload_engine();
-    let visit = Visit::to(&site, &[]);
-    let found = visit.of("portal-tickets").map(|one| text(one, "evidence"));
-    assert!(found.is_some_and(|said| said.contains("origin with https")), "{found:?}");
+    for (old, new, why) in [
+        ("[service.webmail]".to_owned(), "[service.imap]", "again and again"),
+        (origin(), "", "origin with https"),
+    ] {
+        site.change_settings(&old, new);
+        site.reload_engine();
+        let visit = Visit::to(&site, &[]);
+        let said = visit.of("portal-tickets").map(|one| text(one, "evidence"));
+        assert!(said.is_some_and(|said| said.contains(why)), "{said:?}");
+    }
 }
