@@ -5,7 +5,7 @@ mod states;
 
 use std::collections::BTreeSet;
 
-use maud::{Markup, html};
+use maud::Markup;
 use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
@@ -29,14 +29,14 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
-    people, people_changes, profile, program, second_step, setup, sign_in, trouble,
+    app_password as form, attention, backup_codes, changes, email, methods, passkeys, people,
+    people_changes, profile, program, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
 
 /// Words that are data, or names of languages. All others come from the table.
-const DATA: [&str; 12] = [
+const DATA: [&str; 11] = [
     "Zebra key",
     "Zebra Ltd",
     "zebra",
@@ -48,7 +48,6 @@ const DATA: [&str; 12] = [
     "SMTP",
     "SSL/TLS",
     "imap, smtp",
-    "wiki",
 ];
 
 fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)> {
@@ -92,7 +91,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
 }
 
 fn entry(frame: &Frame<'_>, add: &mut impl FnMut(&'static str, Markup)) {
-    for why in [None, Some(Why::Refused), Some(Why::Over), Some(Why::Stale)] {
+    for why in [None, Some(Why::Refused), Some(Why::Over), Some(Why::Stale), Some(Why::NoPasskey)] {
         add("sign-in", sign_in::page(frame, "zebra", why));
         add("invitation", sign_in::invitation(frame, "zebra", why));
     }
@@ -191,13 +190,9 @@ fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, 
     for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
-        add("login-code", login_code::start(frame, "zebra", proof, Some(note), &html! {}));
     }
     add("passkey-added", passkeys::added(frame, "Zebra key"));
-    add("sign-in", sign_in::page(frame, "zebra", Some(Why::NoPasskey)));
     once::add(frame, when, add);
-    let code = ("0000-0000", when.seconds() + 600);
-    add("code", login_code::code(frame, when, "zebra", code));
 }
 
 fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
