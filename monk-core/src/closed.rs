@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | a password that monk checks | closed | closed | the directory decides; the account rule asks for a new password |
 //! | an app password | closed | closed, unless the service keeps it | closed, unless the service keeps it |
+//! | a ticket of the portal | closed | closed | closed |
 //! | a code after a key, or after another module's password; the keys that sshd asks for | closed | closed | open; the account rule asks for a new password |
 //! | changes to the user's own factors | closed | closed | closed |
 //! | the account rule | closed | closed | asks for a new password |
@@ -19,6 +20,8 @@ pub enum Way {
     Password,
     /// An app password.
     AppPassword,
+    /// A ticket of the portal.
+    Ticket,
     /// A second factor after a key, or after a password that another module checks; and the key itself.
     SecondFactorAlone,
     /// The proof before users change their own factors.
@@ -78,11 +81,17 @@ pub fn why_closed(state: AccountState, way: Way, forgiven: &[Forgivable]) -> Opt
 mod tests {
     use super::*;
 
-    const WAYS: [Way; 5] =
-        [Way::Password, Way::AppPassword, Way::SecondFactorAlone, Way::OwnFactors, Way::Account];
+    const WAYS: [Way; 6] = [
+        Way::Password,
+        Way::AppPassword,
+        Way::Ticket,
+        Way::SecondFactorAlone,
+        Way::OwnFactors,
+        Way::Account,
+    ];
 
     /// Which of [`WAYS`] are open.
-    fn open(state: AccountState, forgiven: &[Forgivable]) -> [bool; 5] {
+    fn open(state: AccountState, forgiven: &[Forgivable]) -> [bool; 6] {
         WAYS.map(|way| why_closed(state, way, forgiven).is_none())
     }
 
@@ -91,14 +100,14 @@ mod tests {
         use AccountState::{Disabled, Enabled, Expired, Locked, MustChange, PasswordExpired};
 
         let all = [Forgivable::Locked, Forgivable::PasswordExpired];
-        let old_password = [true, false, true, false, false];
+        let old_password = [true, false, false, true, false, false];
         for (state, by_default, when_forgiven) in [
-            (Enabled, [true; 5], [true; 5]),
-            (PasswordExpired, old_password, [true, true, true, false, false]),
-            (MustChange, old_password, [true, true, true, false, false]),
-            (Locked, [false; 5], [false, true, false, false, false]),
-            (Expired, [false; 5], [false; 5]),
-            (Disabled, [false; 5], [false; 5]),
+            (Enabled, [true; 6], [true; 6]),
+            (PasswordExpired, old_password, [true, true, false, true, false, false]),
+            (MustChange, old_password, [true, true, false, true, false, false]),
+            (Locked, [false; 6], [false, true, false, false, false, false]),
+            (Expired, [false; 6], [false; 6]),
+            (Disabled, [false; 6], [false; 6]),
         ] {
             assert_eq!(open(state, &[]), by_default, "{state}");
             assert_eq!(open(state, &all), when_forgiven, "{state}");

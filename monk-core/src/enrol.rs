@@ -6,9 +6,11 @@ use crate::credential::{Credential, CredentialId, CredentialSet, Use};
 use crate::factors::app_password::{AppPassword, AppPasswordRecord, Scope};
 use crate::factors::backup_codes::BackupCodesRecord;
 use crate::factors::enrolment_code::EnrolmentCodeRecord;
+use crate::factors::ticket::TicketRecord;
 use crate::factors::totp::{Parameters, Seed, Step, TotpRecord};
 use crate::keys::{Keyring, Owner};
 use crate::random::Random;
+use crate::ticket::NamedTicket;
 
 /// What a new device is made from.
 pub struct NewDevice<'a> {
@@ -63,6 +65,19 @@ pub struct NewAppPassword<'a> {
     pub now: u64,
 }
 
+/// A string of the shape of app passwords, with a public identifier that no other of `set` has.
+fn unnamed(set: &CredentialSet, random: &mut dyn Random) -> AppPassword {
+    loop {
+        let candidate = AppPassword::generate(random);
+        let mut app_passwords = set.all_of::<AppPasswordRecord>();
+        if !app_passwords.any(|(_, one)| one.is_named_by(&candidate))
+            && NamedTicket::of(&candidate, set).is_none()
+        {
+            return candidate;
+        }
+    }
+}
+
 /// A new app password, with a public identifier that no other of `set` has.
 #[must_use]
 pub fn app_password(
@@ -71,16 +86,41 @@ pub fn app_password(
     keys: &Keyring,
     random: &mut dyn Random,
 ) -> (Credential, AppPassword) {
-    let password = loop {
-        let candidate = AppPassword::generate(random);
-        if !set.all_of::<AppPasswordRecord>().any(|(_, one)| one.is_named_by(&candidate)) {
-            break candidate;
-        }
-    };
+    let password = unnamed(set, random);
     let id = CredentialId::generate(random);
     let owner = Owner { user: new.user, credential: id.as_str() };
     let record = AppPasswordRecord::new(&password, new.scope, new.expires, owner, keys, random);
     (Credential::new(id, new.label, new.now, record), password)
+}
+
+/// What a new ticket is made from.
+pub struct NewTicket<'a> {
+    /// The stable id of its user.
+    pub user: &'a str,
+    /// What it is called in lists.
+    pub label: &'a str,
+    /// The service that it opens.
+    pub service: &'a str,
+    /// The passkey that it is taken with.
+    pub passkey: &'a CredentialId,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// A new ticket, with a public identifier that nothing else of `set` has.
+#[must_use]
+pub fn ticket(
+    new: &NewTicket<'_>,
+    set: &CredentialSet,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, AppPassword) {
+    let ticket = unnamed(set, random);
+    let id = CredentialId::generate(random);
+    let owner = Owner { user: new.user, credential: id.as_str() };
+    let record =
+        TicketRecord::new(&ticket, (new.service, new.passkey), new.now, owner, keys, random);
+    (Credential::new(id, new.label, new.now, record), ticket)
 }
 
 /// A new set of backup codes, and its codes in groups of four, to be shown once.

@@ -17,6 +17,7 @@
 //! | [`factors`] | one file for each factor, which answers everything that the others ask of it |
 //! | [`code`] | which of the user's factors a code belongs to, and what accepting it writes |
 //! | [`passkeys`] | what passkeys sign, and how it is checked |
+//! | [`ticket`] | which ticket of the portal was typed, and what spending it writes |
 //! | [`emailed`] | the record of the codes that were sent by mail |
 //! | [`approvals`] | the record of the logins that ask for an approval on the portal |
 //! | [`enrol`], [`import`] | how credentials are made, and taken over from another system |
@@ -53,5 +54,6 @@ pub mod seal;
 pub mod symbols;
 pub mod text;
 pub mod throttle;
+pub mod ticket;
 mod times;
 pub mod typed;

@@ -70,6 +70,17 @@ pub enum PortalApproval {
     Allowed,
 }
 
+/// Whether a ticket of the portal opens a login, in place of password and code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PortalTicket {
+    /// Never.
+    #[default]
+    Never,
+    /// One that was taken for this service.
+    Allowed,
+}
+
 /// Seconds of a day.
 const DAY: u64 = 24 * 3600;
 
@@ -126,6 +137,8 @@ pub struct Policy {
     pub change_expired_password: bool,
     /// May users approve the login on the portal's page?
     pub portal_approval: PortalApproval,
+    /// Does a ticket of the portal open a login?
+    pub portal_ticket: PortalTicket,
     /// Seconds before the end of a password in which users are told, where the directory does not say so; 0 is never.
     pub password_warning: u64,
 }
@@ -144,11 +157,16 @@ pub enum Demand {
 }
 
 impl Policy {
-    /// Why this policy would let people in unchecked, if it would.
+    /// Why this policy would let people in unchecked, or could not do what it says, if that is so.
     #[must_use]
     pub fn contradiction(&self) -> Option<&'static str> {
         if self.password != PasswordCheck::Elsewhere {
             return None;
+        }
+        if self.portal_ticket == PortalTicket::Allowed {
+            return Some(
+                "portal_ticket = \"allowed\" with password = \"elsewhere\": a ticket is no password that another module could check",
+            );
         }
         if self.mfa == Mfa::Off {
             return Some("password = \"elsewhere\" with mfa = \"off\" checks nothing at all");
@@ -306,6 +324,8 @@ mod tests {
         assert!(nothing.contradiction().is_some());
         let enrolled = Policy { mfa: Mfa::WhenEnrolled, ..nothing };
         assert!(enrolled.contradiction().is_none());
+        let ticket = Policy { portal_ticket: PortalTicket::Allowed, ..enrolled.clone() };
+        assert!(ticket.contradiction().is_some(), "no other module takes it");
         let trusting = Policy { trusted_networks: networks(&["192.0.2.0/24"]), ..enrolled };
         assert!(trusting.contradiction().is_some());
     }

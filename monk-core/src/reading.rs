@@ -5,7 +5,7 @@
 //!
 //! | typed | meaning |
 //! |---|---|
-//! | an app password of the user | that app password, alone |
+//! | an app password of the user, or a ticket | that app password or ticket, alone |
 //! | `PASSWORD;CODE` | split at the last `;`, where what follows has the shape of one of the user's own codes |
 //! | `PASSWORD;email` | a request to send a code, where one can be sent |
 //! | `PASSWORDCODE` | where the separator is optional and the last digits are the user's current code |
@@ -83,6 +83,12 @@ impl Input {
             (Some(_), Separator::Optional) => &Proof::ALL,
             (None, _) => &[Proof::Password, Proof::Code],
         }
+    }
+
+    /// What was typed, if it has the shape of an app password.
+    #[must_use]
+    pub fn app_password(&self) -> Option<&AppPassword> {
+        self.app_password.as_ref()
     }
 
     /// The app password of the user that the string names, still to be compared.
@@ -181,6 +187,16 @@ pub fn read_code(typed: &Typed, shapes: Shapes) -> CodeReading {
         }
     }
     CodeReading { password: Password::new(text), code: None, wants_email: false }
+}
+
+/// What could be the password in a string, if the rest is a code of digits or what stands behind the separator.
+pub fn heads(text: &str) -> impl Iterator<Item = &str> {
+    let separated = text.rsplit_once(SEPARATOR).map(|(head, _)| head);
+    let joined = DIGITS.into_iter().filter_map(|count| {
+        let (head, digits) = text.split_at_checked(text.len().checked_sub(count)?)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(head)
+    });
+    separated.into_iter().chain(joined)
 }
 
 /// Where password and code could meet without a separator: digits of the number that a device of the

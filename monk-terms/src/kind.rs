@@ -23,6 +23,8 @@ pub enum Kind {
     Passkey,
     /// A one-time code of the portal.
     PortalCode,
+    /// A ticket of the portal.
+    PortalTicket,
     /// A kind that a newer monk has written.
     #[serde(other)]
     Unknown,
@@ -40,8 +42,15 @@ impl Kind {
             Self::Email => "email",
             Self::Passkey => "passkey",
             Self::PortalCode => "portal-code",
+            Self::PortalTicket => "portal-ticket",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether the portal gives it for one login, and it ends by itself within minutes.
+    #[must_use]
+    pub fn opens_once(self) -> bool {
+        matches!(self, Self::PortalCode | Self::PortalTicket)
     }
 }
 
@@ -65,6 +74,7 @@ mod tests {
             Kind::Email,
             Kind::Passkey,
             Kind::PortalCode,
+            Kind::PortalTicket,
             Kind::Unknown,
         ] {
             let json = serde_json::to_value(kind).expect("a word");

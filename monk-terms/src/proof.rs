@@ -58,7 +58,8 @@ impl Grant {
             // The code of a remembered login was proved when it was new.
             Self::Password | Self::Grace | Self::Remembered => &[Proof::Password],
             Self::AppPassword => &[Proof::AppPassword],
-            Self::CheckedElsewhere | Self::Passkey => &[],
+            // It is gone with this login, and says nothing of who types passwords, codes or app passwords.
+            Self::CheckedElsewhere | Self::Passkey | Self::PortalTicket => &[],
         }
     }
 }
@@ -75,6 +76,7 @@ mod tests {
             Grant::CheckedElsewhere,
             Grant::Grace,
             Grant::Remembered,
+            Grant::PortalTicket,
         ] {
             for checked in [false, true] {
                 assert!(!grant.proves(checked).contains(&Proof::Code), "{grant:?}");

@@ -50,6 +50,8 @@ pub enum Grant {
     Passkey,
     /// A one-time code of the portal.
     PortalCode,
+    /// A ticket of the portal, in place of password and code.
+    PortalTicket,
     /// Nothing that monk checks: a key or another module has, and the policy asks for no more.
     CheckedElsewhere,
     /// The password, of a user who still has time to enrol a second factor.
@@ -73,6 +75,7 @@ impl Grant {
             Self::EmailedCode => "emailed-code",
             Self::Passkey => "passkey",
             Self::PortalCode => "portal-code",
+            Self::PortalTicket => "portal-ticket",
             Self::CheckedElsewhere => "checked-elsewhere",
             Self::Grace => "grace",
             Self::Remembered => "remembered",
@@ -185,6 +188,12 @@ pub enum Refusal {
     ApprovalsClosed,
     /// The user has no passkey to approve a login with.
     NoPasskey,
+    /// The ticket is for another service.
+    TicketScope,
+    /// The service takes no tickets, or not in this login.
+    TicketNotAllowed,
+    /// The passkey that the ticket was taken with is gone.
+    TicketRevoked,
 }
 
 impl Refusal {
@@ -235,6 +244,9 @@ impl Refusal {
             Self::ApprovalWaits => "approval-waits",
             Self::ApprovalsClosed => "approvals-closed",
             Self::NoPasskey => "no-passkey",
+            Self::TicketScope => "ticket-scope",
+            Self::TicketNotAllowed => "ticket-not-allowed",
+            Self::TicketRevoked => "ticket-revoked",
         }
     }
 

@@ -60,6 +60,13 @@ pub enum PortalAsk {
     Overview,
     /// A one-time code for another program. The user has signed in with a second factor, a moment ago.
     PortalCode,
+    /// The services that take tickets of the session's user.
+    Tickets,
+    /// A ticket for one login to a service. The user has signed in with a passkey, a moment ago.
+    PortalTicket {
+        /// The PAM service.
+        service: String,
+    },
     /// A command about the session's own user.
     Own(Command),
     /// People whose name or address has this in it, for administrators.
@@ -173,6 +180,8 @@ pub enum PortalReply {
     ProofNeeded,
     /// What the session's user has, and may do.
     Overview(Box<Overview>),
+    /// The services that take tickets of the session's user.
+    Tickets(Tickets),
     /// People who were looked for.
     People(People),
     /// The login that waits for an approval, if one does.
@@ -207,6 +216,15 @@ pub struct Profile {
     pub mail: MailProgram,
     /// The user's mail address.
     pub email: String,
+}
+
+/// What the session's user may take tickets for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tickets {
+    /// The PAM services, as far as they let the user in.
+    pub services: Vec<String>,
+    /// Seconds for which the last sign-in with a passkey is fresh still; 0 where a passkey has to come first.
+    pub fresh_seconds: u32,
 }
 
 /// People who were looked for.

@@ -209,6 +209,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::BackupCodesGenerate => Some("backup-codes-generate"),
         Command::PasskeyAdd { .. } => Some("passkey-add"),
         Command::PortalCodeMake => Some("portal-code-make"),
+        Command::PortalTicketMake { .. } => Some("portal-ticket-make"),
         Command::Rename { kind: Kind::Passkey, .. } => Some("passkey-rename"),
         Command::Remove { kind: Kind::Passkey, .. } => Some("passkey-remove"),
         Command::TotpShow { .. } => Some("totp-show"),
@@ -220,6 +221,8 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::Remove { kind: Kind::Totp, .. } => Some("totp-remove"),
         Command::Remove { kind: Kind::AppPassword, .. } => Some("app-password-revoke"),
         Command::Remove { kind: Kind::BackupCodes, .. } => Some("backup-codes-remove"),
+        Command::Remove { kind: Kind::PortalCode, .. } => Some("portal-code-withdraw"),
+        Command::Remove { kind: Kind::PortalTicket, .. } => Some("portal-ticket-withdraw"),
         // Others go in other ways: see `email` and `reset`.
         Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),

@@ -151,6 +151,8 @@ fn is_told(caller: Caller, command: &Command) -> bool {
     match command {
         Command::Reset { .. } => true,
         Command::Invite(invitation) => invitation.reset,
+        // They end by themselves within minutes.
+        Command::Remove { kind, .. } if kind.opens_once() => false,
         Command::TotpConfirm { .. }
         | Command::AppPasswordCreate { .. }
         | Command::BackupCodesGenerate

@@ -64,6 +64,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// Adds what another change removes.
+    pub fn also(&mut self, removal: Self) {
+        self.remove_credentials.extend(removal.remove_credentials);
+        self.remove_uses.extend(removal.remove_uses);
+    }
+
     /// Whether it takes the place of nothing. It was planned where nothing was enrolled, then, and is
     /// made only while that is so.
     #[must_use]

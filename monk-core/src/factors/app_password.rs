@@ -52,11 +52,11 @@ impl AppPassword {
         &self.0
     }
 
-    fn public(&self) -> &str {
+    pub(super) fn public(&self) -> &str {
         &self.0[..PUBLIC_SYMBOLS]
     }
 
-    fn secret(&self) -> &str {
+    pub(super) fn secret(&self) -> &str {
         &self.0[PUBLIC_SYMBOLS..]
     }
 }

@@ -12,6 +12,7 @@ pub mod passkey;
 pub mod portal_code;
 mod questions;
 pub mod shapes;
+pub mod ticket;
 pub mod totp;
 pub mod unknown;
 
@@ -31,6 +32,7 @@ use self::enrolment_code::{EnrolmentCodeRecord, OpenedDoors};
 use self::passkey::{PasskeyRecord, PasskeyUse};
 use self::portal_code::{PortalCodeRecord, PortalCodeUse};
 use self::shapes::Shapes;
+use self::ticket::{TicketRecord, TicketUse};
 use self::totp::{Step, TotpRecord};
 use self::unknown::Unknown;
 use crate::generation::Register;
@@ -60,6 +62,9 @@ pub enum Factor {
     Passkey(PasskeyRecord),
     /// A one-time code of the portal.
     PortalCode(PortalCodeRecord),
+    /// A ticket of the portal.
+    #[serde(rename = "portal-ticket")]
+    Ticket(TicketRecord),
     /// A kind that a newer monk wrote. Counts as a second factor that this host cannot check.
     Unknown(Unknown),
 }
@@ -86,6 +91,9 @@ pub enum Spent {
     PortalCode(PortalCodeUse),
     /// Logins that ask for an approval on the portal: no use of one credential, but of all passkeys.
     Approvals(Approvals),
+    /// What became of a ticket of the portal.
+    #[serde(rename = "portal-ticket")]
+    Ticket(TicketUse),
     /// No use of one credential, but what belongs to the user.
     Register(Register),
     /// Written by a newer monk.
@@ -103,6 +111,7 @@ macro_rules! ask {
             Factor::Email($one) => $answer,
             Factor::Passkey($one) => $answer,
             Factor::PortalCode($one) => $answer,
+            Factor::Ticket($one) => $answer,
             Factor::Unknown($one) => $answer,
         }
     };
@@ -134,9 +143,9 @@ macro_rules! holds {
 
 holds!(Factor: Totp(TotpRecord), AppPassword(AppPasswordRecord), BackupCodes(BackupCodesRecord),
     EnrolmentCode(EnrolmentCodeRecord), Email(EmailRecord), Passkey(PasskeyRecord),
-    PortalCode(PortalCodeRecord), Unknown(Unknown));
+    PortalCode(PortalCodeRecord), Ticket(TicketRecord), Unknown(Unknown));
 holds!(Spent: Totp(Step), AppPassword(LastUse), BackupCodes(SpentCodes), EnrolmentCode(OpenedDoors),
-    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse),
+    Email(Emailed), Passkey(PasskeyUse), PortalCode(PortalCodeUse), Ticket(TicketUse),
     Approvals(Approvals), Register(Register), Unknown(Unknown));
 
 /// What is used of one credential, of whatever kind, as its user's records say.
@@ -178,7 +187,7 @@ impl Factor {
         self.try_into().ok()
     }
 
-    /// Whether this is a second factor: anything but an app password, an unconfirmed device or an
+    /// Whether this is a second factor: anything but an app password, a code or ticket of the portal, an unconfirmed device or an
     /// unconfirmed address.
     #[must_use]
     pub fn is_second_factor(&self) -> bool {

@@ -201,6 +201,32 @@ fn policies_are_compared_with_the_stacks() {
     assert!(ids("imap", named).is_empty());
 }
 
+#[test]
+fn a_module_that_wants_a_password_beside_a_ticket_is_found() {
+    let policy = ServicePolicy { tickets: true, ..ServicePolicy::default() };
+    let account = "account required pam_monk.so\n";
+    let found = |auth: &str, policy| -> Vec<String> {
+        let facts = Facts { services: vec![("web".into(), policy)], ..Facts::default() };
+        let found = judged("web", &format!("{auth}{account}"), &facts);
+        let of_tickets = found.into_iter().filter(|one| one.id == "portal-tickets");
+        of_tickets.map(|one| one.evidence).collect()
+    };
+    let both = "auth required pam_monk.so forward_pass\nauth required pam_unix.so use_first_pass\n";
+    let before = "auth required pam_unix.so\nauth required pam_monk.so use_first_pass\n";
+    for auth in [both, before] {
+        let said = found(auth, policy);
+        assert!(said.len() == 1 && said[0].contains("pam_unix.so"), "{said:?}");
+    }
+    assert!(found(both, ServicePolicy::default()).is_empty(), "no ticket opens it");
+    for fine in [
+        "auth required pam_monk.so\n",
+        "auth [success=done default=die] pam_monk.so forward_pass\nauth required pam_unix.so\n",
+        PROFILE_AUTH,
+    ] {
+        assert!(found(fine, policy).is_empty(), "{fine}");
+    }
+}
+
 /// What is found in Debian's sshd, su and systemd-user where these are the files of all services.
 fn common(auth: &str, account: &str) -> Vec<Finding> {
     let both = "@include common-auth\n@include common-account\n";

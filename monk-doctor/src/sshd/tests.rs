@@ -11,7 +11,8 @@ const GOOD: &str = "usepam yes\nkbdinteractiveauthentication yes\npasswordauthen
                     permitemptypasswords no\nlogingracetime 120\nmaxauthtries 6\n\
                     authenticationmethods any\n";
 
-const ALWAYS: ServicePolicy = ServicePolicy { always: true, never: false, elsewhere: false };
+const ALWAYS: ServicePolicy =
+    ServicePolicy { always: true, never: false, elsewhere: false, tickets: false };
 
 /// The settings that are good, but for these lines.
 fn with(lines: &[&str]) -> Settings {
@@ -151,7 +152,7 @@ fn two_logins_in_a_row_are_found_and_the_remedy_leaves_one() {
         let remedy = remedy(&lines, "sshd-two-logins");
         assert!(remedy.ends_with(&format!("Write: AuthenticationMethods {better}")), "{remedy}");
     }
-    let never = ServicePolicy { always: false, never: true, elsewhere: false };
+    let never = ServicePolicy { always: false, never: true, ..ALWAYS };
     let lines =
         ["passwordauthentication yes", "authenticationmethods password,keyboard-interactive"];
     assert!(found(&with(&lines), never).iter().all(|one| one.id != "sshd-two-logins"));

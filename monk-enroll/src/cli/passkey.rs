@@ -13,6 +13,8 @@ pub enum PasskeyCommand {
     Rename(PasskeyRenameArgs),
     /// Remove a passkey; it signs in no longer
     Remove(PasskeyRemoveArgs),
+    /// Withdraw what the portal gave for one login: tickets and one-time codes
+    Withdraw(UserArgs),
 }
 
 /// `passkey rename`.

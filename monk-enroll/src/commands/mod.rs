@@ -108,6 +108,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Passkey(PasskeyCommand::List(args)) => passkey::list(session, args),
         Group::Passkey(PasskeyCommand::Rename(args)) => passkey::rename(session, args),
         Group::Passkey(PasskeyCommand::Remove(args)) => passkey::remove(session, args),
+        Group::Passkey(PasskeyCommand::Withdraw(args)) => passkey::withdraw(session, args),
         Group::BackupCodes(BackupCodesCommand::Generate(args)) => {
             backup_codes::generate(session, args)
         }

@@ -151,7 +151,7 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                 format!("The enrolment code has ended. A new one: monk-enroll invite {user}"),
             )),
             // It lives for minutes, and the next one takes its place.
-            State::Expired if *kind == Kind::PortalCode => {}
+            State::Expired | State::Spent if kind.opens_once() => {}
             State::Expired => notes.push((
                 Style::Warning,
                 format!("{name} has ended: monk-enroll app-password revoke {user} {id}"),

@@ -125,7 +125,7 @@ pub enum State {
     Waiting,
     /// An app password that has ended.
     Expired,
-    /// A set of backup codes of which none is left.
+    /// A set of backup codes of which none is left, or what the portal gave for one login, after that.
     Spent,
     /// This host cannot check it.
     Unusable,
@@ -143,7 +143,9 @@ impl State {
             Self::Waiting
         } else if credential.expires.is_some_and(|expires| Moment(expires) <= now) {
             Self::Expired
-        } else if matches!(credential.codes_left, Some((0, _))) {
+        } else if matches!(credential.codes_left, Some((0, _)))
+            || (credential.kind.opens_once() && credential.last_used.is_some())
+        {
             Self::Spent
         } else {
             Self::Active

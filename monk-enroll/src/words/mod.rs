@@ -32,6 +32,7 @@ pub fn name_of(kind: Kind) -> &'static str {
         Kind::Email => "address",
         Kind::Passkey => "passkey",
         Kind::PortalCode => "one-time code",
+        Kind::PortalTicket => "ticket",
         Kind::Unknown => "credential",
     }
 }

@@ -80,12 +80,14 @@ pub fn explanation(refusal: Refusal) -> &'static str {
         Refusal::NoPasskey => {
             "the user pressed Enter to approve the login on the portal's page, but has no passkey for it"
         }
-        Refusal::ReplayedCode => "the code has already been used: wait for the next one",
+        Refusal::ReplayedCode => {
+            "the code has already been used: wait for the next one (or, for a ticket, take another one in the portal)"
+        }
         Refusal::UsedAhead => {
             "a code of a later time has been used: this host's clock is slow, or another host's was fast then. Set the clocks; the device works again when that time has come, or once it is enrolled again (monk-enroll totp remove, then add)"
         }
         Refusal::ExpiredCode => {
-            "the code has expired: get a new one (after a reset, with monk-enroll reset)"
+            "the code has expired: get a new one (a ticket, in the portal; after a reset, with monk-enroll reset)"
         }
         Refusal::UnusableFactor => {
             "the user's second factor cannot be checked on this host: is its key in the key folder, or was the record copied from elsewhere?"
@@ -106,6 +108,11 @@ pub fn explanation(refusal: Refusal) -> &'static str {
             "the app password's scope does not cover this service or address"
         }
         Refusal::AppPasswordExpired => "the app password has expired",
+        Refusal::TicketScope => "the ticket was taken for another service",
+        Refusal::TicketNotAllowed => {
+            "the policy of this service takes no tickets (portal_ticket), another module checks the password in this login, or a code was typed behind the ticket"
+        }
+        Refusal::TicketRevoked => "the passkey that the ticket was taken with has been removed",
         Refusal::CodeSent => "a code for the next login would be sent; this check sends none",
         Refusal::NoAddress => {
             "monk knows no address to send a code to: set one with monk-enroll email set"

@@ -17,8 +17,10 @@ use crate::visit::{Answer, Trouble, Visit};
 /// What an address means, among what the user has.
 fn find<'a>(overview: &'a Overview, kind: &str, id: &str) -> Result<&'a CredentialStatus, Trouble> {
     let is_it = |one: &&CredentialStatus| {
-        let can_change =
-            !matches!(one.kind, Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown);
+        let can_change = !matches!(
+            one.kind,
+            Kind::EnrolmentCode | Kind::PortalCode | Kind::PortalTicket | Kind::Unknown
+        );
         can_change && slug(one.kind) == kind && one.id == id
     };
     overview.status.credentials.iter().find(is_it).ok_or(Trouble::NotFound)
@@ -84,7 +86,9 @@ pub async fn show_remove(visit: &Visit<'_>, kind: &str, id: &str) -> Result<Answ
 /// Whether this is certainly all that stands behind a password, while a service asks for something. It saves a proof
 /// in vain; the engine decides in any case.
 fn is_last(overview: &Overview, one: &CredentialStatus) -> bool {
-    let is_factor = |one: &CredentialStatus| one.kind != Kind::AppPassword && !one.pending;
+    let is_factor = |one: &CredentialStatus| {
+        one.kind != Kind::AppPassword && !one.kind.opens_once() && !one.pending
+    };
     let mut others = overview.status.credentials.iter().filter(|other| other.id != one.id);
     let asks = !overview.services_with_second_factor.is_empty();
     asks && is_factor(one) && overview.status.unreadable == 0 && !others.any(is_factor)

@@ -14,6 +14,7 @@ mod phones;
 mod profile;
 mod proof;
 mod sign_in;
+mod tickets;
 
 use crate::guard::Binding;
 use crate::pages::sign_in::Why;
@@ -89,6 +90,8 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["second-step", "email"] => sign_in::send_email(visit).await,
         ["approve"] => approve::answer(visit).await,
         ["login-code"] => login_code::make(visit).await,
+        ["login-code", "ticket"] => tickets::make(visit).await,
+        ["login-code", "withdraw", what] => tickets::withdraw(visit, what).await,
         ["people", "reset"] => people::act(visit, Act::Reset).await,
         ["people", "disable"] => people::act(visit, Act::Disable).await,
         ["people", "enable"] => people::act(visit, Act::Enable).await,

@@ -11,7 +11,7 @@ use crate::texts::Texts;
 use crate::visit::{Trouble, Visit};
 
 /// Seconds that a proof must be fresh for at least when a page is shown, so that there is time to fill it in.
-const ENOUGH: u32 = 60;
+pub const ENOUGH: u32 = 60;
 
 /// What a page asks for, by how fresh the last proof is.
 pub fn needed(overview: &Overview) -> Proof {

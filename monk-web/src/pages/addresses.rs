@@ -14,6 +14,7 @@ pub fn slug(kind: Kind) -> &'static str {
         Kind::Passkey => "passkeys",
         Kind::EnrolmentCode => "set-up-code",
         Kind::PortalCode => "login-code",
+        Kind::PortalTicket => "ticket",
         Kind::Unknown => "other",
     }
 }

@@ -89,7 +89,7 @@ fn of_kind(texts: &Texts, kind: Kind) -> (&'static str, &'static str) {
         Kind::BackupCodes => (texts.what_codes, texts.lose_codes),
         Kind::Email => (texts.what_mail, texts.lose_mail),
         Kind::Passkey => (passkeys.kind, passkeys.lose),
-        Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown => {
+        Kind::EnrolmentCode | Kind::PortalCode | Kind::PortalTicket | Kind::Unknown => {
             (texts.what_other, texts.lose_other)
         }
     }

@@ -7,9 +7,15 @@ use super::when::When;
 use super::{Frame, Note};
 use crate::texts::phrase::{rich, say};
 
-/// Before a code is made.
+/// Before a code is made. `beside`: what else is there.
 #[must_use]
-pub fn start(frame: &Frame<'_>, user: &str, proof: Proof, note: Option<&Note<'_>>) -> Markup {
+pub fn start(
+    frame: &Frame<'_>,
+    user: &str,
+    proof: Proof,
+    note: Option<&Note<'_>>,
+    beside: &Markup,
+) -> Markup {
     let texts = &frame.texts.login_code;
     frame.menu(
         &frame.checked_title(texts.title, note),
@@ -20,16 +26,19 @@ pub fn start(frame: &Frame<'_>, user: &str, proof: Proof, note: Option<&Note<'_>
                     h1 { (texts.title) }
                     p.lead { (texts.lead) }
                 }
-                div .card.pad.stack {
-                    @if let Some(note) = note { (note.show()) }
-                    p { (texts.how) }
-                    form.stack method="post" action="/login-code" {
-                        (frame.token_field())
-                        (proof.fields(frame, user))
-                        div.acts { button.btn { (texts.get) } }
+                div.stack {
+                    div .card.pad.stack {
+                        @if let Some(note) = note { (note.show()) }
+                        p { (texts.how) }
+                        form.stack method="post" action="/login-code" {
+                            (frame.token_field())
+                            (proof.fields(frame, user))
+                            div.acts { button.btn { (texts.get) } }
+                        }
+                        (proof.reason(frame))
+                        p.hint { (rich(texts.easier, &[], &["/app-passwords/new"])) }
                     }
-                    (proof.reason(frame))
-                    p.hint { (rich(texts.easier, &[], &["/app-passwords/new"])) }
+                    (beside)
                 }
             }
         },

@@ -23,6 +23,7 @@ mod rows;
 pub mod second_step;
 pub mod setup;
 pub mod sign_in;
+pub mod tickets;
 pub mod trouble;
 pub mod when;
 

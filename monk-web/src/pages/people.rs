@@ -199,7 +199,7 @@ fn reason(words: &Words, reason: Refusal) -> &'static str {
 
 fn method_table(frame: &Frame<'_>, when: &When, status: &Status) -> Markup {
     let words = &frame.texts.people;
-    let shown = |one: &&CredentialStatus| one.kind != Kind::PortalCode;
+    let shown = |one: &&CredentialStatus| !one.kind.opens_once();
     let methods: Vec<_> = status.credentials.iter().filter(shown).collect();
     html! {
         @if methods.is_empty() { p { (words.methods) ": " (words.no_methods) } } @else {
@@ -234,6 +234,8 @@ fn kind(frame: &Frame<'_>, kind: Kind) -> &'static str {
         Kind::BackupCodes => texts.what_codes,
         Kind::Email => texts.what_mail,
         Kind::Passkey => frame.texts.passkeys.kind,
-        Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown => texts.what_other,
+        Kind::EnrolmentCode | Kind::PortalCode | Kind::PortalTicket | Kind::Unknown => {
+            texts.what_other
+        }
     }
 }

@@ -52,9 +52,14 @@ fn reason(texts: &RefusedTexts, why: Refusal) -> (&'static str, &'static str) {
         Refusal::CodeMissing | Refusal::NotEnrolled | Refusal::AppPasswordNeeded => {
             (texts.normal, texts.normal_do)
         }
-        Refusal::WrongPassword | Refusal::WrongPasswordAgain | Refusal::UnexpectedCode => {
-            (texts.wrong, texts.wrong_do)
-        }
+        Refusal::WrongPassword
+        | Refusal::WrongPasswordAgain
+        | Refusal::UnexpectedCode
+        | Refusal::ReplayedCode
+        | Refusal::ExpiredCode
+        | Refusal::TicketScope
+        | Refusal::TicketNotAllowed
+        | Refusal::TicketRevoked => (texts.wrong, texts.wrong_do),
         Refusal::WrongAppPassword => (texts.typo, texts.typo_do),
         Refusal::AppPasswordExpired => (texts.ended, texts.ended_do),
         Refusal::AppPasswordScope => (texts.not_for, texts.not_for_do),

@@ -38,7 +38,7 @@ pub fn row(frame: &Frame<'_>, when: &When, one: &CredentialStatus, here: Option<
             let values = [("left", &*left.to_string()), ("all", &*all.to_string())];
             (Icon::SHEET, say(texts.codes_left, &values))
         }
-        Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown => {
+        Kind::EnrolmentCode | Kind::PortalCode | Kind::PortalTicket | Kind::Unknown => {
             (Icon::SHEET, texts.set_up_code.to_owned())
         }
     };
@@ -186,7 +186,7 @@ fn acts(frame: &Frame<'_>, one: &CredentialStatus, name: &str) -> Markup {
             _ => {}
         }
         @if has_name && !one.pending { (link(&address(one, "rename"), "quiet", texts.rename)) }
-        @if !matches!(one.kind, Kind::EnrolmentCode | Kind::PortalCode | Kind::Unknown) {
+        @if !matches!(one.kind, Kind::EnrolmentCode | Kind::PortalCode | Kind::PortalTicket | Kind::Unknown) {
             (link(&address(one, "remove"), "quiet danger", texts.remove))
         }
     }

@@ -1,6 +1,7 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
 mod approvals;
+mod once;
 mod states;
 
 use std::collections::BTreeSet;
@@ -29,8 +30,8 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
-    people, people_changes, profile, program, second_step, setup, sign_in, trouble,
+    app_password as form, attention, backup_codes, changes, email, methods, passkeys, people,
+    people_changes, profile, program, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -91,7 +92,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
 }
 
 fn entry(frame: &Frame<'_>, add: &mut impl FnMut(&'static str, Markup)) {
-    for why in [None, Some(Why::Refused), Some(Why::Over), Some(Why::Stale)] {
+    for why in [None, Some(Why::Refused), Some(Why::Over), Some(Why::Stale), Some(Why::NoPasskey)] {
         add("sign-in", sign_in::page(frame, "zebra", why));
         add("invitation", sign_in::invitation(frame, "zebra", why));
     }
@@ -190,13 +191,10 @@ fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, 
     for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
-        add("login-code", login_code::start(frame, "zebra", proof, Some(note)));
     }
     approvals::add(frame, when, add);
     add("passkey-added", passkeys::added(frame, "Zebra key"));
-    add("sign-in", sign_in::page(frame, "zebra", Some(Why::NoPasskey)));
-    let code = ("0000-0000", when.seconds() + 600);
-    add("code", login_code::code(frame, when, "zebra", code));
+    once::add(frame, when, add);
 }
 
 fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {

@@ -15,6 +15,7 @@ mod programs;
 mod refused;
 mod setup;
 mod table;
+mod tickets;
 
 use serde::Deserialize;
 
@@ -29,6 +30,7 @@ pub use profile::ProfileTexts;
 pub use programs::Programs;
 pub use refused::RefusedTexts;
 pub use setup::Setup;
+pub use tickets::TicketTexts;
 
 /// A language that the portal speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -112,6 +114,8 @@ pub struct Texts {
     pub approve: Approve,
     /// One-time codes.
     pub login_code: LoginCode,
+    /// Tickets.
+    pub tickets: TicketTexts,
     /// The pages for administrators.
     pub people: People,
     /// The change of the password.
@@ -134,6 +138,7 @@ macro_rules! in_language {
             passkeys: Passkeys::$language,
             approve: Approve::$language,
             login_code: LoginCode::$language,
+            tickets: TicketTexts::$language,
             people: People::$language,
             password: PasswordTexts::$language,
             refused: RefusedTexts::$language,
@@ -175,6 +180,7 @@ mod tests {
             Passkeys::ALL,
             Approve::ALL,
             LoginCode::ALL,
+            TicketTexts::ALL,
             People::ALL,
             PasswordTexts::ALL,
             RefusedTexts::ALL,

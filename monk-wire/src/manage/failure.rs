@@ -319,7 +319,10 @@ fn kind_of(refusal: Refusal) -> FailureKind {
         | Refusal::ApprovalOver
         | Refusal::ApprovalWaits
         | Refusal::ApprovalsClosed
-        | Refusal::NoPasskey => FailureKind::NotPermitted,
+        | Refusal::NoPasskey
+        | Refusal::TicketScope
+        | Refusal::TicketNotAllowed
+        | Refusal::TicketRevoked => FailureKind::NotPermitted,
     }
 }
 

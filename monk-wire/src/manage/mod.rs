@@ -24,13 +24,13 @@ mod report;
 mod restored;
 mod row_fault;
 mod ssh_keys;
+mod status;
 mod throttle;
 mod unfit;
 mod users;
 
 pub mod doctor;
 
-use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,7 @@ pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use restored::Restored;
 pub use row_fault::RowFault;
 pub use ssh_keys::{SshKey, SshKeyCommand, SshKeyOutcome};
+pub use status::{CredentialStatus, Status};
 pub use throttle::{SlowedRow, ThrottleCommand, ThrottleOutcome};
 pub use unfit::{PasswordFault, Unfit};
 pub use users::{NewUser, UserCommand, UserRow};
@@ -173,6 +174,13 @@ pub enum Command {
     Invite(Invitation),
     /// Makes a one-time code for another program. The engine alone gives this command.
     PortalCodeMake,
+    /// Makes a ticket for one login. The engine alone gives this command.
+    PortalTicketMake {
+        /// The PAM service that it is for.
+        service: String,
+        /// The id of the passkey that the session was opened with.
+        passkey: String,
+    },
     /// Keeps a passkey that was made in the portal. The engine alone gives this command.
     PasskeyAdd {
         /// The name that the user gives it.
@@ -246,6 +254,13 @@ pub enum Outcome {
     PortalCode {
         /// In groups of four.
         code: Secret,
+        /// When it ends, in seconds since 1970.
+        expires: u64,
+    },
+    /// A ticket for one login, shown this once.
+    PortalTicket {
+        /// In groups of four.
+        ticket: Secret,
         /// When it ends, in seconds since 1970.
         expires: u64,
     },
@@ -346,54 +361,4 @@ pub struct MailServer {
     pub port: u16,
     /// `SSL/TLS` or `STARTTLS`, by the port.
     pub security: String,
-}
-
-/// What one user has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
-    /// The login name as the directory spells it.
-    pub user: String,
-    /// Mail address, if the directory has one.
-    pub mail: Option<String>,
-    /// What the directory says of the account.
-    pub state: AccountState,
-    /// Everything enrolled.
-    pub credentials: Vec<CredentialStatus>,
-    /// Records that this host cannot read.
-    pub unreadable: u32,
-    /// What the user is for hosts, where the directory is monk's own.
-    pub posix: Option<Posix>,
-}
-
-/// One credential in a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialStatus {
-    /// Its id.
-    pub id: String,
-    /// What it is.
-    pub kind: Kind,
-    /// The name that the user gave it.
-    pub label: String,
-    /// When it was made, in seconds since 1970.
-    pub created: u64,
-    /// When it was last used, in seconds since 1970.
-    pub last_used: Option<u64>,
-    /// Where from, for app passwords.
-    pub last_address: Option<String>,
-    /// By which service, for app passwords.
-    pub last_service: Option<String>,
-    /// A device or an address that is not confirmed yet.
-    pub pending: bool,
-    /// From when on it opens anything, in seconds since 1970, where that time is still to come.
-    pub usable_from: Option<u64>,
-    /// Whether this host can check it: key held, value neither moved nor altered.
-    pub usable: bool,
-    /// Services that an app password opens.
-    pub services: Vec<String>,
-    /// Networks that an app password opens them from.
-    pub networks: Vec<String>,
-    /// When an app password or an enrolment code ends, in seconds since 1970.
-    pub expires: Option<u64>,
-    /// Backup codes left of the set, and how many there were.
-    pub codes_left: Option<(u32, u32)>,
 }

@@ -28,7 +28,7 @@ mod unserved;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use monk_core::policy::{Mfa, PasswordCheck, Policy};
+use monk_core::policy::{Mfa, PasswordCheck, Policy, PortalTicket};
 use monk_wire::manage::doctor::{Checkup, Examination, Facts, Kind, ServicePolicy};
 use nix::unistd::geteuid;
 
@@ -139,6 +139,7 @@ fn service_policy(policy: Policy) -> ServicePolicy {
         always: policy.mfa == Mfa::Required,
         never: policy.mfa == Mfa::Off,
         elsewhere: policy.password == PasswordCheck::Elsewhere,
+        tickets: policy.portal_ticket == PortalTicket::Allowed,
     }
 }
 

@@ -13,6 +13,7 @@
 //! | one search for the user | `Found` | `engine.rs` |
 //! | whether the attempt is looked at now | `Target`; under way in `Trial` | `target.rs`, `trial.rs` |
 //! | an app password that is right opens alone | `RightAppPassword` | `app_password.rs` |
+//! | so does a ticket of the portal, once it is spent | `Granted` | `ticket.rs` |
 //! | the string comes apart | `Apart` | `apart.rs` |
 //! | a code that opened the same before is looked up | a credential | `remembering.rs` |
 //! | one password check | `FirstFactor`, or a refusal | `password.rs` |
@@ -43,6 +44,7 @@ mod proven;
 mod remembering;
 mod second_factor;
 mod target;
+mod ticket;
 mod trial;
 
 use std::time::{Duration, Instant};
@@ -125,6 +127,12 @@ async fn decide<A: Ask>(
         return app_password.open(case, &target, dialogue.deadline()).await;
     }
 
+    // Boxed, as all that is rare: what a future may become is moved about with it.
+    let ticket = ticket::redeem(case, &first, &target, dialogue, trial);
+    if let Some(granted) = Box::pin(ticket).await? {
+        return Ok(granted);
+    }
+
     let apart = apart::take_apart(case, &first, &target, dialogue, trial).await?;
     let entry = remembering::entry(case, &first, &apart, &target);
     let recalled = remembering::recall(case, entry.as_ref(), dialogue.deadline()).await;
@@ -145,7 +153,7 @@ async fn decide<A: Ask>(
         }
     };
     if wants_email {
-        // Boxed, as all that is rare: what a future may become is moved about with it.
+        // Boxed, as the ticket.
         return Err(Box::pin(email::request(case, &target, dialogue)).await);
     }
     let (code, deadline) = (code?, dialogue.deadline());

@@ -16,6 +16,7 @@ mod remembering;
 mod screens;
 mod semicolons;
 mod states;
+mod tickets;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -60,6 +60,8 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::SshKey(SshKeyCommand::List) => Access::Own,
         // Its code shows that the caller has seen the secret, which took a proof.
         Command::TotpConfirm { .. } => Access::OwnWhileOpen,
+        // They were taken after a proof.
+        Command::Remove { kind, .. } if kind.opens_once() => Access::OwnWhileOpen,
         // So does the code that was sent to an address, of which five can be tried.
         Command::Email(EmailCommand::Confirm { .. }) => Access::OwnWhileOpen,
         Command::TotpAdd { .. }
@@ -77,6 +79,7 @@ pub(crate) fn of(command: &Command) -> Access {
         // The portal's half of the engine makes them.
         | Command::PasskeyAdd { .. }
         | Command::PortalCodeMake
+        | Command::PortalTicketMake { .. }
         | Command::Reset { .. }
         | Command::Invite(_)
         | Command::User(_)

@@ -4,7 +4,7 @@ use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{
-    Demand, Mfa, PasswordCheck, Policy, PortalApproval, Prompt, Separator, Standing,
+    Demand, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, Separator, Standing,
 };
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
@@ -210,6 +210,10 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
     }
     if policy.portal_approval == PortalApproval::Allowed {
         let (setting, value) = ("portal_approval".into(), "allowed".into());
+        facts.push(Fact::Policy { setting, value });
+    }
+    if policy.portal_ticket == PortalTicket::Allowed {
+        let (setting, value) = ("portal_ticket".into(), "allowed".into());
         facts.push(Fact::Policy { setting, value });
     }
     if policy.remember > 0 {

@@ -2,6 +2,7 @@
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored};
 use monk_core::policy::{Mfa, Policy};
+use monk_core::ticket;
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Failure, Outcome};
 
@@ -46,7 +47,11 @@ impl Task<'_> {
                 label: stored.value.label.clone(),
                 last,
             };
-            Ok((set.removal(stored), outcome))
+            let mut change = set.removal(stored);
+            for ticket in ticket::taken_with(&stored.value.id, set) {
+                change.also(set.removal(ticket));
+            }
+            Ok((change, outcome))
         })
         .await
     }
@@ -58,7 +63,7 @@ impl Task<'_> {
         kind: Kind,
         wanted: Option<&str>,
     ) -> Result<(&'a Stored<Credential>, bool), Failure> {
-        let stored = pick(set, kind, wanted)?;
+        let stored = pick(set, is_removable, kind, wanted)?;
         let last = self.leaves_without_a_factor(set, |one| one.id == stored.value.id)?;
         Ok((stored, last))
     }
@@ -96,7 +101,7 @@ pub(super) fn to_rename<'a>(
     label: &str,
 ) -> Result<&'a Stored<Credential>, Failure> {
     check_label(label)?;
-    let stored = pick(set, kind, Some(wanted))?;
+    let stored = pick(set, is_of, kind, Some(wanted))?;
     let taken =
         |other: &&Stored<Credential>| other.value.label == label && is_of(kind, &other.value);
     if set.credentials.iter().any(|other| taken(&other) && other.raw != stored.raw) {
@@ -113,15 +118,21 @@ fn is_of(kind: Kind, credential: &Credential) -> bool {
     is_named && credential.factor.kind() == kind
 }
 
-/// The one credential of a kind with this id or name, or the only one.
+/// Whether a credential is of that kind, and can be removed by itself. What opens one login has no name of its own.
+fn is_removable(kind: Kind, credential: &Credential) -> bool {
+    is_of(kind, credential) || (kind.opens_once() && credential.factor.kind() == kind)
+}
+
+/// The one credential of a kind with this id or name, or the only one, of those that `may` be meant.
 fn pick<'a>(
     set: &'a CredentialSet,
+    may: fn(Kind, &Credential) -> bool,
     kind: Kind,
     wanted: Option<&str>,
 ) -> Result<&'a Stored<Credential>, Failure> {
     let mut found = set.credentials.iter().filter(|stored| {
         let Credential { id, label, .. } = &stored.value;
-        is_of(kind, &stored.value)
+        may(kind, &stored.value)
             && wanted.is_none_or(|wanted| id.as_str() == wanted || label == wanted)
     });
     let wanted = wanted.map(str::to_owned);

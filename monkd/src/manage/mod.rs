@@ -30,6 +30,7 @@ mod settings;
 mod ssh_keys;
 mod status;
 mod throttle;
+mod ticket;
 mod users;
 
 use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
@@ -143,6 +144,9 @@ impl Task<'_> {
             }
             Command::BackupCodesGenerate => self.generate_backup_codes().await,
             Command::PortalCodeMake => self.make_portal_code().await,
+            Command::PortalTicketMake { service, passkey } => {
+                self.make_ticket(&service, &passkey).await
+            }
             Command::PasskeyAdd { label, made } => self.add_passkey(&label, &made).await,
             Command::Status => self.status().await,
             Command::Check { service, address, typed } => self.check(service, address, typed).await,

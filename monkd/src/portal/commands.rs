@@ -42,7 +42,8 @@ impl Question<'_> {
             Access::Proof => {}
         }
         let is_confirmation = matches!(command, Command::TotpConfirm { .. });
-        let is_removal = matches!(command, Command::Remove { .. });
+        let is_removal =
+            matches!(command, Command::Remove { .. }) && access::of(&command) == Access::Proof;
         let manage = Manage { user: who.account.name.clone(), command };
         let allowed = access::look(self.engine, self.caller, &manage).await;
         let reply = self.carry_out(manage, allowed).await;
@@ -53,7 +54,7 @@ impl Question<'_> {
                 // The code of the new device is a proof like any other of its codes.
                 let now = Instant::now();
                 self.sessions().change(&who.digest, |session| {
-                    (session.proof, session.proven) = (Grant::Totp, now);
+                    session.prove(Grant::Totp, None, now);
                 });
             }
             if is_removal {

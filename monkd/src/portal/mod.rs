@@ -9,6 +9,7 @@
 //! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
 //! | `profiles` | a mail account for a phone, behind a link that works once |
+//! | `tickets` | tickets for one login elsewhere |
 //! | `overview` | what a page shows of the session's user |
 //!
 //! Who is signed in, and which sign-ins wait for their next screen, is kept in `portal_state`.
@@ -25,6 +26,7 @@ mod password;
 mod people;
 mod profiles;
 mod sign_in;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,6 +120,8 @@ impl Question<'_> {
             PortalAsk::AnswerApproval { request, number } => {
                 self.answer_approval(who, request, *number).await
             }
+            PortalAsk::Tickets => self.tickets(who).await,
+            PortalAsk::PortalTicket { service } => self.portal_ticket(who, service).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
             PortalAsk::People { search, without } => self.people(who, search, *without).await,
             PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,

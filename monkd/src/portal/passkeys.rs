@@ -129,20 +129,21 @@ impl Question<'_> {
     }
 
     fn signed_in_with_passkey(&self, proven: Proven) -> Reply {
-        let Proven { account, set, .. } = proven;
+        let Proven { account, set, credential } = proven;
         let now = Instant::now();
         let token = self.portal.session.as_ref();
         let own = token.and_then(|token| self.sessions().of(token, self.lives(), now));
         if let Some((digest, _)) = own.filter(|(_, session)| session.id == account.id) {
             self.sessions().change(&digest, |session| {
-                (session.proof, session.proven) = (Grant::Passkey, now);
+                session.prove(Grant::Passkey, Some(credential), now);
             });
             return Reply::Portal(PortalReply::Proven);
         }
         self.end_session_before();
         let (name, generation) = (account.name.clone(), generation_of(&set));
         let session = Session::new(name.clone(), account.id, generation, Grant::Passkey, now);
-        let session = session.logged_as(Occasion::current().map(|occasion| occasion.id));
+        let mut session = session.logged_as(Occasion::current().map(|occasion| occasion.id));
+        session.prove(Grant::Passkey, Some(credential), now);
         let session = self.sessions().open(session, self.lives());
         Reply::Portal(PortalReply::SignedIn { session, user: name })
     }

@@ -88,7 +88,7 @@ impl Question<'_> {
         match &login.purpose {
             Purpose::Proof(digest) => {
                 self.sessions().change(digest, |session| {
-                    (session.proof, session.proven) = (grant, now);
+                    session.prove(grant, None, now);
                 });
                 Ok(Reply::Portal(PortalReply::Proven))
             }

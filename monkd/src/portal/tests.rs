@@ -4,6 +4,7 @@ mod approvals;
 mod ended;
 mod password;
 mod profiles;
+mod tickets;
 
 use std::os::unix::fs::PermissionsExt;
 

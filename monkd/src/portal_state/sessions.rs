@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE32_NOPAD;
+use monk_core::credential::CredentialId;
 use monk_core::random::Random;
 use monk_terms::verdict::Grant;
 use monk_wire::Secret;
@@ -40,6 +41,8 @@ pub(crate) struct Session {
     pub generation: Option<String>,
     /// What the last proof was.
     pub proof: Grant,
+    /// The passkey, where the last proof was one.
+    pub passkey: Option<CredentialId>,
     /// When that was.
     pub proven: Instant,
     /// The id that its sign-in has in the log: what is done in it has the same.
@@ -70,13 +73,18 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        let log_id = None;
-        Self { user, id, generation, proof, proven: now, log_id, opened: now, used: now }
+        let (passkey, log_id) = (None, None);
+        Self { user, id, generation, proof, passkey, proven: now, log_id, opened: now, used: now }
     }
 
     /// The same, begun by the login that has this id in the log.
     pub fn logged_as(self, log_id: Option<String>) -> Self {
         Self { log_id, ..self }
+    }
+
+    /// The user proves again who it is: with what, and with which passkey, if it is one.
+    pub fn prove(&mut self, proof: Grant, passkey: Option<CredentialId>, now: Instant) {
+        (self.proof, self.passkey, self.proven) = (proof, passkey, now);
     }
 
     /// How long the last proof is fresh still.

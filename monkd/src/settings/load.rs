@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
+use monk_core::policy::PortalTicket;
+
 use super::{Settings, SettingsError};
 use crate::directory::kinds;
 use crate::outage::Outage;
 use crate::trusted_file::{self, Privacy};
+
+/// monk's own programs, in which people prove who they are.
+const OWN_SERVICES: [&str; 2] = ["monk-web", "monk-enroll"];
 
 /// What keeps an engine from starting with the settings in a file, with the line that it is about, where it
 /// says a section.
@@ -56,6 +61,11 @@ impl Settings {
                 "[policy]: write change_expired_password in [service.NAME], for services whose account rule is monk's",
             ));
         }
+        if self.policy.portal_ticket.is_some() {
+            return Err(SettingsError::new(
+                "[policy]: write portal_ticket in [service.NAME], for each service that a ticket may open",
+            ));
+        }
         if let Some(why) = self.throttle.problem() {
             return Err(SettingsError::new(format!("[throttle]: {why}")));
         }
@@ -86,6 +96,13 @@ impl Settings {
                 return Err(SettingsError::new(format!(
                     "[service.{name}]: PAM service names are lower case: write [service.{}]",
                     name.to_ascii_lowercase()
+                )));
+            }
+        }
+        for own in OWN_SERVICES {
+            if self.policy_for(own).portal_ticket == PortalTicket::Allowed {
+                return Err(SettingsError::new(format!(
+                    "[service.{own}]: a ticket proves nothing there, take portal_ticket away"
                 )));
             }
         }

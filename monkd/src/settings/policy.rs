@@ -2,7 +2,9 @@
 
 use ipnet::IpNet;
 use monk_core::closed::Forgivable;
-use monk_core::policy::{Grace, Mfa, PasswordCheck, Policy, PortalApproval, Prompt, Separator};
+use monk_core::policy::{
+    Grace, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, Separator,
+};
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
 use time::{Duration, Month};
@@ -51,6 +53,8 @@ pub struct PolicyLayer {
     pub change_expired_password: Option<bool>,
     /// See [`Policy::portal_approval`].
     pub portal_approval: Option<PortalApproval>,
+    /// See [`Policy::portal_ticket`]; of single services only.
+    pub portal_ticket: Option<PortalTicket>,
     /// See [`Policy::password_warning`], in days.
     pub password_warning_days: Option<u32>,
     /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
@@ -83,6 +87,7 @@ impl PolicyLayer {
             change_expired_password: (self.change_expired_password)
                 .unwrap_or(below.change_expired_password),
             portal_approval: self.portal_approval.unwrap_or(below.portal_approval),
+            portal_ticket: self.portal_ticket.unwrap_or(below.portal_ticket),
             password_warning: (self.password_warning_days)
                 .map_or(below.password_warning, |days| u64::from(days) * DAY),
         }
@@ -175,11 +180,20 @@ mod tests {
             ("grace_days = 366", "at most 365"),
             ("remember_minutes = 10081", "at most 10080"),
             ("mfa = \"off\"\npassword = \"elsewhere\"", "checks nothing"),
+            ("portal_ticket = \"allowed\"\npassword = \"elsewhere\"", "no password"),
             ("trusted_networks = [\"10.0.0.0/8\"]\npassword = \"elsewhere\"", "checks nothing"),
         ] {
             let message = error(&format!("[service.su]\n{lines}\n"));
             assert!(message.contains(words) && message.contains("[service.su]"), "{message}");
         }
+        let tickets = "portal_ticket = \"allowed\"\n";
+        for section in ["policy", "service.monk-web", "service.monk-enroll"] {
+            let message = error(&format!("[{section}]\n{tickets}"));
+            assert!(message.contains("portal_ticket"), "{message}");
+        }
+        let web = settings(&format!("[service.web]\n{tickets}"));
+        assert_eq!(web.policy_for("WEB").portal_ticket, PortalTicket::Allowed);
+        assert_eq!(web.policy_for("imap").portal_ticket, PortalTicket::Never);
         let message = error("[policy]\nchange_expired_password = true\n");
         assert!(message.contains("in [service.NAME]"), "{message}");
         assert!(

@@ -112,3 +112,21 @@ fn a_group_of_administrators_without_anybody_is_found() {
     site.enroll(&["group", "add", "helpers", "alice"]);
     Visit::to(&site, &[]).is_clean();
 }
+
+#[test]
+fn tickets_that_nobody_gets_or_that_open_too_little_are_found() {
+    let tickets = |service: &str| format!("[service.{service}]\nportal_ticket = \"allowed\"\n");
+    let (site, _portal) = portal(&format!("{}{}", origin(), tickets("webmail")), SOCKET);
+    let visit = Visit::to(&site, &["--all"]);
+    assert_eq!(visit.of("portal-tickets").map(|one| text(one, "severity")), Some("ok"));
+    for (old, new, why) in [
+        ("[service.webmail]".to_owned(), "[service.imap]", "again and again"),
+        (origin(), "", "origin with https"),
+    ] {
+        site.change_settings(&old, new);
+        site.reload_engine();
+        let visit = Visit::to(&site, &[]);
+        let said = visit.of("portal-tickets").map(|one| text(one, "evidence"));
+        assert!(said.is_some_and(|said| said.contains(why)), "{said:?}");
+    }
+}

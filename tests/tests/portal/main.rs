@@ -14,6 +14,7 @@ mod passkeys;
 mod password;
 mod profiles;
 mod taken_over;
+mod tickets;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
 use monk_tests::site::{Backend, Device, Running, Site};

@@ -216,6 +216,7 @@ kinds! {
     PortalApproval "portal-approval" Warning "Logins may be approved in the portal, and nobody is offered it."
     PortalAdministrators "portal-administrators" Warning "Nobody is in a group of the portal's administrators, or it does not exist."
     PortalMail "portal-mail" Note "There is a portal, and monk cannot send mail: invitations and notices do not reach anybody."
+    PortalTickets "portal-tickets" Warning "A service takes tickets of the portal that nobody can get, or that open too little there."
     SelfTestFailed "self-test-failed" Error "A login of a throw-away user did not end as it must."
     DoctorIgnoresUnknown "doctor-ignores-unknown" Warning "The settings ignore a finding that does not exist."
 }

@@ -114,6 +114,8 @@ pub struct ServicePolicy {
     pub never: bool,
     /// Another module of the stack checks the password.
     pub elsewhere: bool,
+    /// A ticket of the portal opens a login, without a password.
+    pub tickets: bool,
 }
 
 /// How bad it is. The order is that of the wire: enums only grow at their end.
