@@ -29,7 +29,7 @@ fn browser(visit: &Visit<'_>) -> Secret {
 }
 
 /// Options for the script.
-fn told(reply: Reply) -> Result<Answer, Trouble> {
+pub(super) fn told(reply: Reply) -> Result<Answer, Trouble> {
     match reply {
         Reply::Portal(PortalReply::Passkey { step, options }) => {
             let step = step.expose_str().ok_or(NoAnswer::Unexpected)?;

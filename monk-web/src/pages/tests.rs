@@ -7,18 +7,22 @@ use std::collections::BTreeSet;
 use maud::Markup;
 use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
-use monk_wire::Secret;
 use monk_wire::manage::{
-    ClockOffset, CredentialStatus, InvitationMail, Invited, MailProgram, MailServer,
+    ClockOffset, CredentialStatus, InvitationMail, MailFailure, MailProgram, MailServer,
 };
-use monk_wire::portal::{People, Person, RefusalRow, Site};
+use monk_wire::portal::invitations::{
+    Candidate, LeftOut, MOST_TOLD, Preview, Round, RoundState, Standing,
+};
+use monk_wire::portal::{NewStart, People, Person, RefusalRow, Site};
 
 use super::app_password::{Program, Wish};
 use super::attention::Attention;
 use super::fixtures::{
     NOW, app_password, backup_codes as sheet, email as address, overview, phone,
 };
+use super::invitations::{Filled, Who};
 use super::methods::Methods;
+use super::people_changes::Mailboxes;
 use super::profile::Link;
 use super::program::Made;
 use super::proof::Proof;
@@ -28,8 +32,9 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
-    people, people_changes, profile, program, second_step, setup, sign_in, trouble,
+    app_password as form, attention, backup_codes, changes, email, invitations, login_code,
+    methods, passkeys, people, people_changes, profile, program, second_step, setup, sign_in,
+    trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -59,6 +64,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         origin: Some("https://zebra.example.org".to_owned()),
         issuer: "Zebra Ltd".to_owned(),
         sends_codes: true,
+        sends_invitations: true,
         has_passkeys: true,
         has_own_directory: true,
         mail_servers: Vec::new(),
@@ -186,7 +192,7 @@ fn changing(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
 fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
     let common = &frame.texts.common;
     let note = &Note::bad(common.not_proven, common.not_proven_why);
-    for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
+    for proof in [Proof::Fresh, Proof::PasskeyOrCode, Proof::Passkey] {
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
         add("login-code", login_code::start(frame, "zebra", proof, Some(note)));
@@ -220,25 +226,81 @@ fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static 
     add("person", people::person(frame, when, "zebra", &status, &refusals));
     add("person", people::person(frame, when, "zebra", &status, &[]));
     let asked = Proof::PasswordAndCode;
-    let mail = Some("zebra@example.org");
-    add("reset", people_changes::reset(frame, "zebra", asked, ("zebra", mail), None));
+    let (user, own) = (Some("zebra@example.org"), Some("zebra@example.net"));
+    for mailboxes in [Mailboxes { user, own }, Mailboxes { user: None, own }, Mailboxes::default()]
+    {
+        for proof in [asked, Proof::PasskeyOrCode, Proof::Passkey] {
+            let reset = people_changes::reset(frame, "zebra", proof, ("zebra", mailboxes), None);
+            add("reset", reset);
+        }
+    }
     for enables in [true, false] {
         add("turn", people_changes::turn(frame, "zebra", asked, ("zebra", enables), None));
     }
     let sent = InvitationMail::Sent { address: "zebra@example.org".to_owned() };
-    for mail in [None, Some(sent)] {
-        let link = Secret::new(b"https://zebra.example.org/invitation#user=zebra");
-        let code = Secret::new(b"0000-0000-0000");
-        let expires = when.seconds() + 86_400;
-        let invited = Invited { code, link: Some(link), expires, removed: 1, mail };
-        add("reset-done", people_changes::reset_done(frame, when, "zebra", &invited));
+    for (mail, is_own) in
+        [(sent.clone(), true), (sent, false), (InvitationMail::NotSent(MailFailure::Timeout), true)]
+    {
+        let start = NewStart { expires: when.seconds() + 86_400, removed: 1, mail };
+        let done = people_changes::reset_done(frame, when, ("zebra", is_own), &start);
+        add("reset-done", done);
     }
-    add("invite", people_changes::invite(frame, "zebra", asked, ("zebra", 7, 50), None));
-    let rows = [
-        ("zebra".to_owned(), Ok("zebra@example.org".to_owned())),
-        ("zebra".to_owned(), Err(frame.texts.people.no_user)),
+    inviting(frame, add);
+}
+
+fn inviting(frame: &Frame<'_>, add: &mut impl FnMut(&'static str, Markup)) {
+    let asked = Proof::PasswordAndCode;
+    let note = &Note::bad(frame.texts.invitations.nobody, frame.texts.invitations.nobody_why);
+    let standings = [
+        Standing::Unknown,
+        Standing::Closed(AccountState::Locked),
+        Standing::NoAddress,
+        Standing::Administrator,
+        Standing::Ready,
+        Standing::Invited,
+        Standing::SetUp,
     ];
-    add("invited", people_changes::invited(frame, "zebra", &rows));
+    let mail = || Some("zebra@example.org".to_owned());
+    let one = |standing| Candidate { name: "zebra".to_owned(), mail: mail(), standing };
+    let some: Vec<_> = standings.into_iter().cycle().take(MOST_TOLD).map(one).collect();
+    for who in [Who::Names, Who::Group, Who::Missing] {
+        let filled = Filled { who, names: "zebra", group: "zebra", days: 7, again: true };
+        add("invite", invitations::form(frame, "zebra", &filled, Some(note)));
+        for (ready, some) in [(7, some.clone()), (0, Vec::new())] {
+            let (invited, is_whole) = (ready, ready == 0);
+            let found = Preview { ready, invited, set_up: 1, left_out: 1, some, is_whole };
+            let page = invitations::preview(frame, "zebra", (asked, Some(note)), &filled, &found);
+            add("invite-preview", page);
+        }
+    }
+    let left_out: Vec<_> = standings
+        .map(LeftOut::Standing)
+        .into_iter()
+        .chain([LeftOut::NotSent])
+        .cycle()
+        .take(MOST_TOLD)
+        .map(|why| ("zebra".to_owned(), why))
+        .collect();
+    for state in [
+        RoundState::Looking,
+        RoundState::Sending,
+        RoundState::Done,
+        RoundState::Stopped,
+        RoundState::Broken,
+    ] {
+        let round = Round {
+            state,
+            total: (state != RoundState::Looking).then_some(120),
+            sent: 74,
+            set_up: 11,
+            invited: 3,
+            left_out: left_out.clone(),
+            left_out_more: 2,
+            seconds: 100,
+        };
+        add("invitations", invitations::progress(frame, "zebra", Some(&round)));
+    }
+    add("invitations", invitations::progress(frame, "zebra", None));
 }
 
 fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {

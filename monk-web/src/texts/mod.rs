@@ -3,6 +3,7 @@
 //! In a text, `{name}` is filled in, `**words**` are strong, and `[words]` are a link. See [`phrase`].
 
 mod entry;
+mod invitations;
 mod login_code;
 mod methods;
 mod passkeys;
@@ -18,6 +19,7 @@ mod table;
 use serde::Deserialize;
 
 pub use entry::{Common, SignIn, Trouble};
+pub use invitations::Invitations;
 pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
@@ -110,6 +112,8 @@ pub struct Texts {
     pub login_code: LoginCode,
     /// The pages for administrators.
     pub people: People,
+    /// Invitations by administrators.
+    pub invitations: Invitations,
     /// The change of the password.
     pub password: PasswordTexts,
     /// Refusals of mail programs.
@@ -130,6 +134,7 @@ macro_rules! in_language {
             passkeys: Passkeys::$language,
             login_code: LoginCode::$language,
             people: People::$language,
+            invitations: Invitations::$language,
             password: PasswordTexts::$language,
             refused: RefusedTexts::$language,
         }
@@ -170,6 +175,7 @@ mod tests {
             Passkeys::ALL,
             LoginCode::ALL,
             People::ALL,
+            Invitations::ALL,
             PasswordTexts::ALL,
             RefusedTexts::ALL,
         ]

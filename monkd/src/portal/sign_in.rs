@@ -86,9 +86,7 @@ impl Question<'_> {
         let now = Instant::now();
         match purpose {
             Purpose::Proof(digest) => {
-                self.sessions().change(digest, |session| {
-                    (session.proof, session.proven) = (grant, now);
-                });
+                self.sessions().change(digest, |session| session.prove(grant, now));
                 Ok(Reply::Portal(PortalReply::Proven))
             }
             Purpose::SignIn => {

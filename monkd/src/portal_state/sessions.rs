@@ -42,6 +42,8 @@ pub(crate) struct Session {
     pub proof: Grant,
     /// When that was.
     pub proven: Instant,
+    /// Whether a change about somebody else was made with it: each takes a proof of its own.
+    pub is_spent: bool,
     opened: Instant,
     used: Instant,
 }
@@ -68,7 +70,13 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        Self { user, id, generation, proof, proven: now, opened: now, used: now }
+        let (proven, opened, used, is_spent) = (now, now, now, false);
+        Self { user, id, generation, proof, proven, is_spent, opened, used }
+    }
+
+    /// The user has proven who it is once more.
+    pub fn prove(&mut self, proof: Grant, now: Instant) {
+        (self.proof, self.proven, self.is_spent) = (proof, now, false);
     }
 
     /// How long the last proof is fresh still.
@@ -119,6 +127,16 @@ impl Sessions {
         if let Some(session) = self.all().get_mut(digest) {
             change(session);
         }
+    }
+
+    /// Uses up the proof of a session for a change about somebody else. Of changes that come at the same time, one
+    /// has it.
+    pub fn spend_proof(&self, digest: &Digest, now: Instant) -> bool {
+        let mut all = self.all();
+        let Some(session) = all.get_mut(digest) else { return false };
+        let is_fresh = !session.is_spent && !session.fresh(now).is_zero();
+        session.is_spent = true;
+        is_fresh
     }
 
     /// Ends a session.
@@ -201,6 +219,19 @@ mod tests {
         assert!(is_there(&second) && !is_there(&third) && is_there(&other));
         all.end_of_user("id of alice", None);
         assert!(!is_there(&second) && is_there(&other));
+    }
+
+    #[test]
+    fn a_proof_is_good_for_one_change_about_somebody_else_and_not_for_an_old_one() {
+        let (all, now) = (Sessions::default(), Instant::now());
+        let token = all.open(session("alice", now), LIVES);
+        let (digest, _) = all.of(&token, LIVES, now).expect("a session");
+        assert!(all.spend_proof(&digest, now) && !all.spend_proof(&digest, now));
+        all.change(&digest, |session| session.prove(Grant::Totp, now));
+        assert!(!all.spend_proof(&digest, now + FRESH), "too old");
+        all.change(&digest, |session| session.prove(Grant::Passkey, now));
+        all.end(&digest);
+        assert!(!all.spend_proof(&digest, now), "signed out");
     }
 
     #[test]
