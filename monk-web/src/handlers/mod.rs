@@ -99,7 +99,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,
         ["passkey", "options"] => passkeys::options(visit).await,
         ["passkey"] => passkeys::sign_in(visit).await,
-        ["proof", "options"] => proof::options(visit).await,
+        ["proof", "options"] => passkeys::proof_options(visit).await,
         ["passkeys", "options"] => passkeys::new_options(visit).await,
         ["passkeys", "new"] => passkeys::new(visit).await,
         ["backup-codes", "new"] => backup_codes::new(visit).await,

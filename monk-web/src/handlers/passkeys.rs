@@ -23,13 +23,18 @@ pub async fn options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     told(visit.ask(PortalAsk::PasskeyOptions { browser: browser(visit) }).await?)
 }
 
+/// The options for a proof before a change.
+pub async fn proof_options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
+    told(visit.ask(PortalAsk::ProofOptions).await?)
+}
+
 /// What stands for the browser: it depends on a cookie that only this one has.
 fn browser(visit: &Visit<'_>) -> Secret {
     Secret::new(visit.token(Binding::Browser).as_bytes())
 }
 
 /// Options for the script.
-pub(super) fn told(reply: Reply) -> Result<Answer, Trouble> {
+fn told(reply: Reply) -> Result<Answer, Trouble> {
     match reply {
         Reply::Portal(PortalReply::Passkey { step, options }) => {
             let step = step.expose_str().ok_or(NoAnswer::Unexpected)?;

@@ -4,12 +4,11 @@ use monk_terms::kind::Kind;
 use monk_wire::portal::{Overview, PortalAsk, PortalReply};
 use monk_wire::{Reply, Secret};
 
-use super::passkeys;
 use crate::engine::NoAnswer;
 use crate::pages::Note;
 use crate::pages::proof::Proof;
 use crate::texts::Texts;
-use crate::visit::{Answer, Trouble, Visit};
+use crate::visit::{Trouble, Visit};
 
 /// Seconds that a proof must be fresh for at least when a page is shown, so that there is time to fill it in.
 const ENOUGH: u32 = 60;
@@ -40,11 +39,6 @@ pub fn asked(overview: &Overview) -> Proof {
     } else {
         Proof::Password
     }
-}
-
-/// The options for a proof with a passkey.
-pub async fn options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
-    passkeys::told(visit.ask(PortalAsk::ProofOptions).await?)
 }
 
 /// Whether what stands in the form proves who somebody is. A form without these fields is one of a fresh proof; the
