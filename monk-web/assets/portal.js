@@ -48,20 +48,14 @@
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-  const answered = async (form) => {
-    const asked = await fetch(form.dataset.options, {
-      method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error", cache: "no-store",
-    });
-    // What was typed was looked at, and a code is good once.
-    for (const name of ["password", "proof"]) if (form.elements[name]) form.elements[name].value = "";
+  const answered = async (address, how, sent) => {
+    const asked = await fetch(address, { method: "POST", body: new URLSearchParams(sent), redirect: "error", cache: "no-store" });
     if (asked.status === 422) return { trouble: "proof" };
     const { step, options: { publicKey } } = await asked.json();
     publicKey.challenge = bytes(publicKey.challenge);
     if (publicKey.user) publicKey.user.id = bytes(publicKey.user.id);
-    for (const list of ["excludeCredentials", "allowCredentials"]) {
-      for (const one of publicKey[list] || []) one.id = bytes(one.id);
-    }
-    const { id, rawId, type, response } = await navigator.credentials[form.dataset.passkey]({ publicKey });
+    for (const one of publicKey.excludeCredentials || []) one.id = bytes(one.id);
+    const { id, rawId, type, response } = await navigator.credentials[how]({ publicKey });
     const said = { id, rawId: text(rawId), type, response: {}, clientExtensionResults: {} };
     for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
       if (response[name]) said.response[name] = text(response[name]);
@@ -69,15 +63,46 @@
     return { step, answer: JSON.stringify(said) };
   };
   if (window.PublicKeyCredential) {
+    // A proof: with a button of its own beside password and code, or with the form's.
+    for (const button of all("[data-prove]")) {
+      const { form, form: { elements: fields } } = button;
+      const typed = [fields.password, fields.proof].filter((one) => one);
+      const need = (needed) => { for (const one of typed) one.required = needed; };
+      const prove = async () => {
+        need(false);
+        if (!form.reportValidity()) return need(true);
+        try {
+          const said = await answered(button.dataset.prove, "get", { token: fields.token.value });
+          [fields.proof_step.value, fields.proof_answer.value] = [said.step, said.answer];
+        } catch {
+          button.parentNode.querySelector("[role=alert]").hidden = false;
+          return need(true);
+        }
+        form.requestSubmit();
+      };
+      button.hidden = !typed.length;
+      button.addEventListener("click", prove);
+      if (!typed.length) form.addEventListener("submit", (event) => {
+        if (fields.proof_answer.value) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        prove();
+      });
+    }
     for (const form of all("form[data-passkey]")) {
-      const button = form.querySelector("button");
+      const button = form.querySelector("button:not([data-prove])");
       if (!button) continue;
       button.hidden = false;
       form.addEventListener("submit", async (event) => {
         event.preventDefault();
         button.disabled = true;
         let said = { trouble: "browser" };
-        try { said = await answered(form); } catch { /* The page says what to do. */ }
+        try {
+          const sent = new FormData(form);
+          // What was typed is looked at now, and a code is good once.
+          for (const name of ["password", "proof", "proof_answer"]) if (form.elements[name]) form.elements[name].value = "";
+          said = await answered(form.dataset.options, form.dataset.passkey, sent);
+        } catch { /* The page says what to do. */ }
         for (const [name, value] of Object.entries(said)) form.elements[name].value = value;
         for (const field of form.querySelectorAll("[required]")) field.required = false;
         form.submit();

@@ -58,7 +58,7 @@ impl Assets {
         );
         let text = |text: String, kind| File { kind, bytes: text.into() };
         let style = text(format!("{STYLE}{own}"), "text/css; charset=utf-8");
-        let script = text(SCRIPT.to_owned(), "text/javascript; charset=utf-8");
+        let script = text(lean(SCRIPT), "text/javascript; charset=utf-8");
         let mut hash = Sha256::new();
         for file in [&style, &script, &logo] {
             hash.update(&file.bytes);
@@ -79,9 +79,22 @@ impl Assets {
     }
 }
 
+/// The script as it is sent: without what is for readers alone. Lines stay lines, and none of its texts goes over
+/// several of them.
+fn lean(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_script_is_sent_without_its_comments_and_blanks() {
+        assert_eq!(lean("a {\n  // b\n\n  c; // d\n}\n"), "a {\nc; // d\n}\n");
+        assert!(!SCRIPT.contains('`'), "a text over several lines would lose its blanks");
+    }
 
     #[test]
     fn the_files_are_small_and_the_colours_are_the_organisation_s() {

@@ -9,6 +9,9 @@ const LONGEST_FIELD: usize = 2 * 1024;
 /// Longest answer of a passkey: most have 1 KiB, and ids and attestations may be longer.
 const LONGEST_ANSWER: usize = 8 * 1024;
 
+/// Longest list of people to invite: with what a browser makes of ends of lines, it fits into a body.
+const LONGEST_LIST: usize = 9 * 1024;
+
 /// Fields, in their order.
 #[derive(Default)]
 pub struct Form(Vec<(String, Zeroizing<String>)>);
@@ -24,7 +27,11 @@ impl Form {
     /// Whether a field is longer than any could be. Together they could fill more than a question to the engine.
     #[must_use]
     pub fn is_too_long(&self) -> bool {
-        let longest = |name: &str| if name == "answer" { LONGEST_ANSWER } else { LONGEST_FIELD };
+        let longest = |name: &str| match name {
+            "answer" | "proof_answer" => LONGEST_ANSWER,
+            "names" => LONGEST_LIST,
+            _ => LONGEST_FIELD,
+        };
         self.0.iter().any(|(name, value)| value.len() > longest(name))
     }
 

@@ -8,6 +8,7 @@
 //! SignIn { user, typed } ──▶ Screen { step } … Answer { step, typed } ──▶ Screen … or SignedIn { session } or Refused
 //! Own { command }        ──▶ the reply of the command (Done, Failed), or NoSession, or ProofNeeded
 //! Prove { typed }        ──▶ Screen … or Proven or Refused
+//! ProofOptions           ──▶ Passkey { step, options } … ProvePasskey { step, answer } ──▶ Proven or Refused
 //! ```
 //!
 //! A sign-in may take several screens. The engine keeps what belongs to it between them, so that every page is a
@@ -19,6 +20,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::manage::{Command, MailProgram, MailServer, Status};
 use crate::secret::Secret;
+
+pub mod invitations;
+mod new_start;
+
+use self::invitations::{Preview, Round, Whom, Wish};
+pub use new_start::{NewStart, Recipient};
 
 /// What the portal asks for a browser. Only the portal's own user may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,13 +88,28 @@ pub enum PortalAsk {
         /// Whose, for administrators; `None` for those of the session's user.
         user: Option<String>,
     },
-    /// A command about another user, which administrators of the portal may give.
+    /// A command about another user, which administrators of the portal may give. None of them shows a secret.
     Administer {
         /// Whom it is about.
         user: String,
         /// The command.
         command: Command,
     },
+    /// Everything that another user has enrolled goes, and a code to start again is sent by mail, for administrators.
+    NewStart {
+        /// Whom it is about.
+        user: String,
+        /// Who gets the code.
+        to: Recipient,
+    },
+    /// Who would get an invitation, for administrators.
+    PreviewInvitations(Whom),
+    /// Invitations by mail, for administrators.
+    Invite(Wish),
+    /// How far the administrator's last invitations are.
+    Invitations,
+    /// The administrator's invitations go no further.
+    StopInvitations,
     /// The options for a sign-in with a passkey. Needs no session.
     PasskeyOptions {
         /// What stands for the browser, so that no other one answers.
@@ -100,6 +122,15 @@ pub enum PortalAsk {
         /// What stands for the browser.
         browser: Secret,
         /// What the browser's passkey has signed, as JSON (`AuthenticationResponseJSON` of WebAuthn).
+        answer: Secret,
+    },
+    /// The options for a proof with a passkey of the session's user.
+    ProofOptions,
+    /// The browser's answer to them.
+    ProvePasskey {
+        /// Which options.
+        step: Secret,
+        /// What the browser's passkey has signed, as for [`PortalAsk::PasskeySignIn`].
         answer: Secret,
     },
     /// The options for a new passkey of the session's user, who has proven who it is.
@@ -190,6 +221,14 @@ pub enum PortalReply {
     ApprovalAnswered(ApprovalEnd),
     /// Why logins were refused lately, the latest first.
     Refusals(Vec<RefusalRow>),
+    /// Another user starts again.
+    NewStart(NewStart),
+    /// Who would get an invitation.
+    Preview(Preview),
+    /// How far invitations are; `None` where there were none lately.
+    Round(Option<Round>),
+    /// Others are being invited: later.
+    Busy,
     /// The session is over.
     SignedOut,
     /// An app password is kept for a phone.
@@ -314,6 +353,8 @@ pub struct Site {
     pub issuer: String,
     /// Whether codes can be sent by mail.
     pub sends_codes: bool,
+    /// Whether invitations can be sent by mail.
+    pub sends_invitations: bool,
     /// Whether people sign in with passkeys: they need https, and a name in the origin.
     pub has_passkeys: bool,
     /// Whether the users are the engine's own, so that administrators can disable them here.
@@ -342,6 +383,8 @@ pub struct Overview {
     pub may_take_codes: bool,
     /// Whether the user may look after others.
     pub is_administrator: bool,
+    /// Seconds for which the last proof is enough for a change about somebody else; 0 once it was used for one.
+    pub fresh_for_others: u32,
     /// Whether the user may change the password here.
     pub may_change_password: bool,
     /// Services of the kind that a new app password opens unless others are asked for.
@@ -353,7 +396,9 @@ impl Portal {
     #[must_use]
     pub fn user(&self) -> &str {
         match &self.ask {
-            PortalAsk::SignIn { user, .. } | PortalAsk::Administer { user, .. } => user,
+            PortalAsk::SignIn { user, .. }
+            | PortalAsk::Administer { user, .. }
+            | PortalAsk::NewStart { user, .. } => user,
             _ => "",
         }
     }

@@ -63,6 +63,8 @@ impl Expected {
             }
             Command::SshKey(SshKeyCommand::Add { .. }) => Told::Event(Event::SshKeyAdded),
             Command::SshKey(_) => Told::Event(Event::SshKeyRemoved),
+            Command::User(UserCommand::Enable { enabled: true }) => Told::Event(Event::Enabled),
+            Command::User(UserCommand::Enable { enabled: false }) => Told::Event(Event::Disabled),
             Command::User(_) => Told::Event(Event::PasswordChanged),
             Command::Reset { .. } | Command::Invite(_) => Told::Event(Event::Reset),
             Command::TotpConfirm { credential, .. } => {
@@ -74,7 +76,13 @@ impl Expected {
             Command::Remove { kind, .. } => Told::Removal(*kind),
             _ => Told::Outcome,
         };
-        let to = mailer.address_of(&account, &set);
+        // What an administrator does is told at the directory's address where there is no other: it may be what a thief
+        // has made an administrator do.
+        let directory = || account.mail.as_deref()?.parse().ok();
+        let to = match is_by_others(&asked.command) {
+            true => mailer.address_of(&account, &set).or_else(directory),
+            false => mailer.address_of(&account, &set),
+        };
         Some(Self { id: account.id, user: account.name, to, mailer, command })
     }
 
@@ -160,9 +168,17 @@ fn is_told(caller: Caller, command: &Command) -> bool {
         | Command::Remove { .. }
         | Command::Email(EmailCommand::Confirm { .. } | EmailCommand::Remove)
         | Command::SshKey(SshKeyCommand::Add { .. } | SshKeyCommand::Remove { .. })
-        | Command::User(UserCommand::Password { .. }) => !caller.is_root(),
+        | Command::User(UserCommand::Password { .. } | UserCommand::Enable { .. }) => {
+            !caller.is_root()
+        }
         _ => false,
     }
+}
+
+/// Whether somebody else makes such a change: root, or an administrator of the portal.
+fn is_by_others(command: &Command) -> bool {
+    let is_enable = matches!(command, Command::User(UserCommand::Enable { .. }));
+    is_enable || matches!(command, Command::Reset { .. } | Command::Invite(_))
 }
 
 /// What has changed, with what only the outcome says.

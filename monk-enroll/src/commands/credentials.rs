@@ -5,18 +5,41 @@ use std::io::Write;
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, CredentialStatus, Outcome, Status};
 
-use crate::commands::status::read_status;
+use crate::commands::status::{read_status, state_cell};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::document;
-use crate::output::{Plain, Style};
+use crate::output::{Output, Plain, Style};
 use crate::session::Session;
+use crate::table::Table;
 use crate::talk::unexpected;
+use crate::when::Moment;
 use crate::words::name_of;
 
 /// Those of a kind.
 pub fn of_kind(status: &Status, kind: Kind) -> Vec<&CredentialStatus> {
     status.credentials.iter().filter(|one| one.kind == kind).collect()
+}
+
+/// Shows devices or passkeys. The last column is left out where nobody knows from where they were used.
+pub fn write_table(
+    out: &mut Output,
+    ours: &[&CredentialStatus],
+    now: Moment,
+) -> Result<Exit, Error> {
+    let mut table = Table::new(["NAME", "ID", "STATE", "CREATED", "LAST USED", "FROM"]);
+    for one in ours {
+        table.row([
+            (&one.label).into(),
+            (&one.id).into(),
+            state_cell(one, now),
+            format!("{:#}", Moment(one.created)).into(),
+            one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
+            one.last_address.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    table.write(out)?;
+    Ok(Exit::Done)
 }
 
 /// Gives a credential another name.

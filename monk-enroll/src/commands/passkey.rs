@@ -6,14 +6,13 @@ use monk_terms::kind::Kind;
 use monk_wire::manage::{Command, Outcome};
 
 use super::credentials::{self, of_kind};
-use super::status::{read_status, state_cell};
+use super::status::read_status;
 use crate::cli::{PasskeyRemoveArgs, PasskeyRenameArgs, UserArgs};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{document, documents};
 use crate::output::Plain;
 use crate::session::Session;
-use crate::table::Table;
 use crate::talk::unexpected;
 use crate::when::Moment;
 use crate::words::name_of;
@@ -33,19 +32,7 @@ pub fn list(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
         writeln!(out, "{} has no passkeys. They are added in the portal.", Plain(&status.user))?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["NAME", "ID", "STATE", "CREATED", "LAST USED", "FROM"]);
-    for one in ours {
-        table.row([
-            (&one.label).into(),
-            (&one.id).into(),
-            state_cell(one, now),
-            format!("{:#}", Moment(one.created)).into(),
-            one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
-            one.last_address.as_deref().unwrap_or("-").into(),
-        ]);
-    }
-    table.write(out)?;
-    Ok(Exit::Done)
+    credentials::write_table(out, &ours, now)
 }
 
 /// Gives a passkey another name.

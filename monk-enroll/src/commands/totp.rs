@@ -13,14 +13,13 @@ use crate::cli::{
 };
 use crate::commands::credentials::{self, of_kind};
 use crate::commands::sheet::Sheet;
-use crate::commands::status::{read_status, state_cell};
+use crate::commands::status::read_status;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json::{State, document, documents};
 use crate::output::{Plain, Style};
 use crate::png;
 use crate::session::Session;
-use crate::table::Table;
 use crate::talk::unexpected;
 use crate::terminal::Question;
 use crate::when::Moment;
@@ -170,18 +169,7 @@ pub fn list(session: &mut Session, args: &UserArgs) -> Result<Exit, Error> {
         writeln!(out, "{} has no devices.", Plain(&status.user))?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["NAME", "ID", "STATE", "CREATED", "LAST USED"]);
-    for one in ours {
-        table.row([
-            (&one.label).into(),
-            (&one.id).into(),
-            state_cell(one, now),
-            format!("{:#}", Moment(one.created)).into(),
-            one.last_used.map_or_else(|| "never".into(), |used| Moment(used).to_string()).into(),
-        ]);
-    }
-    table.write(out)?;
-    Ok(Exit::Done)
+    credentials::write_table(out, &ours, now)
 }
 
 /// Gives a device another name.

@@ -5,6 +5,7 @@ mod approve;
 mod backup_codes;
 mod changes;
 mod email;
+mod invitations;
 mod login_code;
 mod methods;
 mod passkeys;
@@ -61,7 +62,8 @@ pub async fn get(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Trouble
         ["people", "reset"] => people::show_act(visit, Act::Reset).await,
         ["people", "disable"] => people::show_act(visit, Act::Disable).await,
         ["people", "enable"] => people::show_act(visit, Act::Enable).await,
-        ["people", "invite"] => people::show_invite(visit).await,
+        ["people", "invite"] => invitations::show(visit).await,
+        ["people", "invitations"] => invitations::progress(visit).await,
         ["phones", "add"] => phones::show_add(visit).await,
         ["phones", id, "confirm"] => phones::show_confirm(visit, id).await,
         ["passkeys", "new"] => passkeys::show_new(visit).await,
@@ -95,12 +97,15 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["people", "reset"] => people::act(visit, Act::Reset).await,
         ["people", "disable"] => people::act(visit, Act::Disable).await,
         ["people", "enable"] => people::act(visit, Act::Enable).await,
-        ["people", "invite"] => people::invite(visit).await,
+        ["people", "invite"] => invitations::send(visit).await,
+        ["people", "invite", "check"] => invitations::check(visit).await,
+        ["people", "invitations", "stop"] => invitations::stop(visit).await,
         ["sign-out"] => sign_in::sign_out(visit).await,
         ["phones", "add"] => phones::add(visit).await,
         ["phones", id, "confirm"] => phones::confirm(visit, id).await,
         ["passkey", "options"] => passkeys::options(visit).await,
         ["passkey"] => passkeys::sign_in(visit).await,
+        ["proof", "options"] => passkeys::proof_options(visit).await,
         ["passkeys", "options"] => passkeys::new_options(visit).await,
         ["passkeys", "new"] => passkeys::new(visit).await,
         ["backup-codes", "new"] => backup_codes::new(visit).await,

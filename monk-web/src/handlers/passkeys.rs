@@ -24,6 +24,11 @@ pub async fn options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     told(visit.ask(PortalAsk::PasskeyOptions { browser: browser(visit) }).await?)
 }
 
+/// The options for a proof before a change.
+pub async fn proof_options(visit: &Visit<'_>) -> Result<Answer, Trouble> {
+    told(visit.ask(PortalAsk::ProofOptions).await?)
+}
+
 /// What stands for the browser: it depends on a cookie that only this one has.
 fn browser(visit: &Visit<'_>) -> Secret {
     Secret::new(visit.token(Binding::Browser).as_bytes())

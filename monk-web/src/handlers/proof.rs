@@ -18,15 +18,21 @@ pub fn needed(overview: &Overview) -> Proof {
     if overview.fresh_seconds >= ENOUGH { Proof::Fresh } else { asked(overview) }
 }
 
+/// The same before a change about somebody else, which takes a proof of its own.
+pub fn needed_for_others(overview: &Overview) -> Proof {
+    if overview.fresh_for_others >= ENOUGH { Proof::Fresh } else { asked(overview) }
+}
+
 /// What a page asks for once a proof is needed.
 pub fn asked(overview: &Overview) -> Proof {
     let is_there = |kinds: &[Kind]| {
         let mut all = overview.status.credentials.iter();
         all.any(|one| !one.pending && kinds.contains(&one.kind))
     };
+    let has_passkey = is_there(&[Kind::Passkey]);
     if is_there(&[Kind::Totp, Kind::BackupCodes, Kind::Email]) {
-        Proof::PasswordAndCode
-    } else if is_there(&[Kind::Passkey]) {
+        if has_passkey { Proof::PasskeyOrCode } else { Proof::PasswordAndCode }
+    } else if has_passkey {
         Proof::Passkey
     } else if is_there(&[Kind::EnrolmentCode]) {
         Proof::PasswordAndSetUpCode
@@ -38,6 +44,10 @@ pub fn asked(overview: &Overview) -> Proof {
 /// Whether what stands in the form proves who somebody is. A form without these fields is one of a fresh proof; the
 /// engine knows whether it is.
 pub async fn is_given(visit: &Visit<'_>) -> Result<bool, Trouble> {
+    let (step, answer) = (visit.form.secret("proof_step"), visit.form.secret("proof_answer"));
+    if !answer.expose().is_empty() {
+        return is_proven(&visit.ask(PortalAsk::ProvePasskey { step, answer }).await?);
+    }
     let typed = visit.form.secret("password");
     if typed.expose().is_empty() {
         return Ok(true);

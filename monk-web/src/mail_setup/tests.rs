@@ -20,6 +20,7 @@ fn site() -> Site {
         origin: Some("https://login.example.org:8443".to_owned()),
         issuer: "Example".to_owned(),
         sends_codes: true,
+        sends_invitations: true,
         has_passkeys: true,
         has_own_directory: false,
         mail_servers: vec![server("IMAP", 993, "SSL/TLS"), server("SMTP", 587, "STARTTLS")],

@@ -67,6 +67,7 @@ pub fn overview(credentials: Vec<CredentialStatus>) -> Overview {
         may_take_codes: true,
         services_with_second_factor: vec!["imap".to_owned(), "sshd".to_owned()],
         is_administrator: false,
+        fresh_for_others: 300,
         may_change_password: true,
         app_password_services: vec!["imap".to_owned(), "smtp".to_owned()],
     }

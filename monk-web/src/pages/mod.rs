@@ -8,6 +8,7 @@ pub mod backup_codes;
 pub mod changes;
 pub mod email;
 pub mod icons;
+pub mod invitations;
 pub mod login_code;
 pub mod methods;
 pub mod passkeys;

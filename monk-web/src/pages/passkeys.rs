@@ -68,10 +68,8 @@ pub fn new(
                         value=(name) aria-describedby="name-hint";
                 }
                 (proof.fields(frame, user))
-                @if proof != Proof::Passkey {
-                    button .btn.full hidden {
-                        (Icon::FINGERPRINT.show()) (if is_trouble { texts.again } else { texts.create })
-                    }
+                button .btn.full hidden {
+                    (Icon::FINGERPRINT.show()) (if is_trouble { texts.again } else { texts.create })
                 }
             }
             (proof.reason(frame))

@@ -68,6 +68,7 @@ pub fn change(
     unchanged: Option<Unchanged<'_>>,
 ) -> Markup {
     let (texts, common) = (&frame.texts.password, &frame.texts.common);
+    let proof = proof.with_password();
     let is_about_new = unchanged.is_some_and(Unchanged::is_about_new);
     let title = match unchanged {
         Some(Unchanged::Note(note)) => frame.checked_title(texts.title, Some(&note)),
@@ -92,20 +93,18 @@ pub fn change(
                         form.stack method="post" action="/password" {
                             (frame.token_field())
                             (proof.fields(frame, user))
-                            @if proof == Proof::Fresh { (current(frame, user)) }
-                            @if proof != Proof::Passkey {
-                                div.field {
-                                    label for="new" { (texts.new) }
-                                    p.hint #new-hint { (texts.new_hint) }
-                                    input #new name="new" type="password" autocomplete="new-password" required
-                                        aria-invalid=[is_about_new.then_some("true")] aria-describedby=(described);
-                                }
-                                div.field {
-                                    label for="again" { (texts.again) }
-                                    input #again name="again" type="password" autocomplete="new-password" required;
-                                }
-                                div.acts { button.btn { (texts.go) } " " a href="/methods" { (common.cancel) } }
+                            @if !proof.has_password() { (current(frame, user)) }
+                            div.field {
+                                label for="new" { (texts.new) }
+                                p.hint #new-hint { (texts.new_hint) }
+                                input #new name="new" type="password" autocomplete="new-password" required
+                                    aria-invalid=[is_about_new.then_some("true")] aria-describedby=(described);
                             }
+                            div.field {
+                                label for="again" { (texts.again) }
+                                input #again name="again" type="password" autocomplete="new-password" required;
+                            }
+                            div.acts { button.btn { (texts.go) } " " a href="/methods" { (common.cancel) } }
                             (proof.reason(frame))
                         }
                     }

@@ -1,7 +1,8 @@
-//! What administrators do for somebody: reset, disable, enable, invite.
+//! What administrators do for somebody: reset, disable, enable.
 
 use maud::{Markup, html};
-use monk_wire::manage::{InvitationMail, Invited};
+use monk_wire::manage::InvitationMail;
+use monk_wire::portal::NewStart;
 
 use super::icons::Icon;
 use super::people::address;
@@ -10,8 +11,14 @@ use super::when::When;
 use super::{Frame, Note};
 use crate::texts::phrase::{rich, say};
 
-/// Days that links may work.
-pub const DAYS: [u32; 3] = [3, 7, 14];
+/// Who can get the code of a new start by mail.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mailboxes<'a> {
+    /// The user's address, where the directory has one.
+    pub user: Option<&'a str>,
+    /// That of the administrator.
+    pub own: Option<&'a str>,
+}
 
 /// A reset: what is lost, and how the link gets there.
 #[must_use]
@@ -19,45 +26,56 @@ pub fn reset(
     frame: &Frame<'_>,
     admin: &str,
     proof: Proof,
-    (user, mail): (&str, Option<&str>),
+    (user, mail): (&str, Mailboxes<'_>),
     note: Option<&Note<'_>>,
 ) -> Markup {
     let words = &frame.texts.people;
     let of_user = [("user", user)];
     let title = say(words.reset_title, &of_user);
+    let ways = [("user", mail.user, words.how_mail), ("me", mail.own, words.how_me)];
+    let ways: Vec<_> =
+        ways.into_iter().filter_map(|(way, mail, text)| Some((way, mail?, text))).collect();
+    let nobody = Note { is_alert: false, ..Note::warn(words.no_mailbox, words.no_mailbox_why) };
     frame.focus(
         &frame.checked_title(&title, note),
         &html! {
             h1 { (title) }
             p.lead { (say(words.reset_lead, &of_user)) }
             @if let Some(note) = note { (note.show()) }
-            form.stack method="post" action="/people/reset" {
-                (frame.token_field())
-                input type="hidden" name="user" value=(user);
-                fieldset.tight {
-                    legend { (say(words.how, &of_user)) }
-                    label.tick { input type="radio" name="how" value="show" checked; " " (words.how_show) }
-                    @if let Some(mail) = mail {
-                        label.tick { input type="radio" name="how" value="mail"; " " (say(words.how_mail, &[("address", mail)])) }
+            @if ways.is_empty() { (nobody.show()) } @else {
+                form.stack method="post" action="/people/reset" {
+                    (frame.token_field())
+                    input type="hidden" name="user" value=(user);
+                    fieldset.tight {
+                        legend { (say(words.how, &of_user)) }
+                        @for (n, (way, mail, text)) in ways.iter().enumerate() {
+                            label.tick {
+                                input type="radio" name="how" value=(way) checked[n == 0] required; " "
+                                (say(text, &[("address", mail)]))
+                            }
+                        }
                     }
+                    (proof.fields(frame, admin))
+                    button .btn.danger.full { (words.reset_go) }
                 }
-                (proof.fields(frame, admin))
-                button .btn.danger.full { (words.reset_go) }
+                (proof.reason_for_others(frame))
             }
-            (proof.reason(frame))
             div.acts { a href=(address("user", user)) { (words.leave) } }
         },
     )
 }
 
-/// After a reset: the link, shown this once.
+/// After a reset: where the code has gone. It is not on the page: see `monk_wire::portal::NewStart`.
 #[must_use]
-pub fn reset_done(frame: &Frame<'_>, when: &When, user: &str, invited: &Invited) -> Markup {
+pub fn reset_done(
+    frame: &Frame<'_>,
+    when: &When,
+    (user, is_own): (&str, bool),
+    start: &NewStart,
+) -> Markup {
     let words = &frame.texts.people;
     let of_user = [("user", user)];
-    let code = invited.code.expose_str().unwrap_or_default();
-    let link = invited.link.as_ref().and_then(|link| link.expose_str());
-    let date = when.day(invited.expires);
+    let date = when.day(start.expires);
     frame.focus(
         &say(words.reset_title, &of_user),
         &html! {
@@ -65,31 +83,24 @@ pub fn reset_done(frame: &Frame<'_>, when: &When, user: &str, invited: &Invited)
                 (Icon::TICK.show())
                 div.tight { p { (rich(words.reset_done, &[("user", &user)], &[])) } }
             }
-            @match &invited.mail {
-                Some(InvitationMail::Sent { address }) => {
-                    h1 { (say(words.mailed, &[("address", address)])) }
-                }
-                mail => {
-                    @if mail.is_some() { p { (words.not_mailed) } }
-                    h1 { (say(if link.is_some() { words.give_link } else { words.give_code }, &of_user)) }
+            @match &start.mail {
+                InvitationMail::Sent { address } => {
+                    h1 { (say(if is_own { words.mailed_me } else { words.mailed }, &[("address", address)])) }
                     p.lead { (rich(words.give_lead, &[("date", &date)], &[])) }
-                    @if let Some(link) = link {
-                        p .secret.url #link translate="no" { span data-part { (link) } }
-                        div.acts {
-                            button .btn.ghost type="button" hidden data-copy="link" data-done=(words.copied) {
-                                (Icon::COPY.show()) span { (words.copy) }
-                            }
+                    @if is_own {
+                        div.note {
+                            (Icon::INFO.show())
+                            div.tight { p { (say(words.is_it, &of_user)) } }
                         }
-                        p { (words.or_code) }
                     }
-                    p.secret translate="no" { span { (code) } }
+                }
+                InvitationMail::NotSent(_) => {
+                    h1 { (words.not_mailed) }
+                    p.lead { (say(words.not_mailed_why, &of_user)) }
+                    a .btn.full href=(address("reset", user)) { (words.try_again) }
                 }
             }
-            div.note {
-                (Icon::INFO.show())
-                div.tight { p { (say(words.is_it, &of_user)) } }
-            }
-            a .btn.full href=(address("user", user)) { (words.done) }
+            a .btn.ghost.full href=(address("user", user)) { (words.done) }
         },
     )
 }
@@ -127,101 +138,8 @@ pub fn turn(
                 (proof.fields(frame, admin))
                 button class=(class) { (go) }
             }
-            (proof.reason(frame))
+            (proof.reason_for_others(frame))
             div.acts { a href=(address("user", user)) { (words.leave) } }
-        },
-    )
-}
-
-/// A list of people to invite.
-#[must_use]
-pub fn invite(
-    frame: &Frame<'_>,
-    admin: &str,
-    proof: Proof,
-    (names, days, most): (&str, u32, usize),
-    note: Option<&Note<'_>>,
-) -> Markup {
-    let words = &frame.texts.people;
-    frame.menu(
-        &frame.checked_title(words.invite_title, note),
-        admin,
-        &html! {
-            div .set.form {
-                div.stack {
-                    h1 { (words.invite_title) }
-                    p.lead { (words.invite_lead) }
-                }
-                div .card.pad {
-                    form.stack method="post" action="/people/invite" {
-                        (frame.token_field())
-                        @if let Some(note) = note { (note.show()) }
-                        div.field {
-                            label for="names" { (words.who) }
-                            p.hint #names-hint { (say(words.who_hint, &[("most", &most.to_string())])) }
-                            textarea #names name="names" rows="8" maxlength="2000" autocapitalize="none"
-                                spellcheck="false" required aria-describedby="names-hint" { (names) }
-                            p { a href="/people/invite?missing=1" { (words.missing) } }
-                        }
-                        div.field {
-                            label for="days" { (words.how_long) }
-                            select #days name="days" {
-                                @for one in DAYS {
-                                    option value=(one) selected[one == days] {
-                                        (say(words.days, &[("days", &one.to_string())]))
-                                    }
-                                }
-                            }
-                        }
-                        (proof.fields(frame, admin))
-                        div.acts {
-                            button.btn { (words.invite_go) } " "
-                            a href="/people" { (words.cancel) }
-                        }
-                        (proof.reason(frame))
-                    }
-                }
-            }
-        },
-    )
-}
-
-/// What became of each of them.
-#[must_use]
-pub fn invited(frame: &Frame<'_>, admin: &str, rows: &[(String, Result<String, &str>)]) -> Markup {
-    let words = &frame.texts.people;
-    let sent = rows.iter().filter(|(_, row)| row.is_ok()).count().to_string();
-    let all = rows.len().to_string();
-    frame.menu(
-        words.sent_title,
-        admin,
-        &html! {
-            div.stack {
-                h1 role="status" { (say(words.sent, &[("sent", &sent), ("all", &all)])) }
-                div .card.pad {
-                    table.stackable {
-                        caption.vh { (words.sent_title) }
-                        thead { tr {
-                            th scope="col" { (words.person) }
-                            th scope="col" { (words.happened) }
-                        } }
-                        tbody {
-                            @for (name, row) in rows {
-                                tr {
-                                    th scope="row" { (name) }
-                                    td data-l=(words.happened) {
-                                        @match row {
-                                            Ok(address) => (say(words.was_sent, &[("address", address)])),
-                                            Err(why) => (why),
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-                p { a href="/people" { (words.back) } }
-            }
         },
     )
 }

@@ -2,18 +2,14 @@
 
 mod approvals;
 mod once;
+mod people;
 mod states;
 
 use std::collections::BTreeSet;
 
 use maud::Markup;
-use monk_terms::account_state::AccountState;
-use monk_terms::verdict::Refusal;
-use monk_wire::Secret;
-use monk_wire::manage::{
-    ClockOffset, CredentialStatus, InvitationMail, Invited, MailProgram, MailServer,
-};
-use monk_wire::portal::{People, Person, RefusalRow, Site};
+use monk_wire::manage::{ClockOffset, CredentialStatus, MailProgram, MailServer};
+use monk_wire::portal::Site;
 
 use super::app_password::{Program, Wish};
 use super::attention::Attention;
@@ -30,8 +26,8 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, methods, passkeys, people,
-    people_changes, profile, program, second_step, setup, sign_in, trouble,
+    app_password as form, attention, backup_codes, changes, email, methods, passkeys, profile,
+    program, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -61,6 +57,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
         origin: Some("https://zebra.example.org".to_owned()),
         issuer: "Zebra Ltd".to_owned(),
         sends_codes: true,
+        sends_invitations: true,
         has_passkeys: true,
         has_own_directory: true,
         mail_servers: Vec::new(),
@@ -87,7 +84,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
     changing(frame, when, &mut add);
     programs(frame, when, &mut add);
     elsewhere(frame, when, &mut add);
-    administrators(frame, when, &mut add);
+    people::add(frame, when, &mut add);
     pages
 }
 
@@ -188,57 +185,13 @@ fn changing(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, M
 fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
     let common = &frame.texts.common;
     let note = &Note::bad(common.not_proven, common.not_proven_why);
-    for proof in [Proof::Fresh, Proof::PasswordAndCode, Proof::Passkey] {
+    for proof in [Proof::Fresh, Proof::PasskeyOrCode, Proof::Passkey] {
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (false, None)));
         add("passkey", passkeys::new(frame, "zebra", proof, "Zebra key", (true, Some(note))));
     }
     approvals::add(frame, when, add);
     add("passkey-added", passkeys::added(frame, "Zebra key"));
     once::add(frame, when, add);
-}
-
-fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
-    let person = |state, has_second_factor| Person {
-        name: "zebra".to_owned(),
-        mail: Some("zebra@example.org".to_owned()),
-        state,
-        has_second_factor,
-        is_invited: !has_second_factor,
-    };
-    let found = vec![person(AccountState::Enabled, true), person(AccountState::Locked, false)];
-    for people in [Some(People { found, is_whole: false }), None] {
-        add("people", people::find(frame, "zebra", "zebra", people.as_ref()));
-    }
-    let refusal = |reason| RefusalRow {
-        at: when.seconds() - 60,
-        service: "imap".to_owned(),
-        address: None,
-        reason,
-    };
-    let refusals = [refusal(Refusal::CodeMissing), refusal(Refusal::WrongPasskey)];
-    let status = overview(vec![phone(), app_password()]).status;
-    add("person", people::person(frame, when, "zebra", &status, &refusals));
-    add("person", people::person(frame, when, "zebra", &status, &[]));
-    let asked = Proof::PasswordAndCode;
-    let mail = Some("zebra@example.org");
-    add("reset", people_changes::reset(frame, "zebra", asked, ("zebra", mail), None));
-    for enables in [true, false] {
-        add("turn", people_changes::turn(frame, "zebra", asked, ("zebra", enables), None));
-    }
-    let sent = InvitationMail::Sent { address: "zebra@example.org".to_owned() };
-    for mail in [None, Some(sent)] {
-        let link = Secret::new(b"https://zebra.example.org/invitation#user=zebra");
-        let code = Secret::new(b"0000-0000-0000");
-        let expires = when.seconds() + 86_400;
-        let invited = Invited { code, link: Some(link), expires, removed: 1, mail };
-        add("reset-done", people_changes::reset_done(frame, when, "zebra", &invited));
-    }
-    add("invite", people_changes::invite(frame, "zebra", asked, ("zebra", 7, 50), None));
-    let rows = [
-        ("zebra".to_owned(), Ok("zebra@example.org".to_owned())),
-        ("zebra".to_owned(), Err(frame.texts.people.no_user)),
-    ];
-    add("invited", people_changes::invited(frame, "zebra", &rows));
 }
 
 fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {

@@ -52,6 +52,7 @@ impl World {
             origin: origin.map(str::to_owned),
             issuer: "Example".to_owned(),
             sends_codes: true,
+            sends_invitations: true,
             has_passkeys: true,
             has_own_directory: true,
             mail_servers: mail_servers(),

@@ -4,6 +4,7 @@
 
 mod approve;
 mod entry;
+mod invitations;
 mod login_code;
 mod methods;
 mod passkeys;
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 pub use approve::Approve;
 pub use entry::{Common, SignIn, Trouble};
+pub use invitations::Invitations;
 pub use login_code::LoginCode;
 pub use methods::{Changes, Methods};
 pub use passkeys::Passkeys;
@@ -118,6 +120,8 @@ pub struct Texts {
     pub tickets: TicketTexts,
     /// The pages for administrators.
     pub people: People,
+    /// Invitations by administrators.
+    pub invitations: Invitations,
     /// The change of the password.
     pub password: PasswordTexts,
     /// Refusals of mail programs.
@@ -140,6 +144,7 @@ macro_rules! in_language {
             login_code: LoginCode::$language,
             tickets: TicketTexts::$language,
             people: People::$language,
+            invitations: Invitations::$language,
             password: PasswordTexts::$language,
             refused: RefusedTexts::$language,
         }
@@ -182,6 +187,7 @@ mod tests {
             LoginCode::ALL,
             TicketTexts::ALL,
             People::ALL,
+            Invitations::ALL,
             PasswordTexts::ALL,
             RefusedTexts::ALL,
         ]

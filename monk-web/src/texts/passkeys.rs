@@ -48,6 +48,11 @@ texts! {
         lose: "You can no longer sign in with it. Remove it from your device or password manager as well.",
             "Sie können sich damit nicht mehr anmelden. Entfernen Sie ihn auch von Ihrem Gerät oder aus Ihrem Passwortmanager.";
         kind: "Passkey", "Passkey";
+        prove_with: "Confirm with a passkey", "Mit Passkey bestätigen";
+        or_typed: "Or type your password and a code:", "Oder geben Sie Passwort und Code ein:";
+        browser_asks: "Your browser asks for your passkey when you go on.", "Ihr Browser fragt nach Ihrem Passkey, wenn Sie weitergehen.";
+        not_used: "No passkey was used. Try again, or plug in the device that has it.",
+            "Es wurde kein Passkey benutzt. Versuchen Sie es noch einmal, oder schließen Sie das Gerät an, das ihn hat.";
         prove: "Before that, confirm that it’s you: [sign in again with your passkey], and come back.",
             "Bestätigen Sie vorher, dass Sie es sind: [melden Sie sich noch einmal mit Ihrem Passkey an] und kommen Sie zurück.";
     }

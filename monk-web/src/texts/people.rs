@@ -42,27 +42,29 @@ texts! {
         disable: "Disable account …", "Konto deaktivieren …";
         enable: "Enable account …", "Konto aktivieren …";
         reset_title: "Reset the second factor of {user}?", "Zweiten Faktor von {user} zurücksetzen?";
-        reset_lead: "Phones, passkeys, backup codes and app passwords stop working at once, on every host. The password stays. A link or a code from you lets {user} set up a phone again.",
-            "Telefone, Passkeys, Backup-Codes und App-Passwörter gelten sofort nicht mehr, auf jedem Rechner. Das Passwort bleibt. Mit einem Link oder Code von Ihnen kann {user} wieder ein Telefon einrichten.";
-        how: "How does the link get to {user}?", "Wie kommt der Link zu {user}?";
-        how_show: "Show it to me, I’ll pass it on", "Mir zeigen, ich gebe ihn weiter";
+        reset_lead: "Phones, passkeys, backup codes and app passwords stop working at once, on every host. The password stays. With a new code, {user} can set up a phone again.",
+            "Telefone, Passkeys, Backup-Codes und App-Passwörter gelten sofort nicht mehr, auf jedem Rechner. Das Passwort bleibt. Mit einem neuen Code kann {user} wieder ein Telefon einrichten.";
+        how: "How does the code get to {user}?", "Wie kommt der Code zu {user}?";
+        how_me: "Send it to me at {address}, I’ll pass it on", "An mich senden ({address}), ich gebe ihn weiter";
         how_mail: "Send it to {address}", "An {address} senden";
+        no_mailbox: "There is no mailbox for the code", "Es gibt kein Postfach für den Code";
+        no_mailbox_why: "Codes go by mail only, so that this page never shows one. Ask those who run the server: they can reset people there, with monk-enroll reset.",
+            "Codes gehen nur per Mail, damit diese Seite nie einen zeigt. Fragen Sie die, die den Server betreiben: Dort setzt monk-enroll reset Personen zurück.";
+        why_confirm: "We ask before each change about somebody else.", "Wir fragen vor jeder Änderung, die jemand anderen betrifft.";
         reset_go: "Reset second factor", "Zweiten Faktor zurücksetzen";
         leave: "Leave it as it is", "Nichts ändern";
         reset_done: "**Reset.** The old methods of {user} no longer work.", "**Zurückgesetzt.** Die alten Methoden von {user} gelten nicht mehr.";
-        give_link: "Give {user} this link", "Geben Sie {user} diesen Link";
-        give_code: "Give {user} this code", "Geben Sie {user} diesen Code";
-        give_lead: "It works once, together with the password, until {date}. It is shown only now.",
-            "Er gilt einmal, zusammen mit dem Passwort, bis {date}. Er wird nur jetzt angezeigt.";
-        or_code: "Or read out this code, for the page behind “enter your set-up code”:",
-            "Oder lesen Sie diesen Code vor, für die Seite hinter „Einrichtungscode eingeben“:";
-        mailed: "The link was sent to {address}.", "Der Link wurde an {address} gesendet.";
-        not_mailed: "The mail was not sent. Pass the link on yourself.", "Die Mail wurde nicht gesendet. Geben Sie den Link selbst weiter.";
+        give_lead: "The code works once, together with the password, until {date}.",
+            "Der Code gilt einmal, zusammen mit dem Passwort, bis {date}.";
+        mailed: "The code was sent to {address}", "Der Code wurde an {address} gesendet";
+        mailed_me: "The code is in your mail at {address}", "Der Code ist in Ihrer Mail an {address}";
+        not_mailed: "The mail was not sent", "Die Mail wurde nicht gesendet";
+        not_mailed_why: "Nobody has the code, so {user} cannot set up a phone yet. Reset once more, or look at the log of monk.",
+            "Niemand hat den Code, also kann {user} noch kein Telefon einrichten. Setzen Sie noch einmal zurück, oder sehen Sie ins Protokoll von monk.";
+        try_again: "Reset once more", "Noch einmal zurücksetzen";
         is_it: "Make sure that it is really {user}: call a number that you know, or meet in person. A message saying “I lost my phone” can come from anybody.",
             "Vergewissern Sie sich, dass es wirklich {user} ist: Rufen Sie eine Nummer an, die Sie kennen, oder treffen Sie sich. Eine Nachricht „Telefon verloren“ kann von jedem kommen.";
         done: "Done", "Fertig";
-        copy: "Copy", "Kopieren";
-        copied: "Copied", "Kopiert";
         disable_title: "Disable the account of {user}?", "Konto von {user} deaktivieren?";
         disable_lead: "Every way in closes at once: password, app passwords, passkeys, remembered logins. Nothing is deleted, and you can enable the account again.",
             "Jeder Weg hinein schließt sich sofort: Passwort, App-Passwörter, Passkeys, gemerkte Anmeldungen. Nichts wird gelöscht, und Sie können das Konto wieder aktivieren.";
@@ -70,31 +72,6 @@ texts! {
         enable_title: "Enable the account of {user}?", "Konto von {user} aktivieren?";
         enable_lead: "Everything that worked before works again.", "Alles, was vorher galt, gilt wieder.";
         enable_go: "Enable account", "Konto aktivieren";
-        invite_title: "Invite people", "Personen einladen";
-        invite_lead: "They get an email with a link of their own and set up a phone in about two minutes. Nothing changes for them until they do.",
-            "Sie bekommen eine E-Mail mit einem eigenen Link und richten in etwa zwei Minuten ein Telefon ein. Bis dahin ändert sich für sie nichts.";
-        who: "Who should be invited?", "Wer soll eingeladen werden?";
-        who_hint: "One user name per line, up to {most}. From a CSV file, the first column counts. For more people, use monk-enroll invite on the server.",
-            "Ein Benutzername je Zeile, bis zu {most}. Aus einer CSV-Datei zählt die erste Spalte. Für mehr Personen gibt es monk-enroll invite auf dem Server.";
-        missing: "Fill in those who have no phone yet", "Die einsetzen, die noch kein Telefon haben";
-        how_long: "How long do the links work?", "Wie lange gelten die Links?";
-        days: "{days} days", "{days} Tage";
-        invite_go: "Send invitations", "Einladungen senden";
-        cancel: "Cancel", "Abbrechen";
-        too_many: "Too many names", "Zu viele Namen";
-        too_many_why: "Up to {most} at once. Send the rest with another list.", "Bis zu {most} auf einmal. Senden Sie den Rest mit einer weiteren Liste.";
-        no_names: "Nobody to invite", "Niemand einzuladen";
-        no_names_why: "Type one user name per line.", "Geben Sie einen Benutzernamen je Zeile ein.";
-        sent_title: "Invitations", "Einladungen";
-        sent: "Sent: {sent} of {all}", "Gesendet: {sent} von {all}";
-        person: "Person", "Person";
-        happened: "What happened", "Was geschah";
-        was_sent: "sent to {address}", "gesendet an {address}";
-        no_user: "No such user: check the spelling", "Unbekannt: prüfen Sie die Schreibweise";
-        has_one: "Set up already", "Schon eingerichtet";
-        no_address: "No address is known: show the link instead, with Reset", "Keine Adresse bekannt: zeigen Sie den Link mit „Zurücksetzen“";
-        not_sent: "Not sent. Try again, or look at the log of monk", "Nicht gesendet. Versuchen Sie es noch einmal, oder sehen Sie ins Protokoll von monk";
-        back: "Back to people", "Zurück zu den Personen";
         r_wrong_password: "Wrong password", "Falsches Passwort";
         r_wrong_code: "Wrong code", "Falscher Code";
         r_replayed: "The code was used before", "Der Code war schon benutzt";

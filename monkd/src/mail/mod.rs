@@ -13,6 +13,7 @@
 
 mod content;
 pub mod failure;
+mod handover;
 mod invitation;
 mod letter;
 mod message;
@@ -36,6 +37,7 @@ use crate::settings::Settings;
 use crate::settings::mail::MailSettings;
 use crate::trusted_file::{self, Privacy};
 
+pub use handover::HandoverLetter;
 pub use invitation::InvitationLetter;
 pub use letter::{Letter, Recorded, give_back};
 pub use message::{Occasion, Purpose};

@@ -57,6 +57,10 @@ pub enum Event {
     PasswordChanged,
     /// Everything was removed by an administrator.
     Reset,
+    /// An administrator has closed the account.
+    Disabled,
+    /// An administrator has opened it again.
+    Enabled,
 }
 
 /// A notice by mail.
@@ -164,6 +168,8 @@ fn english(event: &Event) -> String {
         Event::Reset => "An administrator has removed all your devices, app passwords and codes. You get a code \
                          to start again."
             .to_owned(),
+        Event::Disabled => "An administrator has disabled your account.".to_owned(),
+        Event::Enabled => "An administrator has enabled your account again.".to_owned(),
     }
 }
 
@@ -201,6 +207,8 @@ fn german(event: &Event) -> String {
         Event::Reset => "Die Administration hat alle Ihre Geräte, App-Passwörter und Codes entfernt. Sie erhalten einen \
                          Code, um neu anzufangen."
             .to_owned(),
+        Event::Disabled => "Die Administration hat Ihr Konto deaktiviert.".to_owned(),
+        Event::Enabled => "Die Administration hat Ihr Konto wieder aktiviert.".to_owned(),
     }
 }
 

@@ -120,7 +120,7 @@ impl Task<'_> {
 }
 
 /// Whether the user has a second factor other than the code of a reset or an invitation, or what may be one.
-fn has_own_factor(set: &CredentialSet) -> bool {
+pub(crate) fn has_own_factor(set: &CredentialSet) -> bool {
     let is_own = |one: &Stored<Credential>| {
         one.value.factor.is_second_factor() && code_of(&one.value).is_err()
     };

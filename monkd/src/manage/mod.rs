@@ -43,6 +43,7 @@ use monk_wire::manage::{
     Command, Failure, GroupCommand, Manage, Outcome, Part, Unfit, UserCommand,
 };
 
+pub(crate) use self::invite::has_own_factor;
 use self::parts::Parts;
 use crate::caller::Caller;
 use crate::clock::{self, SystemRandom};

@@ -16,8 +16,9 @@ use super::overview::may_take_codes;
 use super::{Question, SERVICE, SignedIn, replied};
 use crate::administration::{self, Source};
 use crate::audit;
+use crate::caller::Caller;
 use crate::clock;
-use crate::engine::Found;
+use crate::engine::{Engine, Found};
 use crate::manage::access::{self, Access};
 use crate::outage::Outage;
 use crate::settings::enrolment::FirstFactor;
@@ -25,21 +26,11 @@ use crate::settings::enrolment::FirstFactor;
 impl Question<'_> {
     /// Carries out a command about the session's own user.
     pub(super) async fn own(&self, who: &SignedIn, command: Command) -> Reply {
-        match access::of(&command) {
-            Access::RootOnly | Access::NewPassword => {
-                return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid });
+        if access::of(&command) == Access::Proof && !who.session.proof.is_fresh_code() {
+            let settings = &self.engine.settings.enrolment;
+            if let Err(failure) = access::check_first_factor(settings, &command) {
+                return Reply::Failed(failure);
             }
-            Access::Own | Access::OwnWhileOpen => {}
-            Access::Proof if !self.is_proven(who) => {
-                return Reply::Portal(PortalReply::ProofNeeded);
-            }
-            Access::Proof if !who.session.proof.is_fresh_code() => {
-                let settings = &self.engine.settings.enrolment;
-                if let Err(failure) = access::check_first_factor(settings, &command) {
-                    return Reply::Failed(failure);
-                }
-            }
-            Access::Proof => {}
         }
         let is_confirmation = matches!(command, Command::TotpConfirm { .. });
         let is_removal =
@@ -51,7 +42,8 @@ impl Question<'_> {
             self.keep_through_first_record(who).await;
             // One that counts only after a delay proves nothing yet.
             if is_confirmation && matches!(reply, Reply::Done(Outcome::Done)) {
-                // The code of the new device is a proof like any other of its codes.
+                // The code of the new device is a proof like any other of its codes, but none for another change about
+                // somebody else: the portal has seen the secret.
                 let now = Instant::now();
                 self.sessions().change(&who.digest, |session| {
                     session.prove(Grant::Totp, None, now);
@@ -67,7 +59,7 @@ impl Question<'_> {
 
     /// Makes a one-time code for another program.
     pub(super) async fn portal_code(&self, who: &SignedIn) -> Reply {
-        if !may_take_codes(who) || !self.is_proven(who) {
+        if !may_take_codes(who) {
             return Reply::Portal(PortalReply::ProofNeeded);
         }
         let user = who.account.name.clone();
@@ -76,39 +68,34 @@ impl Question<'_> {
 
     /// Carries out a command about somebody else, for an administrator.
     pub(super) async fn administer(&self, who: &SignedIn, user: &str, command: Command) -> Reply {
-        match self.is_administrator(who).await {
-            Ok(true) => {}
-            Ok(false) => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
-            Err(outage) => return Reply::Failed(outage.into()),
+        let is_change = matches!(command, Command::User(UserCommand::Enable { .. }));
+        if is_change && let Err(failure) = self.check_other(who, user).await {
+            return Reply::Failed(failure);
         }
-        let is_change = match &command {
-            Command::Status
-            | Command::Check { typed: None, .. }
-            | Command::User(UserCommand::Find) => false,
-            Command::Reset { .. }
-            | Command::Invite(_)
-            | Command::User(UserCommand::Enable { .. }) => true,
-            _ => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
-        };
+        replied(self.administered(who, Manage { user: user.to_owned(), command }).await)
+    }
+
+    /// Refuses a change about the administrator, and about another one.
+    pub(super) async fn check_other(&self, who: &SignedIn, user: &str) -> Result<(), Failure> {
         // Their own factors are looked after as everybody's are.
-        if is_change && self.is_own(who, user).await {
-            return Reply::Failed(Failure::NotYou { name: who.account.name.clone() });
+        if self.is_own(who, user).await {
+            return Err(Failure::NotYou { name: who.account.name.clone() });
         }
         // With one administrator's session, nobody gets at the others.
-        if is_change {
-            match self.looks_after_others(user).await {
-                Ok(false) => {}
-                Ok(true) => return Reply::Failed(Failure::OnlyRoot { uid: self.caller.uid }),
-                Err(outage) => return Reply::Failed(outage.into()),
-            }
+        match self.looks_after_others(user).await? {
+            true => Err(Failure::OnlyRoot { uid: self.caller.uid }),
+            false => Ok(()),
         }
-        if is_change && !self.is_proven(who) {
-            return Reply::Portal(PortalReply::ProofNeeded);
-        }
-        let what = administration::event(&command).unwrap_or("look");
-        audit::info(&format!("portal: administrator {:?}: {what} of {user:?}", who.account.name));
-        // Others are looked after whatever the state of their account is.
-        self.carry_out(Manage { user: user.to_owned(), command }, Ok(())).await
+    }
+
+    /// Carries out what an administrator may do about somebody else, whatever the state of that account is.
+    pub(super) async fn administered(
+        &self,
+        who: &SignedIn,
+        manage: Manage,
+    ) -> Result<Outcome, Failure> {
+        let (address, name) = (self.address(), &who.account.name);
+        by_administrator(self.engine, (self.caller, name, address.as_deref()), manage).await
     }
 
     /// Whether a name means the session's own user, in whatever spelling.
@@ -160,19 +147,29 @@ impl Question<'_> {
 
     pub(super) async fn carry_out(&self, manage: Manage, allowed: Result<(), Failure>) -> Reply {
         let address = self.address();
-        let from = Source { service: SERVICE, address: address.as_deref() };
-        let none: Result<Option<Password>, Failure> = allowed.map(|()| None);
-        let mut nobody = administration::Nobody;
-        replied(
-            administration::carry_out_allowed(
-                self.engine,
-                self.caller,
-                manage,
-                none,
-                from,
-                &mut nobody,
-            )
-            .await,
-        )
+        replied(carried_out(self.engine, (self.caller, address.as_deref()), manage, allowed).await)
     }
+}
+
+/// Carries out a command for an administrator of this name, who is there.
+pub(super) async fn by_administrator(
+    engine: &Engine,
+    (caller, name, address): (Caller, &str, Option<&str>),
+    manage: Manage,
+) -> Result<Outcome, Failure> {
+    let what = administration::event(&manage.command).unwrap_or("look");
+    audit::info(&format!("portal: administrator {name:?}: {what} of {:?}", manage.user));
+    carried_out(engine, (caller, address), manage, Ok(())).await
+}
+
+async fn carried_out(
+    engine: &Engine,
+    (caller, address): (Caller, Option<&str>),
+    manage: Manage,
+    allowed: Result<(), Failure>,
+) -> Result<Outcome, Failure> {
+    let from = Source { service: SERVICE, address };
+    let none: Result<Option<Password>, Failure> = allowed.map(|()| None);
+    let mut nobody = administration::Nobody;
+    administration::carry_out_allowed(engine, caller, manage, none, from, &mut nobody).await
 }

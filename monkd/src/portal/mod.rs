@@ -3,8 +3,12 @@
 //! | file | what it says |
 //! |---|---|
 //! | `sign_in` | a login of the portal, from its first screen to a session |
-//! | `commands` | which commands a session allows, about whom, and with which proof |
+//! | `needs` | what each question needs: a session, a proof, a group |
 //! | `approvals` | logins of other programs that are approved on a page |
+//! | `commands` | the commands that a session allows |
+//! | `candidates` | who of a list or a group would get an invitation |
+//! | `invitations` | invitations of many, which go on by themselves |
+//! | `new_start` | a reset by an administrator, whose code goes by mail |
 //! | `passkeys` | a sign-in with a passkey, and new ones |
 //! | `people` | people for administrators, and why somebody was refused |
 //! | `password` | a change of the password |
@@ -19,7 +23,11 @@
 //! the browser keeps: a portal that somebody has taken over acts for those who are signed in at that moment.
 
 mod approvals;
+mod candidates;
 mod commands;
+mod invitations;
+mod needs;
+mod new_start;
 mod overview;
 mod passkeys;
 mod password;
@@ -106,6 +114,9 @@ impl Question<'_> {
 
     /// The answer to somebody who is signed in.
     async fn of(&self, who: &SignedIn, ask: &PortalAsk) -> Reply {
+        if let Err(reply) = self.check_needs(who, needs::of(ask)).await {
+            return reply;
+        }
         match ask {
             PortalAsk::Prove { typed } => {
                 let purpose = Purpose::Proof(who.digest);
@@ -123,11 +134,18 @@ impl Question<'_> {
             PortalAsk::Tickets => self.tickets(who).await,
             PortalAsk::PortalTicket { service } => self.portal_ticket(who, service).await,
             PortalAsk::Own(command) => self.own(who, command.clone()).await,
-            PortalAsk::People { search, without } => self.people(who, search, *without).await,
+            PortalAsk::People { search, without } => self.people(search, *without).await,
             PortalAsk::Refusals { user } => self.refusals(who, user.as_deref()).await,
             PortalAsk::Administer { user, command } => {
                 self.administer(who, user, command.clone()).await
             }
+            PortalAsk::NewStart { user, to } => self.new_start(who, user, *to).await,
+            PortalAsk::PreviewInvitations(whom) => self.preview_invitations(whom).await,
+            PortalAsk::Invite(wish) => self.invite_many(who, wish),
+            PortalAsk::Invitations => self.invitations(who),
+            PortalAsk::StopInvitations => self.stop_invitations(who),
+            PortalAsk::ProofOptions => self.proof_options(who),
+            PortalAsk::ProvePasskey { step, answer } => self.prove_passkey(who, step, answer).await,
             PortalAsk::NewPasskeyOptions { label } => self.new_passkey_options(who, label),
             PortalAsk::AddPasskey { step, answer } => self.add_passkey(who, step, answer).await,
             PortalAsk::ChangePassword { current, new } => {
@@ -184,6 +202,7 @@ impl Question<'_> {
             origin: settings.portal.origin.clone(),
             issuer: settings.enrolment.issuer.clone(),
             sends_codes: self.engine.mail.of(SERVICE).is_some(),
+            sends_invitations: self.engine.mail.of_the_administration().is_some(),
             has_passkeys: self.party().is_some(),
             has_own_directory: self.engine.directory.users().is_some(),
             mail_servers: servers.map(|(protocol, server)| server.shown(protocol)).collect(),

@@ -29,9 +29,11 @@ impl Question<'_> {
             services.iter().any(|service| settings.policy_for(service).mfa != Mfa::Off);
         let fresh =
             if self.is_proven(who) { who.session.fresh(Instant::now()).as_secs() } else { 0 };
+        let fresh = u32::try_from(fresh).unwrap_or(u32::MAX);
         Ok(Overview {
             status,
-            fresh_seconds: u32::try_from(fresh).unwrap_or(u32::MAX),
+            fresh_seconds: fresh,
+            fresh_for_others: if who.session.is_spent { 0 } else { fresh },
             may_enrol_first: self.may_enrol(who),
             services_with_second_factor: settings.service.keys().filter(asks).cloned().collect(),
             mail_asks_for_more,

@@ -92,7 +92,6 @@ impl Question<'_> {
         (step, browser): (&Secret, &Secret),
         answer: &Secret,
     ) -> Reply {
-        let started = Instant::now();
         let ceremony = self.engine.portal.ceremonies.take(step);
         let Some(Ceremony::SignIn(state, asked)) = ceremony else {
             return Reply::Portal(PortalReply::NoSession);
@@ -101,7 +100,55 @@ impl Question<'_> {
         if asked != digest(browser.expose()) {
             return Reply::Portal(PortalReply::NoSession);
         }
-        let proven = self.check_passkey(&state, answer).await;
+        match self.tried(&state, answer, None).await {
+            Ok(one) => self.signed_in_with_passkey(one),
+            Err(reply) => reply,
+        }
+    }
+
+    /// The options for a proof in a session.
+    pub(super) fn proof_options(&self, who: &SignedIn) -> Reply {
+        let Some((options, state)) = self.party().and_then(|party| party.begin_sign_in().ok())
+        else {
+            return Reply::Portal(PortalReply::Refused);
+        };
+        self.waits(options, Ceremony::Proof(state, who.digest))
+    }
+
+    /// A proof with a passkey of the session's own user.
+    pub(super) async fn prove_passkey(
+        &self,
+        who: &SignedIn,
+        step: &Secret,
+        answer: &Secret,
+    ) -> Reply {
+        let ceremony = self.engine.portal.ceremonies.take(step);
+        let Some(Ceremony::Proof(state, asked)) = ceremony else {
+            return Reply::Portal(PortalReply::Refused);
+        };
+        if asked != who.digest {
+            // Another browser has begun it.
+            return Reply::Portal(PortalReply::Refused);
+        }
+        match self.tried(&state, answer, Some(&who.account.id)).await {
+            Ok(_) => {
+                let now = Instant::now();
+                self.sessions().change(&who.digest, |session| session.prove(Grant::Passkey, now));
+                Reply::Portal(PortalReply::Proven)
+            }
+            Err(reply) => reply,
+        }
+    }
+
+    /// Checks what a passkey has signed, of `only` or of anybody, and records it.
+    async fn tried(
+        &self,
+        state: &SigningIn,
+        answer: &Secret,
+        only: Option<&str>,
+    ) -> Result<Proven, Reply> {
+        let started = Instant::now();
+        let proven = self.check_passkey(state, answer, only).await;
         let (ending, user, credential) = match &proven {
             Ok(one) => {
                 (&Ending::Granted(Grant::Passkey), Some(&one.account.name), Some(&one.credential))
@@ -121,11 +168,10 @@ impl Question<'_> {
             password: Advice::Nothing,
             took: started.elapsed(),
         });
-        match proven {
-            Ok(one) => self.signed_in_with_passkey(one),
-            Err(Failed { ending: Ending::Unavailable(_), .. }) => Reply::Unavailable,
-            Err(_) => Reply::Portal(PortalReply::Refused),
-        }
+        proven.map_err(|failed| match failed.ending {
+            Ending::Unavailable(_) => Reply::Unavailable,
+            _ => Reply::Portal(PortalReply::Refused),
+        })
     }
 
     fn signed_in_with_passkey(&self, proven: Proven) -> Reply {
@@ -148,11 +194,18 @@ impl Question<'_> {
         Reply::Portal(PortalReply::SignedIn { session, user: name })
     }
 
-    async fn check_passkey(&self, state: &SigningIn, answer: &Secret) -> Result<Proven, Failed> {
+    async fn check_passkey(
+        &self,
+        state: &SigningIn,
+        answer: &Secret,
+        only: Option<&str>,
+    ) -> Result<Proven, Failed> {
         let wrong = || Failed::refused(Refusal::WrongPasskey);
         let party = self.party().ok_or_else(wrong)?;
         let assertion = answer.expose_str().and_then(|text| Assertion::read(text).ok());
-        let assertion = assertion.ok_or_else(wrong)?;
+        // One that is somebody else's is not even counted as used.
+        let is_own = |one: &Assertion| only.is_none_or(|only| one.user() == only);
+        let assertion = assertion.filter(is_own).ok_or_else(wrong)?;
         let name = self.engine.directory.name_of(assertion.user(), self.deadline).await?;
         let name = name.ok_or_else(|| Failed::refused(Refusal::UnknownUser))?;
         let (account, mut set) = match self.engine.find(&name, self.deadline).await? {
@@ -208,9 +261,6 @@ impl Question<'_> {
 
     /// The options for a new passkey of the session's user.
     pub(super) fn new_passkey_options(&self, who: &SignedIn, name: &str) -> Reply {
-        if !self.is_proven(who) {
-            return Reply::Portal(PortalReply::ProofNeeded);
-        }
         if let Err(failure) = self.check_new_passkey(who, name) {
             return Reply::Failed(failure);
         }
@@ -259,6 +309,10 @@ impl Question<'_> {
         if digest != who.digest {
             // Another browser has begun it.
             return Reply::Portal(PortalReply::NoSession);
+        }
+        // What held when it began may hold no longer.
+        if let Err(failure) = self.check_new_passkey(who, &label) {
+            return Reply::Failed(failure);
         }
         let answer = answer.expose_str().unwrap_or_default();
         let made = self.party().ok_or(PasskeyError::Origin("no origin is set"));

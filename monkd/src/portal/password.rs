@@ -5,7 +5,6 @@
 
 use monk_core::typed::Password;
 use monk_wire::manage::{Command, Failure, Manage, UserCommand};
-use monk_wire::portal::PortalReply;
 use monk_wire::{Login, Reply, Secret};
 
 use super::{Question, SERVICE, SignedIn, replied};
@@ -25,9 +24,6 @@ impl Question<'_> {
         current: &Secret,
         new: &Secret,
     ) -> Reply {
-        if !self.is_proven(who) {
-            return Reply::Portal(PortalReply::ProofNeeded);
-        }
         let command =
             Command::User(UserCommand::Password { password: new.clone(), must_change: false });
         let manage = Manage { user: who.account.name.clone(), command };

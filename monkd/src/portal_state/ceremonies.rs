@@ -24,6 +24,8 @@ const MOST: usize = 8192;
 pub(crate) enum Ceremony {
     /// A sign-in, and what stands for the browser that has begun it.
     SignIn(SigningIn, Digest),
+    /// A proof in a session.
+    Proof(SigningIn, Digest),
     /// A new passkey for the user of a session, with the name that it gets.
     New(Digest, String, Making),
 }

@@ -1,9 +1,10 @@
 //! What the engine keeps of the portal, in memory alone: who is signed in there (`sessions`), and who is about to be
-//! (`steps`, `ceremonies`), why people were refused lately, and which profiles wait for a phone
-//! (`profiles`). It outlives a reload of the settings.
+//! (`steps`, `ceremonies`), why people were refused lately, which profiles wait for a phone (`profiles`), and which
+//! invitations are being sent (`rounds`). It outlives a reload of the settings.
 
 pub(crate) mod ceremonies;
 pub(crate) mod profiles;
+pub(crate) mod rounds;
 pub(crate) mod sessions;
 pub(crate) mod steps;
 
@@ -11,6 +12,7 @@ use monk_core::origin::Origin;
 
 use self::ceremonies::Ceremonies;
 use self::profiles::Profiles;
+use self::rounds::Rounds;
 use self::sessions::Sessions;
 use self::steps::Steps;
 use crate::recent_refusals::RecentRefusals;
@@ -28,4 +30,5 @@ pub struct Portals {
     pub(crate) ceremonies: Ceremonies,
     pub(crate) refusals: RecentRefusals,
     pub(crate) profiles: Profiles,
+    pub(crate) rounds: Rounds,
 }

@@ -47,6 +47,8 @@ pub(crate) struct Session {
     pub proven: Instant,
     /// The id that its sign-in has in the log: what is done in it has the same.
     pub log_id: Option<String>,
+    /// Whether a change about somebody else was made with it: each takes a proof of its own.
+    pub is_spent: bool,
     opened: Instant,
     used: Instant,
 }
@@ -73,8 +75,9 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        let (passkey, log_id) = (None, None);
-        Self { user, id, generation, proof, passkey, proven: now, log_id, opened: now, used: now }
+        let (passkey, log_id, is_spent) = (None, None, false);
+        let (proven, opened, used) = (now, now, now);
+        Self { user, id, generation, proof, passkey, proven, log_id, is_spent, opened, used }
     }
 
     /// The same, begun by the login that has this id in the log.
@@ -84,7 +87,7 @@ impl Session {
 
     /// The user proves again who it is: with what, and with which passkey, if it is one.
     pub fn prove(&mut self, proof: Grant, passkey: Option<CredentialId>, now: Instant) {
-        (self.proof, self.passkey, self.proven) = (proof, passkey, now);
+        (self.proof, self.passkey, self.proven, self.is_spent) = (proof, passkey, now, false);
     }
 
     /// How long the last proof is fresh still.
@@ -140,6 +143,16 @@ impl Sessions {
     /// How many there are at this moment.
     pub fn count(&self, lives: Lives, now: Instant) -> usize {
         self.all().values().filter(|one| !one.is_over(lives, now)).count()
+    }
+
+    /// Uses up the proof of a session for a change about somebody else. Of changes that come at the same time, one
+    /// has it.
+    pub fn spend_proof(&self, digest: &Digest, now: Instant) -> bool {
+        let mut all = self.all();
+        let Some(session) = all.get_mut(digest) else { return false };
+        let is_fresh = !session.is_spent && !session.fresh(now).is_zero();
+        session.is_spent = true;
+        is_fresh
     }
 
     /// Ends a session.
@@ -222,6 +235,19 @@ mod tests {
         assert!(is_there(&second) && !is_there(&third) && is_there(&other));
         all.end_of_user("id of alice", None);
         assert!(!is_there(&second) && is_there(&other));
+    }
+
+    #[test]
+    fn a_proof_is_good_for_one_change_about_somebody_else_and_not_for_an_old_one() {
+        let (all, now) = (Sessions::default(), Instant::now());
+        let token = all.open(session("alice", now), LIVES);
+        let (digest, _) = all.of(&token, LIVES, now).expect("a session");
+        assert!(all.spend_proof(&digest, now) && !all.spend_proof(&digest, now));
+        all.change(&digest, |session| session.prove(Grant::Totp, now));
+        assert!(!all.spend_proof(&digest, now + FRESH), "too old");
+        all.change(&digest, |session| session.prove(Grant::Passkey, now));
+        all.end(&digest);
+        assert!(!all.spend_proof(&digest, now), "signed out");
     }
 
     #[test]

@@ -50,9 +50,21 @@ impl Site {
     /// and waits until it listens.
     #[track_caller]
     pub fn start_engine_with_clock(&self) -> EngineClock {
+        self.start_with_clock(false)
+    }
+
+    /// The same with timers that go with the clock, as if the time between had passed.
+    #[track_caller]
+    pub fn start_engine_with_timers(&self) -> EngineClock {
+        self.start_with_clock(true)
+    }
+
+    #[track_caller]
+    fn start_with_clock(&self, has_timers: bool) -> EngineClock {
         let clock = EngineClock { world: self.world.clone() };
         clock.set(0);
-        *self.engine.borrow_mut() = Some(self.spawn_with_clock(None, Path::new(monk_socket())));
+        let engine = self.spawn_with_clock(None, Path::new(monk_socket()), has_timers);
+        *self.engine.borrow_mut() = Some(engine);
         clock
     }
 
@@ -60,14 +72,17 @@ impl Site {
     /// waits until it listens.
     #[track_caller]
     pub fn start_engine_of_with_clock(&self, host: &Endpoint) -> Process {
-        self.spawn_with_clock(host.config.as_deref(), &host.socket)
+        self.spawn_with_clock(host.config.as_deref(), &host.socket, false)
     }
 
     #[track_caller]
-    fn spawn_with_clock(&self, config: Option<&Path>, socket: &Path) -> Process {
+    fn spawn_with_clock(&self, config: Option<&Path>, socket: &Path, has_timers: bool) -> Process {
         let mut command = self.world.command("monkd");
         if let Some(config) = config {
             command = command.arg("--config").arg(config);
+        }
+        if !has_timers {
+            command = command.env("DONT_FAKE_MONOTONIC", "1");
         }
         let mut engine = command
             .env("LD_PRELOAD", LIBRARY)
@@ -76,7 +91,6 @@ impl Site {
             .env("FAKETIME_FMT", "%s")
             .env("TZ", "UTC")
             .env("FAKETIME_NO_CACHE", "1")
-            .env("DONT_FAKE_MONOTONIC", "1")
             .spawn();
         let socket = socket.to_str().expect("a path of ours");
         self.world.wait_for_server(&mut engine, || self.world.is_listening_at(socket));

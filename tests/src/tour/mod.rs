@@ -4,6 +4,7 @@
 //! that only a form leads to are visited step by step.
 
 pub mod access;
+mod people;
 
 use std::collections::BTreeSet;
 
@@ -94,6 +95,7 @@ impl Tour {
         self.browser.wait_for("form[action='/sign-out']");
         // With a second factor, an administrator sees more.
         self.follow(&["/methods"], look);
+        self.administers(look);
     }
 
     /// The first visit, from the invitation to the first app password.

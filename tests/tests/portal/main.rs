@@ -8,12 +8,16 @@ mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
+mod invitations;
 mod life;
+mod meanwhile;
 mod own_tls;
 mod passkeys;
 mod password;
 mod profiles;
+mod proofs;
 mod taken_over;
+mod taken_over_people;
 mod tickets;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};

@@ -12,7 +12,7 @@ use monk_wire::{Denial, Login, Reply, Request, Secret};
 
 use crate::{invited, site_with};
 
-fn says(site: &Site, uid: u32, request: &Request) -> Reply {
+pub fn says(site: &Site, uid: u32, request: &Request) -> Reply {
     let talk = || {
         let socket = Path::new(monk_socket());
         let mut engine = Conversation::open(socket, Duration::from_secs(20))?;
@@ -21,22 +21,25 @@ fn says(site: &Site, uid: u32, request: &Request) -> Reply {
     site.world.inside_as(uid, talk).expect("the engine answers")
 }
 
-fn asks(session: Option<&str>, ask: PortalAsk) -> Request {
+pub fn asks(session: Option<&str>, ask: PortalAsk) -> Request {
     let session = session.map(|token| Secret::new(token.as_bytes()));
     Request::Portal(Box::new(Portal { address: Some("198.51.100.9".to_owned()), session, ask }))
+}
+
+/// The uid of the program that was taken over.
+#[track_caller]
+pub fn taken(site: &Site) -> u32 {
+    let accounts = site.world.read("/etc/passwd");
+    let mut lines = accounts.lines();
+    let line = lines.find(|line| line.starts_with(&format!("{ACCOUNT}:")));
+    line.and_then(|line| line.split(':').nth(2)?.parse().ok()).expect("an account")
 }
 
 #[test]
 fn it_acts_for_those_who_are_signed_in_and_for_nobody_else() {
     let (site, portal, code) = site_with(Backend::Embedded);
     site.add_user("bob", "geheim");
-    let id = |name: &str| {
-        let line = site.world.read("/etc/passwd");
-        let line =
-            line.lines().find(|line| line.starts_with(&format!("{name}:"))).map(str::to_owned);
-        line.and_then(|line| line.split(':').nth(2)?.parse().ok()).expect("an account")
-    };
-    let (taken, other): (u32, u32) = (id(ACCOUNT), 65_534);
+    let (taken, other): (u32, u32) = (taken(&site), 65_534);
     let mut browser = portal.browser();
     invited(&mut browser, &code);
     let session = browser.cookie("monk-session").expect("a session");

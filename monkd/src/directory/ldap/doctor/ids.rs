@@ -6,22 +6,29 @@
 
 use monk_wire::manage::doctor::{Examination, Kind, Remedy};
 
-use super::probe::{MayWrite, Report};
+use super::probe::Report;
+use super::writable::Guarded;
 use crate::observations::Observations;
 
-const ACCESS_RULES: &str = "Let nobody but administrators write the attribute: a rule for it before the one that lets users write their own entries.";
+const IDS: Guarded = Guarded {
+    writable: Kind::LdapIdsWritable,
+    not_tried: Kind::LdapIdsNotTried,
+    danger: "by which programs tell users and groups apart",
+    rules: "Let nobody but administrators write the attribute: a rule for it before the one that lets users write their own entries.",
+    unclear: "Look at the access rules of the server.",
+};
 
 /// Judges what the servers have said.
 pub fn judge(reports: &[Report], examination: &Examination, findings: &mut Observations) {
     for report in reports {
         let Ok(visit) = &report.visit else { continue };
         for (attribute, rights) in &visit.anonymous_ids {
-            one(&report.uri, attribute, "anybody", rights, findings);
+            IDS.judge((&report.uri, attribute), "anybody", rights, findings);
         }
         match (&examination.as_user, &visit.user) {
             (Some((name, _)), Some(Ok(user))) => {
                 for (attribute, rights) in &user.ids {
-                    one(&report.uri, attribute, name, rights, findings);
+                    IDS.judge((&report.uri, attribute), name, rights, findings);
                 }
             }
             // Nobody has tried, or it is told that the user cannot log in.
@@ -35,26 +42,6 @@ pub fn judge(reports: &[Report], examination: &Examination, findings: &mut Obser
     }
 }
 
-fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Observations) {
-    match rights {
-        MayWrite::Yes => findings.report(
-            Kind::LdapIdsWritable,
-            uri,
-            format!("{who} can write {attribute}, by which programs tell users and groups apart"),
-            ACCESS_RULES,
-        ),
-        MayWrite::No(_) | MayWrite::ReadOnly(_) => {
-            findings.ok(Kind::LdapIdsWritable, uri, format!("{who} cannot write {attribute}"));
-        }
-        MayWrite::Unclear(why) => findings.report(
-            Kind::LdapIdsNotTried,
-            uri,
-            format!("whether {who} may write {attribute} cannot be told: {why}"),
-            "Look at the access rules of the server.",
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -62,7 +49,7 @@ mod tests {
     use monk_wire::Secret;
 
     use super::*;
-    use crate::directory::ldap::doctor::probe::{UserVisit, Visit};
+    use crate::directory::ldap::doctor::probe::{MayWrite, UserVisit, Visit};
 
     fn judged(anonymous: MayWrite, user: Option<MayWrite>) -> Vec<String> {
         let ids = |rights| vec![("uidNumber".to_owned(), rights)];

@@ -6,11 +6,18 @@
 
 use monk_wire::manage::doctor::{Examination, Kind, Remedy};
 
-use super::probe::{MayWrite, Report};
+use super::probe::Report;
+use super::writable::Guarded;
 use crate::observations::Observations;
 
-const ACCESS_RULES: &str = "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
-                            directory_address = false in [mail] and have users confirm their addresses.";
+const ADDRESS: Guarded = Guarded {
+    writable: Kind::LdapMailWritable,
+    not_tried: Kind::LdapMailNotTried,
+    danger: "to which codes are sent: whoever knows the password has the code sent to himself",
+    rules: "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
+            directory_address = false in [mail] and have users confirm their addresses.",
+    unclear: "Look at the access rules of the server, or write directory_address = false in [mail].",
+};
 
 /// Judges what the servers have said.
 pub fn judge(
@@ -30,7 +37,7 @@ pub fn judge(
             tried.push(("anybody", rights));
         }
         for (who, rights) in &tried {
-            one(&report.uri, attribute, who, rights, findings);
+            ADDRESS.judge((&report.uri, attribute), who, rights, findings);
         }
         if !has_user {
             findings.report(
@@ -45,29 +52,6 @@ pub fn judge(
     }
 }
 
-fn one(uri: &str, attribute: &str, who: &str, rights: &MayWrite, findings: &mut Observations) {
-    match rights {
-        MayWrite::Yes => findings.report(
-            Kind::LdapMailWritable,
-            uri,
-            format!(
-                "{who} can write {attribute}, to which codes are sent: whoever knows the password has the \
-                 code sent to himself"
-            ),
-            ACCESS_RULES,
-        ),
-        MayWrite::No(_) | MayWrite::ReadOnly(_) => {
-            findings.ok(Kind::LdapMailWritable, uri, format!("{who} cannot write {attribute}"));
-        }
-        MayWrite::Unclear(why) => findings.report(
-            Kind::LdapMailNotTried,
-            uri,
-            format!("whether {who} may write {attribute} cannot be told: {why}"),
-            "Look at the access rules of the server, or write directory_address = false in [mail].",
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -75,7 +59,7 @@ mod tests {
     use monk_wire::Secret;
 
     use super::*;
-    use crate::directory::ldap::doctor::probe::{UserVisit, Visit};
+    use crate::directory::ldap::doctor::probe::{MayWrite, UserVisit, Visit};
 
     fn report(anonymous: MayWrite, user: Option<MayWrite>) -> Report {
         let user = user.map(|mail| Ok(UserVisit { mail: Some(mail), ..UserVisit::default() }));

@@ -22,6 +22,7 @@ mod rehearsal;
 mod sample;
 mod schema;
 pub(super) mod servers;
+mod writable;
 
 use std::sync::Arc;
 
