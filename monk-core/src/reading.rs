@@ -85,6 +85,12 @@ impl Input {
         }
     }
 
+    /// The string as an app password, if it has the shape of one.
+    #[must_use]
+    pub fn app_password(&self) -> Option<&AppPassword> {
+        self.app_password.as_ref()
+    }
+
     /// The app password of the user that the string names, still to be compared.
     #[must_use]
     pub fn named_app_password<'a>(&'a self, set: &'a CredentialSet) -> Option<Named<'a>> {

@@ -1,5 +1,6 @@
 //! Every page, without an engine: well formed, small, and without words of its own.
 
+mod programs;
 mod states;
 
 use std::collections::BTreeSet;
@@ -8,19 +9,14 @@ use maud::Markup;
 use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
-use monk_wire::manage::{
-    ClockOffset, CredentialStatus, InvitationMail, Invited, MailProgram, MailServer,
-};
+use monk_wire::manage::{ClockOffset, CredentialStatus, InvitationMail, Invited};
 use monk_wire::portal::{People, Person, RefusalRow, Site};
 
-use super::app_password::{Program, Wish};
 use super::attention::Attention;
 use super::fixtures::{
     NOW, app_password, backup_codes as sheet, email as address, overview, phone,
 };
 use super::methods::Methods;
-use super::profile::Link;
-use super::program::Made;
 use super::proof::Proof;
 use super::setup::{Unconfirmed, Waiting};
 use super::sign_in::Why;
@@ -28,8 +24,8 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, login_code, methods, passkeys,
-    people, people_changes, profile, program, second_step, setup, sign_in, trouble,
+    attention, backup_codes, changes, email, login_code, methods, passkeys, people, people_changes,
+    second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -83,7 +79,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
     entry(frame, &mut add);
     setting_up(frame, when, &mut add);
     changing(frame, when, &mut add);
-    programs(frame, when, &mut add);
+    programs::add(frame, when, &mut add);
     elsewhere(frame, when, &mut add);
     administrators(frame, when, &mut add);
     pages
@@ -214,6 +210,8 @@ fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static 
         service: "imap".to_owned(),
         address: None,
         reason,
+        credential: None,
+        detail: None,
     };
     let refusals = [refusal(Refusal::CodeMissing), refusal(Refusal::WrongPasskey)];
     let status = overview(vec![phone(), app_password()]).status;
@@ -239,51 +237,6 @@ fn administrators(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static 
         ("zebra".to_owned(), Err(frame.texts.people.no_user)),
     ];
     add("invited", people_changes::invited(frame, "zebra", &rows));
-}
-
-fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
-    let services = ["imap".to_owned(), "smtp".to_owned()];
-    let server = |protocol: &str, port| MailServer {
-        protocol: protocol.to_owned(),
-        host: "zebra.example.org".to_owned(),
-        port,
-        security: "SSL/TLS".to_owned(),
-    };
-    let mail = MailProgram {
-        user: "zebra".to_owned(),
-        servers: vec![server("IMAP", 993), server("SMTP", 465)],
-    };
-    let link = Link {
-        link: "abcdefghijklmnopqrstuvwxyz",
-        address: "https://zebra.example.org/profile#abcdefghijklmnopqrstuvwxyz",
-        until: "14:34",
-        token: "0123456789",
-    };
-    add("profile", profile::offer(frame, None, true));
-    add("profile", profile::offer(frame, Some(link.link), false));
-    add("profile-gone", profile::gone(frame));
-    for program in Program::ALL {
-        let wish = Wish {
-            program,
-            name: "zebra",
-            days: 90,
-            services: &services,
-            chosen: &services,
-            is_first: false,
-        };
-        add("new", form::new(frame, "zebra", Proof::PasswordAndCode, &wish, None));
-        let made = Made {
-            user: "zebra",
-            id: "a1",
-            program,
-            secret: "0000-0000-0000-0000-0000",
-            mail: (program != Program::Other).then_some(&mail),
-            email: Some("zebra@example.org"),
-            profile: (program == Program::Iphone).then_some(link),
-        };
-        add("made", program::made(frame, &made));
-    }
-    states::add(frame, when, add);
 }
 
 /// HTML as XML, so that a parser can say whether it is well formed.

@@ -1,6 +1,7 @@
 //! What all credentials have in common: a name that can be changed, and an end.
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored};
+use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::policy::{Mfa, Policy};
 use monk_terms::kind::Kind;
 use monk_wire::manage::{Failure, Outcome};
@@ -39,16 +40,22 @@ impl Task<'_> {
         kind: Kind,
         wanted: Option<&str>,
     ) -> Result<Outcome, Failure> {
-        self.change(|_, set| {
+        let removal = self.change(|account, set| {
             let (stored, last) = self.to_remove(set, kind, wanted)?;
+            let app_password = stored.value.factor.get::<AppPasswordRecord>();
+            let old = app_password.map(|record| (account.id.clone(), record.public.clone()));
             let outcome = Outcome::Removed {
                 credential: stored.value.id.as_str().to_owned(),
                 label: stored.value.label.clone(),
                 last,
             };
-            Ok((set.removal(stored), outcome))
-        })
-        .await
+            Ok((set.removal(stored), (outcome, old)))
+        });
+        let (outcome, old) = removal.await?;
+        if let Some((user, public)) = old {
+            self.engine.portal.removed.note(&user, &public, clock::now());
+        }
+        Ok(outcome)
     }
 
     /// The credential that is meant, if it may go, and whether it is the last second factor.

@@ -14,9 +14,10 @@ use self::profiles::Profiles;
 use self::sessions::Sessions;
 use self::steps::Steps;
 use crate::recent_refusals::RecentRefusals;
+use crate::removed_app_passwords::RemovedAppPasswords;
 
 /// The network of a browser: who begins thousands has as many addresses of IPv6 as wanted, and one network.
-fn network_of(address: &str) -> String {
+pub(crate) fn network_of(address: &str) -> String {
     Origin { address: Some(address), person: None, service: "" }.network()
 }
 
@@ -28,4 +29,5 @@ pub struct Portals {
     pub(crate) ceremonies: Ceremonies,
     pub(crate) refusals: RecentRefusals,
     pub(crate) profiles: Profiles,
+    pub(crate) removed: RemovedAppPasswords,
 }

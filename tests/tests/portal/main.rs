@@ -12,6 +12,7 @@ mod own_tls;
 mod passkeys;
 mod password;
 mod profiles;
+mod reasons;
 mod taken_over;
 
 use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
