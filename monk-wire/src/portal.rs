@@ -342,6 +342,21 @@ pub struct RefusalRow {
     pub address: Option<String>,
     /// Why.
     pub reason: Refusal,
+    /// The credential that it was about, by its id.
+    pub credential: Option<String>,
+    /// What its owner may know beside the reason.
+    pub detail: Option<RefusalDetail>,
+}
+
+/// What the owner of an account may know of a refusal, and no audit says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RefusalDetail {
+    /// The app password is one of the user's, but for a typing mistake.
+    Mistyped,
+    /// It was one of the user's, and has been removed.
+    Removed,
+    /// No attempt is looked at until then, in seconds since 1970.
+    Until(u64),
 }
 
 /// What every page needs to know.

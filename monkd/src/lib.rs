@@ -56,6 +56,7 @@ pub mod proven_just_now;
 pub mod recent_grants;
 pub mod recent_refusals;
 pub mod remembered;
+pub mod removed_app_passwords;
 pub mod sent_codes;
 pub mod sent_notices;
 pub mod service;

@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use monk_terms::verdict::Refusal;
+use monk_wire::portal::RefusalDetail;
 
 /// Refusals of one user: a phone with an old password makes one every few minutes, and the last ones say why.
 const MOST_OF_USER: usize = 10;
@@ -28,6 +29,10 @@ pub struct Refused {
     pub address: Option<String>,
     /// Why.
     pub reason: Refusal,
+    /// The credential that it was about, by its id.
+    pub credential: Option<String>,
+    /// What its owner may know beside the reason.
+    pub detail: Option<RefusalDetail>,
 }
 
 /// Those of all users.
@@ -70,7 +75,8 @@ mod tests {
 
     fn refused(at: u64) -> Refused {
         let (service, address) = ("imap".to_owned(), Some("192.0.2.7".to_owned()));
-        Refused { at, service, address, reason: Refusal::WrongPassword }
+        let reason = Refusal::WrongPassword;
+        Refused { at, service, address, reason, credential: None, detail: None }
     }
 
     #[test]

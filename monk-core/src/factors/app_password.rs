@@ -52,7 +52,9 @@ impl AppPassword {
         &self.0
     }
 
-    pub(super) fn public(&self) -> &str {
+    /// The public identifier: the first group.
+    #[must_use]
+    pub fn public(&self) -> &str {
         &self.0[..PUBLIC_SYMBOLS]
     }
 
@@ -131,6 +133,22 @@ impl AppPasswordRecord {
     #[must_use]
     pub fn is_named_by(&self, typed: &AppPassword) -> bool {
         self.public == typed.public()
+    }
+
+    /// Whether `typed` names it but for one mistake: another symbol, or two neighbours exchanged.
+    #[must_use]
+    pub fn is_nearly_named_by(&self, typed: &AppPassword) -> bool {
+        let (own, other) = (self.public.as_bytes(), typed.public().as_bytes());
+        let pairs = own.iter().zip(other).enumerate();
+        let wrong: Vec<usize> = pairs.filter(|(_, (a, b))| a != b).map(|(n, _)| n).collect();
+        own.len() == other.len()
+            && match *wrong {
+                [_] => true,
+                [one, next] => {
+                    next == one + 1 && (own[one], own[next]) == (other[next], other[one])
+                }
+                _ => false,
+            }
     }
 
     /// Whether `typed` is this app password. Computes one hash.
@@ -243,6 +261,22 @@ mod tests {
         let typed = AppPassword::from_typed(&mixed).unwrap();
         assert!(one.is_named_by(&typed));
         assert_eq!(one.verify(&typed, OWNER, &keys), Ok(false));
+    }
+
+    #[test]
+    fn one_mistake_in_the_first_group_is_recognised_as_one() {
+        let (mut record, _) = new(None, &mut Counter(1));
+        record.public = "h7kq".to_owned();
+        let is_near = |first: &str| {
+            let typed = AppPassword::from_typed(&format!("{first}-m3vd-9xpr-t2wn-6fbz")).unwrap();
+            record.is_nearly_named_by(&typed)
+        };
+        for near in ["h7kr", "x7kq", "7hkq", "h7qk"] {
+            assert!(is_near(near), "{near}");
+        }
+        for other in ["h7kq", "h7mr", "k7hq", "kq7h", "aaaa"] {
+            assert!(!is_near(other), "{other}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `settings` | `/etc/monk-web/web.toml` |
 //! | `ways` | the public address, and the web servers in front |
-//! | `certificate` | TLS without a web server in front |
+//! | `certificate` | TLS without a web server in front, and what profiles are signed with |
 //! | `account` | the account of monk-web, and its process |
 
 mod account;
@@ -42,6 +42,12 @@ pub fn examine(machine: &Machine, facts: Option<&Facts>, findings: &mut Findings
     let origin = facts.and_then(|facts| facts.portal.origin.as_deref());
     if let Some(tls) = &settings.tls {
         certificate::examine(machine, tls, origin, account.as_ref(), findings);
+    }
+    if let Some(files) = &settings.profile_signature
+        && settings.profile_signature != settings.tls
+    {
+        // Phones care for whom it is, and for no name of a host.
+        certificate::examine(machine, files, None, account.as_ref(), findings);
     }
     ways::proxies(&settings, origin, findings);
     let Some(facts) = facts else { return };

@@ -17,10 +17,12 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// TLS without a web server in front.
     pub tls: Option<Tls>,
+    /// What profiles are signed with.
+    pub profile_signature: Option<Tls>,
 }
 
-/// The files of TLS.
-#[derive(Debug)]
+/// A certificate and its key.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Tls {
     pub certificate: String,
     pub key: String,
@@ -33,14 +35,16 @@ impl Settings {
         let listen = table.get("listen").and_then(Value::as_str).unwrap_or(LISTEN);
         let proxies = table.get("trusted_proxies").and_then(Value::as_array);
         let networks = proxies.into_iter().flatten().filter_map(Value::as_str);
-        let tls = table.get("tls").and_then(Value::as_table).and_then(|tls| {
-            let file = |key: &str| tls.get(key)?.as_str().map(str::to_owned);
+        let files = |section: &str| {
+            let section = table.get(section)?.as_table()?;
+            let file = |key: &str| section.get(key)?.as_str().map(str::to_owned);
             Some(Tls { certificate: file("certificate")?, key: file("key")? })
-        });
+        };
         Some(Self {
             address: listen.parse().ok(),
             trusted_proxies: networks.filter_map(|text| text.parse().ok()).collect(),
-            tls,
+            tls: files("tls"),
+            profile_signature: files("profile_signature"),
         })
     }
 }

@@ -166,7 +166,7 @@ pub async fn state(visit: &Visit<'_>, id: &str) -> Result<Answer, Trouble> {
         None => refusals(visit).await?,
     };
     let known = (refused::last(&refusals, one), visit.address.as_deref());
-    Ok(Answer::page(program::state(&frame, &when, one, known)))
+    Ok(Answer::page(program::state(&frame, &when, one, known, &status.credentials)))
 }
 
 /// Why the user was refused lately.

@@ -69,6 +69,26 @@ pub async fn show_confirm(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     Ok(Answer::page(page::confirm(&visit.frame("/email/confirm", &token), address, None)))
 }
 
+/// Sends another code to the address that waits. Where the proof is not fresh any more, the page of a new address asks
+/// for one.
+pub async fn again(visit: &Visit<'_>) -> Result<Answer, Trouble> {
+    let overview = visit.overview().await?;
+    let Some(address) = waiting(&overview) else { return Ok(Answer::see("/methods")) };
+    let command = Command::Email(EmailCommand::Set { address: Some(address.to_owned()) });
+    match visit.own(command).await {
+        Ok(_) => Ok(Answer::see("/email/confirm")),
+        Err(Trouble::ProofNeeded) => Ok(Answer::see("/email/new")),
+        Err(Trouble::Failed(Failure::Refused(Refusal::TooManySends))) => {
+            let texts = &Texts::of(visit.language).changes;
+            let note = Note::warn(texts.mail_often, texts.mail_often_why);
+            let token = visit.token(Binding::State);
+            let frame = visit.frame("/email/confirm", &token);
+            Ok(Answer::again(page::confirm(&frame, address, Some(&note))))
+        }
+        Err(trouble) => Err(trouble),
+    }
+}
+
 /// Confirms the address.
 pub async fn confirm(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     let overview = visit.overview().await?;

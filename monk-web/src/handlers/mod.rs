@@ -115,6 +115,7 @@ pub async fn post(visit: &mut Visit<'_>, path: &[&str]) -> Result<Answer, Troubl
         ["profile"] => profile::download(visit).await,
         ["password"] => password::change(visit).await,
         ["email", "new"] => email::new(visit).await,
+        ["email", "again"] => email::again(visit).await,
         ["email", "confirm"] => email::confirm(visit).await,
         [kind, id, "rename"] => changes::rename(visit, kind, id).await,
         [kind, id, "remove"] => changes::remove(visit, kind, id).await,

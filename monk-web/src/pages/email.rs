@@ -54,10 +54,13 @@ pub fn confirm(frame: &Frame<'_>, address: &str, note: Option<&Note<'_>>) -> Mar
                 (code_field(sign_in.email_code, texts.mail_code_hint))
                 button .btn.full { (texts.mail_code_go) }
             }
-            div.acts {
-                a href="/email/new" { (texts.mail_again) }
+            form.acts method="post" action="/email/again" {
+                (frame.token_field())
+                button.quiet { (sign_in.email_again) } " "
+                a href="/email/new" { (texts.mail_again) } " "
                 a href="/methods" { (common.cancel) }
             }
+            p.hint { (sign_in.email_newest) }
         },
     )
 }

@@ -202,11 +202,12 @@ pub fn state(
     when: &When,
     one: &CredentialStatus,
     (refused, here): (Option<&RefusalRow>, Option<&str>),
+    all: &[CredentialStatus],
 ) -> Markup {
     let (texts, methods) = (&frame.texts.programs, &frame.texts.methods);
     let Some(at) = one.last_used else {
         let state = match refused {
-            Some(refused) => refused::show(frame, when, &one.id, refused),
+            Some(refused) => refused::show(frame, when, &one.id, refused, all),
             None => waiting(frame, &one.id, texts.state_waiting, false),
         };
         let body = html! { h1 { (one.label) } (state) };

@@ -80,7 +80,12 @@ pub fn email(frame: &Frame<'_>) -> Markup {
                 (code_field(texts.email_code, texts.email_hint))
                 button .btn.full { (texts.title) }
             }
-            p { a href="/sign-in" { (texts.other_ways) } }
+            form.acts method="post" action="/second-step/email" {
+                (frame.token_field())
+                button.quiet { (texts.email_again) } " "
+                a href="/second-step" { (texts.other_ways) }
+            }
+            p.hint { (texts.email_newest) }
         },
     )
 }

@@ -3,22 +3,20 @@
 mod approvals;
 mod once;
 mod people;
+mod programs;
 mod states;
 
 use std::collections::BTreeSet;
 
 use maud::Markup;
-use monk_wire::manage::{ClockOffset, CredentialStatus, MailProgram, MailServer};
+use monk_wire::manage::{ClockOffset, CredentialStatus};
 use monk_wire::portal::Site;
 
-use super::app_password::{Program, Wish};
 use super::attention::Attention;
 use super::fixtures::{
     NOW, app_password, backup_codes as sheet, email as address, overview, phone,
 };
 use super::methods::Methods;
-use super::profile::Link;
-use super::program::Made;
 use super::proof::Proof;
 use super::setup::{Unconfirmed, Waiting};
 use super::sign_in::Why;
@@ -26,8 +24,7 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    app_password as form, attention, backup_codes, changes, email, methods, passkeys, profile,
-    program, second_step, setup, sign_in, trouble,
+    attention, backup_codes, changes, email, methods, passkeys, second_step, setup, sign_in, trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};
@@ -82,7 +79,7 @@ fn all(texts: &'static Texts, language: Language) -> Vec<(&'static str, String)>
     entry(frame, &mut add);
     setting_up(frame, when, &mut add);
     changing(frame, when, &mut add);
-    programs(frame, when, &mut add);
+    programs::add(frame, when, &mut add);
     elsewhere(frame, when, &mut add);
     people::add(frame, when, &mut add);
     pages
@@ -192,51 +189,6 @@ fn elsewhere(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, 
     approvals::add(frame, when, add);
     add("passkey-added", passkeys::added(frame, "Zebra key"));
     once::add(frame, when, add);
-}
-
-fn programs(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Markup)) {
-    let services = ["imap".to_owned(), "smtp".to_owned()];
-    let server = |protocol: &str, port| MailServer {
-        protocol: protocol.to_owned(),
-        host: "zebra.example.org".to_owned(),
-        port,
-        security: "SSL/TLS".to_owned(),
-    };
-    let mail = MailProgram {
-        user: "zebra".to_owned(),
-        servers: vec![server("IMAP", 993), server("SMTP", 465)],
-    };
-    let link = Link {
-        link: "abcdefghijklmnopqrstuvwxyz",
-        address: "https://zebra.example.org/profile#abcdefghijklmnopqrstuvwxyz",
-        until: "14:34",
-        token: "0123456789",
-    };
-    add("profile", profile::offer(frame, None, true));
-    add("profile", profile::offer(frame, Some(link.link), false));
-    add("profile-gone", profile::gone(frame));
-    for program in Program::ALL {
-        let wish = Wish {
-            program,
-            name: "zebra",
-            days: 90,
-            services: &services,
-            chosen: &services,
-            is_first: false,
-        };
-        add("new", form::new(frame, "zebra", Proof::PasswordAndCode, &wish, None));
-        let made = Made {
-            user: "zebra",
-            id: "a1",
-            program,
-            secret: "0000-0000-0000-0000-0000",
-            mail: (program != Program::Other).then_some(&mail),
-            email: Some("zebra@example.org"),
-            profile: (program == Program::Iphone).then_some(link),
-        };
-        add("made", program::made(frame, &made));
-    }
-    states::add(frame, when, add);
 }
 
 /// HTML as XML, so that a parser can say whether it is well formed.

@@ -57,6 +57,12 @@ impl When {
         time(&at, &self.day_of(&at))
     }
 
+    /// `3 March 2026`, as text.
+    #[must_use]
+    pub fn date(&self, seconds: u64) -> String {
+        self.day_of(&self.zoned(seconds))
+    }
+
     /// `3 March 2026`, of today.
     #[must_use]
     pub fn today(&self) -> String {

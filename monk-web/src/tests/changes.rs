@@ -222,6 +222,7 @@ async fn an_address_is_confirmed_by_the_code_that_was_sent_there() {
     let sent = browser.post("/email/new", &[("email", "zebra@example.net")]).await;
     assert_eq!(sent.location(), "/email/confirm");
     assert!(browser.get("/email/confirm").await.text.contains("zebra@example.net"));
+    assert_eq!(browser.post("/email/again", &[]).await.location(), "/email/confirm");
     let page = browser.post("/email/confirm", &[("code", "222222")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(browser.post("/email/confirm", &[("code", "333333")]).await.location(), "/methods");

@@ -24,7 +24,11 @@ fn says(ask: &PortalAsk) -> Reply {
             }
         }
         PortalAsk::Answer { step, typed } if step == &secret("second-step") => {
-            if typed == &secret("654321") { signed_in() } else { PortalReply::Refused }
+            match typed.expose_str() {
+                Some("654321") => signed_in(),
+                Some("email") => PortalReply::Screen { step: secret("second-step") },
+                _ => PortalReply::Refused,
+            }
         }
         PortalAsk::Answer { .. } => PortalReply::NoSession,
         PortalAsk::SignIn { .. } => PortalReply::Refused,
@@ -69,6 +73,10 @@ async fn a_code_by_mail_is_asked_for_with_the_word_of_every_program() {
     browser.get("/sign-in").await;
     browser.post("/sign-in", &RIGHT).await;
     browser.get("/second-step").await;
+    let sent = browser.post("/second-step/email", &[]).await;
+    assert_eq!(sent.location(), "/second-step/email");
+    let page = browser.get("/second-step/email").await;
+    assert!(page.text.contains("Send it again"), "{}", page.text);
     let sent = browser.post("/second-step/email", &[]).await;
     assert_eq!(sent.location(), "/second-step/email");
     browser.get("/second-step/email").await;

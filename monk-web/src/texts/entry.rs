@@ -72,6 +72,8 @@ texts! {
         email_lead: "If this account has a confirmed address, a code is on its way there. It usually arrives within a minute.",
             "Hat dieses Konto eine bestätigte Adresse, ist ein Code dorthin unterwegs. Er kommt meist innerhalb einer Minute an.";
         email_code: "Code from the email", "Code aus der E-Mail";
+        email_again: "Send it again", "Noch einmal senden";
+        email_newest: "If several messages come, the newest one counts.", "Kommen mehrere Nachrichten, gilt die neueste.";
         email_hint: "6 digits. If it doesn’t come, look among the junk mail.",
             "6 Ziffern. Wenn nichts kommt, sehen Sie im Spam-Ordner nach.";
         signed_out_title: "Signed out", "Abgemeldet";

@@ -64,12 +64,12 @@ texts! {
             "Öffnen Sie die Kontoeinstellungen des Programms und geben Sie ein, was in der Tabelle steht.";
         other_password: "Where it asks for the password, type the app password.",
             "Wo es nach dem Passwort fragt, geben Sie das App-Passwort ein.";
-        android_lead: "With Thunderbird there is nothing to type. For other programs, use the settings further down.",
-            "Mit Thunderbird ist nichts abzutippen. Für andere Programme nehmen Sie die Einstellungen weiter unten.";
+        android_lead: "With Thunderbird or K-9 Mail there is nothing to type. For other programs, use the settings further down.",
+            "Mit Thunderbird oder K-9 Mail ist nichts abzutippen. Für andere Programme nehmen Sie die Einstellungen weiter unten.";
         android_install: "Install **Thunderbird** from the Play Store or F-Droid, and open it.",
             "Installieren Sie **Thunderbird** aus dem Play Store oder von F-Droid und öffnen Sie es.";
-        android_scan: "Choose to import the settings of Thunderbird on a computer, by scanning a QR code.",
-            "Wählen Sie, dass Sie Einstellungen von Thunderbird am Computer übernehmen, mit einem QR-Code.";
+        android_scan: "Tap **Import settings**, then **Scan QR code**. In K-9 Mail it is under **Settings › Import settings**.",
+            "Tippen Sie auf **Einstellungen importieren** und dann auf **QR-Code scannen**. In K-9 Mail steht es unter **Einstellungen › Einstellungen importieren**.";
         android_point: "Point the camera at the picture and confirm. Your messages are there.",
             "Halten Sie die Kamera auf das Bild und bestätigen Sie. Ihre Nachrichten sind da.";
         picture_label: "QR code with your mail account", "QR-Code mit Ihrem Mailkonto";

@@ -9,12 +9,12 @@ use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
 use super::case::Case;
-use super::codes;
 use super::dialogue::{Ask, Dialogue};
 use super::ending::Stop;
 use super::input::{Apart, FirstPart, FirstString, ReadCode, SecondPart};
 use super::target::Target;
 use super::trial::Trial;
+use super::{app_password, codes};
 
 /// Takes apart a string that is no app password of the user.
 pub(super) async fn take_apart<A: Ask>(
@@ -48,6 +48,7 @@ async fn with_password<A: Ask>(
     let (password, second, if_wrong) = match read.map_err(Refusal::BadInput)? {
         Reading::NotAnAppPassword => {
             trial.guesses(Proof::AppPassword, dialogue.print());
+            trial.detail = app_password::detail(case, input, target);
             let closed = target.closed_to(Way::AppPassword, case);
             return Err(closed.unwrap_or(Refusal::WrongAppPassword).into());
         }

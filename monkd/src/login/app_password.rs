@@ -7,10 +7,11 @@ use monk_core::credential::{Credential, Use};
 use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
 use monk_core::keys::Owner;
 use monk_core::mac::Author;
-use monk_core::reading::Named;
+use monk_core::reading::{Input, Named};
 use monk_terms::account_state::AccountState;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::portal::RefusalDetail;
 
 use super::case::Case;
 use super::ending::{Granted, Note, Stop};
@@ -77,6 +78,20 @@ async fn is_right(
         compared.add(print);
     }
     Ok(is_right)
+}
+
+/// What its owner may know of a string that looks like an app password and is none: whether it is a new one with a
+/// typing mistake, or an old one.
+pub(super) fn detail(case: &Case<'_>, input: &Input, target: &Target) -> Option<RefusalDetail> {
+    let typed = input.app_password()?;
+    let mut all = target.set.all_of::<AppPasswordRecord>().map(|(_, record)| record);
+    if input.named_app_password(&target.set).is_some() {
+        return Some(RefusalDetail::Mistyped);
+    }
+    if case.engine.portal.removed.contains(target.id(), typed.public(), clock::now()) {
+        return Some(RefusalDetail::Removed);
+    }
+    all.any(|record| record.is_nearly_named_by(typed)).then_some(RefusalDetail::Mistyped)
 }
 
 impl RightAppPassword<'_> {

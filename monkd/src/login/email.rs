@@ -3,7 +3,8 @@
 //! `PASSWORD;email` is refused once the code is on record, and the mail is sent after that answer.
 //! On a second screen the word `email` is an answer like any other: it leads to a third one, at
 //! the same moment and with the same words whether or not the password was right and the user
-//! exists; only then nothing is sent.
+//! exists; only then nothing is sent. There, the word once more has another code sent, as far as the limits
+//! of the settings go, and only the newest one opens.
 
 use std::sync::Arc;
 
@@ -21,6 +22,10 @@ use super::{codes, prompts};
 use crate::audit::occasion::kept;
 use crate::mail::Letter;
 use crate::sent_codes;
+
+/// Screens for an emailed code in one login: the word `email` once more leads to the next. How many mails are sent
+/// is for the limits of the settings.
+const MOST_SCREENS: usize = 10;
 
 /// Records that a code is sent. The login ends with that, one way or the other.
 pub(super) async fn request<A: Ask>(
@@ -45,21 +50,38 @@ pub(super) async fn screen<A: Ask>(
     dialogue: &mut Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<TypedCode, Stop> {
-    let mut unsent = None;
-    if !is_lost {
-        match record(case, target, dialogue).await {
-            // Sent while the user looks at the screen.
-            Ok(Some(letter)) => dialogue.sending = Some(tokio::spawn(kept(letter.deliver()))),
-            Ok(None) => {}
-            Err(Stop::HungUp) => return Err(Stop::HungUp),
-            Err(stop) => unsent = Some(stop),
-        }
-    }
-    // Recording takes longer than not recording.
-    dialogue.same_moment().await;
+    let (mut unsent, mut is_sent) = (None, false);
     let prompt = prompts::emailed_code(&shown_address(case, target));
-    let answer = dialogue.ask(&prompt, trial).await?;
-    if let Some(stop) = unsent {
+    let mut left = MOST_SCREENS;
+    let answer = loop {
+        if !is_lost {
+            match record(case, target, dialogue).await {
+                // Sent while the user looks at the screen.
+                Ok(letter) => {
+                    is_sent = true;
+                    if let Some(letter) = letter {
+                        dialogue.sending = Some(tokio::spawn(kept(letter.deliver())));
+                    }
+                }
+                Err(Stop::HungUp) => return Err(Stop::HungUp),
+                Err(stop) => unsent = Some(stop),
+            }
+        }
+        // Recording takes longer than not recording.
+        dialogue.same_moment().await;
+        let answer = dialogue.ask(&prompt, trial).await?;
+        left -= 1;
+        let text = answer.as_ref().and_then(|answer| Typed::new(answer.expose()).ok());
+        if left == 0 || !codes::asks_for_email(case, text.as_ref(), &target.set) {
+            break answer;
+        }
+        if is_sent {
+            // The record of the send before is read with it.
+            target.reload(case, dialogue.deadline()).await?;
+        }
+    };
+    // One that was sent before is still good.
+    if let Some(stop) = unsent.filter(|_| !is_sent) {
         return Err(stop);
     }
     if !is_lost {

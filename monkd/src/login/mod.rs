@@ -101,7 +101,9 @@ pub async fn run(
         if let Ending::Refused(reason) = verdict.ending {
             if let Some(user) = &trial.user {
                 let (service, address) = (login.service.clone(), login.address.clone());
-                let refused = Refused { at: clock::now(), service, address, reason };
+                let credential = verdict.credential.as_ref().map(|id| id.as_str().to_owned());
+                let (at, detail) = (clock::now(), trial.detail);
+                let refused = Refused { at, service, address, reason, credential, detail };
                 engine.portal.refusals.note(user, refused);
             }
             tokio::time::sleep_until(dialogue.moment_of_refusal().into()).await;

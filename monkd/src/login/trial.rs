@@ -13,6 +13,7 @@ use monk_core::throttle::{Counter, Guess};
 use monk_core::typed::Password;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
+use monk_wire::portal::RefusalDetail;
 
 use super::case::{Case, Mode};
 use super::ending::{Granted, Stop};
@@ -48,6 +49,8 @@ pub(super) struct Trial<'a> {
     checked: Option<Print>,
     /// Whether the login goes on with one that nobody has proved yet.
     has_unproved_password: bool,
+    /// What the owner of the account may know of a refusal.
+    pub(super) detail: Option<RefusalDetail>,
 }
 
 /// Who tries to log in with the name `user`, and where from.
@@ -94,6 +97,7 @@ impl<'a> Trial<'a> {
             has_right_password: false,
             checked: None,
             has_unproved_password: false,
+            detail: None,
         }
     }
 

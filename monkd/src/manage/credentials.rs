@@ -1,6 +1,7 @@
 //! What all credentials have in common: a name that can be changed, and an end.
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored};
+use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::policy::{Mfa, Policy};
 use monk_core::ticket;
 use monk_terms::kind::Kind;
@@ -40,8 +41,10 @@ impl Task<'_> {
         kind: Kind,
         wanted: Option<&str>,
     ) -> Result<Outcome, Failure> {
-        self.change(|_, set| {
+        let removal = self.change(|account, set| {
             let (stored, last) = self.to_remove(set, kind, wanted)?;
+            let app_password = stored.value.factor.get::<AppPasswordRecord>();
+            let old = app_password.map(|record| (account.id.clone(), record.public.clone()));
             let outcome = Outcome::Removed {
                 credential: stored.value.id.as_str().to_owned(),
                 label: stored.value.label.clone(),
@@ -51,9 +54,13 @@ impl Task<'_> {
             for ticket in ticket::taken_with(&stored.value.id, set) {
                 change.also(set.removal(ticket));
             }
-            Ok((change, outcome))
-        })
-        .await
+            Ok((change, (outcome, old)))
+        });
+        let (outcome, old) = removal.await?;
+        if let Some((user, public)) = old {
+            self.engine.portal.removed.note(&user, &public, clock::now());
+        }
+        Ok(outcome)
     }
 
     /// The credential that is meant, if it may go, and whether it is the last second factor.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use monk_core::credential::{Credential, CredentialSet, Use};
 use monk_core::enrol;
+use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::factors::enrolment_code::OpenedDoors;
 use monk_wire::Secret;
 use monk_wire::manage::{Failure, Outcome, Unfit};
@@ -53,6 +54,9 @@ impl Task<'_> {
             let with = set.replaced_by(credential, used, clock::now(), author, &mut SystemRandom);
             if self.engine.store.replace(account, &with, self.deadline).await? == Swapped::Done {
                 self.forget_logins(&account.id).await;
+                for (_, record) in set.all_of::<AppPasswordRecord>() {
+                    self.engine.portal.removed.note(&account.id, &record.public, clock::now());
+                }
                 let removed = set.credentials.len() + set.unreadable_credentials;
                 let removed = u32::try_from(removed).unwrap_or(u32::MAX);
                 return Ok(Restarted { code, expires, removed });

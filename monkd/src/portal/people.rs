@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use monk_core::credential::CredentialSet;
+use monk_terms::proof::Proof;
+use monk_terms::verdict::Refusal;
 use monk_wire::Reply;
 use monk_wire::manage::Failure;
-use monk_wire::portal::{People, Person, PortalReply, RefusalRow};
+use monk_wire::portal::{People, Person, PortalReply, RefusalDetail, RefusalRow};
 
 use super::{Question, SignedIn};
 use crate::clock;
@@ -13,6 +15,8 @@ use crate::deadline::Deadline;
 use crate::directory::{Account, Rest};
 use crate::engine::Found;
 use crate::outage::Outage;
+use crate::portal_state::network_of;
+use crate::throttle::Slowed;
 
 /// Most people on a page. Who has more looks for more of the name.
 const MOST_FOUND: usize = 50;
@@ -93,8 +97,37 @@ impl Question<'_> {
             service: one.service,
             address: one.address,
             reason: one.reason,
+            credential: one.credential,
+            detail: one.detail,
         });
-        Reply::Portal(PortalReply::Refusals(rows.collect()))
+        let mut rows: Vec<_> = rows.collect();
+        if user.is_none() {
+            self.until_when(who, &mut rows).await;
+        }
+        Reply::Portal(PortalReply::Refusals(rows))
+    }
+
+    /// Says of the last refusal until when nothing is looked at, where it was for that.
+    async fn until_when(&self, who: &SignedIn, rows: &mut [RefusalRow]) {
+        let Some(last) = rows.first_mut().filter(|one| one.reason == Refusal::Throttled) else {
+            return;
+        };
+        let network = network_of(last.address.as_deref().unwrap_or_default());
+        let Ok(slowed) = self.engine.throttle.list(self.deadline).await else { return };
+        let is_theirs = |one: &Slowed| match (&one.user, &one.network) {
+            (Some(user), None) => user.eq_ignore_ascii_case(&who.account.name),
+            (Some(user), Some(at)) => {
+                user.eq_ignore_ascii_case(&who.account.name) && *at == network
+            }
+            (None, Some(at)) => *at == network,
+            (None, None) => false,
+        };
+        // A mail program sends no codes of their own.
+        let slowed =
+            slowed.iter().filter(|one| is_theirs(one) && one.proof != Proof::Code.as_str());
+        let wait = slowed.map(|one| one.wait).max();
+        last.detail =
+            wait.filter(|&wait| wait > 0).map(|wait| RefusalDetail::Until(clock::now() + wait));
     }
 
     async fn id_of(&self, user: &str) -> Result<String, Reply> {

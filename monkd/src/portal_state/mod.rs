@@ -16,9 +16,10 @@ use self::rounds::Rounds;
 use self::sessions::Sessions;
 use self::steps::Steps;
 use crate::recent_refusals::RecentRefusals;
+use crate::removed_app_passwords::RemovedAppPasswords;
 
 /// The network of a browser: who begins thousands has as many addresses of IPv6 as wanted, and one network.
-fn network_of(address: &str) -> String {
+pub(crate) fn network_of(address: &str) -> String {
     Origin { address: Some(address), person: None, service: "" }.network()
 }
 
@@ -31,4 +32,5 @@ pub struct Portals {
     pub(crate) refusals: RecentRefusals,
     pub(crate) profiles: Profiles,
     pub(crate) rounds: Rounds,
+    pub(crate) removed: RemovedAppPasswords,
 }

@@ -52,7 +52,10 @@ impl Tour {
         let mail = MailServer::start(&site.world, &MailServerOptions::default());
         let sender = format!("[mail]\nfrom = \"monk@example.org\"\nport = {}\n", mail.port());
         let portal = SETTINGS.replace("[portal]\n", "[portal]\nadministrators = [\"helpers\"]\n");
-        site.write_settings(&format!("{portal}{sender}"));
+        // With servers, the page of an app password has a picture for the phone.
+        let servers =
+            "[enrolment]\nimap = \"mail.example.org:993\"\nsmtp = \"mail.example.org:465\"\n";
+        site.write_settings(&format!("{portal}{servers}{sender}"));
         site.reload_if_resident();
         site.world.add_system_user(ACCOUNT);
         site.add_user("alice", "secret");
@@ -129,6 +132,17 @@ impl Tour {
         browser.click("main form button.btn");
         browser.wait_for("#live");
         look(browser, "an app password is shown");
+        let link = browser.value("form[action='/profile'] [name=link]");
+        browser.open(&format!("{ORIGIN}/profile#{link}"));
+        browser.wait("the button", || browser.shows("form[action='/profile'] button"));
+        look(browser, "a profile waits");
+        let other: String = link.chars().rev().collect();
+        browser.open(&format!("{ORIGIN}/sign-in"));
+        browser.open(&format!("{ORIGIN}/profile#{other}"));
+        browser.wait("the button", || browser.shows("form[action='/profile'] button"));
+        browser.click("form[action='/profile'] button");
+        browser.wait("no button", || !browser.shows("form[action='/profile'] button"));
+        look(browser, "a profile is gone");
         phone
     }
 

@@ -11,6 +11,7 @@ mod new_passwords;
 mod oddities;
 mod openldap;
 mod openldap_groups;
+mod password_page;
 mod samba;
 mod scene;
 mod speed;

@@ -82,6 +82,25 @@ fn certificates_that_browsers_refuse_or_soon_will_are_found() {
 }
 
 #[test]
+fn a_certificate_that_signs_profiles_and_ends_soon_is_found() {
+    let (site, _portal) = portal(&origin(), SOCKET);
+    let world = &site.world;
+    let certificates = world.certificates();
+    let with = |identity: &monk_tests::certificates::Identity| {
+        world.write("/etc/monk-web/p.crt", world.read(&identity.certificate), 0o644);
+        world.write("/etc/monk-web/p.key", world.read(&identity.key), 0o600);
+        world.command("chown").args([ACCOUNT, "/etc/monk-web/p.key"]).run().expect_success();
+        let files = "certificate = \"/etc/monk-web/p.crt\"\nkey = \"/etc/monk-web/p.key\"\n";
+        let web = format!("{SOCKET}[profile_signature]\n{files}");
+        world.write("/etc/monk-web/web.toml", web, 0o644);
+        Visit::to(&site, &[])
+    };
+    with(&certificates.wrong_name).is_clean();
+    with(&certificates.ending_in(world, 13)).finds("portal-certificate-expires", "warning");
+    with(&certificates.expired).finds("portal-certificate", "error");
+}
+
+#[test]
 fn a_portal_that_is_somebody_else_or_may_do_more_is_found() {
     let (site, first) = portal(&origin(), SOCKET);
     let world = &site.world;

@@ -3,6 +3,7 @@
 use monk_core::factors::app_password::{AppPasswordRecord, LastUse};
 use monk_core::reading::Input;
 use monk_core::typed::Typed;
+use monk_wire::portal::RefusalDetail;
 
 use super::*;
 use crate::compared_app_passwords::ComparedAppPasswords;
@@ -63,6 +64,34 @@ async fn a_record_that_changed_is_compared_again() {
     *bench.alice.credentials.lock().unwrap() = vec![changed.to_record(bench.author())];
     assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
     assert!(!was_compared(&bench, &typed));
+}
+
+/// Its owner may know what no stranger and no audit is told.
+#[tokio::test]
+async fn an_old_one_is_told_from_one_with_a_typing_mistake() {
+    let bench = Bench::new("");
+    let (credential, password) = bench.new_app_password(&["imap"], None);
+    let (old, removed) = bench.new_app_password(&["imap"], None);
+    bench.enrol(&credential);
+    let public = &record(&old).public;
+    bench.engine.portal.removed.note("u1", public, clock::now());
+    let own = password.shown();
+    let other = |first: &str| format!("{first}-zzzz-zzzz-zzzz-zzzz");
+    let near = if own.starts_with('x') { "z" } else { "x" };
+    for (typed, detail) in [
+        (other(&own[..4]), Some(RefusalDetail::Mistyped)),
+        (other(&format!("{near}{}", &own[1..4])), Some(RefusalDetail::Mistyped)),
+        (removed.shown().to_string(), Some(RefusalDetail::Removed)),
+        (other(&format!("{near}{near}{near}{near}")), None),
+    ] {
+        assert_eq!(bench.login("alice", &typed).await, refused(Refusal::WrongAppPassword));
+        let last = bench.engine.portal.refusals.of("u1", clock::now()).remove(0);
+        assert_eq!(last.detail, detail, "{typed}");
+    }
+    let elsewhere = Login { service: "sshd".into(), ..login("alice", Some(&own)) };
+    bench.login_as(ROOT, &elsewhere, &[]).await;
+    let last = bench.engine.portal.refusals.of("u1", clock::now()).remove(0);
+    assert_eq!(last.credential.as_deref(), Some(credential.id.as_str()));
 }
 
 /// A thousand phones that log in every minute are not a thousand writes a minute.

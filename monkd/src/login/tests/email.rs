@@ -144,6 +144,24 @@ async fn the_third_screen_tells_nothing() {
     assert_eq!(screens.len(), 1, "{screens:?}");
 }
 
+/// The word once more has another code sent, a number of times; after a wrong password, it looks the same.
+#[tokio::test]
+async fn the_word_once_more_shows_the_same_screen_once_more_and_not_for_ever() {
+    let bench = bench("");
+    for (password, ending) in [("wrong", Refusal::WrongPassword), ("secret", Refusal::WrongCode)] {
+        let answers = ["email", "email", "email", "no code"];
+        let before = bench.counts().1;
+        let (ended, prompts, _) = bench.screens(Some(password), &answers).await;
+        assert_eq!(ended, refused(ending));
+        assert_eq!(prompts.len(), 4, "{prompts:?}");
+        assert!(prompts[1..].iter().all(|one| *one == prompts[1]), "{prompts:?}");
+        let is_sent = bench.counts().1 - before >= 5;
+        assert_eq!(is_sent, password == "secret", "two records to begin with, and three sends");
+    }
+    let (_, prompts, _) = bench.screens(Some("wrong"), &["email"; 12]).await;
+    assert_eq!(prompts.len(), 1 + 10, "{prompts:?}");
+}
+
 #[tokio::test]
 async fn without_mail_the_word_is_a_part_of_the_password() {
     let bench = Bench::new("");
