@@ -1,6 +1,7 @@
 //! The package on a Debian that never saw monk: installed, used, updated and taken away, with systemd as
 //! the first process.
 
+mod apparmor;
 mod break_glass;
 mod confined;
 mod guarded;
@@ -14,4 +15,5 @@ mod people;
 mod portal;
 mod removal;
 mod restart;
+mod traces;
 mod upgrade;
