@@ -1,5 +1,6 @@
 //! A host whose people live in the directory: none of them has a line in /etc/passwd.
 
+mod boots;
 mod elsewhere;
 mod everyday;
 mod login;

@@ -160,15 +160,6 @@ fn install(machine: &World) {
 /// Asks systemd when what was done, and for a name.
 #[track_caller]
 fn measure(machine: &World) -> Boot {
-    if std::env::var_os("BOOTS_DEBUG").is_some() {
-        for c in [
-            "systemd-analyze blame | head -8",
-            "systemd-analyze critical-chain ssh.service; systemd-analyze critical-chain",
-            "journalctl -b -o short-monotonic --no-pager | tail -150",
-        ] {
-            eprintln!("{}", machine.command("sh").args(["-c", c]).run());
-        }
-    }
     let moment = |of: &[&str], property: &str| -> u64 {
         let show = machine.command("systemctl").arg("show").args(of.iter().copied());
         let said = show.args(["--value", "--property", property]).run().expect_success().stdout;
