@@ -120,6 +120,12 @@ impl Namespaces {
         self.first_process().id()
     }
 
+    /// The network, which lasts as long as this handle does.
+    pub(crate) fn network(&self) -> io::Result<OwnedFd> {
+        let network = self.handles.iter().find(|(flag, _)| *flag == CloneFlags::CLONE_NEWNET);
+        network.ok_or_else(|| io::Error::other("there is no network"))?.1.try_clone()
+    }
+
     /// Runs `work` on a new thread inside and waits for it.
     pub(crate) fn run<T: Send>(
         &self,

@@ -108,6 +108,11 @@ impl<R: Release> OpenLdap<R> {
         &self.slapd
     }
 
+    /// The same, to stop it for a while.
+    pub fn slapd_mut(&mut self) -> &mut Slapd {
+        &mut self.slapd
+    }
+
     /// The name of the entry of a person or a group, wherever it is.
     ///
     /// # Panics

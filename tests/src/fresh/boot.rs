@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, setns, unshare};
 
 use super::control_group::ControlGroup;
 use super::disk::{Disk, PLACE};
@@ -40,14 +41,18 @@ pub(super) struct Keeper {
     _open: Sender<()>,
 }
 
-/// Starts systemd. It is not up when this returns.
-pub(super) fn boot(disk: &Disk, group: &ControlGroup) -> io::Result<Booted> {
+/// Starts systemd, on a network of its own or on this one. It is not up when this returns.
+pub(super) fn boot(
+    disk: &Disk,
+    group: &ControlGroup,
+    network: Option<OwnedFd>,
+) -> io::Result<Booted> {
     let (disk, members) = (disk.try_clone()?, group.members()?);
     let (open, until_dropped) = channel::<()>();
     let (answer, answered) = channel();
     thread::spawn(move || {
         // Nobody else waits for the answer.
-        let _ = answer.send(start(&disk, members));
+        let _ = answer.send(start(&disk, members, network));
         drop(disk);
         let _ = until_dropped.recv();
     });
@@ -59,17 +64,25 @@ pub(super) fn boot(disk: &Disk, group: &ControlGroup) -> io::Result<Booted> {
 }
 
 /// Moves the calling thread into new namespaces, and starts their first process.
-fn start(disk: &Disk, members: File) -> io::Result<(Child, io::PipeReader)> {
+fn start(
+    disk: &Disk,
+    members: File,
+    network: Option<OwnedFd>,
+) -> io::Result<(Child, io::PipeReader)> {
     // A thread changes its mounts only when it shares its root and current folder with no other.
     unshare(CloneFlags::CLONE_FS)?;
     disk.join()?;
     let own = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWIPC
-        | CloneFlags::CLONE_NEWUTS
-        | CloneFlags::CLONE_NEWNET;
+        | CloneFlags::CLONE_NEWUTS;
     unshare(own)?;
-    loopback::switch_on()?;
+    if let Some(network) = network {
+        setns(&network, CloneFlags::CLONE_NEWNET)?;
+    } else {
+        unshare(CloneFlags::CLONE_NEWNET)?;
+        loopback::switch_on()?;
+    }
     prepare()?;
 
     let (output, input) = io::pipe()?;

@@ -40,6 +40,8 @@ pub struct Machine {
     /// In this order they are dropped.
     running: Option<Running>,
     disk: Disk,
+    /// Whose network it is on, if not on one of its own for each boot.
+    neighbour: Option<World>,
 }
 
 /// What there is of a machine while it is on, in the order in which it is dropped.
@@ -64,9 +66,16 @@ impl Machine {
     /// The same with more packages, such as those of another directory server.
     #[track_caller]
     pub fn with(debian: Debian, packages: &[&str]) -> Self {
-        let disk = Self::new_disk(debian, packages);
-        let disk = disk.unwrap_or_else(|error| panic!("cannot make a fresh {debian:?}: {error}"));
-        let mut machine = Self { debian, running: None, disk };
+        let mut machine = Self::switched_off(debian, packages, None);
+        machine.boot();
+        machine
+    }
+
+    /// The same on the network of a world, whose servers it reaches at the loopback address and who outlast
+    /// its boots. Two machines beside one world are never on at the same time: they have the same ports.
+    #[track_caller]
+    pub fn beside(world: &World, debian: Debian) -> Self {
+        let mut machine = Self::switched_off(debian, &[], Some(world.clone()));
         machine.boot();
         machine
     }
@@ -128,6 +137,13 @@ impl Machine {
         self.running = None;
     }
 
+    #[track_caller]
+    fn switched_off(debian: Debian, packages: &[&str], neighbour: Option<World>) -> Self {
+        let disk = Self::new_disk(debian, packages);
+        let disk = disk.unwrap_or_else(|error| panic!("cannot make a fresh {debian:?}: {error}"));
+        Self { debian, running: None, disk, neighbour }
+    }
+
     fn new_disk(debian: Debian, packages: &[&str]) -> io::Result<Disk> {
         let disk = Disk::new(debian, packages)?;
         disk.write("/etc/hostname", HOST_NAME)?;
@@ -139,7 +155,9 @@ impl Machine {
 
     fn start(&self) -> io::Result<Running> {
         let group = ControlGroup::new()?;
-        let Booted { first_process, console, keeper } = boot(&self.disk, &group)?;
+        let network = self.neighbour.as_ref().map(|world| world.namespaces().network());
+        let Booted { first_process, console, keeper } =
+            boot(&self.disk, &group, network.transpose()?)?;
         let world = World::of(Namespaces::of_systemd(first_process)?, None);
         let boot_time = Duration::ZERO;
         Ok(Running { world, console, _keeper: keeper, group, boot_time })

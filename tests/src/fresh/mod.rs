@@ -3,7 +3,8 @@
 //! A [`Machine`] is made from nothing but Debian's own packages, in memory, and has never seen monk.
 //! While it is on, it is a [`World`](crate::World): clients, servers and files are used as in every
 //! other. It can be rebooted, with its disk as it was, and it ends with the process that made it,
-//! however that process ends.
+//! however that process ends. One that is made [beside](Machine::beside) a world shares the network of that
+//! world, so that it is booted again while the servers go on.
 //!
 //! | module | what it does |
 //! |---|---|

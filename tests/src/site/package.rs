@@ -1,6 +1,7 @@
 //! monk as its package installs it: with a user of its own, to whom keys and store belong.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use super::programs::shipped;
 use super::{Backend, Running, SETTINGS, Site, monk_socket, start_slapd};
@@ -78,6 +79,17 @@ impl Site {
         }
         world.command("systemctl").args(["reload", "monk"]).run().expect_success();
         site
+    }
+
+    /// The same with a server in a world beside which the machine is: what the settings name there, the
+    /// password and the authority of the certificate, comes along.
+    #[track_caller]
+    pub fn of_package_beside(server: &World, machine: &World, settings: &str) -> Self {
+        let authority = &server.certificates().authority;
+        for (file, mode) in [(Path::new(PASSWORD), 0o600), (authority.as_path(), 0o644)] {
+            machine.write(file, server.read(file), mode);
+        }
+        Self::of_package_with(machine, settings)
     }
 
     /// The same with a directory server on the machine, over TLS, and more lines in the settings.

@@ -2,6 +2,7 @@
 //! the first process.
 
 mod backup;
+mod apparmor;
 mod break_glass;
 mod confined;
 mod guarded;
@@ -16,4 +17,5 @@ mod people;
 mod portal;
 mod removal;
 mod restart;
+mod traces;
 mod upgrade;

@@ -8,22 +8,16 @@ mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
-<<<<<<< HEAD
 mod invitations;
-=======
 mod emailed;
->>>>>>> 5de7018
 mod life;
 mod meanwhile;
 mod own_tls;
 mod passkeys;
 mod password;
 mod profiles;
-<<<<<<< HEAD
 mod proofs;
-=======
 mod reasons;
->>>>>>> 5de7018
 mod taken_over;
 mod taken_over_people;
 mod tickets;

@@ -90,6 +90,7 @@ mod tests {
                     "mail",
                     "module",
                     "names",
+                    "boots",
                     "enrolment",
                     "portal",
                     "size",

@@ -1,16 +1,22 @@
 //! A host whose people live in the directory: none of them has a line in /etc/passwd.
 
+mod boots;
 mod elsewhere;
 mod everyday;
 mod login;
 mod outage;
+mod passwords;
+
+use std::cell::RefCell;
+use std::time::Duration;
 
 use monk_tests::World;
 use monk_tests::clients::{Ssh, SshLogin};
 use monk_tests::fresh::{Debian, Machine, names_package, package};
 use monk_tests::site::{Device, SETTINGS, Site};
-use monk_tests::{Slapd, SlapdOptions};
+use monk_tests::{Slapd, SlapdOptions, until};
 
+use self::elsewhere::Server;
 use crate::guarded::{enable, install_with_names, systemctl};
 
 /// Where the people are.
@@ -20,6 +26,8 @@ pub enum Directory {
     Embedded,
     /// In a slapd on the machine.
     OpenLdap,
+    /// In 389 Directory Server, on the network that the machine is on.
+    Ds389,
     /// In Active Directory, as Samba has it.
     Samba,
 }
@@ -77,12 +85,23 @@ olcObjectClasses: ( 1.3.6.1.4.1.24552.500.1.1.2.0 NAME 'ldapPublicKey' SUP top A
   MUST uid MAY sshPublicKey )
 ";
 
+/// How long it may take until the machine knows alice.
+const KNOWN_LIMIT: Duration = Duration::from_secs(30);
+
+/// What knows of passwords that are too old. It writes as the rootdn.
+const POLICIES: &str = "\
+dn: olcOverlay=ppolicy,olcDatabase={1}mdb,cn=config
+objectClass: olcOverlayConfig
+objectClass: olcPPolicyConfig
+olcOverlay: ppolicy
+";
+
 /// A fresh Debian with both packages, set up as docs/guide-directory-host.md says, and alice, who has a key
 /// and a phone.
 pub struct Host {
     // They end before the machine does.
     site: Site,
-    _server: Option<Box<dyn std::any::Any>>,
+    server: Option<RefCell<Box<dyn Server>>>,
     /// Shows alice's codes.
     pub phone: Device,
     /// The machine.
@@ -94,25 +113,29 @@ impl Host {
     #[track_caller]
     pub fn new(directory: Directory, debian: Debian) -> Self {
         let (monk, names) = (package().current, names_package().current);
-        let machine = Machine::with(debian, elsewhere::packages(directory));
+        let (machine, outside) = elsewhere::machine(directory, debian);
         install_with_names(&machine, &monk, &names);
         let keygen = ["-q", "-t", "ed25519", "-N", "", "-f", KEY];
         machine.command("ssh-keygen").args(keygen).run().expect_success();
         machine.write("/etc/ssh/sshd_config.d/monk.conf", SSHD, 0o644);
         enable(&machine);
         machine.command("pam-auth-update").args(["--enable", "mkhomedir"]).run().expect_success();
-        let mut server = None;
-        let site = match directory {
-            Directory::Embedded => embedded(&machine),
-            Directory::OpenLdap => openldap(&machine),
-            Directory::Samba => {
-                let (site, running) = elsewhere::samba(&machine);
-                server = Some(running);
-                site
-            }
+        if directory != Directory::Embedded {
+            // The test has a server of its own, with monk's schema.
+            systemctl(&machine, &["stop", "slapd"]);
+            systemctl(&machine, &["disable", "slapd"]);
+        }
+        let (site, server) = match directory {
+            Directory::Embedded => (embedded(&machine), None),
+            Directory::OpenLdap => (openldap(&machine), None),
+            Directory::Ds389 => elsewhere::ds389(&outside, &machine),
+            Directory::Samba => elsewhere::samba(&machine),
         };
         let phone = site.device("alice", "Phone");
-        Self { site, _server: server, phone, machine }
+        // A name waits for 150 ms: the first connection to a server that has just started may take longer.
+        let is_known = || succeeds(&machine, "getent passwd alice && id alice").then_some(());
+        until(KNOWN_LIMIT, is_known).expect("alice is a user of the machine");
+        Self { site, server, phone, machine }
     }
 
     /// monk on the machine.
@@ -123,6 +146,19 @@ impl Host {
     /// What alice types at a prompt for everything.
     pub fn password_and_code(&self) -> String {
         format!("{PASSWORD};{}", self.phone.code())
+    }
+
+    /// Has no directory answer for a while: a slapd hangs, another server is stopped. The embedded one stays.
+    pub fn without_directory(&self, work: impl FnOnce()) {
+        if self.site.is_in_ldap() {
+            self.site.with_slapd(Slapd::freeze);
+            work();
+            self.site.with_slapd(Slapd::thaw);
+        } else if let Some(server) = &self.server {
+            server.borrow_mut().stop();
+            work();
+            server.borrow_mut().restart();
+        }
     }
 
     /// Logs alice in with her key and a code, and runs a command of the shell as her.
@@ -173,9 +209,6 @@ fn embedded(machine: &World) -> Site {
 
 #[track_caller]
 fn openldap(machine: &World) -> Site {
-    // The test has its own, with monk's schema.
-    systemctl(machine, &["stop", "slapd"]);
-    systemctl(machine, &["disable", "slapd"]);
     let site =
         Site::of_package_in_adjusted_ldap(machine, SSHD_SETTINGS, |mut options: SlapdOptions| {
             options.schemas.push(KEY_SCHEMA.to_owned());
@@ -183,6 +216,8 @@ fn openldap(machine: &World) -> Site {
                 *rule =
                     rule.replace("attrs=userPassword by", "attrs=userPassword by self write by");
             }
+            options.modules.push("ppolicy".to_owned());
+            options.config.push(format!("{POLICIES}olcPPolicyDefault: {}\n", passwords::POLICY));
             options
         });
     let (suffix, key) = (Slapd::SUFFIX, key(machine));

@@ -2,6 +2,7 @@
 
 mod all;
 mod argon2;
+mod boots;
 mod cells;
 mod enrolment;
 mod floor;
@@ -56,6 +57,7 @@ enum Bench {
     /// Instructions of a login, libraries in the host program
     Module,
     Names(names::NamesOptions),
+    Boots(boots::BootsOptions),
     Enrolment(enrolment::EnrolmentOptions),
     /// Pages, times and memory of the portal, and sign-ins beside logins through PAM
     Portal,
@@ -83,6 +85,7 @@ pub fn run(options: &BenchOptions) -> Outcome {
         Bench::Mail(options) => mail::run(options),
         Bench::Module => module::run(),
         Bench::Names(options) => names::run(options),
+        Bench::Boots(options) => boots::run(options),
         Bench::Enrolment(options) => enrolment::run(options),
         Bench::Portal => portal::run(),
         Bench::Size => size::run(options.dev),
