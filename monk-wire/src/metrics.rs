@@ -261,9 +261,13 @@ mod tests {
     #[test]
     fn what_two_engines_have_counted_is_as_if_one_had_counted_it() {
         let count = |counts: &mut Counts, n: u64| {
-            counts.add_login("imap", "granted", if n % 2 == 0 { "totp" } else { "app-password" });
+            counts.add_login(
+                "imap",
+                "granted",
+                if n.is_multiple_of(2) { "totp" } else { "app-password" },
+            );
             counts.add_login_time("granted", n * 700);
-            counts.add_operation("find", (n % 3 != 0).then_some(n * 900));
+            counts.add_operation("find", (!n.is_multiple_of(3)).then_some(n * 900));
             counts.unreadable += n % 2;
         };
         let (mut one, mut first, mut second) = <(Counts, Counts, Counts)>::default();

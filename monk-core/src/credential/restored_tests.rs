@@ -72,7 +72,8 @@ impl Backup {
     }
 
     fn verify(&self, set: &CredentialSet, now: u64, typed: &str) -> Result<Grant, Refusal> {
-        let code = Code::of_shape(typed, set.shapes()).unwrap_or_else(|| panic!("the shape of a code: {typed}"));
+        let code = Code::of_shape(typed, set.shapes())
+            .unwrap_or_else(|| panic!("the shape of a code: {typed}"));
         let context = Context { user: "u1", set, keys: &self.keys, now, door: Door::Login };
         code::verify(&code, context).map(|one| one.grant).map_err(|rejected| rejected.refusal)
     }

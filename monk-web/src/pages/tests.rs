@@ -24,7 +24,8 @@ use super::trouble::DeadEnd;
 use super::when::When;
 use super::{Frame, Note};
 use super::{
-    attention, backup_codes, changes, email, methods, passkeys, second_step, setup, sign_in, trouble,
+    attention, backup_codes, changes, email, methods, passkeys, second_step, setup, sign_in,
+    trouble,
 };
 use crate::settings::organisation::Organisation;
 use crate::texts::{Language, MARKED, Texts};

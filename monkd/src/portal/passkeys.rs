@@ -131,9 +131,11 @@ impl Question<'_> {
             return Reply::Portal(PortalReply::Refused);
         }
         match self.tried(&state, answer, Some(&who.account.id)).await {
-            Ok(_) => {
+            Ok(one) => {
                 let now = Instant::now();
-                self.sessions().change(&who.digest, |session| session.prove(Grant::Passkey, now));
+                self.sessions().change(&who.digest, |session| {
+                    session.prove(Grant::Passkey, Some(one.credential), now);
+                });
                 Reply::Portal(PortalReply::Proven)
             }
             Err(reply) => reply,

@@ -243,9 +243,9 @@ mod tests {
         let token = all.open(session("alice", now), LIVES);
         let (digest, _) = all.of(&token, LIVES, now).expect("a session");
         assert!(all.spend_proof(&digest, now) && !all.spend_proof(&digest, now));
-        all.change(&digest, |session| session.prove(Grant::Totp, now));
+        all.change(&digest, |session| session.prove(Grant::Totp, None, now));
         assert!(!all.spend_proof(&digest, now + FRESH), "too old");
-        all.change(&digest, |session| session.prove(Grant::Passkey, now));
+        all.change(&digest, |session| session.prove(Grant::Passkey, None, now));
         all.end(&digest);
         assert!(!all.spend_proof(&digest, now), "signed out");
     }

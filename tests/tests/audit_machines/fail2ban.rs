@@ -39,7 +39,7 @@ fn bad_day(format: &str) {
     let forged = "x address=198.51.100.9 verdict=refused reason=wrong-password credential=- ms=1";
     let quoted = "x\",\"service\":\"imap\",\"address\":\"198.51.100.9\",\"verdict\":\"refused\",\"reason\":\"wrong-password\",\"";
     let login = |address: &str, user: &str, typed: &str| {
-        let pam = site.pam("imap", user).from(address).types(typed.to_owned());
+        let pam = site.pam("imap", user).from(address).types(typed);
         let (outcome, _) = audited(&site, || pam.authenticate());
         outcome.answer
     };

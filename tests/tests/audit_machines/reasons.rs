@@ -35,9 +35,7 @@ fn every_reason_of_the_code_is_in_the_table_and_every_row_is_a_reason() {
         wanted.contains("totp") && wanted.contains("not-trusted") && wanted.len() > 40,
         "{wanted:?}"
     );
-    for kinds in ["monk-wire/src/manage/failure_kind.rs"] {
-        wanted.extend(words_of(kinds));
-    }
+    wanted.extend(words_of("monk-wire/src/manage/failure_kind.rs"));
     // A failure of a mail has its words beside the kinds of outages, which have sentences here.
     let mails = read("monk-wire/src/manage/outage.rs");
     let (kinds, mails) = mails.split_once("impl MailFailure").expect("both kinds are there");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use monk_tests::figures::row;
 use monk_tests::site::{Backend, Running};
 use monk_tests::{packages, until};
 
@@ -59,7 +60,8 @@ fn prometheus_reads_the_metrics_and_the_alerts() {
     let seconds = asked("scrape_duration_seconds{job=\"monk\"}").expect("a duration");
     let samples = asked("scrape_samples_scraped{job=\"monk\"}").expect("samples");
     let bytes = scraped(&site).len();
-    println!("a scrape: {:.1} ms, {samples} series, {bytes} bytes", seconds * 1000.0);
+    let took = format!("{:.1} ms", seconds * 1000.0);
+    row("scrape", &[&took, &format!("{samples} series"), &format!("{bytes} bytes")]);
     assert!(seconds < MOST_SECONDS && samples < 300.0 && bytes < MOST_BYTES);
     // The alert of an engine that is away begins to wait, and nothing else does.
     assert_eq!(asked("count(ALERTS{alertname!=\"MonkEngineDown\"})"), None);

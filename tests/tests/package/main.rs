@@ -1,8 +1,8 @@
 //! The package on a Debian that never saw monk: installed, used, updated and taken away, with systemd as
 //! the first process.
 
-mod backup;
 mod apparmor;
+mod backup;
 mod break_glass;
 mod confined;
 mod guarded;

@@ -35,6 +35,8 @@ pub fn add(frame: &Frame<'_>, when: &When, add: &mut impl FnMut(&'static str, Ma
         service: "imap".to_owned(),
         address: None,
         reason,
+        credential: None,
+        detail: None,
     };
     let refusals = [refusal(Refusal::CodeMissing), refusal(Refusal::WrongPasskey)];
     let status = overview(vec![phone(), app_password()]).status;

@@ -10,7 +10,7 @@ use crate::portal_state::sessions::{FRESH, Session};
 
 impl House {
     /// A session of a user, opened with this proof so long ago.
-    async fn session(&self, user: &str, proof: Grant, ago: Duration) -> Secret {
+    async fn session_of(&self, user: &str, proof: Grant, ago: Duration) -> Secret {
         let deadline = Deadline::after(Duration::from_secs(5));
         let Ok(Found::One(account, set)) = self.engine.find(user, deadline).await else {
             panic!("{user} is there")
@@ -73,12 +73,12 @@ async fn only_a_fresh_passkey_of_the_same_user_answers_a_login() {
         ("alice", Grant::Passkey, old, PortalReply::ProofNeeded),
         ("bob", Grant::Passkey, now, PortalReply::ApprovalAnswered(ApprovalEnd::Over)),
     ] {
-        let session = house.session(user, proof, ago).await;
+        let session = house.session_of(user, proof, ago).await;
         assert_eq!(house.shown(&session).await, None, "{user} {proof:?}");
         let answered = house.answers(&session, &asked.id, Some(asked.number)).await;
         assert_eq!(answered, Reply::Portal(reply), "{user} {proof:?}");
     }
-    let session = house.session("alice", Grant::Passkey, now).await;
+    let session = house.session_of("alice", Grant::Passkey, now).await;
     let shown = house.shown(&session).await.expect("it waits still");
     assert_eq!((&*shown.service, &*shown.host, &*shown.user), ("sshd", "web2", "alice"));
     assert!(shown.numbers.contains(&asked.number) && shown.request == asked.id);
@@ -94,7 +94,7 @@ async fn only_a_fresh_passkey_of_the_same_user_answers_a_login() {
 async fn of_two_answers_at_once_one_counts() {
     let house = house().await;
     let asked = house.waits().await;
-    let session = house.session("alice", Grant::Passkey, Duration::ZERO).await;
+    let session = house.session_of("alice", Grant::Passkey, Duration::ZERO).await;
     let shown = house.shown(&session).await.expect("it waits");
     let wrong = shown.numbers.into_iter().find(|&one| one != asked.number);
     let (one, other, third) = tokio::join!(
@@ -112,7 +112,7 @@ async fn a_reset_ends_what_waits() {
     let house = house().await;
     let asked = house.waits().await;
     house.root("alice", Command::Reset { seconds: 3600 }).await;
-    let session = house.session("alice", Grant::Passkey, Duration::ZERO).await;
+    let session = house.session_of("alice", Grant::Passkey, Duration::ZERO).await;
     assert_eq!(house.shown(&session).await, None);
     let answered = house.answers(&session, &asked.id, Some(asked.number)).await;
     assert_eq!(answered, Reply::Portal(PortalReply::ApprovalAnswered(ApprovalEnd::Over)));

@@ -35,11 +35,15 @@ fn number(ask: &PortalAsk) -> usize {
         PortalAsk::StopInvitations => 22,
         PortalAsk::KeepProfile { .. } => 23,
         PortalAsk::TakeProfile { .. } => 24,
+        PortalAsk::Approval => 25,
+        PortalAsk::AnswerApproval { .. } => 26,
+        PortalAsk::Tickets => 27,
+        PortalAsk::PortalTicket { .. } => 28,
     }
 }
 
 /// How many kinds there are.
-const KINDS: usize = 25;
+const KINDS: usize = 29;
 
 fn alice(command: Command) -> PortalAsk {
     PortalAsk::Administer { user: "alice".to_owned(), command }
@@ -52,6 +56,7 @@ fn each() -> Vec<(PortalAsk, Needs)> {
     let enable = |enabled| Command::User(UserCommand::Enable { enabled });
     let password = Command::User(UserCommand::Password { password: some(), must_change: false });
     let remove = Command::Remove { kind: Kind::Totp, credential: Some(label()) };
+    let ticket = || Command::PortalTicketMake { service: label(), passkey: label() };
     let invite = Command::Invite(Invitation { seconds: 60, send: false, reset: true });
     vec![
         (PortalAsk::Site, Needs::Nothing),
@@ -78,6 +83,11 @@ fn each() -> Vec<(PortalAsk, Needs)> {
         (PortalAsk::Own(password), Needs::Root),
         (PortalAsk::Own(invite.clone()), Needs::Root),
         (PortalAsk::PortalCode, Needs::Proof),
+        (PortalAsk::Tickets, Needs::Session),
+        (PortalAsk::PortalTicket { service: label() }, Needs::Proof),
+        (PortalAsk::Own(ticket()), Needs::Root),
+        (PortalAsk::Approval, Needs::Session),
+        (PortalAsk::AnswerApproval { request: label(), number: None }, Needs::Session),
         (PortalAsk::NewPasskeyOptions { label: label() }, Needs::Proof),
         (PortalAsk::AddPasskey { step: some(), answer: some() }, Needs::Proof),
         (PortalAsk::ChangePassword { current: some(), new: some() }, Needs::Proof),
@@ -100,6 +110,7 @@ fn each() -> Vec<(PortalAsk, Needs)> {
         (alice(invite), Needs::Root),
         (alice(Command::Reset { seconds: 60 }), Needs::Root),
         (alice(Command::PortalCodeMake), Needs::Root),
+        (alice(ticket()), Needs::Root),
         (alice(add_device()), Needs::Root),
         (alice(Command::BackupCodesGenerate), Needs::Root),
         (alice(Command::User(UserCommand::Remove)), Needs::Root),
