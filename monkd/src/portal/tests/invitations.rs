@@ -117,6 +117,33 @@ async fn a_round_gives_up_when_the_mail_server_takes_none() {
 }
 
 #[tokio::test]
+async fn a_round_is_stopped_by_its_administrator_and_one_goes_on_at_a_time() {
+    // It takes connections, and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let mail = MAIL.replace("port = 1\n", &format!("port = {port}\ntimeout_s = 1\n"));
+    let house = House::new(&mail).await;
+    let session = house.helper().await;
+    for n in 0..8 {
+        let (user, mail) = (format!("user{n}"), format!("user{n}@example.org"));
+        house.adds(&user, Some(&mail), "staff").await;
+    }
+    house.says(Some(&session), to_staff()).await;
+    let (digest, _) = {
+        let lives = Lives { idle: Duration::from_secs(600), most: Duration::from_secs(600) };
+        house.engine.portal.sessions.of(&session, lives, Instant::now()).expect("a session")
+    };
+    house.engine.portal.sessions.change(&digest, |one| one.is_spent = false);
+    let second = house.says(Some(&session), to_staff()).await;
+    assert_eq!(second, Reply::Portal(PortalReply::Busy));
+    let reply = house.says(Some(&session), PortalAsk::StopInvitations).await;
+    assert!(matches!(reply, Reply::Portal(PortalReply::Round(Some(_)))), "{reply:?}");
+    let round = house.ended(&session).await;
+    assert_eq!((round.state, round.sent), (RoundState::Stopped, 0));
+    assert!(round.left_out.len() <= 1, "no mail but the one that was on its way: {round:?}");
+}
+
+#[tokio::test]
 async fn a_round_needs_a_mail_server_and_an_administrator_as_long_as_it_goes_on() {
     let house = House::new("").await;
     let session = house.helper().await;
