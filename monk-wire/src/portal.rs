@@ -14,18 +14,20 @@
 //! A sign-in may take several screens. The engine keeps what belongs to it between them, so that every page is a
 //! conversation of its own, and the portal may be started again meanwhile.
 
-use monk_terms::account_state::AccountState;
-use monk_terms::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::manage::{Command, MailProgram, MailServer, Status};
 use crate::secret::Secret;
 
+mod approvals;
 pub mod invitations;
 mod new_start;
+mod people;
 
 use self::invitations::{Preview, Round, Whom, Wish};
+pub use approvals::{ApprovalEnd, WaitingLogin};
 pub use new_start::{NewStart, Recipient};
+pub use people::{People, Person, RefusalDetail, RefusalRow};
 
 /// What the portal asks for a browser. Only the portal's own user may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,99 +266,6 @@ pub struct Tickets {
     pub services: Vec<String>,
     /// Seconds for which the last sign-in with a passkey is fresh still; 0 where a passkey has to come first.
     pub fresh_seconds: u32,
-}
-
-/// People who were looked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct People {
-    /// In the order of the directory.
-    pub found: Vec<Person>,
-    /// Whether these are all.
-    pub is_whole: bool,
-}
-
-/// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// The login name.
-    pub name: String,
-    /// The mail address of the directory.
-    pub mail: Option<String>,
-    /// The state of the account.
-    pub state: AccountState,
-    /// Whether there is a second factor.
-    pub has_second_factor: bool,
-    /// Whether there is an invitation.
-    pub is_invited: bool,
-}
-
-/// A login that waits for an approval. Which of the numbers is the right one, only the engine can tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WaitingLogin {
-    /// Stands for it.
-    pub request: String,
-    /// The user's name.
-    pub user: String,
-    /// The PAM service.
-    pub service: String,
-    /// The host.
-    pub host: String,
-    /// Where from, as the program has stated it.
-    pub address: Option<String>,
-    /// The terminal of a login on the host itself.
-    pub terminal: Option<String>,
-    /// When it began, in seconds since 1970.
-    pub asked: u64,
-    /// For how many seconds it waits still.
-    pub seconds_left: u64,
-    /// The numbers to choose from, in the order in which they are shown.
-    pub numbers: [u8; 3],
-}
-
-/// What came of an answer to a login that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ApprovalEnd {
-    /// It can go ahead.
-    Approved {
-        /// The PAM service.
-        service: String,
-        /// The host.
-        host: String,
-    },
-    /// The number was another one: the login is refused.
-    WrongNumber,
-    /// It is refused, as the user has wished.
-    Denied,
-    /// It has ended, or was answered before.
-    Over,
-}
-
-/// A login that was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusalRow {
-    /// When, in seconds since 1970.
-    pub at: u64,
-    /// The PAM service.
-    pub service: String,
-    /// Where from.
-    pub address: Option<String>,
-    /// Why.
-    pub reason: Refusal,
-    /// The credential that it was about, by its id.
-    pub credential: Option<String>,
-    /// What its owner may know beside the reason.
-    pub detail: Option<RefusalDetail>,
-}
-
-/// What the owner of an account may know of a refusal, and no audit says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RefusalDetail {
-    /// The app password is one of the user's, but for a typing mistake.
-    Mistyped,
-    /// It was one of the user's, and has been removed.
-    Removed,
-    /// No attempt is looked at until then, in seconds since 1970.
-    Until(u64),
 }
 
 /// What every page needs to know.

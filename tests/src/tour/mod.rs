@@ -4,6 +4,7 @@
 //! that only a form leads to are visited step by step.
 
 pub mod access;
+mod codes;
 mod people;
 
 use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ impl Tour {
         // With servers, the page of an app password has a picture for the phone.
         let servers =
             "[enrolment]\nimap = \"mail.example.org:993\"\nsmtp = \"mail.example.org:465\"\n";
-        site.write_settings(&format!("{portal}{servers}{sender}"));
+        site.write_settings(&format!("{portal}{servers}{sender}{}", codes::TICKETS));
         site.reload_if_resident();
         site.world.add_system_user(ACCOUNT);
         site.add_user("alice", "secret");
@@ -99,6 +100,7 @@ impl Tour {
         // With a second factor, an administrator sees more.
         self.follow(&["/methods"], look);
         self.administers(look);
+        self.takes_codes(look);
     }
 
     /// The first visit, from the invitation to the first app password.
