@@ -15,7 +15,7 @@ pub const BOUNDS_MS: [u32; 8] = [1, 5, 20, 50, 100, 300, 1000, 5000];
 
 /// Rows of [`Counts::logins`] with the name of a service. Further ones are counted at [`OTHER`], so that all series
 /// together stay below 300.
-pub const MOST_ROWS: usize = 80;
+pub const MOST_ROWS: usize = 70;
 
 /// Most rows of any list: those above, those of [`OTHER`] for every reason that there is, and room for more reasons.
 const MOST: usize = 256;

@@ -18,7 +18,8 @@ fn at_its_largest() -> Snapshot {
             counts.add_login(&format!("service-{service}"), "refused", &format!("reason-{reason}"));
         }
     }
-    for reason in 0..64 {
+    // There are 71 words for the end of a login.
+    for reason in 0..75 {
         counts.add_login(OTHER, "refused", &format!("reason-{reason}"));
     }
     for verdict in ["granted", "refused", "ignored", "unavailable", "abandoned"] {
