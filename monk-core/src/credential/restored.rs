@@ -2,8 +2,8 @@
 //!
 //! The records are those of an earlier moment. What was used since is not in them, so that a code would be good
 //! once more. Nobody can tell any more which codes those were. So every code that can have been used counts as
-//! used: the steps of devices up to now, whole sets of backup codes, enrolment codes, one-time codes and codes on
-//! their way. A credential that stood for a second factor goes on doing so, also where it opens nothing any more.
+//! used: the steps of devices up to now, whole sets of backup codes, enrolment codes, one-time codes, tickets and codes
+//! on their way. A login that waited for an approval is over. A credential that stood for a second factor goes on doing so, also where it opens nothing any more.
 //!
 //! The register begins another generation: nothing that was planned before is carried out, and engines that
 //! remember later records of the same users do not take these for forged ones.
@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use super::records::Use;
 use super::register::Unregistered;
 use super::set::{Change, CredentialSet};
+use crate::id::CredentialId;
 use crate::mac::Author;
 use crate::random::Random;
 
@@ -46,6 +47,13 @@ impl CredentialSet {
             let before: Vec<_> = self.uses_of(&id).collect();
             let used = Use::new(id.clone(), at, spent).after(before.iter().copied());
             change.remove_uses.extend(before.iter().map(|stored| stored.raw.clone()));
+            change.add_uses.push(used.to_record(author));
+        }
+        let (approvals, texts) = self.approvals();
+        if let Some(over) = approvals.withdrawn() {
+            let at = texts.iter().map(|stored| stored.value.at).max().unwrap_or(now);
+            let used = Use::new(CredentialId::approvals(), at, over).after(texts.iter().copied());
+            change.remove_uses.extend(texts.iter().map(|stored| stored.raw.clone()));
             change.add_uses.push(used.to_record(author));
         }
         self.begun_again(change, now, author, random)

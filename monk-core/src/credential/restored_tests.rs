@@ -5,11 +5,13 @@ use super::*;
 use crate::code::{self, Context};
 use crate::credential::Credential;
 use crate::enrol;
+use crate::factors::app_password::AppPassword;
+use crate::factors::approval::{Approvals, Asker, State};
 use crate::factors::backup_codes::SpentCodes;
 use crate::factors::enrolment_code::OpenedDoors;
 use crate::factors::portal_code::{PortalCodeRecord, PortalCodeUse};
 use crate::factors::shapes::Code;
-
+use crate::factors::ticket::{TicketRecord, TicketUse};
 use crate::factors::totp::{Parameters, Seed, Step};
 use crate::factors::{Door, Factor, Spent};
 use crate::fixtures::{alice, device, enrolled, read, ring};
@@ -38,7 +40,7 @@ fn backup() -> Backup {
     let (codes, paper) = enrol::backup_codes("u1", BACKUP, &keys, &mut Counter(20));
     let (letter, letter_code) =
         enrol::enrolment_code("u1", BACKUP, NOW + 600, &keys, &mut Counter(40));
-    let id = crate::id::CredentialId::generate(&mut Counter(60));
+    let id = CredentialId::generate(&mut Counter(60));
     let owner = Owner { user: "u1", credential: id.as_str() };
     let (mut shown, shown_code) =
         PortalCodeRecord::generate(BACKUP, owner, &keys, &mut Counter(61));
@@ -53,7 +55,25 @@ fn backup() -> Backup {
         used(&letter, OpenedDoors::default().into()),
         used(&shown, PortalCodeUse { used: false }.into()),
     ];
-    let records = [phone, codes, letter, shown].map(|one| one.to_record(author));
+    let id = CredentialId::generate(&mut Counter(80));
+    let owner = Owner { user: "u1", credential: id.as_str() };
+    let typed = AppPassword::generate(&mut Counter(81));
+    let of = ("imap", &CredentialId::generate(&mut Counter(82)));
+    let record = TicketRecord::new(&typed, of, BACKUP, owner, &keys, &mut Counter(83));
+    let ticket = Credential::new(id, "Ticket", BACKUP, Factor::from(record));
+    let mut approvals = Approvals::default();
+    let asker =
+        Asker { service: "sshd".into(), host: "mail".into(), address: None, terminal: None };
+    approvals.ask(asker, BACKUP, ("u1", &keys), &mut Counter(84)).expect("nobody has asked");
+    let uses = [
+        &uses[..],
+        &[
+            used(&ticket, TicketUse::default().into()),
+            Use::new(CredentialId::approvals(), BACKUP, approvals).to_record(author),
+        ],
+    ]
+    .concat();
+    let records = [phone, codes, letter, shown, ticket].map(|one| one.to_record(author));
     let set = enrolled(author, &records, &uses);
     Backup { keys, set, phone: seed, paper, letter: letter_code, shown: shown_code }
 }
@@ -66,7 +86,7 @@ impl Backup {
         let credentials: Vec<_> = self.set.credentials.iter().map(|one| one.raw.clone()).collect();
         let there = self.set.uses.iter().chain(&self.set.registers).map(|one| one.raw.clone());
         let mut uses: Vec<_> = there.filter(|raw| !change.remove_uses.contains(raw)).collect();
-        assert_eq!(uses.len() + change.remove_uses.len(), 5, "all that it removes is there");
+        assert_eq!(uses.len() + change.remove_uses.len(), 7, "all that it removes is there");
         uses.extend(change.add_uses);
         read(author, &credentials, &uses)
     }
@@ -100,6 +120,21 @@ fn no_code_is_good_that_can_have_been_used_since_the_backup() {
     assert_eq!(backup.verify(&restored, NOW + 60, &code(NOW + 60)), Ok(Grant::Totp));
     assert_eq!(restored.credentials, backup.set.credentials);
     assert!(restored.unreadable_uses == 0 && restored.has_second_factor_at(NOW));
+}
+
+#[test]
+fn a_ticket_is_used_up_and_a_login_that_waits_for_an_approval_is_over() {
+    let backup = backup();
+    assert_eq!(backup.set.credentials.len(), 5, "all of them can be read");
+    let used = |set: &CredentialSet| set.uses.iter().any(|stored| is_used_ticket(&stored.value));
+    let state = |set: &CredentialSet| set.approvals().0.request.map(|request| request.state);
+    assert_eq!((used(&backup.set), state(&backup.set)), (false, Some(State::Open)));
+    let restored = backup.restored();
+    assert_eq!((used(&restored), state(&restored)), (true, Some(State::Withdrawn)));
+}
+
+fn is_used_ticket(used: &Use) -> bool {
+    used.spent_on::<TicketUse>().is_some_and(|ticket| ticket.used)
 }
 
 #[test]

@@ -196,6 +196,10 @@ impl Questions for AppPasswordRecord {
         case.keys.get(self.hash.key()).is_some()
     }
 
+    fn all_spent(&self, _: &Used<'_, LastUse>, _: u64) -> Option<LastUse> {
+        None
+    }
+
     fn details(&self, _: u64, used: &Used<'_, LastUse>) -> Details {
         let last = used.last();
         Details {

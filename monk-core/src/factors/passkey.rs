@@ -60,6 +60,10 @@ impl Questions for PasskeyRecord {
         used.known().is_ok()
     }
 
+    fn all_spent(&self, _: &Used<'_, PasskeyUse>, _: u64) -> Option<PasskeyUse> {
+        None
+    }
+
     fn details(&self, _: u64, used: &Used<'_, PasskeyUse>) -> Details {
         let last = used.last().and_then(|(at, used)| Some((at, used.signed_in.as_ref()?)));
         Details {

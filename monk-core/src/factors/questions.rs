@@ -78,10 +78,9 @@ pub(crate) trait Questions: Sized {
     }
 
     /// What counts as used after a backup was restored, when nobody can tell what was used since: everything that
-    /// it could have been. `None` where using it uses nothing up, or nothing was ever written of it.
-    fn all_spent(&self, _used: &Used<'_, Self::Spent>, _now: u64) -> Option<Self::Spent> {
-        None
-    }
+    /// it could have been. `None` where using it uses nothing up, or nothing was ever written of it. Every factor
+    /// has to say it.
+    fn all_spent(&self, used: &Used<'_, Self::Spent>, now: u64) -> Option<Self::Spent>;
 
     /// What its status shows.
     fn details(&self, created: u64, used: &Used<'_, Self::Spent>) -> Details;

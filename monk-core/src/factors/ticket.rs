@@ -110,6 +110,10 @@ impl Questions for TicketRecord {
         case.keys.get(self.hash.key()).is_some() && used.known().is_ok()
     }
 
+    fn all_spent(&self, used: &Used<'_, TicketUse>, _: u64) -> Option<TicketUse> {
+        (!used.records.is_empty()).then_some(TicketUse { used: true })
+    }
+
     fn details(&self, _: u64, used: &Used<'_, TicketUse>) -> Details {
         let last = used.last().filter(|(_, used)| used.used);
         Details {

@@ -28,6 +28,11 @@ impl Questions for Unknown {
         false
     }
 
+    /// Nobody can write it again without losing what it says, and this host lets nobody in with it.
+    fn all_spent(&self, _: &Used<'_, Self>, _: u64) -> Option<Self> {
+        None
+    }
+
     fn details(&self, created: u64, used: &Used<'_, Self>) -> Details {
         let last_used = used.last().map(|(at, _)| at).filter(|&at| at > created);
         Details { last_used, ..Details::default() }

@@ -197,6 +197,17 @@ impl Approvals {
         Self { begun: Some(HEXLOWER.encode(&bytes)), ..self }
     }
 
+    /// The same after a backup was restored: the login that waits for the answer, or has had it, is over. `None` where
+    /// there is none.
+    pub(crate) fn withdrawn(mut self) -> Option<Self> {
+        let request = self.request.as_mut()?;
+        if !matches!(request.state, State::Open | State::Approved) {
+            return None;
+        }
+        request.state = State::Withdrawn;
+        Some(self)
+    }
+
     /// Makes a request; the number that the terminal shows.
     ///
     /// # Errors
