@@ -1,5 +1,6 @@
 //! Sign-ins and what they allow, on a real embedded store.
 
+mod crowd;
 mod ended;
 mod password;
 mod profiles;

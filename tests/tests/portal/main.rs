@@ -7,6 +7,7 @@ mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
+mod crowd;
 mod life;
 mod own_tls;
 mod passkeys;
