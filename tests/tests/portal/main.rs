@@ -10,6 +10,7 @@ mod chromium;
 mod codes;
 mod emailed;
 mod invitations;
+mod crowd;
 mod life;
 mod meanwhile;
 mod own_tls;
