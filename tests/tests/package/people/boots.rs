@@ -48,7 +48,7 @@ fn a_host_boots_while_the_directory_hangs_and_while_no_resolver_answers(debian: 
     machine.write("/etc/resolv.conf", format!("nameserver {RESOLVER}\n"), 0o644);
     install_with_names(&machine, &monk, &names);
     enable(&machine);
-    let mut server = OpenLdap::start(&world);
+    let mut server: OpenLdap = OpenLdap::start(&world);
     let settings = format!("directory = \"ldap\"\n\n[ldap]\n{}", server.ldap_section());
     let _site = Site::of_package_beside(&world, &machine, &settings);
     let _resolver = world.inside(|| UdpSocket::bind((RESOLVER, 53))).expect("the port is free");
