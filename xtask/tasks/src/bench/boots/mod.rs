@@ -68,17 +68,21 @@ impl Case {
     }
 }
 
-/// How much longer than without monk a boot may take where something is missing.
+/// The cases in which something is missing.
+const MISSING: [Case; 5] =
+    [Case::Masked, Case::Broken, Case::Refused, Case::Silent, Case::NoResolver];
+
+/// How much longer a boot may take with monk than without, and where something is missing than where nothing is.
 const GOAL: f64 = 1.1;
 
-/// Most that a name may hold a program up on a host that has just booted, in milliseconds: as in `bench names`, and the
-/// program itself.
+/// Most that a name may hold a program up on a host that has just booted, in milliseconds: as in `bench names`,
+/// with the program itself.
 const NAME_GOAL: u64 = 250;
 
 /// How long a host boots whose people are in a directory
 ///
-/// Boots whole machines with systemd: one on which monk was never installed, and one whose people are in a slapd beside it, as
-/// it should be and with the engine, the directory or the resolver away. All in turns.
+/// Boots whole machines with systemd: one on which monk was never installed, and one whose people are in a slapd beside
+/// it. That one boots as it should be, and with the engine, the directory or the resolver away, all in turns.
 #[derive(Args)]
 pub struct BootsOptions {
     /// Boots of each row; each figure is their median
@@ -119,9 +123,10 @@ pub fn run(options: &BootsOptions) -> Outcome {
 const HEAD: &str = "
 ### Boots of a whole host
 
-Milliseconds from the start of systemd to the start of sshd and to the end of the boot, as systemd counts them; then of
-one `getent` of a name that nobody has, right after the boot. A folder, a service and a line of cron that belong to a
-user of the directory are part of each boot; they fail where the user is not known.
+Milliseconds from the start of systemd to the start of sshd and to the end of the boot, as systemd counts them, and the
+fastest of these boots, because other programs on the machine slow down single ones. The last column is one `getent` of
+a name that nobody has, right after the boot. A folder, a service and a line of cron that belong to a user of the
+directory are part of each boot. They fail where the user is not known.
 ";
 
 /// The boots of each case, in the order of [`Case::ALL`].
@@ -146,13 +151,13 @@ fn median(boots: &[Boot], of: impl Fn(&Boot) -> u64) -> u64 {
 
 fn table(name: &str, boots: &Boots) -> String {
     let mut text = format!(
-        "\n#### {name}\n\n| boot | sshd | everything | the slowest | an unknown name |\n|---|---|---|---|---|\n"
+        "\n#### {name}\n\n| boot | sshd | everything | the fastest | an unknown name |\n|---|---|---|---|---|\n"
     );
     for (case, boots) in Case::ALL.into_iter().zip(boots) {
         let of = |what: fn(&Boot) -> u64| median(boots, what);
-        let slowest = boots.iter().map(|boot| boot.whole).max().unwrap_or_default();
+        let fastest = boots.iter().map(|boot| boot.whole).min().unwrap_or_default();
         text.push_str(&format!(
-            "| {} | {} | {} | {slowest} | {} |\n",
+            "| {} | {} | {} | {fastest} | {} |\n",
             case.words(),
             of(|boot| boot.sshd),
             of(|boot| boot.whole),
@@ -167,16 +172,22 @@ fn goals_of(name: &str, boots: &Boots) -> Vec<(bool, String)> {
         let boots = Case::ALL.into_iter().zip(boots).find(|(of, _)| *of == case);
         boots.map_or(0, |(_, boots)| median(boots, |boot| boot.whole)) as f64
     };
-    let without = whole(Case::WithoutMonk);
-    let missing = Case::ALL.into_iter().filter(|case| *case != Case::WithoutMonk);
-    let most = missing.map(|case| whole(case) / without).fold(0.0, f64::max);
-    let longest =
-        boots.iter().map(|boots| median(boots, |boot| boot.name)).max().unwrap_or_default();
+    let works = whole(Case::Working) / whole(Case::WithoutMonk);
+    let most = MISSING.map(whole).into_iter().fold(0.0, f64::max) / whole(Case::Working);
+    let names = boots.iter().map(|boots| median(boots, |boot| boot.name));
+    let longest = names.max().unwrap_or_default();
     vec![
+        (
+            works <= GOAL,
+            format!(
+                "{name}: a boot with monk takes {works:.2} × one without; the goal is at most {GOAL}"
+            ),
+        ),
         (
             most <= GOAL,
             format!(
-                "{name}: the slowest row takes {most:.2} × a boot without monk; the goal is at most {GOAL}"
+                "{name}: the slowest boot where something is missing takes {most:.2} × one where everything works; \
+                 the goal is at most {GOAL}"
             ),
         ),
         (
