@@ -1,7 +1,5 @@
 //! What monk-metrics shows, with a real engine, a real Prometheus and its promtool.
 
-#![expect(clippy::print_stdout, reason = "the numbers that a scrape has come to")]
-
 mod alerts;
 mod one_shot;
 mod prometheus;
