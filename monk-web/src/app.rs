@@ -312,6 +312,10 @@ impl Site for App {
         Network::of(address)
     }
 
+    fn is_file(&self, path: &str) -> bool {
+        self.0.assets.at(path).is_some()
+    }
+
     fn network_of_browser(&self, peer: Peer) -> Option<Network> {
         let Peer::Address(address) = peer else { return None };
         let ip = address.ip().to_canonical();

@@ -74,6 +74,11 @@ impl Portal {
         self.process.pid()
     }
 
+    /// What it has written into its log.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// A browser that was never here.
     pub fn browser(&self) -> Browser {
         let number = self.browsers.replace(self.browsers.get() + 1);

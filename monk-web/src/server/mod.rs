@@ -30,7 +30,7 @@ use self::limits::Times;
 use self::listen::{Listener, Stream};
 use self::places::{NoPlace, Place, Places};
 use self::tls::Certificate;
-use self::turns::{Kind, Turns};
+use self::turns::{Kind, Turn, Turns};
 use self::unread::Unread;
 use crate::address::{Network, Peer};
 use crate::log;
@@ -69,6 +69,9 @@ pub trait Site: Send + Sync + 'static {
 
     /// The network of the browser that a request comes from.
     fn network(&self, peer: Peer, headers: &HeaderMap) -> Network;
+
+    /// Whether a path is answered without asking the engine.
+    fn is_file(&self, path: &str) -> bool;
 
     /// The network of a browser that has just connected; `None` for a proxy of ours.
     fn network_of_browser(&self, peer: Peer) -> Option<Network>;
@@ -210,16 +213,22 @@ impl<S: Site> House<S> {
         answer.unwrap_or_else(|why| self.site.cut_off(why, accepted.as_ref()))
     }
 
-    /// A request that has come whole, and its turn.
+    /// A request that has come whole, and its turn where it needs one.
     async fn arrived(
         &self,
         request: Request<Incoming>,
         network: Network,
-    ) -> Result<(Request<Bytes>, turns::Turn), CutOff> {
+    ) -> Result<(Request<Bytes>, Option<Turn>), CutOff> {
         let (head, body) = request.into_parts();
         let body = arriving::whole(body, self.times.body).await.map_err(CutOff::Body)?;
         let kind = if head.method == Method::POST { Kind::Change } else { Kind::Page };
-        let turn = self.turns.take(network, kind).await;
+        let turn = match self.site.is_file(head.uri.path()) {
+            true => None,
+            false => {
+                let turn = timeout(self.times.request, self.turns.take(network, kind));
+                Some(turn.await.map_err(|_| CutOff::Crowded)?)
+            }
+        };
         Ok((Request::from_parts(head, body), turn))
     }
 }

@@ -12,8 +12,9 @@ use tokio::time::timeout;
 
 use super::fake::{ORIGIN, World};
 use crate::server::limits::{self, CONNECTIONS, CONNECTIONS_OF_NETWORK, TIMES, Times};
+use crate::server::tls::Certificate;
 use crate::server::{listen::Listener, serve};
-use crate::settings::Listen;
+use crate::settings::{Listen, Tls};
 
 struct Server {
     address: std::net::SocketAddr,
@@ -32,12 +33,26 @@ async fn behind_a_proxy(times: Times) -> Server {
 }
 
 async fn server_with(settings: &str, times: Times) -> Server {
+    server_of(settings, times, None).await
+}
+
+/// With TLS of its own.
+async fn with_tls(times: Times) -> Server {
+    let made = rcgen::generate_simple_self_signed(vec!["login.example.org".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let files = Tls { certificate: folder.path().join("c.pem"), key: folder.path().join("k.pem") };
+    std::fs::write(&files.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    server_of("", times, Some(Arc::new(Certificate::load(&files).unwrap()))).await
+}
+
+async fn server_of(settings: &str, times: Times, tls: Option<Arc<Certificate>>) -> Server {
     let world = World::with(settings, Some(ORIGIN), |_| Reply::Unavailable);
     let listener = Listener::open(&Listen::Address("127.0.0.1:0".parse().unwrap())).await.unwrap();
     let address = listener.address().unwrap();
     let (stop, stopped) = oneshot::channel();
     let app = Arc::clone(&world.app);
-    let task = tokio::spawn(serve(app, listener, None, times, async {
+    let task = tokio::spawn(serve(app, listener, tls, times, async {
         let _stopped = stopped.await;
     }));
     Server { address, stop, task, _world: world }
@@ -164,6 +179,25 @@ async fn who_does_not_read_the_answers_is_cut_off() {
     // Far more answers than the kernel keeps; writing fails because the server has gone.
     let asking = async { while stream.write_all(get).await.is_ok() {} };
     timeout(Duration::from_secs(8), asking).await.expect("it is cut off");
+}
+
+#[tokio::test]
+async fn handshakes_that_never_end_are_cut_off_and_make_room_before() {
+    let server = with_tls(Times { handshake: Duration::from_secs(3), ..TIMES }).await;
+    let connect = || async { TcpStream::connect(server.address).await.unwrap() };
+    let mut held = Vec::new();
+    for _ in 0..CONNECTIONS_OF_NETWORK {
+        held.push(connect().await);
+    }
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    held.push(connect().await);
+    let mut byte = [0; 1];
+    let oldest = timeout(Duration::from_secs(1), held[0].read(&mut byte)).await;
+    assert_eq!(oldest.expect("it makes room").unwrap_or_default(), 0);
+    let next = timeout(Duration::from_millis(100), held[1].read(&mut byte)).await;
+    assert!(next.is_err(), "one is enough");
+    let next = timeout(Duration::from_secs(8), held[1].read(&mut byte)).await;
+    assert_eq!(next.expect("it has had its time").unwrap_or_default(), 0);
 }
 
 #[tokio::test]

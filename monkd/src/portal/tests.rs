@@ -1,6 +1,7 @@
 //! Sign-ins and what they allow, on a real embedded store.
 
 mod approvals;
+mod crowd;
 mod ended;
 mod invitations;
 mod needs;

@@ -8,6 +8,7 @@ mod autoconfig;
 mod behind;
 mod chromium;
 mod codes;
+mod crowd;
 mod emailed;
 mod invitations;
 mod life;
