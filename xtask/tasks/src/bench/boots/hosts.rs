@@ -139,8 +139,8 @@ fn prepare(machine: &World) {
     machine.command("systemctl").args(["enable", "hers"]).run().expect_success();
 }
 
-/// Installs the packages, asks for second factors everywhere, and puts the programs that are measured in place of those of
-/// the packages.
+/// Installs the packages, asks for second factors everywhere, and puts the programs that are measured in place of
+/// those of the packages.
 #[track_caller]
 fn install(machine: &World) {
     let packages = [(package(), "/root/monk.deb"), (names_package(), "/root/libnss-monk.deb")];

@@ -71,14 +71,14 @@ impl Case {
 /// How much longer than without monk a boot may take where something is missing.
 const GOAL: f64 = 1.1;
 
-/// Most that a name may hold a program up on a host that has just booted, in milliseconds: as in `bench names`, and the
-/// program itself.
+/// Most that a name may hold a program up on a host that has just booted, in milliseconds: as in `bench names`,
+/// with the program itself.
 const NAME_GOAL: u64 = 250;
 
 /// How long a host boots whose people are in a directory
 ///
-/// Boots whole machines with systemd: one on which monk was never installed, and one whose people are in a slapd beside it, as
-/// it should be and with the engine, the directory or the resolver away. All in turns.
+/// Boots whole machines with systemd: one on which monk was never installed, and one whose people are in a slapd beside
+/// it. That one boots as it should be, and with the engine, the directory or the resolver away, all in turns.
 #[derive(Args)]
 pub struct BootsOptions {
     /// Boots of each row; each figure is their median
