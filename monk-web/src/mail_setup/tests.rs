@@ -64,6 +64,48 @@ async fn thunderbird_hears_which_servers_there_are_for_any_address() {
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
+/// <https://wiki.mozilla.org/Thunderbird:Autoconfiguration:ConfigFileFormat>: what has to be there, and which words.
+#[tokio::test]
+async fn the_file_for_thunderbird_keeps_to_its_published_format() {
+    let mail_servers = vec![
+        server("IMAP", 993, "SSL/TLS"),
+        server("POP3", 110, "STARTTLS"),
+        server("SMTP", 465, "SSL/TLS"),
+    ];
+    for mail_user_is_address in [false, true] {
+        let site = Site { mail_servers: mail_servers.clone(), mail_user_is_address, ..site() };
+        let (_, xml) = asked(&site, Method::GET, "/mail/config-v1.1.xml", "").await;
+        let document = roxmltree::Document::parse(&xml).expect("XML");
+        let root = document.root_element();
+        assert_eq!(
+            (root.tag_name().name(), root.attribute("version")),
+            ("clientConfig", Some("1.1"))
+        );
+        let provider = root.first_element_child().expect("a provider");
+        assert_eq!(provider.tag_name().name(), "emailProvider");
+        assert!(provider.has_attribute("id") && provider.next_sibling_element().is_none());
+        let mut servers = Vec::new();
+        for one in provider.children().filter(roxmltree::Node::is_element) {
+            let (tag, kind) = (one.tag_name().name(), one.attribute("type"));
+            let Some(kind) = kind else {
+                assert!(["domain", "displayName", "displayShortName"].contains(&tag), "{tag}");
+                continue;
+            };
+            servers.push((tag, kind));
+            let inside = one.children().filter(roxmltree::Node::is_element);
+            let inside: Vec<_> = inside.map(|one| (one.tag_name().name(), one.text())).collect();
+            let names: Vec<_> = inside.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, ["hostname", "port", "socketType", "authentication", "username"]);
+            assert!(["plain", "SSL", "STARTTLS"].contains(&inside[2].1.unwrap_or_default()));
+            assert_eq!(inside[3].1, Some("password-cleartext"));
+            let user = if mail_user_is_address { "%EMAILADDRESS%" } else { "%EMAILLOCALPART%" };
+            assert_eq!(inside[4].1, Some(user));
+        }
+        let (imap, pop3) = (("incomingServer", "imap"), ("incomingServer", "pop3"));
+        assert_eq!(servers, [imap, pop3, ("outgoingServer", "smtp")]);
+    }
+}
+
 fn question(address: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?><Autodiscover xmlns=\"http://schemas.microsoft.com/exchange/autodiscover/outlook/\

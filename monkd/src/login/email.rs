@@ -76,8 +76,8 @@ pub(super) async fn screen<A: Ask>(
             break answer;
         }
         if is_sent {
-            // The record of the send before is read with it.
-            target.reload(case, dialogue.deadline()).await?;
+            // The record of the send before is read with it. If that fails, the screen comes all the same.
+            let _told_by_the_next_record = target.reload(case, dialogue.deadline()).await;
         }
     };
     // One that was sent before is still good.
