@@ -73,7 +73,7 @@ pub fn last(set: &CredentialSet, id: &str) -> Option<Request> {
 /// What an answer of the page brings about, once the swap is written.
 ///
 /// # Errors
-/// As [`Approvals::answer`].
+/// [`Refusal`] where the request is not open any more, or cannot be checked here; nothing is to be written then.
 pub fn answer(
     id: &str,
     number: Option<u8>,

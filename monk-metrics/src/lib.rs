@@ -42,7 +42,7 @@ pub const DEFAULT_COUNTS: &str = "/var/lib/monk/metrics.json";
 /// Show what the engine of monk counts, for Prometheus
 ///
 /// Answers GET /metrics on this machine, or writes a file for node_exporter's textfile collector. Metrics are off until
-/// enabled = true stands in the section [metrics] of monk.toml.
+/// enabled = true stands in the section `metrics` of monk.toml.
 #[derive(Debug, Parser)]
 #[command(name = "monk-metrics", version)]
 pub struct Options {

@@ -10,7 +10,7 @@ pub struct UserGuideArgs {
     /// The folder to write guide.en.html and guide.de.html into
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// What the organisation is called [default: name of [mail], else issuer of [enrolment]]
+    /// What the organisation is called [default: as mails and phones show it]
     #[arg(long, value_name = "NAME")]
     pub organisation: Option<String>,
 }
