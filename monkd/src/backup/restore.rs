@@ -4,10 +4,10 @@
 //! an engine that somebody starts meanwhile sees all of it or nothing.
 
 use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use monk_core::keys::Keyring;
@@ -60,12 +60,13 @@ pub fn restore(config: &Path, folder: &Path) -> Result<String, Outage> {
         refuse_beside_an_engine(&of_this_host)?;
     }
     let contents = Contents::of(&settings, config, folder)?;
+    refuse_other_places(&contents, config)?;
     let (of_keys, names) = &contents.keys;
     let held =
         keys::load(&KeySettings { folder: below(folder, of_keys), ..settings.keys.clone() })?;
     let read = |path: &Path| -> Result<Wanted, Outage> {
         let from = below(folder, path);
-        let content = Zeroizing::new(fs::read(&from).map_err(failed(&from))?);
+        let content = Zeroizing::new(read_file(&from).map_err(failed(&from))?);
         Ok(Wanted { path: path.to_owned(), content })
     };
     let all = contents.settings().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
@@ -102,6 +103,37 @@ fn refuse_a_place_of_others(folder: &Path) -> Result<(), Outage> {
         }
     }
     Ok(())
+}
+
+/// Refuses a backup whose settings keep a password elsewhere than beside them: they would say which of root's files is
+/// written.
+fn refuse_other_places(contents: &Contents, config: &Path) -> Result<(), Outage> {
+    let beside = config.parent().unwrap_or(config);
+    let is_beside = |path: &Path| {
+        let has_steps_up = path.components().any(|part| part == Component::ParentDir);
+        path.starts_with(beside) && !has_steps_up
+    };
+    match contents.passwords.iter().find(|path| !is_beside(path)) {
+        Some(path) => Err(Outage::Setup(format!(
+            "the backup has a password in {}, which is not in {}: move it there in the backup and in its settings",
+            path.display(),
+            beside.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What a file holds, if it is one: a link in a backup could lead to any file of root's.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut options = File::options();
+    let mut file =
+        options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// When the backup was made, in seconds since 1970, if it is whole.
@@ -241,6 +273,36 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn passwords_are_put_back_beside_the_settings_and_nowhere_else() {
+        let config = Path::new("/etc/monk/monk.toml");
+        let with = |password: &str| Contents {
+            config: config.to_owned(),
+            portal: None,
+            passwords: vec![PathBuf::from(password)],
+            keys: (PathBuf::from("/etc/monk/keys"), Vec::new()),
+            store: None,
+        };
+        for good in ["/etc/monk/ldap.password", "/etc/monk/secrets/mail"] {
+            assert!(refuse_other_places(&with(good), config).is_ok(), "{good}");
+        }
+        for bad in
+            ["/etc/passwd", "/etc/monk/../passwd", "/root/.ssh/authorized_keys", "/etc/monk2/a"]
+        {
+            assert!(refuse_other_places(&with(bad), config).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_link_in_a_backup_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "content").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read_file(&file).unwrap(), b"content");
+        assert!(read_file(&link).is_err() && read_file(folder.path()).is_err());
+    }
 
     #[test]
     fn what_is_not_whole_private_and_of_this_layout_is_no_backup() {

@@ -77,7 +77,7 @@ pub(super) async fn screen<A: Ask>(
     };
     let came = wait(case, (origin, first), (is_lost, target, request), dialogue, trial).await;
     if let Some((account, asked)) = request
-        && !matches!(came, Ok(Came::Approved))
+        && (trial.is_shut() || !matches!(came, Ok(Came::Approved)))
     {
         withdraw(case, account, &asked.id).await;
         if !matches!(came, Ok(Came::Other(TypedCode::Code(_) | TypedCode::Malformed))) {
@@ -162,6 +162,7 @@ async fn wait<A: Ask>(
                 false => codes::of_screen(case, text.as_ref(), &target.set),
             }));
         }
+        let is_lost = is_lost || trial.is_shut();
         if !is_lost && matches!(target.demand(case), Demand::Nothing | Demand::NothingUntil(_)) {
             return Ok(Came::Other(TypedCode::Nothing));
         }
@@ -172,6 +173,7 @@ async fn wait<A: Ask>(
         // Others of the same user are looked at meanwhile.
         trial.pause().await;
         if let Some((account, asked)) = request
+            && !is_lost
             && why == Refusal::NotApproved
         {
             let looked = look_until(case, account, asked, until, dialogue.deadline()).await;

@@ -48,6 +48,7 @@ pub(super) async fn typed_or_asked<A: Ask>(
         dialogue.same_moment().await;
     }
     let Some(answer) = dialogue.ask_code(trial).await? else { return Ok(TypedCode::Nothing) };
+    let is_lost = is_lost || trial.is_shut();
     let answer = answer.expose();
     if let Some(origin) = approvals.filter(|_| answer.is_empty()) {
         // Boxed, because it is rare.

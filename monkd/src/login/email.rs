@@ -54,7 +54,7 @@ pub(super) async fn screen<A: Ask>(
     let prompt = prompts::emailed_code(&shown_address(case, target));
     let mut left = MOST_SCREENS;
     let answer = loop {
-        if !is_lost {
+        if !is_lost && !trial.is_shut() {
             match record(case, target, dialogue).await {
                 // Sent while the user looks at the screen.
                 Ok(letter) => {
@@ -84,7 +84,7 @@ pub(super) async fn screen<A: Ask>(
     if let Some(stop) = unsent.filter(|_| !is_sent) {
         return Err(stop);
     }
-    if !is_lost {
+    if !is_lost && !trial.is_shut() {
         // With the code that is on record now.
         target.reload(case, dialogue.deadline()).await?;
     }

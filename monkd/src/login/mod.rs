@@ -145,6 +145,8 @@ async fn decide<A: Ask>(
     let (strings, is_lost) = ((&first, apart.second), checked.is_err());
     let code =
         code_screen::typed_or_asked(case, strings, is_lost, &mut target, dialogue, trial).await;
+    // Somebody has to wait since a screen was shown: everybody sees those that follow, and nothing comes of them.
+    let code = if trial.is_shut() { Err(Refusal::Throttled.into()) } else { code };
     let first_factor = match checked {
         Ok(first_factor) => first_factor,
         Err(refusal) => {

@@ -12,7 +12,6 @@ use monk_core::origin::Origin;
 use monk_core::throttle::{Counter, Guess};
 use monk_core::typed::Password;
 use monk_terms::proof::Proof;
-use monk_terms::verdict::Refusal;
 use monk_wire::portal::RefusalDetail;
 
 use super::case::{Case, Mode};
@@ -49,6 +48,9 @@ pub(super) struct Trial<'a> {
     checked: Option<Print>,
     /// Whether the login goes on with one that nobody has proved yet.
     has_unproved_password: bool,
+    /// Whether the user has to wait since a screen was shown. The login is refused then, and the screens that follow
+    /// come all the same: for a name that nobody has they do, and after a right password nothing more was counted.
+    is_shut: bool,
     /// What the owner of the account may know of a refusal.
     pub(super) detail: Option<RefusalDetail>,
 }
@@ -97,6 +99,7 @@ impl<'a> Trial<'a> {
             has_right_password: false,
             checked: None,
             has_unproved_password: false,
+            is_shut: false,
             detail: None,
         }
     }
@@ -224,7 +227,13 @@ impl<'a> Trial<'a> {
         self.note(attempt, outcome).await;
     }
 
-    /// Goes on after a pause: the attempt has to be admitted again.
+    /// Whether the user has to wait from now on: nothing of this login may be granted, looked up or sent any more.
+    pub(super) fn is_shut(&self) -> bool {
+        self.is_shut
+    }
+
+    /// Goes on after a pause: the attempt has to be admitted again. Where it is not, the login [is
+    /// shut](Self::is_shut), and its screens go on.
     pub(super) async fn resume(&mut self, deadline: Deadline) -> Result<(), Stop> {
         let Some(subject) = &self.subject else { return Ok(()) };
         match self.case.engine.throttle.begin(subject, deadline).await? {
@@ -234,7 +243,10 @@ impl<'a> Trial<'a> {
             }
             // As at the beginning: of a stranger nothing is found out, and another module may know the name.
             None if subject.is_stranger => Ok(()),
-            None => Err(Refusal::Throttled.into()),
+            None => {
+                self.is_shut = true;
+                Ok(())
+            }
         }
     }
 

@@ -100,16 +100,19 @@ async fn spend(
     let account = enrolled.account();
     let (mut set, deadline) = (enrolled.set, Deadline::after(CHANGE_TIME));
     for _ in 0..MAX_ROUNDS {
-        if set.transit.is_some() || !set.unknown_keys.is_empty() {
+        let is_foreign = !set.unknown_keys.is_empty();
+        if set.transit.is_some() || is_foreign && set.standing().is_none() {
             return Ok(Spending::NotHere);
         }
+        // What can be read here opens here, whatever stands beside it: it is spent.
+        let done = if is_foreign { Spending::NotHere } else { Spending::Done };
         let author = Author { user: &account.id, keys: keyring };
         // Records without a register open nothing: there is nothing to spend.
         let Ok(change) = set.after_a_restore(clock::now(), author, &mut SystemRandom) else {
-            return Ok(Spending::Done);
+            return Ok(done);
         };
         if store.change(&account, &change, deadline).await? == Swapped::Done {
-            return Ok(Spending::Done);
+            return Ok(done);
         }
         set = store.load(&account, deadline).await?;
     }
