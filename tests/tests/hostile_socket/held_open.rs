@@ -23,6 +23,9 @@ const FEW: usize = 24;
 /// How long a small machine may take to start that many programs.
 const START_LIMIT: Duration = Duration::from_secs(240);
 
+/// Connections that are opened before the first of them speaks.
+const AT_ONCE: usize = 16;
+
 /// Starts su for alice again and again, each of which waits for what is never typed.
 #[track_caller]
 fn su_that_waits(attacked: &Attacked, count: usize) -> Process {
@@ -45,11 +48,17 @@ fn running(attacked: &Attacked, name: &str) -> usize {
 fn begun(attacked: &Attacked, count: usize, said: &Login) -> Vec<UnixStream> {
     let login = Request::Login(said.clone());
     let login = frame::encode(&login, VERSION, MAX_REQUEST).expect("a short request");
-    let mut begun = connections(&attacked.site, 0, count);
-    for connection in &mut begun {
-        connection.write_all(&login).expect("the engine listens");
-        connection.set_read_timeout(Some(START_LIMIT)).expect("a socket of ours");
-        assert_ne!(connection.read(&mut [0; 64]).expect("a question"), 0, "it is asked");
+    let mut begun = Vec::with_capacity(count);
+    while begun.len() < count {
+        // A program speaks as soon as it has connected. Of those that have said nothing for a second, the engine ends
+        // some where places run short.
+        let mut some = connections(&attacked.site, 0, AT_ONCE.min(count - begun.len()));
+        for connection in &mut some {
+            connection.write_all(&login).expect("the engine listens");
+            connection.set_read_timeout(Some(START_LIMIT)).expect("a socket of ours");
+            assert_ne!(connection.read(&mut [0; 64]).expect("a question"), 0, "it is asked");
+        }
+        begun.append(&mut some);
     }
     begun
 }
