@@ -15,7 +15,7 @@
 //! nor by monk. Users who have no such network yet have all of them everywhere. Of a single one, with a threshold of
 //! 2, nothing is kept.
 //!
-//! The window begins anew with each wrong password, so that no window of the directory, wherever it begins, holds
+//! The window begins again with each wrong password, so that no window of the directory, wherever it begins, holds
 //! more than that many.
 
 use crate::throttle::{Admission, Counter, LONGEST_WINDOW, REFUSED_FOR};

@@ -26,7 +26,7 @@ use crate::families;
 use crate::listen::{Listener, Stream};
 use crate::source::Told;
 
-/// Connections at once. Prometheus has one, a second one while it is set up anew, and somebody has a look.
+/// Connections at once. Prometheus has one, a second one while it is set up again, and somebody has a look.
 const CONNECTIONS: usize = 8;
 
 /// Longest head of a request, in bytes: the least that hyper takes. A scrape has 400.

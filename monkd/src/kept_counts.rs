@@ -40,7 +40,7 @@ fn added(path: &Path, counts: &Counts) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Counts { since: counts.since, ..Counts::default() }
         }
-        // Half a file cannot be there: somebody has written to it. Counting begins anew, as after a restart.
+        // Half a file cannot be there: somebody has written to it. Counting begins again, as after a restart.
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             audit::warn(&format!("{}: counting begins again: {error}", path.display()));
             Counts { since: counts.since, ..Counts::default() }

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Removed app passwords of one user: a phone and some programs that are set up anew, several times over.
+/// Removed app passwords of one user: a phone and some programs that are set up again, several times over.
 const MOST_OF_USER: usize = 20;
 
 /// Users of whom some are kept. Beyond them the one goes whose last removal was longest ago.

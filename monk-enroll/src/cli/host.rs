@@ -9,7 +9,7 @@ pub enum KeyCommand {
     Create,
     /// List the keys, and how much is made with each
     List,
-    /// Make new values with a key, and seal the devices anew with it
+    /// Make new values with a key, and re-seal the seeds of devices with it
     Rotate(KeyArgs),
     /// Put away a key that nothing needs any more
     Retire(KeyArgs),

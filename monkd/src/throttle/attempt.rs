@@ -84,7 +84,7 @@ impl Attempt {
             let counter = table::read(transaction, key)?.now(now).forgiven();
             table::write(transaction, key, &self.subject.name, counter)?;
         }
-        // So does the directory: with a right password, it begins to count anew. What was sent since the login
+        // So does the directory: with a right password, it begins to count again. What was sent since the login
         // began may have come after the password, also while a person typed the code: the directory counts it.
         if proofs.contains(&Proof::Password) {
             let key = Keys::directory(&self.subject);
