@@ -46,7 +46,9 @@ impl Question<'_> {
                 // somebody else: the portal has seen the secret.
                 let now = Instant::now();
                 self.sessions().change(&who.digest, |session| {
+                    let is_spent = session.is_spent;
                     session.prove(Grant::Totp, None, now);
+                    session.is_spent = is_spent;
                 });
             }
             if is_removal {

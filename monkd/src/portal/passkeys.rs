@@ -190,8 +190,7 @@ impl Question<'_> {
         self.end_session_before();
         let (name, generation) = (account.name.clone(), generation_of(&set));
         let session = Session::new(name.clone(), account.id, generation, Grant::Passkey, now);
-        let session = session.logged_as(Occasion::current().map(|occasion| occasion.id));
-        let mut session = session.knowing(&set);
+        let mut session = session.logged_as(Occasion::current().map(|occasion| occasion.id));
         session.prove(Grant::Passkey, Some(credential), now);
         let session = self.sessions().open(session, self.lives());
         Reply::Portal(PortalReply::SignedIn { session, user: name })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use monk_core::closed::{Way, why_closed};
-use monk_core::credential::CredentialId;
 use monk_terms::verdict::Grant;
 use monk_wire::portal::PortalReply;
 use monk_wire::{Login, Reply, Secret};
@@ -54,10 +53,7 @@ impl Question<'_> {
         tokio::spawn(kept(async move {
             let verdict = login::run(&engine, caller, &login, Mode::Proof, &mut asker).await;
             let end = match &verdict.ending {
-                Ending::Granted(grant) => {
-                    let with = verdict.credential.clone();
-                    End::Granted { grant: *grant, with, user: login.user }
-                }
+                Ending::Granted(grant) => End::Granted { grant: *grant, user: login.user },
                 Ending::Unavailable(_) => End::Unavailable,
                 _ => End::Refused,
             };
@@ -78,8 +74,8 @@ impl Question<'_> {
                 let step = self.engine.portal.steps.park(underway);
                 Reply::Portal(PortalReply::Screen { step })
             }
-            Some(Event::Ended(End::Granted { grant, with, user })) => {
-                self.granted(&underway, (grant, with), &user).await.unwrap_or(Reply::Unavailable)
+            Some(Event::Ended(End::Granted { grant, user })) => {
+                self.granted(&underway, grant, &user).await.unwrap_or(Reply::Unavailable)
             }
             Some(Event::Ended(End::Unavailable)) => Reply::Unavailable,
             Some(Event::Ended(End::Refused)) | None => Reply::Portal(PortalReply::Refused),
@@ -87,17 +83,12 @@ impl Question<'_> {
     }
 
     /// What a right proof brings about.
-    async fn granted(
-        &self,
-        login: &Underway,
-        (grant, with): (Grant, Option<CredentialId>),
-        user: &str,
-    ) -> Result<Reply, Outage> {
+    async fn granted(&self, login: &Underway, grant: Grant, user: &str) -> Result<Reply, Outage> {
         let now = Instant::now();
         match &login.purpose {
             Purpose::Proof(digest) => {
                 self.sessions().change(digest, |session| {
-                    session.prove(grant, with, now);
+                    session.prove(grant, None, now);
                 });
                 Ok(Reply::Portal(PortalReply::Proven))
             }
@@ -112,7 +103,7 @@ impl Question<'_> {
                 let session =
                     Session::new(name.clone(), account.id, generation_of(&set), grant, now);
                 self.end_session_before();
-                let session = session.logged_as(login.log_id.clone()).knowing(&set);
+                let session = session.logged_as(login.log_id.clone());
                 let session = self.sessions().open(session, self.lives());
                 Ok(Reply::Portal(PortalReply::SignedIn { session, user: name }))
             }

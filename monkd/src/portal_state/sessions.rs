@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE32_NOPAD;
-use monk_core::credential::{CredentialId, CredentialSet};
+use monk_core::credential::CredentialId;
 use monk_core::random::Random;
 use monk_terms::verdict::Grant;
 use monk_wire::Secret;
@@ -49,9 +49,6 @@ pub(crate) struct Session {
     pub log_id: Option<String>,
     /// Whether a change about somebody else was made with it: each takes a proof of its own.
     pub is_spent: bool,
-    /// The credentials that there were when it began. What was added since may be the portal's own, and renews no proof
-    /// for a change about somebody else.
-    known: Vec<CredentialId>,
     opened: Instant,
     used: Instant,
 }
@@ -78,9 +75,9 @@ impl Session {
         proof: Grant,
         now: Instant,
     ) -> Self {
-        let (passkey, log_id, is_spent, known) = (None, None, false, Vec::new());
+        let (passkey, log_id, is_spent) = (None, None, false);
         let (proven, opened, used) = (now, now, now);
-        Self { user, id, generation, proof, passkey, proven, log_id, is_spent, known, opened, used }
+        Self { user, id, generation, proof, passkey, proven, log_id, is_spent, opened, used }
     }
 
     /// The same, begun by the login that has this id in the log.
@@ -88,20 +85,9 @@ impl Session {
         Self { log_id, ..self }
     }
 
-    /// The same, of a user who has these credentials.
-    pub fn knowing(self, set: &CredentialSet) -> Self {
-        let known = set.credentials.iter().map(|stored| stored.value.id.clone()).collect();
-        Self { known, ..self }
-    }
-
-    /// The user proves again who it is: with what kind of factor, and with which one.
-    pub fn prove(&mut self, proof: Grant, with: Option<CredentialId>, now: Instant) {
-        // The portal may have changed the address that an emailed code went to.
-        let is_old = proof != Grant::EmailedCode
-            && with.as_ref().is_some_and(|credential| self.known.contains(credential));
-        self.is_spent &= !is_old;
-        self.passkey = with.filter(|_| proof == Grant::Passkey);
-        (self.proof, self.proven) = (proof, now);
+    /// The user proves again who it is: with what, and with which passkey, if it is one.
+    pub fn prove(&mut self, proof: Grant, passkey: Option<CredentialId>, now: Instant) {
+        (self.proof, self.passkey, self.proven, self.is_spent) = (proof, passkey, now, false);
     }
 
     /// How long the last proof is fresh still.
@@ -257,15 +243,9 @@ mod tests {
         let token = all.open(session("alice", now), LIVES);
         let (digest, _) = all.of(&token, LIVES, now).expect("a session");
         assert!(all.spend_proof(&digest, now) && !all.spend_proof(&digest, now));
-        let (old, new) = (CredentialId::register(), CredentialId::approvals());
-        all.change(&digest, |session| session.known = vec![old.clone()]);
-        all.change(&digest, |session| session.prove(Grant::Totp, Some(new.clone()), now));
-        assert!(!all.spend_proof(&digest, now), "a factor that was added since");
-        all.change(&digest, |session| session.prove(Grant::EmailedCode, Some(old.clone()), now));
-        assert!(!all.spend_proof(&digest, now), "an address that may have been changed since");
-        all.change(&digest, |session| session.prove(Grant::Totp, Some(old.clone()), now));
+        all.change(&digest, |session| session.prove(Grant::Totp, None, now));
         assert!(!all.spend_proof(&digest, now + FRESH), "too old");
-        all.change(&digest, |session| session.prove(Grant::Passkey, Some(old.clone()), now));
+        all.change(&digest, |session| session.prove(Grant::Passkey, None, now));
         all.end(&digest);
         assert!(!all.spend_proof(&digest, now), "signed out");
     }

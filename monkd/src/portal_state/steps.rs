@@ -10,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE32_NOPAD;
-use monk_core::credential::CredentialId;
 use monk_core::random::Random;
 use monk_terms::verdict::Grant;
 use monk_wire::Secret;
@@ -41,8 +40,6 @@ pub(crate) enum End {
     Granted {
         /// What it was.
         grant: Grant,
-        /// The credential that it was made with.
-        with: Option<CredentialId>,
         /// The name that was typed.
         user: String,
     },

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use monk_tests::fresh::{names_package, package};
+use monk_tests::fresh::{metrics_package, names_package, package};
 
 /// Where the source has its examples, as documents name them, and where the package has them.
 const EXAMPLES: [(&str, &str); 4] = [
@@ -26,7 +26,7 @@ const MADE: [&str; 4] = [
 /// Both packages, unpacked.
 fn unpacked() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for package in [package(), names_package()] {
+    for package in [package(), names_package(), metrics_package()] {
         let mut unpack = Command::new("dpkg-deb");
         let done = unpack.arg("-x").arg(package.current).arg(folder.path()).status();
         assert!(done.expect("dpkg-deb is there").success());

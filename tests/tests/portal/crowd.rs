@@ -192,7 +192,9 @@ fn a_flood_of_sign_ins_leaves_room_for_those_of_others() {
     let attempts = attempts.into_inner().expect("no panic");
     assert!(attempts.len() >= GUESSERS, "{}", attempts.len());
     assert!(attempts.iter().all(|status| status == "403"), "{attempts:?}");
-    assert_eq!(portal.log(), "");
+    // The browser above comes from no web server that would name its address. That is said once, and nothing else.
+    let log = portal.log();
+    assert!(log.lines().all(|line| line.contains("names no address")), "{log}");
     let attack = format!("{GUESSERS} clients in {NETWORKS} networks guess passwords at the portal");
     let (half, most) = (meanwhile.percentile(50), meanwhile.percentile(100));
     let seen = format!("all signed in; p50 {half:.0}, slowest {most:.0} ms");
