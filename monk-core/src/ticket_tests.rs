@@ -91,7 +91,7 @@ fn it_ends_with_the_passkey_that_it_was_taken_with() {
     assert_eq!(scene.spend(&set, "web", NOW), Err(Refusal::TicketRevoked));
 }
 
-/// Whoever can write entries cannot change what it opens, nor give it to somebody else.
+/// Somebody who can write entries cannot change what it opens, nor give it to another user.
 #[test]
 fn what_limits_it_stands_under_the_mac_of_its_user() {
     let scene = Scene::new();

@@ -5,7 +5,7 @@
 //! node_exporter ◀──FILE── monk-metrics --textfile FILE
 //! ```
 //!
-//! The engine answers with numbers ([`monk_wire::metrics`]). The format, HTTP and whoever connects are this program's
+//! The engine answers with numbers ([`monk_wire::metrics`]). The format, HTTP and the clients are this program's
 //! business, which is not in the way of any login: it runs as a user of its own, and holds nothing.
 //!
 //! | file | what it does |

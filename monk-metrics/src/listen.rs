@@ -10,7 +10,7 @@ use std::path::Path;
 
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 
-/// The socket is for its owner and its group: that of whoever passes the metrics on.
+/// The socket is for its owner and its group: that of the program that passes the metrics on.
 const SOCKET_MODE: u32 = 0o660;
 
 /// What takes connections.

@@ -78,7 +78,7 @@ pub async fn serve(
         }
         let page = Arc::clone(&page);
         let connection = tokio::spawn(async move {
-            // Whoever takes longer has had enough time.
+            // A client that takes longer has had enough time.
             let _ = match stream {
                 Stream::Address(stream) => {
                     timeout(times.connection, page.on(TokioIo::new(stream), times)).await
@@ -102,7 +102,7 @@ impl<A: Fn() -> Told + Send + Sync + 'static> Page<A> {
     async fn on(&self, stream: impl hyper::rt::Read + hyper::rt::Write + Unpin, times: Times) {
         let answer =
             service_fn(|request| async move { Ok::<_, Infallible>(self.answer(&request).await) });
-        // What goes wrong on a connection concerns whoever is at its other end.
+        // What goes wrong on a connection concerns its client alone.
         let _ = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(times.head)

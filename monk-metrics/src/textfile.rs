@@ -16,7 +16,7 @@ pub fn write(path: &Path, page: &str) -> io::Result<()> {
     if path.extension().is_none_or(|end| end != "prom") {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the name must end in .prom"));
     }
-    // The collector reads no file of this name. Whoever owns the folder may have made it a link: it is removed, and not
+    // The collector reads no file of this name. The owner of the folder may have made it a link: it is removed, and not
     // followed.
     let new = path.with_extension(format!("{}.new", std::process::id()));
     match fs::remove_file(&new) {

@@ -14,7 +14,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use crate::audit;
 
-/// How long an engine waits for others that write. Each takes less than a millisecond, and whoever has asked is
+/// How long an engine waits for others that write. Each takes less than a millisecond, and the caller is
 /// answered already.
 const PATIENCE: Duration = Duration::from_secs(2);
 

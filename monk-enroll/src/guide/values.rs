@@ -73,7 +73,7 @@ impl Values {
         }
     }
 
-    /// A value as HTML; none where there is none of that name.
+    /// A value as HTML, or nothing if there is no value of that name.
     pub(super) fn value(&self, name: &str, language: Language) -> Option<String> {
         let Settings { enrolment, portal, .. } = &self.settings;
         let words = |english: &'static str, german: &'static str| match language {

@@ -1,6 +1,6 @@
 //! The profile that an iPhone takes a mail account from: behind a link that works once, for ten minutes.
 //!
-//! The engine keeps the app password meanwhile. The phone has no session: whoever has the link gets the profile. So the
+//! The engine keeps the app password meanwhile. The phone has no session: anybody who has the link gets the profile. So the
 //! link stands behind a `#`, which browsers send to nobody and no web server writes into its log. A page that is opened
 //! asks the engine nothing, and a program that follows links, for a preview or a scan, consumes and learns nothing.
 

@@ -16,10 +16,10 @@ use crate::outage::Outage;
 use crate::settings::Settings;
 use crate::{audit, keys, privileges};
 
-/// What the reader of a backup has to know, whoever finds it.
+/// What anybody who finds a backup has to know.
 const WORDS: &str = "\
 This folder holds the host keys of monk, the second factors of its users, and passwords of servers. Keep it as you
-keep the keys: whoever reads it can make everybody's codes. backup.md in the documentation says how to put it back.
+keep the keys: anybody who reads it can make everybody's codes. backup.md in the documentation says how to put it back.
 ";
 
 /// Writes everything into a new folder. Says what is in it.

@@ -64,7 +64,7 @@ impl Question<'_> {
         Ok(result.unwrap_or(false))
     }
 
-    /// Gives it to whoever has the link, once. While the directory does not answer, nothing is consumed.
+    /// Gives it to a holder of the link, once. While the directory does not answer, nothing is consumed.
     pub(super) async fn take_profile(&self, link: &Secret) -> Reply {
         let profiles = &self.engine.portal.profiles;
         let Some(whose) = profiles.whose(link, Instant::now()) else { return gone() };

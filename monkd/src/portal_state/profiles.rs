@@ -1,7 +1,7 @@
 //! Profiles that wait for a phone: the app password of a mail account, behind a link that works once.
 //!
 //! The user sits at a computer, and the phone has no session. So the link is all that it has: 128 random bits. The
-//! engine keeps the link's digest, and the app password sealed with a key that only the link gives. Whoever reads
+//! engine keeps the link's digest, and the app password sealed with a key that only the link gives. Somebody who reads
 //! the engine's memory later finds neither. Nothing is written anywhere, and all of it ends with the engine.
 
 use std::collections::HashMap;

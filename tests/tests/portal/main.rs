@@ -23,7 +23,8 @@ mod taken_over;
 mod taken_over_people;
 mod tickets;
 
-use monk_tests::portal::{ACCOUNT, Browser, Portal, SETTINGS};
+use monk_tests::chromium::Chromium;
+use monk_tests::portal::{ACCOUNT, Browser, ORIGIN, Portal, SETTINGS};
 use monk_tests::site::{Backend, Device, Running, Site};
 
 /// A site with a portal, and with alice, who has an invitation.
@@ -94,4 +95,16 @@ fn a_session_ends_with_a_reset_and_with_the_account_at_once() {
     assert!(browser.open("/methods").text.contains("name=\"password\""), "signed out");
     site.enroll(&["user", "enable", "alice"]);
     assert!(browser.open("/methods").text.contains("name=\"password\""), "still signed out");
+}
+
+/// Signs alice in with her password and a code of her phone.
+#[track_caller]
+fn signed_in_by_password(browser: &Chromium, phone: &Device) {
+    browser.open(&format!("{ORIGIN}/sign-in"));
+    browser.type_into("[name=username]", "alice");
+    browser.type_into("[name=password]", "secret");
+    browser.click("form[action='/sign-in'] button");
+    browser.type_into("[name=code]", &phone.code());
+    browser.click("main form button.btn");
+    browser.wait_for_heading("Hello alice");
 }

@@ -5,7 +5,7 @@ use monk_tests::portal::{Browser, ORIGIN, Portal};
 use monk_tests::site::{Backend, Device, SETTINGS, Site};
 use serde_json::{Value, json};
 
-use crate::{invited, scanned, site_with};
+use crate::{invited, scanned, signed_in_by_password, site_with};
 
 /// Alice with a phone and a session, in a real browser.
 struct Scene {
@@ -27,20 +27,8 @@ impl Scene {
         first.send(&confirm, &[("code", &phone.confirmation()), ("name", "Phone")]);
         let browser = Chromium::start(&site.world);
         let scene = Self { site, portal, browser, phone };
-        scene.signs_in_with_password();
+        signed_in_by_password(&scene.browser, &scene.phone);
         scene
-    }
-
-    #[track_caller]
-    fn signs_in_with_password(&self) {
-        let browser = &self.browser;
-        browser.open(&format!("{ORIGIN}/sign-in"));
-        browser.type_into("[name=username]", "alice");
-        browser.type_into("[name=password]", "secret");
-        browser.click("form[action='/sign-in'] button");
-        browser.type_into("[name=code]", &self.phone.code());
-        browser.click("main form button.btn");
-        browser.wait_for_heading("Hello alice");
     }
 
     /// Adds a passkey under a name; the heading afterwards.

@@ -7,7 +7,7 @@ use monk_tests::portal::{ACCOUNT, ORIGIN, Portal, SETTINGS};
 use monk_tests::site::{Backend, Device, Running, Site};
 use serde_json::json;
 
-use crate::{invited, scanned};
+use crate::{invited, scanned, signed_in_by_password};
 
 /// Services that take tickets.
 const ALLOWED: &str =
@@ -43,26 +43,14 @@ impl Scene {
         let browser = Chromium::start(&site.world);
         browser.plug_in(&json!({}));
         let scene = Self { site, _portal: portal, browser, phone };
-        scene.signs_in_with_password();
+        signed_in_by_password(&scene.browser, &scene.phone);
         scene.browser.open(&format!("{ORIGIN}/passkeys/new"));
         scene.browser.click("form[data-passkey] button");
         scene.browser.wait_for("[role=status]");
         scene
     }
 
-    #[track_caller]
-    fn signs_in_with_password(&self) {
-        let browser = &self.browser;
-        browser.open(&format!("{ORIGIN}/sign-in"));
-        browser.type_into("[name=username]", "alice");
-        browser.type_into("[name=password]", "secret");
-        browser.click("form[action='/sign-in'] button");
-        browser.type_into("[name=code]", &self.phone.code());
-        browser.click("main form button.btn");
-        browser.wait_for_heading("Hello alice");
-    }
-
-    /// Shows the passkey; whoever is signed in already proves it again.
+    /// Shows the passkey; somebody who is signed in already proves it again.
     #[track_caller]
     fn shows_the_passkey(&self) {
         self.browser.open(&format!("{ORIGIN}/sign-in"));

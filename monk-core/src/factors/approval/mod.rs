@@ -239,7 +239,7 @@ impl Approvals {
         let id = HEXLOWER.encode(&id);
         let (number, numbers) = choices(random);
         let owner = Owner { user, credential: &id };
-        // Three numbers are guessed at once by whoever has the host key, and by nobody else.
+        // Only somebody with the host key can guess three numbers at once.
         let hash = Hashes::new(&[&number.to_string()], owner, Cost::LOW, keys, random);
         self.asked.push(now);
         self.request = Some(Request {

@@ -6,7 +6,7 @@ use monk_tests::site::{Backend, Device, Site};
 use monk_tests::{Screen, Sshd, Status, Typist, World};
 use serde_json::{Value, json};
 
-use crate::{invited, scanned, site_with};
+use crate::{invited, scanned, signed_in_by_password, site_with};
 
 /// Where logins may be approved.
 const ALLOWED: &str = "[service.sshd]\nportal_approval = \"allowed\"\n\
@@ -44,24 +44,12 @@ impl Scene {
         let browser = Chromium::start(&site.world);
         browser.plug_in(&json!({}));
         let scene = Self { site, portal, browser, phone };
-        scene.signs_in_with_password();
+        signed_in_by_password(&scene.browser, &scene.phone);
         scene.browser.open(&format!("{ORIGIN}/passkeys/new"));
         scene.browser.click("form[data-passkey] button");
         scene.browser.wait_for("[role=status]");
         scene.signs_out();
         scene
-    }
-
-    #[track_caller]
-    fn signs_in_with_password(&self) {
-        let browser = &self.browser;
-        browser.open(&format!("{ORIGIN}/sign-in"));
-        browser.type_into("[name=username]", "alice");
-        browser.type_into("[name=password]", "secret");
-        browser.click("form[action='/sign-in'] button");
-        browser.type_into("[name=code]", &self.phone.code());
-        browser.click("main form button.btn");
-        browser.wait_for_heading("Hello alice");
     }
 
     #[track_caller]
@@ -136,7 +124,7 @@ pub fn log_in(world: &World, command: &str, password: &str, does: impl FnOnce(u8
         does(number_on(screen));
         String::new()
     });
-    // Whoever is not let in by then sees the question twice more.
+    // A user who is not let in by then sees the question twice more.
     typist.answer("Not approved yet", "").answer("Not approved yet", "").run()
 }
 

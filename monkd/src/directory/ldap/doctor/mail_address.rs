@@ -13,7 +13,7 @@ use crate::observations::Observations;
 const ADDRESS: Guarded = Guarded {
     writable: Kind::LdapMailWritable,
     not_tried: Kind::LdapMailNotTried,
-    danger: "to which codes are sent: whoever knows the password has the code sent to himself",
+    danger: "to which codes are sent: somebody who knows the password can have the code sent to another address",
     rules: "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
             directory_address = false in [mail] and have users confirm their addresses.",
     unclear: "Look at the access rules of the server, or write directory_address = false in [mail].",
