@@ -102,6 +102,9 @@ pub enum HashError {
 
 impl Hashes {
     /// Hashes `secrets` of `owner` with the primary key.
+    ///
+    /// # Panics
+    /// When there is no memory for it.
     #[must_use]
     pub fn new(
         secrets: &[&str],
@@ -128,6 +131,9 @@ impl Hashes {
     ///
     /// # Errors
     /// [`HashError`] when nothing could be compared.
+    ///
+    /// # Panics
+    /// When there is no memory for it.
     pub fn position(
         &self,
         secret: &str,
@@ -194,14 +200,26 @@ impl Hasher<'_> {
         let argon2 = Argon2::new_with_secret(self.key, Algorithm::Argon2id, Version::V0x13, params)
             .map_err(|_| HashError::Malformed)?;
         let mut hash = Zeroizing::new([0; HASH_BYTES]);
-        argon2
-            .hash_password_into(secret.as_bytes(), self.salt, &mut *hash)
-            .map_err(|_| HashError::Malformed)?;
+        argon2.hash_password_into(secret.as_bytes(), self.salt, &mut *hash).map_err(|error| {
+            match error {
+                argon2::Error::OutOfMemory => no_memory(),
+                _ => HashError::Malformed,
+            }
+        })?;
         Ok(hash)
     }
 }
 
+/// Says nothing about a secret or a record, unlike every [`HashError`]: as everywhere in Rust, code that
+/// gets no memory does not go on.
+fn no_memory() -> ! {
+    panic!("no memory for a hash")
+}
+
 /// Hashes a password that a person chose, as a PHC string.
+///
+/// # Panics
+/// When there is no memory for it.
 #[must_use]
 pub fn hash_password(password: &Password, random: &mut dyn Random) -> String {
     let mut salt = [0; SALT_BYTES];
@@ -234,11 +252,15 @@ fn allowed_password_hash(stored: &str) -> Result<PasswordHash, HashError> {
 ///
 /// # Errors
 /// [`HashError::Malformed`] when the stored string cannot be used.
+///
+/// # Panics
+/// When there is no memory for it.
 pub fn verify_password(password: &Password, stored: &str) -> Result<bool, HashError> {
     let hash = allowed_password_hash(stored)?;
     match Argon2::default().verify_password(password.expose().as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(argon2::password_hash::Error::OutOfMemory) => no_memory(),
         Err(_) => Err(HashError::Malformed),
     }
 }

@@ -54,3 +54,13 @@ pub fn give_large_blocks_back() {
     // SAFETY: as above.
     unsafe { libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE) };
 }
+
+/// Makes all threads share one heap.
+///
+/// By itself the C library sets 64 MiB of addresses apart for each thread, as long as there is room for it. An engine for
+/// one login may have to live with the limit of its caller (`RLIMIT_AS`; Dovecot's is 256 MiB), and what was set apart
+/// would be missing for a hash (mallopt(3), `M_ARENA_MAX`).
+pub fn share_one_heap() {
+    // SAFETY: mallopt takes integers only. An unknown parameter is refused and changes nothing.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+}

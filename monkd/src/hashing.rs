@@ -111,6 +111,12 @@ async fn in_turn<T: Send + 'static>(
             drop(waiting);
             match hashed {
                 Ok(Some(hash)) => Ok(hash),
+                // That is the only reason for which a hash panics.
+                Err(error) if error.is_panic() => Err(Outage::Setup(
+                    "there is no memory for a hash, which takes 19 MiB: see `ulimit -v`, or \
+                     `default_vsz_limit` of Dovecot"
+                        .into(),
+                )),
                 _ => Err(Outage::Setup("the hashing thread ended".into())),
             }
         })

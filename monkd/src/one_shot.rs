@@ -17,7 +17,7 @@ use crate::outage::Outage;
 use crate::privileges;
 use crate::settings::Settings;
 use crate::throttle::Register;
-use crate::{control_group, kept_counts, tally};
+use crate::{allocator, control_group, kept_counts, tally};
 
 /// Serves the conversation on standard input.
 ///
@@ -30,6 +30,7 @@ pub fn run(settings: Settings) -> Result<(), Outage> {
             "standard input is no socket ({error}): --one-shot is for programs, people start `monkd`"
         ))
     })?;
+    allocator::share_one_heap();
     // As root, and before anything is opened: from here on nobody but root can stop this engine.
     control_group::leave()?;
     privileges::leave_caller()?;

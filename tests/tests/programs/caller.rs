@@ -156,6 +156,56 @@ fn a_limit_at_which_the_engine_would_end_in_the_middle_is_a_clear_refusal() {
     assert!(run());
 }
 
+/// As under Dovecot, which allows the process that asks 256 MiB (`default_vsz_limit`), in a container whose root may not
+/// lift limits. The C library sets 64 MiB apart for each thread as long as there is room: too little may be left.
+#[test]
+fn an_engine_for_one_login_is_content_with_100_mib_of_address_space() {
+    const KIB: u32 = 100 * 1024;
+    let (site, phone) = given_alice(Running::OneShot);
+    let most = std::cell::Cell::new(0);
+    let asked = Typist::new(&site.world, "runuser -u caller -- su alice -c 'id -un'")
+        .answer("Password: ", "secret");
+    let asked = asked.answer_with("Code", |_| {
+        // The hash of the password is computed.
+        let peak = described(site.one_shots()[0], "status", "VmPeak:");
+        most.set(peak[0].parse().expect("a number of KiB"));
+        phone.code()
+    });
+    let screen = asked.run();
+    assert!(is_in(&screen, "alice"), "{screen:?}");
+    assert!((1..KIB).contains(&most.get()), "{} KiB", most.get());
+
+    site.pam_service("imap", "");
+    let code = &site.backup_codes("alice")[0];
+    let app_password = site.app_password("alice", "Phone", &[]);
+    assert_eq!(login_within(&site, KIB, &format!("secret;{code}")), "backup-code");
+    assert_eq!(login_within(&site, KIB, &app_password), "app-password");
+}
+
+#[test]
+fn where_there_is_no_memory_for_a_hash_the_login_is_unavailable_and_the_log_says_why() {
+    let (site, _) = given_alice(Running::OneShot);
+    site.pam_service("imap", "");
+    let code = &site.backup_codes("alice")[0];
+    let typed = format!("secret;{code}");
+    let reason = login_within(&site, 50_000, &typed);
+    assert!(reason.contains("memory"), "{reason}");
+    let line = site.last_login();
+    assert_eq!(line.verdict, "unavailable", "{}", line.text);
+    assert_eq!(login_within(&site, 100_000, &typed), "backup-code", "nothing was spent");
+}
+
+/// Logs alice in at a program that may have `kib` KiB of address space; why, or why not.
+#[track_caller]
+fn login_within(site: &Site, kib: u32, typed: &str) -> String {
+    let line = format!(
+        "ulimit -v {kib}; exec setpriv --bounding-set -sys_resource --inh-caps -sys_resource \
+         pamtester -I rhost=192.0.2.7 imap alice authenticate"
+    );
+    let login = || site.world.command("bash").args(["-c", &line]).stdin(format!("{typed}\n")).run();
+    site.audited(login).1.reason
+}
+
 #[test]
 fn limits_of_the_caller_do_not_reach_an_engine_of_root() {
     let (site, phone) = given_alice(Running::OneShot);
