@@ -108,6 +108,9 @@ impl Settings {
                 )));
             }
         }
+        if let Some(why) = self.remember_group_problem() {
+            return Err(SettingsError::new(why));
+        }
         for own in OWN_SERVICES {
             if self.policy_for(own).portal_ticket == PortalTicket::Allowed {
                 return Err(SettingsError::new(format!(
