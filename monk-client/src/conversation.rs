@@ -78,7 +78,7 @@ impl Conversation {
         Ok(Self { stream, left, limits: [Some(socket::at_least_a_moment(budget)), None] })
     }
 
-    /// A conversation with whoever is at the other end of `stream`. That it is the engine, the caller
+    /// A conversation with the other end of `stream`. That it is the engine, the caller
     /// knows.
     #[must_use]
     pub fn over(stream: UnixStream, budget: Duration) -> Self {

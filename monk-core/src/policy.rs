@@ -130,6 +130,11 @@ pub struct Policy {
     pub grace: Grace,
     /// Seconds that the same `PASSWORD;CODE` goes on working from the same address; 0 for never.
     pub remember: u64,
+    /// The group of services with which it shares what is remembered.
+    pub remember_group: Option<String>,
+    /// Where web mail is that logs in to this service under its own address: there, a string goes on working that
+    /// opened a service of the group from any address.
+    pub web_mail_addresses: Vec<IpNet>,
     /// States of an account that leave app passwords open.
     pub app_passwords_despite: Vec<Forgivable>,
     /// Whether a user of a directory that takes no expired password gets as far as the account rule, which has it
@@ -180,12 +185,16 @@ impl Policy {
     /// host's name nor nothing at all.
     #[must_use]
     pub fn at(mut self, address: Option<&str>) -> Self {
-        let address = address.and_then(|text| text.parse::<IpAddr>().ok());
-        let address = address.map(|address| address.to_canonical());
-        if address.is_some_and(|a| self.trusted_networks.iter().any(|net| net.contains(&a))) {
+        if is_in(&self.trusted_networks, address) {
             self.mfa = Mfa::Off;
         }
         self
+    }
+
+    /// Whether a login from `address` is web mail's that cannot say whose address it is.
+    #[must_use]
+    pub fn is_web_mail(&self, address: Option<&str>) -> bool {
+        is_in(&self.web_mail_addresses, address)
     }
 
     /// Whether monk checks a password in this login.
@@ -217,6 +226,13 @@ impl Policy {
             },
         }
     }
+}
+
+/// Whether an address is in one of the networks.
+fn is_in(networks: &[IpNet], address: Option<&str>) -> bool {
+    let address = address.and_then(|text| text.parse::<IpAddr>().ok());
+    let address = address.map(|address| address.to_canonical());
+    address.is_some_and(|address| networks.iter().any(|network| network.contains(&address)))
 }
 
 /// What the demand on a user depends on.

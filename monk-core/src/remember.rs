@@ -2,9 +2,10 @@
 //! string.
 //!
 //! Where the policy says so, a string whose code was accepted goes on working for a while, with the
-//! same user, service and address, and while what the user has enrolled stays as it was. Only the
-//! code is remembered: the password is checked every time, so a changed one ends it at once. What
-//! is kept are fingerprints under the host key, so what one host remembers opens nothing elsewhere.
+//! same user, service and address, and while what the user has enrolled stays as it was. Services
+//! that name the same group share what they remember. Only the code is remembered: the password is
+//! checked every time, so a changed one ends it at once. What is kept are fingerprints under the
+//! host key, so what one host remembers opens nothing elsewhere.
 
 use crate::credential::{Credential, CredentialSet, Stored};
 use crate::factors::app_password::AppPasswordRecord;
@@ -17,6 +18,8 @@ pub const MAX_REMEMBER: u64 = 7 * 24 * 3600;
 
 /// Tells these fingerprints from those of other strings.
 const OCCASION: &[u8] = b"remembered login";
+const GROUP_OCCASION: &[u8] = b"remembered login of a group of services";
+const ANYWHERE: &[u8] = b"remembered login of a group of services, from anywhere";
 const WITNESS: &[u8] = b"enrolled at the time";
 
 /// What has to be the same again.
@@ -24,8 +27,8 @@ const WITNESS: &[u8] = b"enrolled at the time";
 pub struct Occasion<'a> {
     /// The user's stable id.
     pub user: &'a str,
-    /// The PAM service.
-    pub service: &'a str,
+    /// Where it was typed, and where it goes on working.
+    pub circle: Circle<'a>,
     /// The address that the program states.
     pub address: &'a str,
     /// The user that the program runs as: another's may state any address.
@@ -34,15 +37,49 @@ pub struct Occasion<'a> {
     pub typed: &'a [u8],
 }
 
+/// The services that share what they remember.
+#[derive(Clone, Copy)]
+pub enum Circle<'a> {
+    /// One PAM service, alone.
+    Service(&'a str),
+    /// Those that name this group.
+    Group(&'a str),
+}
+
 impl Occasion<'_> {
     /// What is kept of it.
     #[must_use]
     pub fn fingerprint(&self, key: &HostKey) -> [u8; FINGERPRINT_BYTES] {
+        match self.circle {
+            Circle::Service(name) => {
+                self.of(key, OCCASION, &name.to_ascii_lowercase(), self.address)
+            }
+            Circle::Group(name) => self.of(key, GROUP_OCCASION, name, self.address),
+        }
+    }
+
+    /// The same, whatever the address: what web mail repeats at a service that it cannot tell the address of its
+    /// user. A single service has none: its web mail has typed nothing elsewhere.
+    #[must_use]
+    pub fn fingerprint_anywhere(&self, key: &HostKey) -> Option<[u8; FINGERPRINT_BYTES]> {
+        match self.circle {
+            Circle::Service(_) => None,
+            Circle::Group(name) => Some(self.of(key, ANYWHERE, name, "")),
+        }
+    }
+
+    fn of(
+        &self,
+        key: &HostKey,
+        kind: &[u8],
+        circle: &str,
+        address: &str,
+    ) -> [u8; FINGERPRINT_BYTES] {
         let mut fingerprint = Fingerprint::new(key);
-        fingerprint.add(OCCASION);
+        fingerprint.add(kind);
         fingerprint.add(self.user.as_bytes());
-        fingerprint.add(self.service.to_ascii_lowercase().as_bytes());
-        fingerprint.add(self.address.as_bytes());
+        fingerprint.add(circle.as_bytes());
+        fingerprint.add(address.as_bytes());
         fingerprint.add(&self.uid.to_be_bytes());
         fingerprint.add(self.typed);
         fingerprint.finish()
@@ -93,16 +130,20 @@ mod tests {
     fn it_is_the_same_only_where_everything_is() {
         let same = Occasion {
             user: "u1",
-            service: "imap",
+            circle: Circle::Service("imap"),
             address: "192.0.2.7",
             uid: 0,
             typed: b"secret;123456",
         };
         let first = same.fingerprint(&key(1));
-        assert_eq!(Occasion { service: "IMAP", ..same }.fingerprint(&key(1)), first);
+        assert_eq!(
+            Occasion { circle: Circle::Service("IMAP"), ..same }.fingerprint(&key(1)),
+            first
+        );
         for other in [
             Occasion { user: "u2", ..same },
-            Occasion { service: "smtp", ..same },
+            Occasion { circle: Circle::Service("smtp"), ..same },
+            Occasion { circle: Circle::Group("imap"), ..same },
             Occasion { address: "192.0.2.8", ..same },
             Occasion { uid: 33, ..same },
             Occasion { typed: b"secret; 123456", ..same },
@@ -110,6 +151,36 @@ mod tests {
             assert_ne!(other.fingerprint(&key(1)), first);
         }
         assert_ne!(same.fingerprint(&key(2)), first);
+    }
+
+    #[test]
+    fn a_group_remembers_what_was_typed_from_anywhere_and_a_single_service_does_not() {
+        let alone = Occasion {
+            user: "u1",
+            circle: Circle::Service("imap"),
+            address: "192.0.2.7",
+            uid: 0,
+            typed: b"secret;123456",
+        };
+        assert_eq!(alone.fingerprint_anywhere(&key(1)), None);
+        let shared = Occasion { circle: Circle::Group("web mail"), ..alone };
+        let anywhere = shared.fingerprint_anywhere(&key(1)).expect("a group");
+        let nowhere = Occasion { address: "", ..shared };
+        assert_ne!(
+            nowhere.fingerprint(&key(1)),
+            anywhere,
+            "no stated address is that of everybody"
+        );
+        let elsewhere = Occasion { address: "192.0.2.8", ..shared };
+        assert_eq!(elsewhere.fingerprint_anywhere(&key(1)), Some(anywhere));
+        for other in [
+            Occasion { user: "u2", ..shared },
+            Occasion { circle: Circle::Group("other"), ..shared },
+            Occasion { uid: 33, ..shared },
+            Occasion { typed: b"secret;123457", ..shared },
+        ] {
+            assert_ne!(other.fingerprint_anywhere(&key(1)), Some(anywhere));
+        }
     }
 
     #[test]

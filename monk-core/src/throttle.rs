@@ -95,7 +95,7 @@ pub enum Scope {
     Known,
     /// A user at all other networks.
     User,
-    /// A network, whoever the user.
+    /// A network, for any user.
     Network,
     /// What a directory was sent of a user, whatever the network: see [`crate::lockout`].
     Directory,

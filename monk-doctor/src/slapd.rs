@@ -192,7 +192,7 @@ fn rules(machine: &Machine, slapd: &Running, facts: &LdapFacts, findings: &mut F
             Kind::LdapRulesOpen,
             &slapd.folder,
             format!("of {dn}, {}", open.join("; ")),
-            "Add the first two rules of /usr/share/doc/monk/examples/ldap/access.ldif in front of those that are there, \
+            "Add the first two rules of /usr/share/monk/ldap/access.ldif in front of those that are there, \
              with the names of monk's accounts.",
         );
     }

@@ -5,7 +5,7 @@
 //! present time, and enrols. Nothing here opens a file, asks an engine, keeps anything or prints; secrets
 //! are wiped when dropped.
 //!
-//! Files are chosen by others: by users, vendors and whoever wrote the other system. So the work and the
+//! Files are chosen by others: by users, vendors and authors of other systems. So the work and the
 //! memory that a reader takes grow with the size of its file and no faster (`cost.rs` holds that), and
 //! no piece of a file is repeated in a message, or becomes a name, if it looks like a secret.
 //!

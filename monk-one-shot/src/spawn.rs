@@ -150,7 +150,7 @@ fn become_engine(
     unsafe { libc::_exit(127) }
 }
 
-/// Has the engine run as soon as other programs do. Whoever has called su may have chosen that it and
+/// Has the engine run as soon as other programs do. The caller of su may have chosen that it and
 /// what it starts run only while nothing else does (sched(7), `SCHED_IDLE`; nice(1); ionice(1)): while
 /// such an engine holds a lock, everybody would wait for it.
 ///

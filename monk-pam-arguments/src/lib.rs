@@ -1,4 +1,4 @@
-//! The arguments behind `pam_monk.so` in `/etc/pam.d/…`: for the module, and for whoever judges its stacks.
+//! The arguments behind `pam_monk.so` in `/etc/pam.d/…`: for the module, and for doctor.
 
 use std::ffi::CStr;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Text from outside, made safe to show: in logs, and on terminals.
 //!
 //! Names, addresses and the answers of servers come from strangers. A line end in one of them could
-//! forge a second line of a log, an escape sequence could steer the terminal of whoever reads it, and
+//! forge a second line of a log, an escape sequence could steer the terminal of its reader, and
 //! a character that turns the direction of writing could show something else than is there. What is
 //! printable is said once, here; all of monk's programs ask this module.
 
@@ -29,7 +29,7 @@ pub fn is_printable(character: char) -> bool {
     text.escape_debug().nth(1) == Some(character)
 }
 
-/// Whether a character could steer a terminal, or mislead whoever reads the text. People's names for
+/// Whether a character could steer a terminal, or mislead a reader of the text. People's names for
 /// things may hold more than a log shows as it is: wide blanks, and the joiners of emoji.
 #[must_use]
 pub fn is_harmful(character: char) -> bool {

@@ -135,7 +135,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Has a command carried out about whoever is signed in.
+    /// Has a command carried out about the person who is signed in.
     ///
     /// # Errors
     /// [`Trouble`].

@@ -60,7 +60,7 @@ pub enum PortalAsk {
         /// What was typed there.
         typed: Secret,
     },
-    /// Whoever is signed in proves again who it is, before a change.
+    /// The person who is signed in proves it again, before a change.
     Prove {
         /// The password; with a code behind it, as in a login.
         typed: Secret,

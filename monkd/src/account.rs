@@ -82,7 +82,7 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
     reply
 }
 
-/// What the caller is told. Only root's programs hear that an account has ended; whoever may ask hears that a
+/// What the caller is told. Only root's programs hear that an account has ended; everybody who may ask hears that a
 /// password has to be changed, because the program has to have that done.
 fn denial(refusal: Refusal, caller: Caller) -> Denial {
     match refusal {

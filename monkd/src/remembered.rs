@@ -46,12 +46,16 @@ const MAX_OF_A_USER: i64 = 64;
 pub struct Entry {
     /// The user's stable id.
     pub user: String,
-    /// Of everything that has to be the same again.
-    pub fingerprint: [u8; FINGERPRINT_BYTES],
+    /// Of everything that has to be the same again: any of them is enough.
+    pub recalled_as: Vec<[u8; FINGERPRINT_BYTES]>,
+    /// What is written down if a code opens this.
+    pub kept_as: Vec<[u8; FINGERPRINT_BYTES]>,
     /// Of the second factors.
     pub witness: [u8; FINGERPRINT_BYTES],
     /// Seconds that the policy of the service allows.
     pub seconds: u64,
+    /// Seconds after which no service that shares it lets it in any more.
+    pub longest: u64,
 }
 
 /// What is remembered on this host.
@@ -99,21 +103,12 @@ impl RememberedLogins {
         let Some(database) = &self.database else { return Ok(None) };
         database
             .write(WHAT, deadline, move |transaction| {
-                let row: Option<(Vec<u8>, String, i64)> = transaction
-                    .prepare_cached(
-                        "SELECT witness, credential, at FROM remembered
-                         WHERE user = ?1 AND fingerprint = ?2",
-                    )?
-                    .query_row(params![entry.user, entry.fingerprint], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                    })
-                    .optional()?;
-                let Some((witness, credential, at)) = row else { return Ok(None) };
-                let counts = still_counts(at.cast_unsigned(), clock::now(), entry.seconds);
-                if counts && witness == entry.witness {
-                    return Ok(CredentialId::from_text(&credential));
+                for fingerprint in &entry.recalled_as {
+                    let found = recall_one(transaction, &entry, fingerprint)?;
+                    if found.is_some() {
+                        return Ok(found);
+                    }
                 }
-                forget(transaction, &entry)?;
                 Ok(None)
             })
             .await
@@ -135,16 +130,18 @@ impl RememberedLogins {
             transaction
                 .prepare_cached("DELETE FROM remembered WHERE at <= ?1")?
                 .execute([now.saturating_sub(MAX_REMEMBER).cast_signed()])?;
-            let Entry { user, fingerprint, witness, .. } = &entry;
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO remembered VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![
-                    user,
-                    fingerprint,
-                    witness,
-                    credential.as_str(),
-                    now.cast_signed()
-                ])?;
+            let Entry { user, kept_as, witness, .. } = &entry;
+            for fingerprint in kept_as {
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO remembered VALUES (?1, ?2, ?3, ?4, ?5)")?
+                    .execute(params![
+                        user,
+                        fingerprint,
+                        witness,
+                        credential.as_str(),
+                        now.cast_signed()
+                    ])?;
+            }
             transaction
                 .prepare_cached(
                     "DELETE FROM remembered WHERE user = ?1 AND fingerprint NOT IN
@@ -162,7 +159,12 @@ impl RememberedLogins {
     /// [`Outage`] when the file cannot be written.
     pub async fn forget(&self, entry: Entry, deadline: Deadline) -> Result<(), Outage> {
         let Some(database) = &self.database else { return Ok(()) };
-        database.write(WHAT, deadline, move |transaction| forget(transaction, &entry)).await
+        database
+            .write(WHAT, deadline, move |transaction| {
+                let mut all = entry.recalled_as.iter().chain(&entry.kept_as);
+                all.try_for_each(|fingerprint| forget(transaction, &entry.user, fingerprint))
+            })
+            .await
     }
 
     /// Forgets everything of a user, also where nothing is remembered by now but was before.
@@ -184,10 +186,38 @@ impl RememberedLogins {
     }
 }
 
-fn forget(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), rusqlite::Error> {
+/// What is known under one fingerprint. What counts at no service of the group any more is forgotten, so that a clock
+/// that is set back does not bring it back.
+fn recall_one(
+    transaction: &Transaction<'_>,
+    entry: &Entry,
+    fingerprint: &[u8; FINGERPRINT_BYTES],
+) -> Result<Option<CredentialId>, rusqlite::Error> {
+    let row: Option<(Vec<u8>, String, i64)> = transaction
+        .prepare_cached(
+            "SELECT witness, credential, at FROM remembered WHERE user = ?1 AND fingerprint = ?2",
+        )?
+        .query_row(params![entry.user, fingerprint], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((witness, credential, at)) = row else { return Ok(None) };
+    let counts_for = |seconds| still_counts(at.cast_unsigned(), clock::now(), seconds);
+    if witness != entry.witness || !counts_for(entry.longest) {
+        forget(transaction, &entry.user, fingerprint)?;
+        return Ok(None);
+    }
+    Ok(CredentialId::from_text(&credential).filter(|_| counts_for(entry.seconds)))
+}
+
+fn forget(
+    transaction: &Transaction<'_>,
+    user: &str,
+    fingerprint: &[u8; FINGERPRINT_BYTES],
+) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached("DELETE FROM remembered WHERE user = ?1 AND fingerprint = ?2")?
-        .execute(params![entry.user, entry.fingerprint])
+        .execute(params![user, fingerprint])
         .map(|_| ())
 }
 
@@ -202,7 +232,14 @@ mod tests {
     }
 
     fn entry(user: &str, byte: u8) -> Entry {
-        Entry { user: user.into(), fingerprint: [byte; 16], witness: [1; 16], seconds: 60 }
+        Entry {
+            user: user.into(),
+            recalled_as: vec![[byte; 16]],
+            kept_as: vec![[byte; 16]],
+            witness: [1; 16],
+            seconds: 60,
+            longest: 60,
+        }
     }
 
     fn device() -> CredentialId {
@@ -223,8 +260,28 @@ mod tests {
             assert_eq!(other.recall(stranger, deadline()).await.unwrap(), None);
         }
         let shorter = Entry { seconds: 0, ..alice.clone() };
-        assert_eq!(other.recall(shorter, deadline()).await.unwrap(), None);
+        assert_eq!(other.recall(shorter.clone(), deadline()).await.unwrap(), None);
+        assert_eq!(other.recall(alice.clone(), deadline()).await.unwrap(), Some(device()));
+        let over = Entry { longest: 0, ..shorter };
+        assert_eq!(other.recall(over, deadline()).await.unwrap(), None);
         assert_eq!(other.recall(alice, deadline()).await.unwrap(), None, "it was forgotten");
+    }
+
+    #[tokio::test]
+    async fn any_of_its_fingerprints_recalls_it_and_a_wrong_password_forgets_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let remembered =
+            RememberedLogins::open(&folder.path().join("remembered.db"), true).unwrap();
+        let kept = Entry { kept_as: vec![[1; 16], [2; 16]], ..entry("u1", 1) };
+        remembered.keep(kept.clone(), device(), deadline()).await.unwrap();
+        let web_mail = Entry { recalled_as: vec![[9; 16], [2; 16]], ..entry("u1", 9) };
+        let recall = async || {
+            let first = remembered.recall(entry("u1", 1), deadline()).await.unwrap();
+            (first, remembered.recall(web_mail.clone(), deadline()).await.unwrap())
+        };
+        assert_eq!(recall().await, (Some(device()), Some(device())));
+        remembered.forget(kept, deadline()).await.unwrap();
+        assert_eq!(recall().await, (None, None));
     }
 
     #[tokio::test]

@@ -60,7 +60,7 @@ pub enum Asks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     pub asks: Asks,
-    /// Whoever is found in it is refused.
+    /// Users who are found in it are refused.
     pub deny: bool,
     pub skip: Skip,
     /// It is asked for some users, addresses or mechanisms only.

@@ -37,7 +37,7 @@ impl<'a> Passdb<'a> {
         self.block.head != "passdb"
     }
 
-    /// Whoever is in it is refused.
+    /// Users who are in it are refused.
     pub fn denies(&self) -> bool {
         self.is("deny")
     }

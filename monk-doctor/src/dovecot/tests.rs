@@ -132,7 +132,7 @@ fn result_settings_mean_what_dovecot_makes_of_them() {
         (before_pam("result_success = continue-ok", ""), &["dovecot-password-alone"]),
         (before_pam("", "skip = never"), &["dovecot-password-alone"]),
         (before_pam("mechanisms = xoauth2", ""), &[]),
-        // Whoever is in the file is refused, and all others are asked by monk.
+        // Users in the file are refused, and all others are asked by monk.
         (before_pam("result_success = continue", "skip = authenticated"), &[]),
         (
             before_pam("skip = unauthenticated", "result_failure = continue-ok"),

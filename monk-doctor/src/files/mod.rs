@@ -1,7 +1,7 @@
 //! Who may read and change the files of monk, and whether the engine itself can.
 //!
-//! A remedy names the owner and the mode that the file is to have: both at once, so that whoever follows
-//! it shuts nobody out who needs the file.
+//! A remedy names the owner and the mode that the file is to have: both at once, so that nobody who
+//! needs the file is shut out by following it.
 
 mod known;
 

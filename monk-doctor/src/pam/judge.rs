@@ -83,8 +83,8 @@ fn not_heeded(case: &Case<'_>, ways: &Ways<'_>, shared: &mut Shared) {
     let outage = |ending: &Ending| ending.monk == Monk::Answered(Code::AUTHINFO_UNAVAIL);
     if let Some((way, _)) = ways.find(outage) {
         let evidence = format!("opens while monk cannot answer: {}", ways.told(way));
-        let remedy = "Take authinfo_unavail=ignore (or default=ignore) out of monk's rule: whoever \
-                      can stop the directory could log in with a password alone.";
+        let remedy = "Take authinfo_unavail=ignore (or default=ignore) out of monk's rule: \
+                      somebody who can stop the directory could log in with a password alone.";
         let kind = Kind::PamOutageIgnored;
         shared.report(service, (kind, kind.severity()), ways.monk(), evidence, remedy);
     }
@@ -100,7 +100,7 @@ fn not_heeded(case: &Case<'_>, ways: &Ways<'_>, shared: &mut Shared) {
 /// The administrator has left users whom monk does not know to other modules.
 fn unknown_users(service: &str, ways: &Ways<'_>, way: &Ending, shared: &mut Shared) {
     let told = ways.told_here(way);
-    let what = "who is not in monk's directory logs in with the password alone, whoever it is";
+    let what = "anybody who is not in monk's directory logs in with the password alone";
     let opens = |&&(position, code): &&(usize, Code)| {
         code == Code::SUCCESS && asks_network(&ways.stack.rules[position])
     };
@@ -117,8 +117,8 @@ fn unknown_users(service: &str, ways: &Ways<'_>, way: &Ending, shared: &mut Shar
         None => (
             Severity::Note,
             format!("{what}: {told}"),
-            "Nothing, if accounts of the machine are to have no second factor. Whoever is taken out of \
-             monk's directory has to be locked on the machine, too: passwd --lock USER",
+            "Nothing, if accounts of the machine are to have no second factor. Users whom you take out of \
+             monk's directory have to be locked on the machine, too: passwd --lock USER",
         ),
     };
     shared.report(service, (Kind::PamUnknownUserIgnored, severity), ways.monk(), evidence, remedy);

@@ -141,7 +141,7 @@ pub fn examine(around: &Surroundings<'_>, findings: &mut Findings) -> Stacks {
             Kind::PamUnused,
             "/etc/pam.d",
             "no service has pam_monk.so in its rules",
-            "Write the rules of /usr/share/doc/monk/examples/pam.d into the file of a service, such as /etc/pam.d/imap.",
+            "Write the rules of /usr/share/monk/pam.d into the file of a service, such as /etc/pam.d/imap.",
         );
     }
     siblings::examine(around, &library, &stacks.services, findings);

@@ -260,8 +260,8 @@ fn the_profile_of_the_package_is_told_of_once_and_as_notes() {
     let unknown = found.iter().find(|one| one.id == notes[0]).unwrap();
     assert_eq!(
         unknown.evidence,
-        "services other, sshd, su: who is not in monk's directory logs in with the password alone, \
-         whoever it is: pam_monk.so (common-auth:1) says user_unknown, pam_unix.so (common-auth:2) \
+        "services other, sshd, su: anybody who is not in monk's directory logs in with the password \
+         alone: pam_monk.so (common-auth:1) says user_unknown, pam_unix.so (common-auth:2) \
          says success, pam_permit.so (common-auth:4) says success, pam_cap.so (common-auth:5) says \
          success"
     );

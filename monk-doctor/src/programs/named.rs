@@ -71,7 +71,7 @@ pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findin
                     Kind::PamServiceWithoutMonk,
                     &file,
                     format!("{program} asks service {service}, which has no pam_monk.so: no second factor is asked"),
-                    format!("cp /usr/share/doc/monk/examples/pam.d/{service} {file}"),
+                    format!("cp /usr/share/monk/pam.d/{service} {file}"),
                 );
             }
             continue;
@@ -88,7 +88,7 @@ pub fn examine(machine: &Machine, files: &Files, monk: &BTreeSet<String>, findin
             Kind::PamServiceMissing,
             &file,
             format!("{program} asks service {service}, which has no file: libpam takes /etc/pam.d/other, {what}"),
-            format!("Write it: cp /usr/share/doc/monk/examples/pam.d/{} {file}", pattern(&program, &service)),
+            format!("Write it: cp /usr/share/monk/pam.d/{} {file}", pattern(&program, &service)),
         );
     }
 }

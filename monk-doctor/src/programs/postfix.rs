@@ -101,7 +101,7 @@ impl<'a> Service<'a> {
         (self.get("smtpd_sasl_type") != "dovecot").then(|| name.unwrap_or("smtpd"))
     }
 
-    /// The service that is named to whoever checks the password.
+    /// The service that is named to the program that checks the password.
     fn asks_as(&self) -> &'a str {
         Some(self.get("smtpd_sasl_service")).filter(|name| !name.is_empty()).unwrap_or("smtp")
     }

@@ -16,9 +16,9 @@ const SWITCHES: [(&str, &str); 3] = [
     ("hostbased", "HostbasedAuthentication no"),
 ];
 
-/// Whoever asks for a code of those who had a key alone should know this.
+/// To be known before people who had a key alone are asked for a code.
 const KEEP_A_SESSION: &str =
-    "Whoever has no device in monk is refused then: enrol them first, and keep a session open.";
+    "Users without a device in monk are refused then: enrol them first, and keep a session open.";
 
 /// Settings, and what a change would make of them.
 pub struct Case<'a> {

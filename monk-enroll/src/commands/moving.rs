@@ -51,8 +51,8 @@ pub fn run(session: &mut Session, args: &MoveArgs) -> Result<Exit, Error> {
     writeln!(out, "What {users} users have enrolled is in {second} now.")?;
     writeln!(out, "Next, on each host: write credentials = \"{second}\" in the settings, and")?;
     writeln!(out, "    systemctl reload monk")?;
-    writeln!(out, "Then run this once more, with --from {first}: whoever has enrolled in the")?;
-    writeln!(out, "meantime moves too.")?;
+    writeln!(out, "Then run this once more, with --from {first}: users who have enrolled")?;
+    writeln!(out, "in the meantime move too.")?;
     Ok(exit)
 }
 

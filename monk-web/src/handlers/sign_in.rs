@@ -159,7 +159,7 @@ pub async fn send_email(visit: &mut Visit<'_>) -> Result<Answer, Trouble> {
 }
 
 async fn second(visit: &mut Visit<'_>, typed: Secret) -> Result<Answer, Trouble> {
-    // An old tab: in another one the screen was answered, and whoever is signed in stays so.
+    // An old tab: in another one the screen was answered, and its user stays signed in.
     let Some(step) = visit.cookies.step.clone() else { return Ok(Answer::see("/methods")) };
     match reply_to(visit, &step, typed).await? {
         Come::SignedIn => Ok(Answer::see("/methods")),

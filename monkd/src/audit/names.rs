@@ -17,8 +17,8 @@ const SHOWN_BYTES: usize = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownNames {
-    /// As they were typed. Programs write them to their own logs anyway, and whoever looks for a typing
-    /// error or an attacker wants to see them.
+    /// As they were typed. Programs write them to their own logs anyway, and people who look for a typing
+    /// error or an attacker want to see them.
     #[default]
     Plain,
     /// As a keyed hash: somebody may have typed a password in the place of the name.

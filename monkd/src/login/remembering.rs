@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use monk_core::credential::CredentialId;
-use monk_core::remember::{self, Occasion, may_remember};
+use monk_core::remember::{self, Circle, Occasion, may_remember};
 use monk_terms::verdict::Refusal;
 
 use super::case::{Case, Mode};
@@ -42,16 +42,26 @@ pub(super) fn entry(
     let (account, key) = (target.account.as_deref()?, case.engine.keys.primary());
     let occasion = Occasion {
         user: &account.id,
-        service: &case.login.service,
+        circle: match &case.policy.remember_group {
+            Some(group) => Circle::Group(group),
+            None => Circle::Service(&case.login.service),
+        },
         address: case.login.address.as_deref()?,
         uid: case.caller.uid,
         typed: input.text().as_str().as_bytes(),
     };
+    let shared = case.engine.settings.shared_memory(&case.policy);
+    let own = occasion.fingerprint(key);
+    let anywhere = occasion.fingerprint_anywhere(key);
+    let kept = anywhere.filter(|_| shared.has_web_mail);
+    let recalled = anywhere.filter(|_| case.policy.is_web_mail(Some(occasion.address)));
     Some(Entry {
         user: account.id.clone(),
-        fingerprint: occasion.fingerprint(key),
+        recalled_as: std::iter::once(own).chain(recalled).collect(),
+        kept_as: std::iter::once(own).chain(kept).collect(),
         witness: remember::witness(&target.set, key),
         seconds,
+        longest: shared.longest,
     })
 }
 

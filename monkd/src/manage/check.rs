@@ -219,6 +219,10 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
     if policy.remember > 0 {
         facts.push(Fact::Remember(policy.remember / 60));
     }
+    if let Some(group) = &policy.remember_group {
+        let (setting, value) = ("remember_group".into(), group.clone());
+        facts.push(Fact::Policy { setting, value });
+    }
     facts
 }
 

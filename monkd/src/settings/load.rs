@@ -26,6 +26,10 @@ pub fn with_line(path: &Path, outage: Outage) -> Outage {
     }
 }
 
+/// Longest time before a refusal, in milliseconds. A program such as Dovecot has few processes that ask, and guessers keep
+/// each of them busy for that time; a login as a whole has ten seconds.
+const MAX_REFUSAL_MS: u64 = 2000;
+
 impl Settings {
     /// Reads and checks the settings file.
     ///
@@ -50,6 +54,11 @@ impl Settings {
     fn check(&self) -> Result<(), SettingsError> {
         if let Some(why) = kinds::contradiction(self.directory, self.credentials, self.sections()) {
             return Err(SettingsError::new(why));
+        }
+        if self.engine.refusal_ms > MAX_REFUSAL_MS {
+            return Err(SettingsError::new(format!(
+                "[engine]: refusal_ms is at most {MAX_REFUSAL_MS}: each refusal holds up its program so long"
+            )));
         }
         if self.policy.mail.is_some() {
             return Err(SettingsError::new(
@@ -99,6 +108,9 @@ impl Settings {
                 )));
             }
         }
+        if let Some(why) = self.remember_group_problem() {
+            return Err(SettingsError::new(why));
+        }
         for own in OWN_SERVICES {
             if self.policy_for(own).portal_ticket == PortalTicket::Allowed {
                 return Err(SettingsError::new(format!(
@@ -141,6 +153,16 @@ mod tests {
         assert_eq!(message, "line 3: unknown key `mfaa`: did you mean `mfa`?");
         let message = error("[engine]\ncolour = 1\n");
         assert!(message.starts_with("line 2: unknown key `colour`: known are "), "{message}");
+    }
+
+    #[test]
+    fn a_refusal_that_would_hold_up_programs_for_long_is_refused() {
+        let message = error("[engine]\nrefusal_ms = 2001\n");
+        assert!(message.contains("at most 2000") && message.starts_with("line 2"), "{message}");
+        assert_eq!(
+            Settings::parse("[engine]\nrefusal_ms = 2000\n").unwrap().engine.refusal_ms,
+            2000
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod names;
 pub mod policy;
 pub mod portal;
+mod remember_groups;
 pub mod ssh_keys;
 
 use std::collections::BTreeMap;

@@ -47,6 +47,10 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
+    /// See [`Policy::remember_group`]; of single services only.
+    pub remember_group: Option<String>,
+    /// See [`Policy::web_mail_addresses`]; of single services only.
+    pub web_mail_addresses: Option<Vec<IpNet>>,
     /// See [`Policy::app_passwords_despite`].
     pub app_passwords_despite: Option<Vec<Forgivable>>,
     /// See [`Policy::change_expired_password`]; of single services only.
@@ -82,6 +86,9 @@ impl PolicyLayer {
                 days: self.grace_days.unwrap_or(below.grace.days),
             },
             remember: self.remember_minutes.map_or(below.remember, |minutes| minutes * MINUTE),
+            remember_group: self.remember_group.clone().or(below.remember_group),
+            web_mail_addresses: (self.web_mail_addresses.clone())
+                .unwrap_or(below.web_mail_addresses),
             app_passwords_despite: (self.app_passwords_despite.clone())
                 .unwrap_or(below.app_passwords_despite),
             change_expired_password: (self.change_expired_password)

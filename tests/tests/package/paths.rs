@@ -9,9 +9,9 @@ use monk_tests::fresh::{metrics_package, names_package, package};
 
 /// Where the source has its examples, as documents name them, and where the package has them.
 const EXAMPLES: [(&str, &str); 4] = [
-    ("config/examples", "/usr/share/doc/monk/examples"),
-    ("config/ldap", "/usr/share/doc/monk/examples/ldap"),
-    ("config/pam.d", "/usr/share/doc/monk/examples/pam.d"),
+    ("config/examples", "/usr/share/monk/examples"),
+    ("config/ldap", "/usr/share/monk/ldap"),
+    ("config/pam.d", "/usr/share/monk/pam.d"),
     ("config/monk.toml", "/etc/monk/monk.toml"),
 ];
 

@@ -64,6 +64,35 @@ fn fifty_logins_in_ten_minutes_take_one_code_and_another_address_takes_another()
     );
 }
 
+/// Services of one web mail, and one that has nothing to do with it.
+const TOGETHER: &str = "[service.imap]\nremember_minutes = 10\nremember_group = \"webmail\"\n\
+                        [service.smtp]\nremember_minutes = 5\nremember_group = \"webmail\"\n\
+                        [service.pop3]\nremember_minutes = 10\n";
+
+#[test]
+fn what_was_typed_for_reading_also_sends_for_as_long_as_sending_allows() {
+    let site = Site::with_settings(Backend::Embedded, Running::OneShot, TOGETHER);
+    let clock = site.start_engine_with_clock();
+    let dovecot = site.mail_server("imap pop3", true);
+    let postfix = site.submission_server("postfix");
+    let phone = site.user_with_device("alice", "secret");
+    let typed = format!("secret;{}", phone.code());
+    let at = |url: &str, address: &str| {
+        let curl = Curl::new(&site.world, url, "alice", &typed).from(address);
+        let (login, line) = site.audited(|| curl.login());
+        assert_eq!(login == Login::LoggedIn, line.verdict == "granted", "{}", line.text);
+        line.reason
+    };
+    let (imap, smtp, pop3) = (dovecot.imaps_url(), postfix.tls_url(), dovecot.pop3s_url());
+    assert_eq!(at(&imap, "127.0.0.1"), "totp");
+    assert_eq!(at(&smtp, "127.0.0.1"), "remembered");
+    assert_eq!(at(&smtp, "127.0.0.9"), "replayed-code", "not from elsewhere");
+    assert_eq!(at(&pop3, "127.0.0.1"), "replayed-code", "it names no group");
+    clock.set(6 * 60);
+    assert_eq!(at(&smtp, "127.0.0.1"), "replayed-code", "its own time is over");
+    assert_eq!(at(&imap, "127.0.0.1"), "remembered");
+}
+
 #[test]
 fn another_password_other_factors_and_a_reset_each_end_it() {
     let site = Site::with_settings(Backend::Embedded, Running::Resident, SETTINGS);

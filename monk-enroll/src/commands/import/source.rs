@@ -33,8 +33,8 @@ impl Source {
             Error::new(Exit::Invalid, format!("{file}: {message}")).remedy(remedy)
         };
         let format = match args.format.or_else(|| Format::of(&text)) {
-            // Such a file lies in a home, and XML is much to read: whoever may write there must not
-            // choose that.
+            // Such a file lies in a home, and XML is much to read: its user must not
+            // choose how much.
             Some(Format::Pskc) if user.is_some() && args.format.is_none() => {
                 return Err(unknown(
                     "this looks like PSKC, and the file of a user is not taken for that by its looks"

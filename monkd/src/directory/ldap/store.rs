@@ -166,13 +166,13 @@ impl Attributes {
                 return Ok(Swapped::Conflict);
             }
             codes::INSUFFICIENT_ACCESS_RIGHTS => {
-                "monk's account needs write access: see the access rules in /usr/share/doc/monk/examples/ldap"
+                "monk's account needs write access: see the access rules in /usr/share/monk/ldap"
             }
             codes::UNDEFINED_ATTRIBUTE_TYPE | codes::INVALID_ATTRIBUTE_SYNTAX => {
-                "load monk's schema (/usr/share/doc/monk/examples/ldap) into the server"
+                "load monk's schema (/usr/share/monk/ldap) into the server"
             }
             codes::OBJECT_CLASS_VIOLATION => {
-                "load monk's schema (/usr/share/doc/monk/examples/ldap) into the server; entries get its object class \
+                "load monk's schema (/usr/share/monk/ldap) into the server; entries get its object class \
                  when something is enrolled"
             }
             codes::REFERRAL | codes::UNWILLING_TO_PERFORM => {

@@ -81,3 +81,96 @@ async fn who_comes_second_at_the_same_moment_gets_in_too() {
     grants.sort_unstable();
     assert_eq!(grants, ["remembered", "remembered", "remembered", "totp"]);
 }
+
+/// Alice at a service that shares what it remembers: from another address, if one is given.
+async fn at(bench: &Bench, service: &str, address: &str, typed: &str) -> Ending {
+    let login = Login {
+        service: service.into(),
+        address: Some(address.into()),
+        ..login("alice", Some(typed))
+    };
+    bench.login_as(ROOT, &login, &[]).await.0
+}
+
+const GROUP: &str = "[service.imap]\nremember_minutes = 10\nremember_group = \"web\"\n\
+    [service.smtp]\nremember_minutes = 10\nremember_group = \"web\"\n\
+    [service.sieve]\nremember_minutes = 10\nremember_group = \"web\"\n\
+    web_mail_addresses = [\"192.0.2.20/32\"]\n\
+    [service.pop3]\nremember_minutes = 10\n\
+    [service.calendar]\nremember_minutes = 10\nremember_group = \"other\"\n\
+    [service.contacts]\nremember_minutes = 10\nremember_group = \"other\"\n";
+
+const HERE: &str = "192.0.2.7";
+const WEB_MAIL: &str = "192.0.2.20";
+
+#[tokio::test]
+async fn services_of_a_group_share_it_and_no_other_service_is_opened() {
+    let bench = Bench::new(GROUP);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "smtp", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    for service in ["imap", "SMTP", "sieve"] {
+        let ending = at(&bench, service, HERE, &typed).await;
+        assert_eq!(ending, Ending::Granted(Grant::Remembered), "{service}");
+    }
+    for service in ["pop3", "calendar", "sshd", "web"] {
+        let ending = at(&bench, service, HERE, &typed).await;
+        assert_eq!(ending, refused(Refusal::ReplayedCode), "{service}");
+    }
+    let elsewhere = at(&bench, "imap", "192.0.2.8", &typed).await;
+    assert_eq!(elsewhere, refused(Refusal::ReplayedCode));
+    assert_eq!(bench.counts().1, 1, "one code was spent");
+}
+
+#[tokio::test]
+async fn each_service_of_a_group_goes_on_asking_what_it_asks() {
+    let bench = Bench::with(
+        "[service.imap]\nremember_minutes = 10\nremember_group = \"web\"\n\
+         [service.smtp]\nremember_minutes = 10\nremember_group = \"web\"\ngroups = [\"staff\"]\n",
+        Alice { group: Some("guests"), ..Alice::default() },
+    );
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    assert_eq!(at(&bench, "smtp", HERE, &typed).await, refused(Refusal::NotInGroup));
+    *bench.alice.state.lock().unwrap() = AccountState::Disabled;
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::Disabled));
+}
+
+#[tokio::test]
+async fn web_mail_without_an_address_repeats_what_its_user_typed_elsewhere_where_it_may() {
+    let bench = Bench::new(GROUP);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "sieve", WEB_MAIL, &typed).await, Ending::Granted(Grant::Totp));
+    let from_there = at(&bench, "imap", HERE, &typed).await;
+    assert_eq!(from_there, refused(Refusal::ReplayedCode), "not the other way round");
+
+    let bench = Bench::new(GROUP);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    assert_eq!(at(&bench, "sieve", WEB_MAIL, &typed).await, Ending::Granted(Grant::Remembered));
+    for (service, address) in [("imap", WEB_MAIL), ("smtp", WEB_MAIL), ("sieve", "192.0.2.8")] {
+        let ending = at(&bench, service, address, &typed).await;
+        assert_eq!(ending, refused(Refusal::ReplayedCode), "{service} from {address}");
+    }
+    let other = format!("{typed} ");
+    assert_eq!(at(&bench, "sieve", WEB_MAIL, &other).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn a_race_of_services_spends_one_code() {
+    let mut bench = Bench::new(GROUP);
+    bench.engine.settings.engine.refusal_ms = 2000;
+    let typed = format!("secret;{}", bench.code());
+    let (imap, smtp, sieve, stranger) = tokio::join!(
+        at(&bench, "imap", HERE, &typed),
+        at(&bench, "smtp", HERE, &typed),
+        at(&bench, "sieve", HERE, &typed),
+        at(&bench, "pop3", HERE, &typed),
+    );
+    let mut spent = [imap, smtp, sieve, stranger];
+    spent.sort_unstable_by_key(|ending| format!("{ending:?}"));
+    let granted = |grant| spent.iter().filter(|one| **one == Ending::Granted(grant)).count();
+    let refused = spent.iter().filter(|one| **one == refused(Refusal::ReplayedCode)).count();
+    // Where the stranger was first, nobody shares the code with it.
+    let ends = (granted(Grant::Totp), granted(Grant::Remembered), refused);
+    assert!([(1, 2, 1), (1, 0, 3)].contains(&ends), "{ends:?}");
+}

@@ -14,7 +14,7 @@ const ADDRESS: Guarded = Guarded {
     writable: Kind::LdapMailWritable,
     not_tried: Kind::LdapMailNotTried,
     danger: "to which codes are sent: somebody who knows the password can have the code sent to another address",
-    rules: "Let nobody but administrators write the attribute (/usr/share/doc/monk/examples/ldap/access.ldif shows how), or write \
+    rules: "Let nobody but administrators write the attribute (/usr/share/monk/ldap/access.ldif shows how), or write \
             directory_address = false in [mail] and have users confirm their addresses.",
     unclear: "Look at the access rules of the server, or write directory_address = false in [mail].",
 };

@@ -16,7 +16,7 @@ const EXPIRY_DAYS: i64 = 21;
 const DAY: i64 = 24 * 60 * 60;
 
 const ACCESS_RULES: &str =
-    "Correct the access rules after the examples in /usr/share/doc/monk/examples/ldap.";
+    "Correct the access rules after the examples in /usr/share/monk/ldap.";
 
 /// What keeps users from being looked at, wherever it is found.
 pub const STAND_IN_THE_WAY: [Kind; 5] = [
@@ -164,7 +164,7 @@ fn schema(uri: &str, visit: &Visit, findings: &mut Observations) {
             Kind::LdapSchemaMissing,
             uri,
             format!("the schema lacks {}", lacks.join(", ")),
-            "OpenLDAP: ldapadd -Q -Y EXTERNAL -H ldapi:/// -f /usr/share/doc/monk/examples/ldap/monk.ldif. 389 Directory \
+            "OpenLDAP: ldapadd -Q -Y EXTERNAL -H ldapi:/// -f /usr/share/monk/ldap/monk.ldif. 389 Directory \
              Server: see 389ds/98monk.ldif there.",
         ),
     }
@@ -232,7 +232,7 @@ fn writing(
             uri,
             "this host only checks logins, and its account may write credentials: who breaks into \
              it enrols for everybody",
-            "Give it an account of its own that may write monkUse alone; see the examples in /usr/share/doc/monk/examples/ldap.",
+            "Give it an account of its own that may write monkUse alone; see the examples in /usr/share/monk/ldap.",
         ),
         (Some(Role::Enrol), Some(MayWrite::No(why) | MayWrite::ReadOnly(why))) => {
             findings.report(Kind::LdapMayNotEnrol, uri, why, ACCESS_RULES);

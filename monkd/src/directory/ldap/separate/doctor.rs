@@ -55,7 +55,7 @@ async fn sentinels(store: &SeparateStore, deadline: Deadline) -> Observations {
                 Kind::LdapStoreSentinel,
                 uri,
                 &outage,
-                "Load /usr/share/doc/monk/examples/ldap/store.ldif, and correct the access rules after \
+                "Load /usr/share/monk/ldap/store.ldif, and correct the access rules after \
                  store-access.ldif beside it.",
             ),
             // Whatever else keeps a server from answering is told as such.

@@ -17,7 +17,7 @@ use crate::outage::Outage;
 
 /// What mends a store without its sentinel.
 const ADVICE: &str = "without it monk cannot tell users without credentials from hidden ones: see store.ldif and \
-                      store-access.ldif in /usr/share/doc/monk/examples/ldap";
+                      store-access.ldif in /usr/share/monk/ldap";
 
 /// Reads the entry of a user, and the sentinel where that shows no record.
 pub(super) struct Reading<'a> {
