@@ -132,6 +132,9 @@ pub enum Group {
     Reset(ResetArgs),
     /// Make enrolment codes for users without a second factor
     Invite(InviteArgs),
+    /// Who was invited, and has not enrolled
+    #[command(subcommand)]
+    Invitations(InvitationsCommand),
     /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
@@ -212,6 +215,8 @@ mod tests {
                 "import" => 40,
                 // All commands, one line each.
                 "monk-enroll" => 30,
+                // Whom, how many and how: each has its option.
+                "invite" => 36,
                 "user" => 26,
                 _ if has_uid => 30,
                 _ => 24,

@@ -13,6 +13,7 @@ mod email;
 mod engine_program;
 mod group;
 mod import;
+mod invitations;
 mod invite;
 mod key;
 mod list;
@@ -37,8 +38,8 @@ use std::io::Write;
 
 use crate::cli::{
     AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, CredentialsCommand,
-    DirectoryCommand, Group, GroupCommand, KeyCommand, PasskeyCommand, ThrottleCommand,
-    TotpCommand, UserCommand,
+    DirectoryCommand, Group, GroupCommand, InvitationsCommand, KeyCommand, PasskeyCommand,
+    ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -53,6 +54,7 @@ fn is_for_root(group: &Group) -> bool {
         Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)
         | Group::Invite(_)
+        | Group::Invitations(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)
@@ -119,6 +121,10 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Status(args) => status::show(session, args),
         Group::Check(args) => check::check(session, args),
         Group::Invite(args) => invite::invite(session, args),
+        Group::Invitations(InvitationsCommand::List(args)) => invitations::list(session, args),
+        Group::Invitations(InvitationsCommand::Bounced(args)) => {
+            invitations::bounced(session, args)
+        }
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),
