@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Subcommand};
 
 /// `invite`.
 #[derive(Debug, Args)]
+#[command(override_usage = "monk-enroll invite [OPTIONS] [USER]...")]
 #[command(group = ArgGroup::new("whom").required(true).multiple(true))]
 pub struct InviteArgs {
     /// Login names
