@@ -5,9 +5,14 @@ mod thorough;
 mod waves;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use monk_tests::site::{Backend, Running, Site};
 use monk_tests::{MailServer, MailServerOptions};
+use serde_json::Value;
+
+/// How long a command about thousands may take on a slow machine.
+const LEISURE: Duration = Duration::from_secs(45 * 60);
 
 /// The file of the users.
 const USERS: &str = "/root/users.csv";
@@ -37,7 +42,15 @@ fn add(site: &Site, names: impl IntoIterator<Item = String>) {
         file += &format!("{name},{name}@example.org,secret\n");
     }
     site.world.write(USERS, file, 0o600);
-    site.enroll(&["user", "import", USERS]);
+    enroll_at_leisure(site, &["user", "import", USERS]);
+}
+
+/// Runs `monk-enroll --json` for as long as it takes with thousands of users.
+#[track_caller]
+fn enroll_at_leisure(site: &Site, arguments: &[&str]) -> Value {
+    let command = site.world.command("monk-enroll").arg("--json").args(arguments);
+    let output = command.timeout(LEISURE).run().expect_success();
+    serde_json::from_str(&output.stdout).expect("JSON")
 }
 
 /// How many mails each address has got.

@@ -1,8 +1,8 @@
 use monk_terms::account_state::AccountState;
 use monk_terms::delivery::Delivery;
 use monk_wire::manage::{
-    Command, Failure, InvitationMail, InvitationMailed, InvitationState, Invited, Listing,
-    MailFailure, Outcome, Part, Repeat, UserRow,
+    Command, Failure, InvitationMail, InvitationMailed, InvitationState, Invited, MailFailure,
+    Outcome, Part, Repeat, UserRow,
 };
 use monk_wire::{Request, Secret};
 
