@@ -72,6 +72,11 @@ pub const ALL: [&str; 49] = [
 /// Packages of 389 Directory Server and of what its own programs run. Only tests that start one install them.
 pub const DS389: [&str; 4] = ["389-ds-base", "libnss3-tools", "openssl", "ldap-utils"];
 
+/// Packages of Debian's web mail, with nginx. `php-fpm` comes first: otherwise apt-get takes Apache's module of PHP, and
+/// switches it on. Only tests of web mail install them.
+pub const ROUNDCUBE: [&str; 4] =
+    ["php-fpm", "roundcube-core", "roundcube-sqlite3", "roundcube-plugins"];
+
 /// How long one run of apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(900);
 
