@@ -12,6 +12,7 @@
 
 mod handed_out;
 mod inspect;
+mod openings;
 mod read;
 mod records;
 mod register;
