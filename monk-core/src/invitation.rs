@@ -14,7 +14,7 @@ pub const BETWEEN_MAILS: u64 = 24 * 3600;
 
 /// Seconds that a mail may be on its way to the mail server. A conversation takes a minute at most, so what is older
 /// was broken off.
-pub const SENDING: u64 = 120;
+pub const SENDING: u64 = 75;
 
 /// Longest address that is kept, in characters: enough to know it by.
 const MOST_SHOWN: usize = 60;

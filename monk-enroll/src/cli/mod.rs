@@ -12,6 +12,7 @@ mod group;
 mod host;
 mod import;
 mod invite;
+mod letters;
 mod passkey;
 mod posix;
 mod throttle;
@@ -35,6 +36,7 @@ pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
 pub use invite::*;
+pub use letters::*;
 pub use passkey::*;
 pub use posix::*;
 pub use throttle::*;
@@ -135,6 +137,8 @@ pub enum Group {
     /// Who was invited, and has not enrolled
     #[command(subcommand)]
     Invitations(InvitationsCommand),
+    /// Write letters with enrolment codes, one page for each user
+    Letters(LettersArgs),
     /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
@@ -216,7 +220,7 @@ mod tests {
                 // All commands, one line each.
                 "monk-enroll" => 30,
                 // Whom, how many and how: each has its option.
-                "invite" => 36,
+                "invite" | "letters" => 36,
                 "user" => 26,
                 _ if has_uid => 30,
                 _ => 24,

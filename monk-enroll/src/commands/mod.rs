@@ -16,6 +16,7 @@ mod import;
 mod invitations;
 mod invite;
 mod key;
+mod letters;
 mod list;
 mod moving;
 mod orphans;
@@ -55,6 +56,7 @@ fn is_for_root(group: &Group) -> bool {
         Group::Reset(_)
         | Group::Invite(_)
         | Group::Invitations(_)
+        | Group::Letters(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)
@@ -125,6 +127,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Invitations(InvitationsCommand::Bounced(args)) => {
             invitations::bounced(session, args)
         }
+        Group::Letters(args) => letters::write(session, args),
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),

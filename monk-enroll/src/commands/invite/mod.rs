@@ -15,19 +15,23 @@ use crate::json::document;
 use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::when::Moment;
-use round::Round;
-use whom::people;
+pub use round::Round;
+pub use whom::{Whom, people};
 
 /// Seconds of a day.
-const DAY: u64 = 24 * 3600;
+pub const DAY: u64 = 24 * 3600;
 
 /// A user who is invited.
 #[derive(Serialize)]
-struct InvitedUser {
-    user: String,
-    code: Option<String>,
-    link: Option<String>,
-    expires: Moment,
+pub struct InvitedUser {
+    /// The login name.
+    pub user: String,
+    /// The enrolment code, unless it was sent.
+    pub code: Option<String>,
+    /// Where the portal takes it.
+    pub link: Option<String>,
+    /// When it ends.
+    pub expires: Moment,
     mail: Option<String>,
     removed: u32,
     error: Option<String>,
@@ -35,14 +39,14 @@ struct InvitedUser {
 
 /// A user who is not.
 #[derive(Serialize)]
-struct LeftOut {
+pub struct LeftOut {
     user: String,
     error: String,
 }
 
 /// Invites users one after the other. One who cannot be invited keeps no other from it.
 pub fn invite(session: &mut Session, args: &InviteArgs) -> Result<Exit, Error> {
-    let people = people(session, args)?;
+    let people = people(session, &Whom::of_invitations(args))?;
     if args.reset {
         session.agree("Users who have a second factor lose everything. Go on?")?;
     }
@@ -55,7 +59,11 @@ pub fn invite(session: &mut Session, args: &InviteArgs) -> Result<Exit, Error> {
     };
     let most = args.wave.map_or(usize::MAX, |wave| usize::try_from(wave).unwrap_or(usize::MAX));
     let names = people.len();
-    let round = Round::run(session, people, invitation, most)?;
+    let round =
+        Round::run(session, people, invitation, most, &mut |session, one| match session.json {
+            true => Ok(()),
+            false => show(session, one),
+        })?;
     let Round { invited, left_out, kept, left, stopped, exit } = &round;
     if session.json {
         session.out.json(&document! { invited, left_out, kept, left, stopped })?;

@@ -25,12 +25,12 @@ use crate::talk::unexpected;
 /// The first pause after the mail server has said "not now". Each that follows is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest pause: servers that limit the rate count by the minute.
-const LONGEST_PAUSE: Duration = Duration::from_secs(64);
+/// The longest pause: servers that limit the rate count by the minute, and begin to take mails again in between.
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 
 /// How often those are tried again to whom the server has said "not now", within one round. With the pauses it takes two
 /// minutes, which is enough for most limits. A later round tries again.
-const TRIES: u32 = 8;
+const TRIES: u32 = 11;
 
 /// Mails that fail one after the other, not for their address, before a round ends: the mail server takes none.
 const MOST_FAILURES: u32 = 3;
@@ -67,7 +67,8 @@ enum Became {
 }
 
 impl Round {
-    /// Invites these people, but no more than `most`.
+    /// Invites these people, but no more than `most`; `hear` is told of each as it happens, unless a line shows how far
+    /// the round has come and there is nothing to hand over.
     ///
     /// # Errors
     /// Where the engine cannot be asked, and nothing was done.
@@ -76,6 +77,7 @@ impl Round {
         people: Vec<Person>,
         invitation: Invitation,
         most: usize,
+        hear: &mut dyn FnMut(&mut Session, &InvitedUser) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let mut round = Self::default();
         let total = people.len().min(most);
@@ -108,8 +110,9 @@ impl Round {
                     if one.error.is_some() {
                         round.exit = Exit::Unavailable;
                     }
-                    if !session.json && !progress.is_wanted() {
-                        super::show(session, &one)?;
+                    if one.code.is_some() || !progress.is_wanted() {
+                        progress.clear(session);
+                        hear(session, &one)?;
                     }
                     round.invited.push(one);
                     progress.show(session, round.invited.len());

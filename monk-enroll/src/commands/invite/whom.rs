@@ -1,10 +1,12 @@
 //! Whom an invitation is for.
 
+use std::path::Path;
+
 use monk_terms::delivery::Delivery;
 use monk_wire::manage::{Listing, Repeat, UserRow};
 
 use super::DAY;
-use crate::cli::InviteArgs;
+use crate::cli::{InviteArgs, LettersArgs};
 use crate::commands::list;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -24,23 +26,66 @@ pub struct Person {
     pub repeat: Repeat,
 }
 
-/// Whom the command names, each once. Users who are named one by one get another invitation; of a group, a file or all
-/// users, those who have none.
+/// Whom a command names.
+pub struct Whom<'a> {
+    users: &'a [String],
+    groups: &'a [String],
+    csv: Option<&'a Path>,
+    everybody: bool,
+    even_with_factor: bool,
+    /// What holds for users who are named one by one.
+    named: Repeat,
+    /// What holds for those of a group or a file.
+    of_many: Repeat,
+}
+
+impl<'a> Whom<'a> {
+    /// Users who are named one by one get another invitation; of a group, a file or all users, those who have none.
+    pub fn of_invitations(args: &'a InviteArgs) -> Self {
+        let remind = Repeat::Remind { after: u64::from(args.older_than_days) * DAY };
+        let (named, of_many) = match (args.remind, args.again, args.wave) {
+            (true, _, _) => (remind, remind),
+            (_, true, _) => (Repeat::Again, Repeat::Again),
+            (_, _, Some(_)) => (Repeat::Missing, Repeat::Missing),
+            (_, _, None) => (Repeat::Again, Repeat::Missing),
+        };
+        let names_nobody = args.users.is_empty() && args.group.is_empty() && args.csv.is_none();
+        Self {
+            users: &args.users,
+            groups: &args.group,
+            csv: args.csv.as_deref(),
+            everybody: args.without_second_factor || (args.remind && names_nobody),
+            even_with_factor: args.reset,
+            named,
+            of_many,
+        }
+    }
+
+    /// The same for letters.
+    pub fn of_letters(args: &'a LettersArgs) -> Self {
+        let of_many = if args.again { Repeat::Again } else { Repeat::Missing };
+        Self {
+            users: &args.users,
+            groups: &args.group,
+            csv: args.csv.as_deref(),
+            everybody: args.without_second_factor,
+            even_with_factor: false,
+            named: Repeat::Again,
+            of_many,
+        }
+    }
+}
+
+/// Whom the command names, each once.
 ///
 /// # Errors
 /// Where the file cannot be used, the directory does not list its users, or nobody is left.
-pub fn people(session: &mut Session, args: &InviteArgs) -> Result<Vec<Person>, Error> {
-    let remind = Repeat::Remind { after: u64::from(args.older_than_days) * DAY };
-    let (named, of_many) = match (args.remind, args.again, args.wave) {
-        (true, _, _) => (remind, remind),
-        (_, true, _) => (Repeat::Again, Repeat::Again),
-        (_, _, Some(_)) => (Repeat::Missing, Repeat::Missing),
-        (_, _, None) => (Repeat::Again, Repeat::Missing),
-    };
+pub fn people(session: &mut Session, whom: &Whom<'_>) -> Result<Vec<Person>, Error> {
+    let (named, of_many) = (whom.named, whom.of_many);
     let mut people = Vec::new();
     let mut add = |name: String, repeat| people.push(Person { name, repeat });
-    args.users.iter().for_each(|user| add(user.clone(), named));
-    if let Some(file) = &args.csv {
+    whom.users.iter().for_each(|user| add(user.clone(), named));
+    if let Some(file) = whom.csv {
         let text = input::read(file, Links::Followed)?;
         let read = monk_import::csv::parse(&text, MOST_USERS);
         if let Some(problem) = read.problems.first() {
@@ -49,12 +94,11 @@ pub fn people(session: &mut Session, args: &InviteArgs) -> Result<Vec<Person>, E
         }
         read.rows.into_iter().for_each(|row| add(row.user.name, of_many));
     }
-    let is_everybody = args.remind && args.users.is_empty() && args.csv.is_none();
-    if !args.group.is_empty() || args.without_second_factor || is_everybody {
+    if !whom.groups.is_empty() || whom.everybody {
         // Everybody has no need of groups.
-        let groups = if args.without_second_factor { Vec::new() } else { args.group.clone() };
+        let groups = if whom.everybody { Vec::new() } else { whom.groups.to_vec() };
         let listing = Listing {
-            without_second_factor: !args.reset,
+            without_second_factor: !whom.even_with_factor,
             only_members: !groups.is_empty(),
             groups,
         };
