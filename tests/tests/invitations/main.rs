@@ -1,6 +1,7 @@
 //! Many users are invited by mail: in waves, with reminders, and whatever breaks on the way.
 
 mod answers;
+mod letters;
 mod thorough;
 mod waves;
 
