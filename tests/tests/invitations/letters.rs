@@ -8,11 +8,11 @@ use monk_tests::site::Backend;
 
 use super::site;
 
-const FILE: &str = "/root/letters.html";
+pub const FILE: &str = "/root/letters.html";
 
 /// The code in the letter to somebody.
 #[track_caller]
-fn code_of(letters: &str, name: &str) -> String {
+pub fn code_of(letters: &str, name: &str) -> String {
     let user = format!("<strong>{name}</strong>");
     let letter = letters.split("<section").find(|one| one.contains(&user)).expect("a letter");
     let (_, rest) = letter.split_once("class=\"secret\">").expect("a code");

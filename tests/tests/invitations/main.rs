@@ -38,12 +38,17 @@ fn write_settings(site: &Site, server: &MailServer, more: &str) {
 
 /// Adds users with these names.
 fn add(site: &Site, names: impl IntoIterator<Item = String>) {
+    write_file(site, names);
+    enroll_at_leisure(site, &["user", "import", USERS]);
+}
+
+/// Writes the file of the users.
+fn write_file(site: &Site, names: impl IntoIterator<Item = String>) {
     let mut file = "name,mail,password\n".to_owned();
     for name in names {
         file += &format!("{name},{name}@example.org,secret\n");
     }
     site.world.write(USERS, file, 0o600);
-    enroll_at_leisure(site, &["user", "import", USERS]);
 }
 
 /// Runs `monk-enroll --json` for as long as it takes with thousands of users.

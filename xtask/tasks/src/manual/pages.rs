@@ -80,6 +80,8 @@ fn enroll() -> String {
         "$ monk-enroll backup-codes generate",
         "# monk-enroll check alice --service imap",
         "# monk-enroll invite alice --mail",
+        "# monk-enroll invite --without-second-factor --mail --wave 200",
+        "# monk-enroll letters --group staff --out /root/letters.html",
         "# monk-enroll reset alice",
     ]);
     page.see_also(&[("monkd", "8"), ("pam_monk", "8"), ("monk.toml", "5")]);
