@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Longest time that a login is remembered, in seconds: 7 days. Who wants longer wants an app password.
+/// Longest time that a login is remembered, in seconds: 7 days. For longer there are app passwords.
 pub const MAX_REMEMBER: u64 = 7 * 24 * 3600;
 
 /// Most openings in one record of use: some browsers a day, with two each. Each is some 60 bytes, which every login of

@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 47] = [
+pub const ALL: [&str; 49] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -58,6 +58,8 @@ pub const ALL: [&str; 47] = [
     "systemd",
     "apparmor",
     "mmdebstrap",
+    "apt-utils",
+    "gpg",
     "build-essential",
     "debhelper",
     "dh-apparmor",

@@ -22,5 +22,5 @@ $config['plugins'][] = 'monk';
 // Filters, of Debian's roundcube-plugins. ManageSieve is not told the address: web_mail_addresses in [service.sieve].
 $config['plugins'][] = 'managesieve';
 
-// Whoever steals the cookie of a session does not get in from elsewhere.
+// A stolen cookie of a session opens nothing from elsewhere.
 $config['ip_check'] = true;
