@@ -88,7 +88,7 @@ fn factors(out: &mut Output, report: &Report<'_>) -> io::Result<()> {
     for (kind, users) in &factors {
         table.row([(*kind).into(), users.to_string().into(), percent(*users, all).into()]);
     }
-    titled(out, "Factors", count(factors.iter()), &table)
+    titled(out, "Factors", !factors.is_empty(), &table)
 }
 
 fn doors(out: &mut Output, report: &Report<'_>) -> io::Result<()> {
@@ -103,7 +103,7 @@ fn doors(out: &mut Output, report: &Report<'_>) -> io::Result<()> {
             through.networks.len().to_string().into(),
         ]);
     }
-    titled(out, "How users log in", count(doors.iter()), &table)
+    titled(out, "How users log in", !doors.is_empty(), &table)
 }
 
 fn without_factor(out: &mut Output, report: &Report<'_>) -> io::Result<()> {
@@ -177,7 +177,7 @@ fn everybody(out: &mut Output, report: &Report<'_>) -> io::Result<()> {
             last(report, person),
         ]);
     }
-    titled(out, "All users", count(report.people.people.iter()), &table)
+    titled(out, "All users", !report.people.people.is_empty(), &table)
 }
 
 fn row(name: &str, way: &Way, seen: Seen) -> [Cell; 6] {
@@ -230,7 +230,7 @@ fn limited<const N: usize>(
     all: u64,
     table: &Table<N>,
 ) -> io::Result<()> {
-    titled(out, title, all, table)?;
+    titled(out, &format!("{title}: {all}"), all > 0, table)?;
     let more = all.saturating_sub(ROWS.try_into().unwrap_or(u64::MAX));
     match more > 0 && !report.args.full {
         true => writeln!(out, "and {more} more: --full, --csv and --json have all of them"),
@@ -238,17 +238,16 @@ fn limited<const N: usize>(
     }
 }
 
-/// A table with its title, unless it is empty.
+/// A table with its title, where there is anything in it.
 fn titled<const N: usize>(
     out: &mut Output,
     title: &str,
-    all: u64,
+    is_any: bool,
     table: &Table<N>,
 ) -> io::Result<()> {
-    if all == 0 {
+    if !is_any {
         return Ok(());
     }
-    let title = format!("{title}: {all}");
     let title = out.screen.paint(Style::Strong, title);
     writeln!(out, "\n{title}")?;
     table.write(out)

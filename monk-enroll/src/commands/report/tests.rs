@@ -77,13 +77,13 @@ Logged in during the last 3653 days: 2 (50%), not: 2 (50%).
 Logins: granted 4, refused 1, to unknown names 1, without an answer 0, broken off 0.
 ! The log goes back no further than 2026-11-21 18:00 UTC.
 
-Factors: 3
+Factors
 FACTOR        USERS  SHARE
 app-password  1      25%
 backup-code   1      25%
 totp          2      50%
 
-How users log in: 2
+How users log in
 SERVICE  REASON    LOGINS  USERS  NETWORKS
 imap     password  1       1      1
 imap     totp      2       1      1
@@ -105,8 +105,8 @@ USER  MAIL              STATE    FACTORS
 dave  dave@example.org  enabled  app-password, totp
 
 Logins under other names than a user has now: 1
-NAME     SERVICE  REASON  NETWORK  LOGINS  LAST
-mallory  sshd     other            1       2026-11-21 18:03
+NAME     SERVICE  REASON  LOGINS  LAST
+mallory  sshd     other   1       2026-11-21 18:03
 ";
     let expected = expected
         .replace("other            1", "other   1")
@@ -136,7 +136,7 @@ fn services_and_groups_narrow_it_down() {
     let seen = report(&log, "--service sshd --service pop3 --full");
     assert!(seen.out.contains("\nLogins: granted 1, refused 0, "), "{}", seen.out);
     assert!(seen.out.contains("\nNot logged in for 3653 days: 3\n"), "{}", seen.out);
-    assert!(seen.out.contains("\nAll users: 4\n"), "{}", seen.out);
+    assert!(seen.out.contains("\nAll users\n"), "{}", seen.out);
     let seen = report(&log, "--group staff");
     let groups = vec!["staff".to_owned()];
     let listing = Listing { groups, only_members: true, ..Listing::default() };
