@@ -44,6 +44,7 @@ pub mod keys;
 pub mod lockout;
 pub mod mac;
 pub mod new_password;
+pub mod opening;
 pub mod origin;
 pub mod passkeys;
 pub mod policy;

@@ -11,6 +11,7 @@
 //! were enrolled.
 
 mod inspect;
+mod openings;
 mod read;
 mod records;
 mod register;

@@ -16,6 +16,7 @@ mod paths;
 mod people;
 mod portal;
 mod removal;
+mod repository;
 mod restart;
 mod traces;
 mod upgrade;
