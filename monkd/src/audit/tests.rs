@@ -1,4 +1,4 @@
-use monk_terms::fields::Line;
+use monk_terms::fields::Line as Read;
 
 use super::*;
 
@@ -89,7 +89,7 @@ fn nobody_can_forge_a_line_or_a_field() {
         ..refused(evil, &outage)
     };
     let text = line.to_string();
-    let read = Line::parse(&text).expect("a line of fields");
+    let read = Read::parse(&text).expect("a line of fields");
     let keys: Vec<&str> = read.fields.iter().map(|field| field.key).collect();
     let wanted =
         ["user", "service", "terminal", "address", "verdict", "reason", "credential", "ms"];
@@ -99,7 +99,7 @@ fn nobody_can_forge_a_line_or_a_field() {
     assert_eq!((read.get("user"), read.get("credential")), (Some(evil), Some(evil)));
     let mail =
         MailLine { user: evil, service: evil, to: evil, result: Ok(()), took: Duration::ZERO };
-    assert_eq!(Line::parse(&mail.to_string()).unwrap().fields.len(), 6);
+    assert_eq!(Read::parse(&mail.to_string()).unwrap().fields.len(), 6);
 }
 
 #[test]
