@@ -37,6 +37,8 @@ pub struct Record<'a> {
     pub verdict: Verdict,
     /// Why.
     pub reason: Cow<'a, str>,
+    /// What would have become of it under the policy that is to come, where the service only reports.
+    pub would: Option<Cow<'a, str>>,
 }
 
 /// A line of either format, with the fields that count here.
@@ -54,6 +56,8 @@ struct Raw<'a> {
     verdict: Cow<'a, str>,
     #[serde(borrow, default)]
     reason: Cow<'a, str>,
+    #[serde(borrow, default)]
+    would: Option<Cow<'a, str>>,
 }
 
 impl<'a> Record<'a> {
@@ -80,11 +84,11 @@ impl<'a> Record<'a> {
             "abandoned" => Verdict::Abandoned,
             _ => return None,
         };
-        let Raw { user, service, address, reason, .. } = raw;
+        let Raw { user, service, address, reason, would, .. } = raw;
         if service.is_empty() || reason.is_empty() {
             return None;
         }
-        Some(Self { user, service, address, verdict, reason })
+        Some(Self { user, service, address, verdict, reason, would })
     }
 }
 
@@ -96,6 +100,7 @@ fn raw(line: Line<'_>) -> Raw<'_> {
         address: "".into(),
         verdict: "".into(),
         reason: "".into(),
+        would: None,
     };
     for field in line.fields {
         match field.key {
@@ -104,6 +109,7 @@ fn raw(line: Line<'_>) -> Raw<'_> {
             "address" => raw.address = field.value,
             "verdict" => raw.verdict = field.value,
             "reason" => raw.reason = field.value,
+            "would" => raw.would = Some(field.value),
             _ => {}
         }
     }
@@ -117,15 +123,16 @@ mod tests {
     #[test]
     fn both_formats_say_the_same() {
         let text = "login user=\"j\\u{fc}rgen x\" service=imap address=192.0.2.7 verdict=granted reason=totp \
-                    credential=54a1961a2235a49c ms=4 id=9f2c61d0a4b7e813 pid=812";
+                    credential=54a1961a2235a49c would=code-missing ms=4 id=9f2c61d0a4b7e813 pid=812";
         let json = "{\"event\":\"login\",\"user\":\"j\\u00fcrgen x\",\"service\":\"imap\",\"address\":\"192.0.2.7\",\
-                    \"verdict\":\"granted\",\"reason\":\"totp\",\"credential\":\"54a1961a2235a49c\",\"ms\":4}";
+                    \"verdict\":\"granted\",\"reason\":\"totp\",\"credential\":\"54a1961a2235a49c\",\"would\":\"code-missing\",\"ms\":4}";
         let expected = Record {
             user: "jürgen x".into(),
             service: "imap".into(),
             address: "192.0.2.7".into(),
             verdict: Verdict::Granted,
             reason: "totp".into(),
+            would: Some("code-missing".into()),
         };
         assert_eq!(Record::read(text), Some(expected.clone()));
         assert_eq!(Record::read(json), Some(expected));

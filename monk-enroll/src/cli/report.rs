@@ -29,4 +29,7 @@ pub struct ReportArgs {
     /// Print whole tables, and one of all users
     #[arg(long)]
     pub full: bool,
+    /// Only whom a policy with enforce = "report" would refuse
+    #[arg(long)]
+    pub would_break: bool,
 }

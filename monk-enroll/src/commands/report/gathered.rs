@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use monk_terms::verdict::Grant;
 
+use super::forecasts::{self, Forecast, Forecasts, Place};
 use crate::audit::{Record, Verdict, network};
 
 /// Most ways that are told apart: a hundred for each of 20,000 users. A user who logs in from everywhere
@@ -11,7 +12,7 @@ use crate::audit::{Record, Verdict, network};
 const MOST_WAYS: usize = 2_000_000;
 
 /// The word for a reason that a newer monk has written.
-const OTHER: &str = "other";
+pub const OTHER: &str = "other";
 
 /// A way in which somebody logs in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,6 +64,8 @@ pub struct Gathered {
     services: Vec<String>,
     /// Those that were granted.
     pub ways: HashMap<Way, Seen>,
+    /// What would have become of them under the policy that is to come.
+    pub forecasts: Forecasts,
     /// How all of them ended.
     pub ends: Ends,
     full: bool,
@@ -99,6 +102,12 @@ impl Gathered {
         if self.ways.len() >= MOST_WAYS && !self.ways.contains_key(&way) {
             self.full = true;
             return;
+        }
+        if let Some(would) = &record.would {
+            let Way { user, service, network, .. } = way.clone();
+            let place = Place { user, service, network };
+            // There are no more places than ways.
+            forecasts::add(&mut self.forecasts, place, at, Forecast::of_word(would));
         }
         let seen = self.ways.entry(way).or_default();
         *seen = seen.and(Seen { logins: 1, last: at });

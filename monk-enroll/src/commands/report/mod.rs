@@ -5,14 +5,17 @@
 //! gathered   its logins, counted by user, service, reason and network
 //! people     the users of the directory, each with these logins
 //! tables     for people      csv, documents   for programs
+//! forecasts  what the policy that is to come would say      would_break   whom it would refuse
 //! ```
 
 mod csv;
 mod documents;
+mod forecasts;
 mod gathered;
 mod people;
 mod source;
 mod tables;
+mod would_break;
 
 use monk_wire::manage::Listing;
 
@@ -44,6 +47,9 @@ pub fn run(session: &mut Session, args: &ReportArgs) -> Result<Exit, Error> {
     };
     let mut rows = Vec::new();
     list::each(session, listing, |row| rows.push(row))?;
+    if args.would_break {
+        return would_break::run(session, args, &log, &rows);
+    }
     let people = People::of(rows, log.logins());
     let report = Report { args, log, people };
     match (session.json, args.csv) {

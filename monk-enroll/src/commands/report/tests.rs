@@ -213,3 +213,68 @@ fn a_file_that_is_no_log_of_monks_is_refused() {
     let seen = Scene::new([]).without_root().run("report");
     assert_eq!(seen.exit, Exit::NotPermitted);
 }
+
+/// A granted login with a forecast, so many minutes later.
+fn would(minute: u64, user: &str, service: &str, would: &str) -> String {
+    let end = "verdict=granted reason=password";
+    let line = line(THEN + 60 * minute, user, service, "192.0.2.7", end);
+    line.replace(" ms=4", &format!(" would={would} ms=4"))
+}
+
+#[test]
+fn whom_the_coming_policy_refuses_is_told_by_the_latest_login_of_each_place() {
+    let lines = [
+        would(0, "alice", "imap", "not-enrolled"),
+        would(1, "bob", "imap", "not-enrolled"),
+        would(2, "BOB", "imap", "code-missing"),
+        // She has enrolled since.
+        would(3, "alice", "imap", "asks-for-code"),
+        would(4, "dave", "sshd", "unknown"),
+        would(5, "dave", "imap", "granted"),
+        // Nobody whom the directory has now.
+        would(6, "eve", "imap", "not-enrolled"),
+        // Older, although it stands later.
+        would(1, "alice", "imap", "not-enrolled"),
+    ];
+    let log = log(&lines.concat());
+    let seen = report(&log, "--would-break");
+    let expected = "\
+Looked at: 4 ways in (user, service and network) of the last 3653 days.
+Refused, if the policy were enforced now: 1 (users: 1).
+Refused at any time of these days: 2. The log does not tell: 1.
+
+USER  SERVICE  NETWORK       REASON        LOGINS  LAST
+bob   imap     192.0.2.0/24  code-missing  2       2026-11-21 18:02
+
+code-missing: the service requires a second factor, but only a password was typed
+";
+    assert_eq!((seen.out.as_str(), seen.exit), (expected, Exit::Refused), "{}", seen.errors);
+    let seen = report(&log, "--would-break --json");
+    assert_eq!(seen.exit, Exit::Refused);
+    seen.assert_documented("report --would-break");
+    let seen = report(&log, "--would-break --csv");
+    let expected = "user,service,network,reason,logins,last_login\nbob,imap,192.0.2.0/24,code-missing,2,2026-11-21 18:02\n";
+    assert_eq!(seen.out, expected);
+    let seen = report(&log, "--would-break --service sshd");
+    assert_eq!(seen.exit, Exit::Done);
+    assert!(seen.out.contains("enforced now: 0 (users: 0)"), "{}", seen.out);
+}
+
+#[test]
+fn a_reason_that_only_a_newer_monk_knows_is_a_refusal() {
+    let log = log(&would(0, "bob", "imap", "brand-new"));
+    let seen = report(&log, "--would-break");
+    assert_eq!(seen.exit, Exit::Refused);
+    assert!(seen.out.contains("other: a newer monk has written this reason"), "{}", seen.out);
+}
+
+#[test]
+fn a_log_without_forecasts_is_no_clean_bill() {
+    let seen = report(&some_log(), "--would-break");
+    assert_eq!((seen.exit, seen.out.as_str()), (Exit::NotFound, ""));
+    assert!(seen.errors.contains("enforce = \"report\""), "{}", seen.errors);
+    let settings = done(Outcome::Settings("[engine]\nuser = \"nobody\"\n".into()));
+    let seen = Scene::new([vec![settings], users()].concat()).run("report --would-break");
+    assert_eq!(seen.exit, Exit::Unavailable);
+    assert!(seen.errors.contains("--log"), "{}", seen.errors);
+}
