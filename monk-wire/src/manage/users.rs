@@ -98,4 +98,6 @@ pub struct UserRow {
     pub groups: Vec<u32>,
     /// What the user is for hosts, where the directory is monk's own.
     pub posix: Option<Posix>,
+    /// How many backup codes are left, where there is a set of them.
+    pub backup_codes_left: Option<u32>,
 }
