@@ -7,7 +7,8 @@ pub enum Exit {
     /// It is done.
     #[default]
     Done = 0,
-    /// `check` says that the login would fail, or `doctor` has found an error.
+    /// `check` says that the login would fail, `report --would-break` has found somebody whom the policy would refuse, or
+    /// `doctor` has found an error.
     Refused = 1,
     /// The command line makes no sense, or a question could not be asked.
     Usage = 2,
@@ -78,7 +79,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Refused => "check, doctor: not in order",
+            Self::Refused => "check, report, doctor: not in order",
             Self::Usage => "usage",
             Self::NotPermitted => "not permitted",
             Self::NotFound => "not found",

@@ -8,6 +8,7 @@
 //! | [`verdict`] | how a login ends, and why |
 //! | [`proof`] | what a login proves, and what a guess can miss |
 //! | [`label`] | what may be the name of a credential |
+//! | [`fields`] | the reader of the audit's lines |
 //! | [`printable`] | text from outside, made safe to show |
 //!
 //! The crate has no rules, no messages and no I/O: the rules are in `monk-core`, the messages in
@@ -16,6 +17,7 @@
 
 pub mod account_state;
 pub mod delivery;
+pub mod fields;
 pub mod kind;
 pub mod label;
 pub mod not_taken;

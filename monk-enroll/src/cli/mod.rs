@@ -15,6 +15,7 @@ mod invite;
 mod letters;
 mod passkey;
 mod posix;
+mod report;
 mod throttle;
 mod totp;
 mod user;
@@ -39,6 +40,7 @@ pub use invite::*;
 pub use letters::*;
 pub use passkey::*;
 pub use posix::*;
+pub use report::ReportArgs;
 pub use throttle::*;
 pub use totp::*;
 pub use user::*;
@@ -128,6 +130,8 @@ pub enum Group {
     Email(EmailCommand),
     /// Show what a user has enrolled, or count all users
     Status(StatusArgs),
+    /// Who has which factors, and who logs in how: tables, CSV, JSON
+    Report(ReportArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code

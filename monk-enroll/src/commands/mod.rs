@@ -25,6 +25,7 @@ mod passkey;
 mod password;
 mod posix;
 mod progress;
+mod report;
 mod reset;
 mod restored;
 mod sheet;
@@ -57,6 +58,7 @@ fn is_for_root(group: &Group) -> bool {
         | Group::Invite(_)
         | Group::Invitations(_)
         | Group::Letters(_)
+        | Group::Report(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)
@@ -121,6 +123,7 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Email(command) => email::run(session, command),
         Group::Status(args) if args.all => overview::show(session, args),
         Group::Status(args) => status::show(session, args),
+        Group::Report(args) => report::run(session, args),
         Group::Check(args) => check::check(session, args),
         Group::Invite(args) => invite::invite(session, args),
         Group::Invitations(InvitationsCommand::List(args)) => invitations::list(session, args),

@@ -101,4 +101,6 @@ pub struct UserRow {
     pub posix: Option<Posix>,
     /// The invitation to enrol the first factor, over or not. It goes when the user has enrolled.
     pub invitation: Option<InvitationState>,
+    /// How many backup codes are left, where there is a set of them.
+    pub backup_codes_left: Option<u32>,
 }

@@ -113,7 +113,19 @@ pub(super) fn row(account: Account) -> UserRow {
         groups: Vec::new(),
         posix: None,
         invitation: invitations::state(&set),
+        backup_codes_left: backup_codes_left(&set),
     }
+}
+
+/// How many backup codes are left, where there is a set of them.
+fn backup_codes_left(set: &CredentialSet) -> Option<u32> {
+    let mut sets = set
+        .credentials
+        .iter()
+        .filter_map(|stored| set.details(&stored.value).codes_left)
+        .peekable();
+    sets.peek()?;
+    Some(count(sets.flat_map(|(left, _)| 0..left)))
 }
 
 fn factors(set: &CredentialSet) -> Vec<monk_terms::kind::Kind> {

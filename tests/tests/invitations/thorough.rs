@@ -95,7 +95,7 @@ fn two_hundred_users_are_enrolled_with_letters_and_log_in() {
     let enrolled = started.elapsed();
     let imap = site.imap();
     for (name, phone) in names.iter().zip(&phones) {
-        assert!(site.imap_login(&imap, name, &format!("secret;{}", phone.code())), "{name}");
+        assert_eq!(site.opens(&imap, name, &format!("secret;{}", phone.code())), "totp");
     }
     let logged_in = started.elapsed();
     let listed = site.enroll(&["invitations", "list"]);
