@@ -56,9 +56,9 @@ fn is_for_root(group: &Group) -> bool {
         Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)
         | Group::Invite(_)
+        | Group::Report(_)
         | Group::Invitations(_)
         | Group::Letters(_)
-        | Group::Report(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)

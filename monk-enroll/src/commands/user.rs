@@ -153,8 +153,8 @@ pub(super) mod tests {
             factors: vec![],
             groups: vec![],
             posix: None,
-            invitation: None,
             backup_codes_left: None,
+            invitation: None,
         }]))
     }
 

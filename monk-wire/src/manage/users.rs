@@ -99,8 +99,8 @@ pub struct UserRow {
     pub groups: Vec<u32>,
     /// What the user is for hosts, where the directory is monk's own.
     pub posix: Option<Posix>,
-    /// The invitation to enrol the first factor, over or not. It goes when the user has enrolled.
-    pub invitation: Option<InvitationState>,
     /// How many backup codes are left, where there is a set of them.
     pub backup_codes_left: Option<u32>,
+    /// The invitation to enrol the first factor, over or not. It goes when the user has enrolled.
+    pub invitation: Option<InvitationState>,
 }

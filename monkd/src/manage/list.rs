@@ -112,8 +112,8 @@ pub(super) fn row(account: Account) -> UserRow {
         factors: factors(&set),
         groups: Vec::new(),
         posix: None,
-        invitation: invitations::state(&set),
         backup_codes_left: backup_codes_left(&set),
+        invitation: invitations::state(&set),
     }
 }
 

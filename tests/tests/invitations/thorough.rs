@@ -88,6 +88,7 @@ fn two_hundred_users_are_enrolled_with_letters_and_log_in() {
             let uri = rest.split('"').next().expect("the link ends").replace("&amp;", "&");
             let phone = Device::from_uri(&format!("otpauth:{uri}"));
             let confirm = browser.link("/confirm");
+            browser.open(&confirm);
             browser.send(&confirm, &[("code", &phone.confirmation()), ("name", "Phone")]);
             phone
         })
