@@ -5,6 +5,7 @@ mod apparmor;
 mod backup;
 mod break_glass;
 mod confined;
+mod dovecot;
 mod guarded;
 mod healthy;
 mod install;
