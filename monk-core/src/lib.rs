@@ -40,6 +40,7 @@ mod generation;
 pub mod hash;
 mod id;
 pub mod import;
+pub mod invitation;
 pub mod keys;
 pub mod lockout;
 pub mod mac;

@@ -1,10 +1,11 @@
 //! How the command ends: the one table of exit codes.
 
 /// How the command ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// It is done.
+    #[default]
     Done = 0,
     /// `check` says that the login would fail, `report --would-break` has found somebody whom the policy would refuse, or
     /// `doctor` has found an error.

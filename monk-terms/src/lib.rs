@@ -3,6 +3,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`account_state`] | what a directory says of an account |
+//! | [`delivery`] | what has become of a mail |
 //! | [`kind`] | the kinds of credentials |
 //! | [`verdict`] | how a login ends, and why |
 //! | [`proof`] | what a login proves, and what a guess can miss |
@@ -16,6 +17,7 @@
 
 pub mod account_state;
 pub mod fields;
+pub mod delivery;
 pub mod kind;
 pub mod label;
 pub mod not_taken;

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::handed_out::HandedOut;
 use crate::factors::unknown::Unknown;
 use crate::factors::{Factor, Spent};
 use crate::id::CredentialId;
@@ -39,6 +40,10 @@ pub struct Credential {
     pub created: u64,
     /// What it is.
     pub factor: Factor,
+    /// How it was handed out, where it is an invitation. Beside the factor: it restricts nothing, and a host with an
+    /// older monk ignores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_out: Option<HandedOut>,
 }
 
 /// What has been used of one credential.
@@ -67,13 +72,26 @@ impl Credential {
         created: u64,
         factor: impl Into<Factor>,
     ) -> Self {
-        Self { v: VERSION, id, label: label.into(), created, factor: factor.into() }
+        Self {
+            v: VERSION,
+            id,
+            label: label.into(),
+            created,
+            factor: factor.into(),
+            handed_out: None,
+        }
     }
 
     /// The same credential with another factor in it: a device that was confirmed.
     #[must_use]
     pub fn with_factor(&self, factor: impl Into<Factor>) -> Self {
         Self { factor: factor.into(), ..self.clone() }
+    }
+
+    /// The same credential, with how it was handed out.
+    #[must_use]
+    pub fn with_handed_out(&self, how: Option<HandedOut>) -> Self {
+        Self { handed_out: how, ..self.clone() }
     }
 
     /// The same credential under another name.

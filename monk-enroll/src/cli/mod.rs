@@ -12,6 +12,7 @@ mod group;
 mod host;
 mod import;
 mod invite;
+mod letters;
 mod passkey;
 mod posix;
 mod report;
@@ -36,6 +37,7 @@ pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
 pub use invite::*;
+pub use letters::*;
 pub use passkey::*;
 pub use posix::*;
 pub use report::ReportArgs;
@@ -136,6 +138,11 @@ pub enum Group {
     Reset(ResetArgs),
     /// Make enrolment codes for users without a second factor
     Invite(InviteArgs),
+    /// Who was invited, and has not enrolled
+    #[command(subcommand)]
+    Invitations(InvitationsCommand),
+    /// Write letters with enrolment codes, one page for each user
+    Letters(LettersArgs),
     /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
@@ -216,6 +223,8 @@ mod tests {
                 "import" => 40,
                 // All commands, one line each.
                 "monk-enroll" => 30,
+                // Whom, how many and how: each has its option.
+                "invite" | "letters" => 36,
                 "user" => 26,
                 _ if has_uid => 30,
                 _ => 24,

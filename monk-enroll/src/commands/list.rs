@@ -133,6 +133,7 @@ pub mod tests {
             groups: vec![],
             posix: None,
             backup_codes_left: None,
+            invitation: None,
         }
     }
 

@@ -154,6 +154,7 @@ pub(super) mod tests {
             groups: vec![],
             posix: None,
             backup_codes_left: None,
+            invitation: None,
         }]))
     }
 

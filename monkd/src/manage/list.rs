@@ -6,8 +6,8 @@ use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::factors::totp::TotpRecord;
 use monk_wire::manage::{Failure, Listing, Outcome, Part, Unfit, UserRow};
 
-use super::Task;
 use super::parts::{PAGE_TIME, Progress};
+use super::{Task, invitations};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Rest};
@@ -113,6 +113,7 @@ pub(super) fn row(account: Account) -> UserRow {
         groups: Vec::new(),
         posix: None,
         backup_codes_left: backup_codes_left(&set),
+        invitation: invitations::state(&set),
     }
 }
 
