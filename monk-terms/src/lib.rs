@@ -16,8 +16,8 @@
 #![forbid(unsafe_code)]
 
 pub mod account_state;
-pub mod fields;
 pub mod delivery;
+pub mod fields;
 pub mod kind;
 pub mod label;
 pub mod not_taken;
