@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 49] = [
+pub const ALL: [&str; 50] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -56,6 +56,7 @@ pub const ALL: [&str; 49] = [
     "libfaketime",
     "valgrind",
     "systemd",
+    "systemd-journal-remote",
     "apparmor",
     "mmdebstrap",
     "apt-utils",

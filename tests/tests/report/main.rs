@@ -91,6 +91,12 @@ fn logins_of_real_programs_are_told_by_user_service_and_reason(setup: Setup) {
     }
 }
 
+/// The user that the engine runs as: without one of its own, it stays root.
+fn engine_uid(site: &Site) -> String {
+    let id = site.world.command("id").args(["-u", "monk"]).run();
+    if id.success() { id.stdout.trim().to_owned() } else { "0".to_owned() }
+}
+
 /// One entry of a journal, as journalctl writes it.
 fn entry(message: &str, uid: &str, program: Option<&str>) -> String {
     let entry = json!({
@@ -103,9 +109,7 @@ fn entry(message: &str, uid: &str, program: Option<&str>) -> String {
 fn what_another_program_writes_to_the_journal_in_the_name_of_monk_does_not_count() {
     let site = Setup::EMBEDDED_RESIDENT.site();
     site.add_user("alice", "secret");
-    let engine = site.world.command("id").args(["-u", "monk"]).run();
-    // Without a user of its own, the engine stays root.
-    let uid = if engine.success() { engine.stdout.trim().to_owned() } else { "0".to_owned() };
+    let uid = engine_uid(&site);
     let login = "login user=alice service=imap address=192.0.2.7 verdict=granted reason=totp credential=- ms=4";
     let lines = [
         entry(login, &uid, Some("/usr/sbin/monkd")),
@@ -133,6 +137,51 @@ fn what_another_program_writes_to_the_journal_in_the_name_of_monk_does_not_count
     let told = site.enroll(&["report"]);
     assert_eq!(told["log"]["missing"], "journalctl: no disk", "{told}");
     assert!(told["logins"].is_null() && told["users"] == 1, "{told}");
+}
+
+/// The journal of systemd itself, made from the format in which its daemons hand entries on
+/// (systemd.journal-export-formats).
+#[test]
+fn the_journal_of_systemd_is_read_with_its_own_program() {
+    let site = Setup::EMBEDDED_RESIDENT.site();
+    site.add_user("alice", "secret");
+    let uid = engine_uid(&site);
+    let login = |user: &str| {
+        format!(
+            "login user={user} service=imap address=192.0.2.7 verdict=granted reason=totp credential=- ms=4"
+        )
+    };
+    let entries = [
+        (&*uid, "the engine is ready".to_owned()),
+        (&*uid, login("\"ali\\u{63}e\"")),
+        ("4711", login("alice")),
+        (&*uid, login("\"j\u{fc}rgen\"")),
+    ];
+    let mut export = String::new();
+    for (second, (uid, message)) in entries.iter().enumerate() {
+        let _ = writeln!(
+            export,
+            "__REALTIME_TIMESTAMP={}000000\n__MONOTONIC_TIMESTAMP={}\n_BOOT_ID={:032x}\n\
+             SYSLOG_IDENTIFIER=monkd\n_UID={uid}\nMESSAGE={message}\n",
+            1_795_284_000 + second,
+            second + 1,
+            1
+        );
+    }
+    site.world.write("/root/export", export, 0o600);
+    let machine = "0123456789abcdef0123456789abcdef";
+    site.world.write("/etc/machine-id", format!("{machine}\n"), 0o444);
+    let folder = format!("/var/log/journal/{machine}");
+    site.world.command("mkdir").args(["-p", &folder]).run().expect_success();
+    let journal = format!("--output={folder}/system.journal");
+    let remote = site.world.command("/lib/systemd/systemd-journal-remote");
+    remote.args([&journal, "/root/export"]).run().expect_success();
+
+    let told = site.enroll(&["report", "--days", DAYS]);
+    assert_eq!((&told["log"]["lines"], &told["log"]["left_out"]), (&json!(3), &json!(1)), "{told}");
+    assert_eq!(logins(&told, "alice", "imap", "totp"), 1, "{told}");
+    assert_eq!(told["others"][0]["name"], "j\u{fc}rgen", "{told}");
+    assert_eq!(told["log"]["begin"], THEN, "{told}");
 }
 
 /// Lines that nobody would count by hand.

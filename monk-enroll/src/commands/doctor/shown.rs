@@ -13,7 +13,7 @@ use crate::json::document;
 use crate::output::{Output, Plain, Style};
 
 /// The areas in the order in which they are shown: first words of the ids, and headings.
-const AREAS: [(&str, &str); 23] = [
+const AREAS: [(&str, &str); 24] = [
     ("engine", "Engine"),
     ("self", "Self-test"),
     ("pam", "PAM"),
@@ -24,6 +24,7 @@ const AREAS: [(&str, &str); 23] = [
     ("saslauthd", "saslauthd"),
     ("postgresql", "PostgreSQL"),
     ("nginx", "nginx"),
+    ("roundcube", "Roundcube"),
     ("vsftpd", "vsftpd"),
     ("sudo", "sudo"),
     ("ldap", "LDAP"),
