@@ -3,6 +3,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`account_state`] | what a directory says of an account |
+//! | [`forecast`] | how a login would have ended under another policy |
 //! | [`kind`] | the kinds of credentials |
 //! | [`verdict`] | how a login ends, and why |
 //! | [`proof`] | what a login proves, and what a guess can miss |
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account_state;
+pub mod forecast;
 pub mod kind;
 pub mod label;
 pub mod not_taken;

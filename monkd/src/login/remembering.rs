@@ -11,6 +11,7 @@ use monk_terms::verdict::Refusal;
 
 use super::case::{Case, Mode};
 use super::ending::Stop;
+use super::facts;
 use super::input::{Apart, FirstString, SecondPart};
 use super::proven::SecondFactor;
 use super::target::Target;
@@ -36,7 +37,7 @@ pub(super) fn entry(
     let (FirstString::ToCheck(input), SecondPart::Code(_)) = (first, &apart.second) else {
         return None;
     };
-    if seconds == 0 || case.mode != Mode::Real {
+    if seconds == 0 || !matches!(case.mode, Mode::Real | Mode::Forecast) {
         return None;
     }
     let (account, key) = (target.account.as_deref()?, case.engine.keys.primary());
@@ -72,8 +73,23 @@ pub(super) async fn recall(
     entry: Option<&Entry>,
     deadline: Deadline,
 ) -> Option<CredentialId> {
-    match case.engine.remembered.recall(entry?.clone(), deadline).await {
-        Ok(credential) => credential,
+    let entry = entry?;
+    let known = case.known().and_then(|known| facts::last(&known.recalled, |one| one == entry));
+    if let Some(known) = known {
+        return known;
+    }
+    let remembered = &case.engine.remembered;
+    let recalled = match case.mode {
+        Mode::Forecast => remembered.look(entry.clone(), deadline).await,
+        _ => remembered.recall(entry.clone(), deadline).await,
+    };
+    match recalled {
+        Ok(credential) => {
+            if let Some(mut notes) = case.notes() {
+                notes.recalled.push((entry.clone(), credential.clone()));
+            }
+            credential
+        }
         Err(outage) => {
             audit::warn(&format!("nothing is remembered: {outage}"));
             None
@@ -83,6 +99,9 @@ pub(super) async fn recall(
 
 /// Forgets a string whose password is wrong by now.
 pub(super) async fn forget(case: &Case<'_>, entry: Entry, deadline: Deadline) {
+    if case.mode == Mode::Forecast {
+        return;
+    }
     if let Err(outage) = case.engine.remembered.forget(entry, deadline).await {
         audit::warn(&format!("a remembered login is not forgotten: {outage}"));
     }
@@ -97,7 +116,7 @@ pub(super) async fn keep_or_look_again(
     moment_of_refusal: Instant,
     deadline: Deadline,
 ) -> Result<SecondFactor, Stop> {
-    let Some(entry) = entry else { return proven };
+    let Some(entry) = entry.filter(|_| case.mode != Mode::Forecast) else { return proven };
     match &proven {
         Ok(second_factor) => {
             let code = second_factor.as_code().filter(|&(grant, _)| may_remember(grant));

@@ -48,9 +48,11 @@ impl Settings {
                 ));
             }
         }
-        for name in self.service.keys() {
-            if let Some(why) = self.problem_of(&self.policy_for(name)) {
-                return Some(format!("[service.{name}]: {why}"));
+        for moment in self.moments() {
+            for name in self.service.keys() {
+                if let Some(why) = self.problem_of(&self.policy_at(Some(name), moment)) {
+                    return Some(format!("[service.{name}]: {why}"));
+                }
             }
         }
         None

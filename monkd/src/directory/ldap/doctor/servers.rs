@@ -15,8 +15,7 @@ const EXPIRY_DAYS: i64 = 21;
 
 const DAY: i64 = 24 * 60 * 60;
 
-const ACCESS_RULES: &str =
-    "Correct the access rules after the examples in /usr/share/monk/ldap.";
+const ACCESS_RULES: &str = "Correct the access rules after the examples in /usr/share/monk/ldap.";
 
 /// What keeps users from being looked at, wherever it is found.
 pub const STAND_IN_THE_WAY: [Kind; 5] = [
