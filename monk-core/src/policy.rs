@@ -81,6 +81,17 @@ pub enum PortalTicket {
     Allowed,
 }
 
+/// At which hosts a remembered login goes on working.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RememberHosts {
+    /// At the one where the code was typed.
+    #[default]
+    This,
+    /// At all that share the records and the host key, and say so, too.
+    All,
+}
+
 /// Seconds of a day.
 const DAY: u64 = 24 * 3600;
 
@@ -130,6 +141,8 @@ pub struct Policy {
     pub grace: Grace,
     /// Seconds that the same `PASSWORD;CODE` goes on working from the same address; 0 for never.
     pub remember: u64,
+    /// Where it goes on working.
+    pub remember_hosts: RememberHosts,
     /// The group of services with which it shares what is remembered.
     pub remember_group: Option<String>,
     /// Where web mail is that logs in to this service under its own address: there, a string goes on working that

@@ -5,7 +5,10 @@
 //! same user, service and address, and while what the user has enrolled stays as it was. Services
 //! that name the same group share what they remember. Only the code is remembered: the password is
 //! checked every time, so a changed one ends it at once. What is kept are fingerprints under the
-//! host key, so what one host remembers opens nothing elsewhere.
+//! host key: in a file of the host and, where the policy says so, in the record of the code's use,
+//! which other hosts with the same key read.
+
+use data_encoding::BASE64_NOPAD;
 
 use crate::credential::{Credential, CredentialSet, Stored};
 use crate::factors::app_password::AppPasswordRecord;
@@ -13,14 +16,17 @@ use crate::fingerprint::{FINGERPRINT_BYTES, Fingerprint};
 use crate::keys::HostKey;
 use monk_terms::verdict::Grant;
 
-/// Longest time that can be set, in seconds: 7 days. Who wants longer wants an app password.
-pub const MAX_REMEMBER: u64 = 7 * 24 * 3600;
+pub use crate::opening::MAX_REMEMBER;
+
+/// How far the clock of another host may be ahead, in seconds: as far as that of a device.
+const MAX_AHEAD: u64 = 30;
 
 /// Tells these fingerprints from those of other strings.
 const OCCASION: &[u8] = b"remembered login";
 const GROUP_OCCASION: &[u8] = b"remembered login of a group of services";
 const ANYWHERE: &[u8] = b"remembered login of a group of services, from anywhere";
 const WITNESS: &[u8] = b"enrolled at the time";
+const PRINT: &[u8] = b"remembered login in a record of use";
 
 /// What has to be the same again.
 #[derive(Clone, Copy)]
@@ -102,6 +108,21 @@ pub fn witness(set: &CredentialSet, key: &HostKey) -> [u8; FINGERPRINT_BYTES] {
     fingerprint.finish()
 }
 
+/// What stands in the record of the code's use, where other hosts look, too: the fingerprint, and that of the second
+/// factors. Of other factors it is another one.
+#[must_use]
+pub fn print(
+    fingerprint: [u8; FINGERPRINT_BYTES],
+    witness: [u8; FINGERPRINT_BYTES],
+    key: &HostKey,
+) -> String {
+    let mut print = Fingerprint::new(key);
+    print.add(PRINT);
+    print.add(&fingerprint);
+    print.add(&witness);
+    BASE64_NOPAD.encode(&print.finish())
+}
+
 /// Whether a code with which a login succeeded may be remembered. An enrolment code opens one
 /// login, after which the user has to enrol.
 #[must_use]
@@ -113,6 +134,12 @@ pub fn may_remember(grant: Grant) -> bool {
 #[must_use]
 pub fn still_counts(at: u64, now: u64, seconds: u64) -> bool {
     now.checked_sub(at).is_some_and(|age| age < seconds)
+}
+
+/// Whether what another host accepted `at` still counts.
+#[must_use]
+pub fn still_counts_here(at: u64, now: u64, seconds: u64) -> bool {
+    at <= now.saturating_add(MAX_AHEAD) && now.saturating_sub(at) < seconds
 }
 
 #[cfg(test)]
@@ -212,5 +239,18 @@ mod tests {
         assert!(still_counts(100, 100, 60) && still_counts(100, 159, 60));
         assert!(!still_counts(100, 160, 60) && !still_counts(100, 99, 60));
         assert!(!still_counts(100, 100, 0));
+        assert!(still_counts_here(130, 100, 60) && still_counts_here(100, 159, 60));
+        assert!(!still_counts_here(131, 100, 60), "that clock is too far ahead");
+        assert!(!still_counts_here(100, 160, 60) && !still_counts_here(130, 100, 0));
+    }
+
+    #[test]
+    fn a_print_is_another_one_of_other_factors_and_under_another_key() {
+        let first = print([1; 16], [2; 16], &key(1));
+        assert_eq!(print([1; 16], [2; 16], &key(1)), first);
+        let others = [([2; 16], [2; 16], 1), ([1; 16], [1; 16], 1), ([1; 16], [2; 16], 2)];
+        for (fingerprint, witness, byte) in others {
+            assert_ne!(print(fingerprint, witness, &key(byte)), first);
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! How the command ends: the one table of exit codes.
 
 /// How the command ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// It is done.
+    #[default]
     Done = 0,
-    /// `check` says that the login would fail, or `doctor` has found an error.
+    /// `check` says that the login would fail, `report --would-break` has found somebody whom the policy would refuse, or
+    /// `doctor` has found an error.
     Refused = 1,
     /// The command line makes no sense, or a question could not be asked.
     Usage = 2,
@@ -77,7 +79,7 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Refused => "check, doctor: not in order",
+            Self::Refused => "check, report, doctor: not in order",
             Self::Usage => "usage",
             Self::NotPermitted => "not permitted",
             Self::NotFound => "not found",

@@ -5,6 +5,7 @@
 //! session   one run: engine, terminal, standard output
 //! talk      the conversation with the engine, errors in words
 //! input     reads files                monk-import  understands those of other systems
+//! audit     reads the logins of a log
 //! terminal  questions, secrets in      output, table, qr, json, when   results out
 //! exit      the table of exit codes    monk-doctor  looks at this host
 //! guide/    the pages that administrators hand out to users
@@ -15,6 +16,7 @@
 //! standard input or from files that are imported, never as arguments, and leave it on standard
 //! output only where they are the result that was asked for.
 
+mod audit;
 pub mod cli;
 mod commands;
 mod error;

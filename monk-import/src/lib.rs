@@ -18,9 +18,11 @@
 //! | [`ldif`] | exports of FreeIPA, OATH-LDAP and OpenLDAP's overlay `otp`, and ldap-user-manager |
 //! | [`owners`] | who gets which token of a delivery |
 //! | [`csv`], [`passwd`] | users for the embedded directory |
+//! | [`bounces`] | reports of mail servers (RFC 3464) about mails that came back |
 //! | [`names`] | no file: user and device in what all of them write |
 
 pub mod base32;
+pub mod bounces;
 #[cfg(test)]
 mod cost;
 pub mod csv;

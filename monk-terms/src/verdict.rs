@@ -63,6 +63,29 @@ pub enum Grant {
 }
 
 impl Grant {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Password,
+        Self::AppPassword,
+        Self::Totp,
+        Self::BackupCode,
+        Self::EnrolmentCode,
+        Self::EmailedCode,
+        Self::Passkey,
+        Self::PortalCode,
+        Self::PortalTicket,
+        Self::CheckedElsewhere,
+        Self::Grace,
+        Self::Remembered,
+        Self::Approval,
+    ];
+
+    /// What a word of the audit means, if this release knows it.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == word)
+    }
+
     /// The word in the audit.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -197,6 +220,62 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All of them, with one that stands for everything else that is no input.
+    pub const ALL: [Self; 46] = [
+        Self::BadInput(BadInput::HostRefused),
+        Self::BadInput(BadInput::Empty),
+        Self::BadName,
+        Self::UnknownUser,
+        Self::LocalAccount,
+        Self::AmbiguousUser,
+        Self::Disabled,
+        Self::Expired,
+        Self::Locked,
+        Self::PasswordExpired,
+        Self::MustChange,
+        Self::OutsideHours,
+        Self::WrongPassword,
+        Self::WrongPasswordAgain,
+        Self::UnexpectedCode,
+        Self::WrongAppPassword,
+        Self::WrongCode,
+        Self::WrongPasskey,
+        Self::CopiedPasskey,
+        Self::ReplayedCode,
+        Self::UsedAhead,
+        Self::ExpiredCode,
+        Self::UnusableFactor,
+        Self::CodeMissing,
+        Self::NotEnrolled,
+        Self::NotInGroup,
+        Self::AppPasswordNeeded,
+        Self::AppPasswordScope,
+        Self::AppPasswordExpired,
+        Self::CodeSent,
+        Self::NoAddress,
+        Self::TooManySends,
+        Self::TooManyTries,
+        Self::Throttled,
+        Self::NotTrusted,
+        Self::NotYetUsable,
+        Self::NotApproved,
+        Self::ApprovalDenied,
+        Self::WrongNumber,
+        Self::ApprovalOver,
+        Self::ApprovalWaits,
+        Self::ApprovalsClosed,
+        Self::NoPasskey,
+        Self::TicketScope,
+        Self::TicketNotAllowed,
+        Self::TicketRevoked,
+    ];
+
+    /// What a word of the audit means, if this release knows it.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.as_str() == word)
+    }
+
     /// The word in the audit.
     #[must_use]
     pub fn as_str(self) -> &'static str {

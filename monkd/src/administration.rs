@@ -91,6 +91,7 @@ pub(crate) async fn carry_out_allowed(
     }
     if let Some(event) = event {
         let ending = match &result {
+            Ok(Outcome::InvitationKept(_)) => Ending::NotDone(FailureKind::Exists.as_str()),
             Ok(_) => Ending::Done,
             // In the same word as a login.
             Err(Failure::AccountClosed { state }) => Ending::NotDone(state.as_str()),
@@ -228,6 +229,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),
         Command::Invite(_) => Some("invite"),
+        Command::InvitationBounced { .. } => Some("invitation-bounced"),
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),
         Command::User(UserCommand::Enable { enabled: false }) => Some("user-disable"),

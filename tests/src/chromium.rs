@@ -174,6 +174,19 @@ impl Chromium {
         self.post("/window", &json!({ "handle": tab }));
     }
 
+    /// Goes into a frame of the page: what is asked from now on is asked there.
+    #[track_caller]
+    pub fn enter_frame(&self, selector: &str) {
+        let frame = json!({ "id": { ELEMENT: self.element(selector) } });
+        self.post("/frame", &frame);
+    }
+
+    /// Comes back to the page itself.
+    #[track_caller]
+    pub fn leave_frames(&self) {
+        self.post("/frame", &json!({ "id": null }));
+    }
+
     /// Runs the body of a function; what it returns.
     #[track_caller]
     pub fn script(&self, body: &str, arguments: &[Value]) -> Value {

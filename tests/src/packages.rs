@@ -17,7 +17,7 @@ use crate::system_calls;
 use crate::transcript::{Transcript, tail};
 
 /// Packages of all servers and clients that worlds run.
-pub const ALL: [&str; 47] = [
+pub const ALL: [&str; 49] = [
     "chromium",
     "chromium-driver",
     "slapd",
@@ -58,6 +58,8 @@ pub const ALL: [&str; 47] = [
     "systemd",
     "apparmor",
     "mmdebstrap",
+    "apt-utils",
+    "gpg",
     "build-essential",
     "debhelper",
     "dh-apparmor",
@@ -69,6 +71,11 @@ pub const ALL: [&str; 47] = [
 
 /// Packages of 389 Directory Server and of what its own programs run. Only tests that start one install them.
 pub const DS389: [&str; 4] = ["389-ds-base", "libnss3-tools", "openssl", "ldap-utils"];
+
+/// Packages of Debian's web mail, with nginx. `php-fpm` comes first: otherwise apt-get takes Apache's module of PHP, and
+/// switches it on. Only tests of web mail install them.
+pub const ROUNDCUBE: [&str; 4] =
+    ["php-fpm", "roundcube-core", "roundcube-sqlite3", "roundcube-plugins"];
 
 /// How long one run of apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(900);

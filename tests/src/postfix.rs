@@ -13,6 +13,31 @@ const SUBMISSIONS_PORT: u16 = 465;
 /// The port of mail transfer (RFC 5321).
 const SMTP_PORT: u16 = 25;
 
+/// The user and group `mail` of every Debian, whose the mailboxes are.
+const MAIL: u32 = 8;
+
+/// What `main.cf` says of a submission server.
+#[track_caller]
+fn submission_settings(world: &World) -> String {
+    let identity = &world.certificates().good;
+    format!(
+        "\
+compatibility_level = 3.6
+myhostname = mail.example.org
+mydestination =
+local_recipient_maps =
+alias_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+maillog_file = /dev/stdout
+smtpd_tls_cert_file = {certificate}
+smtpd_tls_key_file = {key}
+",
+        certificate = identity.certificate.display(),
+        key = identity.key.display(),
+    )
+}
+
 /// A running Postfix.
 pub struct Postfix {
     process: Process,
@@ -29,24 +54,27 @@ impl Postfix {
     /// The same with lines of `master.cf` that listen on these ports.
     #[track_caller]
     pub fn start_on(world: &World, services: &str, ports: &[u16]) -> Self {
-        let identity = &world.certificates().good;
+        Self::run(world, &submission_settings(world), services, ports)
+    }
+
+    /// Starts a submission server as [`Postfix::start`] does, which also delivers: mail to `USER@example.org` gets into
+    /// the mailbox that [`Dovecot`](crate::Dovecot) has of this user. `more` are lines of `main.cf`.
+    #[track_caller]
+    pub fn start_delivering(world: &World, services: &str, users: &[&str], more: &str) -> Self {
+        let mailboxes = users.iter().map(|user| format!("{{ {user}@example.org = {user}/ }}"));
+        let mailboxes = mailboxes.collect::<Vec<_>>().join(", ");
         let main = format!(
-            "\
-compatibility_level = 3.6
-myhostname = mail.example.org
-mydestination =
-local_recipient_maps =
-alias_maps =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-maillog_file = /dev/stdout
-smtpd_tls_cert_file = {certificate}
-smtpd_tls_key_file = {key}
-",
-            certificate = identity.certificate.display(),
-            key = identity.key.display(),
+            "{}virtual_mailbox_domains = example.org\n\
+             virtual_mailbox_base = /var/mail/dovecot\n\
+             virtual_mailbox_maps = inline:{{ {mailboxes} }}\n\
+             virtual_uid_maps = static:{MAIL}\n\
+             virtual_gid_maps = static:{MAIL}\n\
+             virtual_minimum_uid = {MAIL}\n\
+             {more}",
+            submission_settings(world)
         );
-        Self::run(world, &main, services, ports)
+        let services = format!("{services}\nvirtual unix - n n - - virtual\n");
+        Self::run(world, &main, &services, &[SUBMISSION_PORT, SUBMISSIONS_PORT])
     }
 
     /// Starts a server that takes mail from this machine, without a login, to `USER@example.org`,

@@ -10,7 +10,9 @@
 //! cannot be read counts as *there, but unusable*: it never makes a user look as if no second factor
 //! were enrolled.
 
+mod handed_out;
 mod inspect;
+mod openings;
 mod read;
 mod records;
 mod register;
@@ -18,6 +20,7 @@ mod restored;
 mod set;
 mod transit;
 
+pub use self::handed_out::{HandedOut, Mailed};
 pub use self::records::{Credential, MAX_CREDENTIALS, Stored, Use};
 pub use self::register::{Replacement, Unregistered};
 pub use self::set::{Change, CredentialSet, UseSwap};

@@ -5,10 +5,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::handed_out::HandedOut;
 use crate::factors::unknown::Unknown;
 use crate::factors::{Factor, Spent};
 use crate::id::CredentialId;
 use crate::mac::{self, Author, Flaw, RecordKind};
+use crate::opening::{self, Opening};
 
 /// The version of the records that this code writes and reads. In version 1, the kind was a field beside the
 /// others.
@@ -38,6 +40,10 @@ pub struct Credential {
     pub created: u64,
     /// What it is.
     pub factor: Factor,
+    /// How it was handed out, where it is an invitation. Beside the factor: it restricts nothing, and a host with an
+    /// older monk ignores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_out: Option<HandedOut>,
 }
 
 /// What has been used of one credential.
@@ -52,6 +58,9 @@ pub struct Use {
     pub n: u64,
     /// What is used up.
     pub spent: Spent,
+    /// What its codes have opened that goes on being open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    openings: Vec<Opening>,
 }
 
 impl Credential {
@@ -63,13 +72,26 @@ impl Credential {
         created: u64,
         factor: impl Into<Factor>,
     ) -> Self {
-        Self { v: VERSION, id, label: label.into(), created, factor: factor.into() }
+        Self {
+            v: VERSION,
+            id,
+            label: label.into(),
+            created,
+            factor: factor.into(),
+            handed_out: None,
+        }
     }
 
     /// The same credential with another factor in it: a device that was confirmed.
     #[must_use]
     pub fn with_factor(&self, factor: impl Into<Factor>) -> Self {
         Self { factor: factor.into(), ..self.clone() }
+    }
+
+    /// The same credential, with how it was handed out.
+    #[must_use]
+    pub fn with_handed_out(&self, how: Option<HandedOut>) -> Self {
+        Self { handed_out: how, ..self.clone() }
     }
 
     /// The same credential under another name.
@@ -118,14 +140,58 @@ impl Use {
     /// The first record of use.
     #[must_use]
     pub fn new(id: CredentialId, at: u64, spent: impl Into<Spent>) -> Self {
-        Self { v: VERSION, id, at, n: 0, spent: spent.into() }
+        Self { v: VERSION, id, at, n: 0, spent: spent.into(), openings: Vec::new() }
     }
 
-    /// The same as one that takes the place of others.
+    /// The same as one that takes the place of others. What they have opened stays open.
     #[must_use]
     pub(crate) fn after<'a>(self, before: impl IntoIterator<Item = &'a Stored<Self>>) -> Self {
-        let last = before.into_iter().map(|stored| stored.value.n).max();
+        let before: Vec<_> = before.into_iter().map(|stored| &stored.value).collect();
+        let all = before.iter().flat_map(|used| &used.openings).chain(&self.openings);
+        let openings = opening::kept(all, self.at);
+        Self { openings, ..self.numbered_after(before) }
+    }
+
+    /// The same as one that takes the place of others, of which nothing stays open.
+    #[must_use]
+    pub(crate) fn closing_all<'a>(
+        self,
+        before: impl IntoIterator<Item = &'a Stored<Self>>,
+    ) -> Self {
+        let before = before.into_iter().map(|stored| &stored.value);
+        Self { openings: Vec::new(), ..self.numbered_after(before) }
+    }
+
+    fn numbered_after<'a>(self, before: impl IntoIterator<Item = &'a Self>) -> Self {
+        let last = before.into_iter().map(|used| used.n).max();
         self.numbered(last.map_or(0, |last| last.saturating_add(1)))
+    }
+
+    /// The same as the one that comes after `before`.
+    #[must_use]
+    pub(crate) fn following(self, before: &Stored<Self>) -> Self {
+        self.numbered_after([&before.value])
+    }
+
+    /// What its codes have opened that goes on being open.
+    pub(crate) fn openings(&self) -> &[Opening] {
+        &self.openings
+    }
+
+    /// The same with what it opens, too.
+    #[must_use]
+    pub(crate) fn opening(&self, prints: &[String]) -> Self {
+        let new = prints.iter().map(|print| Opening { at: self.at, print: print.clone() });
+        let new: Vec<_> = new.collect();
+        let before = self.openings.iter().filter(|before| !prints.contains(&before.print));
+        Self { openings: opening::kept(before.chain(&new), self.at), ..self.clone() }
+    }
+
+    /// The same that has not opened these.
+    #[must_use]
+    pub(crate) fn closing(&self, prints: &[String]) -> Self {
+        let others = self.openings.iter().filter(|one| !prints.contains(&one.print));
+        Self { openings: others.cloned().collect(), ..self.clone() }
     }
 
     /// Whether only a newer monk knows its kind. Written again, it would lose what it says.

@@ -45,7 +45,7 @@ impl CredentialSet {
             // Nobody has used it just now.
             let at = uses.records.iter().map(|&(at, _)| at).max().unwrap_or(now);
             let before: Vec<_> = self.uses_of(&id).collect();
-            let used = Use::new(id.clone(), at, spent).after(before.iter().copied());
+            let used = Use::new(id.clone(), at, spent).closing_all(before.iter().copied());
             change.remove_uses.extend(before.iter().map(|stored| stored.raw.clone()));
             change.add_uses.push(used.to_record(author));
         }

@@ -50,7 +50,9 @@ fn backup() -> Backup {
         Use::new(credential.id.clone(), BACKUP, spent).to_record(author)
     };
     let uses = [
-        used(&phone, Step { step: BACKUP / 30 }.into()),
+        Use::new(phone.id.clone(), BACKUP, Step { step: BACKUP / 30 })
+            .opening(&["a browser".to_owned()])
+            .to_record(author),
         used(&codes, SpentCodes { codes: vec![1] }.into()),
         used(&letter, OpenedDoors::default().into()),
         used(&shown, PortalCodeUse { used: false }.into()),
@@ -120,6 +122,13 @@ fn no_code_is_good_that_can_have_been_used_since_the_backup() {
     assert_eq!(backup.verify(&restored, NOW + 60, &code(NOW + 60)), Ok(Grant::Totp));
     assert_eq!(restored.credentials, backup.set.credentials);
     assert!(restored.unreadable_uses == 0 && restored.has_second_factor_at(NOW));
+}
+
+#[test]
+fn what_a_code_had_opened_before_is_open_no_more() {
+    let backup = backup();
+    let is_open = |set: &CredentialSet| set.opened(&["a browser".to_owned()]).next().is_some();
+    assert!(is_open(&backup.set) && !is_open(&backup.restored()));
 }
 
 #[test]

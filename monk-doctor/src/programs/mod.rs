@@ -8,6 +8,7 @@ pub mod named;
 mod nginx;
 mod postfix;
 mod postgresql;
+mod roundcube;
 mod saslauthd;
 mod sudo;
 mod surroundings;
@@ -28,6 +29,7 @@ pub fn examine(
     saslauthd::examine(around, asks_cyrus, findings);
     postgresql::examine(around, findings);
     nginx::examine(around, findings);
+    roundcube::examine(around, findings);
     vsftpd::examine(around, findings);
     sudo::examine(around, findings);
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use monk_wire::manage::doctor::Facts;
+use monk_wire::manage::doctor::{Facts, ServicePolicy, Severity};
 use serde_json::json;
 
 use super::*;
@@ -167,4 +167,33 @@ fn many_services_of_postfix_cost_no_more_than_they_are() {
     };
     let (small, large) = (cost(100), cost(1_000));
     assert!(large <= small * 11, "{small} steps, and {large} for ten times as much");
+}
+
+#[test]
+fn a_roundcube_is_told_where_its_services_remember_nothing_together() {
+    let always = ServicePolicy { always: true, ..ServicePolicy::default() };
+    let together = ServicePolicy { remembers_together: true, ..always };
+    let facts =
+        Facts { policy: always, services: vec![("smtp".into(), together)], ..Facts::default() };
+    let found = |files: &[(&str, &str)]| {
+        let (_root, machine) = Machine::with(files);
+        let around = Surroundings {
+            machine: &machine,
+            monk: &["imap", "smtp", "sieve"].map(str::to_owned).into(),
+            has_file: &|_| true,
+            facts: &facts,
+            resident: None,
+        };
+        let mut findings = Findings::default();
+        roundcube::examine(&around, &mut findings);
+        let found = findings.0.into_iter().map(|one| (one.subject, one.severity));
+        found.collect::<Vec<_>>()
+    };
+    let settings = ("etc/roundcube/config.inc.php", "<?php\n");
+    let expected = [
+        ("Roundcube, service imap".to_owned(), Severity::Note),
+        ("Roundcube, service smtp".to_owned(), Severity::Ok),
+    ];
+    assert_eq!(found(&[settings]), expected);
+    assert_eq!(found(&[]), []);
 }

@@ -11,8 +11,13 @@ const GOOD: &str = "usepam yes\nkbdinteractiveauthentication yes\npasswordauthen
                     permitemptypasswords no\nlogingracetime 120\nmaxauthtries 6\n\
                     authenticationmethods any\n";
 
-const ALWAYS: ServicePolicy =
-    ServicePolicy { always: true, never: false, elsewhere: false, tickets: false };
+const ALWAYS: ServicePolicy = ServicePolicy {
+    always: true,
+    never: false,
+    elsewhere: false,
+    tickets: false,
+    remembers_together: false,
+};
 
 /// The settings that are good, but for these lines.
 fn with(lines: &[&str]) -> Settings {

@@ -1,11 +1,12 @@
-//! `invite`.
+//! `invite` and `invitations`.
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand};
 
 /// `invite`.
 #[derive(Debug, Args)]
+#[command(override_usage = "monk-enroll invite [OPTIONS] [USER]...")]
 #[command(group = ArgGroup::new("whom").required(true).multiple(true))]
 pub struct InviteArgs {
     /// Login names
@@ -17,13 +18,55 @@ pub struct InviteArgs {
     /// The users of a file, as for user import; - is stdin
     #[arg(long, value_name = "FILE", group = "whom")]
     pub csv: Option<PathBuf>,
+    /// Everybody who has no second factor
+    #[arg(long, group = "whom")]
+    pub without_second_factor: bool,
+    /// Remind users who were invited and have not enrolled
+    #[arg(long, group = "whom", conflicts_with_all = ["reset", "again"])]
+    pub remind: bool,
+    /// Remind only users whose last mail is so old
+    #[arg(long, value_name = "N", requires = "remind", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=365))]
+    pub older_than_days: u16,
+    /// Stop after so many; run it again for the next ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub wave: Option<u32>,
     /// Days that the code is good
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub days: u8,
     /// Send it to the address that the directory has
     #[arg(long)]
     pub mail: bool,
+    /// Also users who have an invitation that is good; it ends
+    #[arg(long, conflicts_with = "wave")]
+    pub again: bool,
     /// Also users with a second factor: they lose everything
     #[arg(long)]
     pub reset: bool,
+    /// Mail it even if the mailbox asks for a second factor
+    #[arg(long, requires = "mail")]
+    pub force: bool,
+}
+
+/// `invitations`.
+#[derive(Debug, Subcommand)]
+pub enum InvitationsCommand {
+    /// List users who were invited and have not enrolled
+    List(InvitationListArgs),
+    /// Note which mails came back, from the mail server's reports
+    Bounced(BouncedArgs),
+}
+
+/// `invitations list`.
+#[derive(Debug, Args)]
+pub struct InvitationListArgs {
+    /// Only members of this group, by name or DN; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+}
+
+/// `invitations bounced`.
+#[derive(Debug, Args)]
+pub struct BouncedArgs {
+    /// A report, or an mbox file with several; - is stdin
+    pub file: PathBuf,
 }

@@ -12,8 +12,10 @@ mod group;
 mod host;
 mod import;
 mod invite;
+mod letters;
 mod passkey;
 mod posix;
+mod report;
 mod throttle;
 mod totp;
 mod user;
@@ -35,8 +37,10 @@ pub use group::*;
 pub use host::*;
 pub use import::{ImportArgs, UserImportArgs};
 pub use invite::*;
+pub use letters::*;
 pub use passkey::*;
 pub use posix::*;
+pub use report::ReportArgs;
 pub use throttle::*;
 pub use totp::*;
 pub use user::*;
@@ -126,12 +130,19 @@ pub enum Group {
     Email(EmailCommand),
     /// Show what a user has enrolled, or count all users
     Status(StatusArgs),
+    /// Who has which factors, and who logs in how: tables, CSV, JSON
+    Report(ReportArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),
     /// Remove all factors of a user, and make an enrolment code
     Reset(ResetArgs),
     /// Make enrolment codes for users without a second factor
     Invite(InviteArgs),
+    /// Who was invited, and has not enrolled
+    #[command(subcommand)]
+    Invitations(InvitationsCommand),
+    /// Write letters with enrolment codes, one page for each user
+    Letters(LettersArgs),
     /// Users: list all, or manage those of the embedded directory
     #[command(subcommand)]
     User(UserCommand),
@@ -212,6 +223,8 @@ mod tests {
                 "import" => 40,
                 // All commands, one line each.
                 "monk-enroll" => 30,
+                // Whom, how many and how: each has its option.
+                "invite" | "letters" => 36,
                 "user" => 26,
                 _ if has_uid => 30,
                 _ => 24,

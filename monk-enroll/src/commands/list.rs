@@ -132,6 +132,8 @@ pub mod tests {
             factors: if second_factor { vec![Kind::AppPassword, Kind::Totp] } else { vec![] },
             groups: vec![],
             posix: None,
+            backup_codes_left: None,
+            invitation: None,
         }
     }
 

@@ -13,8 +13,10 @@ mod email;
 mod engine_program;
 mod group;
 mod import;
+mod invitations;
 mod invite;
 mod key;
+mod letters;
 mod list;
 mod moving;
 mod orphans;
@@ -23,6 +25,7 @@ mod passkey;
 mod password;
 mod posix;
 mod progress;
+mod report;
 mod reset;
 mod restored;
 mod sheet;
@@ -37,8 +40,8 @@ use std::io::Write;
 
 use crate::cli::{
     AppPasswordCommand, BackupCodesCommand, Cli, ConfigCommand, CredentialsCommand,
-    DirectoryCommand, Group, GroupCommand, KeyCommand, PasskeyCommand, ThrottleCommand,
-    TotpCommand, UserCommand,
+    DirectoryCommand, Group, GroupCommand, InvitationsCommand, KeyCommand, PasskeyCommand,
+    ThrottleCommand, TotpCommand, UserCommand,
 };
 use crate::error::Error;
 use crate::exit::Exit;
@@ -53,6 +56,9 @@ fn is_for_root(group: &Group) -> bool {
         Group::User(UserCommand::SshKey(_)) => false,
         Group::Reset(_)
         | Group::Invite(_)
+        | Group::Report(_)
+        | Group::Invitations(_)
+        | Group::Letters(_)
         | Group::User(_)
         | Group::Group(_)
         | Group::Throttle(_)
@@ -117,8 +123,14 @@ fn carry_out(session: &mut Session, cli: &Cli) -> Result<Exit, Error> {
         Group::Email(command) => email::run(session, command),
         Group::Status(args) if args.all => overview::show(session, args),
         Group::Status(args) => status::show(session, args),
+        Group::Report(args) => report::run(session, args),
         Group::Check(args) => check::check(session, args),
         Group::Invite(args) => invite::invite(session, args),
+        Group::Invitations(InvitationsCommand::List(args)) => invitations::list(session, args),
+        Group::Invitations(InvitationsCommand::Bounced(args)) => {
+            invitations::bounced(session, args)
+        }
+        Group::Letters(args) => letters::write(session, args),
         Group::Reset(args) => reset::reset(session, args),
         Group::User(UserCommand::Add(args)) => user::add(session, args),
         Group::User(UserCommand::List(args)) => list::users(session, args),

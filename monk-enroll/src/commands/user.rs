@@ -153,6 +153,8 @@ pub(super) mod tests {
             factors: vec![],
             groups: vec![],
             posix: None,
+            backup_codes_left: None,
+            invitation: None,
         }]))
     }
 

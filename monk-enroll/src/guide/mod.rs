@@ -4,6 +4,7 @@
 //! The texts stand in `docs/user`, as HTML with two additions. `{{name}}` is replaced by a value, and what stands
 //! between `<!-- if name -->` and `<!-- end -->` is there only if that is so. Conditions are not nested.
 
+pub mod letters;
 mod template;
 mod values;
 

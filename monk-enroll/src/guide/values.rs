@@ -172,7 +172,7 @@ fn contact(help: &str) -> PreEscaped<String> {
 }
 
 /// A QR code as a drawing, which is sharp on paper.
-fn code(text: &str) -> Option<PreEscaped<String>> {
+pub(super) fn code(text: &str) -> Option<PreEscaped<String>> {
     let picture = Picture::of(text)?;
     let size = picture.columns();
     let places = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));

@@ -143,6 +143,11 @@ pub fn sentence(failure: &Failure) -> String {
         }
         Failure::KeyInUse(needs) => key_in_use(needs),
         Failure::NoMailServer => "this host sends no mail: its settings have no [mail]".into(),
+        Failure::MailboxNeedsCode { service } => format!(
+            "the mail would lie in a mailbox that asks for a code already: the policy of {service} has mfa = \
+             \"required\", and this user has none; give them a time of grace (grace_until), hand the code over in \
+             another way, or use --force if the mailbox is elsewhere"
+        ),
         Failure::UsersInLdap => {
             "the users are in LDAP: manage them there; monk manages only the users of its embedded directory".into()
         }

@@ -212,6 +212,11 @@ pub enum Failure {
         /// The user.
         user: String,
     },
+    /// The user's mailbox asks for the second factor that the mail is to help with.
+    MailboxNeedsCode {
+        /// The PAM service of the mailbox.
+        service: String,
+    },
 }
 
 impl Failure {
@@ -258,6 +263,7 @@ impl Failure {
             | Self::Unfit(_)
             | Self::LastFactor
             | Self::NoMailServer
+            | Self::MailboxNeedsCode { .. }
             | Self::UsersInLdap
             | Self::PrimaryInSettings { .. }
             | Self::KeyIsPrimary

@@ -49,7 +49,9 @@ pub use import::{
     DeviceItem, DeviceResult, DeviceStep, DeviceVerdict, Import, Imported, RowPassword, RowVerdict,
     ScratchCodes, UserEntry, UserStep,
 };
-pub use invitation::{Invitation, InvitationMail, Invited};
+pub use invitation::{
+    Invitation, InvitationMail, InvitationMailed, InvitationState, Invited, Repeat,
+};
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
@@ -190,6 +192,11 @@ pub enum Command {
     },
     /// Spends all codes that can have been used, after a backup of the directory was restored.
     Restored,
+    /// Notes that the mail with the user's invitation came back.
+    InvitationBounced {
+        /// The address that takes no mail. Nothing is noted if the directory has another one.
+        address: String,
+    },
 }
 
 /// How a device makes its codes.
@@ -339,6 +346,8 @@ pub enum Outcome {
     UsableFrom(u64),
     /// What has become of everybody's codes after a restore.
     Restored(Restored),
+    /// No invitation was due. The one that the user has, if any, stays as it is.
+    InvitationKept(Option<InvitationState>),
 }
 
 /// What a user types into a mail program beside the app password.

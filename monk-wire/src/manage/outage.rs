@@ -85,6 +85,10 @@ pub enum MailFailure {
     Rejected(String),
     /// What was to be sent is no mail.
     Malformed(String),
+    /// It takes no mail for this address.
+    Recipient(String),
+    /// It does not take the mail now (RFC 5321 §4.2.1, replies 4yz).
+    Deferred(String),
 }
 
 impl MailFailure {
@@ -99,6 +103,8 @@ impl MailFailure {
             Self::Authentication(_) => "authentication",
             Self::Rejected(_) => "rejected",
             Self::Malformed(_) => "malformed",
+            Self::Recipient(_) => "recipient",
+            Self::Deferred(_) => "deferred",
         }
     }
 }
@@ -131,6 +137,12 @@ impl fmt::Display for MailFailure {
                  mail.password_file"
             ),
             Self::Rejected(what) => write!(f, "the mail server does not take the mail ({what})"),
+            Self::Recipient(what) => {
+                write!(f, "the mail server does not take the mail for this address ({what})")
+            }
+            Self::Deferred(what) => {
+                write!(f, "the mail server does not take the mail now ({what}): try again later")
+            }
             Self::Malformed(what) => write!(f, "no mail can be made of this ({what})"),
         }
     }

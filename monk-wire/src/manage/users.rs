@@ -4,6 +4,7 @@ use monk_terms::account_state::AccountState;
 use monk_terms::kind::Kind;
 use serde::{Deserialize, Serialize};
 
+use super::invitation::InvitationState;
 use super::posix::{Posix, PosixWish};
 use crate::secret::Secret;
 
@@ -98,4 +99,8 @@ pub struct UserRow {
     pub groups: Vec<u32>,
     /// What the user is for hosts, where the directory is monk's own.
     pub posix: Option<Posix>,
+    /// How many backup codes are left, where there is a set of them.
+    pub backup_codes_left: Option<u32>,
+    /// The invitation to enrol the first factor, over or not. It goes when the user has enrolled.
+    pub invitation: Option<InvitationState>,
 }

@@ -8,7 +8,7 @@
 //! escape = "\u{" 1*6( 0-9 / a-f ) "}"
 //! ```
 //!
-//! Events and keys are the engine's own words; every value goes through [`Fields::with`]. Between
+//! [`monk_terms::fields`] is the reader of it. Events and keys are the engine's own words; every value goes through [`Fields::with`]. Between
 //! quotes there is neither an equals sign nor a quote, so that also a reader who knows nothing of
 //! quotes finds no field in a value that somebody has chosen: `verdict=` stands in a line once.
 
@@ -136,53 +136,11 @@ fn write_value(text: &str, left_out: usize, line: &mut String) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use monk_terms::fields::Line;
     use proptest::prelude::*;
 
     use super::*;
-
-    /// A value as a reader finds it, with how many characters were left out.
-    type Value = (String, usize);
-
-    /// Reads a line by the grammar above, or says where it is none.
-    pub(in super::super) fn parse(line: &str) -> Result<(String, Vec<(String, Value)>), String> {
-        let (event, mut rest) = line.split_once(' ').unwrap_or((line, ""));
-        let mut fields = Vec::new();
-        while !rest.is_empty() {
-            let (key, after) = rest.split_once('=').ok_or_else(|| format!("no field: {rest}"))?;
-            let (value, after) = match after.strip_prefix('"') {
-                Some(quoted) => {
-                    let (text, after) = quoted.split_once('"').ok_or("no closing quote")?;
-                    let (count, after) = after.split_once(' ').unwrap_or((after, ""));
-                    let left_out = match count.strip_prefix('+') {
-                        Some(count) => count.parse().map_err(|_| format!("no number: {count}"))?,
-                        None if count.is_empty() => 0,
-                        None => return Err(format!("text behind a quote: {count}")),
-                    };
-                    ((unescape(text)?, left_out), after)
-                }
-                None => {
-                    let (plain, after) = after.split_once(' ').unwrap_or((after, ""));
-                    ((plain.to_owned(), 0), after)
-                }
-            };
-            fields.push((key.to_owned(), value));
-            rest = after;
-        }
-        Ok((event.to_owned(), fields))
-    }
-
-    fn unescape(mut text: &str) -> Result<String, String> {
-        let mut plain = String::new();
-        while let Some((before, after)) = text.split_once("\\u{") {
-            let (digits, after) = after.split_once('}').ok_or("an escape without an end")?;
-            let number = u32::from_str_radix(digits, 16).map_err(|error| error.to_string())?;
-            plain.push_str(before);
-            plain.push(char::from_u32(number).ok_or("no character")?);
-            text = after;
-        }
-        Ok(plain + text)
-    }
 
     /// Any text, and more often than chance has it what could break a line.
     fn any_text() -> impl Strategy<Value = String> {
@@ -229,14 +187,14 @@ pub(super) mod tests {
             let line = Fields::of("login").with("user", user).with("address", address).with("reason", reason);
             let line = line.to_string();
             prop_assert!(line.chars().all(printable::is_printable), "{line:?}");
-            let (event, fields) = parse(&line).expect("the grammar is kept");
-            prop_assert_eq!(event, "login");
+            let read = Line::parse(&line).expect("the grammar is kept");
+            prop_assert_eq!(read.event, "login");
             prop_assert_eq!(line.matches('=').count(), 3, "{}", line);
-            for ((key, value), (wanted, text)) in fields.iter().zip(["user", "address", "reason"].iter().zip(&values)) {
+            for (field, (wanted, text)) in read.fields.iter().zip(["user", "address", "reason"].iter().zip(&values)) {
                 let shown: String = text.chars().take(MAX_VALUE).collect();
                 let left_out = text.chars().count().saturating_sub(MAX_VALUE);
-                prop_assert_eq!(key, wanted);
-                prop_assert_eq!(value, &(shown, left_out));
+                prop_assert_eq!(&field.key, wanted);
+                prop_assert_eq!((&*field.value, field.left_out), (shown.as_str(), left_out));
             }
         }
     }

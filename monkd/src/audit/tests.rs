@@ -1,3 +1,5 @@
+use monk_terms::fields::Line as Read;
+
 use super::*;
 
 /// A refused login of `user` at imap.
@@ -88,18 +90,17 @@ fn nobody_can_forge_a_line_or_a_field() {
         ..refused(evil, &outage)
     };
     let text = line.to_string();
-    let (event, fields) = fields::tests::parse(&text).expect("a line of fields");
-    let keys: Vec<&str> = fields.iter().map(|(key, _)| key.as_str()).collect();
+    let read = Read::parse(&text).expect("a line of fields");
+    let keys: Vec<&str> = read.fields.iter().map(|field| field.key).collect();
     let wanted =
         ["user", "service", "terminal", "address", "verdict", "reason", "credential", "ms"];
-    assert_eq!((event.as_str(), keys), ("login", wanted.to_vec()));
+    assert_eq!((read.event, keys), ("login", wanted.to_vec()));
     assert_eq!(text.matches("verdict=").count(), 1, "{text}");
     assert!(text.chars().all(printable::is_printable), "{text}");
-    let value = |key: &str| &fields.iter().find(|field| field.0 == key).unwrap().1.0;
-    assert_eq!((value("user").as_str(), value("credential").as_str()), (evil, evil));
+    assert_eq!((read.get("user"), read.get("credential")), (Some(evil), Some(evil)));
     let mail =
         MailLine { user: evil, service: evil, to: evil, result: Ok(()), took: Duration::ZERO };
-    assert_eq!(fields::tests::parse(&mail.to_string()).unwrap().1.len(), 6);
+    assert_eq!(Read::parse(&mail.to_string()).unwrap().fields.len(), 6);
 }
 
 #[test]

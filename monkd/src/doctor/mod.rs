@@ -143,6 +143,7 @@ fn service_policy(policy: Policy) -> ServicePolicy {
         never: policy.mfa == Mfa::Off,
         elsewhere: policy.password == PasswordCheck::Elsewhere,
         tickets: policy.portal_ticket == PortalTicket::Allowed,
+        remembers_together: policy.remember > 0 && policy.remember_group.is_some(),
     }
 }
 

@@ -140,8 +140,9 @@ async fn decide<A: Ask>(
     }
 
     let apart = apart::take_apart(case, &first, &target, dialogue, trial).await?;
-    let entry = remembering::entry(case, &first, &apart, &target);
-    let recalled = remembering::recall(case, entry.as_ref(), dialogue.deadline()).await;
+    let memory = remembering::memory(case, &first, &apart, &target);
+    let recalled =
+        remembering::recall(case, memory.as_ref(), &target.set, dialogue.deadline()).await;
     let checked = password::check(case, &apart, &target, trial, dialogue.deadline()).await?;
 
     // Before anybody hears whether the password was right: the screen tells nothing.
@@ -154,8 +155,9 @@ async fn decide<A: Ask>(
     let first_factor = match checked {
         Ok(first_factor) => first_factor,
         Err(refusal) => {
-            if let (Some(entry), Some(_)) = (entry, recalled) {
-                remembering::forget(case, entry, dialogue.deadline()).await;
+            if let (Some(memory), Some(_)) = (memory, recalled) {
+                // Boxed, as the ticket.
+                Box::pin(remembering::forget(case, memory, &target, dialogue.deadline())).await;
             }
             return Err(refused(refusal, code, case, dialogue, trial));
         }
@@ -170,9 +172,17 @@ async fn decide<A: Ask>(
     if let Some(credential) = recalled {
         return Ok(member.granted(SecondFactor::remembered(credential)));
     }
-    let proven = second_factor::prove(case, code, apart.if_missing, target, dialogue, trial).await;
+    let proven = second_factor::prove(
+        case,
+        (code, apart.if_missing),
+        target,
+        memory.as_ref(),
+        dialogue,
+        trial,
+    )
+    .await;
     let until = dialogue.moment_of_refusal();
-    let proven = remembering::keep_or_look_again(case, entry, proven, until, deadline).await?;
+    let proven = remembering::keep_or_look_again(case, memory, proven, until, deadline).await?;
     Ok(member.granted(proven))
 }
 

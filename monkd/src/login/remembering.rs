@@ -5,9 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use monk_core::credential::CredentialId;
+use monk_core::credential::{CredentialId, CredentialSet, UseSwap};
+use monk_core::mac::Author;
+use monk_core::policy::RememberHosts;
 use monk_core::remember::{self, Circle, Occasion, may_remember};
-use monk_terms::verdict::Refusal;
+use monk_terms::verdict::{Grant, Refusal};
 
 use super::case::{Case, Mode};
 use super::ending::Stop;
@@ -15,9 +17,9 @@ use super::facts;
 use super::input::{Apart, FirstString, SecondPart};
 use super::proven::SecondFactor;
 use super::target::Target;
-use crate::audit;
 use crate::deadline::Deadline;
 use crate::remembered::Entry;
+use crate::{audit, clock};
 
 /// How often somebody whose code was used a moment ago looks again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -25,14 +27,28 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Longest time to write down what is remembered.
 const KEEP_TIME: Duration = Duration::from_secs(2);
 
+/// What is looked for, and what is written down, if this login may be remembered.
+pub(super) struct Memory {
+    /// In the file of this host.
+    entry: Entry,
+    /// In the records of the user, where other hosts look, too.
+    prints: Option<Prints>,
+}
+
+/// Fingerprints in the records of use.
+struct Prints {
+    recalled: Vec<String>,
+    kept: Vec<String>,
+}
+
 /// What would have to be the same again, if this login may be remembered: the user typed
 /// password and code in one string, and the program says where from.
-pub(super) fn entry(
+pub(super) fn memory(
     case: &Case<'_>,
     first: &FirstString,
     apart: &Apart,
     target: &Target,
-) -> Option<Entry> {
+) -> Option<Memory> {
     let seconds = case.policy.remember;
     let (FirstString::ToCheck(input), SecondPart::Code(_)) = (first, &apart.second) else {
         return None;
@@ -56,24 +72,39 @@ pub(super) fn entry(
     let anywhere = occasion.fingerprint_anywhere(key);
     let kept = anywhere.filter(|_| shared.has_web_mail);
     let recalled = anywhere.filter(|_| case.policy.is_web_mail(Some(occasion.address)));
-    Some(Entry {
+    let entry = Entry {
         user: account.id.clone(),
         recalled_as: std::iter::once(own).chain(recalled).collect(),
         kept_as: std::iter::once(own).chain(kept).collect(),
         witness: remember::witness(&target.set, key),
         seconds,
         longest: shared.longest,
-    })
+    };
+    let print = |fingerprint: &[u8; _]| remember::print(*fingerprint, entry.witness, key);
+    let prints = (case.policy.remember_hosts == RememberHosts::All).then(|| Prints {
+        recalled: entry.recalled_as.iter().map(print).collect(),
+        kept: entry.kept_as.iter().map(print).collect(),
+    });
+    Some(Memory { entry, prints })
 }
 
 /// The credential whose code opened this before, if that still counts. If the file cannot be read,
 /// nothing is remembered.
 pub(super) async fn recall(
     case: &Case<'_>,
-    entry: Option<&Entry>,
+    memory: Option<&Memory>,
+    set: &CredentialSet,
     deadline: Deadline,
 ) -> Option<CredentialId> {
-    let entry = entry?;
+    let memory = memory?;
+    match recall_here(case, memory, deadline).await {
+        Some(credential) => Some(credential),
+        None => opened_elsewhere(memory, set),
+    }
+}
+
+async fn recall_here(case: &Case<'_>, memory: &Memory, deadline: Deadline) -> Option<CredentialId> {
+    let entry = &memory.entry;
     let known = case.known().and_then(|known| facts::last(&known.recalled, |one| one == entry));
     if let Some(known) = known {
         return known;
@@ -97,12 +128,45 @@ pub(super) async fn recall(
     }
 }
 
-/// Forgets a string whose password is wrong by now.
-pub(super) async fn forget(case: &Case<'_>, entry: Entry, deadline: Deadline) {
+/// The credential whose code opened this before, as its record of use says: at any host.
+pub(super) fn opened_elsewhere(memory: &Memory, set: &CredentialSet) -> Option<CredentialId> {
+    let (now, seconds) = (clock::now(), memory.entry.seconds);
+    let mut opened = set.opened(&memory.prints.as_ref()?.recalled);
+    let found = opened.find(|(_, opening)| remember::still_counts_here(opening.at, now, seconds));
+    found.map(|(credential, _)| credential.clone())
+}
+
+/// The swap that spends a code, with what the code goes on opening at other hosts.
+pub(super) fn opening(
+    memory: Option<&Memory>,
+    grant: Grant,
+    swap: UseSwap,
+    author: Author<'_>,
+) -> UseSwap {
+    let prints = memory.and_then(|memory| memory.prints.as_ref());
+    match prints.filter(|_| may_remember(grant)) {
+        Some(prints) => swap.opening(&prints.kept, author),
+        None => swap,
+    }
+}
+
+/// Forgets a string whose password is wrong by now, here and in the user's records.
+pub(super) async fn forget(case: &Case<'_>, memory: Memory, target: &Target, deadline: Deadline) {
     if case.mode == Mode::Forecast {
         return;
     }
-    if let Err(outage) = case.engine.remembered.forget(entry, deadline).await {
+    let Memory { entry, prints } = memory;
+    let mut forgotten = case.engine.remembered.forget(entry, deadline).await;
+    if let (Some(Prints { recalled, mut kept }), Some(account)) = (prints, &target.account) {
+        kept.extend(recalled);
+        let author = Author { user: &account.id, keys: &case.engine.keys };
+        for swap in target.set.closing(&kept, author) {
+            // Somebody who was faster has spent another code: what is still open then ends with its time.
+            let closed = case.engine.store.spend(account, &swap, deadline).await;
+            forgotten = forgotten.and(closed.map(|_| ()));
+        }
+    }
+    if let Err(outage) = forgotten {
         audit::warn(&format!("a remembered login is not forgotten: {outage}"));
     }
 }
@@ -111,25 +175,25 @@ pub(super) async fn forget(case: &Case<'_>, entry: Entry, deadline: Deadline) {
 /// ago, in the same string.
 pub(super) async fn keep_or_look_again(
     case: &Case<'_>,
-    entry: Option<Entry>,
+    memory: Option<Memory>,
     proven: Result<SecondFactor, Stop>,
     moment_of_refusal: Instant,
     deadline: Deadline,
 ) -> Result<SecondFactor, Stop> {
-    let Some(entry) = entry.filter(|_| case.mode != Mode::Forecast) else { return proven };
+    let Some(memory) = memory.filter(|_| case.mode != Mode::Forecast) else { return proven };
     match &proven {
         Ok(second_factor) => {
             let code = second_factor.as_code().filter(|&(grant, _)| may_remember(grant));
             let Some((_, credential)) = code else { return proven };
             let keep_by = Deadline::after(KEEP_TIME);
-            let kept = case.engine.remembered.keep(entry, credential.clone(), keep_by).await;
+            let kept = case.engine.remembered.keep(memory.entry, credential.clone(), keep_by).await;
             if let Err(outage) = kept {
                 audit::warn(&format!("a login is not remembered: {outage}"));
             }
             proven
         }
         Err(Stop::Refused(Refusal::ReplayedCode, _)) => {
-            let found = look_again(case, &entry, moment_of_refusal, deadline).await;
+            let found = look_again(case, &memory, moment_of_refusal, deadline).await;
             found.map_or(proven, |credential| Ok(SecondFactor::remembered(credential)))
         }
         Err(_) => proven,
@@ -139,13 +203,13 @@ pub(super) async fn keep_or_look_again(
 /// Looks until just before the moment of every refusal, so that time tells nothing.
 async fn look_again(
     case: &Case<'_>,
-    entry: &Entry,
+    memory: &Memory,
     moment_of_refusal: Instant,
     deadline: Deadline,
 ) -> Option<CredentialId> {
     let end = moment_of_refusal.checked_sub(PAUSE)?;
     loop {
-        if let Some(credential) = recall(case, Some(entry), deadline).await {
+        if let Some(credential) = recall_here(case, memory, deadline).await {
             return Some(credential);
         }
         if Instant::now() + PAUSE >= end {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use monk_core::credential::CredentialSet;
+use monk_core::mac::Author;
 use monk_core::policy::Demand;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
@@ -15,6 +16,7 @@ use super::dialogue::{Ask, Dialogue};
 use super::ending::Stop;
 use super::input::{ReadCode, TypedCode};
 use super::proven::SecondFactor;
+use super::remembering::{self, Memory};
 use super::target::Target;
 use super::trial::Trial;
 use crate::directory::{Account, Swapped};
@@ -27,9 +29,9 @@ const MAX_ROUNDS: usize = 8;
 /// What stands for the second factor: a code, or the policy's word that none is asked.
 pub(super) async fn prove<A: Ask>(
     case: &Case<'_>,
-    code: TypedCode,
-    if_missing: Refusal,
+    (code, if_missing): (TypedCode, Refusal),
     target: Target,
+    memory: Option<&Memory>,
     dialogue: &mut Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<SecondFactor, Stop> {
@@ -55,7 +57,7 @@ pub(super) async fn prove<A: Ask>(
         }
         (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, TypedCode::Code(code)) => {
             let account = target.account.ok_or(Refusal::UnknownUser)?;
-            spend(case, code, &account, target.set, dialogue, trial).await
+            spend(case, code, (&account, target.set), memory, dialogue, trial).await
         }
     }
 }
@@ -65,8 +67,8 @@ pub(super) async fn prove<A: Ask>(
 async fn spend<A: Ask>(
     case: &Case<'_>,
     ReadCode { code, mut accepted }: ReadCode,
-    account: &Account,
-    mut set: Arc<CredentialSet>,
+    (account, mut set): (&Account, Arc<CredentialSet>),
+    memory: Option<&Memory>,
     dialogue: &mut Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<SecondFactor, Stop> {
@@ -82,16 +84,28 @@ async fn spend<A: Ask>(
         };
         match &told {
             Ok(_) => trial.guesses_not(Proof::Code),
-            Err(rejected) if rejected.refusal.is_replay() => trial.was_replay(),
+            Err(rejected) if rejected.refusal.is_replay() => {
+                trial.was_replay();
+                // Another host was faster, with the same string.
+                let opened = memory.and_then(|memory| remembering::opened_elsewhere(memory, &set));
+                if let Some(credential) = opened {
+                    return Ok(SecondFactor::remembered(credential));
+                }
+            }
             Err(_) => {}
         }
         let told = told.map_err(|wrong| Stop::Refused(wrong.refusal, wrong.credential));
         // A wrong one is counted in a rehearsed change, too.
         let writes = case.mode.spends() || (told.is_err() && case.mode.is_rehearsed_change());
         let Some(swap) = swap.filter(|_| writes) else { return told };
-        if told.is_ok() {
-            dialogue.still_wanted()?;
-        }
+        let swap = match told.as_ref().ok().and_then(SecondFactor::as_code) {
+            Some((grant, _)) => {
+                dialogue.still_wanted()?;
+                let author = Author { user: &account.id, keys: &case.engine.keys };
+                remembering::opening(memory, grant, swap, author)
+            }
+            None => swap,
+        };
         match store.spend(account, &swap, deadline).await? {
             Swapped::Done => return told,
             // Somebody was faster. With the same code, the next round finds a replay.

@@ -14,6 +14,7 @@ pub(super) fn of(error: Error) -> MailFailure {
     if let Some(code) = error.status() {
         return match LOGIN_REPLIES.contains(&code.into()) {
             true => MailFailure::Authentication(text),
+            false if error.is_transient() => MailFailure::Deferred(text),
             false => MailFailure::Rejected(text),
         };
     }
@@ -23,6 +24,14 @@ pub(super) fn of(error: Error) -> MailFailure {
         () if error.is_tls() || text.contains("certificate") => MailFailure::Tls(text),
         () if error.is_client() => MailFailure::Unable(text),
         () => MailFailure::Unreachable(text),
+    }
+}
+
+/// What an error of lettre means that came as the answer to a recipient.
+pub(super) fn of_recipient(error: Error) -> MailFailure {
+    match of(error) {
+        MailFailure::Rejected(text) => MailFailure::Recipient(text),
+        other => other,
     }
 }
 

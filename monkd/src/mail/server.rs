@@ -16,8 +16,8 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
 };
-use lettre::transport::smtp::commands::{Mail, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 use lettre::{Address, Message};
 use monk_wire::manage::MailFailure;
@@ -61,8 +61,16 @@ impl Server {
     /// word.
     pub(super) async fn send(&self, mail: &Message) -> Result<Response, MailFailure> {
         let mut connection = self.log_in().await?;
-        let response =
-            connection.send(mail.envelope(), &mail.formatted()).await.map_err(failure::of)?;
+        let envelope = mail.envelope();
+        // Step by step: that the server takes nothing for a recipient is another thing than that it takes nothing.
+        let from = Mail::new(envelope.from().cloned(), options(&connection, mail)?);
+        connection.command(from).await.map_err(failure::of)?;
+        for to in envelope.to() {
+            let recipient = Rcpt::new(to.clone(), Vec::new());
+            connection.command(recipient).await.map_err(failure::of_recipient)?;
+        }
+        connection.command(Data).await.map_err(failure::of)?;
+        let response = connection.message(&mail.formatted()).await.map_err(failure::of)?;
         let _ = tokio::time::timeout(GOODBYE, connection.quit()).await;
         Ok(response)
     }
@@ -119,6 +127,24 @@ impl Server {
             }
         }
     }
+}
+
+/// What a mail asks of the server beyond RFC 5321. Its content is ASCII (`content.rs`), its addresses may not be
+/// (RFC 6531).
+fn options(
+    connection: &AsyncSmtpConnection,
+    mail: &Message,
+) -> Result<Vec<MailParameter>, MailFailure> {
+    let envelope = mail.envelope();
+    let mut addresses = envelope.from().into_iter().chain(envelope.to());
+    if addresses.all(|address| AsRef::<str>::as_ref(address).is_ascii()) {
+        return Ok(Vec::new());
+    }
+    if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+        let why = "the address is not ASCII, and the server has no SMTPUTF8";
+        return Err(MailFailure::Unable(why.to_owned()));
+    }
+    Ok(vec![MailParameter::SmtpUtfEight])
 }
 
 impl Trust {

@@ -4,7 +4,8 @@ use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
 use monk_core::emailed;
 use monk_core::policy::{
-    Demand, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, Separator, Standing,
+    Demand, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, RememberHosts,
+    Separator, Standing,
 };
 use monk_terms::verdict::Refusal;
 use monk_wire::manage::{
@@ -218,6 +219,10 @@ fn policy_facts(policy: &Policy) -> Vec<Fact> {
     }
     if policy.remember > 0 {
         facts.push(Fact::Remember(policy.remember / 60));
+    }
+    if policy.remember_hosts == RememberHosts::All {
+        let (setting, value) = ("remember_hosts".into(), "all".into());
+        facts.push(Fact::Policy { setting, value });
     }
     if let Some(group) = &policy.remember_group {
         let (setting, value) = ("remember_group".into(), group.clone());

@@ -6,8 +6,8 @@ use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::factors::totp::TotpRecord;
 use monk_wire::manage::{Failure, Listing, Outcome, Part, Unfit, UserRow};
 
-use super::Task;
 use super::parts::{PAGE_TIME, Progress};
+use super::{Task, invitations};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::directory::{Account, CredentialStore, Rest};
@@ -112,7 +112,20 @@ pub(super) fn row(account: Account) -> UserRow {
         factors: factors(&set),
         groups: Vec::new(),
         posix: None,
+        backup_codes_left: backup_codes_left(&set),
+        invitation: invitations::state(&set),
     }
+}
+
+/// How many backup codes are left, where there is a set of them.
+fn backup_codes_left(set: &CredentialSet) -> Option<u32> {
+    let mut sets = set
+        .credentials
+        .iter()
+        .filter_map(|stored| set.details(&stored.value).codes_left)
+        .peekable();
+    sets.peek()?;
+    Some(count(sets.flat_map(|(left, _)| 0..left)))
 }
 
 fn factors(set: &CredentialSet) -> Vec<monk_terms::kind::Kind> {

@@ -15,6 +15,7 @@ mod directory;
 mod email;
 mod groups;
 pub(crate) mod import;
+mod invitations;
 mod invite;
 mod keys;
 mod list;
@@ -159,6 +160,7 @@ impl Task<'_> {
             // Boxed: they are rare, and what they hold would be moved about with every command.
             Command::Reset { seconds } => Box::pin(self.reset(seconds)).await,
             Command::Invite(invitation) => Box::pin(self.invite(invitation)).await,
+            Command::InvitationBounced { address } => self.invitation_bounced(&address).await,
             Command::User(command) => self.user(command).await,
             Command::List(listing) => self.list_users(&listing).await,
             Command::Orphans(command) => self.orphans(command).await,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use monk_core::credential::{Credential, CredentialSet, Use};
+use monk_core::credential::{Credential, CredentialId, CredentialSet, HandedOut, Use};
 use monk_core::enrol;
 use monk_core::factors::app_password::AppPasswordRecord;
 use monk_core::factors::enrolment_code::OpenedDoors;
@@ -21,6 +21,8 @@ const MAX_LIFE: u64 = 30 * 24 * 3600;
 
 /// A user who has started again.
 pub(super) struct Restarted {
+    /// The id of the code.
+    pub(super) id: CredentialId,
     /// The enrolment code, in groups of four.
     pub(super) code: Secret,
     /// When it ends, in seconds since 1970.
@@ -34,7 +36,8 @@ impl Task<'_> {
     pub(super) async fn reset(&self, seconds: u64) -> Result<Outcome, Failure> {
         check_life(seconds)?;
         let (account, set) = self.find().await?;
-        let Restarted { code, expires, removed } = self.restart(&account, set, seconds).await?;
+        let Restarted { code, expires, removed, .. } =
+            self.restart(&account, set, seconds, None).await?;
         Ok(Outcome::Reset { code, expires, removed })
     }
 
@@ -44,9 +47,12 @@ impl Task<'_> {
         account: &Account,
         mut set: CredentialSet,
         seconds: u64,
+        handed_out: Option<HandedOut>,
     ) -> Result<Restarted, Failure> {
         let (credential, code, expires) = self.new_code(account, seconds).await?;
         let author = self.author(account);
+        let credential = credential.with_handed_out(handed_out);
+        let id = credential.id.clone();
         let used = first_use(&credential).to_record(author);
         let credential = credential.to_record(author);
         for _ in 0..MAX_ROUNDS {
@@ -59,7 +65,7 @@ impl Task<'_> {
                 }
                 let removed = set.credentials.len() + set.unreadable_credentials;
                 let removed = u32::try_from(removed).unwrap_or(u32::MAX);
-                return Ok(Restarted { code, expires, removed });
+                return Ok(Restarted { id, code, expires, removed });
             }
             // It refuses what has been moved to another store meanwhile.
             set = self.engine.store.load(account, self.deadline).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use monk_core::closed::{Way, why_closed};
 use monk_core::credential::CredentialSet;
-use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
+use monk_core::invitation::{Repeat, shortened};
 use monk_wire::manage::{Failure, Unfit};
 use monk_wire::portal::invitations::{Candidate, MOST_TOLD, Preview, Standing, Whom};
 
@@ -145,8 +145,8 @@ async fn candidate(
     let now = clock::now();
     let groups = &engine.settings.portal.administrators;
     let mail = account.mail.clone();
-    let mut codes = set.all_of::<EnrolmentCodeRecord>();
-    let has_code = codes.any(|(_, code)| now < code.expires);
+    let to = mail.as_deref().map(shortened);
+    let has_invitation = !Repeat::Missing.is_due(set, to.as_deref(), now);
     let standing = if has_own_factor(set) {
         Standing::SetUp
     } else if why_closed(account.state, Way::OwnFactors, &[]).is_some() {
@@ -155,7 +155,7 @@ async fn candidate(
         Standing::Administrator
     } else if mail.as_deref().is_none_or(|mail| mail.parse::<lettre::Address>().is_err()) {
         Standing::NoAddress
-    } else if has_code {
+    } else if has_invitation {
         Standing::Invited
     } else {
         Standing::Ready

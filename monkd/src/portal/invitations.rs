@@ -165,7 +165,13 @@ impl Sender {
     }
 
     async fn send(&self, name: &str, seconds: u64) -> Result<(), LeftOut> {
-        let command = Command::Invite(Invitation { seconds, send: true, reset: false });
+        let command = Command::Invite(Invitation {
+            seconds,
+            send: true,
+            reset: false,
+            even_unread: true,
+            ..Invitation::default()
+        });
         let manage = Manage { user: name.to_owned(), command };
         let by = (self.caller, &*self.name, self.address.as_deref());
         match by_administrator(&self.engine, by, manage).await {

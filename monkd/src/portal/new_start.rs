@@ -48,7 +48,13 @@ impl Question<'_> {
             Recipient::Administrator => Some(self.own_mailbox(who)?),
         };
         let send = own.is_none();
-        let command = Command::Invite(Invitation { seconds: LIFE.as_secs(), send, reset: true });
+        let command = Command::Invite(Invitation {
+            seconds: LIFE.as_secs(),
+            send,
+            reset: true,
+            even_unread: true,
+            ..Invitation::default()
+        });
         let done = self.administered(who, Manage { user: user.to_owned(), command }).await?;
         let Outcome::Invited(invited) = done else {
             return Err(Outage::Unclear("no code came of an invitation".to_owned()).into());

@@ -215,7 +215,8 @@ async fn a_first_device_whose_delay_goes_on_proves_nothing_in_its_own_session() 
     let reply = house.own(&session, Command::BackupCodesGenerate).await;
     assert_eq!(reply, Reply::Failed(Failure::FirstDeviceNeeded { hours: 24 }));
     // An invitation is worth more than the password that the session was opened with.
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let invitation =
+        Invitation { seconds: 3600, send: false, reset: false, ..Invitation::default() };
     house.root("bob", Command::Invite(invitation)).await;
     let Reply::Portal(PortalReply::Screen { .. }) = house.sign_in("bob", "bob-secret").await else {
         panic!("a screen for the code")

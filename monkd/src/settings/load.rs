@@ -105,7 +105,7 @@ impl Settings {
                 )));
             }
         }
-        if let Some(why) = self.remember_group_problem() {
+        if let Some(why) = self.remembering_problem() {
             return Err(SettingsError::new(why));
         }
         for own in OWN_SERVICES {

@@ -15,7 +15,7 @@ pub mod metrics;
 pub mod names;
 pub mod policy;
 pub mod portal;
-mod remember_groups;
+mod remembering;
 pub mod ssh_keys;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,8 @@
 use ipnet::IpNet;
 use monk_core::closed::Forgivable;
 use monk_core::policy::{
-    Grace, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, Separator,
+    Grace, Mfa, PasswordCheck, Policy, PortalApproval, PortalTicket, Prompt, RememberHosts,
+    Separator,
 };
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct PolicyLayer {
     pub grace_days: Option<u32>,
     /// See [`Policy::remember`], in minutes.
     pub remember_minutes: Option<u64>,
+    /// See [`Policy::remember_hosts`].
+    pub remember_hosts: Option<RememberHosts>,
     /// See [`Policy::remember_group`]; of single services only.
     pub remember_group: Option<String>,
     /// See [`Policy::web_mail_addresses`]; of single services only.
@@ -92,6 +95,7 @@ impl PolicyLayer {
                 days: self.grace_days.unwrap_or(below.grace.days),
             },
             remember: self.remember_minutes.map_or(below.remember, |minutes| minutes * MINUTE),
+            remember_hosts: self.remember_hosts.unwrap_or(below.remember_hosts),
             remember_group: self.remember_group.clone().or(below.remember_group),
             web_mail_addresses: (self.web_mail_addresses.clone())
                 .unwrap_or(below.web_mail_addresses),

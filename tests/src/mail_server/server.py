@@ -18,7 +18,9 @@ OPTIONS = json.loads(sys.argv[1])
 
 
 class Keeper:
-    count = 0
+    # Where another server was, the numbers go on.
+    count = len([name for name in os.listdir(OPTIONS["folder"]) if name.endswith(".json")])
+    deferred = set()
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         print("MAIL", address, flush=True)
@@ -29,6 +31,9 @@ class Keeper:
         print("RCPT", address, flush=True)
         if address.startswith("nobody"):
             return "550 5.1.1 nobody lives here"
+        if address.startswith("busy") and address not in Keeper.deferred:
+            Keeper.deferred.add(address)
+            return "451 4.7.1 too many mails, try again later"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 recipient taken"
 

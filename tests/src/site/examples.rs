@@ -35,15 +35,21 @@ impl Site {
     /// `sieve`, and answers a Postfix if one was asked for.
     #[track_caller]
     pub fn mail_server(&self, protocols: &str, for_postfix: bool) -> Dovecot {
+        self.mail_server_with(protocols, for_postfix, "")
+    }
+
+    /// The same with more lines of `dovecot.conf`.
+    #[track_caller]
+    pub fn mail_server_with(&self, protocols: &str, for_postfix: bool, more: &str) -> Dovecot {
         for service in ["imap", "pop3", "sieve", "smtp"] {
             self.install_recipe(service);
         }
         self.install_example("dovecot-2.3/auth-monk.conf.ext", AUTH_MONK);
-        let mut config = String::new();
+        let mut config = more.to_owned();
         if for_postfix {
             let file = "/etc/dovecot/conf.d/99-postfix.conf";
             self.install_example("postfix/99-postfix.conf", file);
-            config = format!("!include {file}\n");
+            config += &format!("!include {file}\n");
         }
         let options = DovecotOptions {
             protocols: protocols.to_owned(),

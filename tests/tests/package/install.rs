@@ -30,6 +30,7 @@ fn the_service_is_up_after_the_installation(debian: Debian) {
     let deb = package().current;
     let machine = Machine::new(debian);
     let installed = install(&machine, &deb);
+    assert!(installed.stdout.contains("nothing asks for a second factor yet"), "{installed}");
     figures::row(
         "package",
         &[&format!("{debian:?}: boot"), &format!("{} ms", machine.boot_time().as_millis()), "-"],

@@ -19,7 +19,9 @@ fn removal_restores_every_stack_byte_for_byte(debian: Debian) {
     install(&machine, &deb);
     apt_get(&machine, &["remove", "monk"]);
     assert_eq!(stacks(&machine), before, "it was installed only");
-    install(&machine, &deb);
+    let said = install(&machine, &deb).stdout;
+    assert!(said.contains("the second factor is OFF"), "{said}");
+    assert!(said.contains("pam-auth-update --enable monk"), "{said}");
     enable(&machine);
     assert_ne!(stacks(&machine), before);
     apt_get(&machine, &["remove", "monk"]);

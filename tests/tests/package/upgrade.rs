@@ -31,7 +31,8 @@ fn an_upgrade_leaves_everybody_logged_in(debian: Debian) {
     assert!(!workers.is_empty(), "a worker of Dovecot has loaded the module");
     let (before, engine) = (version(machine), property(machine, "monk", "MainPID"));
 
-    install(machine, &package.current);
+    let said = install(machine, &package.current).stdout;
+    assert!(!said.contains("OFF"), "it stays on: {said}");
     assert_ne!(version(machine), before);
     assert_ne!(property(machine, "monk", "MainPID"), engine, "the new engine runs");
     assert!(shell.answers() && mail.answers(ANSWER_LIMIT), "they stay logged in");

@@ -1,6 +1,7 @@
 //! What a policy says of groups, networks, the time to enrol, a report before enforcement, and strings that are remembered: with
 //! the real programs.
 
+mod fleet;
 mod grace;
 mod groups;
 mod networks;

@@ -54,7 +54,9 @@ fn it_sees_no_code_of_somebody_else_and_makes_one_change_with_each_proof() {
     let thief = Thief { site: &site, session, uid: taken(&site) };
 
     // Nothing that answers with a secret, whatever it is called.
-    let invite = |reset| Command::Invite(Invitation { seconds: 3600, send: false, reset });
+    let invite = |reset| {
+        Command::Invite(Invitation { seconds: 3600, send: false, reset, ..Invitation::default() })
+    };
     let password = Secret::new(b"of the thief's choice");
     for command in [
         invite(true),

@@ -27,9 +27,13 @@ pub fn output_of_cargo(arguments: &[&str]) -> Result<String, Failure> {
 
 /// Runs a program of the system for its output.
 pub fn output_of(program: &str, arguments: &[&str]) -> Result<String, Failure> {
-    let mut command = Command::new(program);
-    command.args(arguments).env("LC_ALL", "C.UTF-8");
-    text(program, command.output())
+    output_of_command(Command::new(program).args(arguments))
+}
+
+/// Runs a program of the system, with its arguments and folder, for its output.
+pub fn output_of_command(command: &mut Command) -> Result<String, Failure> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    text(&program, command.env("LC_ALL", "C.UTF-8").output())
 }
 
 fn text(what: &str, output: io::Result<Output>) -> Result<String, Failure> {

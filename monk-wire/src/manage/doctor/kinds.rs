@@ -115,6 +115,7 @@ kinds! {
     PostgresqlCleartext "postgresql-cleartext" Warning "PostgreSQL takes passwords for PAM without TLS."
     NginxEachRequest "nginx-each-request" Note "nginx asks with each request, and a code opens one only."
     NginxNotExamined "nginx-not-examined" Note "nginx's configuration could not be read."
+    RoundcubeEachClick "roundcube-each-click" Note "Roundcube logs in with each click, and a code opens one login only."
     VsftpdCleartext "vsftpd-cleartext" Warning "vsftpd takes passwords without TLS."
     SudoNotAsked "sudo-not-asked" Note "Rules of sudo let people become root without asking PAM each time."
     SudoNotExamined "sudo-not-examined" Note "The rules of sudo could not be read."

@@ -116,6 +116,8 @@ pub struct ServicePolicy {
     pub elsewhere: bool,
     /// A ticket of the portal opens a login, without a password.
     pub tickets: bool,
+    /// What was typed once goes on working, at other services of its group, too.
+    pub remembers_together: bool,
 }
 
 /// How bad it is. The order is that of the wire: enums only grow at their end.

@@ -1,6 +1,9 @@
 //! The same `PASSWORD;CODE` again.
 
+use monk_core::policy::RememberHosts;
+
 use super::*;
+use crate::remembered::RememberedLogins;
 
 const REMEMBER: &str = "[service.imap]\nremember_minutes = 10\n";
 #[tokio::test]
@@ -166,11 +169,115 @@ async fn a_race_of_services_spends_one_code() {
         at(&bench, "sieve", HERE, &typed),
         at(&bench, "pop3", HERE, &typed),
     );
-    let mut spent = [imap, smtp, sieve, stranger];
-    spent.sort_unstable_by_key(|ending| format!("{ending:?}"));
-    let granted = |grant| spent.iter().filter(|one| **one == Ending::Granted(grant)).count();
-    let refused = spent.iter().filter(|one| **one == refused(Refusal::ReplayedCode)).count();
-    // Where the stranger was first, nobody shares the code with it.
-    let ends = (granted(Grant::Totp), granted(Grant::Remembered), refused);
-    assert!([(1, 2, 1), (1, 0, 3)].contains(&ends), "{ends:?}");
+    let ends = [imap, smtp, sieve];
+    let count = |grant| ends.iter().filter(|one| **one == Ending::Granted(grant)).count();
+    let ends = (count(Grant::Totp), count(Grant::Remembered), stranger);
+    let group_first = (1, 2, refused(Refusal::ReplayedCode));
+    // Nobody shares the code with a service that is in no group.
+    let stranger_first = (0, 0, Ending::Granted(Grant::Totp));
+    assert!([group_first, stranger_first].contains(&ends), "{ends:?}");
+}
+
+/// Alice's logins at imap are remembered at all hosts that share her records.
+fn at_all_hosts(settings: &str) -> Bench {
+    let mut bench = Bench::new(settings);
+    let imap = bench.engine.settings.service.get_mut("imap").expect("it remembers");
+    imap.remember_hosts = Some(RememberHosts::All);
+    bench
+}
+
+/// The same store, keys and policy at another host, whose own file knows nothing; its folder.
+fn move_to_another_host(bench: &mut Bench) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("remembered.db");
+    bench.engine.remembered = RememberedLogins::open(&file, true).expect("a folder of our own");
+    folder
+}
+
+#[tokio::test]
+async fn at_another_host_the_same_string_goes_on_working_and_nothing_else_does() {
+    let mut bench = at_all_hosts(REMEMBER);
+    let code = bench.code();
+    let typed = format!("secret;{code}");
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    let _there = move_to_another_host(&mut bench);
+    for _ in 0..2 {
+        let again = at(&bench, "imap", HERE, &typed).await;
+        assert_eq!(again, Ending::Granted(Grant::Remembered));
+    }
+    assert_eq!(bench.counts().1, 1, "written where the code was spent, and nowhere else");
+    for (service, address, typed) in [
+        ("imap", "192.0.2.8", typed.clone()),
+        ("smtp", HERE, typed.clone()),
+        ("imap", HERE, format!("secret; {code}")),
+    ] {
+        let ending = at(&bench, service, address, &typed).await;
+        assert_eq!(ending, refused(Refusal::ReplayedCode), "{service} from {address}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_remembers_alone_neither_tells_others_nor_believes_them() {
+    let mut bench = Bench::new(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    assert!(!bench.alice.uses.lock().unwrap()[0].contains("openings"));
+    let _there = move_to_another_host(&mut bench);
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
+
+    let mut bench = at_all_hosts(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    assert!(bench.alice.uses.lock().unwrap()[0].contains("openings"));
+    let _there = move_to_another_host(&mut bench);
+    bench.engine.settings.service.get_mut("imap").unwrap().remember_hosts = None;
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn another_password_and_other_factors_end_it_at_all_hosts() {
+    let mut bench = at_all_hosts(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    *bench.alice.changed.lock().unwrap() = Some(("other".into(), true));
+    let _there = move_to_another_host(&mut bench);
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::WrongPassword));
+    let left = bench.alice.uses.lock().unwrap().concat();
+    assert!(!left.contains("openings"), "the old password would bring it back: {left}");
+
+    let mut bench = at_all_hosts(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    let renamed = bench.alice.set().credentials[0].value.with_label("Tablet");
+    bench.alice.credentials.lock().unwrap()[0] = renamed.to_record(bench.author());
+    let _there = move_to_another_host(&mut bench);
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn of_several_hosts_at_the_same_moment_one_spends_the_code_and_the_others_see_it() {
+    let mut bench = at_all_hosts(REMEMBER);
+    // Where no file remembers, each login is at a host of its own.
+    let folder = tempfile::tempdir().unwrap();
+    bench.engine.remembered =
+        RememberedLogins::open(&folder.path().join("none.db"), false).expect("nothing is opened");
+    let typed = format!("secret;{}", bench.code());
+    let login = || at(&bench, "imap", HERE, &typed);
+    let stranger = at(&bench, "imap", "192.0.2.8", &typed);
+    let (a, b, c, stranger) = tokio::join!(login(), login(), login(), stranger);
+    let ends = [a, b, c];
+    let count = |grant| ends.iter().filter(|one| **one == Ending::Granted(grant)).count();
+    let ends = (count(Grant::Totp), count(Grant::Remembered), stranger);
+    let first = (1, 2, refused(Refusal::ReplayedCode));
+    let last = (0, 0, Ending::Granted(Grant::Totp));
+    assert!([first, last].contains(&ends), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_code_that_no_login_may_repeat_leaves_nothing_open() {
+    let mut bench = at_all_hosts(&format!("{REMEMBER}mfa = \"required\"\n"));
+    let typed = format!("secret;{}", bench.code());
+    bench.engine.settings.service.get_mut("imap").unwrap().remember_minutes = None;
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    assert!(!bench.alice.uses.lock().unwrap()[0].contains("openings"));
 }

@@ -43,7 +43,8 @@ async fn enrol(office: &Office, label: &str, answers: &[&str]) -> Outcome {
 }
 
 async fn invited(office: &Office) -> String {
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let invitation =
+        Invitation { seconds: 3600, send: false, reset: false, ..Invitation::default() };
     match office.does(NAME, Command::Invite(invitation)).await {
         Ok(Outcome::Invited(Invited { code, .. })) => code.expose_str().unwrap().to_owned(),
         other => panic!("{other:?}"),
@@ -106,7 +107,9 @@ async fn who_has_a_second_factor_is_invited_only_with_a_reset() {
     let office = office("").await;
     let code = invited(&office).await;
     enrol(&office, "Phone", &["secret", &code]).await;
-    let invite = |reset| Command::Invite(Invitation { seconds: 3600, send: false, reset });
+    let invite = |reset| {
+        Command::Invite(Invitation { seconds: 3600, send: false, reset, ..Invitation::default() })
+    };
     assert_eq!(office.does(NAME, invite(false)).await, Err(FailureKind::Exists));
     let Ok(Outcome::Invited(invited)) = office.does(NAME, invite(true)).await else {
         panic!("it is a reset")
@@ -115,9 +118,19 @@ async fn who_has_a_second_factor_is_invited_only_with_a_reset() {
     // Another invitation does not make the password alone enough again.
     assert!(office.does(NAME, invite(false)).await.is_ok());
     assert_eq!(login(&office, "secret").await, Ending::Refused(Refusal::CodeMissing));
-    let send = Command::Invite(Invitation { seconds: 3600, send: true, reset: false });
+    let send = Command::Invite(Invitation {
+        seconds: 3600,
+        send: true,
+        reset: false,
+        ..Invitation::default()
+    });
     assert_eq!(office.does(NAME, send).await, Err(FailureKind::Invalid), "there is no mail server");
-    let none = Command::Invite(Invitation { seconds: 0, send: false, reset: false });
+    let none = Command::Invite(Invitation {
+        seconds: 0,
+        send: false,
+        reset: false,
+        ..Invitation::default()
+    });
     assert_eq!(office.does(NAME, none).await, Err(FailureKind::Invalid));
     let refused = does(&office, invite(false), &[]).await;
     assert!(matches!(refused, Err(Failure::OnlyRoot { .. })), "{refused:?}");
@@ -126,7 +139,8 @@ async fn who_has_a_second_factor_is_invited_only_with_a_reset() {
 #[tokio::test]
 async fn the_link_has_name_and_code_in_its_fragment() {
     let office = office("[portal]\norigin = \"https://login.example.org\"\n").await;
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let invitation =
+        Invitation { seconds: 3600, send: false, reset: false, ..Invitation::default() };
     let Ok(Outcome::Invited(invited)) = office.does(NAME, Command::Invite(invitation)).await else {
         panic!("an invitation")
     };

@@ -62,7 +62,8 @@ async fn a_preview_says_of_each_member_of_a_group_what_will_happen_and_sends_not
     house.adds("other", Some("other@example.org"), "others").await;
     house.root("bob", Command::Group(GroupCommand::Join { group: "staff".to_owned() })).await;
     house.root("helper", Command::Group(GroupCommand::Join { group: "helpers".to_owned() })).await;
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let invitation =
+        Invitation { seconds: 3600, send: false, reset: false, ..Invitation::default() };
     house.root("invited", Command::Invite(invitation)).await;
     house.root("reset", Command::Reset { seconds: 3600 }).await;
     house.root("closed", Command::User(UserCommand::Enable { enabled: false })).await;

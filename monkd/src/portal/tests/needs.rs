@@ -57,7 +57,12 @@ fn each() -> Vec<(PortalAsk, Needs)> {
     let password = Command::User(UserCommand::Password { password: some(), must_change: false });
     let remove = Command::Remove { kind: Kind::Totp, credential: Some(label()) };
     let ticket = || Command::PortalTicketMake { service: label(), passkey: label() };
-    let invite = Command::Invite(Invitation { seconds: 60, send: false, reset: true });
+    let invite = Command::Invite(Invitation {
+        seconds: 60,
+        send: false,
+        reset: true,
+        ..Invitation::default()
+    });
     vec![
         (PortalAsk::Site, Needs::Nothing),
         (PortalAsk::SignIn { user: user(), typed: some() }, Needs::Nothing),

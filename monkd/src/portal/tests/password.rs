@@ -51,7 +51,8 @@ async fn a_session_without_a_fresh_proof_changes_no_password() {
 async fn an_invited_user_whose_session_is_of_the_password_alone_changes_nothing() {
     let house = House::new("").await;
     let session = house.signed_in("alice", "alice-secret").await;
-    let invitation = Invitation { seconds: 3600, send: false, reset: false };
+    let invitation =
+        Invitation { seconds: 3600, send: false, reset: false, ..Invitation::default() };
     house.root("alice", Command::Invite(invitation)).await;
     // The session is over with the invitation, and another one needs its code for every change.
     let reply = change(&house, &session, "alice-secret", "four words of alice").await;

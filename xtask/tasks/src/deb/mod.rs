@@ -10,6 +10,7 @@ mod check;
 mod components;
 mod copyright;
 mod crates;
+mod repository;
 mod source;
 mod twice;
 
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::build::Build;
+use self::repository::RepositoryOptions;
 use crate::cargo;
 use crate::failure::{Failure, Outcome};
 
@@ -40,12 +42,21 @@ pub struct DebOptions {
     /// The folder to put them into
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
+
+    #[command(flatten)]
+    repository: RepositoryOptions,
 }
 
 impl DebOptions {
     /// The packages as they are released, with all that is known to look at.
     pub fn everything() -> Self {
-        Self { quick: false, twice: true, check: true, output: None }
+        Self {
+            quick: false,
+            twice: true,
+            check: true,
+            output: None,
+            repository: RepositoryOptions::none(),
+        }
     }
 }
 
@@ -54,6 +65,11 @@ impl DebOptions {
 /// # Errors
 /// When something is missing or does not build.
 pub fn run(options: &DebOptions) -> Outcome {
+    options.repository.check()?;
+    if let Some(packages) = options.repository.built_before() {
+        options.repository.publish(&packages)?;
+        return Ok(true);
+    }
     let work = cargo::target()?.join("package");
     fs::create_dir_all(&work).map_err(|error| at(&work, &error))?;
     let _alone = lock(&work)?;
@@ -62,12 +78,17 @@ pub fn run(options: &DebOptions) -> Outcome {
     let (built, is_well) =
         if options.twice { twice::packages(&first, &work)? } else { (first.packages()?, true) };
     let folder = options.output.as_deref().unwrap_or(&work);
-    let packages: Vec<PathBuf> =
-        built.iter().map(|package| put(package, folder)).collect::<Result<_, _>>()?;
+    let packages: Vec<PathBuf> = built
+        .iter()
+        .map(|package| put(package, folder, &name_of(package)))
+        .collect::<Result<_, _>>()?;
     let is_well = is_well & (!options.check || check::run(&first, &packages, &work)?);
     for package in &packages {
         let size = fs::metadata(package).map_err(|error| at(package, &error))?.len();
         println!("{} ({size} bytes)", package.display());
+    }
+    if is_well {
+        options.repository.publish(&packages)?;
     }
     Ok(is_well)
 }
@@ -79,11 +100,14 @@ fn lock(work: &Path) -> Result<File, Failure> {
     file.map_err(|error| at(&path, &error))
 }
 
-/// Puts the package into `folder`, whole or not at all.
-fn put(package: &Path, folder: &Path) -> Result<PathBuf, Failure> {
-    let name = package.file_name().unwrap_or_default();
+fn name_of(package: &Path) -> String {
+    package.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Puts the package into `folder` under a name, whole or not at all.
+fn put(package: &Path, folder: &Path, name: &str) -> Result<PathBuf, Failure> {
     let target = folder.join(name);
-    let partial = folder.join(format!(".{}.new", name.to_string_lossy()));
+    let partial = folder.join(format!(".{name}.new"));
     fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
     fs::copy(package, &partial).map_err(|error| at(&partial, &error))?;
     fs::rename(&partial, &target).map_err(|error| at(&target, &error))?;

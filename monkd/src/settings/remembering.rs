@@ -1,8 +1,10 @@
 //! Services that share what they remember: `remember_group` in `[service.NAME]`.
 
-use monk_core::policy::{PasswordCheck, Policy};
+use monk_core::policy::{PasswordCheck, Policy, RememberHosts};
 
 use super::Settings;
+use super::policy::PolicyLayer;
+use crate::directory::kinds::{DirectoryKind, StoreKind};
 
 /// Longest name of a group, in bytes: it is a word.
 const MAX_NAME: usize = 64;
@@ -37,7 +39,7 @@ impl Settings {
     }
 
     /// What is wrong with groups, with the section.
-    pub(super) fn remember_group_problem(&self) -> Option<String> {
+    pub(super) fn remembering_problem(&self) -> Option<String> {
         for (key, is_said) in [
             ("remember_group", self.policy.remember_group.is_some()),
             ("web_mail_addresses", self.policy.web_mail_addresses.is_some()),
@@ -49,13 +51,39 @@ impl Settings {
             }
         }
         for moment in self.moments() {
-            for name in self.service.keys() {
-                if let Some(why) = self.problem_of(&self.policy_at(Some(name), moment)) {
+            if let Some(why) = self.hosts_problem(&self.policy, &self.policy_at(None, moment)) {
+                return Some(format!("[policy]: {why}"));
+            }
+            for (name, layer) in &self.service {
+                let policy = self.policy_at(Some(name), moment);
+                if let Some(why) = self.hosts_problem(layer, &policy) {
+                    return Some(format!("[service.{name}]: {why}"));
+                }
+                if let Some(why) = self.problem_of(&policy) {
                     return Some(format!("[service.{name}]: {why}"));
                 }
             }
         }
         None
+    }
+
+    /// What is wrong with what a section says of hosts.
+    fn hosts_problem(&self, layer: &PolicyLayer, policy: &Policy) -> Option<String> {
+        if layer.remember_hosts != Some(RememberHosts::All) {
+            return None;
+        }
+        let is_shared =
+            self.directory == DirectoryKind::Ldap && self.credentials != StoreKind::Embedded;
+        if !is_shared {
+            return Some(
+                "remember_hosts = \"all\" needs credentials that hosts share, and these are in a file of this host"
+                    .to_owned(),
+            );
+        }
+        (policy.remember == 0).then(|| {
+            "remember_hosts = \"all\" with remember_minutes = 0 remembers nothing anywhere"
+                .to_owned()
+        })
     }
 
     fn problem_of(&self, policy: &Policy) -> Option<String> {
@@ -99,6 +127,7 @@ impl Settings {
 mod tests {
     use super::*;
 
+    const LDAP: &str = "directory = \"ldap\"\n[ldap]\nuris = []\nbase = \"dc=x\"\n";
     const GROUP: &str = "remember_minutes = 5\nremember_group = \"web\"\n";
 
     #[test]
@@ -116,6 +145,16 @@ mod tests {
         let sieve = settings.policy_for("sieve");
         assert!(sieve.is_web_mail(Some("::ffff:192.0.2.20")) && !sieve.is_web_mail(None));
         assert!(!settings.policy_for("imap").is_web_mail(Some("192.0.2.20")));
+    }
+
+    #[test]
+    fn logins_are_remembered_at_all_hosts_only_where_a_section_says_so() {
+        let hosts = "remember_minutes = 5\nremember_hosts = \"all\"\n";
+        let settings =
+            format!("{LDAP}[service.imap]\n{hosts}[service.smtp]\nremember_minutes = 5\n");
+        let settings = Settings::parse(&settings).unwrap();
+        assert_eq!(settings.policy_for("imap").remember_hosts, RememberHosts::All);
+        assert_eq!(settings.policy_for("smtp").remember_hosts, RememberHosts::This);
     }
 
     #[test]
@@ -140,6 +179,23 @@ mod tests {
                 "[service.imap]\nweb_mail_addresses = [\"192.0.2.20/32\"]\n".to_owned(),
                 "[service.imap]",
                 "without remember_group",
+            ),
+            (
+                format!("{LDAP}[service.imap]\nremember_hosts = \"all\"\n"),
+                "[service.imap]",
+                "nothing anywhere",
+            ),
+            (
+                "[policy]\nremember_minutes = 5\nremember_hosts = \"all\"\n".to_owned(),
+                "[policy]",
+                "hosts share",
+            ),
+            (
+                format!(
+                    "credentials = \"embedded\"\n{LDAP}[service.imap]\nremember_minutes = 5\nremember_hosts = \"all\"\n"
+                ),
+                "[service.imap]",
+                "hosts share",
             ),
             ("[policy]\nremember_group = \"web\"\n".to_owned(), "[policy]", "in [service.NAME]"),
         ] {

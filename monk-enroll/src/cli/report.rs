@@ -1,0 +1,35 @@
+//! `report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The longest time that a report looks back, in days: ten years, longer than logs are kept.
+const MOST_DAYS: i64 = 3653;
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// How many days to look back
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_DAYS))]
+    pub days: u32,
+    /// Only members of this group, by name or DN; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub group: Vec<String>,
+    /// Only logins to this PAM service; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub service: Vec<String>,
+    /// Read this log, not the journal; - for standard input; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub log: Vec<PathBuf>,
+    /// Print CSV: each user with each way of logging in
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// Print whole tables, and one of all users
+    #[arg(long)]
+    pub full: bool,
+    /// Only whom a policy with enforce = "report" would refuse
+    #[arg(long)]
+    pub would_break: bool,
+}
