@@ -3,6 +3,7 @@
 //! | module | idea |
 //! |---|---|
 //! | [`account_state`] | what a directory says of an account |
+//! | [`forecast`] | how a login would have ended under another policy |
 //! | [`delivery`] | what has become of a mail |
 //! | [`kind`] | the kinds of credentials |
 //! | [`verdict`] | how a login ends, and why |
@@ -18,6 +19,7 @@
 pub mod account_state;
 pub mod delivery;
 pub mod fields;
+pub mod forecast;
 pub mod kind;
 pub mod label;
 pub mod not_taken;

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use monk_core::closed::{Forgivable, Way, why_closed};
 use monk_core::origin::Origin;
+use monk_core::policy::Policy;
 use monk_terms::account_state::AccountState;
+use monk_terms::forecast::Forecast;
 use monk_terms::proof::Proof;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::Failure;
@@ -27,6 +29,7 @@ use crate::login::{self, check_name};
 use crate::manage::access;
 use crate::outage::Outage;
 use crate::recent_grants::{self, Standing};
+use crate::settings::enforcement::Policies;
 
 /// Longest time that an answer may take.
 const MAX_BUDGET: Duration = Duration::from_secs(10);
@@ -45,20 +48,26 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
         Ok(true) => {}
         Ok(false) => {
             let ending = Ending::NotDone("not-permitted");
-            record(engine, caller, query, &ending, started.elapsed());
+            record(engine, caller, query, (&ending, None), started.elapsed());
             // As long as every refusal takes, which also limits how many there are.
             tokio::time::sleep(Duration::from_millis(engine.settings.engine.refusal_ms)).await;
             return Reply::Denied(Denial::Refused);
         }
         Err(failure) => {
             let outage = Ending::Unanswered(unanswered(&failure));
-            record(engine, caller, query, &outage, started.elapsed());
+            record(engine, caller, query, (&outage, None), started.elapsed());
             return Reply::Unavailable;
         }
     }
     let budget = Duration::from_millis(query.budget_ms.into()).min(MAX_BUDGET);
     let deadline = Deadline::after(budget.saturating_sub(ANSWER_MARGIN));
-    let (reply, ending) = match state(engine, query, last, deadline).await {
+    let policies = engine.settings.policies_for(&query.service, clock::now());
+    let found = find(engine, query, deadline).await;
+    let answer = match &found {
+        Ok(found) => answer(engine, &policies.today, found, last, deadline).await,
+        Err(outage) => Err(outage.clone()),
+    };
+    let (reply, ending) = match answer {
         Ok(Answer::Open { password_ends }) => {
             let notice = password_ends.filter(|_| comes_in(query));
             let notice =
@@ -77,7 +86,8 @@ pub async fn run(engine: &Engine, caller: Caller, query: &AccountQuery) -> Reply
         take_back(engine, caller, query).await;
     }
     if is_news(&ending, query) {
-        record(engine, caller, query, &ending, started.elapsed());
+        let would = forecast(engine, (&policies, &ending), found, last, deadline).await;
+        record(engine, caller, query, (&ending, would), started.elapsed());
     }
     reply
 }
@@ -114,7 +124,13 @@ fn is_others(ending: &Ending) -> bool {
     matches!(ending, Ending::Refused(refusal) if refusal.leaves_to_others())
 }
 
-fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending, took: Duration) {
+fn record(
+    engine: &Engine,
+    caller: Caller,
+    query: &AccountQuery,
+    (ending, would): (&Ending, Option<Forecast>),
+    took: Duration,
+) {
     let is_unknown = matches!(
         ending,
         Ending::Refused(Refusal::UnknownUser | Refusal::AmbiguousUser | Refusal::BadName)
@@ -132,6 +148,7 @@ fn record(engine: &Engine, caller: Caller, query: &AccountQuery, ending: &Ending
         ending,
         credential: None,
         password: Advice::Nothing,
+        would,
         took,
     });
 }
@@ -170,31 +187,73 @@ enum Answer {
     Closed(Refusal),
 }
 
-/// Whether the user is let in.
-async fn state(
+/// Longest time to find out what would come of it under another policy.
+const FORECAST_TIME: Duration = Duration::from_millis(500);
+
+/// The user, or why it is nobody.
+async fn find(
     engine: &Engine,
     query: &AccountQuery,
+    deadline: Deadline,
+) -> Result<Result<Box<Account>, Refusal>, Outage> {
+    if let Err(refusal) = check_name(&query.user) {
+        return Ok(Err(refusal));
+    }
+    Ok(match engine.find(&query.user, deadline).await? {
+        Found::One(account, _) => Ok(account),
+        Found::None => Err(Refusal::UnknownUser),
+        Found::Local => Err(Refusal::LocalAccount),
+        Found::Several => Err(Refusal::AmbiguousUser),
+    })
+}
+
+/// What would come of it under the policy that is to come, if there is one.
+async fn forecast(
+    engine: &Engine,
+    (policies, ending): (&Policies, &Ending),
+    found: Result<Result<Box<Account>, Refusal>, Outage>,
+    last: Option<Standing>,
+    deadline: Deadline,
+) -> Option<Forecast> {
+    let (today, coming) = (&policies.today, &policies.coming.as_ref()?.policy);
+    let Ok(found) = found else { return Some(Forecast::Unknown) };
+    // Nothing else of a policy matters here, and nobody is asked twice.
+    if coming.groups == today.groups && coming.app_passwords_despite == today.app_passwords_despite
+    {
+        return Some(match ending {
+            Ending::Granted(_) => Forecast::Granted,
+            Ending::Refused(refusal) => Forecast::Refused(*refusal),
+            _ => Forecast::Unknown,
+        });
+    }
+    let deadline = deadline.earlier(FORECAST_TIME);
+    let asked = answer(engine, coming, &found, last, deadline);
+    Some(match deadline.bound("a forecast", asked).await {
+        Ok(Answer::Open { .. }) => Forecast::Granted,
+        Ok(Answer::Closed(refusal)) => Forecast::Refused(refusal),
+        Err(_) => Forecast::Unknown,
+    })
+}
+
+/// Whether the user is let in, under a policy.
+async fn answer(
+    engine: &Engine,
+    policy: &Policy,
+    found: &Result<Box<Account>, Refusal>,
     last: Option<Standing>,
     deadline: Deadline,
 ) -> Result<Answer, Outage> {
-    let user = &query.user;
-    if let Err(refusal) = check_name(user) {
-        return Ok(Answer::Closed(refusal));
-    }
-    let account = match engine.find(user, deadline).await? {
-        Found::One(account, _) => account,
-        Found::None => return Ok(Answer::Closed(Refusal::UnknownUser)),
-        Found::Local => return Ok(Answer::Closed(Refusal::LocalAccount)),
-        Found::Several => return Ok(Answer::Closed(Refusal::AmbiguousUser)),
+    let account = match found {
+        Ok(account) => account,
+        Err(refusal) => return Ok(Answer::Closed(*refusal)),
     };
-    let policy = engine.settings.policy_for(&query.service);
-    let closed = closed(&account, last, &policy.app_passwords_despite);
+    let closed = closed(account, last, &policy.app_passwords_despite);
     let is_about_the_password = closed.is_some() && account.state < AccountState::Locked;
-    let groups = policy.groups;
+    let groups = &policy.groups;
     // Who was let in by a key has been asked for no group yet. Who is in none needs no new password either.
     if !groups.is_empty()
         && (closed.is_none() || is_about_the_password)
-        && !engine.directory.is_in_group(&account, &groups, deadline).await?
+        && !engine.directory.is_in_group(account, groups, deadline).await?
     {
         return Ok(Answer::Closed(Refusal::NotInGroup));
     }

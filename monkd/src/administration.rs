@@ -111,6 +111,7 @@ pub(crate) async fn carry_out_allowed(
             ending: &ending,
             credential: None,
             password: Advice::Nothing,
+            would: None,
             took: started.elapsed(),
         });
     }

@@ -60,7 +60,7 @@ pub struct Engine {
 }
 
 /// A user that was looked for, with what is enrolled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Found {
     /// Exactly one.
     One(Box<Account>, CredentialSet),

@@ -52,6 +52,7 @@ pub mod portal_state;
 pub mod porter;
 pub mod privileges;
 pub mod process_watch;
+mod programs;
 pub mod proven_just_now;
 pub mod recent_grants;
 pub mod recent_refusals;

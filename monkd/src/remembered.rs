@@ -100,11 +100,32 @@ impl RememberedLogins {
         entry: Entry,
         deadline: Deadline,
     ) -> Result<Option<CredentialId>, Outage> {
+        self.find(entry, true, deadline).await
+    }
+
+    /// The same, and nothing is forgotten: for a policy that is not in force.
+    ///
+    /// # Errors
+    /// [`Outage`] when the file cannot be read.
+    pub async fn look(
+        &self,
+        entry: Entry,
+        deadline: Deadline,
+    ) -> Result<Option<CredentialId>, Outage> {
+        self.find(entry, false, deadline).await
+    }
+
+    async fn find(
+        &self,
+        entry: Entry,
+        forgets: bool,
+        deadline: Deadline,
+    ) -> Result<Option<CredentialId>, Outage> {
         let Some(database) = &self.database else { return Ok(None) };
         database
             .write(WHAT, deadline, move |transaction| {
                 for fingerprint in &entry.recalled_as {
-                    let found = recall_one(transaction, &entry, fingerprint)?;
+                    let found = recall_one(transaction, &entry, fingerprint, forgets)?;
                     if found.is_some() {
                         return Ok(found);
                     }
@@ -192,6 +213,7 @@ fn recall_one(
     transaction: &Transaction<'_>,
     entry: &Entry,
     fingerprint: &[u8; FINGERPRINT_BYTES],
+    forgets: bool,
 ) -> Result<Option<CredentialId>, rusqlite::Error> {
     let row: Option<(Vec<u8>, String, i64)> = transaction
         .prepare_cached(
@@ -204,7 +226,9 @@ fn recall_one(
     let Some((witness, credential, at)) = row else { return Ok(None) };
     let counts_for = |seconds| still_counts(at.cast_unsigned(), clock::now(), seconds);
     if witness != entry.witness || !counts_for(entry.longest) {
-        forget(transaction, &entry.user, fingerprint)?;
+        if forgets {
+            forget(transaction, &entry.user, fingerprint)?;
+        }
         return Ok(None);
     }
     Ok(CredentialId::from_text(&credential).filter(|_| counts_for(entry.seconds)))

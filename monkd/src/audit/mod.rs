@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use monk_terms::account_state::Advice;
+use monk_terms::forecast::Forecast;
 use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::MailFailure;
@@ -119,6 +120,8 @@ pub struct Line<'a> {
     pub credential: Option<&'a str>,
     /// What the directory has said beside a right password.
     pub password: Advice,
+    /// What would have become of it under the policy that is to come, where a section of the settings only reports.
+    pub would: Option<Forecast>,
     /// How long the engine took.
     pub took: Duration,
 }
@@ -252,6 +255,7 @@ impl Line<'_> {
             .with("reason", reason)
             .with("credential", self.credential.unwrap_or("-"))
             .with_some("password", password(self.password))
+            .with_some("would", self.would)
             .with_number("ms", self.took.as_millis());
         line.on(Occasion::current())
     }

@@ -6,11 +6,8 @@ use monk_core::policy::{Mfa, PortalApproval, Prompt};
 use monk_wire::manage::doctor::Kind;
 
 use crate::observations::Observations;
+use crate::programs::WITHOUT_SCREENS;
 use crate::settings::Settings;
-
-/// Services of programs that show no second screen, by the names that they usually have.
-const WITHOUT_SCREENS: [&str; 9] =
-    ["dovecot", "imap", "pop3", "sieve", "smtp", "submission", "nginx", "postgresql", "vsftpd"];
 
 /// Looks at the policy of all services, and at each section that says something of its own.
 pub fn examine(settings: &Settings) -> Observations {

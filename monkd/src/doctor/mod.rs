@@ -9,6 +9,7 @@
 //! | `post` | whether the mail servers take monk's mail |
 //! | `portal` | the groups of the portal's administrators |
 //! | `approvals` | logins that may be approved in the portal |
+//! | `enforcement` | policies that are only reported for now |
 //! | `people` | keys, records, and users without a second factor |
 //! | `self_test` | a login of a throw-away user in a store of its own |
 //!
@@ -17,6 +18,7 @@
 
 mod accounts;
 mod approvals;
+mod enforcement;
 mod keys;
 mod names;
 mod people;
@@ -71,6 +73,7 @@ pub(crate) async fn run(engine: &Engine, examination: Examination, parts: &Parts
     let mut findings = self_test;
     unused_section(&engine.settings, &mut findings);
     findings.0.extend(approvals::examine(&engine.settings).0);
+    findings.0.extend(enforcement::examine(&engine.settings).0);
     for part in [directory.findings, accounts, names, post, portal, store.findings, people] {
         findings.0.extend(part.0);
     }

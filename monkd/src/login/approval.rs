@@ -15,7 +15,7 @@ use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::Demand;
 use monk_core::typed::Typed;
 use monk_terms::proof::Proof;
-use monk_terms::verdict::{Grant, Refusal};
+use monk_terms::verdict::Refusal;
 
 use super::case::Case;
 use super::dialogue::{Ask, Dialogue};
@@ -225,7 +225,7 @@ pub(super) async fn spend<A: Ask>(
         return Err(stop);
     }
     match approvals::spend(case.engine, account, id, dialogue.deadline()).await? {
-        Ok(()) => Ok(SecondFactor::code(Grant::Approval, CredentialId::approvals())),
+        Ok(()) => Ok(SecondFactor::approval()),
         Err(refusal) => {
             trial.guesses(Proof::Code, print(case, id));
             Err(Stop::Refused(refusal, Some(CredentialId::approvals())))

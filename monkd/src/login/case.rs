@@ -1,6 +1,6 @@
 //! One login as it was asked for: what stays the same from its first step to its last.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use monk_core::factors::Door;
@@ -9,10 +9,16 @@ use monk_core::typed::Password;
 use monk_terms::verdict::Refusal;
 use monk_wire::{Login, Secret};
 
+use super::ending::Stop;
+use super::facts::{self, Facts, Noted, unknown};
 use crate::caller::Caller;
 use crate::clock;
-use crate::engine::Engine;
+use crate::deadline::Deadline;
+use crate::directory::Account;
+use crate::engine::{Engine, Found};
 use crate::mail::Mailer;
+use crate::outage::Outage;
+use crate::programs::WITHOUT_SCREENS;
 use crate::throttle::Print;
 
 /// Longest time that one login may take the engine, whatever the caller would wait.
@@ -40,6 +46,8 @@ pub enum Mode {
     /// The engine tries itself out, in a store of its own: everything happens as in a real login,
     /// but it is no line in the audit, and no refusal waits.
     SelfTest,
+    /// A login is over, and the engine wants to know how it would have ended under the policy that is to come.
+    Forecast,
 }
 
 /// How users prove who they are before they change their password.
@@ -57,7 +65,7 @@ pub struct Proving {
 impl Mode {
     /// Whether a right code is used up.
     pub(super) fn spends(self) -> bool {
-        self != Self::Rehearsal && !self.is_rehearsed_change()
+        !matches!(self, Self::Rehearsal | Self::Forecast) && !self.is_rehearsed_change()
     }
 
     /// Whether a change of a password is rehearsed.
@@ -79,7 +87,7 @@ impl Mode {
     /// What a code is to open.
     pub(super) fn door(self) -> Door {
         match self {
-            Self::Real | Self::Rehearsal | Self::SelfTest => Door::Login,
+            Self::Real | Self::Rehearsal | Self::SelfTest | Self::Forecast => Door::Login,
             Self::Proof => Door::Enrolment,
             Self::NewPassword(_) => Door::NewPassword,
         }
@@ -88,7 +96,7 @@ impl Mode {
     /// The word in the audit.
     pub(super) fn event(self) -> &'static str {
         match self {
-            Self::Real | Self::Rehearsal | Self::SelfTest => "login",
+            Self::Real | Self::Rehearsal | Self::SelfTest | Self::Forecast => "login",
             Self::Proof | Self::NewPassword(_) => "proof",
         }
     }
@@ -102,12 +110,22 @@ pub(super) struct Case<'a> {
     pub(super) mode: Mode,
     /// What the service asks for at the address that the login comes from.
     pub(super) policy: Policy,
+    /// What it will ask for there, where a section of the settings only reports for now.
+    pub(super) coming: Option<Policy>,
+    /// What was found out, for the forecast.
+    pub(super) facts: Arc<Facts>,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(engine: &'a Engine, caller: Caller, login: &'a Login, mode: Mode) -> Self {
+        let mut coming = None;
         let policy = match mode {
-            Mode::Real | Mode::Rehearsal | Mode::SelfTest => {
+            Mode::Real => {
+                let policies = engine.settings.policies_for(&login.service, clock::now());
+                coming = policies.coming.map(|coming| coming.policy);
+                policies.today
+            }
+            Mode::Rehearsal | Mode::SelfTest | Mode::Forecast => {
                 engine.settings.policy_for(&login.service)
             }
             // Not to be set: the first device of a user could not be enrolled where one is required.
@@ -119,11 +137,67 @@ impl<'a> Case<'a> {
             }
         };
         // Anybody's program may state any address: only root's are believed that it is a good one.
-        let policy = match caller.is_root() {
+        let at = |policy: Policy| match caller.is_root() {
             true => policy.at(login.address.as_deref()),
             false => policy,
         };
-        Self { engine, caller, login, mode, policy }
+        let (policy, coming) = (at(policy), coming.map(at));
+        Self { engine, caller, login, mode, policy, coming, facts: Arc::default() }
+    }
+
+    /// The same case once more, with the same facts.
+    pub(super) fn copy(&self) -> Self {
+        let Self { engine, caller, login, mode, .. } = *self;
+        let (policy, coming) = (self.policy.clone(), self.coming.clone());
+        Self { engine, caller, login, mode, policy, coming, facts: Arc::clone(&self.facts) }
+    }
+
+    /// Where to note what is found out, if somebody will ask.
+    pub(super) fn notes(&self) -> Option<MutexGuard<'_, Noted>> {
+        self.coming.is_some().then(|| self.facts.noted())
+    }
+
+    /// What was found out, for a forecast.
+    pub(super) fn known(&self) -> Option<MutexGuard<'_, Noted>> {
+        (self.mode == Mode::Forecast).then(|| self.facts.noted())
+    }
+
+    /// The user that the login is about. A forecast looks for nobody.
+    pub(super) async fn find(&self, deadline: Deadline) -> Result<Found, Stop> {
+        if let Some(known) = self.known() {
+            return known.found.clone().ok_or_else(unknown);
+        }
+        let found = self.engine.find(&self.login.user, deadline).await?;
+        if let Some(mut notes) = self.notes() {
+            notes.found = Some(found.clone());
+        }
+        Ok(found)
+    }
+
+    /// Whether the user is in one of the groups that the policy names. A forecast asks only for other ones.
+    pub(super) async fn is_in_group(
+        &self,
+        account: &Account,
+        deadline: Deadline,
+    ) -> Result<bool, Outage> {
+        let groups = &self.policy.groups;
+        let is_known = self.known().and_then(|known| facts::last(&known.groups, |of| of == groups));
+        if let Some(is_in) = is_known {
+            return Ok(is_in);
+        }
+        let asked = self.engine.directory.is_in_group(account, groups, deadline);
+        let is_in = deadline.bound("the groups", asked).await?;
+        if let Some(mut notes) = self.notes() {
+            notes.groups.push((groups.clone(), is_in));
+        }
+        Ok(is_in)
+    }
+
+    /// Whether a screen that was not shown would have been answered with a code, as far as anybody can tell: many
+    /// programs answer every prompt with the password.
+    pub(super) fn is_believed_to_show_screens(&self) -> bool {
+        let service = self.login.service.to_ascii_lowercase();
+        !WITHOUT_SCREENS.contains(&&*service)
     }
 
     /// Refuses what is not looked at: bad names, and programs that want to be believed too much.
@@ -183,7 +257,7 @@ impl<'a> Case<'a> {
     pub(super) fn approvals(&self) -> Option<&'a str> {
         let is_allowed = self.policy.portal_approval == PortalApproval::Allowed
             && self.policy.mfa != Mfa::Off
-            && self.mode == Mode::Real
+            && matches!(self.mode, Mode::Real | Mode::Forecast)
             && self.caller.is_root()
             && self.can_show_code_screen();
         self.engine.settings.portal.origin.as_deref().filter(|_| is_allowed)

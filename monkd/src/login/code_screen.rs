@@ -1,13 +1,17 @@
 //! The second screen, which asks for a code.
 
+use std::sync::Arc;
+
 use monk_core::policy::{Demand, Mfa};
 use monk_core::typed::Typed;
 use monk_terms::verdict::Refusal;
+use monk_wire::Secret;
 
 use super::case::{Case, Mode};
 use super::dialogue::{Ask, Dialogue};
 use super::ending::{Granted, Stop};
-use super::input::{FirstString, SecondPart, TypedCode};
+use super::facts::Shown;
+use super::input::{FirstString, ReadCode, SecondPart, TypedCode};
 use super::target::Target;
 use super::trial::Trial;
 use super::{approval, codes, email};
@@ -47,13 +51,24 @@ pub(super) async fn typed_or_asked<A: Ask>(
     if first.text().is_some() && case.policy.mfa == Mfa::Required {
         dialogue.same_moment().await;
     }
-    let Some(answer) = dialogue.ask_code(trial).await? else { return Ok(TypedCode::Nothing) };
+    let known = case.known().map(|mut known| std::mem::take(&mut known.shown));
+    let answer = match known {
+        Some(shown) => match of_forecast(case, shown) {
+            Ok(answer) => answer,
+            Err(code) => return Ok(code),
+        },
+        None => dialogue.ask_code(trial).await?,
+    };
+    let Some(answer) = answer else { return Ok(TypedCode::Nothing) };
     let is_lost = is_lost || trial.is_shut();
     let answer = answer.expose();
     if let Some(origin) = approvals.filter(|_| answer.is_empty()) {
+        if case.mode == Mode::Forecast {
+            return Ok(TypedCode::NotAsked);
+        }
         // Boxed, because it is rare.
         let screens = approval::screen(case, (origin, first), is_lost, target, dialogue, trial);
-        return Box::pin(screens).await;
+        return noted(case, Box::pin(screens).await);
     }
     if offers_grace && answer.is_empty() {
         return Ok(TypedCode::Nothing);
@@ -64,10 +79,42 @@ pub(super) async fn typed_or_asked<A: Ask>(
     }
     let text = Typed::new(answer).ok();
     if codes::asks_for_email(case, text.as_ref(), &target.set) {
+        if case.mode == Mode::Forecast {
+            return Ok(TypedCode::NotAsked);
+        }
         // Boxed, because it is rare.
-        return Box::pin(email::screen(case, is_lost, target, dialogue, trial)).await;
+        return noted(case, Box::pin(email::screen(case, is_lost, target, dialogue, trial)).await);
     }
     Ok(codes::of_screen(case, text.as_ref(), &target.set))
+}
+
+/// What a forecast knows of the screen: the answer, or the code that came of it in the end.
+fn of_forecast(case: &Case<'_>, mut shown: Vec<Shown>) -> Result<Option<Secret>, TypedCode> {
+    match shown.pop() {
+        Some(Shown::Answered(answer)) => Ok(answer),
+        Some(Shown::Code(code)) => Err(TypedCode::Code(ReadCode { code, accepted: None })),
+        Some(Shown::Approved(id)) if case.approvals().is_some() => Err(TypedCode::Approved(id)),
+        Some(Shown::NotApproved(refusal)) if case.approvals().is_some() => {
+            Err(TypedCode::NotApproved(refusal.into()))
+        }
+        None if !case.is_believed_to_show_screens() => Err(TypedCode::Nothing),
+        None | Some(Shown::Approved(_) | Shown::NotApproved(_)) => Err(TypedCode::NotAsked),
+    }
+}
+
+/// The code of a further screen, noted for a forecast.
+fn noted(case: &Case<'_>, code: Result<TypedCode, Stop>) -> Result<TypedCode, Stop> {
+    let Some(mut notes) = case.notes() else { return code };
+    match &code {
+        Ok(TypedCode::Code(read)) => notes.shown.push(Shown::Code(Arc::clone(&read.code))),
+        Ok(TypedCode::Approved(id)) => notes.shown.push(Shown::Approved(id.clone())),
+        Ok(TypedCode::NotApproved(Stop::Refused(why, _))) | Err(Stop::Refused(why, _)) => {
+            notes.shown.push(Shown::NotApproved(*why));
+        }
+        _ => {}
+    }
+    drop(notes);
+    code
 }
 
 /// Shows the screen for a code to somebody who is refused already and has not seen it, where

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::case::Case;
 use super::ending::Stop;
+use super::facts::{Shown, unknown};
 use super::input::FirstString;
 use super::prompts;
 use super::trial::Trial;
@@ -65,10 +66,15 @@ pub(super) struct Dialogue<'a, A> {
 
 impl<'a, A: Ask> Dialogue<'a, A> {
     pub(super) fn new(case: &'a Case<'a>, ask: &'a mut A) -> Self {
+        Self::until(case, ask, Deadline::after(case.budget()))
+    }
+
+    /// One that has to be decided by then.
+    pub(super) fn until(case: &'a Case<'a>, ask: &'a mut A, deadline: Deadline) -> Self {
         Self {
             case,
             ask,
-            deadline: Deadline::after(case.budget()),
+            deadline,
             last_input: Instant::now(),
             waited: Duration::ZERO,
             input: Fingerprint::new(case.engine.keys.primary()),
@@ -128,12 +134,26 @@ impl<'a, A: Ask> Dialogue<'a, A> {
                 typed.expose()
             }
             None => {
-                asked =
-                    self.show(prompts::first(self.case.mode)).await?.ok_or(Refusal::CodeMissing)?;
+                asked = self.asked().await?.ok_or(Refusal::CodeMissing)?;
                 asked.expose()
             }
         };
         Typed::new(bytes).map_err(|why| Refusal::BadInput(why).into())
+    }
+
+    /// What is typed on the screen for a password. A forecast shows none.
+    async fn asked(&mut self) -> Result<Option<Secret>, Stop> {
+        let case = self.case;
+        if let Some(known) = case.known() {
+            let first = known.first.clone().ok_or_else(unknown)?;
+            self.input.add(first.expose());
+            return Ok(Some(first));
+        }
+        let answer = self.show(prompts::first(case.mode)).await?;
+        if let Some(mut notes) = case.notes() {
+            notes.first.clone_from(&answer);
+        }
+        Ok(answer)
     }
 
     /// Shows the screen for a code.
@@ -142,7 +162,11 @@ impl<'a, A: Ask> Dialogue<'a, A> {
         let approves = self.case.approvals().is_some();
         let prompt =
             prompts::code(self.case.mailer().is_some(), self.case.offers_grace(), approves);
-        self.ask(&prompt, trial).await
+        let answer = self.ask(&prompt, trial).await?;
+        if let Some(mut notes) = self.case.notes() {
+            notes.shown.push(Shown::Answered(answer.clone()));
+        }
+        Ok(answer)
     }
 
     /// Asks the person. The attempt is not under way meanwhile.

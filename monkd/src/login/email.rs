@@ -12,7 +12,7 @@ use monk_core::factors::email::{self, Aim};
 use monk_core::typed::Typed;
 use monk_terms::verdict::Refusal;
 
-use super::case::{Case, Mode};
+use super::case::Case;
 use super::dialogue::{Ask, Dialogue};
 use super::ending::Stop;
 use super::input::TypedCode;
@@ -33,11 +33,22 @@ pub(super) async fn request<A: Ask>(
     target: &Target,
     dialogue: &mut Dialogue<'_, A>,
 ) -> Stop {
-    match record(case, target, dialogue).await {
+    if let Some(refusal) = case.known().and_then(|known| known.sent) {
+        return refusal.into();
+    }
+    let stop = match record(case, target, dialogue).await {
         Ok(Some(letter)) => Stop::Sent(Box::new(letter)),
         Ok(None) => Refusal::CodeSent.into(),
         Err(stop) => stop,
+    };
+    if let Some(mut notes) = case.notes() {
+        notes.sent = match &stop {
+            Stop::Sent(_) => Some(Refusal::CodeSent),
+            Stop::Refused(refusal, _) => Some(*refusal),
+            _ => None,
+        };
     }
+    stop
 }
 
 /// The screen after the word `email`: the code is on its way, if it may be.
@@ -103,7 +114,7 @@ async fn record<A: Ask>(
         return Err(Refusal::NoAddress.into());
     };
     let to = target.address(case).ok_or(Refusal::NoAddress)?;
-    if case.mode == Mode::Rehearsal {
+    if !case.mode.spends() {
         return Ok(None);
     }
     dialogue.still_wanted()?;

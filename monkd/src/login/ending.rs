@@ -1,6 +1,7 @@
 //! How a login ends, and what remains to be done after the answer.
 
 use monk_core::credential::{CredentialId, UseSwap};
+use monk_terms::forecast::Forecast;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Reply, Secret};
 use tokio::task::JoinHandle;
@@ -22,6 +23,8 @@ pub(super) enum Stop {
     HungUp,
     /// A code is on record, and to be sent.
     Sent(Box<Letter>),
+    /// Only in a forecast: the user would be asked for a code.
+    AsksForCode,
 }
 
 impl From<Outage> for Stop {
@@ -105,6 +108,8 @@ pub struct Verdict {
     pub advice: Advice,
     /// The password that monk has found right.
     pub right_password: Option<Print>,
+    /// What would have become of it under the policy that is to come, if there is one.
+    pub forecast: Option<Forecast>,
     forward: Option<Secret>,
     notice: Option<String>,
     is_in_spite: bool,
@@ -124,6 +129,7 @@ impl Verdict {
             note,
             advice: Advice::Nothing,
             right_password: None,
+            forecast: None,
             forward: None,
             notice: None,
             is_in_spite: false,
@@ -131,13 +137,13 @@ impl Verdict {
         match outcome {
             Ok(Granted { grant, credential, forward, note, notice, advice, is_in_spite }) => {
                 let (ending, note) = (Ending::Granted(grant), note.or(sending));
-                let right_password = None;
                 Self {
                     ending,
                     credential,
                     note,
                     advice,
-                    right_password,
+                    right_password: None,
+                    forecast: None,
                     forward,
                     notice,
                     is_in_spite,
@@ -148,6 +154,7 @@ impl Verdict {
             }
             Err(Stop::Unavailable(outage)) => no(Ending::Unavailable(outage), None, sending),
             Err(Stop::HungUp) => no(hung_up, None, sending),
+            Err(Stop::AsksForCode) => no(Ending::Refused(Refusal::CodeMissing), None, sending),
             Err(Stop::Sent(letter)) => {
                 no(Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
             }

@@ -82,6 +82,8 @@ pub(super) enum TypedCode {
     Approved(String),
     /// Nothing, and no approval has come.
     NotApproved(Stop),
+    /// Only in a forecast: nobody was asked, and would have been.
+    NotAsked,
 }
 
 /// A text of the shape of one of the user's codes.

@@ -22,6 +22,7 @@
 //! | the policy's demand, the code, the record that it was used | `SecondFactor` | `second_factor.rs`, `codes.rs` |
 //! | the grant | `Granted`, or `Stop` | `proven.rs`, `ending.rs` |
 //! | what was guessed and missed is counted | | `trial.rs` |
+//! | the same steps once more, where another policy is to come | `Forecast` | `forecast.rs`, `facts.rs` |
 //! | the audit line, and the answer at its moment | [`Verdict`] | here, `ending.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
@@ -37,6 +38,8 @@ mod codes;
 mod dialogue;
 mod email;
 mod ending;
+mod facts;
+mod forecast;
 mod input;
 mod password;
 mod prompts;
@@ -97,6 +100,7 @@ pub async fn run(
     verdict.right_password = trial.right_password();
     let took = started.elapsed().saturating_sub(dialogue.waited());
     if mode.is_in_earnest() {
+        verdict.forecast = forecast::of(&case, &verdict.ending, dialogue.deadline()).await;
         record(&case, &verdict, trial.is_known, took);
         if let Ending::Refused(reason) = verdict.ending {
             if let Some(user) = &trial.user {
@@ -119,7 +123,7 @@ async fn decide<A: Ask>(
     trial: &mut Trial<'_>,
 ) -> Result<Granted, Stop> {
     let first = dialogue.first_string().await?;
-    let found = case.engine.find(&case.login.user, dialogue.deadline()).await?;
+    let found = case.find(dialogue.deadline()).await?;
     let claims = first.claims(case.policy.separator);
     let mut target = Target::admitted(found, claims, trial, dialogue.deadline()).await?;
 
@@ -194,7 +198,12 @@ fn refused<A: Ask>(
         // A person who hangs up at the screen, or has to wait from now on, is refused for the password
         // all the same.
         _ if case.asks_password() => {}
-        Ok(TypedCode::Nothing | TypedCode::Approved(_) | TypedCode::NotApproved(_)) => {}
+        Ok(
+            TypedCode::Nothing
+            | TypedCode::NotAsked
+            | TypedCode::Approved(_)
+            | TypedCode::NotApproved(_),
+        ) => {}
         Ok(TypedCode::Malformed | TypedCode::Code(_)) => {
             trial.guesses(Proof::Code, dialogue.print());
         }
@@ -217,6 +226,7 @@ fn record(case: &Case<'_>, verdict: &Verdict, is_known: bool, took: Duration) {
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
         password: verdict.advice,
+        would: verdict.forecast,
         took,
     });
 }

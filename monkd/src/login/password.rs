@@ -7,12 +7,14 @@ use monk_terms::verdict::{Grant, Refusal};
 
 use super::case::{Case, Mode};
 use super::ending::Stop;
+use super::facts::{self, unknown};
 use super::input::{Apart, FirstPart, SecondPart};
 use super::proven::FirstFactor;
 use super::target::Target;
 use super::trial::Trial;
 use crate::deadline::Deadline;
 use crate::directory::{Advice, Answer};
+use crate::throttle::Print;
 
 /// The first factor, or why there is none: what follows looks the same in either case.
 pub(super) async fn check(
@@ -75,6 +77,15 @@ enum Said {
     OldAndNotProved(Refusal),
 }
 
+/// What was heard of a password.
+#[derive(Clone, Copy)]
+pub(super) enum Heard {
+    /// The directory's answer.
+    Answer(Answer),
+    /// It has refused the same one a moment ago, and was not asked.
+    RefusedAgain,
+}
+
 /// Whether this login can only end in a change of the password, so that nothing rests on what was said of the old
 /// one: by its own nature, or because the account rule, which asks for a change as long as the entry says that one
 /// is needed, follows for certain.
@@ -82,7 +93,7 @@ fn has_it_changed(case: &Case<'_>, target: &Target) -> bool {
     match case.mode {
         Mode::NewPassword(_) => true,
         Mode::Proof | Mode::SelfTest => false,
-        Mode::Real | Mode::Rehearsal => {
+        Mode::Real | Mode::Rehearsal | Mode::Forecast => {
             case.caller.is_root()
                 && case.policy.change_expired_password
                 && target.state().wants_a_new_password()
@@ -118,21 +129,23 @@ async fn ask_directory(
     if matches!(case.mode, Mode::NewPassword(proving) if proving.right_password == Some(print)) {
         return Ok(Said::Right(Advice::Nothing));
     }
-    if trial.is_refused_again(print)? {
-        return Ok(Said::Refused(match apart.if_wrong {
+    let known = case.known().map(|known| facts::last(&known.passwords, |one| *one == print));
+    let heard = match known {
+        Some(heard) => heard.ok_or_else(unknown)?,
+        None => hear(case, (password, print), target, trial, deadline).await?,
+    };
+    if let Some(mut notes) = case.notes() {
+        notes.passwords.push((print, heard));
+    }
+    match heard {
+        Heard::RefusedAgain => Ok(Said::Refused(match apart.if_wrong {
             Refusal::WrongPassword => Refusal::WrongPasswordAgain,
             other => other,
-        }));
-    }
-    let account = target.whose_password();
-    if account.is_some() {
-        trial.sends_password();
-    }
-    match case.engine.directory.check_password(account, password, deadline).await? {
-        Answer::Right(advice) => Ok(Said::Right(advice)),
-        Answer::Wrong => {
+        })),
+        Heard::Answer(Answer::Right(advice)) => Ok(Said::Right(advice)),
+        Heard::Answer(Answer::Wrong) => {
             // Of a closed account, the directory has refused nothing: it may be the right one once that is open.
-            if account.is_some() || target.account.is_none() {
+            if target.whose_password().is_some() || target.account.is_none() {
                 trial.was_refused(print);
             }
             // A directory that takes no old password may say nothing else of it.
@@ -140,12 +153,30 @@ async fn ask_directory(
             let state = target.state().refusal().filter(|_| !is_to_change);
             Ok(Said::Refused(state.unwrap_or(apart.if_wrong)))
         }
-        Answer::Closed(refusal @ (Refusal::MustChange | Refusal::PasswordExpired))
-            if case.engine.directory.changes_expired_passwords() =>
-        {
+        Heard::Answer(Answer::Closed(
+            refusal @ (Refusal::MustChange | Refusal::PasswordExpired),
+        )) if case.engine.directory.changes_expired_passwords() => {
             Ok(Said::OldAndNotProved(refusal))
         }
         // It may not have looked at the password: this stays a guess.
-        Answer::Closed(refusal) => Ok(Said::Refused(refusal)),
+        Heard::Answer(Answer::Closed(refusal)) => Ok(Said::Refused(refusal)),
     }
+}
+
+/// Asks the directory about the password, unless it has refused the same a moment ago.
+async fn hear(
+    case: &Case<'_>,
+    (password, print): (&Password, Print),
+    target: &Target,
+    trial: &mut Trial<'_>,
+    deadline: Deadline,
+) -> Result<Heard, Stop> {
+    if trial.is_refused_again(print)? {
+        return Ok(Heard::RefusedAgain);
+    }
+    let account = target.whose_password();
+    if account.is_some() {
+        trial.sends_password();
+    }
+    Ok(Heard::Answer(case.engine.directory.check_password(account, password, deadline).await?))
 }

@@ -62,6 +62,11 @@ impl SecondFactor {
         Self(Means::Code(grant, credential))
     }
 
+    /// The user's word on the portal's page.
+    pub(super) fn approval() -> Self {
+        Self::code(Grant::Approval, CredentialId::approvals())
+    }
+
     /// A code that opened the same a while ago.
     pub(super) fn remembered(credential: CredentialId) -> Self {
         Self(Means::Remembered(credential))
@@ -85,10 +90,9 @@ impl Member {
         target: &Target,
         deadline: Deadline,
     ) -> Result<Self, Stop> {
-        let groups = &case.policy.groups;
-        if !groups.is_empty() {
+        if !case.policy.groups.is_empty() {
             let account = target.account.as_deref().ok_or(Refusal::UnknownUser)?;
-            if !case.engine.directory.is_in_group(account, groups, deadline).await? {
+            if !case.is_in_group(account, deadline).await? {
                 return Err(Refusal::NotInGroup.into());
             }
         }

@@ -13,6 +13,7 @@ use monk_terms::verdict::{Grant, Refusal};
 
 use super::case::{Case, Mode};
 use super::ending::Stop;
+use super::facts;
 use super::input::{Apart, FirstString, SecondPart};
 use super::proven::SecondFactor;
 use super::target::Target;
@@ -52,7 +53,7 @@ pub(super) fn memory(
     let (FirstString::ToCheck(input), SecondPart::Code(_)) = (first, &apart.second) else {
         return None;
     };
-    if seconds == 0 || case.mode != Mode::Real {
+    if seconds == 0 || !matches!(case.mode, Mode::Real | Mode::Forecast) {
         return None;
     }
     let (account, key) = (target.account.as_deref()?, case.engine.keys.primary());
@@ -103,8 +104,23 @@ pub(super) async fn recall(
 }
 
 async fn recall_here(case: &Case<'_>, memory: &Memory, deadline: Deadline) -> Option<CredentialId> {
-    match case.engine.remembered.recall(memory.entry.clone(), deadline).await {
-        Ok(credential) => credential,
+    let entry = &memory.entry;
+    let known = case.known().and_then(|known| facts::last(&known.recalled, |one| one == entry));
+    if let Some(known) = known {
+        return known;
+    }
+    let remembered = &case.engine.remembered;
+    let recalled = match case.mode {
+        Mode::Forecast => remembered.look(entry.clone(), deadline).await,
+        _ => remembered.recall(entry.clone(), deadline).await,
+    };
+    match recalled {
+        Ok(credential) => {
+            if let Some(mut notes) = case.notes() {
+                notes.recalled.push((entry.clone(), credential.clone()));
+            }
+            credential
+        }
         Err(outage) => {
             audit::warn(&format!("nothing is remembered: {outage}"));
             None
@@ -136,6 +152,9 @@ pub(super) fn opening(
 
 /// Forgets a string whose password is wrong by now, here and in the user's records.
 pub(super) async fn forget(case: &Case<'_>, memory: Memory, target: &Target, deadline: Deadline) {
+    if case.mode == Mode::Forecast {
+        return;
+    }
     let Memory { entry, prints } = memory;
     let mut forgotten = case.engine.remembered.forget(entry, deadline).await;
     if let (Some(Prints { recalled, mut kept }), Some(account)) = (prints, &target.account) {
@@ -161,7 +180,7 @@ pub(super) async fn keep_or_look_again(
     moment_of_refusal: Instant,
     deadline: Deadline,
 ) -> Result<SecondFactor, Stop> {
-    let Some(memory) = memory else { return proven };
+    let Some(memory) = memory.filter(|_| case.mode != Mode::Forecast) else { return proven };
     match &proven {
         Ok(second_factor) => {
             let code = second_factor.as_code().filter(|&(grant, _)| may_remember(grant));

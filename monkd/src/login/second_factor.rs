@@ -10,7 +10,7 @@ use monk_terms::proof::Proof;
 use monk_terms::verdict::Refusal;
 
 use super::approval;
-use super::case::Case;
+use super::case::{Case, Mode};
 use super::codes::{self, Judgement};
 use super::dialogue::{Ask, Dialogue};
 use super::ending::Stop;
@@ -44,10 +44,16 @@ pub(super) async fn prove<A: Ask>(
         (demand, TypedCode::Nothing) => {
             SecondFactor::not_asked(&demand).ok_or_else(|| if_missing.into())
         }
+        // A forecast: the screen has not been shown, and nobody knows what would have been typed.
+        (demand, TypedCode::NotAsked) => SecondFactor::not_asked(&demand).ok_or(Stop::AsksForCode),
         (demand, TypedCode::NotApproved(stop)) => SecondFactor::not_asked(&demand).ok_or(stop),
         (_, TypedCode::Approved(id)) => {
             let account = target.account.ok_or(Refusal::UnknownUser)?;
-            approval::spend(case, &id, &account, dialogue, trial).await
+            match case.mode {
+                // It was spent, or the login was refused for it.
+                Mode::Forecast => Ok(SecondFactor::approval()),
+                _ => approval::spend(case, &id, &account, dialogue, trial).await,
+            }
         }
         (Demand::Nothing | Demand::NothingUntil(_) | Demand::Code, TypedCode::Code(code)) => {
             let account = target.account.ok_or(Refusal::UnknownUser)?;

@@ -5,6 +5,7 @@ mod approval;
 mod codes;
 mod email;
 mod expired;
+mod forecast;
 mod guessing;
 mod input;
 mod local;

@@ -21,6 +21,7 @@ use monk_terms::verdict::{Grant, Refusal};
 use super::case::Case;
 use super::dialogue::{Ask, Dialogue};
 use super::ending::{Granted, Stop};
+use super::facts::{self, unknown};
 use super::input::FirstString;
 use super::proven::{FirstFactor, Member};
 use super::target::Target;
@@ -88,7 +89,11 @@ async fn is_right<A: Ask>(
     dialogue: &Dialogue<'_, A>,
     trial: &mut Trial<'_>,
 ) -> Result<bool, Stop> {
-    trial.guesses(Proof::AppPassword, dialogue.print());
+    let print = dialogue.print();
+    if let Some(known) = case.known() {
+        return facts::last(&known.compared, |one| *one == print).ok_or_else(unknown);
+    }
+    trial.guesses(Proof::AppPassword, print);
     // All that monk writes are cheap, and others wait meanwhile.
     if !named.record.hash.is_cheap() {
         return Err(refused(Refusal::UnusableFactor, named.id()));
@@ -100,6 +105,9 @@ async fn is_right<A: Ask>(
     };
     let result = hashing::run_cheap(dialogue.deadline(), verify).await?;
     let is_right = result.map_err(|_| refused(Refusal::UnusableFactor, named.id()))?;
+    if let Some(mut notes) = case.notes() {
+        notes.compared.push((print, is_right));
+    }
     // A wrong one is counted where the string comes apart, as an app password that nobody has.
     trial.guesses_not(Proof::AppPassword);
     Ok(is_right)

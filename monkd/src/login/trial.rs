@@ -114,6 +114,9 @@ impl<'a> Trial<'a> {
         let Case { engine, caller, login, mode, .. } = self.case;
         self.is_known = account.is_some();
         self.user = account.map(|account| account.id.clone());
+        if let Some(known) = self.case.known() {
+            return Ok(known.is_admitted);
+        }
         if !mode.is_in_earnest() {
             return Ok(true);
         }
@@ -132,6 +135,9 @@ impl<'a> Trial<'a> {
         self.sent_before = self.attempt.as_ref().map(Attempt::sent_before).unwrap_or_default();
         subject.asks_directory = false;
         self.subject = self.attempt.is_some().then_some(subject);
+        if let Some(mut notes) = self.case.notes() {
+            notes.is_admitted = self.attempt.is_some();
+        }
         Ok(self.attempt.is_some())
     }
 

@@ -65,12 +65,13 @@ impl Settings {
                 "[policy.mail]: write [mail], which is for all services",
             ));
         }
-        if self.policy.change_expired_password.is_some() {
+        let layers = || std::iter::once(&self.policy).chain(self.policy.today.as_deref());
+        if layers().any(|layer| layer.change_expired_password.is_some()) {
             return Err(SettingsError::new(
                 "[policy]: write change_expired_password in [service.NAME], for services whose account rule is monk's",
             ));
         }
-        if self.policy.portal_ticket.is_some() {
+        if layers().any(|layer| layer.portal_ticket.is_some()) {
             return Err(SettingsError::new(
                 "[policy]: write portal_ticket in [service.NAME], for each service that a ticket may open",
             ));
@@ -93,12 +94,8 @@ impl Settings {
         if let Some(why) = self.names.problem() {
             return Err(SettingsError::new(format!("[names]: {why}")));
         }
-        let layers = std::iter::once(&self.policy).chain(self.service.values());
-        for ((section, policy), layer) in self.policies().zip(layers) {
-            let problem = layer.problem(self.chosen().directory);
-            if let Some(why) = problem.or_else(|| policy.contradiction().map(str::to_owned)) {
-                return Err(SettingsError::new(format!("{section}: {why}")));
-            }
+        if let Some(why) = self.policy_problem() {
+            return Err(SettingsError::new(why));
         }
         for name in self.service.keys() {
             if *name != name.to_ascii_lowercase() {
@@ -112,7 +109,9 @@ impl Settings {
             return Err(SettingsError::new(why));
         }
         for own in OWN_SERVICES {
-            if self.policy_for(own).portal_ticket == PortalTicket::Allowed {
+            let is_open =
+                |moment| self.policy_at(Some(own), moment).portal_ticket == PortalTicket::Allowed;
+            if self.moments().any(is_open) {
                 return Err(SettingsError::new(format!(
                     "[service.{own}]: a ticket proves nothing there, take portal_ticket away"
                 )));

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod app_passwords;
 pub mod audit;
+pub mod enforcement;
 pub mod enrolment;
 mod error;
 pub mod load;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
 
+use crate::clock;
 use crate::directory::embedded::settings::EmbeddedSettings;
 use crate::directory::kinds::{Chosen, DirectoryKind, Sections, StoreKind};
 use crate::directory::ldap::separate::settings::CredentialStoreSettings;
@@ -37,6 +39,7 @@ use crate::outage::Outage;
 use accounts::AccountSettings;
 use app_passwords::AppPasswordSettings;
 use audit::AuditSettings;
+use enforcement::Policies;
 use enrolment::EnrolmentSettings;
 use mail::{MailLayer, MailSettings};
 use metrics::MetricsSettings;
@@ -206,11 +209,18 @@ impl Settings {
         }
     }
 
-    /// Every policy with its section: the default, and those of the services.
+    /// Every policy with its section: the default, and those of the services. Where a section only reports for now,
+    /// the one that is in force and the one that is to come.
     pub fn policies(&self) -> impl Iterator<Item = (String, Policy)> {
+        let now = clock::now();
         let services = self.service.keys();
-        let services = services.map(|name| (format!("[service.{name}]"), self.policy_for(name)));
-        std::iter::once(("[policy]".to_owned(), self.default_policy())).chain(services)
+        let services =
+            services.map(move |name| (format!("[service.{name}]"), self.policies_for(name, now)));
+        let all = std::iter::once(("[policy]".to_owned(), self.default_policies(now)));
+        all.chain(services).flat_map(|(section, Policies { today, coming })| {
+            let coming = coming.map(|coming| (section.clone(), coming.policy));
+            std::iter::once((section, today)).chain(coming)
+        })
     }
 
     /// The file of the counters of this host.
@@ -276,20 +286,9 @@ impl Settings {
         Some(AssumedLockout { failures, window: directory_window_minutes.saturating_mul(MINUTE) })
     }
 
-    /// What services ask for that have no section of their own.
-    #[must_use]
-    pub fn default_policy(&self) -> Policy {
-        self.policy.over(Policy { password_warning: PASSWORD_WARNING, ..Policy::default() })
-    }
-
-    /// What a service asks for. PAM service names know no case: libpam lowers them.
-    #[must_use]
-    pub fn policy_for(&self, service: &str) -> Policy {
-        let defaults = self.default_policy();
-        match self.service.get(&service.to_ascii_lowercase()) {
-            Some(section) => section.over(defaults),
-            None => defaults,
-        }
+    /// What no section says.
+    fn base_policy() -> Policy {
+        Policy { password_warning: PASSWORD_WARNING, ..Policy::default() }
     }
 
     /// Every way in which codes are sent: the default, and those of the services.

@@ -8,9 +8,9 @@ use monk_core::policy::{
 };
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
-use time::{Duration, Month};
 use toml::value::Datetime;
 
+use super::enforcement::{Enforce, start_of};
 use super::mail::MailLayer;
 use crate::directory::section::DirectorySection;
 
@@ -66,6 +66,12 @@ pub struct PolicyLayer {
     pub password_warning_days: Option<u32>,
     /// How codes are sent, in `[service.NAME.mail]`; all services share `[mail]` instead.
     pub mail: Option<MailLayer>,
+    /// Whether the section is enforced, or only reported for now.
+    pub enforce: Option<Enforce>,
+    /// The day from whose beginning, in UTC, a section that only reports is enforced.
+    pub enforce_from: Option<Datetime>,
+    /// What differs until then.
+    pub today: Option<Box<PolicyLayer>>,
 }
 
 impl PolicyLayer {
@@ -136,11 +142,7 @@ impl PolicyLayer {
 
 /// The end of a day in UTC, in seconds since 1970; `None` for what is no day alone.
 fn end_of(day: &Datetime) -> Option<u64> {
-    let Datetime { date: Some(date), time: None, offset: None } = day else { return None };
-    let month = Month::try_from(date.month).ok()?;
-    let day = time::Date::from_calendar_date(date.year.into(), month, date.day).ok()?;
-    let end = day.midnight().assume_utc() + Duration::DAY;
-    u64::try_from(end.unix_timestamp()).ok()
+    start_of(day).map(|start| start + DAY)
 }
 
 #[cfg(test)]

@@ -50,16 +50,18 @@ impl Settings {
                 ));
             }
         }
-        let default = self.default_policy();
-        if let Some(why) = self.hosts_problem(&self.policy, &default) {
-            return Some(format!("[policy]: {why}"));
-        }
-        for (name, layer) in &self.service {
-            if let Some(why) = self.hosts_problem(layer, &self.policy_for(name)) {
-                return Some(format!("[service.{name}]: {why}"));
+        for moment in self.moments() {
+            if let Some(why) = self.hosts_problem(&self.policy, &self.policy_at(None, moment)) {
+                return Some(format!("[policy]: {why}"));
             }
-            if let Some(why) = self.problem_of(&self.policy_for(name)) {
-                return Some(format!("[service.{name}]: {why}"));
+            for (name, layer) in &self.service {
+                let policy = self.policy_at(Some(name), moment);
+                if let Some(why) = self.hosts_problem(layer, &policy) {
+                    return Some(format!("[service.{name}]: {why}"));
+                }
+                if let Some(why) = self.problem_of(&policy) {
+                    return Some(format!("[service.{name}]: {why}"));
+                }
             }
         }
         None

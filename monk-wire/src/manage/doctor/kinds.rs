@@ -214,6 +214,8 @@ kinds! {
     PortalCertificateExpires "portal-certificate-expires" Warning "The certificate of monk-web expires within two weeks."
     PortalUser "portal-user" Error "monk-web does not run as the account that the engine takes for the portal, or has the rights of root or of the engine."
     PortalGroups "portal-groups" Error "The account of monk-web is in a group that gives it more than a page needs."
+    PolicyReported "policy-reported" Warning "What a section of the settings says is only reported for now, and not enforced."
+    PolicyReportOver "policy-report-over" Note "A section of the settings was only reported until a day that is over: it is enforced."
     PortalApproval "portal-approval" Warning "The settings allow approving logins on the portal, but nobody is offered it."
     PortalAdministrators "portal-administrators" Warning "Nobody is in a group of the portal's administrators, or it does not exist."
     PortalMail "portal-mail" Note "There is a portal, and monk cannot send mail: invitations and notices do not reach anybody."
