@@ -5,4 +5,5 @@ mod fleet;
 mod grace;
 mod groups;
 mod networks;
+mod report;
 mod web_mail;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use monk_tests::clients::Ssh;
 use monk_tests::site::{Setup, Site};
-use monk_tests::{SshdOptions, in_every_setup};
+use monk_tests::{SshdOptions, Status, in_every_setup};
 use serde_json::{Value, json};
 
 in_every_setup!(logins_of_real_programs_are_told_by_user_service_and_reason);
@@ -221,4 +221,42 @@ fn thousands_of_lines_are_counted_exactly() {
         .filter_map(|(_, rest)| rest.split(',').nth(1)?.parse::<u64>().ok())
         .sum();
     assert_eq!(strangers, 1000, "{told}");
+}
+
+/// Carol enrols between the two reports.
+#[test]
+fn somebody_whom_the_coming_policy_refuses_is_off_the_list_after_enrolling() {
+    let settings =
+        "[engine]\nrefusal_ms = 0\n[policy]\nenforce = \"report\"\nenforce_from = 2999-01-01\n";
+    let site = Setup::EMBEDDED_RESIDENT.site_with(settings);
+    for name in ["bob", "carol"] {
+        site.add_user(name, "secret");
+    }
+    let imap = site.imap();
+    for name in ["bob", "carol"] {
+        assert_eq!(site.opens(&imap, name, "secret"), "password");
+    }
+    let would_break = || {
+        written_log(&site);
+        let (told, output) =
+            site.try_enroll(&["report", "--would-break", "--days", DAYS, "--log", LOG]);
+        let refused: Vec<String> = told["refused"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{output}"))
+            .iter()
+            .map(|one| format!("{} {} {}", one["user"], one["service"], one["reason"]))
+            .collect();
+        (refused, output.status, told["refused_at_any_time"].as_u64())
+    };
+    let line = |name: &str| format!("\"{name}\" \"imap\" \"not-enrolled\"");
+    let both = vec![line("bob"), line("carol")];
+    assert_eq!(would_break(), (both, Status::Code(1), Some(2)));
+
+    for name in ["bob", "carol"] {
+        let phone = site.device(name, "Phone");
+        assert_eq!(site.opens(&imap, name, &format!("secret;{}", phone.code())), "totp");
+        let left = if name == "bob" { vec![line("carol")] } else { vec![] };
+        let code = if name == "bob" { Status::Code(1) } else { Status::Code(0) };
+        assert_eq!(would_break(), (left, code, Some(2)), "{name}");
+    }
 }
