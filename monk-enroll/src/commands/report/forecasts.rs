@@ -40,7 +40,8 @@ impl Forecast {
 /// The logins of one place that have a forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prospect {
-    /// What the latest one says: somebody who has enrolled since is not refused any more.
+    /// What the latest one says that tells anything: somebody who has enrolled since is not refused any more, and a
+    /// slow directory is no reason to take back a refusal.
     pub latest: Forecast,
     /// When that was, in seconds since 1970, where the log says so.
     pub last: Option<u64>,
@@ -57,8 +58,34 @@ pub fn add(forecasts: &mut Forecasts, place: Place, at: Option<u64>, forecast: F
     let first = Prospect { latest: forecast, last: at, refused: 0 };
     let prospect = forecasts.entry(place).or_insert(first);
     prospect.refused += u64::from(is_refused);
-    if at >= prospect.last {
+    let counts = match (prospect.latest, forecast) {
+        (Forecast::Unknown, Forecast::Granted | Forecast::Refused(_)) => true,
+        (Forecast::Granted | Forecast::Refused(_), Forecast::Unknown) => false,
+        _ => at >= prospect.last,
+    };
+    if counts {
         prospect.latest = forecast;
         prospect.last = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_login_that_tells_anything_decides_whatever_the_order_of_the_lines() {
+        let refused = Forecast::Refused(Some(Refusal::CodeMissing));
+        let latest = |lines: &[(u64, Forecast)]| {
+            let place = Place { user: "bob".into(), service: "imap".into(), network: None };
+            let mut forecasts = Forecasts::new();
+            lines.iter().for_each(|&(at, what)| add(&mut forecasts, place.clone(), Some(at), what));
+            forecasts[&place].latest
+        };
+        assert_eq!(latest(&[(1, refused), (2, Forecast::Granted)]), Forecast::Granted);
+        assert_eq!(latest(&[(2, Forecast::Granted), (1, refused)]), Forecast::Granted);
+        assert_eq!(latest(&[(1, refused), (2, Forecast::Unknown)]), refused);
+        assert_eq!(latest(&[(2, Forecast::Unknown), (1, refused)]), refused);
+        assert_eq!(latest(&[(1, Forecast::Unknown)]), Forecast::Unknown);
     }
 }

@@ -100,16 +100,21 @@ fn files(
     for path in &args.log {
         let extent =
             text::read(path, now, &mut *hear).map_err(|error| Error::new(Exit::Usage, error))?;
-        if extent.lines == 0 {
-            return Err(nothing_in(path));
-        }
         whole = whole.and(extent);
     }
-    Ok(whole)
+    match args.log.first() {
+        // One of several may be new and empty.
+        Some(path) if whole.lines == 0 => Err(nothing_in(path, args.log.len())),
+        _ => Ok(whole),
+    }
 }
 
-fn nothing_in(path: &Path) -> Error {
-    let error = Error::new(Exit::Usage, format!("{}: it has no line of monkd's", path.display()));
+fn nothing_in(path: &Path, files: usize) -> Error {
+    let which = match files {
+        1 => format!("{}: it has", path.display()),
+        _ => format!("{} and the others: they have", path.display()),
+    };
+    let error = Error::new(Exit::Usage, format!("{which} no line of monkd's"));
     error.remedy("Name a file that syslog writes monk's lines to, such as /var/log/auth.log.")
 }
 
