@@ -32,6 +32,9 @@ pub(super) enum Shown {
     NotApproved(Refusal),
 }
 
+/// What a code turned out to be.
+pub(super) type Judged = Result<(Grant, CredentialId), Rejected>;
+
 /// What was found out. Nothing of it is kept where no policy is reported.
 #[derive(Default)]
 pub(super) struct Facts(Mutex<Noted>);
@@ -53,7 +56,7 @@ pub(super) struct Noted {
     /// Codes that were compared, and have not been looked for on record.
     pub(super) verified: Vec<(Arc<Code>, Result<Accepted, Rejected>)>,
     /// Codes that were judged.
-    pub(super) judged: Vec<(Arc<Code>, Result<(Grant, CredentialId), Rejected>)>,
+    pub(super) judged: Vec<(Arc<Code>, Judged)>,
     /// Lists of groups that the user was looked for in.
     pub(super) groups: Vec<(Vec<String>, bool)>,
     /// Strings that were looked for among those that are remembered.
