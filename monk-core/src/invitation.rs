@@ -79,6 +79,11 @@ impl Repeat {
     #[must_use]
     pub fn is_due(self, set: &CredentialSet, to: Option<&str>, now: u64) -> bool {
         let invitation = Invitation::of(set);
+        // The code of a reset opens a login, and was handed over to a person: it is no invitation to be repeated.
+        let is_reset = set.all_of::<EnrolmentCodeRecord>().any(|(_, code)| !code.invites);
+        if is_reset && self != Self::Again {
+            return false;
+        }
         let mail = invitation.and_then(Invitation::mail);
         let is_elsewhere = |mail: &Mailed| to.is_some_and(|to| to != mail.to);
         if let Some(mail) = mail

@@ -10,9 +10,17 @@ const ENDS: u64 = MADE + 7 * DAY;
 
 /// Somebody with an invitation whose mail, if there was one, has come to this.
 fn invited(mail: Option<Delivery>) -> CredentialSet {
+    with_code(true, mail)
+}
+
+/// The same, or somebody with the code of a reset.
+fn with_code(invites: bool, mail: Option<Delivery>) -> CredentialSet {
     let keys = ring();
     let (credential, _) = enrol::enrolment_code("u1", MADE, ENDS, &keys, &mut Counter(1));
     let mail = mail.map(|became| Mailed { to: "a…@example.org".into(), at: MADE, became });
+    let record: &EnrolmentCodeRecord = credential.factor.get().expect("a code");
+    let record = EnrolmentCodeRecord { invites, ..record.clone() };
+    let credential = credential.with_factor(record);
     let credential =
         credential.with_handed_out(Some(HandedOut { first: MADE, reminders: 0, mail }));
     enrolled(alice(&keys), &[credential.to_record(alice(&keys))], &[])
@@ -57,6 +65,17 @@ fn nobody_is_reminded_twice_within_a_day_or_at_an_address_that_takes_no_mail() {
     assert!(!is_due(Repeat::Remind(0), &refused, 30 * DAY));
     let elsewhere = Some("b…@example.org");
     assert!(Repeat::Remind(0).is_due(&refused, elsewhere, MADE), "the address was corrected");
+}
+
+#[test]
+fn the_code_of_a_reset_is_no_invitation_to_be_repeated() {
+    for mail in [None, Some(Delivery::Sent), Some(Delivery::Later)] {
+        let set = with_code(false, mail);
+        for repeat in [Repeat::Missing, Repeat::Remind(0)] {
+            assert!(!is_due(repeat, &set, 30 * DAY), "{repeat:?} {mail:?}");
+        }
+        assert!(is_due(Repeat::Again, &set, 0));
+    }
 }
 
 #[test]

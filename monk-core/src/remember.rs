@@ -19,7 +19,7 @@ use monk_terms::verdict::Grant;
 pub use crate::opening::MAX_REMEMBER;
 
 /// How far the clock of another host may be ahead, in seconds: as far as that of a device.
-const MAX_AHEAD: u64 = 30;
+pub const MAX_AHEAD: u64 = 30;
 
 /// Tells these fingerprints from those of other strings.
 const OCCASION: &[u8] = b"remembered login";

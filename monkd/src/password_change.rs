@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use monk_core::mac::Author;
 use monk_core::new_password;
 use monk_core::typed::{Password, Typed};
 use monk_terms::verdict::BadInput;
 use monk_wire::manage::PasswordFault;
 
 use crate::deadline::Deadline;
-use crate::directory::Account;
 use crate::directory::change::{Changed, Changer};
+use crate::directory::{Account, Swapped};
 use crate::engine::Engine;
 use crate::outage::Outage;
 use crate::{audit, recent_grants};
@@ -39,8 +40,11 @@ impl NewPassword {
     }
 }
 
-/// How long forgetting may take: two writes to files of this host.
+/// How long forgetting may take: two writes to files of this host, or a few to the user's records.
 const FORGET_TIME: Duration = Duration::from_secs(2);
+
+/// How often the user's records are read again because a login was faster.
+const CLOSE_TRIES: u32 = 3;
 
 /// Changes the password of `account`, and forgets what this host keeps of the old one: see [`forget`].
 ///
@@ -59,6 +63,9 @@ pub async fn change(
     if !matches!(outcome, Ok(Changed::WrongOld | Changed::NotTaken { .. })) {
         // The time for the change may be what is over.
         forget(engine, &account.id, Deadline::after(FORGET_TIME)).await;
+        if let Err(outage) = close(engine, account, Deadline::after(FORGET_TIME)).await {
+            audit::warn(&format!("remembered logins at other hosts are not forgotten: {outage}"));
+        }
     }
     let must_change = matches!(changer, Changer::Administrator { must_change: true });
     if outcome == Ok(Changed::Done) && !must_change {
@@ -67,6 +74,22 @@ pub async fn change(
         }
     }
     outcome
+}
+
+/// Ends what codes of the user have opened at other hosts, as their records of use say.
+async fn close(engine: &Engine, account: &Account, deadline: Deadline) -> Result<(), Outage> {
+    let author = Author { user: &account.id, keys: &engine.keys };
+    for _ in 0..CLOSE_TRIES {
+        let mut is_closed = true;
+        for swap in engine.store.load(account, deadline).await?.closing_all(author) {
+            let swapped = engine.store.spend(account, &swap, deadline).await?;
+            is_closed &= swapped == Swapped::Done;
+        }
+        if is_closed {
+            return Ok(());
+        }
+    }
+    Err(Outage::Contention)
 }
 
 /// Forgets which strings of the user open logins on this host, and which passwords were refused.

@@ -43,6 +43,20 @@ impl CredentialSet {
         });
         closed.collect()
     }
+
+    /// The swaps after which nothing is open any more.
+    #[must_use]
+    pub fn closing_all(&self, author: Author<'_>) -> Vec<UseSwap> {
+        let all = self.uses.iter().flat_map(|used| used.value.openings());
+        let all: Vec<_> = all.map(|opening| opening.print.clone()).collect();
+        self.closing(&all, author)
+    }
+
+    /// Whether a code was used after a moment, as far as the records say.
+    #[must_use]
+    pub fn is_used_after(&self, moment: u64) -> bool {
+        self.uses.iter().any(|used| used.value.at > moment)
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +107,10 @@ mod tests {
         let number = |set: &CredentialSet| set.uses[0].value.n;
         assert_eq!(number(&after_closing), number(&after_second) + 1, "it is the later one");
         assert_eq!(after_closing.closing(&prints(&["a"]), author), []);
+        let [swap] = &after_second.closing_all(author)[..] else { panic!("one record") };
+        let after_all = set(slice::from_ref(&swap.add));
+        assert!(["a", "b", "c"].iter().all(|print| when(&after_all, print).is_none()));
+        assert!(after_all.is_used_after(NOW + 8) && !after_all.is_used_after(NOW + 9));
         let gone = enrolled(author, &[], &[after_second.uses[0].raw.clone()]);
         assert_eq!(when(&gone, "c"), None, "the device is gone");
     }

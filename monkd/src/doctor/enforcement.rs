@@ -47,7 +47,9 @@ mod tests {
         for (day, kind) in
             [("2999-01-01", Kind::PolicyReported), ("2020-01-01", Kind::PolicyReportOver)]
         {
-            let text = format!("[service.imap]\nenforce = \"report\"\nenforce_from = {day}\n");
+            let text = format!(
+                "[service.imap]\nmfa = \"required\"\nenforce = \"report\"\nenforce_from = {day}\n"
+            );
             let findings = examine(&Settings::parse(&text).unwrap()).0;
             assert_eq!((findings.len(), &*findings[0].id), (1, kind.id()));
             assert_eq!(findings[0].subject, "[service.imap]");

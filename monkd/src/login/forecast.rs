@@ -20,7 +20,10 @@ use crate::audit::Ending;
 use crate::deadline::Deadline;
 
 /// Longest time of a forecast: a search for groups. The login waits for it, so it is short.
-const LONGEST: Duration = Duration::from_millis(500);
+pub(super) const LONGEST: Duration = Duration::from_millis(500);
+
+/// What is left of the time before a refusal, to write its line.
+pub(super) const MARGIN: Duration = Duration::from_millis(50);
 
 /// Nobody is asked.
 struct Nobody;
@@ -35,8 +38,16 @@ impl Ask for Nobody {
     }
 }
 
-/// The forecast for a login that has ended like this, if a policy is reported.
-pub(super) async fn of(case: &Case<'_>, ending: &Ending, deadline: Deadline) -> Option<Forecast> {
+/// The forecast for a login that has ended like this, if a policy is reported: by the end of `time`, or it is unknown.
+///
+/// The directory is given the `deadline` of the login. A server that does not answer within a shorter one would count as
+/// one that hangs, and others would be asked in its place.
+pub(super) async fn of(
+    case: &Case<'_>,
+    ending: &Ending,
+    time: Duration,
+    deadline: Deadline,
+) -> Option<Forecast> {
     let coming = case.coming.clone()?;
     match ending {
         Ending::Granted(_) => {}
@@ -50,9 +61,13 @@ pub(super) async fn of(case: &Case<'_>, ending: &Ending, deadline: Deadline) -> 
         return Some(Forecast::Refused(refusal));
     }
     let mut nobody = Nobody;
-    let mut dialogue = Dialogue::until(&case, &mut nobody, deadline.earlier(LONGEST));
+    let mut dialogue = Dialogue::until(&case, &mut nobody, deadline);
     let mut trial = Trial::new(&case);
-    Some(match Box::pin(decide(&case, &mut dialogue, &mut trial)).await {
+    let steps = Box::pin(decide(&case, &mut dialogue, &mut trial));
+    let Ok(outcome) = tokio::time::timeout(time, steps).await else {
+        return Some(Forecast::Unknown);
+    };
+    Some(match outcome {
         Ok(_) => Forecast::Granted,
         Err(Stop::Refused(refusal, _)) => Forecast::Refused(refusal),
         Err(Stop::AsksForCode) => Forecast::AsksForCode,

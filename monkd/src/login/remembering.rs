@@ -131,6 +131,10 @@ async fn recall_here(case: &Case<'_>, memory: &Memory, deadline: Deadline) -> Op
 /// The credential whose code opened this before, as its record of use says: at any host.
 pub(super) fn opened_elsewhere(memory: &Memory, set: &CredentialSet) -> Option<CredentialId> {
     let (now, seconds) = (clock::now(), memory.entry.seconds);
+    // A clock that was set back would open again what was over.
+    if set.is_used_after(now.saturating_add(remember::MAX_AHEAD)) {
+        return None;
+    }
     let mut opened = set.opened(&memory.prints.as_ref()?.recalled);
     let found = opened.find(|(_, opening)| remember::still_counts_here(opening.at, now, seconds));
     found.map(|(credential, _)| credential.clone())

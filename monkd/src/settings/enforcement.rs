@@ -190,6 +190,18 @@ impl Settings {
             if let Some(why) = layer.enforcement_problem() {
                 return Some(format!("{section}: {why}"));
             }
+            // It would ask for less than [policy] does today, and nobody has said so.
+            let is_service = !std::ptr::eq(layer, &self.policy);
+            if is_service
+                && layer.reports_until().is_some()
+                && layer.today.is_none()
+                && layer.mfa.is_none()
+            {
+                return Some(format!(
+                    "{section}: what differs until enforce_from? Write mfa here, or what is in force today into {}",
+                    of_today(&section)
+                ));
+            }
             if let Some(why) = layer.problem(directory) {
                 return Some(format!("{section}: {why}"));
             }

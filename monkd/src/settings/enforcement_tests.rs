@@ -52,7 +52,7 @@ fn a_service_inherits_what_is_in_force_and_one_that_says_always_what_is_to_come(
 fn a_service_has_a_day_of_its_own_and_all_is_in_force_from_the_later_one() {
     let settings = settings(&format!(
         "[policy]\ngroups = [\"staff\"]\n{REPORT}[policy.today]\ngroups = [\"*\"]\n\
-         [service.imap]\nenforce = \"report\"\nenforce_from = 2027-02-01\n"
+         [service.imap]\nmfa = \"required\"\nenforce = \"report\"\nenforce_from = 2027-02-01\n"
     ));
     let at = |now| settings.policies_for("imap", now);
     let of = |policy: &Policy| (policy.mfa, policy.groups.len());
@@ -75,6 +75,11 @@ fn what_means_nothing_or_contradicts_itself_is_refused_with_its_section() {
             "is a day",
         ),
         ("[service.su.today]\nmfa = \"off\"\n", "[service.su]", "only reports"),
+        (
+            "[service.imap]\ngroups = [\"staff\"]\nenforce = \"report\"\nenforce_from = 2027-01-15\n",
+            "[service.imap]",
+            "what differs",
+        ),
         (
             "[service.su]\nenforce = \"report\"\nenforce_from = 2027-01-15\n[service.su.today]\n\
              mfa = \"off\"\npassword = \"elsewhere\"\n",

@@ -6,7 +6,8 @@ use super::*;
 use monk_terms::forecast::Forecast;
 
 /// What is to come from a day that no test lives to see.
-const REPORT: &str = "[service.imap]\nenforce = \"report\"\nenforce_from = 2999-01-01\n";
+const REPORT: &str =
+    "[service.imap]\nmfa = \"required\"\nenforce = \"report\"\nenforce_from = 2999-01-01\n";
 
 /// How alice's login ends, and how it would have ended.
 async fn told(bench: &Bench, typed: &str) -> (Ending, Option<Forecast>) {

@@ -106,7 +106,7 @@ impl RepositoryOptions {
         fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
         let folder = &folder.canonicalize().map_err(|error| at(folder, &error))?;
         let key = match &self.sign_key {
-            Some(key) => key.clone(),
+            Some(key) => fingerprint(key)?,
             None => new_key()?,
         };
         heading(&format!("Putting {} packages into {}", packages.len(), folder.display()));
@@ -115,6 +115,26 @@ impl RepositoryOptions {
         }
         lists(folder, &key)?;
         describe(folder, &key, self.url.as_deref())
+    }
+}
+
+/// The fingerprint of the one key that is meant: an address may name several, and all of them would be exported.
+fn fingerprint(key: &str) -> Result<String, Failure> {
+    let mut list = Command::new("gpg");
+    list.args(["--batch", "--with-colons", "--list-secret-keys", key]);
+    let listed = output_of_command(&mut list)?;
+    // The first `fpr` after each `sec` is the primary key's (DETAILS of GnuPG).
+    let primary = listed.split("\nsec:").map(|one| {
+        let fingerprint = one.lines().find_map(|line| line.strip_prefix("fpr:"));
+        fingerprint.map(|fields| fields.trim_matches(':').to_owned())
+    });
+    let mut primary = primary.flatten();
+    match (primary.next(), primary.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(Failure(format!(
+            "{key} does not name one secret key of your gpg keyring: say its fingerprint, as \
+             `gpg --list-secret-keys` shows it"
+        ))),
     }
 }
 
