@@ -100,7 +100,8 @@ pub async fn run(
     verdict.right_password = trial.right_password();
     let took = started.elapsed().saturating_sub(dialogue.waited());
     if mode.is_in_earnest() {
-        let time = forecast_time(&case, &verdict.ending, dialogue.moment_of_refusal());
+        let moment = dialogue.moment_of_refusal();
+        let time = forecast_time(&verdict.ending, case.refusal_delay(), moment);
         verdict.forecast = forecast::of(&case, &verdict.ending, time, dialogue.deadline()).await;
         record(&case, &verdict, trial.is_known, took);
         if let Ending::Refused(reason) = verdict.ending {
@@ -118,9 +119,9 @@ pub async fn run(
 }
 
 /// How long a forecast may take. A refusal does not wait for one: when it is answered would tell what was found right.
-fn forecast_time(case: &Case<'_>, ending: &Ending, moment_of_refusal: Instant) -> Duration {
+fn forecast_time(ending: &Ending, delay: Duration, moment_of_refusal: Instant) -> Duration {
     match ending {
-        Ending::Refused(_) if !case.refusal_delay().is_zero() => {
+        Ending::Refused(_) if !delay.is_zero() => {
             let left = moment_of_refusal.saturating_duration_since(Instant::now());
             forecast::LONGEST.min(left.saturating_sub(forecast::MARGIN))
         }

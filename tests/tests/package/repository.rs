@@ -156,6 +156,14 @@ fn a_machine_installs_from_a_repository_and_upgrades(debian: Debian) {
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(said.contains("raise the version"), "{said}");
 
+    // An address can name several keys, and machines would trust all that are exported.
+    let other = Repository::new(&package.older);
+    fs::remove_dir_all(other.path()).expect("it is there");
+    other.make(&["--new-key"], &package.older);
+    let several = other.xtask(&["--sign-key", "monk packages"], &package.current);
+    let said = String::from_utf8_lossy(&several.stderr);
+    assert!(!several.status.success() && said.contains("does not name one"), "{said}");
+
     let unsigned = repository.xtask(&[], &package.current);
     let said = String::from_utf8_lossy(&unsigned.stderr);
     assert!(!unsigned.status.success() && said.contains("--sign-key"), "{said}");

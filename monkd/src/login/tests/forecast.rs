@@ -84,3 +84,14 @@ async fn a_forecast_that_needs_what_the_login_does_not_tell_is_unknown() {
     assert_eq!(forecast, Some(Forecast::Unknown), "the password was not sent to anybody");
     assert_eq!(bench.counts(), (0, 0));
 }
+
+#[test]
+fn a_refusal_is_answered_at_its_moment_whatever_a_forecast_would_take() {
+    let delay = Duration::from_millis(300);
+    let refusal = refused(Refusal::WrongCode);
+    let in_time = Instant::now() + Duration::from_millis(200);
+    assert!(forecast_time(&refusal, delay, in_time) <= Duration::from_millis(150));
+    assert_eq!(forecast_time(&refusal, delay, Instant::now()), Duration::ZERO);
+    let granted = Ending::Granted(Grant::Totp);
+    assert_eq!(forecast_time(&granted, delay, Instant::now()), crate::login::forecast::LONGEST);
+}

@@ -3,6 +3,8 @@
 use monk_core::policy::RememberHosts;
 
 use super::*;
+use crate::engine::Found;
+use crate::password_change;
 use crate::remembered::RememberedLogins;
 
 const REMEMBER: &str = "[service.imap]\nremember_minutes = 10\n";
@@ -250,6 +252,35 @@ async fn another_password_and_other_factors_end_it_at_all_hosts() {
     assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
     let renamed = bench.alice.set().credentials[0].value.with_label("Tablet");
     bench.alice.credentials.lock().unwrap()[0] = renamed.to_record(bench.author());
+    let _there = move_to_another_host(&mut bench);
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn a_password_that_is_changed_and_changed_back_opens_nothing_again() {
+    let mut bench = at_all_hosts(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    let found = bench.engine.find("alice", soon()).await.expect("an answer");
+    let Found::One(account, _) = found else { panic!("alice is there") };
+    for new in ["other", "secret"] {
+        let changer = Changer::Administrator { must_change: false };
+        let new = Password::new(new).expect("a password");
+        let changed = password_change::change(&bench.engine, &account, changer, &new, soon()).await;
+        assert_eq!(changed, Ok(Changed::Done));
+    }
+    let _there = move_to_another_host(&mut bench);
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_opens_nothing_again() {
+    let mut bench = at_all_hosts(REMEMBER);
+    let typed = format!("secret;{}", bench.code());
+    assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
+    let device = bench.alice.set().credentials[0].value.id.clone();
+    let later = Use::new(device, clock::now() + 3600, Step { step: 0 });
+    bench.alice.uses.lock().unwrap().push(later.to_record(bench.author()));
     let _there = move_to_another_host(&mut bench);
     assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));
 }
