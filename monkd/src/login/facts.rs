@@ -13,7 +13,7 @@ use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::Secret;
 
 use super::ending::Stop;
-use super::password::Heard;
+use crate::directory::Answer;
 use crate::engine::Found;
 use crate::outage::Outage;
 use crate::remembered::Entry;
@@ -30,6 +30,15 @@ pub(super) enum Shown {
     Approved(String),
     /// It was not.
     NotApproved(Refusal),
+}
+
+/// What was heard of a password.
+#[derive(Clone, Copy)]
+pub(super) enum Heard {
+    /// The directory's answer.
+    Answer(Answer),
+    /// It has refused the same one a moment ago, and was not asked.
+    RefusedAgain,
 }
 
 /// What a code turned out to be.

@@ -7,7 +7,7 @@ use monk_terms::verdict::{Grant, Refusal};
 
 use super::case::{Case, Mode};
 use super::ending::Stop;
-use super::facts::{self, unknown};
+use super::facts::{self, Heard, unknown};
 use super::input::{Apart, FirstPart, SecondPart};
 use super::proven::FirstFactor;
 use super::target::Target;
@@ -75,15 +75,6 @@ enum Said {
     /// It takes this password no more until it is changed, and says so of the right one alone. That is not relied
     /// on: the password stays a guess until the change, in which the directory compares the old one itself.
     OldAndNotProved(Refusal),
-}
-
-/// What was heard of a password.
-#[derive(Clone, Copy)]
-pub(super) enum Heard {
-    /// The directory's answer.
-    Answer(Answer),
-    /// It has refused the same one a moment ago, and was not asked.
-    RefusedAgain,
 }
 
 /// Whether this login can only end in a change of the password, so that nothing rests on what was said of the old

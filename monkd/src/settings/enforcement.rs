@@ -5,24 +5,10 @@
 //! with `enforce = "always"` inherits what is to come there, and so is enforced as a whole.
 
 use monk_core::policy::{Mfa, Policy};
-use serde::{Deserialize, Serialize};
-use time::Month;
-use toml::value::Datetime;
 
 use super::Settings;
-use super::policy::PolicyLayer;
+use super::policy::{Enforce, PolicyLayer, start_of};
 use crate::clock;
-
-/// Whether what a section says is enforced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Enforce {
-    /// Now.
-    #[default]
-    Always,
-    /// From a day on. Until then, the audit says what it would have refused.
-    Report,
-}
 
 /// What a service asks for now, and what it will.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,14 +216,6 @@ impl Settings {
 /// The header of the section that is in force until the day of another one.
 fn of_today(section: &str) -> String {
     format!("{}.today]", section.trim_end_matches(']'))
-}
-
-/// The beginning of a day in UTC, in seconds since 1970; `None` for what is no day alone.
-pub(super) fn start_of(day: &Datetime) -> Option<u64> {
-    let Datetime { date: Some(date), time: None, offset: None } = day else { return None };
-    let month = Month::try_from(date.month).ok()?;
-    let day = time::Date::from_calendar_date(date.year.into(), month, date.day).ok()?;
-    u64::try_from(day.midnight().assume_utc().unix_timestamp()).ok()
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use monk_core::policy::{
 };
 use monk_core::remember::MAX_REMEMBER;
 use serde::{Deserialize, Serialize};
+use time::Month;
 use toml::value::Datetime;
 
-use super::enforcement::{Enforce, start_of};
 use super::mail::MailLayer;
 use crate::directory::section::DirectorySection;
 
@@ -25,6 +25,17 @@ const MAX_GRACE_DAYS: u32 = 365;
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60 * MINUTE;
+
+/// Whether what a section says is enforced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enforce {
+    /// Now.
+    #[default]
+    Always,
+    /// From a day on. Until then, the audit says what it would have refused.
+    Report,
+}
 
 /// What a section says; what it leaves out comes from the section below it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -143,6 +154,14 @@ impl PolicyLayer {
 /// The end of a day in UTC, in seconds since 1970; `None` for what is no day alone.
 fn end_of(day: &Datetime) -> Option<u64> {
     start_of(day).map(|start| start + DAY)
+}
+
+/// The beginning of a day in UTC, in seconds since 1970; `None` for what is no day alone.
+pub(super) fn start_of(day: &Datetime) -> Option<u64> {
+    let Datetime { date: Some(date), time: None, offset: None } = day else { return None };
+    let month = Month::try_from(date.month).ok()?;
+    let day = time::Date::from_calendar_date(date.year.into(), month, date.day).ok()?;
+    u64::try_from(day.midnight().assume_utc().unix_timestamp()).ok()
 }
 
 #[cfg(test)]

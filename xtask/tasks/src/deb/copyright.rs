@@ -90,23 +90,30 @@ fn holders(one: &Crate, files: &[(String, String)]) -> Vec<String> {
     holders
 }
 
+/// The folder of a crate that follows the REUSE specification: each file in it is a licence.
+const REUSE_FOLDER: &str = "LICENSES";
+
 /// The licence files of a crate, by name.
 fn licence_files(one: &Crate) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
-    let folder = &one.folder;
-    for entry in fs::read_dir(folder).map_err(|error| at(folder, &error))? {
-        let entry = entry.map_err(|error| at(folder, &error))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+    for name in names(&one.folder)? {
         let lower = name.to_lowercase().replace("unlicense", "license");
-        if is_file && FILES.iter().any(|known| lower.starts_with(known)) {
-            files.push((name, text_of(&entry.path())?));
+        let path = one.folder.join(&name);
+        if path.is_file() && FILES.iter().any(|known| lower.starts_with(known)) {
+            files.push((name, text_of(&path)?));
+        }
+    }
+    let reuse = one.folder.join(REUSE_FOLDER);
+    if reuse.is_dir() {
+        for name in names(&reuse)? {
+            let text = text_of(&reuse.join(&name))?;
+            files.push((format!("{REUSE_FOLDER}/{name}"), text));
         }
     }
     files.sort();
     let (name, version) = &one.id;
     let is_known = WITHOUT_FILE.iter().any(|(known, _)| known == name);
-    if files.is_empty() && !is_known && !folder.starts_with(workspace()) {
+    if files.is_empty() && !is_known && !one.folder.starts_with(workspace()) {
         return Err(Failure(format!(
             "the crate {name} {version} brings no licence file: find its licence, and name it in \
              WITHOUT_FILE of {} with the reason",
@@ -114,6 +121,15 @@ fn licence_files(one: &Crate) -> Result<Vec<(String, String)>, Failure> {
         )));
     }
     Ok(files)
+}
+
+/// What is in a folder.
+fn names(folder: &Path) -> Result<Vec<String>, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| at(folder, &error))?;
+    entries
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| at(folder, &error))
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
