@@ -12,34 +12,34 @@ pub struct InviteArgs {
     /// Login names
     #[arg(value_name = "USER", group = "whom")]
     pub users: Vec<String>,
-    /// Everybody in this group who has no second factor; repeatable
+    /// Members of this group without a second factor; can be repeated
     #[arg(long, value_name = "GROUP", group = "whom")]
     pub group: Vec<String>,
-    /// The users of a file, as for user import; - is stdin
+    /// The users in a file, as for user import; - is stdin
     #[arg(long, value_name = "FILE", group = "whom")]
     pub csv: Option<PathBuf>,
-    /// Everybody who has no second factor
+    /// All users without a second factor
     #[arg(long, group = "whom")]
     pub without_second_factor: bool,
     /// Remind users who were invited and have not enrolled
     #[arg(long, group = "whom", conflicts_with_all = ["reset", "again"])]
     pub remind: bool,
-    /// Remind only users whose last mail is so old
+    /// Remind only users last mailed at least N days ago
     #[arg(long, value_name = "N", requires = "remind", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=365))]
     pub older_than_days: u16,
-    /// Stop after so many; run it again for the next ones
+    /// Stop after N users; run again for the next N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub wave: Option<u32>,
-    /// Days that the code is good
+    /// How many days the code is valid
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub days: u8,
-    /// Send it to the address that the directory has
+    /// Mail it to the address in the directory
     #[arg(long)]
     pub mail: bool,
-    /// Also users who have an invitation that is good; it ends
+    /// Also users with a valid invitation: replace it
     #[arg(long, conflicts_with = "wave")]
     pub again: bool,
-    /// Also users with a second factor: they lose everything
+    /// Also users with a second factor: remove all they enrolled
     #[arg(long)]
     pub reset: bool,
     /// Mail it even if the mailbox asks for a second factor
@@ -52,7 +52,7 @@ pub struct InviteArgs {
 pub enum InvitationsCommand {
     /// List users who were invited and have not enrolled
     List(InvitationListArgs),
-    /// Note which mails came back, from the mail server's reports
+    /// Note mails that came back, from the mail server's reports
     Bounced(BouncedArgs),
 }
 

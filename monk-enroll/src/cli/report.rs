@@ -23,13 +23,13 @@ pub struct ReportArgs {
     /// Read this log, not the journal; - for standard input; can be repeated
     #[arg(long, value_name = "FILE")]
     pub log: Vec<PathBuf>,
-    /// Print CSV: each user with each way of logging in
+    /// Print CSV: a row per user and way of logging in
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
-    /// Print whole tables, and one of all users
+    /// Print full tables and add one of all users
     #[arg(long)]
     pub full: bool,
-    /// Only whom a policy with enforce = "report" would refuse
+    /// List who would be refused under the coming policy
     #[arg(long)]
     pub would_break: bool,
 }

@@ -2,11 +2,11 @@
 
 // /var/lib/roundcube/plugins/monk/monk.php, for Roundcube 1.6.
 //
-// Tells Dovecot the address of the browser before the login, in the command ID (RFC 2971). Dovecot believes it from
-// machines in login_trusted_networks, and hands it to PAM in place of the address of the web mail.
+// Before the login, tells Dovecot the address of the browser, in the command ID (RFC 2971). Dovecot believes machines
+// in login_trusted_networks, and hands that address to PAM in place of the web mail's own.
 //
-// And ends the session where the string that was typed opens nothing any more: people see the page to sign in, and not
-// an empty list.
+// Ends the session when the string that the user typed no longer opens the mailbox. The user then sees the sign-in page
+// instead of an empty list.
 class monk extends rcube_plugin
 {
     public function init()
@@ -17,11 +17,11 @@ class monk extends rcube_plugin
     public function before_login($login)
     {
         if ($login['attempt'] > 1) {
-            // The first one has failed, and it is not tried again.
+            // The first attempt has failed: do not try again.
             $this->end_session_of_refused();
             return ['retry' => false] + $login;
         }
-        // Behind a proxy, that of the browser: as far as proxy_whitelist names the proxy.
+        // Behind a proxy, this is the browser's address if proxy_whitelist names the proxy.
         $address = rcube_utils::remote_addr();
         if (filter_var($address, FILTER_VALIDATE_IP)) {
             $login['preauth_ident'] = ['x-originating-ip' => $address];
@@ -37,7 +37,7 @@ class monk extends rcube_plugin
             return;
         }
         $rcmail->kill_session();
-        // As Roundcube does itself when a session has expired: what somebody is writing stays in the browser.
+        // Like Roundcube itself when a session has expired: a mail that the user is writing stays in the browser.
         if ($rcmail->output->ajax_call || $rcmail->output->get_env('framed')) {
             $rcmail->output->command('session_error', $rcmail->url(['_err' => 'session']));
             $rcmail->output->send('iframe');
