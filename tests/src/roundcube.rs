@@ -7,7 +7,7 @@ use crate::{Dovecot, Postfix, World, packages};
 /// The port of HTTPS.
 const PORT: u16 = 443;
 
-/// Where browsers find it. Not where the mail server is: whoever connects has an address of its own.
+/// Where browsers find it. Not where the mail server is: each browser has an address of its own.
 const ADDRESS: &str = "192.0.2.20";
 
 /// What stands for the machine of the web mail in the examples.
@@ -82,7 +82,7 @@ impl Roundcube {
         format!("--host-resolver-rules=MAP * {ADDRESS}")
     }
 
-    /// From now on, whoever connects to the page comes from this address.
+    /// From now on, every browser comes to the page from this address.
     #[track_caller]
     pub fn browsers_come_from(&self, address: &str) {
         let ip = |arguments: &[&str]| self.world.command("ip").args(arguments).run();
