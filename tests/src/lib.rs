@@ -58,6 +58,7 @@ mod mirror;
 mod mounts;
 mod namespace;
 mod nginx;
+pub mod page;
 pub mod portal;
 mod postfix;
 mod postgresql;

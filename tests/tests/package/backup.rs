@@ -4,20 +4,19 @@ use monk_tests::World;
 use monk_tests::fresh::Debian;
 
 use crate::guarded::{Guarded, systemctl};
+use crate::pages::{Blocks, Reader};
 
 monk_tests::on_each_debian!(a_machine_takes_the_place_of_another_with_the_commands_of_the_page);
 
-const PAGE: &str = include_str!("../../../docs/backup.md");
+/// What the test here carries out, before and after the loss.
+pub const BLOCKS: Blocks = &[("docs/backup.md", BACK_UP)];
+pub const BLOCKS_AFTERWARDS: Blocks = &[("docs/backup.md", RESTORE)];
+
+const BACK_UP: &str = "monk-enroll backup /var/backups/monk-$(date +%F)\n";
+const RESTORE: &str = "monk-enroll restore";
 
 /// The folder that the page names in its commands.
 const FOLDER: &str = "/var/backups/monk-2026-11-28";
-
-/// The commands below a heading of the page, up to the next paragraph.
-fn commands(heading: &str) -> Vec<&'static str> {
-    let (_, rest) = PAGE.split_once(&format!("\n## {heading}\n")).expect("a heading of the page");
-    let lines = rest.lines().skip_while(|line| !line.starts_with("    "));
-    lines.take_while(|line| line.starts_with("    ")).map(str::trim).collect()
-}
 
 /// Types a line at root's shell.
 #[track_caller]
@@ -30,8 +29,9 @@ fn a_machine_takes_the_place_of_another_with_the_commands_of_the_page(debian: De
     let lost = Guarded::new(debian);
     let app_password = lost.site().app_password("alice", "Mail", &[]);
     let paper = lost.site().backup_codes("alice");
-    let [back_up] = commands("Back up")[..] else { panic!("one command") };
-    types(&lost.machine, &back_up.replace("/var/backups/monk-$(date +%F)", FOLDER));
+    let reader = Reader::new(&lost.machine, BLOCKS);
+    reader.follows_with(BACK_UP, &[("/var/backups/monk-$(date +%F)", FOLDER)]);
+    reader.has_read_all();
     // Somebody watches alice.
     let typed = lost.password_and_code();
     let on_paper = format!("{};{}", crate::guarded::PASSWORD, paper[0]);
@@ -42,16 +42,12 @@ fn a_machine_takes_the_place_of_another_with_the_commands_of_the_page(debian: De
     let world = &machine.machine;
     let unpack = format!("mkdir -m 700 {FOLDER} && base64 -d | tar -C {FOLDER} -xz");
     world.command("sh").args(["-c", &unpack]).stdin(kept).run().expect_success();
-    let restore = commands("Restore");
-    assert_eq!(restore.len(), 4, "{restore:?}");
-    for line in &restore[..3] {
-        types(world, &line.replace("monk-enroll", "monk-enroll --yes"));
-    }
-    assert_eq!(systemctl(world, &["is-active", "monk"]).trim(), "active");
+    let reader = Reader::new(world, BLOCKS_AFTERWARDS);
     // A warning about ssh keys is what a fresh installation has as well.
-    let doctor = world.command("sh").args(["-c", restore[3]]).run();
-    assert!(!doctor.stdout.contains("  error "), "{doctor}");
-
+    let done = reader.tries_with(RESTORE, &[("monk-enroll restore", "monk-enroll --yes restore")]);
+    assert!(!done.stdout.contains("  error "), "{done}");
+    reader.has_read_all();
+    assert_eq!(systemctl(world, &["is-active", "monk"]).trim(), "active");
     for used in [&typed, &on_paper] {
         assert!(!machine.imap(used), "{used}");
         assert_eq!(machine.site().last_login().reason, "replayed-code");

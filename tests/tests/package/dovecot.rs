@@ -4,41 +4,35 @@ use monk_tests::clients::{Curl, Login};
 use monk_tests::fresh::Debian;
 
 use crate::guarded::{Guarded, PASSWORD};
+use crate::pages::{Blocks, Reader};
 
 monk_tests::on_each_debian!(
     mailboxes_of_people_without_an_account_belong_to_vmail,
     mailboxes_of_accounts_stay_theirs,
 );
 
-const PROGRAMS: &str = include_str!("../../../docs/programs.md");
+/// What the tests here carry out.
+pub const BLOCKS: Blocks = &[
+    ("docs/programs.md", FILES_OF_2_3),
+    ("docs/programs.md", FILES_OF_2_4),
+    ("docs/programs.md", VMAIL),
+    ("docs/programs.md", ACCOUNTS),
+];
 
-/// The commands of the recipe, block by block.
-fn commands() -> Vec<String> {
-    let begin = PROGRAMS.find("\n## Dovecot").expect("the recipe");
-    let recipe = PROGRAMS[begin..].split("\n## ").nth(1).expect("its text");
-    let blocks = recipe.split("\n\n").filter(|block| block.starts_with("    "));
-    blocks.map(|block| block.replace("\n    ", "\n").trim().to_owned()).collect()
-}
-
-/// Carries out the blocks of the recipe that fit.
-#[track_caller]
-fn follow(guarded: &Guarded, fits: impl Fn(&str) -> bool) {
-    for block in commands().iter().filter(|block| fits(block)) {
-        let done = guarded.machine.command("bash").args(["-ec", block]).run();
-        let journal = || guarded.machine.command("journalctl").args(["-u", "dovecot"]).run().stdout;
-        assert!(done.success(), "{block}\n{done}\n{}", journal());
-    }
-}
+const FILES_OF_2_3: &str = "examples/dovecot-2.3/*.conf.ext";
+const FILES_OF_2_4: &str = "examples/dovecot-2.4/*.conf.ext";
+const VMAIL: &str = "adduser --system --uid 5000 --group --home /var/vmail vmail";
+const ACCOUNTS: &str = "include userdb-accounts.conf.ext";
 
 #[track_caller]
 fn set_up(debian: Debian, mailboxes: &str) -> Guarded {
     let guarded = Guarded::new(debian);
-    let version = match debian {
-        Debian::Bookworm => "dovecot-2.3",
-        Debian::Trixie => "dovecot-2.4",
-    };
-    follow(&guarded, |block| block.contains(version));
-    follow(&guarded, |block| block.contains(mailboxes));
+    let reader = Reader::new(&guarded.machine, BLOCKS);
+    reader.follows(match debian {
+        Debian::Bookworm => FILES_OF_2_3,
+        Debian::Trixie => FILES_OF_2_4,
+    });
+    reader.follows(mailboxes);
     guarded
 }
 
@@ -90,7 +84,7 @@ fn doctor(guarded: &Guarded) -> String {
 }
 
 fn mailboxes_of_people_without_an_account_belong_to_vmail(debian: Debian) {
-    let guarded = set_up(debian, "vmail");
+    let guarded = set_up(debian, VMAIL);
     alice_has_one_mailbox_under_all_her_names(&guarded);
     assert_eq!(owner(&guarded, "/var/vmail/alice/Maildir"), "vmail");
     guarded.site().add_user("bob", "secret");
@@ -100,7 +94,7 @@ fn mailboxes_of_people_without_an_account_belong_to_vmail(debian: Debian) {
 }
 
 fn mailboxes_of_accounts_stay_theirs(debian: Debian) {
-    let guarded = set_up(debian, "userdb-accounts");
+    let guarded = set_up(debian, ACCOUNTS);
     alice_has_one_mailbox_under_all_her_names(&guarded);
     assert_eq!(owner(&guarded, "/home/alice/mail"), "alice");
     // The mistake that the recipe warns of.

@@ -13,6 +13,7 @@ mod logins;
 mod machine;
 mod metrics;
 mod names;
+mod pages;
 mod paths;
 mod people;
 mod portal;

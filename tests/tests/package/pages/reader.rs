@@ -1,0 +1,70 @@
+//! Somebody at root's shell, with the pages beside it.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use monk_tests::{Output, World, page};
+
+/// How long the commands of a block may take: apt-get and servers that start.
+const BLOCK_LIMIT: Duration = Duration::from_secs(180);
+
+/// The blocks that a scenario carries out: the page, and words that only this block of the page has.
+pub type Blocks = &'static [(&'static str, &'static str)];
+
+/// Types the commands of pages at a machine, and knows which of them a scenario has come to.
+pub struct Reader<'world> {
+    world: &'world World,
+    blocks: Blocks,
+    done: RefCell<Vec<bool>>,
+}
+
+impl<'world> Reader<'world> {
+    /// Somebody who is to carry out these blocks.
+    pub fn new(world: &'world World, blocks: Blocks) -> Self {
+        Self { world, blocks, done: RefCell::new(vec![false; blocks.len()]) }
+    }
+
+    /// Types the block with these words as it stands; all of its commands must succeed.
+    #[track_caller]
+    pub fn follows(&self, words: &str) -> Output {
+        self.follows_with(words, &[])
+    }
+
+    /// Types the block with what a reader has to put in: each left side is on the page, and the right side is typed.
+    #[track_caller]
+    pub fn follows_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+        let done = self.tries_with(words, instead);
+        assert!(done.success(), "{words}\n{done}");
+        done
+    }
+
+    /// Types the block, whatever comes of it.
+    #[track_caller]
+    pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+        let named = self.blocks.iter().position(|(_, named)| *named == words);
+        let named = named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"));
+        let block = page::block(self.blocks[named].0, words);
+        assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
+        let mut text = block.text;
+        for (on_the_page, typed) in instead {
+            assert!(
+                text.contains(on_the_page),
+                "{}:{} has no {on_the_page}",
+                block.page,
+                block.line
+            );
+            text = text.replace(on_the_page, typed);
+        }
+        self.done.borrow_mut()[named] = true;
+        let bash = self.world.command("bash").args(["-euo", "pipefail", "-c", &text]);
+        bash.env("DEBIAN_FRONTEND", "noninteractive").timeout(BLOCK_LIMIT).run()
+    }
+
+    /// The scenario is at its end: it has come to all of its blocks.
+    #[track_caller]
+    pub fn has_read_all(self) {
+        let done = self.done.into_inner();
+        let left: Vec<_> = self.blocks.iter().zip(done).filter(|(_, done)| !done).collect();
+        assert!(left.is_empty(), "not carried out: {left:?}");
+    }
+}
