@@ -157,7 +157,7 @@ impl Guarded {
 
 /// Gives Dovecot a certificate that curl trusts, in place of the one that Debian makes for itself.
 #[track_caller]
-fn trust_dovecot(machine: &Machine) {
+pub fn trust_dovecot(machine: &Machine) {
     let good = &machine.certificates().good;
     for (file, of) in [&good.certificate, &good.key].into_iter().zip(DOVECOT_FILES) {
         let file = file.to_string_lossy();

@@ -3,6 +3,7 @@
 //! Each module is a scenario: what one reader does, page after page, on one machine. It names its blocks by their page
 //! and some of their words, in a table: a block that it names and does not come to fails the test.
 
+mod openldap;
 mod reader;
 
 use monk_tests::page;
