@@ -31,11 +31,11 @@ fn place(block: &Block) -> String {
 
 /// The blocks that need a directory server, or a mail server: the page has told of it before.
 const BEHIND: [(&str, &str, &str); 6] = [
-    ("[ldap.state]", "docs/directories/openldap.md", "[ldap]"),
-    ("[ldap.names]", "docs/directories/openldap.md", "[ldap]"),
+    ("[ldap.state]", "docs/directories/389ds.md", "[ldap]"),
+    ("[ldap.names]", "docs/directories/389ds.md", "[ldap]"),
     ("mail_filter = ", "docs/directories/freeipa.md", "[ldap]"),
-    ("remember_hosts = ", "docs/directories/openldap.md", "[ldap]"),
-    ("[credential_store]", "docs/directories/openldap.md", "[ldap]"),
+    ("remember_hosts = ", "docs/directories/389ds.md", "[ldap]"),
+    ("[credential_store]", "docs/directories/389ds.md", "[ldap]"),
     ("[service.sshd.mail]", "docs/email.md", "[mail]"),
 ];
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use monk_tests::clients::{Curl, Login, Ssh};
 use monk_tests::fresh::{Debian, Machine, package};
-use monk_tests::page;
 use monk_tests::site::{Device, Site};
+use monk_tests::{figures, page};
 use serde_json::Value;
 
 use super::{Blocks, Reader};
@@ -88,7 +88,11 @@ fn a_directory_from_nothing_knows_a_code_after_the_commands_of_the_page(debian: 
     let took = begin.elapsed();
     let typed = format!("{};{}", ALICE.1, phone.code());
     assert!(opens(&machine, &typed));
-    println!("{debian:?}: {} commands, {} s to the first login", commands(), took.as_secs());
+    let (release, commands) = (format!("{debian:?}"), commands().to_string());
+    figures::row(
+        "first login",
+        &["OpenLDAP", &release, &commands, &format!("{:.1} s", took.as_secs_f64())],
+    );
 
     assert!(!opens(&machine, &typed), "a spent code");
     assert!(!opens(&machine, ALICE.1), "the password alone");
