@@ -11,8 +11,14 @@ use monk_tests::page;
 pub use reader::{Blocks, Reader};
 
 /// What the scenarios carry out.
-const CARRIED_OUT: &[Blocks] =
-    &[crate::backup::BLOCKS, crate::backup::BLOCKS_AFTERWARDS, crate::dovecot::BLOCKS];
+const CARRIED_OUT: &[Blocks] = &[
+    crate::backup::BLOCKS,
+    crate::backup::BLOCKS_AFTERWARDS,
+    crate::dovecot::BLOCKS,
+    crate::invited::BLOCKS,
+    crate::metrics::BLOCKS,
+    crate::portal::BLOCKS,
+];
 
 #[test]
 fn each_block_of_a_page_says_what_it_is() {

@@ -56,8 +56,41 @@ impl<'world> Reader<'world> {
             text = text.replace(on_the_page, typed);
         }
         self.done.borrow_mut()[named] = true;
+        // Everybody's shell begins at home.
+        let text = format!("cd\n{text}");
         let bash = self.world.command("bash").args(["-euo", "pipefail", "-c", &text]);
+        // Where apt asks whether to go on.
+        let bash = bash.stdin("y\n");
         bash.env("DEBIAN_FRONTEND", "noninteractive").timeout(BLOCK_LIMIT).run()
+    }
+
+    /// Puts the block of a page with these words into a file of settings, where its sections belong: below the header that the
+    /// file has, or at the end. Keys of no section go to the beginning.
+    #[track_caller]
+    pub fn puts(&self, page: &str, words: &str, file: &str) {
+        self.puts_text(&page::block(page, words).text, file);
+    }
+
+    /// Puts lines there, which are of a page but for what the reader has changed.
+    #[track_caller]
+    pub fn puts_text(&self, lines: &str, file: &str) {
+        let mut text = self.world.read(file);
+        let mut below = Some(0);
+        for line in lines.lines() {
+            if line.starts_with('[') {
+                below = text.find(&format!("\n{line}\n")).map(|at| at + line.len() + 2);
+            }
+            match &mut below {
+                Some(_) if line.starts_with('[') => {}
+                Some(at) => {
+                    text.insert_str(*at, &format!("{line}\n"));
+                    *at += line.len() + 1;
+                }
+                None => text += &format!("{line}\n"),
+            }
+        }
+        let edit = self.world.command("tee").arg(file).stdin(text);
+        edit.run().expect_success();
     }
 
     /// The scenario is at its end: it has come to all of its blocks.
