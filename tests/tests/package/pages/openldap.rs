@@ -6,9 +6,8 @@ use monk_tests::clients::{Curl, Login, Ssh};
 use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::site::{Device, Site};
 use monk_tests::{figures, page};
-use serde_json::Value;
 
-use super::{Blocks, Reader};
+use super::{Blocks, Reader, confirm};
 use crate::guarded::{enable, install, systemctl, trust_dovecot};
 
 monk_tests::on_each_debian!(a_directory_from_nothing_knows_a_code_after_the_commands_of_the_page);
@@ -162,16 +161,6 @@ fn examine(reader: &Reader<'_>) {
 
 const THE_REST_OF_DETECT: &str = "--user alice --ca-file /etc/ssl/certs/ldap.example.org.pem \
      --password-stdin < /etc/monk/ldap.password";
-
-/// Confirms the device that was added, and is that device.
-#[track_caller]
-fn confirm(machine: &Machine, added: &str) -> Device {
-    let added: Value = serde_json::from_str(added).expect("JSON of a device");
-    let device = Device::from_uri(added["uri"].as_str().expect("the URI of the device"));
-    let confirm = machine.command("monk-enroll").args(["totp", "confirm", "alice", "--code-stdin"]);
-    confirm.stdin(format!("{}\n", device.confirmation())).run().expect_success();
-    device
-}
 
 /// Whether alice's mail program gets in.
 #[track_caller]

@@ -38,24 +38,25 @@ impl<'world> Reader<'world> {
         done
     }
 
-    /// Types the block, whatever comes of it.
+    /// The block, for somebody who carries it out at a terminal or as another user.
     #[track_caller]
-    pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+    pub fn reads(&self, words: &str) -> String {
         let named = self.blocks.iter().position(|(_, named)| *named == words);
         let named = named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"));
         let block = page::block(self.blocks[named].0, words);
         assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
-        let mut text = block.text;
+        self.done.borrow_mut()[named] = true;
+        block.text
+    }
+
+    /// Types the block, whatever comes of it.
+    #[track_caller]
+    pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+        let mut text = self.reads(words);
         for (on_the_page, typed) in instead {
-            assert!(
-                text.contains(on_the_page),
-                "{}:{} has no {on_the_page}",
-                block.page,
-                block.line
-            );
+            assert!(text.contains(on_the_page), "{words} has no {on_the_page}");
             text = text.replace(on_the_page, typed);
         }
-        self.done.borrow_mut()[named] = true;
         // Everybody's shell begins at home.
         let text = format!("cd\n{text}");
         let bash = self.world.command("bash").args(["-euo", "pipefail", "-c", &text]);
