@@ -4,6 +4,7 @@
 //! and some of their words, in a table: a block that it names and does not come to fails the test.
 
 mod directory_host;
+mod import;
 mod openldap;
 mod reader;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use monk_tests::clients::{Curl, Login, Ssh};
 use monk_tests::fresh::{Debian, Machine, package};
-use monk_tests::site::{Device, Site};
+use monk_tests::site::Site;
 use monk_tests::{figures, page};
 
 use super::{Blocks, Reader, confirm};
