@@ -7,6 +7,7 @@ mod directory_host;
 mod import;
 mod openldap;
 mod reader;
+mod records;
 
 use monk_tests::site::Device;
 use monk_tests::{World, page};
