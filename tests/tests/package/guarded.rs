@@ -7,13 +7,20 @@ use std::time::Duration;
 use monk_tests::clients::{Curl, Login, Ssh};
 use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::site::{Device, Site};
-use monk_tests::{Output, World};
+use monk_tests::{Output, World, until};
 
 /// Alice's password, in monk's directory. The machine itself has none of her.
 pub const PASSWORD: &str = "correct;horse";
 
+/// Servers beside which pages put monk.
+pub const SERVERS: &[&str] =
+    &["logrotate", "nginx", "prometheus", "prometheus-node-exporter", "rsyslog"];
+
 /// How long apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long sshd may take to start itself again, on a busy machine.
+const RELOAD_LIMIT: Duration = Duration::from_secs(30);
 
 /// Where Debian's Dovecot looks for its certificate, and for the key.
 const DOVECOT_FILES: [&str; 2] =
@@ -24,6 +31,13 @@ const DOVECOT_FILES: [&str; 2] =
 pub fn install(world: &World, deb: &Path) -> Output {
     world.install(deb, "/root/monk.deb", 0o644);
     apt_get(world, &["install", "/root/monk.deb"])
+}
+
+/// Puts a package into root's home, under the name that `cargo xtask deb` gives it.
+#[track_caller]
+pub fn bring(world: &World, deb: &Path) {
+    let name = deb.file_stem().and_then(|name| name.to_str()).expect("a name");
+    world.install(deb, format!("/root/{name}_0.1.0-1_amd64.deb"), 0o644);
 }
 
 /// Installs both packages, as `apt install ./monk_*.deb ./libnss-monk_*.deb` does.
@@ -48,6 +62,21 @@ pub fn enable(world: &World) {
     let edit = "s/^KbdInteractiveAuthentication no$/KbdInteractiveAuthentication yes/";
     world.command("sed").args(["-i", edit, "/etc/ssh/sshd_config"]).run().expect_success();
     systemctl(world, &["reload", "ssh"]);
+}
+
+/// Lets somebody have sshd read its settings again, and waits until it listens once more: it starts itself again after the
+/// command has ended.
+#[track_caller]
+pub fn sshd_reloads<T>(world: &World, command: impl FnOnce() -> T) -> T {
+    let starts = || {
+        let log = world.command("journalctl").args(["--unit=ssh", "--output=cat"]).run().stdout;
+        log.matches("Server listening on 0.0.0.0").count()
+    };
+    let before = starts();
+    let done = command();
+    let started = until(RELOAD_LIMIT, || (starts() > before).then_some(()));
+    assert!(started.is_some(), "sshd does not listen");
+    done
 }
 
 /// Runs systemctl, which must succeed, for its output.
@@ -81,7 +110,24 @@ impl Guarded {
     /// Installs this package.
     #[track_caller]
     pub fn with(debian: Debian, deb: &Path) -> Self {
-        let machine = Self::installed(debian, deb);
+        Self::on(Machine::new(debian), deb)
+    }
+
+    /// Installs the current package on a machine with [`SERVERS`].
+    #[track_caller]
+    pub fn among_servers(debian: Debian) -> Self {
+        Self::on(Machine::with(debian, SERVERS), &package().current)
+    }
+
+    /// A machine where somebody else has installed monk and enrolled alice.
+    pub fn of(machine: Machine, phone: Device) -> Self {
+        Self { machine, phone, logins: AtomicU8::new(1) }
+    }
+
+    /// Installs this package on a machine.
+    #[track_caller]
+    pub fn on(machine: Machine, deb: &Path) -> Self {
+        let machine = Self::installed(machine, deb);
         let site = Site::of_package(&machine);
         let phone = site.user_with_device("alice", PASSWORD);
         Self { machine, phone, logins: AtomicU8::new(1) }
@@ -90,13 +136,12 @@ impl Guarded {
     /// Another machine with the current package, for alice and her phone. Nobody has enrolled there.
     #[track_caller]
     pub fn in_its_place(self, debian: Debian) -> Self {
-        let machine = Self::installed(debian, &package().current);
+        let machine = Self::installed(Machine::new(debian), &package().current);
         Self { machine, phone: self.phone, logins: AtomicU8::new(1) }
     }
 
     #[track_caller]
-    fn installed(debian: Debian, deb: &Path) -> Machine {
-        let machine = Machine::new(debian);
+    fn installed(machine: Machine, deb: &Path) -> Machine {
         install(&machine, deb);
         enable(&machine);
         machine.add_system_user("alice");
@@ -157,7 +202,7 @@ impl Guarded {
 
 /// Gives Dovecot a certificate that curl trusts, in place of the one that Debian makes for itself.
 #[track_caller]
-fn trust_dovecot(machine: &Machine) {
+pub fn trust_dovecot(machine: &Machine) {
     let good = &machine.certificates().good;
     for (file, of) in [&good.certificate, &good.key].into_iter().zip(DOVECOT_FILES) {
         let file = file.to_string_lossy();

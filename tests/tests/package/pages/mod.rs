@@ -10,8 +10,17 @@ use monk_tests::page;
 pub use reader::{Blocks, Reader};
 
 /// What the scenarios carry out.
-const CARRIED_OUT: &[Blocks] =
-    &[crate::backup::BLOCKS, crate::backup::BLOCKS_AFTERWARDS, crate::dovecot::BLOCKS];
+const CARRIED_OUT: &[Blocks] = &[
+    crate::backup::BLOCKS,
+    crate::backup::BLOCKS_AFTERWARDS,
+    crate::daily::BLOCKS,
+    crate::dovecot::BLOCKS,
+    crate::first_login::BLOCKS,
+    crate::programs::BLOCKS,
+    crate::repository::BLOCKS,
+    crate::shells::BLOCKS,
+    crate::web_mail::BLOCKS,
+];
 
 #[test]
 fn each_block_of_a_page_says_what_it_is() {
