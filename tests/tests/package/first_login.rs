@@ -37,7 +37,7 @@ const INVITE: &str = "monk-enroll invite alice";
 #[track_caller]
 fn types(machine: &World, line: &str, answers: &[(&str, &str)]) -> (String, Option<Device>) {
     let mut device = None;
-    let mut typist = Typist::new(machine, line);
+    let mut typist = Typist::new(machine, line).env("NO_COLOR", "1");
     for (question, answer) in answers {
         typist = typist.answer(question, answer);
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use monk_tests::clients::{Curl, Login, Ssh};
@@ -97,6 +98,7 @@ pub struct Guarded {
     pub machine: Machine,
     /// Shows alice's codes.
     pub phone: Device,
+    more: Mutex<Vec<Device>>,
     logins: AtomicU8,
 }
 
@@ -121,7 +123,7 @@ impl Guarded {
 
     /// A machine where somebody else has installed monk and enrolled alice.
     pub fn of(machine: Machine, phone: Device) -> Self {
-        Self { machine, phone, logins: AtomicU8::new(1) }
+        Self { machine, phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
     /// Installs this package on a machine.
@@ -130,14 +132,14 @@ impl Guarded {
         let machine = Self::installed(machine, deb);
         let site = Site::of_package(&machine);
         let phone = site.user_with_device("alice", PASSWORD);
-        Self { machine, phone, logins: AtomicU8::new(1) }
+        Self { machine, phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
     /// Another machine with the current package, for alice and her phone. Nobody has enrolled there.
     #[track_caller]
     pub fn in_its_place(self, debian: Debian) -> Self {
         let machine = Self::installed(Machine::new(debian), &package().current);
-        Self { machine, phone: self.phone, logins: AtomicU8::new(1) }
+        Self { machine, phone: self.phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
     #[track_caller]
@@ -161,9 +163,16 @@ impl Guarded {
         Site::of_package(&self.machine)
     }
 
+    /// A code that was never used. Where the phone has none at this moment, alice has one more device, so that nobody waits.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let mut more = self.more.lock().unwrap_or_else(PoisonError::into_inner);
+        self.phone.code_if_any().unwrap_or_else(|| self.site().fresh_code("alice", &mut more))
+    }
+
     /// Alice's password and a code that was never used.
     pub fn password_and_code(&self) -> String {
-        format!("{PASSWORD};{}", self.phone.code())
+        format!("{PASSWORD};{}", self.code())
     }
 
     /// Whether alice's mail program gets in with one string.

@@ -11,6 +11,7 @@ mod first_login;
 mod guarded;
 mod healthy;
 mod install;
+mod invited;
 mod logins;
 mod machine;
 mod metrics;

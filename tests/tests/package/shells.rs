@@ -73,7 +73,7 @@ fn types(world: &World, line: &str, password: &str, code: &str) -> Screen {
 fn asks_for_a_code(guarded: &Guarded, service: &str, name: &str, log_in: impl Fn(&str) -> Screen) {
     let site = guarded.site();
     let is_in = |screen: &Screen| screen.text().contains(&format!("{name}\n"));
-    let code = guarded.phone.code();
+    let code = guarded.code();
     let screen = log_in(&code);
     assert!(is_in(&screen), "{service}: {screen:?} {}", site.last_login().text);
     let line = site.last_login();
@@ -89,7 +89,7 @@ fn ssh(reader: &Reader, guarded: &Guarded) {
     let world: &World = &guarded.machine;
     reader.follows(SSHD);
     sshd_reloads(world, || reader.follows(PASSWORD_AND_CODE));
-    let code = guarded.phone.code();
+    let code = guarded.code();
     assert!(guarded.ssh(PASSWORD, &code), "a password and a code");
     assert!(!guarded.ssh(PASSWORD, &code), "a spent code");
 
@@ -103,7 +103,7 @@ fn ssh(reader: &Reader, guarded: &Guarded) {
     // Another host, whose keys are in the directory.
     world.remove("/home/alice/.ssh/authorized_keys");
     world.command("tee").arg(SETTINGS).stdin(before).run().expect_success();
-    assert!(!with_key(guarded, &guarded.phone.code()));
+    assert!(!with_key(guarded, &guarded.code()));
     let line = world.read("/root/key.pub");
     guarded.site().enroll(&["user", "ssh-key", "add", "alice", line.trim()]);
     reader.follows(KEYS_FILES);
@@ -122,7 +122,7 @@ fn make_key(world: &World) {
 /// Alice's key opens with a code, and not without one.
 #[track_caller]
 fn key_and_code(guarded: &Guarded) {
-    let code = guarded.phone.code();
+    let code = guarded.code();
     assert!(with_key(guarded, &code), "a key and a code: {}", guarded.site().last_login().text);
     assert!(!with_key(guarded, &code), "a key and a spent code");
 }
@@ -146,6 +146,6 @@ fn sudo(reader: &Reader, guarded: &Guarded) {
     reader.puts(PAGE, "password = \"elsewhere\"", SETTINGS);
     systemctl(world, &["reload", "monk"]);
     asks_for_a_code(guarded, "sudo", "root", |code| types(world, line, OF_THE_MACHINE, code));
-    let wrong = types(world, line, PASSWORD, &guarded.phone.code());
+    let wrong = types(world, line, PASSWORD, &guarded.code());
     assert_ne!(wrong.status, Status::Code(0), "the directory's password: {wrong:?}");
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use monk_tests::page::Block;
 use monk_tests::{Output, World, page};
 
 /// How long the commands of a block may take: apt-get and servers that start.
@@ -38,45 +39,42 @@ impl<'world> Reader<'world> {
         done
     }
 
+    /// The block, for somebody who carries it out at a terminal or as another user.
+    #[track_caller]
+    pub fn reads(&self, words: &str) -> String {
+        self.block(words).text
+    }
+
+    /// Its commands, for somebody who types them one after the other.
+    #[track_caller]
+    pub fn lines(&self, words: &str) -> Vec<String> {
+        self.block(words).commands()
+    }
+
+    #[track_caller]
+    fn block(&self, words: &str) -> Block {
+        let named = self.blocks.iter().position(|(_, named)| *named == words);
+        let named = named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"));
+        let block = page::block(self.blocks[named].0, words);
+        assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
+        self.done.borrow_mut()[named] = true;
+        block
+    }
+
     /// Types the block, whatever comes of it.
     #[track_caller]
     pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
-        let named = self.named(words);
-        let block = page::block(self.blocks[named].0, words);
-        assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
-        let mut text = block.text;
+        let mut text = self.reads(words);
         for (on_the_page, typed) in instead {
-            assert!(
-                text.contains(on_the_page),
-                "{}:{} has no {on_the_page}",
-                block.page,
-                block.line
-            );
+            assert!(text.contains(on_the_page), "{words} has no {on_the_page}");
             text = text.replace(on_the_page, typed);
         }
-        self.done.borrow_mut()[named] = true;
         // Everybody's shell begins at home.
         let text = format!("cd\n{text}");
         let bash = self.world.command("bash").args(["-euo", "pipefail", "-c", &text]);
         // Where apt asks whether to go on.
         let bash = bash.stdin("y\n");
         bash.env("DEBIAN_FRONTEND", "noninteractive").timeout(BLOCK_LIMIT).run()
-    }
-
-    /// The lines of the block with these words, without comments: for somebody who types them one after the other, at a
-    /// terminal.
-    #[track_caller]
-    pub fn lines(&self, words: &str) -> Vec<String> {
-        let named = self.named(words);
-        self.done.borrow_mut()[named] = true;
-        page::block(self.blocks[named].0, words).commands()
-    }
-
-    /// Where in the table the block with these words is.
-    #[track_caller]
-    fn named(&self, words: &str) -> usize {
-        let named = self.blocks.iter().position(|(_, named)| *named == words);
-        named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"))
     }
 
     /// Puts the block of a page with these words into a file of settings, where its sections belong: below the header that the
