@@ -12,11 +12,17 @@ use monk_tests::{Output, Status};
 use tempfile::TempDir;
 
 use crate::guarded::apt_get;
+use crate::pages::{Blocks, Reader};
 
 monk_tests::on_each_debian!(
     a_machine_installs_from_a_repository_and_upgrades,
     a_machine_takes_nothing_that_was_changed_in_a_repository,
 );
+
+/// What the tests here carry out.
+pub const BLOCKS: Blocks = &[("docs/install.md", INSTALL)];
+
+const INSTALL: &str = "install -D -m 644 monk.gpg";
 
 /// Where the machine finds it.
 const PLACE: &str = "/srv/monk";
@@ -135,9 +141,12 @@ fn a_machine_installs_from_a_repository_and_upgrades(debian: Debian) {
     let repository = Repository::new(&package.older);
     let machine = Machine::new(debian);
     repository.deliver(&machine);
-    set_up(&machine);
-    update(&machine).expect_success();
-    apt_get(&machine, &[&["install", "monk"], &OURS_ALONE[..]].concat());
+    let bring = "cp /srv/monk/monk.gpg /srv/monk/monk.sources /root/ && \
+                 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*";
+    machine.command("sh").args(["-c", bring]).run().expect_success();
+    let reader = Reader::new(&machine, BLOCKS);
+    reader.follows(INSTALL);
+    reader.has_read_all();
     assert_eq!(version(&machine), version_of(&package.older));
 
     repository.add(&package.current);
