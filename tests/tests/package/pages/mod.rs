@@ -4,11 +4,13 @@
 //! and some of their words, in a table: a block that it names and does not come to fails the test.
 
 mod directory_host;
+mod ds389;
 mod import;
 mod moving;
 mod openldap;
 mod reader;
 mod records;
+mod samba;
 
 use monk_tests::World;
 use monk_tests::page::{self, Block};
