@@ -101,6 +101,12 @@ impl Guarded {
         Self::on(Machine::with(debian, SERVERS), &package().current)
     }
 
+    /// Installs the current package on this machine.
+    #[track_caller]
+    pub fn at(machine: Machine) -> Self {
+        Self::on(machine, &package().current)
+    }
+
     #[track_caller]
     fn on(machine: Machine, deb: &Path) -> Self {
         let machine = Self::installed(machine, deb);

@@ -6,6 +6,8 @@ mod backup;
 mod break_glass;
 mod confined;
 mod dovecot;
+mod dovecot_proxy;
+mod gateways;
 mod guarded;
 mod healthy;
 mod install;

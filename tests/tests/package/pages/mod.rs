@@ -19,6 +19,8 @@ const CARRIED_OUT: &[Blocks] = &[
     crate::backup::BLOCKS,
     crate::backup::BLOCKS_AFTERWARDS,
     crate::dovecot::BLOCKS,
+    crate::dovecot_proxy::BLOCKS,
+    crate::gateways::BLOCKS,
     crate::invited::BLOCKS,
     crate::metrics::BLOCKS,
     crate::portal::BLOCKS,
