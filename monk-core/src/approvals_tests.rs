@@ -57,7 +57,7 @@ impl Store {
 }
 
 fn at<'a>(now: u64, set: &'a CredentialSet, keys: &'a Keyring) -> Context<'a> {
-    Context { user: "u1", set, keys, now, door: Door::Login }
+    Context { user: "u1", set, keys, now, door: Door::Login, may_confirm: false }
 }
 
 fn asker() -> Asker {

@@ -2,7 +2,7 @@
 
 use monk_terms::verdict::{Grant, Refusal};
 
-use crate::credential::{Credential, CredentialId, CredentialSet, Use, UseSwap};
+use crate::credential::{Credential, CredentialId, CredentialSet, Stored, Use, UseSwap};
 use crate::factors::shapes::Code;
 use crate::factors::totp::TotpRecord;
 use crate::factors::{Attempt, Case, Door};
@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub now: u64,
     /// What the code is to open.
     pub door: Door,
+    /// Whether a right password goes with the code, so that it may confirm a device that was handed out.
+    pub may_confirm: bool,
 }
 
 impl<'a> Context<'a> {
@@ -29,6 +31,14 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn author(&self) -> Author<'a> {
         Author { user: self.user, keys: self.keys }
+    }
+
+    /// Whether the code may confirm a device that was handed out: while the user has no second factor of another kind,
+    /// so that a lost letter opens nothing later.
+    fn confirms(&self) -> bool {
+        self.may_confirm
+            && matches!(self.door, Door::Login | Door::Enrolment)
+            && !self.set.has_second_factor()
     }
 
     fn case(&self, credential: &'a Credential) -> Case<'a> {
@@ -43,6 +53,8 @@ pub struct Accepted {
     pub grant: Grant,
     /// Whose it was.
     pub credential: CredentialId,
+    /// Whether it confirms a device that was handed out.
+    pub confirms: bool,
     /// The write that spends it.
     pub swap: UseSwap,
 }
@@ -65,7 +77,8 @@ pub struct Rejected {
 pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
     let mut best = Rejected { refusal: Refusal::WrongCode, credential: None };
     let mut accepted = None;
-    let mut attempt = Attempt::new(code, context.door);
+    let mut attempt =
+        Attempt { may_confirm: context.confirms(), ..Attempt::new(code, context.door) };
     for stored in &context.set.credentials {
         let credential = &stored.value;
         let used = context.set.spent_of(credential);
@@ -86,14 +99,19 @@ pub fn verify(code: &Code, context: Context<'_>) -> Result<Accepted, Rejected> {
     let before: Vec<_> = context.set.uses_of(&credential.id).collect();
     let used = Use::new(credential.id.clone(), context.now, spent);
     let swap = context.set.swap(&before, used, context.author());
-    Ok(Accepted { grant, credential: credential.id.clone(), swap })
+    let confirms = context.set.waiting_letter(credential).is_some();
+    Ok(Accepted { grant, credential: credential.id.clone(), confirms, swap })
 }
 
 /// Whether `digits` is the current code of one of the user's devices, used or not.
 #[must_use]
 pub fn is_current_totp(digits: &str, context: Context<'_>) -> bool {
     // All of them are tried, so that the time tells nothing.
-    let devices = context.set.all_of::<TotpRecord>();
+    let is_asked = |stored: &Stored<Credential>| {
+        let letter = context.set.waiting_letter(&stored.value);
+        letter.is_none_or(|letter| context.confirms() && letter.opens(context.now))
+    };
+    let devices = context.set.all_of::<TotpRecord>().filter(|(stored, _)| is_asked(stored));
     let shown = devices.map(|(stored, device)| device.shows(digits, context.case(&stored.value)));
     shown.fold(false, |found, shows| found | shows)
 }

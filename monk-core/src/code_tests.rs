@@ -31,7 +31,7 @@ impl User {
     fn device(&mut self, parameters: Parameters, last: u64, random: u8) -> Seed {
         let (credential, seed) =
             fixtures::device(parameters, NOW, &self.keys, &mut Counter(random));
-        self.add(credential, Step { step: last });
+        self.add(credential, Step::at(last));
         seed
     }
 
@@ -56,7 +56,17 @@ impl User {
     fn verify_as(&self, user: &str, typed: &str, now: u64) -> Result<Accepted, Rejected> {
         let set = self.set();
         let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
-        verify(&code, Context { user, set: &set, keys: &self.keys, now, door: Door::Login })
+        verify(
+            &code,
+            Context {
+                user,
+                set: &set,
+                keys: &self.keys,
+                now,
+                door: Door::Login,
+                may_confirm: false,
+            },
+        )
     }
 
     fn verify_at(&self, now: u64, typed: &str) -> Result<Accepted, Refusal> {
@@ -151,7 +161,7 @@ fn the_highest_step_counts_where_replicas_left_two_records() {
     let mut user = User::new();
     let seed = user.device(Parameters::default(), STEP - 5, 1);
     let id = user.credentials[0].id.clone();
-    let used = Use::new(id, NOW, Step { step: STEP - 1 });
+    let used = Use::new(id, NOW, Step::at(STEP - 1));
     user.uses.push(used.to_record(alice(&user.keys)));
     let code = |step: u64| seed.code_at(Parameters::default(), step * 30);
     assert_eq!(user.verify(&code(STEP - 1)), Err(Refusal::ReplayedCode));
@@ -209,7 +219,14 @@ fn an_unconfirmed_device_has_no_shape_and_opens_nothing() {
     record.pending = true;
     let set = user.set();
     assert_eq!(set.shapes(), Shapes::default());
-    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW, door: Door::Login };
+    let context = Context {
+        user: "u1",
+        set: &set,
+        keys: &user.keys,
+        now: NOW,
+        door: Door::Login,
+        may_confirm: false,
+    };
     let typed = Code::of_shape(&code, Shapes { six_digits: true, ..Shapes::default() }).unwrap();
     assert_eq!(verify(&typed, context).unwrap_err().refusal, Refusal::WrongCode);
     assert!(!is_current_totp(&code, context));
@@ -223,7 +240,7 @@ fn swaps_name_exactly_what_was_read() {
     let accepted = user.verify(&seed.code_at(Parameters::default(), NOW)).unwrap();
     assert_eq!(accepted.swap.remove, [before[0].raw.clone()]);
     let written = Use::from_record(&accepted.swap.add, alice(&user.keys)).unwrap();
-    assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp(Step { step: STEP })));
+    assert_eq!((written.at, written.n, written.spent), (NOW, 1, Spent::Totp(Step::at(STEP))));
     assert!(accepted.swap.held.is_empty() && !accepted.swap.depends_on_nothing());
 }
 
@@ -257,8 +274,11 @@ fn an_enrolment_code_opens_each_door_once_until_it_ends() {
     let at = |user: &User, door, now| {
         let set = user.set();
         let code = Code::of_shape(&code, set.shapes()).expect("the shape of a code");
-        verify(&code, Context { user: "u1", set: &set, keys: &user.keys, now, door })
-            .map_err(|rejected| rejected.refusal)
+        verify(
+            &code,
+            Context { user: "u1", set: &set, keys: &user.keys, now, door, may_confirm: false },
+        )
+        .map_err(|rejected| rejected.refusal)
     };
     assert_eq!(at(&user, Door::Login, NOW + 100), Err(Refusal::ExpiredCode));
     assert_eq!(at(&user, Door::Login, NOW - 1000), Err(Refusal::ExpiredCode), "made in the future");
@@ -286,8 +306,11 @@ fn a_code_of_the_portal_opens_one_login_and_proves_nothing_elsewhere() {
     let at = |user: &User, typed: &str, door, now| {
         let set = user.set();
         let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
-        verify(&code, Context { user: "u1", set: &set, keys: &user.keys, now, door })
-            .map_err(|rejected| rejected.refusal)
+        verify(
+            &code,
+            Context { user: "u1", set: &set, keys: &user.keys, now, door, may_confirm: false },
+        )
+        .map_err(|rejected| rejected.refusal)
     };
     assert_eq!(code.len(), 9, "eight symbols and a dash: {}", code.len());
     for door in [Door::Enrolment, Door::NewPassword] {
@@ -350,7 +373,14 @@ fn a_current_code_is_known_used_or_not_and_no_other_is() {
     let mut user = User::new();
     let seed = user.device(Parameters::default(), STEP, 1);
     let set = user.set();
-    let context = Context { user: "u1", set: &set, keys: &user.keys, now: NOW, door: Door::Login };
+    let context = Context {
+        user: "u1",
+        set: &set,
+        keys: &user.keys,
+        now: NOW,
+        door: Door::Login,
+        may_confirm: false,
+    };
     let code = |time| seed.code_at(Parameters::default(), time);
     assert!(is_current_totp(&code(NOW), context) && is_current_totp(&code(NOW + 30), context));
     assert!(!is_current_totp(&code(NOW + 90), context) && !is_current_totp("", context));

@@ -165,6 +165,7 @@ pub fn check(typed: &Code, aim: Aim<'_>, context: Context<'_>) -> Checked {
         Guess::Refused(refusal) => Checked::Refused(refusal),
         Guess::Wrong => Checked::Wrong(swap_in(context, &texts, state)),
         Guess::Right => Checked::Right(Accepted {
+            confirms: false,
             grant: Grant::EmailedCode,
             credential: CredentialId::emailed(),
             swap: swap_in(context, &texts, state),

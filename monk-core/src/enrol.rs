@@ -7,7 +7,7 @@ use crate::factors::app_password::{AppPassword, AppPasswordRecord, Scope};
 use crate::factors::backup_codes::BackupCodesRecord;
 use crate::factors::enrolment_code::EnrolmentCodeRecord;
 use crate::factors::ticket::TicketRecord;
-use crate::factors::totp::{Parameters, Seed, Step, TotpRecord};
+use crate::factors::totp::{Letter, Parameters, Seed, Step, TotpRecord};
 use crate::keys::{Keyring, Owner};
 use crate::random::Random;
 use crate::ticket::NamedTicket;
@@ -34,6 +34,23 @@ pub fn device(new: &NewDevice<'_>, keys: &Keyring, random: &mut dyn Random) -> (
     (Credential::new(id, new.label, new.now, TotpRecord { pending: true, ..record }), seed)
 }
 
+/// A new device that is handed out on paper, with the record that it waits, and its seed.
+#[must_use]
+pub fn letter_device(
+    new: &NewDevice<'_>,
+    letter: Letter,
+    keys: &Keyring,
+    random: &mut dyn Random,
+) -> (Credential, Use, Seed) {
+    let id = CredentialId::generate(random);
+    let seed = Seed::generate(new.parameters.algorithm, random);
+    let owner = Owner { user: new.user, credential: id.as_str() };
+    let record = TotpRecord::new(&seed, new.parameters, owner, keys, random);
+    let record = TotpRecord { letter: Some(letter), ..record };
+    let used = Use::new(id.clone(), new.now, Step::waiting_at(new.now, new.parameters));
+    (Credential::new(id, new.label, new.now, record), used, seed)
+}
+
 /// A device whose seed comes from another system, active at once, and its first use.
 ///
 /// The step of now is spent: a code that was typed at the other system opens nothing here.
@@ -47,7 +64,7 @@ pub fn imported_device(
 ) -> (Credential, Use) {
     let owner = Owner { user: new.user, credential: id.as_str() };
     let record = TotpRecord::new(seed, new.parameters, owner, keys, random);
-    let used = Use::new(id.clone(), new.now, Step { step: new.now / new.parameters.period });
+    let used = Use::new(id.clone(), new.now, Step::at(new.now / new.parameters.period));
     (Credential::new(id, new.label, new.now, record), used)
 }
 

@@ -198,9 +198,12 @@ mod tests {
     fn verify(set: &CredentialSet, typed: &str, now: u64) -> Result<Grant, Refusal> {
         let keys = ring();
         let code = Code::of_shape(typed, set.shapes()).expect("the shape of a code");
-        code::verify(&code, Context { user: "u1", set, keys: &keys, now, door: Door::Login })
-            .map(|accepted| accepted.grant)
-            .map_err(|rejected| rejected.refusal)
+        code::verify(
+            &code,
+            Context { user: "u1", set, keys: &keys, now, door: Door::Login, may_confirm: false },
+        )
+        .map(|accepted| accepted.grant)
+        .map_err(|rejected| rejected.refusal)
     }
 
     #[test]
@@ -231,7 +234,14 @@ mod tests {
         let set = enrolled(&["26216815"]);
         let keys = ring();
         let code = Code::of_shape("26216815", set.shapes()).unwrap();
-        let context = Context { user: "u1", set: &set, keys: &keys, now: NOW, door: Door::Login };
+        let context = Context {
+            user: "u1",
+            set: &set,
+            keys: &keys,
+            now: NOW,
+            door: Door::Login,
+            may_confirm: false,
+        };
         let accepted = code::verify(&code, context).unwrap();
         let credentials: Vec<_> = set.credentials.iter().map(|one| one.raw.clone()).collect();
         let used = fixtures::enrolled(alice(&keys), &credentials, &[accepted.swap.add]);

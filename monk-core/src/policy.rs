@@ -229,12 +229,14 @@ impl Policy {
     #[must_use]
     pub fn demand(&self, user: Standing<'_>, now: u64) -> Demand {
         let has_factor = user.set.has_second_factor_at(now);
-        match (self.mfa, has_factor || (user.is_proof && user.set.is_invited(now))) {
+        let confirms = user.may_confirm && user.set.awaits_first_login(now);
+        let proves = user.is_proof && (user.set.is_invited(now) || confirms);
+        match (self.mfa, has_factor || proves) {
             (Mfa::Off, _) | (Mfa::WhenEnrolled, false) => Demand::Nothing,
             (Mfa::Required | Mfa::WhenEnrolled, true) => Demand::Code,
             (Mfa::Required, false) => match self.grace.end(user.created, now) {
                 Some(end) => Demand::NothingUntil(end),
-                None if user.can_be_sent => Demand::Code,
+                None if user.can_be_sent || confirms => Demand::Code,
                 None => Demand::Refuse(Refusal::NotEnrolled),
             },
         }
@@ -259,6 +261,8 @@ pub struct Standing<'a> {
     pub can_be_sent: bool,
     /// When the user was added to the directory, in seconds since 1970, where it says so.
     pub created: Option<u64>,
+    /// Whether a right password goes with the code, so that it may confirm a device that was handed out.
+    pub may_confirm: bool,
 }
 
 #[cfg(test)]
@@ -268,7 +272,13 @@ mod tests {
     const NOW: u64 = 1_800_000_000;
 
     fn standing(set: &CredentialSet) -> Standing<'_> {
-        Standing { set, is_proof: false, can_be_sent: false, created: Some(NOW - 10 * DAY) }
+        Standing {
+            set,
+            is_proof: false,
+            can_be_sent: false,
+            created: Some(NOW - 10 * DAY),
+            may_confirm: false,
+        }
     }
 
     fn networks(texts: &[&str]) -> Vec<IpNet> {

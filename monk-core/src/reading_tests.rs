@@ -33,7 +33,7 @@ impl User {
         let (app, password) =
             enrol::app_password(new, &CredentialSet::default(), &keys, &mut random);
         let author = alice(&keys);
-        let used = Use::new(phone.id.clone(), NOW, Step { step: 0 }).to_record(author);
+        let used = Use::new(phone.id.clone(), NOW, Step::at(0)).to_record(author);
         let records = [&phone, &backup, &app].map(|one| one.to_record(author));
         let set = enrolled(author, &records, &[used]);
         Self {
@@ -57,8 +57,14 @@ impl User {
     fn read_with(&self, text: &str, separator: Separator, shapes: Shapes) -> Apart {
         let Ok(typed) = Typed::new(text.as_bytes()) else { return Apart::Refused };
         let input = Input::new(typed);
-        let context =
-            Context { user: "u1", set: &self.set, keys: &self.keys, now: NOW, door: Door::Login };
+        let context = Context {
+            user: "u1",
+            set: &self.set,
+            keys: &self.keys,
+            now: NOW,
+            door: Door::Login,
+            may_confirm: false,
+        };
         if let Some(Named { candidate, stored, record }) = input.named_app_password(&self.set) {
             let owner = Owner { user: "u1", credential: stored.value.id.as_str() };
             match record.verify(candidate, owner, &self.keys) {
@@ -188,7 +194,14 @@ fn digits_that_were_compared_with_codes_are_told() {
     let user = User::new();
     let missed = |text: &str, separator, set: &CredentialSet| {
         let input = Input::new(Typed::new(text.as_bytes()).ok().unwrap());
-        let context = Context { user: "u1", set, keys: &user.keys, now: NOW, door: Door::Login };
+        let context = Context {
+            user: "u1",
+            set,
+            keys: &user.keys,
+            now: NOW,
+            door: Door::Login,
+            may_confirm: false,
+        };
         match read(&input, set.shapes(), separator, context) {
             Ok(Reading::Password { missed_code, .. }) => missed_code,
             _ => panic!("a password"),

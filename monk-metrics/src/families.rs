@@ -159,6 +159,18 @@ impl Out<'_> {
                 "When the first of the LDAP servers' certificates ends, in seconds since 1970";
             self.gauge("monk_directory_certificate_end_timestamp_seconds", help, end)?;
         }
+        let ends = gauges.portal_certificates;
+        let ends = [("tls", ends.tls), ("profile-signature", ends.profile_signature)];
+        if ends.iter().any(|(_, end)| end.is_some()) {
+            let help = "When a certificate of the portal ends, in seconds since 1970";
+            let name = "monk_portal_certificate_end_timestamp_seconds";
+            let mut family = self.family(name, help, MetricType::Gauge)?;
+            for (of, end) in ends {
+                if let Some(end) = end {
+                    family.encode_family(&[("of", of)])?.encode_gauge(&end)?;
+                }
+            }
+        }
         let help = "By how many seconds the clock of the host was set since the engine started";
         let mut family = self.family("monk_clock_moved_seconds", help, MetricType::Gauge)?;
         family.encode_gauge(&gauges.clock_moved)

@@ -17,6 +17,7 @@
 mod address;
 mod app;
 mod assets;
+mod certificates;
 mod engine;
 mod form;
 mod guard;

@@ -12,6 +12,7 @@ use tokio::time::interval;
 
 use crate::app::App;
 use crate::assets::Assets;
+use crate::certificates;
 use crate::engine::Engine;
 use crate::log;
 use crate::mail_setup::sign::Signer;
@@ -70,6 +71,8 @@ fn run(options: &Options) -> Result<(), String> {
             tokio::spawn(renew(Arc::clone(certificate)));
         }
         let engine = Engine::at(settings.engine_socket.clone());
+        let teller = Engine::at(settings.engine_socket.clone());
+        tokio::spawn(certificates::tell(teller, settings.clone(), certificate.clone()));
         let app = Arc::new(App::new(Shared { settings, engine, assets }));
         crate::server::serve(app, listener, certificate, TIMES, stop).await;
         Ok(())

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::portal::Certificates;
+
 use crate::bounded;
 
 /// Upper bounds of the buckets of [`Times`], in milliseconds. What takes longer is in none of them, and in the count.
@@ -108,6 +110,8 @@ pub struct Gauges {
     pub certificate_end: Option<u64>,
     /// By how many seconds the host's clock was set since the engine started, ahead (positive) or back.
     pub clock_moved: i64,
+    /// When the portal's certificates end, as it has told lately.
+    pub portal_certificates: Certificates,
 }
 
 /// Hashes of one kind.

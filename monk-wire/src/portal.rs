@@ -177,6 +177,17 @@ pub enum PortalAsk {
         /// The link.
         link: Secret,
     },
+    /// When the portal's own certificates end, for metrics. Needs no session.
+    Certificates(Certificates),
+}
+
+/// When the portal's own certificates end, in seconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificates {
+    /// That of TLS, if the portal has one.
+    pub tls: Option<u64>,
+    /// That of the signature below profiles, if there is one.
+    pub profile_signature: Option<u64>,
 }
 
 /// The answers that only the portal hears. Commands are answered as ever.
@@ -244,6 +255,8 @@ pub enum PortalReply {
     Profile(Box<Profile>),
     /// There is nothing behind the link, or no such app password.
     NoProfile,
+    /// What the portal tells is noted.
+    Noted,
 }
 
 /// A mail account for a phone.

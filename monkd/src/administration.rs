@@ -229,6 +229,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         Command::Remove { .. } => Some("remove"),
         Command::Reset { .. } => Some("reset"),
         Command::Invite(_) => Some("invite"),
+        Command::TotpLetter(_) => Some("totp-letter"),
         Command::InvitationBounced { .. } => Some("invitation-bounced"),
         Command::User(UserCommand::Password { .. }) => Some("user-passwd"),
         Command::User(UserCommand::Enable { enabled: true }) => Some("user-enable"),

@@ -155,5 +155,5 @@ async fn write<T>(
 
 fn context<'a>(engine: &'a Engine, account: &'a Account, set: &'a CredentialSet) -> Context<'a> {
     let (user, keys) = (&account.id, &engine.keys);
-    Context { user, set, keys, now: clock::now(), door: Door::Login }
+    Context { user, set, keys, now: clock::now(), door: Door::Login, may_confirm: false }
 }

@@ -55,5 +55,6 @@ async fn gauges(engine: &Engine, conversations: [u64; 3]) -> Gauges {
         key_made: made.and_then(|made| Some(made.duration_since(UNIX_EPOCH).ok()?.as_secs())),
         certificate_end: tally::certificate_end(),
         clock_moved: tally::clock_moved(),
+        portal_certificates: tally::portal_certificate_ends(),
     }
 }

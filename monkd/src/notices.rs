@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lettre::Address;
+use monk_core::credential::{CredentialId, CredentialSet};
 use monk_core::factors::email::masked;
 use monk_core::factors::totp::TotpRecord;
 use monk_terms::kind::Kind;
+use monk_wire::Login;
 use monk_wire::manage::{
     Command, EmailCommand, EmailOutcome, Manage, Outcome, SshKeyCommand, UserCommand,
 };
@@ -19,6 +21,7 @@ use crate::audit;
 use crate::caller::Caller;
 use crate::clock;
 use crate::deadline::Deadline;
+use crate::directory::Account;
 use crate::engine::{Engine, Found};
 use crate::mail::{Event, Mailer, NoticeLetter};
 
@@ -114,6 +117,33 @@ impl Expected {
         };
         engine.notices.begin(letter.deliver());
     }
+}
+
+/// Tells the user that a login has confirmed a device that was handed out.
+pub(crate) fn tell_of_device(
+    engine: &Engine,
+    account: &Account,
+    (set, device): (&CredentialSet, &CredentialId),
+    login: &Login,
+) {
+    if !engine.settings.enrolment.notices {
+        return;
+    }
+    let (Some(mailer), Some(stored)) = (engine.mail.of_the_administration(), set.get(device))
+    else {
+        return;
+    };
+    let directory = || account.mail.as_deref()?.parse().ok();
+    let label = stored.value.label.clone();
+    let expected = Expected {
+        id: account.id.clone(),
+        user: account.name.clone(),
+        // An administrator handed it out, and the owner may not be the one who has read the letter.
+        to: mailer.address_of(account, set).or_else(directory),
+        mailer: Arc::clone(mailer),
+        command: Told::Event(Event::DeviceAdded { label, usable_from: None }),
+    };
+    expected.tell(engine, &Outcome::Done, (&login.service, login.address.as_deref()));
 }
 
 /// A notice on its way.

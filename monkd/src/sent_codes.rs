@@ -69,7 +69,8 @@ async fn write<T>(
         } else {
             let now = clock::now();
             let (user, keys) = (&account.id, &engine.keys);
-            let context = Context { user, set: &set, keys, now, door: Door::Login };
+            let context =
+                Context { user, set: &set, keys, now, door: Door::Login, may_confirm: false };
             let (swap, made) = match plan(context) {
                 Ok(planned) => planned,
                 Err(refusal) => return Ok(Err(refusal)),

@@ -10,6 +10,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use monk_wire::metrics::Counts;
+use monk_wire::portal::Certificates;
 
 use crate::clock;
 use crate::outage::Outage;
@@ -27,6 +28,12 @@ static COUNTS: LazyLock<Mutex<Counts>> =
     LazyLock::new(|| Mutex::new(Counts { since: clock::now(), ..Counts::default() }));
 
 static CERTIFICATES: Mutex<BTreeMap<String, (i64, Instant)>> = Mutex::new(BTreeMap::new());
+
+/// How long what the portal tells of its certificates is believed: it tells it every five minutes, and a portal that is
+/// gone has none.
+const PORTAL_KEPT: Duration = Duration::from_secs(60 * 60);
+
+static PORTAL: Mutex<Option<(Certificates, Instant)>> = Mutex::new(None);
 
 static CLOCK_MOVED: AtomicI64 = AtomicI64::new(0);
 
@@ -187,6 +194,17 @@ pub fn certificate_end() -> Option<u64> {
     all.retain(|_, (_, seen)| seen.elapsed() < CERTIFICATE_KEPT);
     let first = all.values().map(|(end, _)| *end).min()?;
     Some(u64::try_from(first).unwrap_or(0))
+}
+
+/// Notes when the portal's certificates end.
+pub fn portal_certificates(ends: Certificates) {
+    *PORTAL.lock().unwrap_or_else(PoisonError::into_inner) = Some((ends, Instant::now()));
+}
+
+/// When they end, as the portal has told lately.
+pub fn portal_certificate_ends() -> Certificates {
+    let told = *PORTAL.lock().unwrap_or_else(PoisonError::into_inner);
+    told.filter(|(_, at)| at.elapsed() < PORTAL_KEPT).map(|(ends, _)| ends).unwrap_or_default()
 }
 
 /// What was counted so far.

@@ -48,6 +48,11 @@ impl Block {
 /// Panics if a page cannot be read.
 #[must_use]
 pub fn blocks() -> Vec<Block> {
+    pages().iter().flat_map(|page| blocks_of(page)).collect()
+}
+
+/// The pages, by their places in the source.
+fn pages() -> Vec<String> {
     let mut pages = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
@@ -61,7 +66,17 @@ pub fn blocks() -> Vec<Block> {
         }
     }
     pages.sort();
-    pages.iter().flat_map(|page| blocks_of(page)).collect()
+    pages
+}
+
+/// A page as it stands.
+///
+/// # Panics
+///
+/// Panics if there is no such page.
+#[must_use]
+pub fn text(page: &str) -> String {
+    fs::read_to_string(top().join(page)).unwrap_or_else(|e| panic!("{page}: {e}"))
 }
 
 /// The blocks of one page, in its order.
@@ -71,7 +86,7 @@ pub fn blocks() -> Vec<Block> {
 /// Panics if there is no such page.
 #[must_use]
 pub fn blocks_of(page: &str) -> Vec<Block> {
-    let text = fs::read_to_string(top().join(page)).unwrap_or_else(|e| panic!("{page}: {e}"));
+    let text = text(page);
     let mut blocks = Vec::new();
     let mut open = None;
     for (event, place) in Parser::new(&text).into_offset_iter() {
@@ -94,6 +109,25 @@ pub fn blocks_of(page: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// The code in the sentences and tables of all pages: the page, and what stands between the backticks.
+///
+/// # Panics
+///
+/// Panics if a page cannot be read.
+#[must_use]
+pub fn spans() -> Vec<(String, String)> {
+    let mut spans = Vec::new();
+    for page in pages() {
+        let text = text(&page);
+        for event in Parser::new(&text) {
+            if let Event::Code(code) = event {
+                spans.push((page.clone(), code.into_string()));
+            }
+        }
+    }
+    spans
 }
 
 /// The only block of a page that has these words.

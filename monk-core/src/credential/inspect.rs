@@ -6,6 +6,7 @@ use super::transit::Texts;
 use crate::factors::approval::Approvals;
 use crate::factors::email::{Aim, Emailed};
 use crate::factors::shapes::Shapes;
+use crate::factors::totp::{Letter, TotpRecord};
 use crate::factors::{Case, Defect, Details, Uses};
 use crate::id::CredentialId;
 use crate::keys::{Keyring, Owner};
@@ -32,7 +33,11 @@ impl CredentialSet {
             backup: unknown,
             ..Shapes::default()
         };
-        for stored in &self.credentials {
+        // Of a device that no login confirms, nobody types a code.
+        let is_typed = |one: &&Stored<Credential>| {
+            self.waiting_letter(&one.value).is_none_or(|letter| letter.by_login)
+        };
+        for stored in self.credentials.iter().filter(is_typed) {
             stored.value.factor.add_shape(&mut shapes);
         }
         shapes.emailed |= self.emailed().0.is_for(Aim::Login);
@@ -55,6 +60,26 @@ impl CredentialSet {
     #[must_use]
     pub fn defects(&self, credential: &Credential, case: Case<'_>) -> Vec<Defect> {
         credential.factor.defects(case, &self.spent_of(credential))
+    }
+
+    /// How a device was handed out that nobody has confirmed yet.
+    #[must_use]
+    pub fn waiting_letter(&self, credential: &Credential) -> Option<Letter> {
+        let device: &TotpRecord = credential.factor.get()?;
+        device.waiting_letter(&self.spent_of(credential).of())
+    }
+
+    /// Whether the user has a device that was handed out, and that a login confirms now.
+    #[must_use]
+    pub fn awaits_first_login(&self, now: u64) -> bool {
+        let mut letters = self.credentials.iter().filter_map(|one| self.waiting_letter(&one.value));
+        letters.any(|letter| letter.opens(now)) && !self.has_second_factor()
+    }
+
+    /// Whether a credential is a second factor: not a device that was handed out and that nobody has confirmed.
+    #[must_use]
+    pub fn is_second_factor(&self, credential: &Credential) -> bool {
+        credential.factor.is_second_factor() && self.waiting_letter(credential).is_none()
     }
 
     /// What was sent to the user by mail, and the texts that a change of it takes the place of: one as a

@@ -50,7 +50,7 @@ fn backup() -> Backup {
         Use::new(credential.id.clone(), BACKUP, spent).to_record(author)
     };
     let uses = [
-        Use::new(phone.id.clone(), BACKUP, Step { step: BACKUP / 30 })
+        Use::new(phone.id.clone(), BACKUP, Step::at(BACKUP / 30))
             .opening(&["a browser".to_owned()])
             .to_record(author),
         used(&codes, SpentCodes { codes: vec![1] }.into()),
@@ -96,7 +96,14 @@ impl Backup {
     fn verify(&self, set: &CredentialSet, now: u64, typed: &str) -> Result<Grant, Refusal> {
         let code = Code::of_shape(typed, set.shapes())
             .unwrap_or_else(|| panic!("the shape of a code: {typed}"));
-        let context = Context { user: "u1", set, keys: &self.keys, now, door: Door::Login };
+        let context = Context {
+            user: "u1",
+            set,
+            keys: &self.keys,
+            now,
+            door: Door::Login,
+            may_confirm: false,
+        };
         code::verify(&code, context).map(|one| one.grant).map_err(|rejected| rejected.refusal)
     }
 }

@@ -91,14 +91,16 @@ impl CredentialSet {
     #[must_use]
     pub fn has_second_factor(&self) -> bool {
         self.unreadable_credentials > 0
-            || self.credentials.iter().any(|stored| stored.value.factor.is_second_factor())
+            || self.credentials.iter().any(|stored| self.is_second_factor(&stored.value))
     }
 
     /// Whether the user has a second factor that counts now: not only a first device whose delay goes on.
     #[must_use]
     pub fn has_second_factor_at(&self, now: u64) -> bool {
         self.unreadable_credentials > 0
-            || self.credentials.iter().any(|stored| stored.value.factor.counts(now))
+            || self.credentials.iter().map(|stored| &stored.value).any(|credential| {
+                credential.factor.counts(now) && self.is_second_factor(credential)
+            })
     }
 
     /// Whether the user is invited to enrol the first factor.

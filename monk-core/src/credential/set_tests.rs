@@ -15,7 +15,7 @@ fn device(pending: bool, keys: &Keyring, random: u8) -> Credential {
 }
 
 fn step(of: &Credential, step: u64) -> Use {
-    Use::new(of.id.clone(), 7, Step { step })
+    Use::new(of.id.clone(), 7, Step::at(step))
 }
 
 #[test]

@@ -158,7 +158,7 @@ pub(crate) struct Uses<'a> {
 
 impl<'a> Uses<'a> {
     /// Those of one kind.
-    fn of<T>(&self) -> Used<'a, T>
+    pub(crate) fn of<T>(&self) -> Used<'a, T>
     where
         &'a T: TryFrom<&'a Spent>,
     {

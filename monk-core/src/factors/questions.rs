@@ -110,6 +110,8 @@ pub(crate) struct Attempt<'a> {
     pub code: &'a Code,
     /// What it is to open.
     pub door: Door,
+    /// Whether it may confirm a device that was handed out.
+    pub may_confirm: bool,
     /// The hashes that may still be computed.
     pub budget: Budget,
 }
@@ -117,7 +119,7 @@ pub(crate) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// A code, and what it is to open.
     pub(crate) fn new(code: &'a Code, door: Door) -> Self {
-        Self { code, door, budget: Budget::default() }
+        Self { code, door, may_confirm: false, budget: Budget::default() }
     }
 }
 

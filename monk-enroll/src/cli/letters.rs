@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
+/// Days that a letter is good for: twice as long as an invitation by mail. The letters are printed, posted and
+/// delivered first, and people are away for a week.
+const LETTER_DAYS: u8 = 14;
+
 /// `letters`.
 #[derive(Debug, Args)]
 #[command(override_usage = "monk-enroll letters [OPTIONS] --out <FILE> [USER]...")]
@@ -33,10 +37,16 @@ pub struct LettersArgs {
     /// Name of the organisation [default: as in mails]
     #[arg(long, value_name = "NAME")]
     pub organisation: Option<String>,
-    /// How many days the codes are valid
-    #[arg(long, value_name = "N", default_value_t = 14, value_parser = clap::value_parser!(u8).range(1..=30))]
+    /// Put a pending device into each letter, and no code
+    #[arg(long)]
+    pub device: bool,
+    /// A pending device is confirmed by its first good login
+    #[arg(long, requires = "device")]
+    pub confirm_by_login: bool,
+    /// How many days the codes or devices are valid
+    #[arg(long, value_name = "N", default_value_t = LETTER_DAYS, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub days: u8,
-    /// Also users with a valid invitation: replace it
+    /// Also users with a valid invitation or letter: replace it
     #[arg(long)]
     pub again: bool,
 }

@@ -130,7 +130,7 @@ pub enum Group {
     Email(EmailCommand),
     /// Show what a user has enrolled, or count all users
     Status(StatusArgs),
-    /// Who has which factors, and who logs in how: tables, CSV, JSON
+    /// For root: who has which factors, and who logs in how
     Report(ReportArgs),
     /// Try a login without PAM and say why it would fail
     Check(CheckArgs),

@@ -135,6 +135,13 @@ fn notes_about(status: &Status, now: Moment) -> Vec<(Style, String)> {
                 Style::Warning,
                 format!("{name} waits for its code: monk-enroll email confirm {user}"),
             )),
+            State::Pending if one.expires.is_some() => notes.push((
+                Style::Warning,
+                format!(
+                    "{name} was handed out by letter, and waits to be confirmed: by the first login \
+                     where the letter says so, or by root with monk-enroll totp confirm {user} --name {id}"
+                ),
+            )),
             State::Pending => notes.push((
                 Style::Warning,
                 format!("{name} waits for a code: monk-enroll totp confirm {user} --name {id}"),

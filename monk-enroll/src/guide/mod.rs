@@ -67,7 +67,7 @@ pub fn page(language: Language, values: &Values) -> String {
                 title { (language.title()) " · " (values.organisation) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { main { (PreEscaped(body)) } }
+            body { main { (PreEscaped(&*body)) } }
         }
     };
     page.into_string()

@@ -1,5 +1,7 @@
 //! Texts with places for values, and with parts that are not for everybody.
 
+use zeroize::Zeroizing;
+
 /// What begins a part that is there under a condition, before and after the name of the condition.
 const IF: (&str, &str) = ("<!-- if ", " -->");
 
@@ -15,7 +17,7 @@ pub fn fill(
     template: &str,
     value: &dyn Fn(&str) -> Option<String>,
     holds: &dyn Fn(&str) -> bool,
-) -> String {
+) -> Zeroizing<String> {
     let mut kept = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, name, after)) = between(rest, IF) {
@@ -27,17 +29,22 @@ pub fn fill(
         rest = after;
     }
     kept += rest;
-    let mut filled = String::with_capacity(kept.len());
+    let mut parts = Vec::new();
     let mut rest = kept.as_str();
     while let Some((before, name, after)) = between(rest, PLACE) {
-        filled += before;
-        match value(name) {
-            Some(value) => filled += &value,
-            None => filled += &format!("{}{name}{}", PLACE.0, PLACE.1),
-        }
+        let value = value(name).unwrap_or_else(|| format!("{}{name}{}", PLACE.0, PLACE.1));
+        parts.extend([Zeroizing::new(before.to_owned()), Zeroizing::new(value)]);
         rest = after;
     }
-    filled + rest
+    parts.push(Zeroizing::new(rest.to_owned()));
+    joined(&parts)
+}
+
+/// The parts together, in memory that is wiped: it does not grow, so no copy stays behind.
+pub fn joined(parts: &[Zeroizing<String>]) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(parts.iter().map(|one| one.len()).sum()));
+    parts.iter().for_each(|one| whole.push_str(one));
+    whole
 }
 
 /// What stands before a mark, in it, and behind it.
@@ -55,7 +62,7 @@ mod tests {
     fn values_come_in_and_parts_for_others_go() {
         let value = |name: &str| (name == "who").then(|| "<b>Ann & {{who}}</b>".to_owned());
         let holds = |name: &str| name == "portal";
-        let of = |template: &str| fill(template, &value, &holds);
+        let of = |template: &str| fill(template, &value, &holds).to_string();
         assert_eq!(
             of("a {{who}} b"),
             "a <b>Ann & {{who}}</b> b",

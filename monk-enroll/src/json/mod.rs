@@ -123,7 +123,7 @@ pub enum State {
     Pending,
     /// A first device whose delay is not over.
     Waiting,
-    /// An app password that has ended.
+    /// An app password that has ended, or a device of a letter that nobody has confirmed in time.
     Expired,
     /// A set of backup codes of which none is left, or what the portal gave for one login, after that.
     Spent,
@@ -137,12 +137,12 @@ impl State {
     pub(crate) fn of(credential: &CredentialStatus, now: Moment) -> Self {
         if !credential.usable {
             Self::Unusable
+        } else if credential.expires.is_some_and(|expires| Moment(expires) <= now) {
+            Self::Expired
         } else if credential.pending {
             Self::Pending
         } else if credential.usable_from.is_some_and(|from| Moment(from) > now) {
             Self::Waiting
-        } else if credential.expires.is_some_and(|expires| Moment(expires) <= now) {
-            Self::Expired
         } else if matches!(credential.codes_left, Some((0, _)))
             || (credential.kind.opens_once() && credential.last_used.is_some())
         {

@@ -115,7 +115,7 @@ pub fn sentence(failure: &Failure) -> String {
              monk-enroll totp add"
         ),
         Failure::HasSecondFactor { user } => format!(
-            "{user} has a second factor: use --reset to remove everything and start again"
+            "{user} has a second factor: monk-enroll invite {user} --reset removes everything and starts again"
         ),
         Failure::LastFactor => {
             "this is your last second factor, and logins require one: add another first (monk-enroll totp \

@@ -1,4 +1,5 @@
 use monk_wire::metrics::{Hashes, OTHER, Timed};
+use monk_wire::portal::Certificates;
 
 use super::*;
 
@@ -39,6 +40,7 @@ fn at_its_largest() -> Snapshot {
         slowed_networks: Some(1),
         key_made: Some(1),
         certificate_end: Some(1),
+        portal_certificates: Certificates { tls: Some(1), profile_signature: Some(1) },
         ..Gauges::default()
     };
     Snapshot { version: "0.1.0".to_owned(), counts, gauges }

@@ -43,6 +43,12 @@ fn phones(overview: &Overview) -> impl Iterator<Item = &CredentialStatus> {
     overview.status.credentials.iter().filter(|one| one.kind == Kind::Totp)
 }
 
+/// Whether it waits to be confirmed here. A device that was handed out by letter has an end: only its letter shows it, and a
+/// sign-in confirms it.
+fn may_be_shown(one: &CredentialStatus) -> bool {
+    one.pending && one.expires.is_none()
+}
+
 /// Adds a phone, and shows its secret. If one waits already, it is that one: loading the page again makes no other.
 pub async fn add(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     let overview = visit.overview().await?;
@@ -69,7 +75,7 @@ pub(super) async fn add_first(visit: &Visit<'_>) -> Result<Answer, Trouble> {
 
 /// The picture of a new phone, or of the one that waits.
 async fn scan(visit: &Visit<'_>, overview: &Overview) -> Result<Answer, Trouble> {
-    let waiting = phones(overview).filter(|one| one.pending).max_by_key(|one| one.created);
+    let waiting = phones(overview).filter(|one| may_be_shown(one)).max_by_key(|one| one.created);
     let command = match waiting {
         Some(one) => Command::TotpShow { credential: Some(one.id.clone()) },
         None => Command::TotpAdd { label: free_name(visit, overview), parameters: USUAL },
@@ -103,7 +109,7 @@ pub async fn show_confirm(visit: &Visit<'_>, id: &str) -> Result<Answer, Trouble
 }
 
 fn waiting<'a>(overview: &'a Overview, id: &str) -> Option<&'a CredentialStatus> {
-    phones(overview).find(|one| one.pending && one.id == id)
+    phones(overview).find(|one| may_be_shown(one) && one.id == id)
 }
 
 fn confirm_page(

@@ -60,7 +60,7 @@ fn badges(frame: &Frame<'_>, when: &When, one: &CredentialStatus) -> Markup {
     if !one.usable {
         return badge(Some("warn"), texts.badge_unusable);
     }
-    if one.pending {
+    if one.pending && one.expires.is_none_or(|end| end > when.seconds()) {
         return badge(Some("warn"), texts.badge_pending);
     }
     if let Some((left, all)) = one.codes_left {
@@ -179,7 +179,7 @@ fn acts(frame: &Frame<'_>, one: &CredentialStatus, name: &str) -> Markup {
     let has_name = matches!(one.kind, Kind::Totp | Kind::AppPassword | Kind::Passkey);
     html! {
         @match one.kind {
-            Kind::Totp if one.pending => (link("/phones/add", "quiet", texts.finish_set_up)),
+            Kind::Totp if one.pending && one.expires.is_none() => (link("/phones/add", "quiet", texts.finish_set_up)),
             Kind::Email if one.pending => (link("/email/confirm", "quiet", texts.enter_mail_code)),
             Kind::Email => (link("/email/new", "quiet", texts.change)),
             Kind::BackupCodes => (link("/backup-codes/new", "quiet", texts.replace)),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use der::Decode;
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -22,7 +23,15 @@ type Stamp = (u64, i64, i64, u64);
 #[derive(Debug)]
 pub struct Certificate {
     files: Tls,
-    current: Mutex<(Arc<ServerConfig>, [Stamp; 2])>,
+    current: Mutex<Current>,
+}
+
+/// What is in force.
+#[derive(Debug)]
+struct Current {
+    config: Arc<ServerConfig>,
+    stamps: [Stamp; 2],
+    end: Option<u64>,
 }
 
 impl Certificate {
@@ -33,7 +42,8 @@ impl Certificate {
     pub fn load(files: &Tls) -> Result<Self, String> {
         // Before they are read: what is written meanwhile is seen at the next look.
         let stamps = stamps(files)?;
-        let current = Mutex::new((config(files)?, stamps));
+        let (config, end) = config(files)?;
+        let current = Mutex::new(Current { config, stamps, end });
         Ok(Self { files: files.clone(), current })
     }
 
@@ -41,7 +51,13 @@ impl Certificate {
     #[must_use]
     pub fn acceptor(&self) -> TlsAcceptor {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        TlsAcceptor::from(Arc::clone(&current.0))
+        TlsAcceptor::from(Arc::clone(&current.config))
+    }
+
+    /// When the certificate that is in force ends, in seconds since 1970.
+    #[must_use]
+    pub fn end(&self) -> Option<u64> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).end
     }
 
     /// Reads the files again if they have changed; whether they are in force now.
@@ -51,12 +67,12 @@ impl Certificate {
     /// writing of one file and of the other, they do not fit together.
     pub fn renew(&self) -> Result<bool, String> {
         let stamps = stamps(&self.files)?;
-        let is_same = |current: &(_, [Stamp; 2])| current.1 == stamps;
-        if is_same(&self.current.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if self.current.lock().unwrap_or_else(PoisonError::into_inner).stamps == stamps {
             return Ok(false);
         }
-        let config = config(&self.files)?;
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = (config, stamps);
+        let (config, end) = config(&self.files)?;
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) =
+            Current { config, stamps, end };
         Ok(true)
     }
 }
@@ -87,8 +103,15 @@ pub(crate) fn pair(
     Ok((chain, key))
 }
 
-fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
+/// When the first certificate of a file ends, in seconds since 1970; `None` where nobody can tell.
+pub(crate) fn end_of(chain: &[CertificateDer<'_>]) -> Option<u64> {
+    let first = x509_cert::Certificate::from_der(chain.first()?).ok()?;
+    Some(first.tbs_certificate().validity().not_after.to_unix_duration().as_secs())
+}
+
+fn config(files: &Tls) -> Result<(Arc<ServerConfig>, Option<u64>), String> {
     let (path, (chain, key)) = (&files.certificate, pair(files)?);
+    let end = end_of(&chain);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -98,7 +121,7 @@ fn config(files: &Tls) -> Result<Arc<ServerConfig>, String> {
         .with_single_cert(chain, key)
         .map_err(|error| format!("{} and {}: {error}", path.display(), files.key.display()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok((Arc::new(config), end))
 }
 
 fn said(path: &Path, error: &dyn std::fmt::Display) -> String {
@@ -143,6 +166,8 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &config(&certificate)), "the old one stays");
         written(&files, [true, true]);
         assert_eq!(certificate.renew(), Ok(true));
+        // What rcgen makes ends in 4096.
+        assert!(certificate.end() > Some(67_000_000_000));
         assert!(!Arc::ptr_eq(&first, &config(&certificate)));
 
         fs::remove_file(&files.key).expect("it was there");

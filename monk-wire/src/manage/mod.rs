@@ -16,6 +16,7 @@ mod groups;
 mod import;
 mod invitation;
 mod keys;
+mod letter;
 mod moving;
 mod outage;
 mod parts;
@@ -53,6 +54,7 @@ pub use invitation::{
     Invitation, InvitationMail, InvitationMailed, InvitationState, Invited, Repeat,
 };
 pub use keys::{KeyCommand, KeyRotation, KeyStatus};
+pub use letter::{DeviceLetter, LetterDevice};
 pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
 pub use parts::{Listing, NewPasswordFault, Orphan, OrphanCommand, OrphanOutcome, Part};
@@ -197,6 +199,8 @@ pub enum Command {
         /// The address that takes no mail. Nothing is noted if the directory has another one.
         address: String,
     },
+    /// Makes a device for a user without a second factor, to be handed out on paper.
+    TotpLetter(DeviceLetter),
 }
 
 /// How a device makes its codes.
@@ -342,6 +346,8 @@ pub enum Outcome {
     SshKeys(SshKeyOutcome),
     /// The user is invited.
     Invited(Invited),
+    /// A device for a letter is made.
+    LetterDevice(LetterDevice),
     /// The device is confirmed, and opens nothing before this time, in seconds since 1970.
     UsableFrom(u64),
     /// What has become of everybody's codes after a restore.

@@ -17,7 +17,7 @@ pub fn examine(settings: &Settings) -> Observations {
                 Kind::PolicyReported,
                 section,
                 format!("what the section says is not enforced before {} (UTC)", day(from)),
-                "Look at would= in the audit for logins that will be refused from then on: see docs/policy.md.",
+                "report --would-break names the users whom it would refuse: see docs/report.md.",
             );
         } else {
             findings.report(

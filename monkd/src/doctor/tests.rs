@@ -68,7 +68,7 @@ impl Office {
         let (pending, _) = enrol::device(&new, keys, &mut SystemRandom);
         let record: &TotpRecord = pending.factor.get().expect("a device");
         let active = TotpRecord { pending: false, ..record.clone() };
-        self.write(&pending.with_factor(active), with_use.then_some(Step { step: 1 }.into())).await;
+        self.write(&pending.with_factor(active), with_use.then_some(Step::at(1).into())).await;
     }
 
     async fn write(&self, credential: &Credential, spent: Option<Spent>) {

@@ -232,6 +232,12 @@ impl<'a> Case<'a> {
         self.policy.asks_password(self.login.publickey)
     }
 
+    /// Whether a code of this login may confirm a device that was handed out: where monk checks the password itself, and
+    /// the user logs in, or proves who it is.
+    pub(super) fn may_confirm(&self) -> bool {
+        self.asks_password() && matches!(self.mode.door(), Door::Login | Door::Enrolment)
+    }
+
     /// Whether a password may be sent to the directory in this login.
     pub(super) fn asks_directory(&self) -> bool {
         self.asks_password() && self.policy.password != PasswordCheck::AppPasswordsOnly

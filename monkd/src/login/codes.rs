@@ -25,11 +25,13 @@ pub(super) struct Judgement {
     /// What must be written before anybody is told: the use of a right code, or a guess at one that
     /// was sent.
     pub(super) swap: Option<UseSwap>,
+    /// Whether it confirms a device that was handed out.
+    pub(super) confirms: bool,
 }
 
 impl From<Accepted> for Judgement {
-    fn from(Accepted { grant, credential, swap }: Accepted) -> Self {
-        Self { told: Ok(SecondFactor::code(grant, credential)), swap: Some(swap) }
+    fn from(Accepted { grant, credential, confirms, swap }: Accepted) -> Self {
+        Self { told: Ok(SecondFactor::code(grant, credential)), swap: Some(swap), confirms }
     }
 }
 
@@ -44,7 +46,14 @@ pub(super) fn context<'a>(
     user: &'a str,
     set: &'a CredentialSet,
 ) -> Context<'a> {
-    Context { user, set, keys: &case.engine.keys, now: clock::now(), door: case.mode.door() }
+    Context {
+        user,
+        set,
+        keys: &case.engine.keys,
+        now: clock::now(),
+        door: case.mode.door(),
+        may_confirm: case.may_confirm(),
+    }
 }
 
 /// The code that was typed on a screen for one.
@@ -81,11 +90,14 @@ pub(super) async fn verify(
         // Nobody computes it for a forecast: what it costs is for those who log in.
         true if case.mode == Mode::Forecast => return Err(Outage::Timeout("a forecast")),
         true => {
-            let (now, door) = (clock::now(), case.mode.door());
+            let (now, door, may_confirm) = (clock::now(), case.mode.door(), case.may_confirm());
             let (code, user, set) = (Arc::clone(code), user.to_owned(), Arc::clone(set));
             let keys = Arc::clone(&case.engine.keys);
             let verify = move || {
-                code::verify(&code, Context { user: &user, set: &set, keys: &keys, now, door })
+                code::verify(
+                    &code,
+                    Context { user: &user, set: &set, keys: &keys, now, door, may_confirm },
+                )
             };
             hashing::run(deadline, verify).await?
         }
@@ -107,7 +119,7 @@ pub(super) async fn judge(
     let is_it = |one: &Arc<Code>| one.is_same_as(code);
     if let Some(told) = case.known().and_then(|known| facts::last(&known.judged, is_it)) {
         let told = told.map(|(grant, credential)| SecondFactor::code(grant, credential));
-        return Ok(Judgement { told, swap: None });
+        return Ok(Judgement { told, swap: None, confirms: false });
     }
     let judgement = tried(case, code, user, set, deadline).await?;
     note(case, code, &judgement);
@@ -140,7 +152,7 @@ async fn tried(
         Err(rejected) => rejected,
     };
     if case.mailer().is_none() || rejected.refusal.is_replay() {
-        return Ok(Judgement { told: Err(rejected), swap: None });
+        return Ok(Judgement { told: Err(rejected), swap: None, confirms: false });
     }
     let (rejected, swap) = match emailed::check(code, Aim::Login, context(case, user, set)) {
         Checked::Right(accepted) => return Ok(accepted.into()),
@@ -150,5 +162,5 @@ async fn tried(
             (Rejected { refusal, credential: Some(CredentialId::emailed()) }, None)
         }
     };
-    Ok(Judgement { told: Err(rejected), swap })
+    Ok(Judgement { told: Err(rejected), swap, confirms: false })
 }

@@ -20,6 +20,7 @@ use super::remembering::{self, Memory};
 use super::target::Target;
 use super::trial::Trial;
 use crate::directory::{Account, Swapped};
+use crate::notices;
 use crate::outage::Outage;
 
 /// How often a login reads again after somebody else changed the same record. Each round, one of
@@ -74,7 +75,7 @@ async fn spend<A: Ask>(
 ) -> Result<SecondFactor, Stop> {
     let (store, deadline) = (&case.engine.store, dialogue.deadline());
     for _ in 0..MAX_ROUNDS {
-        let Judgement { told, swap } = match accepted.take() {
+        let Judgement { told, swap, confirms } = match accepted.take() {
             Some(accepted) => accepted.into(),
             None => {
                 trial.guesses_not(Proof::Code);
@@ -95,6 +96,11 @@ async fn spend<A: Ask>(
             Err(_) => {}
         }
         let told = told.map_err(|wrong| Stop::Refused(wrong.refusal, wrong.credential));
+        // The code of a letter opens nothing without the password: not where a key took its place, and not where nobody
+        // has proved the old one.
+        if confirms && trial.right_password().is_none() {
+            return Err(Refusal::NotEnrolled.into());
+        }
         // A wrong one is counted in a rehearsed change, too.
         let writes = case.mode.spends() || (told.is_err() && case.mode.is_rehearsed_change());
         let Some(swap) = swap.filter(|_| writes) else { return told };
@@ -107,7 +113,13 @@ async fn spend<A: Ask>(
             None => swap,
         };
         match store.spend(account, &swap, deadline).await? {
-            Swapped::Done => return told,
+            Swapped::Done => {
+                if confirms && let Ok(Some((_, device))) = told.as_ref().map(SecondFactor::as_code)
+                {
+                    notices::tell_of_device(case.engine, account, (&set, device), case.login);
+                }
+                return told;
+            }
             // Somebody was faster. With the same code, the next round finds a replay.
             Swapped::Conflict => set = Arc::new(store.load(account, deadline).await?),
         }

@@ -104,6 +104,7 @@ impl Target {
             is_proof: case.mode == Mode::Proof,
             can_be_sent: self.address(case).is_some(),
             created: self.account.as_ref().and_then(|account| account.created),
+            may_confirm: case.may_confirm(),
         };
         case.policy.demand(standing, clock::now())
     }

@@ -272,7 +272,7 @@ impl Bench {
         let record: &TotpRecord = credential.factor.get().expect("a device");
         let record = TotpRecord { pending: false, ..record.clone() };
         let credential = credential.with_factor(record);
-        let used = Use::new(credential.id.clone(), 0, Step { step: 0 });
+        let used = Use::new(credential.id.clone(), 0, Step::at(0));
         let keys = Arc::new(keys);
         let author = Author { user: "u1", keys: &keys };
         alice.credentials.lock().unwrap().push(credential.to_record(author));

@@ -82,6 +82,7 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::PortalTicketMake { .. }
         | Command::Reset { .. }
         | Command::Invite(_)
+        | Command::TotpLetter(_)
         | Command::User(_)
         | Command::List(_)
         | Command::Orphans(_)

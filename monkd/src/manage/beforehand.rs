@@ -53,12 +53,13 @@ impl Task<'_> {
         }
     }
 
-    /// Whether the user has anything beside the password to prove who it is: a second factor, an enrolment code, or
-    /// an address of the directory to which codes are sent.
+    /// Whether the user has anything beside the password to prove who it is: a second factor, an enrolment code, a
+    /// device that was handed out, or an address of the directory to which codes are sent.
     fn can_prove_more_than_the_password(&self, account: &Account, set: &CredentialSet) -> bool {
         let (now, mailer) = (clock::now(), self.engine.mail.of(access::SERVICE));
         set.has_second_factor_at(now)
             || set.is_invited(now)
+            || set.awaits_first_login(now)
             || mailer.is_some_and(|mailer| mailer.address_of(account, set).is_some())
     }
 }

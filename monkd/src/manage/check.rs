@@ -62,6 +62,7 @@ impl Task<'_> {
             is_proof: false,
             can_be_sent: to.is_some(),
             created: account.created,
+            may_confirm: policy.asks_password(false),
         };
         let demand = policy.demand(standing, clock::now());
         let is_in = match policy.groups.as_slice() {

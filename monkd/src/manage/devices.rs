@@ -57,15 +57,25 @@ impl Task<'_> {
         parameters: Parameters,
         seed: &Seed,
     ) -> Outcome {
-        let issuer = &self.engine.settings.enrolment.issuer;
-        let name = account.mail.as_deref().unwrap_or(&account.name);
         Outcome::TotpPending {
             credential: credential.id.as_str().to_owned(),
             secret: Secret::new(seed.to_base32().as_bytes()),
-            uri: Secret::new(seed.to_uri(parameters, issuer, name).as_bytes()),
+            uri: self.address_of(account, parameters, seed),
             label: credential.label.clone(),
             parameters: to_wire(parameters),
         }
+    }
+
+    /// What an authenticator app reads from a QR code.
+    pub(super) fn address_of(
+        &self,
+        account: &Account,
+        parameters: Parameters,
+        seed: &Seed,
+    ) -> Secret {
+        let issuer = &self.engine.settings.enrolment.issuer;
+        let name = account.mail.as_deref().unwrap_or(&account.name);
+        Secret::new(seed.to_uri(parameters, issuer, name).as_bytes())
     }
 
     /// Makes a waiting device active, if it shows this code now.
@@ -81,7 +91,7 @@ impl Task<'_> {
             .filter(|character| !character.is_whitespace())
             .collect();
         self.change(|account, set| {
-            let stored = waiting(set, Some(credential))?;
+            let stored = self.to_confirm(set, credential)?;
             let record = device(&stored.value)?;
             let owner = Owner { user: &account.id, credential: stored.value.id.as_str() };
             let seed = record.open(owner, &self.engine.keys).map_err(|why| unreadable(&why))?;
@@ -91,12 +101,15 @@ impl Task<'_> {
                 let clock = clock_hint::offset(&seed, record.parameters, &digits, now);
                 return Err(Failure::WrongCode { clock });
             };
+            if set.waiting_letter(&stored.value).is_some() {
+                return Ok((self.confirmation(account, set, stored, step, now), Outcome::Done));
+            }
             let delay = record.delay.map(|delay| delay.begun(now));
             let active = TotpRecord { pending: false, delay, ..record.clone() };
             let usable_from = active.waits_until(now);
             let active = stored.value.with_factor(active);
             // The code that confirmed the device is spent by that.
-            let used = Use::new(active.id.clone(), now, Step { step });
+            let used = Use::new(active.id.clone(), now, Step::at(step));
             let change = Change {
                 remove_credentials: vec![stored.raw.clone()],
                 add_credentials: vec![active.to_record(self.author(account))],

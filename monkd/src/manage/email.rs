@@ -133,7 +133,8 @@ impl Task<'_> {
                 .ok_or(Failure::NonePending { kind: Kind::Email, wanted: None })?;
             let now = clock::now();
             let (user, keys) = (&account.id, &self.engine.keys);
-            let context = Context { user, set: &set, keys, now, door: Door::Enrolment };
+            let context =
+                Context { user, set: &set, keys, now, door: Door::Enrolment, may_confirm: false };
             match emailed::check(&code, Aim::Confirmation(&pending.value.id), context) {
                 Checked::Right(accepted) => {
                     let author = context.author();

@@ -103,7 +103,8 @@ impl Task<'_> {
                 }
                 let author = self.author(account);
                 let mut change = Change::default();
-                let goes = |one: &Credential| is_replaced(one) && !(waits_for_mail && is_code(one));
+                let goes =
+                    |one: &Credential| is_replaced(set, one) && !(waits_for_mail && is_code(one));
                 let gone = set.credentials.iter().filter(|one| goes(&one.value));
                 for removal in gone.map(|one| set.removal(one)) {
                     change.also(removal);
@@ -213,15 +214,15 @@ fn handed_out(set: &CredentialSet, repeat: Repeat, to: Option<String>) -> Handed
 
 /// Whether the user has a second factor other than the code of a reset or an invitation, or what may be one.
 pub(crate) fn has_own_factor(set: &CredentialSet) -> bool {
-    let is_own = |one: &Stored<Credential>| {
-        one.value.factor.is_second_factor() && code_of(&one.value).is_err()
-    };
+    let is_own =
+        |one: &Stored<Credential>| set.is_second_factor(&one.value) && code_of(&one.value).is_err();
     set.unreadable_credentials > 0 || set.credentials.iter().any(is_own)
 }
 
-fn is_replaced(credential: &Credential) -> bool {
+/// What goes when a user is invited, or gets a device by letter: what others may have, and nobody has confirmed.
+pub(super) fn is_replaced(set: &CredentialSet, credential: &Credential) -> bool {
     let is_pending = credential.factor.get().is_some_and(|device: &TotpRecord| device.pending);
-    is_pending || is_code(credential)
+    is_pending || set.waiting_letter(credential).is_some() || is_code(credential)
 }
 
 fn is_code(credential: &Credential) -> bool {

@@ -100,13 +100,13 @@ async fn load(
 /// What is shown of a user.
 pub(super) fn row(account: Account) -> UserRow {
     let set = account.credentials.unwrap_or_default();
-    let devices = set.all_of::<TotpRecord>();
+    let devices = set.all_of::<TotpRecord>().map(|(stored, _)| set.details(&stored.value));
     UserRow {
         name: account.name,
         mail: account.mail.filter(|mail| mail.len() <= MAX_MAIL),
         state: account.state,
         created: account.created,
-        devices: count(devices.filter(|(_, device)| !device.pending)),
+        devices: count(devices.filter(|device| !device.pending)),
         app_passwords: count(set.all_of::<AppPasswordRecord>()),
         second_factor: set.has_second_factor_at(clock::now()),
         factors: factors(&set),

@@ -18,6 +18,7 @@ pub(crate) mod import;
 mod invitations;
 mod invite;
 mod keys;
+mod letter;
 mod list;
 pub(crate) mod moving;
 mod orphans;
@@ -34,8 +35,11 @@ mod throttle;
 mod ticket;
 mod users;
 
-use monk_core::credential::{Change, Credential, CredentialSet, MAX_CREDENTIALS, Unregistered};
+use monk_core::credential::{
+    Change, Credential, CredentialSet, MAX_CREDENTIALS, Stored, Unregistered,
+};
 use monk_core::factors::enrolment_code::EnrolmentCodeRecord;
+use monk_core::factors::totp::TotpRecord;
 use monk_core::mac::Author;
 use monk_core::typed::Password;
 use monk_terms::label;
@@ -160,6 +164,7 @@ impl Task<'_> {
             // Boxed: they are rare, and what they hold would be moved about with every command.
             Command::Reset { seconds } => Box::pin(self.reset(seconds)).await,
             Command::Invite(invitation) => Box::pin(self.invite(invitation)).await,
+            Command::TotpLetter(letter) => self.letter(&letter).await,
             Command::InvitationBounced { address } => self.invitation_bounced(&address).await,
             Command::User(command) => self.user(command).await,
             Command::List(listing) => self.list_users(&listing).await,
@@ -239,18 +244,23 @@ fn planned(set: &CredentialSet, change: Change, author: Author<'_>) -> Result<Ch
     })
 }
 
-/// An enrolment code goes when there is a second factor of the user's own.
+/// Enrolment codes, and devices that were handed out and never confirmed, go when there is a second factor of the
+/// user's own.
 fn drop_enrolment_codes(change: &mut Change, set: &CredentialSet, author: Author<'_>) {
     let is_code = |one: &Credential| one.factor.get::<EnrolmentCodeRecord>().is_some();
+    let is_handed_out =
+        |one: &Credential| one.factor.get().is_some_and(|one: &TotpRecord| one.letter.is_some());
     let mut added =
         change.add_credentials.iter().filter_map(|raw| Credential::from_record(raw, author).ok());
-    if !added.any(|one| one.factor.is_second_factor() && !is_code(&one)) {
+    if !added.any(|one| one.factor.is_second_factor() && !is_code(&one) && !is_handed_out(&one)) {
         return;
     }
-    for (code, _) in set.all_of::<EnrolmentCodeRecord>() {
-        let removal = set.removal(code);
-        change.remove_credentials.extend(removal.remove_credentials);
-        change.remove_uses.extend(removal.remove_uses);
+    let goes =
+        |one: &&Stored<Credential>| is_code(&one.value) || set.waiting_letter(&one.value).is_some();
+    for gone in set.credentials.iter().filter(goes) {
+        if !change.remove_credentials.contains(&gone.raw) {
+            change.also(set.removal(gone));
+        }
     }
 }
 

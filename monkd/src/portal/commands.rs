@@ -134,8 +134,10 @@ impl Question<'_> {
     /// Whether the last proof is fresh, and one with a second factor where the user has one by now.
     pub(super) fn is_proven(&self, who: &SignedIn) -> bool {
         let now = clock::now();
-        // An invited user has the code of the invitation.
-        let has_more = who.set.has_second_factor_at(now) || who.set.is_invited(now);
+        // An invited user has the code of the invitation, and others a device that was handed out.
+        let has_more = who.set.has_second_factor_at(now)
+            || who.set.is_invited(now)
+            || who.set.awaits_first_login(now);
         let is_enough = who.session.proof.is_fresh_code() || !has_more;
         is_enough && !who.session.fresh(Instant::now()).is_zero()
     }

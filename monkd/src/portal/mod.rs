@@ -56,6 +56,7 @@ use crate::outage::Outage;
 use crate::portal_state::sessions::{Digest, Lives, Session, Sessions};
 use crate::portal_state::steps::Purpose;
 use crate::settings::enrolment::MailUser;
+use crate::tally;
 
 /// The service whose name stands in the audit, and whose app passwords nobody accepts.
 pub(crate) const SERVICE: &str = "monk-web";
@@ -100,6 +101,10 @@ impl Question<'_> {
                 self.passkey_sign_in((step, browser), answer).await
             }
             PortalAsk::TakeProfile { link } => self.take_profile(link).await,
+            PortalAsk::Certificates(ends) => {
+                tally::portal_certificates(*ends);
+                Reply::Portal(PortalReply::Noted)
+            }
             ask => match self.signed_in().await {
                 Ok(Some(who)) => {
                     // Everything that is done in a session has the id of its sign-in in the log.
@@ -163,7 +168,8 @@ impl Question<'_> {
             | PortalAsk::Answer { .. }
             | PortalAsk::PasskeyOptions { .. }
             | PortalAsk::PasskeySignIn { .. }
-            | PortalAsk::TakeProfile { .. } => Reply::Portal(PortalReply::NoSession),
+            | PortalAsk::TakeProfile { .. }
+            | PortalAsk::Certificates(_) => Reply::Portal(PortalReply::NoSession),
         }
     }
 

@@ -44,7 +44,8 @@ pub(super) fn of(ask: &PortalAsk) -> Needs {
         | PortalAsk::Answer { .. }
         | PortalAsk::PasskeyOptions { .. }
         | PortalAsk::PasskeySignIn { .. }
-        | PortalAsk::TakeProfile { .. } => Needs::Nothing,
+        | PortalAsk::TakeProfile { .. }
+        | PortalAsk::Certificates(_) => Needs::Nothing,
         // That the last proof was a passkey, a moment ago, these look at themselves: it stands in the log, too.
         PortalAsk::Approval | PortalAsk::AnswerApproval { .. } | PortalAsk::Tickets => {
             Needs::Session

@@ -4,6 +4,7 @@ mod approvals;
 mod crowd;
 mod ended;
 mod invitations;
+mod letters;
 mod needs;
 mod new_start;
 mod password;

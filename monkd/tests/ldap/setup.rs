@@ -69,7 +69,7 @@ pub fn used(step: u64) -> String {
 pub fn used_of(user: &str, id: &str, step: u64) -> String {
     let id = CredentialId::from_text(id).expect("an id");
     let keys = keys();
-    Use::new(id, 7, Step { step }).to_record(Author { user, keys: &keys })
+    Use::new(id, 7, Step::at(step)).to_record(Author { user, keys: &keys })
 }
 
 /// The change as it is planned by somebody who has read `set`.

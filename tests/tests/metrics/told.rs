@@ -1,10 +1,12 @@
 //! Who is told what.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use monk_client::Conversation;
+use monk_tests::portal::{self, Portal};
 use monk_tests::site::{Backend, Running, SETTINGS as FILE, Site, monk_socket};
+use monk_tests::until;
 use monk_wire::{Denial, Reply, Request};
 
 use crate::*;
@@ -107,4 +109,41 @@ fn a_record_that_cannot_be_read_is_counted() {
         PamAnswer::Success
     );
     assert_eq!(value(&scraped(&site), "monk_unreadable_records_total"), Some(1.0));
+}
+
+#[test]
+fn the_portal_tells_when_its_certificates_end() {
+    const FILES: [&str; 2] = ["/etc/monk-web/web.crt", "/etc/monk-web/web.key"];
+    let settings = format!("{SETTINGS}[portal]\norigin = \"https://mail.example.org:8080\"\n");
+    let site = Site::with_settings(Backend::Embedded, Running::Resident, &settings);
+    for account in [ACCOUNT, portal::ACCOUNT] {
+        site.world.add_system_user(account);
+    }
+    site.world.install(built("monk-metrics"), PROGRAM, 0o755);
+    let certificate = site.world.certificates().ending_in(&site.world, 10);
+    for (from, place) in [(&certificate.certificate, FILES[0]), (&certificate.key, FILES[1])] {
+        site.world.write(place, site.world.read(from), 0o600);
+        site.world.command("chown").args([portal::ACCOUNT, place]).run().expect_success();
+    }
+    let files = format!("certificate = \"{}\"\nkey = \"{}\"\n", FILES[0], FILES[1]);
+    let tls = format!("[tls]\n{files}[profile_signature]\n{files}");
+    let _program = start(&site);
+    let end = |page: &str, of: &str| {
+        value(page, &format!("monk_portal_certificate_end_timestamp_seconds{{of=\"{of}\"}}"))
+    };
+    assert_eq!(end(&scraped(&site), "tls"), None, "there is no portal");
+    let _portal = Portal::start_with(&site, &tls);
+    let told = until(Duration::from_secs(30), || {
+        let page = scraped(&site);
+        end(&page, "tls").map(|tls| (tls, page))
+    });
+    let (tls, page) = told.expect("the portal tells it when it starts");
+    let days = (tls - now()) / 86_400.0;
+    assert!((9.0..=11.0).contains(&days), "{days}");
+    assert_eq!(end(&page, "profile-signature"), Some(tls));
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64()
 }

@@ -21,19 +21,26 @@ pub const BLOCKS: Blocks = &[
 
 const FILES_OF_2_3: &str = "examples/dovecot-2.3/*.conf.ext";
 const FILES_OF_2_4: &str = "examples/dovecot-2.4/*.conf.ext";
-const VMAIL: &str = "adduser --system --uid 5000 --group --home /var/vmail vmail";
+/// Mailboxes of users who have no account on the machine.
+pub const VMAIL: &str = "adduser --system --uid 5000 --group --home /var/vmail vmail";
 const ACCOUNTS: &str = "include userdb-accounts.conf.ext";
 
 #[track_caller]
 fn set_up(debian: Debian, mailboxes: &str) -> Guarded {
     let guarded = Guarded::new(debian);
+    follow(&guarded, debian, mailboxes);
+    guarded
+}
+
+/// Carries out the recipe: the files of this release, and one of the two ways to own mailboxes.
+#[track_caller]
+pub fn follow(guarded: &Guarded, debian: Debian, mailboxes: &str) {
     let reader = Reader::new(&guarded.machine, BLOCKS);
     reader.follows(match debian {
         Debian::Bookworm => FILES_OF_2_3,
         Debian::Trixie => FILES_OF_2_4,
     });
     reader.follows(mailboxes);
-    guarded
 }
 
 /// Opens a mailbox with what is typed; whether Dovecot lets it be opened.

@@ -1,7 +1,7 @@
 //! A Dovecot that passes its users on, after the recipe of docs/programs.md: as the back end, and as the proxy.
 
 use monk_tests::clients::{Curl, Login};
-use monk_tests::fresh::{Debian, Machine};
+use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::{Dovecot, DovecotOptions, World};
 
 use crate::guarded::Guarded;
@@ -87,7 +87,7 @@ fn back_end(world: &World) -> Dovecot {
 fn a_proxy_asks_monk_and_its_back_end_asks_who_connects(debian: Debian) {
     let world = World::new();
     let back_end = back_end(&world);
-    let guarded = Guarded::at(Machine::beside(&world, debian));
+    let guarded = Guarded::on(Machine::beside(&world, debian), &package().current);
     let reader = Reader::new(&guarded.machine, BLOCKS);
     let as_installed = guarded.machine.read(AUTH);
     let (mail, proxy) = match debian {

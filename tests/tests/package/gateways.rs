@@ -1,6 +1,6 @@
 //! FreeRADIUS, OpenVPN and Ansible after the recipes of docs/programs.md, on machines with nothing but packages.
 
-use monk_tests::fresh::{Debian, Machine};
+use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::{Output, until};
 
 use crate::guarded::{Guarded, PASSWORD};
@@ -98,7 +98,7 @@ fn ansible(guarded: &Guarded, typed: &str) -> Output {
 }
 
 fn the_recipes_of_freeradius_openvpn_and_ansible_lead_to_a_login(debian: Debian) {
-    let guarded = Guarded::at(Machine::with(debian, PACKAGES));
+    let guarded = Guarded::on(Machine::with(debian, PACKAGES), &package().current);
     let site = guarded.site();
     let reader = Reader::new(&guarded.machine, BLOCKS);
 

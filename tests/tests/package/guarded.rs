@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use monk_tests::clients::{Curl, Login, Ssh};
 use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::site::{Device, Site};
-use monk_tests::{Output, World};
+use monk_tests::{Output, World, until};
 
 /// Alice's password, in monk's directory. The machine itself has none of her.
 pub const PASSWORD: &str = "correct;horse";
@@ -18,6 +19,9 @@ pub const SERVERS: &[&str] =
 
 /// How long apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long sshd may take to start itself again, on a busy machine.
+const RELOAD_LIMIT: Duration = Duration::from_secs(30);
 
 /// Where Debian's Dovecot looks for its certificate, and for the key.
 const DOVECOT_FILES: [&str; 2] =
@@ -61,6 +65,21 @@ pub fn enable(world: &World) {
     systemctl(world, &["reload", "ssh"]);
 }
 
+/// Lets somebody have sshd read its settings again, and waits until it listens once more: it starts itself again after the
+/// command has ended.
+#[track_caller]
+pub fn sshd_reloads<T>(world: &World, command: impl FnOnce() -> T) -> T {
+    let starts = || {
+        let log = world.command("journalctl").args(["--unit=ssh", "--output=cat"]).run().stdout;
+        log.matches("Server listening on 0.0.0.0").count()
+    };
+    let before = starts();
+    let done = command();
+    let started = until(RELOAD_LIMIT, || (starts() > before).then_some(()));
+    assert!(started.is_some(), "sshd does not listen");
+    done
+}
+
 /// Runs systemctl, which must succeed, for its output.
 #[track_caller]
 pub fn systemctl(world: &World, arguments: &[&str]) -> String {
@@ -79,6 +98,7 @@ pub struct Guarded {
     pub machine: Machine,
     /// Shows alice's codes.
     pub phone: Device,
+    more: Mutex<Vec<Device>>,
     logins: AtomicU8,
 }
 
@@ -101,25 +121,25 @@ impl Guarded {
         Self::on(Machine::with(debian, SERVERS), &package().current)
     }
 
-    /// Installs the current package on this machine.
-    #[track_caller]
-    pub fn at(machine: Machine) -> Self {
-        Self::on(machine, &package().current)
+    /// A machine where somebody else has installed monk and enrolled alice.
+    pub fn of(machine: Machine, phone: Device) -> Self {
+        Self { machine, phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
+    /// Installs this package on a machine.
     #[track_caller]
-    fn on(machine: Machine, deb: &Path) -> Self {
+    pub fn on(machine: Machine, deb: &Path) -> Self {
         let machine = Self::installed(machine, deb);
         let site = Site::of_package(&machine);
         let phone = site.user_with_device("alice", PASSWORD);
-        Self { machine, phone, logins: AtomicU8::new(1) }
+        Self { machine, phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
     /// Another machine with the current package, for alice and her phone. Nobody has enrolled there.
     #[track_caller]
     pub fn in_its_place(self, debian: Debian) -> Self {
         let machine = Self::installed(Machine::new(debian), &package().current);
-        Self { machine, phone: self.phone, logins: AtomicU8::new(1) }
+        Self { machine, phone: self.phone, more: Mutex::default(), logins: AtomicU8::new(1) }
     }
 
     #[track_caller]
@@ -143,9 +163,16 @@ impl Guarded {
         Site::of_package(&self.machine)
     }
 
+    /// A code that was never used. Where the phone has none at this moment, alice has one more device, so that nobody waits.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let mut more = self.more.lock().unwrap_or_else(PoisonError::into_inner);
+        self.phone.code_if_any().unwrap_or_else(|| self.site().fresh_code("alice", &mut more))
+    }
+
     /// Alice's password and a code that was never used.
     pub fn password_and_code(&self) -> String {
-        format!("{PASSWORD};{}", self.phone.code())
+        format!("{PASSWORD};{}", self.code())
     }
 
     /// Whether alice's mail program gets in with one string.

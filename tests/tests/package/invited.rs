@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use monk_tests::portal::Browser;
-use monk_tests::{Status, page, until};
+use monk_tests::site::Device;
+use monk_tests::{Status, Typist, page, until};
 
 use crate::guarded::{Guarded, PASSWORD, systemctl};
 use crate::pages::{Blocks, Reader};
@@ -15,6 +16,8 @@ pub const BLOCKS: Blocks = &[
     ("docs/invitations.md", WAVES),
     ("docs/invitations.md", BOUNCED),
     ("docs/invitations.md", LETTERS),
+    ("docs/invitations.md", DEVICES),
+    ("docs/invitations.md", CONFIRM),
     ("docs/user/README.md", GUIDE),
     ("docs/report.md", REPORT),
     ("docs/report.md", LOGS),
@@ -25,6 +28,8 @@ const INVITE: &str = "monk-enroll invite alice\n";
 const WAVES: &str = "monk-enroll invite --without-second-factor --mail --wave 200";
 const BOUNCED: &str = "monk-enroll invitations bounced /var/mail/monk";
 const LETTERS: &str = "monk-enroll letters --without-second-factor --out /root/letters.html";
+const DEVICES: &str = "monk-enroll letters --without-second-factor --device";
+const CONFIRM: &str = "monk-enroll totp confirm alice --name Letter";
 const GUIDE: &str = "monk-enroll user-guide --out /srv/www/guide";
 const REPORT: &str = "monk-enroll report\n";
 const LOGS: &str = "zcat /var/log/auth.log.*.gz";
@@ -47,6 +52,7 @@ pub fn people_are_invited_and_counted(guarded: &Guarded, origin: &str) {
     invited_by_mail(guarded, &reader);
     invited_on_paper(guarded, &reader, origin);
     counted(guarded, &reader);
+    handed_out_on_paper(guarded, &reader);
     reader.has_read_all();
 }
 
@@ -158,4 +164,26 @@ fn counted(guarded: &Guarded, reader: &Reader) {
     let said = reader.tries_with(WOULD_BREAK, &[]);
     assert_eq!(said.status, Status::Code(SOMEBODY_WOULD_BE_REFUSED), "{said}");
     assert!(said.stdout.contains("erin") && said.stdout.contains("not-enrolled"), "{said}");
+}
+
+/// Erin signs in with the device of her letter, and carol reads a code of hers out.
+fn handed_out_on_paper(guarded: &Guarded, reader: &Reader) {
+    let (site, machine) = (guarded.site(), &guarded.machine);
+    reader.follows(DEVICES);
+    let letters = machine.read("/root/devices.html");
+    let device = |name: &str| {
+        let user = format!("<strong>{name}</strong>");
+        let letter = letters.split("<section").find(|one| one.contains(&user)).expect("a letter");
+        let (_, rest) = letter.split_once("class=\"secret\">").expect("a key");
+        let key = rest.split_once('<').expect("its end").0.replace(' ', "");
+        Device::from_uri(&format!("otpauth://totp/monk:{name}?secret={key}&issuer=monk"))
+    };
+    let typed = format!("{PASSWORD};{}", device("erin").code());
+    assert_eq!(site.grants(site.pam("dovecot", "erin").types(&typed)), "totp");
+    let line = reader.reads(CONFIRM).replace("alice", "carol");
+    let done = Typist::new(machine, line.trim()).answer("Code", &device("carol").code()).run();
+    assert_eq!(done.status, Status::Code(0), "{}", done.text());
+    for name in ["erin", "carol"] {
+        assert_eq!(site.enroll(&["status", name])["credentials"][0]["state"], "active", "{name}");
+    }
 }

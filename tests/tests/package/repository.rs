@@ -12,11 +12,17 @@ use monk_tests::{Output, Status};
 use tempfile::TempDir;
 
 use crate::guarded::apt_get;
+use crate::pages::{Blocks, Reader};
 
 monk_tests::on_each_debian!(
     a_machine_installs_from_a_repository_and_upgrades,
     a_machine_takes_nothing_that_was_changed_in_a_repository,
 );
+
+/// What the tests here carry out.
+pub const BLOCKS: Blocks = &[("docs/install.md", INSTALL)];
+
+const INSTALL: &str = "install -D -m 644 monk.gpg";
 
 /// Where the machine finds it.
 const PLACE: &str = "/srv/monk";
@@ -135,9 +141,12 @@ fn a_machine_installs_from_a_repository_and_upgrades(debian: Debian) {
     let repository = Repository::new(&package.older);
     let machine = Machine::new(debian);
     repository.deliver(&machine);
-    set_up(&machine);
-    update(&machine).expect_success();
-    apt_get(&machine, &[&["install", "monk"], &OURS_ALONE[..]].concat());
+    let bring = "cp /srv/monk/monk.gpg /srv/monk/monk.sources /root/ && \
+                 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*";
+    machine.command("sh").args(["-c", bring]).run().expect_success();
+    let reader = Reader::new(&machine, BLOCKS);
+    reader.follows(INSTALL);
+    reader.has_read_all();
     assert_eq!(version(&machine), version_of(&package.older));
 
     repository.add(&package.current);
@@ -175,8 +184,34 @@ fn a_machine_installs_from_a_repository_and_upgrades(debian: Debian) {
     let unsigned = repository.xtask(&[], &package.current);
     let said = String::from_utf8_lossy(&unsigned.stderr);
     assert!(!unsigned.status.success() && said.contains("--sign-key"), "{said}");
-    let secret = |path: &Path| path.to_string_lossy().contains("private");
-    assert!(!files(&repository.path()).iter().any(|path| secret(path)), "no key of its maker's");
+    repository.has_no_key_of_its_maker();
+}
+
+/// What the files of private keys have in them: those that gpg exports, and those that it keeps itself.
+const PRIVATE: [&[u8]; 3] = [b"PGP PRIVATE KEY BLOCK", b"(private-key", b"protected-private-key"];
+
+impl Repository {
+    /// No file is one of the keyring's private ones, and none has a private key in it.
+    #[track_caller]
+    fn has_no_key_of_its_maker(&self) {
+        let kept = files(&self.keyring.path().join("private-keys-v1.d"));
+        let kept: Vec<_> = kept.iter().map(|path| fs::read(path).expect("a key")).collect();
+        assert!(!kept.is_empty(), "the keyring has a key");
+        let has = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|some| some == what);
+        assert!(kept.iter().all(|key| PRIVATE.iter().any(|mark| has(key, mark))), "gpg's marks");
+        for path in files(&self.path()) {
+            let (bytes, shown) = (fs::read(&path).expect("a file"), path.display());
+            assert!(!shown.to_string().contains("private-keys-v1.d"), "{shown}");
+            assert!(PRIVATE.iter().all(|mark| !has(&bytes, mark)), "{shown}");
+            assert!(kept.iter().all(|key| !has(&bytes, key)), "{shown}");
+            // Packets of the kinds 5 and 7 (RFC 9580 §5.5.1); of what is no OpenPGP, gpg lists none.
+            let mut list = Command::new("gpg");
+            list.args(["--batch", "--list-packets"]).arg(&path).stdin(Stdio::null());
+            let list = list.env("GNUPGHOME", self.keyring.path()).output().expect("gpg runs");
+            let packets = String::from_utf8_lossy(&list.stdout);
+            assert!(!packets.contains(":secret "), "{shown}: {packets}");
+        }
+    }
 }
 
 /// All files below a folder.

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use clap::error::ErrorKind;
+use monk_enroll::cli::Cli;
 use monk_tests::page;
 use serde_json::Value;
 
@@ -45,6 +47,48 @@ fn the_tasks_on_the_pages_and_their_options_exist() {
         }
     }
     assert!(seen > 9, "{seen}");
+}
+
+/// What is no mistake: a page may leave out who and what in a sentence, and may name the help.
+const LEFT_OUT: [ErrorKind; 3] = [
+    ErrorKind::MissingRequiredArgument,
+    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+    ErrorKind::DisplayHelp,
+];
+
+#[test]
+fn the_commands_in_sentences_and_tables_are_commands() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for (page, code) in page::spans() {
+        let words = words(&code);
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let error = match &words[..] {
+            ["monk-enroll", _, ..] => Cli::try_parse_from(&words).err(),
+            ["cargo", "xtask", _, ..] => {
+                Options::try_parse_from(["cargo xtask"].iter().chain(&words[2..])).err()
+            }
+            _ => continue,
+        };
+        seen += 1;
+        let error = error.filter(|error| !LEFT_OUT.contains(&error.kind()));
+        wrong.extend(error.map(|error| format!("{page}: {code}\n{error}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 99, "{seen}");
+}
+
+/// The words of a command. What stands in quotes is one; what a pipe or a file gives is none.
+fn words(code: &str) -> Vec<String> {
+    let (mut words, mut parts) = (Vec::new(), code.split(['\'', '"']));
+    while let Some(bare) = parts.next() {
+        let command = bare.split(['|', '<', '>', ';']).next().unwrap_or_default();
+        words.extend(command.split_whitespace().map(str::to_owned));
+        if command.len() < bare.len() {
+            break;
+        }
+        words.extend(parts.next().map(str::to_owned));
+    }
+    words
 }
 
 #[test]

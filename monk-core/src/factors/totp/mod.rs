@@ -1,6 +1,7 @@
 //! Devices that show time-based one-time passwords (RFC 6238).
 
 mod delay;
+mod letter;
 mod seed;
 
 use monk_terms::kind::Kind;
@@ -8,6 +9,7 @@ use monk_terms::verdict::{Grant, Refusal};
 use serde::{Deserialize, Serialize};
 
 pub use self::delay::Delay;
+pub use self::letter::Letter;
 use self::seed::WINDOW;
 pub use self::seed::{Algorithm, IMPORTED_BYTES, Parameters, Seed};
 use super::questions::{Attempt, Case, Defect, Details, NeededKey, Questions, Used};
@@ -36,6 +38,9 @@ pub struct TotpRecord {
     /// For how long it opens nothing after it was confirmed; `None` where it counts at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay: Option<Delay>,
+    /// How it was handed out, where that was on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Letter>,
 }
 
 /// The highest accepted time step (RFC 6238 §5.2: each at most once).
@@ -44,6 +49,23 @@ pub struct TotpRecord {
 pub struct Step {
     /// The step number: seconds since 1970 divided by the period.
     pub step: u64,
+    /// Whether the device was handed out, and nobody has confirmed it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
+}
+
+impl Step {
+    /// A step of a device that is confirmed.
+    #[must_use]
+    pub fn at(step: u64) -> Self {
+        Self { step, waiting: false }
+    }
+
+    /// The last step whose code a device does not take that is handed out now.
+    #[must_use]
+    pub fn waiting_at(now: u64, parameters: Parameters) -> Self {
+        Self { step: (now / parameters.period).saturating_sub(WINDOW + 1), waiting: true }
+    }
 }
 
 impl TotpRecord {
@@ -57,7 +79,7 @@ impl TotpRecord {
         random: &mut dyn Random,
     ) -> Self {
         let seed = seal::seal(&seed.0, owner, &parameters.context(), keys, random);
-        Self { parameters, seed, pending: false, delay: None }
+        Self { parameters, seed, pending: false, delay: None, letter: None }
     }
 
     /// Opens the seed.
@@ -120,8 +142,9 @@ impl Questions for TotpRecord {
             return Ok(None);
         }
         let seed = self.open(owner, keys)?;
-        let (pending, delay) = (self.pending, self.delay);
-        Ok(Some(Self { pending, delay, ..Self::new(&seed, self.parameters, owner, keys, random) }))
+        let (pending, delay, letter) = (self.pending, self.delay, self.letter);
+        let renewed = Self::new(&seed, self.parameters, owner, keys, random);
+        Ok(Some(Self { pending, delay, letter, ..renewed }))
     }
 
     fn is_usable(&self, case: Case<'_>, used: &Used<'_, Step>) -> bool {
@@ -134,7 +157,11 @@ impl Questions for TotpRecord {
         case: Case<'_>,
         used: &Used<'_, Step>,
     ) -> Result<(Grant, Step), Refusal> {
-        let digits = attempt.code.digits(self.parameters.digits.into()).filter(|_| !self.pending);
+        let letter = self.waiting_letter(used);
+        let is_confirmed_by_it =
+            letter.is_none_or(|letter| attempt.may_confirm && letter.opens(case.now));
+        let is_asked = !self.pending && is_confirmed_by_it;
+        let digits = attempt.code.digits(self.parameters.digits.into()).filter(|_| is_asked);
         let digits = digits.ok_or(Refusal::WrongCode)?;
         let seed = self.open(case.owner, case.keys).map_err(|_| Refusal::UnusableFactor)?;
         // Usually one step; one code in a million is that of two steps close together.
@@ -159,21 +186,24 @@ impl Questions for TotpRecord {
             let is_ahead = last > newest;
             return Err(if is_ahead { Refusal::UsedAhead } else { Refusal::ReplayedCode });
         }
-        Ok((Grant::Totp, Step { step }))
+        Ok((Grant::Totp, Step::at(step)))
     }
 
     /// Every code that somebody can have typed by now.
     fn all_spent(&self, used: &Used<'_, Step>, now: u64) -> Option<Step> {
         let last = used.all().map(|used| used.step).max()?;
         let newest = (now / self.parameters.period).saturating_add(WINDOW);
-        Some(Step { step: last.max(newest) })
+        let waiting = self.waiting_letter(used).is_some();
+        Some(Step { step: last.max(newest), waiting })
     }
 
     fn details(&self, created: u64, used: &Used<'_, Step>) -> Details {
         // Confirming it writes the first record.
         let last_used = used.last().map(|(at, _)| at).filter(|&at| at > created);
         let usable_from = self.delay.and_then(Delay::usable_from);
-        Details { pending: self.pending, last_used, usable_from, ..Details::default() }
+        let expires = self.waiting_letter(used).map(|letter| letter.ends);
+        let pending = self.pending || expires.is_some();
+        Details { pending, last_used, usable_from, expires, ..Details::default() }
     }
 
     fn defects(&self, case: Case<'_>, used: &Used<'_, Step>) -> Vec<Defect> {

@@ -16,7 +16,7 @@ use crate::output::{Plain, Style};
 use crate::session::Session;
 use crate::when::Moment;
 pub use round::Round;
-pub use whom::{Whom, people};
+pub use whom::{Person, Whom, people};
 
 /// Seconds of a day.
 pub const DAY: u64 = 24 * 3600;
@@ -42,6 +42,19 @@ pub struct InvitedUser {
 pub struct LeftOut {
     user: String,
     error: String,
+}
+
+impl LeftOut {
+    /// Somebody who is left out, and the caller is told.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn told(session: &mut Session, user: String, error: String) -> Result<Self, Error> {
+        if !session.json {
+            writeln!(session.errors, "monk-enroll: {}: {}", Plain(&user), Plain(&error))?;
+        }
+        Ok(Self { user, error })
+    }
 }
 
 /// Invites users one after the other. One who cannot be invited keeps no other from it.

@@ -4,7 +4,6 @@
 //! those who have got none.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +17,6 @@ use super::{InvitedUser, LeftOut};
 use crate::commands::progress::Progress;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
 
@@ -163,11 +161,8 @@ impl Round {
         user: String,
         error: String,
     ) -> Result<(), Error> {
-        if !session.json {
-            progress.clear(session);
-            writeln!(session.errors, "monk-enroll: {}: {}", Plain(&user), Plain(&error))?;
-        }
-        self.left_out.push(LeftOut { user, error });
+        progress.clear(session);
+        self.left_out.push(LeftOut::told(session, user, error)?);
         Ok(())
     }
 }

@@ -76,7 +76,7 @@ impl Scene {
     async fn enrol(&self) -> CredentialId {
         let id = CredentialId::generate(&mut SystemRandom);
         let credential = Credential::new(id.clone(), "Eye", 5, Unknown);
-        let used = Use::new(id.clone(), 5, Step { step: 1 });
+        let used = Use::new(id.clone(), 5, Step::at(1));
         let change = Change {
             add_credentials: vec![credential.to_record(self.author())],
             add_uses: vec![used.to_record(self.author())],
@@ -96,7 +96,7 @@ impl Scene {
     async fn spend(&self, id: &CredentialId, step: u64) {
         let set = self.load().await;
         let before: Vec<_> = set.uses_of(id).collect();
-        let swap = set.swap(&before, Use::new(id.clone(), 9, Step { step }), self.author());
+        let swap = set.swap(&before, Use::new(id.clone(), 9, Step::at(step)), self.author());
         assert_eq!(self.store.spend(&account(), &swap, deadline()).await.unwrap(), Swapped::Done);
     }
 
@@ -245,7 +245,7 @@ async fn all_records_of_a_time_before_a_reset_are_refused() {
         } else {
             let id = CredentialId::generate(&mut SystemRandom);
             let credential = Credential::new(id.clone(), "Code", 5, Unknown);
-            let used = Use::new(id, 5, Step { step: 1 }).to_record(scene.author());
+            let used = Use::new(id, 5, Step::at(1)).to_record(scene.author());
             let credential = credential.to_record(scene.author());
             let author = scene.author();
             let with = set.replaced_by(credential, used, clock::now(), author, &mut SystemRandom);
@@ -273,7 +273,8 @@ async fn the_record_of_emailed_codes_neither_goes_back_nor_goes() {
     let before = scene.backup();
     let set = scene.load().await;
     let (keys, now) = (&scene.keys, clock::now());
-    let context = Context { user: USER, set: &set, keys, now, door: Door::Login };
+    let context =
+        Context { user: USER, set: &set, keys, now, door: Door::Login, may_confirm: false };
     let limits = Limits { valid: 600, sends_per_hour: 5 };
     let plan = emailed::plan(Aim::Login, limits, context, &mut SystemRandom).ok().unwrap();
     scene.store.spend(&account(), &plan.swap, deadline()).await.unwrap();

@@ -91,7 +91,7 @@ async fn a_waiting_device_is_not_made_active_by_an_editor() {
     let (waiting, seed) = enrol::device(&new, &bench.engine.keys, &mut SystemRandom);
     let record = waiting.to_record(bench.author()).replace(",\"pending\":true", "");
     *bench.alice.credentials.lock().unwrap() = vec![record];
-    let used = Use::new(waiting.id, 5, Step { step: 1 }).to_record(bench.author());
+    let used = Use::new(waiting.id, 5, Step::at(1)).to_record(bench.author());
     *bench.alice.uses.lock().unwrap() = vec![used];
     let code = seed.code_at(Parameters::default(), clock::now());
     let ending = bench.login("alice", &format!("secret;{code}")).await;

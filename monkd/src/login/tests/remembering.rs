@@ -279,7 +279,7 @@ async fn a_clock_that_was_set_back_opens_nothing_again() {
     let typed = format!("secret;{}", bench.code());
     assert_eq!(at(&bench, "imap", HERE, &typed).await, Ending::Granted(Grant::Totp));
     let device = bench.alice.set().credentials[0].value.id.clone();
-    let later = Use::new(device, clock::now() + 3600, Step { step: 0 });
+    let later = Use::new(device, clock::now() + 3600, Step::at(0));
     bench.alice.uses.lock().unwrap().push(later.to_record(bench.author()));
     let _there = move_to_another_host(&mut bench);
     assert_eq!(at(&bench, "imap", HERE, &typed).await, refused(Refusal::ReplayedCode));

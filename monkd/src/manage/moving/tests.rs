@@ -147,7 +147,7 @@ impl Scene {
 
     async fn first_use(&self, store: &Failing, user: &str, id: &CredentialId) {
         let set = store.store.load(&account(user), deadline()).await.unwrap();
-        let used = Use::new(id.clone(), 5, Step { step: 1 });
+        let used = Use::new(id.clone(), 5, Step::at(1));
         let swap = set.swap(&[], used, self.author(user));
         assert_eq!(store.spend(&account(user), &swap, deadline()).await.unwrap(), Swapped::Done);
     }
@@ -156,7 +156,7 @@ impl Scene {
     async fn reset(&self, store: &Failing, user: &str) -> Swapped {
         let (author, id) = (self.author(user), CredentialId::generate(&mut SystemRandom));
         let credential = Credential::new(id.clone(), "Code", 6, Unknown).to_record(author);
-        let used = Use::new(id, 6, Step { step: 1 }).to_record(author);
+        let used = Use::new(id, 6, Step::at(1)).to_record(author);
         let set = store.store.load(&account(user), deadline()).await.unwrap();
         let with = set.replaced_by(credential, used, clock::now(), author, &mut SystemRandom);
         store.replace(&account(user), &with, deadline()).await.unwrap()
@@ -166,7 +166,7 @@ impl Scene {
         let set = store.store.load(&account(user), deadline()).await.unwrap();
         let set = in_force(set).unwrap();
         let used: Vec<_> = set.uses.iter().collect();
-        let next = Use::new(used[0].value.id.clone(), 9, Step { step });
+        let next = Use::new(used[0].value.id.clone(), 9, Step::at(step));
         let swap = set.swap(&used, next, self.author(user));
         assert_eq!(store.spend(&account(user), &swap, deadline()).await.unwrap(), Swapped::Done);
     }

@@ -3,6 +3,7 @@
 mod first_factor;
 mod keys;
 mod labels;
+mod letters;
 mod own_password;
 mod posix;
 mod self_service;

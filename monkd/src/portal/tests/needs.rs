@@ -1,7 +1,7 @@
 //! Each question of the portal is answered to those who have what it needs, and to nobody else.
 
-use monk_wire::portal::Recipient;
 use monk_wire::portal::invitations::{Whom, Wish};
+use monk_wire::portal::{Certificates, Recipient};
 
 use super::super::needs::{self, Needs};
 use super::*;
@@ -39,11 +39,12 @@ fn number(ask: &PortalAsk) -> usize {
         PortalAsk::AnswerApproval { .. } => 26,
         PortalAsk::Tickets => 27,
         PortalAsk::PortalTicket { .. } => 28,
+        PortalAsk::Certificates(_) => 29,
     }
 }
 
 /// How many kinds there are.
-const KINDS: usize = 29;
+const KINDS: usize = 30;
 
 fn alice(command: Command) -> PortalAsk {
     PortalAsk::Administer { user: "alice".to_owned(), command }
@@ -80,6 +81,7 @@ fn each() -> Vec<(PortalAsk, Needs)> {
         (PortalAsk::SignOut, Needs::Session),
         (PortalAsk::KeepProfile { credential: label(), password: some() }, Needs::Session),
         (PortalAsk::TakeProfile { link: some() }, Needs::Nothing),
+        (PortalAsk::Certificates(Certificates::default()), Needs::Nothing),
         (PortalAsk::Own(Command::Status), Needs::Session),
         (PortalAsk::Own(add_device()), Needs::Proof),
         (PortalAsk::Own(Command::BackupCodesGenerate), Needs::Proof),

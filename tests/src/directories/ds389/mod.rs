@@ -45,20 +45,7 @@ impl Ds389 {
     /// Makes an instance and starts it, with an empty suffix where `is_replica`.
     #[track_caller]
     pub fn create(world: &World, instance: &str, ports: (u16, u16), is_replica: bool) -> Self {
-        packages::ensure(&packages::DS389).unwrap_or_else(|error| panic!("{error}"));
-        let mut server = Self {
-            world: world.clone(),
-            instance: instance.to_owned(),
-            ldap_port: ports.0,
-            ldaps_port: ports.1,
-            process: None,
-            passwords: RefCell::default(),
-        };
-        server.install(is_replica);
-        server.run();
-        server.modify(CONFIGURATION);
-        // What is switched on or needs the certificate works from the next start on.
-        server.run();
+        let server = Self::start(world, instance, ports, is_replica, true);
         if !is_replica {
             server.modify(&shipped("config/ldap/389ds/access.ldif"));
             for role in ["check", "enrol"] {
@@ -72,6 +59,41 @@ impl Ds389 {
                 "dn: ou=moved,ou=people,{SUFFIX}\nobjectClass: organizationalUnit\nou: moved\n"
             ));
         }
+        server
+    }
+
+    /// Makes an instance that has never heard of monk, and starts it.
+    #[track_caller]
+    pub fn without_monk(world: &World, instance: &str, ports: (u16, u16)) -> Self {
+        Self::start(world, instance, ports, false, false)
+    }
+
+    #[track_caller]
+    fn start(
+        world: &World,
+        instance: &str,
+        ports: (u16, u16),
+        is_replica: bool,
+        knows_monk: bool,
+    ) -> Self {
+        packages::ensure(&packages::DS389).unwrap_or_else(|error| panic!("{error}"));
+        let mut server = Self {
+            world: world.clone(),
+            instance: instance.to_owned(),
+            ldap_port: ports.0,
+            ldaps_port: ports.1,
+            process: None,
+            passwords: RefCell::default(),
+        };
+        server.install(is_replica);
+        if knows_monk {
+            let schema = format!("/etc/dirsrv/slapd-{instance}/schema/98monk.ldif");
+            world.write(schema, shipped("config/ldap/389ds/98monk.ldif"), 0o644);
+        }
+        server.run();
+        server.modify(CONFIGURATION);
+        // What is switched on or needs the certificate works from the next start on.
+        server.run();
         server
     }
 
@@ -156,7 +178,7 @@ impl Ds389 {
         format!("uid={name},ou=people,{SUFFIX}")
     }
 
-    /// Makes the instance with `dscreate`, which starts nothing, and gives it certificate and schema.
+    /// Makes the instance with `dscreate`, which starts nothing, and gives it its certificate.
     #[track_caller]
     fn install(&self, is_replica: bool) {
         let world = &self.world;
@@ -188,8 +210,6 @@ impl Ds389 {
             (path(&certificates.good.certificate), path(&certificates.good.key));
         self.own("dsctl", &["tls", "import-server-key-cert", &certificate, &key]);
         self.own("dsctl", &["tls", "import-ca", &path(&certificates.authority), "world"]);
-        let schema = format!("/etc/dirsrv/slapd-{}/schema/98monk.ldif", self.instance);
-        world.write(schema, shipped("config/ldap/389ds/98monk.ldif"), 0o644);
     }
 
     /// Starts the server, after it has been ended where it runs.

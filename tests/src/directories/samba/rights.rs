@@ -35,6 +35,23 @@ impl Samba {
         self.tool(&["dsacl", "set", &place, &rights]);
     }
 
+    /// Lets samba-tool find the domain without being told, as on a domain controller of Debian's.
+    #[track_caller]
+    pub fn configure_tools(&self) {
+        self.world.make_folder("/etc/samba", 0o755);
+        self.world.write("/etc/samba/smb.conf", self.world.read(CONFIG), 0o644);
+    }
+
+    /// Whether an account can read an attribute of somebody over LDAP.
+    #[track_caller]
+    pub fn reads(&self, account: &str, password: &str, name: &str, attribute: &str) -> bool {
+        let who = format!("{account}@example.org");
+        let search = self.ldap("ldapsearch").args(["-LLL", "-D", &who, "-y", "/dev/stdin"]);
+        let filter = format!("(sAMAccountName={name})");
+        let search = search.args(["-b", Self::SUFFIX, &filter, attribute]).stdin(password);
+        search.run().expect_success().stdout.contains(&format!("\n{attribute}: "))
+    }
+
     /// Runs samba-tool on the domain controller itself; what it says.
     #[track_caller]
     pub fn tool(&self, arguments: &[&str]) -> String {

@@ -4,12 +4,16 @@
 //! and some of their words, in a table: a block that it names and does not come to fails the test.
 
 mod directory_host;
+mod ds389;
 mod import;
 mod openldap;
 mod reader;
+mod records;
+mod samba;
 
+use monk_tests::World;
+use monk_tests::page::{self, Block};
 use monk_tests::site::Device;
-use monk_tests::{World, page};
 use serde_json::Value;
 
 pub use reader::{Blocks, Reader};
@@ -18,13 +22,34 @@ pub use reader::{Blocks, Reader};
 const CARRIED_OUT: &[Blocks] = &[
     crate::backup::BLOCKS,
     crate::backup::BLOCKS_AFTERWARDS,
+    crate::daily::BLOCKS,
     crate::dovecot::BLOCKS,
     crate::dovecot_proxy::BLOCKS,
+    crate::first_login::BLOCKS,
     crate::gateways::BLOCKS,
     crate::invited::BLOCKS,
     crate::metrics::BLOCKS,
     crate::portal::BLOCKS,
+    crate::programs::BLOCKS,
+    crate::repository::BLOCKS,
+    crate::shells::BLOCKS,
+    crate::web_mail::BLOCKS,
+    directory_host::BLOCKS,
+    import::BLOCKS,
+    import::PICTURES,
+    openldap::BLOCKS,
+    records::BLOCKS,
 ];
+
+/// What no test can carry out: Debian lacks the servers. The pages say so.
+const UNTRIED: Blocks =
+    &[("docs/import.md", "-b cn=otp,dc=example,dc=org '(objectClass=ipatoken)'")];
+
+/// What a page says of commands that no test carries out.
+const CONFESSION: &str = "not been tried";
+
+/// How many lines from the block it may say so.
+const REACH: usize = 6;
 
 /// Confirms the device that was added, and is that device.
 #[track_caller]
@@ -51,4 +76,32 @@ fn what_is_carried_out_is_on_the_pages() {
         let block = page::block(page, words);
         assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
     }
+}
+
+#[test]
+fn what_is_not_carried_out_is_said_to_be_untried() {
+    for (page, words) in UNTRIED {
+        let block = page::block(page, words);
+        let lines = page::text(page);
+        // In the paragraph before the block, or in the one behind it.
+        let (from, to) =
+            (block.line.saturating_sub(REACH), block.line + block.text.lines().count());
+        let around: Vec<_> = lines.lines().skip(from).take(to + REACH - from).collect();
+        assert!(around.join(" ").contains(CONFESSION), "{page}:{}", block.line);
+    }
+}
+
+/// Every block of commands is carried out by a scenario, is for a clone (`xtask/tasks/src/pages.rs` tries these), or is said
+/// to be untried.
+#[test]
+fn every_block_of_commands_is_carried_out() {
+    let of_packages = |block: &Block| block.language == "sh" && !block.is_for_a_clone();
+    let mut left: Vec<_> = page::blocks().into_iter().filter(of_packages).collect();
+    for (page, words) in CARRIED_OUT.iter().copied().flatten().chain(UNTRIED) {
+        let block = page::block(page, words);
+        left.retain(|other| (&other.page, other.line) != (&block.page, block.line));
+    }
+    let left: Vec<_> =
+        left.iter().map(|block| format!("{}:{}\n{}", block.page, block.line, block.text)).collect();
+    assert!(left.is_empty(), "nothing carries out:\n{}", left.join("\n"));
 }

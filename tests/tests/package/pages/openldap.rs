@@ -7,6 +7,7 @@ use monk_tests::fresh::{Debian, Machine, package};
 use monk_tests::site::Site;
 use monk_tests::{figures, page};
 
+use super::records::{self, Administrator};
 use super::{Blocks, Reader, confirm};
 use crate::guarded::{enable, install, systemctl, trust_dovecot};
 
@@ -106,19 +107,15 @@ fn a_directory_from_nothing_knows_a_code_after_the_commands_of_the_page(debian: 
     let detected = reader.follows_with(DETECT, &[bind, ("--user alice", THE_REST_OF_DETECT)]);
     assert!(detected.stdout.contains("preset = \"openldap\""), "{detected}");
 
-    for who in [["-Q", "-Y", "EXTERNAL"].as_slice(), &ADMIN_BIND] {
-        let add = machine.command("ldapadd").args(who).args(["-H", "ldapi:///"]);
-        let entries = if who.len() == 3 { OVERLAY } else { POLICIES };
-        add.stdin(entries).run().expect_success();
-    }
+    let administrator = Administrator { machine: &machine, bind: &ADMIN_BIND, answers: admin };
+    administrator.adds(OVERLAY, true);
+    administrator.adds(POLICIES, false);
     reader.follows_with(POLICY, &[admin]);
-    let more = page::block(PAGE, "default_policy").text;
-    let settings = machine.read("/etc/monk/monk.toml");
-    machine.write("/etc/monk/monk.toml", settings + &more, 0o640);
-    machine.command("chgrp").args(["monk", "/etc/monk/monk.toml"]).run().expect_success();
+    reader.puts(PAGE, "default_policy", "/etc/monk/monk.toml");
     systemctl(&machine, &["reload", "monk"]);
     examine(&reader);
     reader.has_read_all();
+    records::move_and_are_looked_after(&administrator);
 }
 
 /// The overlay of a directory with password policies, and its policies.

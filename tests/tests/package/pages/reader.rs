@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use monk_tests::page::Block;
 use monk_tests::{Output, World, page};
 
 /// How long the commands of a block may take: apt-get and servers that start.
@@ -41,12 +42,23 @@ impl<'world> Reader<'world> {
     /// The block, for somebody who carries it out at a terminal or as another user.
     #[track_caller]
     pub fn reads(&self, words: &str) -> String {
+        self.block(words).text
+    }
+
+    /// Its commands, for somebody who types them one after the other.
+    #[track_caller]
+    pub fn lines(&self, words: &str) -> Vec<String> {
+        self.block(words).commands()
+    }
+
+    #[track_caller]
+    fn block(&self, words: &str) -> Block {
         let named = self.blocks.iter().position(|(_, named)| *named == words);
         let named = named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"));
         let block = page::block(self.blocks[named].0, words);
         assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
         self.done.borrow_mut()[named] = true;
-        block.text
+        block
     }
 
     /// Types the block, whatever comes of it.

@@ -1,4 +1,6 @@
-//! `letters`: one page for each user, with the code of an invitation, for a printer.
+//! `letters`: one page for each user, with the code of an invitation or with a device, for a printer.
+
+mod devices;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -8,19 +10,31 @@ use std::path::Path;
 use monk_wire::manage::{Command, Invitation, Outcome, UserCommand};
 
 use crate::cli::{LetterLanguage, LettersArgs};
-use crate::commands::invite::{DAY, InvitedUser, Round, Whom, people};
+use crate::commands::invite::{DAY, InvitedUser, LeftOut, Round, Whom, people};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::guide::letters::{END, Letter, beginning, has_place_for_code, letter, text};
+use crate::guide::letters::{END, Handed, Kind, Letter, beginning, letter};
 use crate::guide::{Language, Values};
 use crate::input::{self, Links};
 use crate::json::document;
 use crate::output::Plain;
 use crate::session::Session;
 use crate::talk::unexpected;
+use crate::when::Moment;
 
 /// Only the caller may read letters: each opens an enrolment.
 const PRIVATE: u32 = 0o600;
+
+/// What has become of the letters.
+#[derive(Default)]
+struct Written {
+    users: Vec<String>,
+    left_out: Vec<LeftOut>,
+    kept: u32,
+    left: usize,
+    stopped: Option<String>,
+    exit: Exit,
+}
 
 /// Writes the letters. Each is in the file before the next code is made, so a run that breaks off loses one letter at
 /// most.
@@ -34,41 +48,73 @@ pub fn write(session: &mut Session, args: &LettersArgs) -> Result<Exit, Error> {
         LetterLanguage::De => Language::German,
     };
     let own = args.template.as_ref().map(|file| input::read(file, Links::Followed)).transpose()?;
-    let text = own.as_ref().map_or(text(language), |own| own.as_str());
-    if !has_place_for_code(text) {
-        let error = Error::new(Exit::Invalid, "the template has no place for the code");
-        return Err(error.remedy("Write {{code}}, {{link}} or {{qr}} where it belongs."));
+    let kind = if args.device { Kind::Device } else { Kind::Code };
+    let text = own.as_ref().map_or(kind.text(language), |own| own.as_str());
+    if !kind.fits(text) {
+        let (what, places) = (kind.thing(), kind.places().join(" or "));
+        let error = Error::new(Exit::Invalid, format!("the template has no place for the {what}"));
+        return Err(error.remedy(format!("Write {places} where it belongs.")));
     }
     let people = people(session, &Whom::of_letters(args))?;
     let mut file = open(session, &args.out)?;
     let failed =
         |error: io::Error| Error::new(Exit::Unwritten, format!("{}: {error}", args.out.display()));
     file.write_all(beginning(language, &values).as_bytes()).map_err(failed)?;
-    let invitation = Invitation { seconds: u64::from(args.days) * DAY, ..Invitation::default() };
-    let round = Round::run(session, people, invitation, usize::MAX, &mut |session, one| {
-        let name = full_name(session, &one.user);
-        let InvitedUser { user, code, link, expires, .. } = one;
-        let letter = letter(
-            text,
-            language,
-            &values,
-            &Letter {
-                name: name.as_deref().unwrap_or(user),
-                user,
-                code: code.as_deref().ok_or_else(unexpected)?,
-                link: link.as_deref(),
-                until: &format!("{expires:#}"),
-            },
-        );
+    let seconds = u64::from(args.days) * DAY;
+    let mut write = |session: &mut Session, user: &str, holds: Handed<'_>, expires: Moment| {
+        let name = full_name(session, user);
+        let name = name.as_deref().unwrap_or(user);
+        let until = format!("{expires:#}");
+        let letter = letter(text, language, &values, &Letter { name, user, holds, until: &until });
         file.write_all(letter.as_bytes()).map_err(failed)
-    })?;
+    };
+    let written = match kind {
+        Kind::Device => {
+            devices::hand_out(session, people, (seconds, args.confirm_by_login), &mut write)?
+        }
+        Kind::Code => {
+            let invitation = Invitation { seconds, ..Invitation::default() };
+            let round =
+                Round::run(session, people, invitation, usize::MAX, &mut |session, one| {
+                    let InvitedUser { user, code, link, expires, .. } = one;
+                    let code = code.as_deref().ok_or_else(unexpected)?;
+                    write(session, user, Handed::Code { code, link: link.as_deref() }, *expires)
+                })?;
+            Written::of(round)
+        }
+    };
     file.write_all(END.as_bytes()).and_then(|()| file.flush()).map_err(failed)?;
-    report(session, &args.out, &round)
+    report(session, &args.out, kind, &written)
 }
 
-fn report(session: &mut Session, out: &Path, round: &Round) -> Result<Exit, Error> {
-    let Round { left_out, kept, left, stopped, exit, .. } = round;
-    let users: Vec<&str> = round.invited.iter().map(|one| &*one.user).collect();
+impl Written {
+    fn of(round: Round) -> Self {
+        let Round { invited, left_out, kept, left, stopped, exit } = round;
+        let users = invited.into_iter().map(|one| one.user).collect();
+        Self { users, left_out, kept, left, stopped, exit }
+    }
+}
+
+impl Kind {
+    /// What is in it, for one user.
+    fn thing(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Device => "device",
+        }
+    }
+
+    /// What users keep who get no letter.
+    fn kept(self) -> &'static str {
+        match self {
+            Self::Code => "invitation",
+            Self::Device => "letter",
+        }
+    }
+}
+
+fn report(session: &mut Session, out: &Path, kind: Kind, written: &Written) -> Result<Exit, Error> {
+    let Written { users, left_out, kept, left, stopped, exit } = written;
     if session.json {
         let file = out.display().to_string();
         session.out.json(&document! { file, users, left_out, kept, left, stopped })?;
@@ -79,10 +125,19 @@ fn report(session: &mut Session, out: &Path, round: &Round) -> Result<Exit, Erro
         writeln!(errors, "monk-enroll: stopped: {}", Plain(why))?;
     }
     let (letters, left_out) = (users.len(), left_out.len());
-    writeln!(errors, "Letters: {letters}. Left out: {left_out}. Keep their invitation: {kept}.")?;
+    writeln!(
+        errors,
+        "Letters: {letters}. Left out: {left_out}. Keep their {}: {kept}.",
+        kind.kept()
+    )?;
     if letters > 0 && out.to_str() != Some(input::STDIN) {
         let file = out.display().to_string();
-        writeln!(errors, "{} holds codes: print it from a browser, and remove it.", Plain(&file))?;
+        writeln!(
+            errors,
+            "{} holds {}s: print it from a browser, and remove it.",
+            Plain(&file),
+            kind.thing()
+        )?;
     }
     Ok(*exit)
 }
@@ -91,7 +146,7 @@ fn report(session: &mut Session, out: &Path, round: &Round) -> Result<Exit, Erro
 fn open(session: &Session, path: &Path) -> Result<Box<dyn Write>, Error> {
     if path.to_str() == Some(input::STDIN) {
         if io::stdout().is_terminal() || session.json {
-            let error = Error::new(Exit::Usage, "letters hold codes, and are not for a screen");
+            let error = Error::new(Exit::Usage, "letters hold secrets, and are not for a screen");
             return Err(error.remedy("Name a file in --out, or pass standard output on."));
         }
         return Ok(Box::new(io::stdout()));
@@ -127,11 +182,11 @@ mod tests {
 
     use monk_terms::account_state::AccountState;
     use monk_wire::Secret;
-    use monk_wire::manage::{Invited, Posix, UserRow};
+    use monk_wire::manage::{DeviceLetter, Failure, Invited, LetterDevice, Posix, UserRow};
 
     use super::*;
     use crate::commands::list::tests::row;
-    use crate::scripted::{Scene, Step, done};
+    use crate::scripted::{Scene, Step, done, failed};
 
     const LINK: &str = "https://login.example.org/invitation#user=alice&code=k3tn-p7wq-2mzx";
 
@@ -201,5 +256,37 @@ mod tests {
         let said: serde_json::Value = serde_json::from_str(&seen.out).unwrap();
         assert_eq!(said["users"], serde_json::json!(["alice"]), "{said}");
         assert!(!seen.out.contains("k3tn"), "{said}");
+    }
+
+    #[test]
+    fn a_letter_with_a_device_has_its_key_and_nothing_of_it_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("devices.html");
+        let device = LetterDevice {
+            credential: "5f0c1d2e3a4b5968".into(),
+            secret: Secret::new(b"JBSWY3DPEHPK3PXP"),
+            uri: Secret::new(b"otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP"),
+            expires: 1_795_284_000,
+        };
+        let has = failed(Failure::HasSecondFactor { user: "bob".into() });
+        let [settings, _, found] = script();
+        let scene = Scene::new([settings, has, done(Outcome::LetterDevice(device)), found]);
+        let line = format!(
+            "--json letters bob alice --device --confirm-by-login --days 5 --out {}",
+            path.display()
+        );
+        let seen = scene.run(&line);
+        assert_eq!(seen.exit, Exit::Exists, "{}", seen.errors);
+        let letter =
+            DeviceLetter { label: "Letter".into(), seconds: 5 * DAY, by_login: true, again: true };
+        assert_eq!(seen.commands()[2], Command::TotpLetter(letter));
+        let page = fs::read_to_string(&path).unwrap();
+        for wanted in ["Alice Liddell", "JBSW Y3DP EHPK 3PXP", "2026-11-21", "<svg", END] {
+            assert!(page.contains(wanted), "{wanted}\n{page}");
+        }
+        let said: serde_json::Value = serde_json::from_str(&seen.out).unwrap();
+        assert_eq!(said["users"], serde_json::json!(["alice"]), "{said}");
+        assert_eq!(said["left_out"][0]["user"], "bob", "{said}");
+        assert!(!seen.out.contains("JBSW") && !seen.errors.contains("JBSW"), "{said}");
     }
 }
