@@ -2,5 +2,15 @@
 
 /// Services of programs that show no second screen, by the names that they usually have. They answer every prompt with
 /// the password.
-pub const WITHOUT_SCREENS: [&str; 9] =
-    ["dovecot", "imap", "pop3", "sieve", "smtp", "submission", "nginx", "postgresql", "vsftpd"];
+pub const WITHOUT_SCREENS: [&str; 10] = [
+    "dovecot",
+    "imap",
+    "pop3",
+    "sieve",
+    "smtp",
+    "submission",
+    "nginx",
+    "postgresql",
+    "radiusd",
+    "vsftpd",
+];

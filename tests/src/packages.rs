@@ -78,6 +78,15 @@ pub const DS389: [&str; 4] = ["389-ds-base", "libnss3-tools", "openssl", "ldap-u
 pub const ROUNDCUBE: [&str; 4] =
     ["php-fpm", "roundcube-core", "roundcube-sqlite3", "roundcube-plugins"];
 
+/// OpenVPN. Only its tests install it.
+pub const OPENVPN: [&str; 1] = ["openvpn"];
+
+/// FreeRADIUS, and a client of its protocol. Only their tests install them.
+pub const FREERADIUS: [&str; 2] = ["freeradius", "freeradius-utils"];
+
+/// Ansible, without its collections. Only its tests install it.
+pub const ANSIBLE: [&str; 1] = ["ansible-core"];
+
 /// How long one run of apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(900);
 

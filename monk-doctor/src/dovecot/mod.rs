@@ -9,6 +9,7 @@
 //! | `chain` | follows every way through a chain of passdbs |
 //! | `chains` | judges the chain of each protocol, and finds the remedy that mends it |
 //! | `mechanisms` | judges what clients are offered |
+//! | `proxies` | judges what a proxy hands on, and whom a back end lets in |
 //! | `services` | judges the PAM services that are asked |
 
 mod chain;
@@ -17,6 +18,7 @@ mod config;
 mod mechanisms;
 mod passdb;
 mod protocol;
+mod proxies;
 mod services;
 mod surroundings;
 
@@ -27,6 +29,7 @@ use monk_wire::manage::doctor::{Kind, Severity};
 use crate::finding::Findings;
 
 pub use config::Block;
+use passdb::Passdb;
 use protocol::Protocol;
 use surroundings::PROTOCOLS;
 pub use surroundings::Surroundings;
@@ -42,6 +45,7 @@ pub fn examine(root: &Block, around: &Surroundings<'_>, findings: &mut Findings)
         let of_pam = protocol.passdbs.iter().filter(|passdb| passdb.driver == "pam");
         of_pam.map(|passdb| passdb.service(&protocol.name)).any(|name| around.asks_monk(&name))
     };
+    proxies::examine_back_end(&protocols, findings);
     if !around.guards_mail() && !protocols.iter().any(asks_monk) {
         return;
     }
@@ -58,6 +62,7 @@ pub fn examine(root: &Block, around: &Surroundings<'_>, findings: &mut Findings)
     }
     services::examine(&protocols, around, findings);
     chains::examine(&protocols, around, findings);
+    proxies::examine_proxy(&protocols, around, findings);
     mechanisms::examine(&protocols, around, findings);
     cache(&protocols, findings);
     messages(&protocols, findings);
@@ -155,7 +160,9 @@ fn messages(protocols: &[Protocol<'_>], findings: &mut Findings) {
 fn mailboxes(protocols: &[Protocol<'_>], findings: &mut Findings) {
     let with_mail = protocols.iter().filter(|protocol| PROTOCOLS.contains(&protocol.name.as_str()));
     let lacks = |protocol: &&Protocol<'_>| {
-        protocol.view.blocks("userdb").is_empty() && protocol.view.get("mail_uid").is_none()
+        let is_proxy = protocol.passdbs.iter().any(Passdb::is_proxy);
+        let has_userdb = !protocol.view.blocks("userdb").is_empty();
+        !is_proxy && !has_userdb && protocol.view.get("mail_uid").is_none()
     };
     let names: Vec<&str> = with_mail.filter(lacks).map(|protocol| protocol.name.as_str()).collect();
     if !names.is_empty() {

@@ -62,6 +62,55 @@ impl<'a> Passdb<'a> {
         self.get("use_cache") != Some("no")
     }
 
+    /// A field that each login gets: `nopassword` of `args` or of the three kinds of fields, which 2.3 writes as words
+    /// and 2.4 as blocks.
+    fn field(&self, key: &str) -> Option<&'a str> {
+        const FIELDS: [&str; 3] = ["override_fields", "fields", "default_fields"];
+        let of_words = |text: &'a str| {
+            let mut words = text.split_whitespace();
+            words.find_map(|word| match word.split_once('=') {
+                Some((name, value)) => (name == key).then_some(value),
+                None => (word == key).then_some("yes"),
+            })
+        };
+        FIELDS
+            .iter()
+            .find_map(|name| {
+                let prefixed = format!("passdb_{name}");
+                let is_one = |block: &&Block| block.head == *name || block.head == prefixed;
+                let of_blocks =
+                    self.block.blocks.iter().filter(is_one).find_map(|one| one.get(key));
+                of_blocks.or_else(|| self.get(name).and_then(of_words))
+            })
+            // The words behind "static" are fields; those of other drivers are not.
+            .or_else(|| {
+                (self.driver == "static").then(|| self.block.get("args").and_then(of_words))?
+            })
+    }
+
+    /// Users are passed on to another server.
+    pub fn is_proxy(&self) -> bool {
+        ["proxy", "proxy_maybe"].iter().any(|key| self.field(key).is_some())
+    }
+
+    /// The other server gets what was typed here.
+    pub fn forwards(&self) -> bool {
+        self.is_proxy() && ["pass", "master"].iter().all(|key| self.field(key).is_none())
+    }
+
+    /// Any password is right, and the mailbox is here.
+    pub fn takes_any_password(&self) -> bool {
+        self.driver == "static" && self.field("nopassword").is_some() && !self.is_proxy()
+    }
+
+    /// It lets in only whom another server of these addresses sends, which has asked already.
+    pub fn is_back_end(&self) -> bool {
+        let networks = self.field("allow_real_nets").unwrap_or_default();
+        let mut networks = networks.split(',').filter(|one| !one.is_empty()).peekable();
+        let is_some = networks.peek().is_some();
+        self.takes_any_password() && is_some && networks.all(|one| !one.ends_with("/0"))
+    }
+
     /// The PAM service that is asked for a protocol. libpam knows no capitals.
     pub fn service(&self, protocol: &str) -> String {
         let set = ["service_name", "pam_service_name"].iter().find_map(|key| self.get(key));
@@ -83,6 +132,8 @@ impl<'a> Passdb<'a> {
         let asks = match self.driver {
             "pam" if !in_clear => Asks::Nobody,
             "pam" if around.asks_monk(&self.service(protocol)) => Asks::Monk,
+            // The server that sends its users here has asked.
+            _ if self.is_back_end() => Asks::Monk,
             _ => Asks::Others,
         };
         let usual = Link::new(asks);

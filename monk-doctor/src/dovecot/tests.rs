@@ -100,6 +100,46 @@ fn the_shipped_examples_are_clean() {
 }
 
 #[test]
+fn a_proxy_keeps_what_was_typed_and_a_back_end_asks_who_connects() {
+    const IMAP: &str = "protocols = imap\n";
+    const NO_USERDB: &str = "# userdb\n";
+    let proxy = [
+        include_str!("../../../config/examples/dovecot-proxy-2.3/auth-monk-proxy.conf.ext"),
+        include_str!("../../../config/examples/dovecot-proxy-2.4/auth-monk-proxy.conf.ext"),
+    ];
+    let back_end = [
+        include_str!("../../../config/examples/dovecot-proxy-2.3/auth-backend.conf.ext"),
+        include_str!("../../../config/examples/dovecot-proxy-2.4/auth-backend.conf.ext"),
+    ];
+    let nobody = Vec::<String>::new();
+    for text in proxy {
+        assert_eq!(ids(&format!("{IMAP}{text}{NO_USERDB}")), nobody, "{text}");
+        let forwarding = text.replace("pass=checked-by-monk", "").replace("pass = checked", "x = ");
+        let forwarding = format!("{IMAP}{forwarding}{NO_USERDB}");
+        assert_eq!(ids(&forwarding), ["dovecot-proxy-forwards"], "{forwarding}");
+    }
+    for text in back_end {
+        let text = format!("{IMAP}{text}");
+        assert_eq!(ids(&text), nobody, "{text}");
+        for open in [
+            text.replace("192.0.2.20", "0.0.0.0/0"),
+            text.replace("192.0.2.20", ""),
+            text.replace("allow_real_nets", "allow_nets"),
+        ] {
+            assert!(ids(&open).contains(&"dovecot-back-end-open".to_owned()), "{open}");
+            // Also where nothing else on the host has to do with monk.
+            let alone = found_beside(&open, &["sshd"], &BTreeSet::new());
+            assert_eq!(alone.len(), 1, "{open}\n{alone:?}");
+        }
+    }
+    // A proxy that asks nobody leaves it to the back end.
+    let passes_on =
+        "passdb {\n  driver = static\n  args = nopassword=y proxy=y host=192.0.2.30\n}\n";
+    let found = found_beside(&format!("{IMAP}{passes_on}"), &["sshd"], &BTreeSet::new());
+    assert_eq!(found, []);
+}
+
+#[test]
 fn nonsense_is_no_panic() {
     for text in ["}", "}\n}\n{", "passdb {", "=", "passdb {\n}\n"] {
         assert!(Block::parse(text).is_ok());

@@ -4,6 +4,7 @@
 //! What a program prints of its settings itself is taken from there (`postconf`, `nginx -T`,
 //! `cvtsudoers`); the rest have files of one setting a line.
 
+mod freeradius;
 pub mod named;
 mod nginx;
 mod postfix;
@@ -29,6 +30,7 @@ pub fn examine(
     saslauthd::examine(around, asks_cyrus, findings);
     postgresql::examine(around, findings);
     nginx::examine(around, findings);
+    freeradius::examine(around, findings);
     roundcube::examine(around, findings);
     vsftpd::examine(around, findings);
     sudo::examine(around, findings);

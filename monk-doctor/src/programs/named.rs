@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use monk_wire::manage::doctor::Kind;
 
 use super::postfix::Postfix;
-use super::{nginx, postgresql, vsftpd};
+use super::{freeradius, nginx, postgresql, vsftpd};
 use crate::finding::Findings;
 use crate::machine::Machine;
 use crate::pam::{Door, Files, Library, door};
@@ -98,6 +98,7 @@ fn pattern<'a>(program: &str, service: &'a str) -> &'a str {
     match program {
         "PostgreSQL" => "postgresql",
         "nginx" => "nginx",
+        "FreeRADIUS" => "radiusd",
         "vsftpd" => "vsftpd",
         _ => service,
     }
@@ -125,6 +126,9 @@ fn all(machine: &Machine) -> BTreeSet<Named> {
     }
     for service in nginx::asked(machine) {
         add("nginx", &service);
+    }
+    if let Some(service) = freeradius::asked(machine) {
+        add("FreeRADIUS", &service);
     }
     for (_, text) in postgresql::files(machine) {
         for rule in postgresql::rules(&text) {

@@ -74,6 +74,31 @@ fn the_services_of_nginx_are_those_it_asks() {
 }
 
 #[test]
+fn a_freeradius_that_asks_monk_needs_the_resident_engine() {
+    const DEBIANS: &str = "# pam_auth = other\npam {\n\tpam_auth = radiusd\n}\n";
+    assert_eq!(freeradius::service(DEBIANS), "radiusd");
+    assert_eq!(freeradius::service("pam {\n}\n"), "radiusd");
+    assert_eq!(freeradius::service("pam {\n  pam_auth = \"wifi\"\n}\n"), "wifi");
+    for (file, resident, is_told) in [
+        ("etc/freeradius/3.0/mods-enabled/pam", Some(false), true),
+        ("etc/freeradius/3.0/mods-enabled/pam", Some(true), false),
+        ("etc/freeradius/3.0/mods-available/pam", Some(false), false),
+    ] {
+        let (_root, machine) = Machine::with(&[(file, DEBIANS)]);
+        let around = Surroundings {
+            machine: &machine,
+            monk: &["radiusd".to_owned()].into(),
+            has_file: &|_| true,
+            facts: &Facts::default(),
+            resident,
+        };
+        let mut findings = Findings::default();
+        freeradius::examine(&around, &mut findings);
+        assert_eq!(!findings.0.is_empty(), is_told, "{file} {resident:?}");
+    }
+}
+
+#[test]
 fn vsftpd_must_ask_for_tls_before_the_password() {
     let tls = "local_enable=YES\npam_service_name=vsftpd\nssl_enable=YES\n";
     for (text, is_wrong) in [
@@ -113,12 +138,13 @@ fn rules_of_sudo_that_do_not_ask_are_counted() {
 #[test]
 fn the_work_of_each_reader_is_bounded_by_its_text() {
     type Reader = fn(&str);
-    let readers: [(&str, Reader); 7] = [
+    let readers: [(&str, Reader); 8] = [
         ("postfix", |text| drop(postfix::values(text))),
         ("postfix", |text| drop(postfix::smtpds(text))),
         ("nginx", |text| drop(nginx::services(text))),
         ("vsftpd", |text| drop(vsftpd::in_clear(text, |_| true).flatten().map(str::to_owned))),
         ("postgresql", |text| drop(postgresql::rules(text))),
+        ("freeradius", |text| drop(freeradius::service(text).to_owned())),
         ("saslauthd", |text| drop(saslauthd::Settings::of_file(text))),
         ("saslauthd", |text| drop(saslauthd::Settings::parse(text.split_whitespace()))),
     ];

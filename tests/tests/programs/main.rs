@@ -1,5 +1,7 @@
 //! Every case of the table, through every program that has a door here.
 
+mod again;
+mod ansible;
 mod caller;
 mod cleartext;
 mod cyrus;
@@ -8,6 +10,8 @@ mod ftp;
 mod login;
 mod nginx;
 mod postgresql;
+mod proxy;
+mod radius;
 mod session;
 mod sftp;
 mod sshd;
@@ -15,6 +19,7 @@ mod sshd_key;
 mod su;
 mod submission;
 mod sudo;
+mod vpn;
 
 #[test]
 fn on_a_machine_with_monk_itself() {

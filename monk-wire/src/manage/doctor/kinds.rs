@@ -79,6 +79,8 @@ kinds! {
     DovecotPasswordAlone "dovecot-password-alone" Error "Another passdb of Dovecot accepts a password alone."
     DovecotMechanism "dovecot-mechanism" Error "Dovecot offers a mechanism that cannot go through PAM, and programs that choose it cannot log in."
     DovecotMasterUsers "dovecot-master-users" Note "A master passdb of Dovecot opens all mailboxes without monk."
+    DovecotBackEndOpen "dovecot-back-end-open" Error "A passdb of Dovecot takes any password from everywhere, as only a back end behind a proxy may."
+    DovecotProxyForwards "dovecot-proxy-forwards" Warning "A Dovecot that asks monk and passes users on hands their passwords and codes to the back end."
     DovecotFailureMessages "dovecot-failure-messages" Note "Dovecot tells clients the messages of PAM."
     DovecotNotExamined "dovecot-not-examined" Note "Dovecot's configuration could not be read (a warning where a part of it could not be followed)."
     DovecotAnyPassword "dovecot-any-password" Error "A setting of a passdb lets in whomever monk has refused, with any password."
