@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use monk_core::policy::{Demand, Mfa};
 use monk_core::typed::Typed;
+use monk_terms::how::Second;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 
@@ -37,6 +38,22 @@ pub(super) async fn typed_or_asked<A: Ask>(
         SecondPart::EmailRequest => return Ok(TypedCode::Nothing),
         SecondPart::Nothing => {}
     }
+    let code = asked(case, first, is_lost, target, dialogue, trial).await;
+    if let Ok(TypedCode::Code(_) | TypedCode::Malformed) = code {
+        dialogue.note_screen(Second::Screen);
+    }
+    code
+}
+
+/// The code that is typed on the screen, where one is wanted and can be shown.
+async fn asked<A: Ask>(
+    case: &Case<'_>,
+    first: &FirstString,
+    is_lost: bool,
+    target: &mut Target,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<TypedCode, Stop> {
     // Where nothing has been typed yet, this is the first screen, which is always possible.
     let is_possible = first.text().is_none() || case.can_show_code_screen();
     let is_wanted = match case.policy.mfa {
@@ -57,7 +74,12 @@ pub(super) async fn typed_or_asked<A: Ask>(
             Ok(answer) => answer,
             Err(code) => return Ok(code),
         },
-        None => dialogue.ask_code(trial).await?,
+        None => {
+            let answer = dialogue.ask_code(trial).await?;
+            let is_empty = answer.as_ref().is_some_and(|answer| answer.expose().is_empty());
+            dialogue.note_screen(if is_empty { Second::Enter } else { Second::Again });
+            answer
+        }
     };
     let Some(answer) = answer else { return Ok(TypedCode::Nothing) };
     let is_lost = is_lost || trial.is_shut();
