@@ -70,7 +70,7 @@ async fn asked<A: Ask>(
     }
     let known = case.known().map(|mut known| std::mem::take(&mut known.shown));
     let answer = match known {
-        Some(shown) => match of_forecast(case, shown) {
+        Some(shown) => match of_forecast(case, first, shown) {
             Ok(answer) => answer,
             Err(code) => return Ok(code),
         },
@@ -111,7 +111,11 @@ async fn asked<A: Ask>(
 }
 
 /// What a forecast knows of the screen: the answer, or the code that came of it in the end.
-fn of_forecast(case: &Case<'_>, mut shown: Vec<Shown>) -> Result<Option<Secret>, TypedCode> {
+fn of_forecast(
+    case: &Case<'_>,
+    first: &FirstString,
+    mut shown: Vec<Shown>,
+) -> Result<Option<Secret>, TypedCode> {
     match shown.pop() {
         Some(Shown::Answered(answer)) => Ok(answer),
         Some(Shown::Code(code)) => Err(TypedCode::Code(ReadCode { code, accepted: None })),
@@ -119,7 +123,10 @@ fn of_forecast(case: &Case<'_>, mut shown: Vec<Shown>) -> Result<Option<Secret>,
         Some(Shown::NotApproved(refusal)) if case.approvals().is_some() => {
             Err(TypedCode::NotApproved(refusal.into()))
         }
-        None if !case.is_believed_to_show_screens() => Err(TypedCode::Nothing),
+        // The first screen is always shown: what comes of it is not known.
+        None if first.text().is_some() && !case.is_believed_to_show_screens() => {
+            Err(TypedCode::Nothing)
+        }
         None | Some(Shown::Approved(_) | Shown::NotApproved(_)) => Err(TypedCode::NotAsked),
     }
 }

@@ -40,6 +40,16 @@ impl From<Refusal> for Stop {
     }
 }
 
+impl Stop {
+    /// The same, about a credential.
+    pub(super) fn about(self, id: &CredentialId) -> Self {
+        match self {
+            Self::Refused(refusal, None) => Self::Refused(refusal, Some(id.clone())),
+            other => other,
+        }
+    }
+}
+
 /// What a successful login consists of.
 pub(super) struct Granted {
     pub(super) grant: Grant,

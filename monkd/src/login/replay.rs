@@ -177,7 +177,12 @@ impl Given {
             PastEnd::Granted(Grant::PortalTicket) => given.past.ticket = Some(credential?),
             PastEnd::Refused(Refusal::NotEnrolled | Refusal::NotInGroup | Refusal::CodeMissing) => {
             }
-            PastEnd::Refused(Refusal::AppPasswordNeeded) => given.is_password_right = false,
+            // The string was not taken apart.
+            PastEnd::Refused(Refusal::AppPasswordNeeded)
+                if policy.password == PasswordCheck::AppPasswordsOnly =>
+            {
+                given.is_password_right = false;
+            }
             PastEnd::Granted(Grant::AppPassword | Grant::Passkey) | PastEnd::Refused(_) => {
                 return None;
             }

@@ -82,7 +82,7 @@ async fn allowed(
         return Err(refused(Refusal::TicketNotAllowed, id));
     }
     let first_factor = FirstFactor::new(Grant::PortalTicket, None, Advice::Nothing);
-    Member::of(first_factor, case, target, deadline).await
+    Member::of(first_factor, case, target, deadline).await.map_err(|stop| stop.about(id))
 }
 
 /// A ticket that would be taken for a password: where another module checks it, and with a code behind it. It goes to
