@@ -14,11 +14,12 @@ use crate::World;
 const FOLDER: &str = "/etc/ssl/world";
 
 /// The names for which a good certificate is good.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "localhost",
     "127.0.0.1",
     "ldap.example.org",
     "ldap2.example.org",
+    "login.example.org",
     "mail.example.org",
     "monk.example.org",
 ];

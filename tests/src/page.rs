@@ -21,6 +21,26 @@ pub struct Block {
     pub text: String,
 }
 
+impl Block {
+    /// What is typed, without comments: a line that ends with a backslash goes on in the next one.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
+        let whole = self.text.replace("\\\n", " ");
+        let typed = whole.lines().map(|line| {
+            let line = line.split(" #").next().unwrap_or(line);
+            line.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        typed.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+    }
+
+    /// Whether its commands are for somebody who has cloned the source: no machine that has only the package knows them.
+    #[must_use]
+    pub fn is_for_a_clone(&self) -> bool {
+        self.language == "sh"
+            && self.commands().iter().all(|line| line.starts_with("cargo ") || line == ".ci/run")
+    }
+}
+
 /// The blocks of all pages for readers: README.md, CONTRIBUTING.md, and docs without the records of decisions.
 ///
 /// # Panics
@@ -61,7 +81,7 @@ pub fn blocks_of(page: &str) -> Vec<Block> {
                     CodeBlockKind::Fenced(language) => language.to_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
-                let line = text[..place.start].lines().count().max(1);
+                let line = 1 + text[..place.start].matches('\n').count();
                 open = Some(Block { page: page.to_owned(), line, language, text: String::new() });
             }
             Event::Text(part) => {

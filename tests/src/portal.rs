@@ -31,6 +31,7 @@ pub struct Portal {
 /// A browser with cookies of its own.
 pub struct Browser {
     world: World,
+    origin: String,
     jar: String,
     page: Page,
 }
@@ -82,15 +83,18 @@ impl Portal {
     /// A browser that was never here.
     pub fn browser(&self) -> Browser {
         let number = self.browsers.replace(self.browsers.get() + 1);
-        Browser {
-            world: self.world.clone(),
-            jar: format!("/root/cookies-{number}"),
-            page: Page::default(),
-        }
+        Browser::at(&self.world, ORIGIN, &format!("/root/cookies-{number}"))
     }
 }
 
 impl Browser {
+    /// A browser for the portal of this machine that is found there, with its cookies in a file. It trusts the authority of
+    /// the machine.
+    pub fn at(world: &World, origin: &str, jar: &str) -> Self {
+        let (origin, jar) = (origin.to_owned(), jar.to_owned());
+        Self { world: world.clone(), origin, jar, page: Page::default() }
+    }
+
     /// Opens a page, and those that it leads to.
     #[track_caller]
     pub fn open(&mut self, path: &str) -> &Page {
@@ -108,7 +112,7 @@ impl Browser {
     #[track_caller]
     pub fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> &Page {
         let token = self.page.value("token").unwrap_or_default();
-        let mut arguments = vec!["--header".to_owned(), format!("Origin: {ORIGIN}")];
+        let mut arguments = vec!["--header".to_owned(), format!("Origin: {}", self.origin)];
         for (name, value) in fields.iter().copied().chain([("token", token.as_str())]) {
             arguments.extend(["--data-urlencode".to_owned(), format!("{name}={value}")]);
         }
@@ -123,7 +127,7 @@ impl Browser {
     #[track_caller]
     pub fn save(&mut self, path: &str, fields: &[(&str, &str)], file: &str) {
         let token = self.page.value("token").unwrap_or_default();
-        let mut arguments = vec!["--header".to_owned(), format!("Origin: {ORIGIN}")];
+        let mut arguments = vec!["--header".to_owned(), format!("Origin: {}", self.origin)];
         for (name, value) in fields.iter().copied().chain([("token", token.as_str())]) {
             arguments.extend(["--data-urlencode".to_owned(), format!("{name}={value}")]);
         }
@@ -170,8 +174,14 @@ impl Browser {
     fn ask(&self, path: &str, more: &[String]) -> Page {
         let curl = self.world.command("curl").args(["--silent", "--show-error", "--include"]);
         let curl = curl.args(["--cookie", &self.jar, "--cookie-jar", &self.jar]).args(more);
-        let curl = curl.args(["--resolve", &format!("localhost:{PORT}:127.0.0.1")]);
-        Page::of(&curl.arg(format!("{ORIGIN}{path}")).run().expect_success())
+        let curl = if self.origin.starts_with("https:") {
+            curl.arg("--cacert").arg(&self.world.certificates().authority)
+        } else {
+            curl
+        };
+        // Whatever name it has: it is on this machine.
+        let curl = curl.args(["--connect-to", "::127.0.0.1:"]);
+        Page::of(&curl.arg(format!("{}{path}", self.origin)).run().expect_success())
     }
 }
 

@@ -5,6 +5,12 @@ use std::fmt;
 /// How far a misspelt key may be from a known one to be taken for it (Jaro–Winkler, 0 to 1).
 const SIMILAR: f64 = 0.8;
 
+/// How the TOML parser begins when something stands there twice.
+const DUPLICATE: &str = "duplicate key";
+
+/// The keys above all sections. Below one, they would be its keys.
+const ABOVE_SECTIONS: [&str; 2] = ["directory", "credentials"];
+
 /// What is wrong with the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
@@ -33,7 +39,16 @@ impl SettingsError {
         let line = error.span().map(|span| {
             text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1
         });
-        Self { line, message: without_values(error.message()) }
+        let twice = line.and_then(|line| section_of_before(text, line));
+        let message = match twice {
+            Some((section, before)) if error.message().starts_with(DUPLICATE) => {
+                format!(
+                    "the section {section} begins in line {before} already: write its keys there"
+                )
+            }
+            _ => without_values(error.message()),
+        };
+        Self { line, message }
     }
 }
 
@@ -74,6 +89,14 @@ fn line_of(text: &str, message: &str) -> Option<usize> {
     found
 }
 
+/// The section whose header is in a line, if the same header is in a line before.
+fn section_of_before(text: &str, line: usize) -> Option<(&str, usize)> {
+    let header = text.lines().nth(line.checked_sub(1)?)?.trim();
+    let name = header.strip_prefix('[')?.strip_suffix(']')?;
+    let before = text.lines().take(line - 1).position(|line| line.trim() == header)?;
+    (!name.contains(['"', '\''])).then_some((header, before + 1))
+}
+
 /// serde's messages quote the offending value in front of what was expected; only the latter,
 /// and names of keys, may be shown.
 fn without_values(message: &str) -> String {
@@ -93,7 +116,7 @@ fn without_values(message: &str) -> String {
             };
         }
     }
-    if message.starts_with("duplicate key") {
+    if message.starts_with(DUPLICATE) {
         return "the same key stands there twice".to_owned();
     }
     // Whatever else the parser says could quote the file.
@@ -109,6 +132,9 @@ fn unknown_key(key: &str, expected: &str) -> String {
         .filter(|(likeness, _)| *likeness >= SIMILAR)
         .max_by(|one, two| one.0.total_cmp(&two.0));
     match nearest {
+        _ if ABOVE_SECTIONS.contains(&key) && !known.contains(&key) => {
+            format!("`{key}` belongs above all sections, near the beginning of the file")
+        }
         Some((_, name)) => format!("unknown key `{key}`: did you mean `{name}`?"),
         None => format!("unknown key `{key}`: known are {}", known.join(", ")),
     }
@@ -117,6 +143,26 @@ fn unknown_key(key: &str, expected: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_were_put_at_the_end_of_the_file_are_sent_to_their_place() {
+        let said = |text: &str| {
+            let error = toml::from_str::<crate::settings::Settings>(text).expect_err("it is wrong");
+            SettingsError::from_toml(text, &error).to_string()
+        };
+        assert_eq!(
+            said("[metrics]\n\n[policy]\n[metrics]\nenabled = true\n"),
+            "line 4: the section [metrics] begins in line 1 already: write its keys there"
+        );
+        assert_eq!(
+            said("[policy]\nmfa = \"off\"\nmfa = \"off\"\n"),
+            "line 3: the same key stands there twice"
+        );
+        assert_eq!(
+            said("[policy]\ndirectory = \"ldap\"\n"),
+            "line 2: `directory` belongs above all sections, near the beginning of the file"
+        );
+    }
 
     #[test]
     fn what_contradicts_itself_is_told_with_its_line_too() {

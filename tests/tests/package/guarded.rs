@@ -12,6 +12,10 @@ use monk_tests::{Output, World};
 /// Alice's password, in monk's directory. The machine itself has none of her.
 pub const PASSWORD: &str = "correct;horse";
 
+/// Servers beside which pages put monk.
+pub const SERVERS: &[&str] =
+    &["logrotate", "nginx", "prometheus", "prometheus-node-exporter", "rsyslog"];
+
 /// How long apt-get may take.
 const APT_LIMIT: Duration = Duration::from_secs(120);
 
@@ -24,6 +28,13 @@ const DOVECOT_FILES: [&str; 2] =
 pub fn install(world: &World, deb: &Path) -> Output {
     world.install(deb, "/root/monk.deb", 0o644);
     apt_get(world, &["install", "/root/monk.deb"])
+}
+
+/// Puts a package into root's home, under the name that `cargo xtask deb` gives it.
+#[track_caller]
+pub fn bring(world: &World, deb: &Path) {
+    let name = deb.file_stem().and_then(|name| name.to_str()).expect("a name");
+    world.install(deb, format!("/root/{name}_0.1.0-1_amd64.deb"), 0o644);
 }
 
 /// Installs both packages, as `apt install ./monk_*.deb ./libnss-monk_*.deb` does.
@@ -81,7 +92,18 @@ impl Guarded {
     /// Installs this package.
     #[track_caller]
     pub fn with(debian: Debian, deb: &Path) -> Self {
-        let machine = Self::installed(debian, deb);
+        Self::on(Machine::new(debian), deb)
+    }
+
+    /// Installs the current package on a machine with [`SERVERS`].
+    #[track_caller]
+    pub fn among_servers(debian: Debian) -> Self {
+        Self::on(Machine::with(debian, SERVERS), &package().current)
+    }
+
+    #[track_caller]
+    fn on(machine: Machine, deb: &Path) -> Self {
+        let machine = Self::installed(machine, deb);
         let site = Site::of_package(&machine);
         let phone = site.user_with_device("alice", PASSWORD);
         Self { machine, phone, logins: AtomicU8::new(1) }
@@ -90,13 +112,12 @@ impl Guarded {
     /// Another machine with the current package, for alice and her phone. Nobody has enrolled there.
     #[track_caller]
     pub fn in_its_place(self, debian: Debian) -> Self {
-        let machine = Self::installed(debian, &package().current);
+        let machine = Self::installed(Machine::new(debian), &package().current);
         Self { machine, phone: self.phone, logins: AtomicU8::new(1) }
     }
 
     #[track_caller]
-    fn installed(debian: Debian, deb: &Path) -> Machine {
-        let machine = Machine::new(debian);
+    fn installed(machine: Machine, deb: &Path) -> Machine {
         install(&machine, deb);
         enable(&machine);
         machine.add_system_user("alice");
@@ -157,7 +178,7 @@ impl Guarded {
 
 /// Gives Dovecot a certificate that curl trusts, in place of the one that Debian makes for itself.
 #[track_caller]
-fn trust_dovecot(machine: &Machine) {
+pub fn trust_dovecot(machine: &Machine) {
     let good = &machine.certificates().good;
     for (file, of) in [&good.certificate, &good.key].into_iter().zip(DOVECOT_FILES) {
         let file = file.to_string_lossy();

@@ -9,6 +9,7 @@ mod dovecot;
 mod guarded;
 mod healthy;
 mod install;
+mod invited;
 mod logins;
 mod machine;
 mod metrics;

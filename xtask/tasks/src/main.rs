@@ -12,6 +12,7 @@
 //! | `bench` | measures logins and the size of what is shipped |
 //! | `deb` | builds the Debian package |
 //! | `manual` | writes the manual pages and shell completions |
+//! | `pages` | tries what pages tell somebody with a clone to type |
 //! | `prepare` | installs packages, and builds for release |
 //! | `results` | puts tables on the pages of docs/results |
 //! | `tools` | installs tools of cargo |
@@ -31,6 +32,8 @@ mod deb;
 mod demo;
 mod failure;
 mod manual;
+#[cfg(test)]
+mod pages;
 mod paint;
 mod prepare;
 mod results;

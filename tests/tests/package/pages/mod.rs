@@ -3,15 +3,36 @@
 //! Each module is a scenario: what one reader does, page after page, on one machine. It names its blocks by their page
 //! and some of their words, in a table: a block that it names and does not come to fails the test.
 
+mod directory_host;
+mod import;
+mod openldap;
 mod reader;
 
-use monk_tests::page;
+use monk_tests::site::Device;
+use monk_tests::{World, page};
+use serde_json::Value;
 
 pub use reader::{Blocks, Reader};
 
 /// What the scenarios carry out.
-const CARRIED_OUT: &[Blocks] =
-    &[crate::backup::BLOCKS, crate::backup::BLOCKS_AFTERWARDS, crate::dovecot::BLOCKS];
+const CARRIED_OUT: &[Blocks] = &[
+    crate::backup::BLOCKS,
+    crate::backup::BLOCKS_AFTERWARDS,
+    crate::dovecot::BLOCKS,
+    crate::invited::BLOCKS,
+    crate::metrics::BLOCKS,
+    crate::portal::BLOCKS,
+];
+
+/// Confirms the device that was added, and is that device.
+#[track_caller]
+fn confirm(machine: &World, added: &str) -> Device {
+    let added: Value = serde_json::from_str(added).expect("JSON of a device");
+    let device = Device::from_uri(added["uri"].as_str().expect("the URI of the device"));
+    let confirm = machine.command("monk-enroll").args(["totp", "confirm", "alice", "--code-stdin"]);
+    confirm.stdin(format!("{}\n", device.confirmation())).run().expect_success();
+    device
+}
 
 #[test]
 fn each_block_of_a_page_says_what_it_is() {

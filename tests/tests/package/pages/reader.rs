@@ -38,26 +38,60 @@ impl<'world> Reader<'world> {
         done
     }
 
-    /// Types the block, whatever comes of it.
+    /// The block, for somebody who carries it out at a terminal or as another user.
     #[track_caller]
-    pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+    pub fn reads(&self, words: &str) -> String {
         let named = self.blocks.iter().position(|(_, named)| *named == words);
         let named = named.unwrap_or_else(|| panic!("the table of the scenario has no {words:?}"));
         let block = page::block(self.blocks[named].0, words);
         assert_eq!(block.language, "sh", "{}:{}", block.page, block.line);
-        let mut text = block.text;
+        self.done.borrow_mut()[named] = true;
+        block.text
+    }
+
+    /// Types the block, whatever comes of it.
+    #[track_caller]
+    pub fn tries_with(&self, words: &str, instead: &[(&str, &str)]) -> Output {
+        let mut text = self.reads(words);
         for (on_the_page, typed) in instead {
-            assert!(
-                text.contains(on_the_page),
-                "{}:{} has no {on_the_page}",
-                block.page,
-                block.line
-            );
+            assert!(text.contains(on_the_page), "{words} has no {on_the_page}");
             text = text.replace(on_the_page, typed);
         }
-        self.done.borrow_mut()[named] = true;
+        // Everybody's shell begins at home.
+        let text = format!("cd\n{text}");
         let bash = self.world.command("bash").args(["-euo", "pipefail", "-c", &text]);
+        // Where apt asks whether to go on.
+        let bash = bash.stdin("y\n");
         bash.env("DEBIAN_FRONTEND", "noninteractive").timeout(BLOCK_LIMIT).run()
+    }
+
+    /// Puts the block of a page with these words into a file of settings, where its sections belong: below the header that the
+    /// file has, or at the end. Keys of no section go to the beginning.
+    #[track_caller]
+    pub fn puts(&self, page: &str, words: &str, file: &str) {
+        self.puts_text(&page::block(page, words).text, file);
+    }
+
+    /// Puts lines there, which are of a page but for what the reader has changed.
+    #[track_caller]
+    pub fn puts_text(&self, lines: &str, file: &str) {
+        let mut text = self.world.read(file);
+        let mut below = Some(0);
+        for line in lines.lines() {
+            if line.starts_with('[') {
+                below = text.find(&format!("\n{line}\n")).map(|at| at + line.len() + 2);
+            }
+            match &mut below {
+                Some(_) if line.starts_with('[') => {}
+                Some(at) => {
+                    text.insert_str(*at, &format!("{line}\n"));
+                    *at += line.len() + 1;
+                }
+                None => text += &format!("{line}\n"),
+            }
+        }
+        let edit = self.world.command("tee").arg(file).stdin(text);
+        edit.run().expect_success();
     }
 
     /// The scenario is at its end: it has come to all of its blocks.
