@@ -57,10 +57,10 @@ async fn generated_logins_end_under_another_policy_as_the_replay_of_their_lines_
     end_as_replayed(30).await;
 }
 
-mod heavy {
-    /// Five minutes: `cargo nextest run -p monkd --lib --ignore-default-filter --success-output final ten_thousand_lines`.
+mod thorough {
+    /// Ten minutes: `cargo nextest run -p monkd --lib --ignore-default-filter --success-output final replay_of_10_000`.
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_replay_of_ten_thousand_lines_says_how_their_logins_end() {
+    async fn the_replay_of_10_000_lines_says_how_their_logins_end() {
         assert!(super::end_as_replayed(950).await >= 10_000);
     }
 }
