@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use monk_terms::how::How;
+use monk_terms::how::{How, Second};
 use monk_wire::manage::{
     Command, Failure, Outcome, PastEnd, PastEvent, PastLogin, Prospect, Replay, Replayed,
 };
@@ -83,11 +83,14 @@ async fn end_as_replayed(pairs: usize) -> usize {
                 stage.prepare(attempt).await;
             }
             for round in 0..2 {
-                let (verdict, has_screen) = today.verdict(attempt).await;
+                let (verdict, _) = today.verdict(attempt).await;
                 // Others are refused for what was typed: nobody asks about them.
                 let Some(past) = past(attempt, &verdict) else { break };
                 let prospect = prospect(&today, other, past).await;
-                // Users who have no device press Enter at a screen that they did not see before, as it tells them.
+                // Users who have no device press Enter at a screen that they did not see before, as it tells them. One
+                // that follows a refusal tells nothing.
+                let seen = [Second::Screen, Second::Enter, Second::Again];
+                let has_screen = verdict.how.is_some_and(|how| seen.contains(&how.second));
                 let answer = match attempt.answer {
                     _ if prospect.then == Forecast::AsksForCode => OnScreen::RightCode,
                     _ if !has_screen && !attempt.is_enrolled => OnScreen::Nothing,
