@@ -7,8 +7,8 @@ pub enum Exit {
     /// It is done.
     #[default]
     Done = 0,
-    /// `check` says that the login would fail, `report --would-break` has found somebody whom the policy would refuse, or
-    /// `doctor` has found an error.
+    /// `check` says that the login would fail, `report --would-break` or `report --policy` has found somebody whom the
+    /// policy would refuse, or `doctor` has found an error.
     Refused = 1,
     /// The command line makes no sense, or a question could not be asked.
     Usage = 2,

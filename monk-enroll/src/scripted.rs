@@ -212,7 +212,7 @@ fn listen(socket: &Path, script: Vec<Step>) -> ScriptedEngine {
 fn receive(client: &mut UnixStream) -> Option<Request> {
     let mut head = [0; frame::HEADER];
     client.read_exact(&mut head).ok()?;
-    let header = frame::header(head, frame::MAX_REQUEST).unwrap();
+    let header = frame::header(head, frame::MAX_ROOT_REQUEST).unwrap();
     let mut body = vec![0; header.length];
     client.read_exact(&mut body).unwrap();
     Some(frame::decode(&body).unwrap())

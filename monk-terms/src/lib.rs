@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`account_state`] | what a directory says of an account |
 //! | [`forecast`] | how a login would have ended under another policy |
+//! | [`how`] | in which form a login came |
 //! | [`delivery`] | what has become of a mail |
 //! | [`kind`] | the kinds of credentials |
 //! | [`verdict`] | how a login ends, and why |
@@ -20,6 +21,7 @@ pub mod account_state;
 pub mod delivery;
 pub mod fields;
 pub mod forecast;
+pub mod how;
 pub mod kind;
 pub mod label;
 pub mod not_taken;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Why an input is refused before it is sent anywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BadInput {
     /// Nothing was typed. An LDAP bind with an empty password would succeed (RFC 4513 §5.1.2).
     Empty,
@@ -32,7 +32,7 @@ impl fmt::Display for BadInput {
 }
 
 /// What opened the door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Grant {
     /// The password, where the policy asks for nothing more.
     Password,
@@ -123,7 +123,7 @@ impl Grant {
 }
 
 /// Why a login is refused: the directory has answered, and the answer is no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Refusal {
     /// Refused before anything was looked at.
     BadInput(BadInput),
@@ -333,6 +333,19 @@ impl Refusal {
     #[must_use]
     pub fn leaves_to_others(self) -> bool {
         matches!(self, Self::UnknownUser | Self::LocalAccount)
+    }
+
+    /// Whether the same login might be let in under another policy. What is wrong with what was typed stays wrong, and a
+    /// policy opens a closed account to app passwords alone: `with_credential` says that it was one.
+    #[must_use]
+    pub fn depends_on_policy(self, with_credential: bool) -> bool {
+        match self {
+            Self::NotEnrolled | Self::NotInGroup | Self::CodeMissing | Self::AppPasswordNeeded => {
+                true
+            }
+            Self::Locked | Self::PasswordExpired | Self::MustChange => with_credential,
+            _ => false,
+        }
     }
 
     /// Whether the code was right once, and not for a second time.

@@ -51,6 +51,18 @@ where
     deserializer.deserialize_seq(List::<MOST, T>(PhantomData))
 }
 
+/// Reads a text of at most `MOST` bytes.
+pub(crate) fn text<'de, const MOST: usize, D>(deserializer: D) -> Result<String, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(deserializer)?;
+    match text.len() <= MOST {
+        true => Ok(text),
+        false => Err(D::Error::custom("a text is too long")),
+    }
+}
+
 /// The same of a list that may be missing.
 pub(crate) fn optional_list<'de, const MOST: usize, T, D>(
     deserializer: D,

@@ -148,6 +148,7 @@ fn record(
         ending,
         credential: None,
         password: Advice::Nothing,
+        how: None,
         would,
         took,
     });
@@ -199,12 +200,17 @@ async fn find(
     if let Err(refusal) = check_name(&query.user) {
         return Ok(Err(refusal));
     }
-    Ok(match engine.find(&query.user, deadline).await? {
+    Ok(as_account(engine.find(&query.user, deadline).await?))
+}
+
+/// The account of a user, or why it is nobody's.
+fn as_account(found: Found) -> Result<Box<Account>, Refusal> {
+    match found {
         Found::One(account, _) => Ok(account),
         Found::None => Err(Refusal::UnknownUser),
         Found::Local => Err(Refusal::LocalAccount),
         Found::Several => Err(Refusal::AmbiguousUser),
-    })
+    }
 }
 
 /// What would come of it under the policy that is to come, if there is one.
@@ -232,6 +238,23 @@ async fn forecast(
         Ok(Ok(Answer::Open { .. })) => Forecast::Granted,
         Ok(Ok(Answer::Closed(refusal))) => Forecast::Refused(refusal),
         Ok(Err(_)) | Err(_) => Forecast::Unknown,
+    })
+}
+
+/// What a program would hear of a user that was found, under any policy. It is about nobody whom monk has just let in.
+///
+/// # Errors
+/// [`Outage`] where the directory does not say in which groups the user is.
+pub async fn replayed(
+    engine: &Engine,
+    policy: &Policy,
+    found: &Found,
+    deadline: Deadline,
+) -> Result<Forecast, Outage> {
+    let found = as_account(found.clone());
+    Ok(match answer(engine, policy, &found, None, deadline).await? {
+        Answer::Open { .. } => Forecast::Granted,
+        Answer::Closed(refusal) => Forecast::Refused(refusal),
     })
 }
 

@@ -111,6 +111,7 @@ pub(crate) async fn carry_out_allowed(
             ending: &ending,
             credential: None,
             password: Advice::Nothing,
+            how: None,
             would: None,
             took: started.elapsed(),
         });
@@ -261,6 +262,7 @@ pub(crate) fn event(command: &Command) -> Option<&'static str> {
         | Command::Orphans(OrphanCommand::List)
         | Command::Key(KeyCommand::List)
         | Command::Settings
+        | Command::Replay(_)
         | Command::Directory(_)
         | Command::Throttle(ThrottleCommand::List)
         | Command::Group(GroupCommand::List { .. })

@@ -276,6 +276,7 @@ impl Asked<'_> {
             ending,
             credential: None,
             password: Advice::Nothing,
+            how: None,
             would: None,
             took: started.elapsed(),
         });

@@ -142,6 +142,7 @@ fn record(engine: &Engine, caller: Caller, query: &KeyQuery, ending: &Ending, to
         ending,
         credential: None,
         password: Advice::Nothing,
+        how: None,
         would: None,
         took,
     });

@@ -27,7 +27,7 @@ fn a_login_is_one_line_with_user_service_address_verdict_reason_and_credential(s
     let start = "login user=alice service=imap address=192.0.2.7";
     assert_eq!(
         login(format!("secret;{code}")),
-        format!("{start} verdict=granted reason=totp credential={device}")
+        format!("{start} verdict=granted reason=totp credential={device} how=asked+code")
     );
     assert_eq!(
         login(format!("secret;{code}")),
@@ -41,7 +41,10 @@ fn a_login_is_one_line_with_user_service_address_verdict_reason_and_credential(s
     let (id, password) = (made["id"].as_str(), made["password"].as_str());
     assert_eq!(
         login(password.expect("an app password").to_owned()),
-        format!("{start} verdict=granted reason=app-password credential={}", id.expect("its id"))
+        format!(
+            "{start} verdict=granted reason=app-password credential={} how=asked",
+            id.expect("its id")
+        )
     );
 }
 

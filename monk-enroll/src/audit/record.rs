@@ -39,6 +39,12 @@ pub struct Record<'a> {
     pub reason: Cow<'a, str>,
     /// What would have become of it under the policy that is to come, where the service only reports.
     pub would: Option<Cow<'a, str>>,
+    /// Whether a program asked about the account of somebody whom it let in itself.
+    pub is_account: bool,
+    /// The id of the credential, if the line names one.
+    pub credential: Option<Cow<'a, str>>,
+    /// In which form it came.
+    pub how: Option<Cow<'a, str>>,
 }
 
 /// A line of either format, with the fields that count here.
@@ -58,6 +64,10 @@ struct Raw<'a> {
     reason: Cow<'a, str>,
     #[serde(borrow, default)]
     would: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    credential: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    how: Option<Cow<'a, str>>,
 }
 
 impl<'a> Record<'a> {
@@ -84,11 +94,13 @@ impl<'a> Record<'a> {
             "abandoned" => Verdict::Abandoned,
             _ => return None,
         };
-        let Raw { user, service, address, reason, would, .. } = raw;
+        let is_account = raw.event == EVENTS[1];
+        let Raw { user, service, address, reason, would, credential, how, .. } = raw;
+        let credential = credential.filter(|id| id != "-");
         if service.is_empty() || reason.is_empty() {
             return None;
         }
-        Some(Self { user, service, address, verdict, reason, would })
+        Some(Self { user, service, address, verdict, reason, would, is_account, credential, how })
     }
 }
 
@@ -101,6 +113,8 @@ fn raw(line: Line<'_>) -> Raw<'_> {
         verdict: "".into(),
         reason: "".into(),
         would: None,
+        credential: None,
+        how: None,
     };
     for field in line.fields {
         match field.key {
@@ -110,6 +124,8 @@ fn raw(line: Line<'_>) -> Raw<'_> {
             "verdict" => raw.verdict = field.value,
             "reason" => raw.reason = field.value,
             "would" => raw.would = Some(field.value),
+            "credential" => raw.credential = Some(field.value),
+            "how" => raw.how = Some(field.value),
             _ => {}
         }
     }
@@ -123,9 +139,9 @@ mod tests {
     #[test]
     fn both_formats_say_the_same() {
         let text = "login user=\"j\\u{fc}rgen x\" service=imap address=192.0.2.7 verdict=granted reason=totp \
-                    credential=54a1961a2235a49c would=code-missing ms=4 id=9f2c61d0a4b7e813 pid=812";
+                    credential=54a1961a2235a49c how=string+code would=code-missing ms=4 id=9f2c61d0a4b7e813 pid=812";
         let json = "{\"event\":\"login\",\"user\":\"j\\u00fcrgen x\",\"service\":\"imap\",\"address\":\"192.0.2.7\",\
-                    \"verdict\":\"granted\",\"reason\":\"totp\",\"credential\":\"54a1961a2235a49c\",\"would\":\"code-missing\",\"ms\":4}";
+                    \"verdict\":\"granted\",\"reason\":\"totp\",\"credential\":\"54a1961a2235a49c\",\"how\":\"string+code\",\"would\":\"code-missing\",\"ms\":4}";
         let expected = Record {
             user: "jürgen x".into(),
             service: "imap".into(),
@@ -133,6 +149,9 @@ mod tests {
             verdict: Verdict::Granted,
             reason: "totp".into(),
             would: Some("code-missing".into()),
+            is_account: false,
+            credential: Some("54a1961a2235a49c".into()),
+            how: Some("string+code".into()),
         };
         assert_eq!(Record::read(text), Some(expected.clone()));
         assert_eq!(Record::read(json), Some(expected));

@@ -117,6 +117,7 @@ pub fn sentence(failure: &Failure) -> String {
         Failure::HasSecondFactor { user } => format!(
             "{user} has a second factor: monk-enroll invite {user} --reset removes everything and starts again"
         ),
+        Failure::SettingsWrong { why } => why.clone(),
         Failure::LastFactor => {
             "this is your last second factor, and logins require one: add another first (monk-enroll totp \
              add), or ask root to remove it"

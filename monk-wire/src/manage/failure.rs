@@ -217,6 +217,11 @@ pub enum Failure {
         /// The PAM service of the mailbox.
         service: String,
     },
+    /// Settings that were given cannot be read.
+    SettingsWrong {
+        /// Why, with the line.
+        why: String,
+    },
 }
 
 impl Failure {
@@ -275,6 +280,7 @@ impl Failure {
             | Self::PasswordNotTaken { .. }
             | Self::TooManyGone { .. }
             | Self::SeveralSshKeys
+            | Self::SettingsWrong { .. }
             | Self::InImport {
                 why: RowFault::Name | RowFault::Unfit(_) | RowFault::Clash(_),
                 ..

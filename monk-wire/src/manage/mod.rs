@@ -21,6 +21,7 @@ mod moving;
 mod outage;
 mod parts;
 mod posix;
+mod replay;
 mod report;
 mod restored;
 mod row_fault;
@@ -59,6 +60,9 @@ pub use moving::{CredentialMove, MoveFault, MoveStep, Moved, StoreName};
 pub use outage::{MailFailure, Outage, OutageKind};
 pub use parts::{Listing, NewPasswordFault, Orphan, OrphanCommand, OrphanOutcome, Part};
 pub use posix::{Clash, Posix, PosixWish, PrimaryGroup};
+pub use replay::{
+    MOST_PAST_LOGINS, MOST_SETTINGS, PastEnd, PastEvent, PastLogin, Prospect, Replay, Replayed,
+};
 pub use report::{CodeForm, CredentialState, Fact, LoginEnd, Report, WayIn};
 pub use restored::Restored;
 pub use row_fault::RowFault;
@@ -201,6 +205,8 @@ pub enum Command {
     },
     /// Makes a device for a user without a second factor, to be handed out on paper.
     TotpLetter(DeviceLetter),
+    /// Decides logins of the past under other settings.
+    Replay(Box<Replay>),
 }
 
 /// How a device makes its codes.
@@ -354,6 +360,8 @@ pub enum Outcome {
     Restored(Restored),
     /// No invitation was due. The one that the user has, if any, stays as it is.
     InvitationKept(Option<InvitationState>),
+    /// What would become of logins of the past.
+    Replayed(Replayed),
 }
 
 /// What a user types into a mail program beside the app password.

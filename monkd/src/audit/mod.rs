@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use monk_terms::account_state::Advice;
 use monk_terms::forecast::Forecast;
+use monk_terms::how::How;
 use monk_terms::printable;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::manage::MailFailure;
@@ -120,6 +121,8 @@ pub struct Line<'a> {
     pub credential: Option<&'a str>,
     /// What the directory has said beside a right password.
     pub password: Advice,
+    /// In which form it came, where that is certain: for logins alone.
+    pub how: Option<How>,
     /// What would have become of it under the policy that is to come, where a section of the settings only reports.
     pub would: Option<Forecast>,
     /// How long the engine took.
@@ -255,6 +258,7 @@ impl Line<'_> {
             .with("reason", reason)
             .with("credential", self.credential.unwrap_or("-"))
             .with_some("password", password(self.password))
+            .with_some("how", self.how)
             .with_some("would", self.would)
             .with_number("ms", self.took.as_millis());
         line.on(Occasion::current())

@@ -14,6 +14,7 @@ fn refused<'a>(user: &'a str, ending: &'a Ending) -> Line<'a> {
         ending,
         credential: None,
         password: Advice::Nothing,
+        how: None,
         would: None,
         took: Duration::from_millis(4),
     }

@@ -122,7 +122,8 @@ impl RightAppPassword<'_> {
         }
         // Whatever is wrong with the password: this login is not one with it.
         let first_factor = FirstFactor::new(Grant::AppPassword, None, Advice::Nothing);
-        let member = Member::of(first_factor, case, target, deadline).await?;
+        let member = Member::of(first_factor, case, target, deadline).await;
+        let member = member.map_err(|stop| stop.about(id))?;
         let is_in_spite = target.state() != AccountState::Enabled;
         let note = self.last_use(case, target);
         Ok(Granted { is_in_spite, ..member.granted_alone(id.clone(), note) })

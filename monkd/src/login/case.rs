@@ -10,7 +10,7 @@ use monk_terms::verdict::Refusal;
 use monk_wire::{Login, Secret};
 
 use super::ending::Stop;
-use super::facts::{self, Facts, Noted, unknown};
+use super::facts::{self, Facts, Noted, Past, unknown};
 use crate::caller::Caller;
 use crate::clock;
 use crate::deadline::Deadline;
@@ -136,13 +136,26 @@ impl<'a> Case<'a> {
                 Policy { mfa: Mfa::WhenEnrolled, ..Policy::default() }
             }
         };
-        // Anybody's program may state any address: only root's are believed that it is a good one.
-        let at = |policy: Policy| match caller.is_root() {
-            true => policy.at(login.address.as_deref()),
-            false => policy,
-        };
-        let (policy, coming) = (at(policy), coming.map(at));
+        let (policy, coming) =
+            (at(policy, caller, login), coming.map(|coming| at(coming, caller, login)));
         Self { engine, caller, login, mode, policy, coming, facts: Arc::default() }
+    }
+
+    /// A login of the past under a policy, about which nothing is known yet.
+    pub(super) fn under(
+        policy: Policy,
+        engine: &'a Engine,
+        caller: Caller,
+        login: &'a Login,
+    ) -> Self {
+        let policy = at(policy, caller, login);
+        let (mode, coming, facts) = (Mode::Forecast, None, Arc::default());
+        Self { engine, caller, login, mode, policy, coming, facts }
+    }
+
+    /// What the log says of it, if it is a login of the past.
+    pub(super) fn past(&self) -> Option<Past> {
+        self.known()?.past.clone()
     }
 
     /// The same case once more, with the same facts.
@@ -187,7 +200,7 @@ impl<'a> Case<'a> {
         }
         let asked = self.engine.directory.is_in_group(account, groups, deadline);
         let is_in = deadline.bound("the groups", asked).await?;
-        if let Some(mut notes) = self.notes() {
+        if let Some(mut notes) = self.notes().or_else(|| self.known()) {
             notes.groups.push((groups.clone(), is_in));
         }
         Ok(is_in)
@@ -272,6 +285,15 @@ impl<'a> Case<'a> {
     /// The bare password, for the modules that follow.
     pub(super) fn forwarded(&self, password: &Password) -> Option<Secret> {
         self.login.forward.then(|| Secret::new(password.expose().as_bytes()))
+    }
+}
+
+/// The policy at the address of a login. Anybody's program may state any address: only root's are believed that it is a
+/// good one.
+fn at(policy: Policy, caller: Caller, login: &Login) -> Policy {
+    match caller.is_root() {
+        true => policy.at(login.address.as_deref()),
+        false => policy,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use monk_core::policy::{Demand, Mfa};
 use monk_core::typed::Typed;
+use monk_terms::how::Second;
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 
@@ -37,6 +38,22 @@ pub(super) async fn typed_or_asked<A: Ask>(
         SecondPart::EmailRequest => return Ok(TypedCode::Nothing),
         SecondPart::Nothing => {}
     }
+    let code = asked(case, first, is_lost, target, dialogue, trial).await;
+    if let Ok(TypedCode::Code(_) | TypedCode::Malformed) = code {
+        dialogue.note_screen(Second::Screen);
+    }
+    code
+}
+
+/// The code that is typed on the screen, where one is wanted and can be shown.
+async fn asked<A: Ask>(
+    case: &Case<'_>,
+    first: &FirstString,
+    is_lost: bool,
+    target: &mut Target,
+    dialogue: &mut Dialogue<'_, A>,
+    trial: &mut Trial<'_>,
+) -> Result<TypedCode, Stop> {
     // Where nothing has been typed yet, this is the first screen, which is always possible.
     let is_possible = first.text().is_none() || case.can_show_code_screen();
     let is_wanted = match case.policy.mfa {
@@ -53,11 +70,16 @@ pub(super) async fn typed_or_asked<A: Ask>(
     }
     let known = case.known().map(|mut known| std::mem::take(&mut known.shown));
     let answer = match known {
-        Some(shown) => match of_forecast(case, shown) {
+        Some(shown) => match of_forecast(case, first, shown) {
             Ok(answer) => answer,
             Err(code) => return Ok(code),
         },
-        None => dialogue.ask_code(trial).await?,
+        None => {
+            let answer = dialogue.ask_code(trial).await?;
+            let is_empty = answer.as_ref().is_some_and(|answer| answer.expose().is_empty());
+            dialogue.note_screen(if is_empty { Second::Enter } else { Second::Again });
+            answer
+        }
     };
     let Some(answer) = answer else { return Ok(TypedCode::Nothing) };
     let is_lost = is_lost || trial.is_shut();
@@ -89,7 +111,11 @@ pub(super) async fn typed_or_asked<A: Ask>(
 }
 
 /// What a forecast knows of the screen: the answer, or the code that came of it in the end.
-fn of_forecast(case: &Case<'_>, mut shown: Vec<Shown>) -> Result<Option<Secret>, TypedCode> {
+fn of_forecast(
+    case: &Case<'_>,
+    first: &FirstString,
+    mut shown: Vec<Shown>,
+) -> Result<Option<Secret>, TypedCode> {
     match shown.pop() {
         Some(Shown::Answered(answer)) => Ok(answer),
         Some(Shown::Code(code)) => Err(TypedCode::Code(ReadCode { code, accepted: None })),
@@ -97,7 +123,10 @@ fn of_forecast(case: &Case<'_>, mut shown: Vec<Shown>) -> Result<Option<Secret>,
         Some(Shown::NotApproved(refusal)) if case.approvals().is_some() => {
             Err(TypedCode::NotApproved(refusal.into()))
         }
-        None if !case.is_believed_to_show_screens() => Err(TypedCode::Nothing),
+        // The first screen is always shown: what comes of it is not known.
+        None if first.text().is_some() && !case.is_believed_to_show_screens() => {
+            Err(TypedCode::Nothing)
+        }
         None | Some(Shown::Approved(_) | Shown::NotApproved(_)) => Err(TypedCode::NotAsked),
     }
 }

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use monk_core::factors::shapes::{Code, Shapes};
 use monk_core::fingerprint::Fingerprint;
 use monk_core::policy::PasswordCheck;
-use monk_core::reading::Input;
+use monk_core::reading::{self, Input};
 use monk_core::typed::Typed;
+use monk_terms::how::{First, How, Second};
 use monk_terms::verdict::Refusal;
 use monk_wire::Secret;
 use monk_wire::manage::Part;
@@ -14,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::case::Case;
 use super::ending::Stop;
 use super::facts::{Shown, unknown};
-use super::input::FirstString;
+use super::input::{Apart, FirstPart, FirstString, SecondPart};
 use super::prompts;
 use super::trial::Trial;
 use crate::audit::Ending;
@@ -60,6 +62,10 @@ pub(super) struct Dialogue<'a, A> {
     /// All that was typed so far.
     input: Fingerprint,
     has_shown_code_screen: bool,
+    /// In which form the login came, as far as it has gone.
+    how: How,
+    /// Whether the first string says more than its form can tell.
+    is_ambiguous: bool,
     /// A code that is being sent while the user looks at the screen.
     pub(super) sending: Option<JoinHandle<()>>,
 }
@@ -79,6 +85,8 @@ impl<'a, A: Ask> Dialogue<'a, A> {
             waited: Duration::ZERO,
             input: Fingerprint::new(case.engine.keys.primary()),
             has_shown_code_screen: false,
+            how: How::default(),
+            is_ambiguous: false,
             sending: None,
         }
     }
@@ -130,15 +138,54 @@ impl<'a, A: Ask> Dialogue<'a, A> {
         let asked;
         let bytes = match &self.case.login.typed {
             Some(typed) => {
+                self.how.first = First::String;
                 self.input.add(typed.expose());
                 typed.expose()
             }
             None => {
                 asked = self.asked().await?.ok_or(Refusal::CodeMissing)?;
+                self.how.first = First::Asked;
                 asked.expose()
             }
         };
         Typed::new(bytes).map_err(|why| Refusal::BadInput(why).into())
+    }
+
+    /// In which form the login came, where that is certain.
+    pub(super) fn how(&self) -> Option<How> {
+        let Case { caller, login, .. } = self.case;
+        let is_unchecked = !self.case.asks_password() && self.how.first != First::None;
+        let (with_key, has_one_box) = (login.publickey, !login.can_ask);
+        let how =
+            How { with_key, is_unchecked, has_one_box, is_users: !caller.is_root(), ..self.how };
+        (!self.is_ambiguous).then_some(how)
+    }
+
+    /// Notes where the code in the first string stands.
+    ///
+    /// A password that ends like a code, or is one, may come apart in another way under another policy. The log says
+    /// nothing of its form then.
+    pub(super) fn note_code(&mut self, first: &FirstString, apart: &Apart) {
+        let Some(text) = first.text() else { return };
+        let is_shaped_like_a_code = reading::seems_to_have_a_code(text)
+            || Code::of_shape(text.as_str(), Shapes::ALL).is_some();
+        match (&apart.second, &apart.first) {
+            (SecondPart::Code(_), FirstPart::Elsewhere(None)) => self.how.second = Second::Alone,
+            (SecondPart::Code(_), _) if reading::seems_to_have_a_code(text) => {
+                self.how.second = Second::Behind;
+            }
+            (SecondPart::Code(_), _) => {
+                self.how.second = Second::Joined;
+                self.is_ambiguous = is_shaped_like_a_code;
+            }
+            (SecondPart::EmailRequest, _) => self.is_ambiguous = true,
+            (SecondPart::Nothing, _) => self.is_ambiguous = is_shaped_like_a_code,
+        }
+    }
+
+    /// Notes how the screen for a code was answered.
+    pub(super) fn note_screen(&mut self, second: Second) {
+        self.how.second = second;
     }
 
     /// What is typed on the screen for a password. A forecast shows none.

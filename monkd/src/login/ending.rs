@@ -2,6 +2,7 @@
 
 use monk_core::credential::{CredentialId, UseSwap};
 use monk_terms::forecast::Forecast;
+use monk_terms::how::How;
 use monk_terms::verdict::{Grant, Refusal};
 use monk_wire::{Denial, Reply, Secret};
 use tokio::task::JoinHandle;
@@ -36,6 +37,16 @@ impl From<Outage> for Stop {
 impl From<Refusal> for Stop {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal, None)
+    }
+}
+
+impl Stop {
+    /// The same, about a credential.
+    pub(super) fn about(self, id: &CredentialId) -> Self {
+        match self {
+            Self::Refused(refusal, None) => Self::Refused(refusal, Some(id.clone())),
+            other => other,
+        }
     }
 }
 
@@ -108,6 +119,8 @@ pub struct Verdict {
     pub advice: Advice,
     /// The password that monk has found right.
     pub right_password: Option<Print>,
+    /// In which form it came, where that is certain.
+    pub how: Option<How>,
     /// What would have become of it under the policy that is to come, if there is one.
     pub forecast: Option<Forecast>,
     forward: Option<Secret>,
@@ -129,6 +142,7 @@ impl Verdict {
             note,
             advice: Advice::Nothing,
             right_password: None,
+            how: None,
             forecast: None,
             forward: None,
             notice: None,
@@ -143,6 +157,7 @@ impl Verdict {
                     note,
                     advice,
                     right_password: None,
+                    how: None,
                     forecast: None,
                     forward,
                     notice,
@@ -158,6 +173,16 @@ impl Verdict {
             Err(Stop::Sent(letter)) => {
                 no(Ending::Refused(Refusal::CodeSent), None, Some(Note::Letter(letter)))
             }
+        }
+    }
+
+    /// Whether the same login may end in another way under another policy.
+    #[must_use]
+    pub fn depends_on_policy(&self) -> bool {
+        match self.ending {
+            Ending::Granted(_) => true,
+            Ending::Refused(refusal) => refusal.depends_on_policy(self.credential.is_some()),
+            _ => false,
         }
     }
 

@@ -72,6 +72,17 @@ pub(super) struct Noted {
     pub(super) recalled: Vec<(Entry, Option<CredentialId>)>,
     /// What became of the wish for a code by mail.
     pub(super) sent: Option<Refusal>,
+    /// What the log says, where the login is one of the past.
+    pub(super) past: Option<Past>,
+}
+
+/// What only the log says of a login of the past.
+#[derive(Clone, Default)]
+pub(super) struct Past {
+    /// The ticket that opened it. It is gone.
+    pub(super) ticket: Option<CredentialId>,
+    /// The credential whose code had opened the same before, and was remembered.
+    pub(super) remembered: Option<CredentialId>,
 }
 
 impl Facts {
@@ -86,7 +97,15 @@ pub(super) fn last<K, V: Clone>(noted: &[(K, V)], is_it: impl Fn(&K) -> bool) ->
     noted.iter().rev().find(|(key, _)| is_it(key)).map(|(_, value)| value.clone())
 }
 
+/// What a forecast cannot find out.
+pub(super) const UNKNOWN: Outage = Outage::Timeout("a forecast");
+
 /// The end of a forecast that needs what this login has not found out.
 pub(super) fn unknown() -> Stop {
-    Outage::Timeout("a forecast").into()
+    UNKNOWN.into()
+}
+
+/// Whether it is that, and nothing that does not work.
+pub(super) fn is_unknown(outage: &Outage) -> bool {
+    *outage == UNKNOWN
 }

@@ -26,7 +26,7 @@ pub(super) const LONGEST: Duration = Duration::from_millis(500);
 pub(super) const MARGIN: Duration = Duration::from_millis(50);
 
 /// Nobody is asked.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Ask for Nobody {
     async fn ask(&mut self, _: &str, _: bool) -> Result<Option<Secret>, HungUp> {

@@ -23,6 +23,7 @@
 //! | the grant | `Granted`, or `Stop` | `proven.rs`, `ending.rs` |
 //! | what was guessed and missed is counted | | `trial.rs` |
 //! | the same steps once more, where another policy is to come | `Forecast` | `forecast.rs`, `facts.rs` |
+//! | a login of the past, with what the log says of it | `Forecast` | `replay.rs` |
 //! | the audit line, and the answer at its moment | [`Verdict`] | here, `ending.rs` |
 //!
 //! Every refusal is answered at the same moment after the last thing that was typed, whatever it
@@ -45,6 +46,7 @@ mod password;
 mod prompts;
 mod proven;
 mod remembering;
+pub mod replay;
 mod second_factor;
 mod target;
 mod ticket;
@@ -98,6 +100,7 @@ pub async fn run(
     trial.end(&outcome).await;
     let mut verdict = Verdict::new(outcome, dialogue.hung_up(), dialogue.sending.take());
     verdict.right_password = trial.right_password();
+    verdict.how = dialogue.how();
     let took = started.elapsed().saturating_sub(dialogue.waited());
     if mode.is_in_earnest() {
         let moment = dialogue.moment_of_refusal();
@@ -153,6 +156,7 @@ async fn decide<A: Ask>(
     }
 
     let apart = apart::take_apart(case, &first, &target, dialogue, trial).await?;
+    dialogue.note_code(&first, &apart);
     let memory = remembering::memory(case, &first, &apart, &target);
     let recalled =
         remembering::recall(case, memory.as_ref(), &target.set, dialogue.deadline()).await;
@@ -239,6 +243,7 @@ fn record(case: &Case<'_>, verdict: &Verdict, is_known: bool, took: Duration) {
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
         password: verdict.advice,
+        how: verdict.how.filter(|_| case.mode == Mode::Real && verdict.depends_on_policy()),
         would: verdict.forecast,
         took,
     });

@@ -97,6 +97,9 @@ pub(super) async fn recall(
     deadline: Deadline,
 ) -> Option<CredentialId> {
     let memory = memory?;
+    if let Some(past) = case.past() {
+        return past.remembered;
+    }
     match recall_here(case, memory, deadline).await {
         Some(credential) => Some(credential),
         None => opened_elsewhere(memory, set),

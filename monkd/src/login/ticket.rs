@@ -26,6 +26,7 @@ use super::input::FirstString;
 use super::proven::{FirstFactor, Member};
 use super::target::Target;
 use super::trial::Trial;
+use crate::deadline::Deadline;
 use crate::directory::{Account, Advice, Swapped};
 use crate::outage::Outage;
 use crate::{clock, hashing};
@@ -43,6 +44,13 @@ pub(super) async fn redeem<A: Ask>(
     trial: &mut Trial<'_>,
 ) -> Result<Option<Granted>, Stop> {
     let Some(text) = first.text() else { return Ok(None) };
+    if let Some(id) = case.past().and_then(|past| past.ticket) {
+        let FirstString::ToCheck(_) = first else {
+            return Err(refused(Refusal::TicketNotAllowed, &id));
+        };
+        let member = allowed(case, &id, target, dialogue.deadline()).await?;
+        return Ok(Some(member.granted_alone(id, None)));
+    }
     if let Some(named) = misplaced(first, text.as_str(), &target.set) {
         return Err(refused(Refusal::TicketNotAllowed, named.id()));
     }
@@ -53,6 +61,19 @@ pub(super) async fn redeem<A: Ask>(
         return Ok(None);
     }
     let id = named.id();
+    let member = allowed(case, id, target, dialogue.deadline()).await?;
+    let account = target.account.as_deref().ok_or(Refusal::UnknownUser)?;
+    spend(case, typed, account, Arc::clone(&target.set), dialogue).await?;
+    Ok(Some(member.granted_alone(id.clone(), None)))
+}
+
+/// Whether a ticket that is right opens this service to this user.
+async fn allowed(
+    case: &Case<'_>,
+    id: &CredentialId,
+    target: &Target,
+    deadline: Deadline,
+) -> Result<Member, Stop> {
     if let Some(refusal) = target.closed_to(Way::Ticket, case) {
         return Err(refused(refusal, id));
     }
@@ -61,10 +82,7 @@ pub(super) async fn redeem<A: Ask>(
         return Err(refused(Refusal::TicketNotAllowed, id));
     }
     let first_factor = FirstFactor::new(Grant::PortalTicket, None, Advice::Nothing);
-    let member = Member::of(first_factor, case, target, dialogue.deadline()).await?;
-    let account = target.account.as_deref().ok_or(Refusal::UnknownUser)?;
-    spend(case, typed, account, Arc::clone(&target.set), dialogue).await?;
-    Ok(Some(member.granted_alone(id.clone(), None)))
+    Member::of(first_factor, case, target, deadline).await.map_err(|stop| stop.about(id))
 }
 
 /// A ticket that would be taken for a password: where another module checks it, and with a code behind it. It goes to

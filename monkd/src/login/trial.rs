@@ -86,6 +86,14 @@ pub fn subject(
     }
 }
 
+/// A password in a form that can be compared.
+pub(super) fn password_print(engine: &Engine, password: &Password) -> Print {
+    let mut print = Fingerprint::new(engine.keys.primary());
+    print.add(b"password");
+    print.add(password.expose().as_bytes());
+    print.finish()
+}
+
 impl<'a> Trial<'a> {
     pub(super) fn new(case: &'a Case<'a>) -> Self {
         Self {
@@ -164,10 +172,7 @@ impl<'a> Trial<'a> {
 
     /// The same for a password, which comes back in a form that can be compared.
     pub(super) fn guesses_password(&mut self, password: &Password) -> Print {
-        let mut print = Fingerprint::new(self.case.engine.keys.primary());
-        print.add(b"password");
-        print.add(password.expose().as_bytes());
-        let print = print.finish();
+        let print = password_print(self.case.engine, password);
         self.guesses(Proof::Password, print);
         self.checked = Some(print);
         print

@@ -88,6 +88,7 @@ pub(crate) fn of(command: &Command) -> Access {
         | Command::Orphans(_)
         | Command::Key(_)
         | Command::Restored
+        | Command::Replay(_)
         | Command::InvitationBounced { .. }
         | Command::Throttle(_)
         | Command::Group(_)

@@ -26,6 +26,7 @@ pub(crate) mod parts;
 mod passkeys;
 mod portal_code;
 mod posix;
+mod replay;
 mod reset;
 pub(crate) mod restored;
 mod settings;
@@ -125,6 +126,7 @@ impl Task<'_> {
                 | Command::Orphans(_)
                 | Command::Key(_)
                 | Command::Restored
+                | Command::Replay(_)
                 | Command::Settings
                 | Command::Throttle(_)
                 | Command::Group(
@@ -171,6 +173,7 @@ impl Task<'_> {
             Command::Orphans(command) => self.orphans(command).await,
             Command::Key(command) => self.key(command).await,
             Command::Restored => self.restored().await,
+            Command::Replay(replay) => Box::pin(self.replay(&replay)).await,
             Command::Throttle(command) => self.throttle(command).await,
             Command::Group(command) => self.group(command).await,
             Command::Directory(command) => self.directory(command).await,

@@ -154,6 +154,7 @@ impl Task<'_> {
                 ending: &Ending::Done,
                 credential: None,
                 password: Advice::Nothing,
+                how: None,
                 would: None,
                 took: started.elapsed(),
             });

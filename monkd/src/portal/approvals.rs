@@ -105,6 +105,7 @@ impl Question<'_> {
             ending,
             credential: None,
             password: Advice::Nothing,
+            how: None,
             would: None,
             took: started.elapsed(),
         });

@@ -168,6 +168,7 @@ impl Question<'_> {
             ending,
             credential: credential.map(CredentialId::as_str),
             password: Advice::Nothing,
+            how: None,
             would: None,
             took: started.elapsed(),
         });

@@ -1,5 +1,6 @@
 //! `monk-enroll report` over the logins of real programs, in the log of syslog and in a journal.
 
+mod replay;
 mod thorough;
 
 use std::fmt::Write;

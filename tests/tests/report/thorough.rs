@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use monk_tests::figures;
 use monk_tests::site::Setup;
+use monk_tests::{Status, figures, until};
 
 /// The hash of a password that nobody knows, of the least cost.
 const HASH: &str =
@@ -70,4 +70,63 @@ fn a_report_over_10_000_users_and_a_million_lines() {
             &[format, &took, &format!("{} MiB", peak / 1024)],
         );
     }
+}
+
+/// Logins of alice that are measured.
+const LOGINS: usize = 100;
+
+/// Logins in a replay take turns with those of now, and the rest is this machine's two cores.
+const MOST_DELAY: Duration = Duration::from_millis(50);
+
+#[test]
+fn logins_during_a_replay_take_no_longer() {
+    let site = Setup::EMBEDDED_RESIDENT.site_with("[service.imap]\nmfa = \"off\"\n");
+    let users = (0..USERS / 10).fold("name,mail,password_hash\n".to_owned(), |mut text, number| {
+        let _ = writeln!(text, "user{number},user{number}@example.org,\"{HASH}\"");
+        text
+    });
+    site.world.write("/root/users.csv", users, 0o600);
+    site.enroll(&["user", "import", "/root/users.csv"]);
+    site.add_user("alice", "secret");
+    let log = (0..LINES / 20).fold(String::new(), |mut text, number| {
+        let (user, network) = (number % (USERS / 10), number / 250);
+        let _ = writeln!(
+            text,
+            "2026-11-21T18:00:00Z mail monkd[812]: login user=user{user} service=imap \
+             address=198.51.{network}.{} verdict=granted reason=password credential=- how=string ms=4",
+            number % 250
+        );
+        text
+    });
+    site.world.write("/root/log", log, 0o600);
+    site.world.write("/root/new.toml", "[policy]\nmfa = \"required\"\n", 0o600);
+    let mut host = site.pam_host("imap");
+    let mut median = || {
+        let mut times: Vec<_> = (0..LOGINS)
+            .map(|_| {
+                let outcome = host.login("alice", &["secret"]);
+                assert!(outcome.is_success());
+                outcome.took()
+            })
+            .collect();
+        times.sort();
+        times[LOGINS / 2]
+    };
+    let alone = median();
+    let replay =
+        "monk-enroll report --policy /root/new.toml --days 3653 --log /root/log > /root/told";
+    let start = Instant::now();
+    let once = site.world.command("sh").args(["-c", replay]).timeout(LIMIT).run();
+    let took = start.elapsed();
+    assert_eq!(once.status, Status::Code(1), "{once:?}");
+    let rounds = format!("while {replay}; [ $? = 1 ]; do echo >> /root/rounds; done");
+    let _replays = site.world.spawn("sh", &["-c", &rounds]);
+    until(LIMIT, || site.world.exists("/root/rounds").then_some(())).expect("a replay ends");
+    let during = median();
+    let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+    figures::row(
+        "median of a login, alone and during replays of 50,000 logins of 1,000 users; one replay",
+        &[&milliseconds(alone), &milliseconds(during), &format!("{:.1} s", took.as_secs_f64())],
+    );
+    assert!(during < 2 * alone + MOST_DELAY, "{alone:?}, {during:?}");
 }

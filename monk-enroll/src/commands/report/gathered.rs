@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use monk_terms::verdict::Grant;
+use monk_terms::how::How;
+use monk_terms::verdict::{Grant, Refusal};
+use monk_wire::manage::{PastEnd, PastEvent, PastLogin};
 
 use super::forecasts::{self, Forecast, Forecasts, Place};
 use crate::audit::{Record, Verdict, network};
@@ -10,6 +12,9 @@ use crate::audit::{Record, Verdict, network};
 /// Most ways that are told apart: a hundred for each of 20,000 users. A user who logs in from everywhere
 /// must not use up the memory of this host.
 const MOST_WAYS: usize = 2_000_000;
+
+/// Longest value of a line that the engine has written, in bytes: 256 characters.
+const MAX_VALUE: usize = 1024;
 
 /// The word for a reason that a newer monk has written.
 pub const OTHER: &str = "other";
@@ -66,6 +71,8 @@ pub struct Gathered {
     pub ways: HashMap<Way, Seen>,
     /// What would have become of them under the policy that is to come.
     pub forecasts: Forecasts,
+    /// Logins that may end in another way under another policy, if they are asked for.
+    pub pasts: Option<HashMap<PastLogin, Seen>>,
     /// How all of them ended.
     pub ends: Ends,
     full: bool,
@@ -75,6 +82,11 @@ impl Gathered {
     /// Nothing so far, and only logins to these services, or to all of them.
     pub fn of_services(services: &[String]) -> Self {
         Self { services: services.to_vec(), ..Self::default() }
+    }
+
+    /// The same, and what a replay needs of each login.
+    pub fn for_replay(self) -> Self {
+        Self { pasts: Some(HashMap::new()), ..self }
     }
 
     /// Takes one more.
@@ -90,6 +102,14 @@ impl Gathered {
             Verdict::Abandoned => &mut self.ends.abandoned,
         };
         *count += 1;
+        if let (Some(pasts), Some(past)) = (&mut self.pasts, past(record)) {
+            if pasts.len() >= MOST_WAYS && !pasts.contains_key(&past) {
+                self.full = true;
+                return;
+            }
+            let seen = pasts.entry(past).or_default();
+            *seen = seen.and(Seen { logins: 1, last: at });
+        }
         if record.verdict != Verdict::Granted {
             return;
         }
@@ -117,4 +137,33 @@ impl Gathered {
     pub fn is_full(&self) -> bool {
         self.full
     }
+}
+
+/// The login, as the engine is asked about it. `None` where it ends in the same way under any policy, or another
+/// release has written its reason.
+fn past(record: &Record<'_>) -> Option<PastLogin> {
+    let end = match record.verdict {
+        Verdict::Granted => PastEnd::Granted(Grant::of_word(&record.reason)?),
+        Verdict::Refused => PastEnd::Refused(Refusal::of_word(&record.reason)?),
+        Verdict::Ignored | Verdict::Unavailable | Verdict::Abandoned => return None,
+    };
+    let depends = match end {
+        PastEnd::Granted(_) => true,
+        PastEnd::Refused(refusal) => refusal.depends_on_policy(record.credential.is_some()),
+    };
+    let texts = [&record.user, &record.service, &record.address];
+    let credential = record.credential.as_deref();
+    let mut all = texts.map(|text| text.len()).into_iter().chain(credential.map(str::len));
+    if !depends || all.any(|length| length > MAX_VALUE) {
+        return None;
+    }
+    Some(PastLogin {
+        event: if record.is_account { PastEvent::Account } else { PastEvent::Login },
+        user: record.user.to_lowercase(),
+        service: record.service.to_string(),
+        address: Some(record.address.to_string()).filter(|address| address != "-"),
+        end,
+        credential: credential.map(str::to_owned),
+        how: record.how.as_deref().and_then(How::of_word),
+    })
 }

@@ -6,13 +6,16 @@
 //! people     the users of the directory, each with these logins
 //! tables     for people      csv, documents   for programs
 //! forecasts  what the policy that is to come would say      would_break   whom it would refuse
+//! replay     has the engine decide the logins under other settings      changes   what they change, for whom
 //! ```
 
+mod changes;
 mod csv;
 mod documents;
 mod forecasts;
 mod gathered;
 mod people;
+mod replay;
 mod source;
 mod tables;
 mod would_break;
@@ -50,6 +53,9 @@ pub fn run(session: &mut Session, args: &ReportArgs) -> Result<Exit, Error> {
     if args.would_break {
         return would_break::run(session, args, &log, &rows);
     }
+    if let Some(policy) = &args.policy {
+        return changes::run(session, (args, policy), &log, &rows);
+    }
     let people = People::of(rows, log.logins());
     let report = Report { args, log, people };
     match (session.json, args.csv) {
@@ -60,5 +66,7 @@ pub fn run(session: &mut Session, args: &ReportArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+#[cfg(test)]
+mod changes_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The users of the directory, each with the ways in which they log in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use monk_terms::account_state::AccountState;
 use monk_terms::verdict::Grant;
@@ -146,6 +146,13 @@ impl People {
             ways.map(move |(way, seen)| (person, way, *seen))
         })
     }
+}
+
+/// The names by which the directory knows these users, in small letters: login names and mail addresses.
+pub fn names(rows: &[UserRow]) -> HashSet<String> {
+    let names = rows.iter().map(|row| row.name.to_lowercase());
+    let mails = rows.iter().filter_map(|row| Some(row.mail.as_ref()?.to_lowercase()));
+    names.chain(mails).collect()
 }
 
 /// How many there are.

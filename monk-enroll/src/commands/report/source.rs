@@ -41,6 +41,23 @@ impl Log {
     }
 }
 
+impl Log {
+    /// The logins, for a report that says nothing without them.
+    ///
+    /// # Errors
+    /// Where there is no log.
+    pub fn needed(&self) -> Result<&Gathered, Error> {
+        match self {
+            Self::Read { logins, .. } => Ok(logins),
+            Self::Missing(why) => {
+                let message = format!("nothing is known of logins: {why}");
+                let error = Error::new(Exit::Unavailable, message);
+                Err(error.remedy("Name the file that syslog writes monk's lines to, with --log."))
+            }
+        }
+    }
+}
+
 /// The settings of the engine that matter for whose lines are believed.
 #[derive(Deserialize)]
 struct Settings {
@@ -60,6 +77,9 @@ pub fn read(session: &mut Session, args: &ReportArgs) -> Result<Log, Error> {
     let now = Moment::now().0;
     let since = now.saturating_sub(u64::from(args.days) * DAY);
     let mut logins = Gathered::of_services(&args.service);
+    if args.policy.is_some() {
+        logins = logins.for_replay();
+    }
     let mut hear = |at: Option<u64>, record: &Record<'_>| {
         // A line that does not say when it was written may be of any time.
         if at.is_none_or(|at| at >= since) {

@@ -10,12 +10,12 @@ use crate::scripted::{Scene, Seen, Step, done, part};
 use crate::when::Moment;
 
 /// A log in a file of its own.
-struct Written {
+pub(super) struct Written {
     _folder: tempfile::TempDir,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
-fn log(text: &str) -> Written {
+pub(super) fn log(text: &str) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("auth.log");
     std::fs::write(&path, text).unwrap();
@@ -23,7 +23,7 @@ fn log(text: &str) -> Written {
 }
 
 /// A line of a log at a time, in seconds since 1970.
-fn line(at: u64, user: &str, service: &str, address: &str, end: &str) -> String {
+pub(super) fn line(at: u64, user: &str, service: &str, address: &str, end: &str) -> String {
     let at = serde_json::to_string(&Moment(at)).unwrap();
     let at = at.trim_matches('"');
     format!(
@@ -32,7 +32,7 @@ fn line(at: u64, user: &str, service: &str, address: &str, end: &str) -> String 
 }
 
 /// A time that stays within what the longest report looks back: 2026-11-21 18:00 UTC.
-const THEN: u64 = 1_795_284_000;
+pub(super) const THEN: u64 = 1_795_284_000;
 
 fn some_log() -> Written {
     let lines = [
@@ -47,7 +47,7 @@ fn some_log() -> Written {
     log(&lines.concat())
 }
 
-fn users() -> Vec<Step> {
+pub(super) fn users() -> Vec<Step> {
     let alice = UserRow {
         factors: vec![Kind::BackupCodes, Kind::Totp],
         backup_codes_left: Some(2),

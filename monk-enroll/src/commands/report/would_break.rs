@@ -9,6 +9,7 @@ use monk_wire::manage::UserRow;
 use super::csv;
 use super::forecasts::{Forecast, Place, Prospect};
 use super::gathered::{Gathered, OTHER};
+use super::people;
 use super::source::Log;
 use crate::cli::ReportArgs;
 use crate::error::Error;
@@ -55,15 +56,7 @@ pub fn run(
     log: &Log,
     rows: &[UserRow],
 ) -> Result<Exit, Error> {
-    let logins = match log {
-        Log::Read { logins, .. } => logins,
-        Log::Missing(why) => {
-            let error = Error::new(Exit::Unavailable, format!("nothing is known of logins: {why}"));
-            return Err(
-                error.remedy("Name the file that syslog writes monk's lines to, with --log.")
-            );
-        }
-    };
+    let logins = log.needed()?;
     let outlook = Outlook::of(logins, rows);
     if outlook.places == 0 {
         let days = args.days;
@@ -84,9 +77,7 @@ pub fn run(
 impl<'a> Outlook<'a> {
     /// Those of the users who are there now, by login name or mail address.
     fn of(logins: &'a Gathered, rows: &[UserRow]) -> Self {
-        let names = rows.iter().map(|row| row.name.to_lowercase());
-        let mails = rows.iter().filter_map(|row| Some(row.mail.as_ref()?.to_lowercase()));
-        let known: HashSet<String> = names.chain(mails).collect();
+        let known = people::names(rows);
         let mut outlook = Self { broken: Vec::new(), places: 0, ever: 0, unknown: 0 };
         let all = logins.forecasts.iter().filter(|(place, _)| known.contains(&place.user));
         for (place, prospect) in all {

@@ -1,6 +1,7 @@
 //! A policy that is only reported: what the forecast says is what enforcement does, and the report changes nothing.
 
 mod generated;
+mod replayed;
 
 use super::*;
 use monk_terms::forecast::Forecast;

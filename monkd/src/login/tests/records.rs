@@ -50,6 +50,7 @@ async fn audited(bench: &Bench, typed: &str) -> (Ending, String) {
         ending: &verdict.ending,
         credential: verdict.credential.as_ref().map(CredentialId::as_str),
         password: verdict.advice,
+        how: None,
         would: None,
         took: Duration::ZERO,
     };

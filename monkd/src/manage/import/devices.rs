@@ -186,6 +186,7 @@ impl Task<'_> {
             ending: &Ending::Done,
             credential: Some(id.as_str()),
             password: Advice::Nothing,
+            how: None,
             would: None,
             took: started.elapsed(),
         });

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use super::*;
 
 /// Logins under each pair of policies.
-const LOGINS: usize = 40;
+pub(super) const LOGINS: usize = 40;
 
 /// How many forecasts may be unknown, in a hundred. They are those in which the coming policy needs a password or a
 /// code that today's does not look at.
 const MOST_UNKNOWN: usize = 20;
 
 /// A generator of numbers with a seed (SplitMix64), so that every run has the same logins.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
     fn below(&mut self, end: usize) -> usize {
@@ -23,7 +23,7 @@ impl Numbers {
         usize::try_from((mixed ^ (mixed >> 31)) >> 33).expect("31 bits") % end
     }
 
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(super) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 }
@@ -57,7 +57,7 @@ fn any_policy(numbers: &mut Numbers) -> String {
 
 /// What is typed as the first string.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Password,
     WrongPassword,
     WithCode,
@@ -94,7 +94,7 @@ const STRINGS: [Kind; 15] = [
 
 /// What is typed on a screen for a code.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum OnScreen {
+pub(super) enum OnScreen {
     RightCode,
     WrongCode,
     Nothing,
@@ -104,23 +104,23 @@ enum OnScreen {
 
 /// One login.
 #[derive(Clone, Copy, Debug)]
-struct Attempt {
-    number: usize,
-    typed: Kind,
-    answer: OnScreen,
-    service: &'static str,
-    user: &'static str,
-    network: &'static str,
-    state: AccountState,
-    is_enrolled: bool,
-    can_ask: bool,
-    publickey: bool,
+pub(super) struct Attempt {
+    pub(super) number: usize,
+    pub(super) typed: Kind,
+    pub(super) answer: OnScreen,
+    pub(super) service: &'static str,
+    pub(super) user: &'static str,
+    pub(super) network: &'static str,
+    pub(super) state: AccountState,
+    pub(super) is_enrolled: bool,
+    pub(super) can_ask: bool,
+    pub(super) publickey: bool,
     /// Once more the same, where the first was let in.
-    is_repeated: bool,
+    pub(super) is_repeated: bool,
 }
 
 impl Attempt {
-    fn any(numbers: &mut Numbers, number: usize, service: &'static str) -> Self {
+    pub(super) fn any(numbers: &mut Numbers, number: usize, service: &'static str) -> Self {
         let typed = match numbers.below(60) {
             // It takes a hash that is not cheap.
             0 => Kind::WithBackupCode,
@@ -177,8 +177,8 @@ impl Ask for Person {
 }
 
 /// An engine, and what alice has there.
-struct Stage {
-    bench: Bench,
+pub(super) struct Stage {
+    pub(super) bench: Bench,
     device: (Vec<String>, Vec<String>),
     others: Vec<String>,
     app_passwords: [String; 4],
@@ -186,7 +186,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(settings: &str, group: Option<&'static str>) -> Self {
+    pub(super) fn set(settings: &str, group: Option<&'static str>) -> Self {
         let patient = format!("[throttle]\nfree = 1000000\n{settings}");
         let bench = Bench::with(&patient, Alice { group, ..Alice::default() });
         let enrolled = |all: &Mutex<Vec<String>>| all.lock().unwrap().clone();
@@ -205,7 +205,7 @@ impl Stage {
     }
 
     /// Gives alice what she has before the login, whatever came before.
-    async fn prepare(&self, attempt: Attempt) {
+    pub(super) async fn prepare(&self, attempt: Attempt) {
         // What was refused before is not the same on engines with other policies.
         let forgotten = self.bench.engine.throttle.forget_refused("u1", soon()).await;
         forgotten.expect("a file of our own");
@@ -245,6 +245,17 @@ impl Stage {
 
     /// The login: how it ends, whether a screen for a code was shown, and the forecast.
     async fn run(&self, attempt: Attempt) -> (Ending, bool, Option<Forecast>) {
+        let (verdict, has_seen_code_screen) = self.verdict(attempt).await;
+        (verdict.ending, has_seen_code_screen, verdict.forecast)
+    }
+
+    /// The address of the login.
+    pub(super) fn address(attempt: Attempt) -> String {
+        format!("{}.{}", attempt.network, attempt.number % 250)
+    }
+
+    /// How the login ends, and whether a screen for a code was shown.
+    pub(super) async fn verdict(&self, attempt: Attempt) -> (Verdict, bool) {
         let typed = self.text(attempt);
         let first = typed.clone().or_else(|| Some("secret".to_owned()));
         let code = match attempt.answer {
@@ -256,13 +267,13 @@ impl Stage {
         let mut person = Person { first, code, has_seen_code_screen: false };
         let login = Login {
             service: attempt.service.into(),
-            address: Some(format!("{}.{}", attempt.network, attempt.number % 250)),
+            address: Some(Self::address(attempt)),
             can_ask: attempt.can_ask,
             publickey: attempt.publickey,
             ..login(attempt.user, typed.as_deref())
         };
         let verdict = run(&self.bench.engine, ROOT, &login, Mode::Real, &mut person).await;
-        (verdict.ending, person.has_seen_code_screen, verdict.forecast)
+        (verdict, person.has_seen_code_screen)
     }
 }
 
@@ -272,7 +283,7 @@ fn wrong(code: &str) -> String {
 }
 
 /// The settings of three engines, and whether only the coming policy remembers.
-fn any_pair(numbers: &mut Numbers, service: &str) -> ([String; 3], bool) {
+pub(super) fn any_pair(numbers: &mut Numbers, service: &str) -> ([String; 3], bool) {
     loop {
         let (today, coming) = (any_policy(numbers), any_policy(numbers));
         let section = format!("[service.{service}]\n");
