@@ -17,7 +17,7 @@ use crate::clock::{self, SystemRandom};
 use crate::directory::Account;
 
 impl Task<'_> {
-    /// Makes the device, unless the user has one by letter that is still good. Everything goes that others may have and
+    /// Makes the device, unless the user has one by letter, or an invitation, that is still good. Everything goes that others may have and
     /// nobody has confirmed; a second factor stays, and then no device is made.
     pub(super) async fn letter(&self, wanted: &DeviceLetter) -> Result<Outcome, Failure> {
         check_life(wanted.seconds)?;
@@ -29,7 +29,8 @@ impl Task<'_> {
             let now = clock::now();
             let mut letters =
                 set.credentials.iter().filter_map(|one| set.waiting_letter(&one.value));
-            if !wanted.again && letters.any(|letter| now < letter.ends) {
+            let is_invited = set.is_invited(now);
+            if !wanted.again && (is_invited || letters.any(|letter| now < letter.ends)) {
                 return Ok((Change::default(), Outcome::InvitationKept(None)));
             }
             let parameters = Parameters::default();

@@ -166,9 +166,13 @@ fn counted(guarded: &Guarded, reader: &Reader) {
     assert!(said.stdout.contains("erin") && said.stdout.contains("not-enrolled"), "{said}");
 }
 
-/// Erin signs in with the device of her letter, and carol reads a code of hers out.
+/// Frank signs in with the device of his letter, and grace reads a code of hers out.
 fn handed_out_on_paper(guarded: &Guarded, reader: &Reader) {
     let (site, machine) = (guarded.site(), &guarded.machine);
+    // The others have an invitation, and keep it.
+    for name in ["frank", "grace"] {
+        site.add_user(name, PASSWORD);
+    }
     reader.follows(DEVICES);
     let letters = machine.read("/root/devices.html");
     let device = |name: &str| {
@@ -178,12 +182,12 @@ fn handed_out_on_paper(guarded: &Guarded, reader: &Reader) {
         let key = rest.split_once('<').expect("its end").0.replace(' ', "");
         Device::from_uri(&format!("otpauth://totp/monk:{name}?secret={key}&issuer=monk"))
     };
-    let typed = format!("{PASSWORD};{}", device("erin").code());
-    assert_eq!(site.grants(site.pam("dovecot", "erin").types(&typed)), "totp");
-    let line = reader.reads(CONFIRM).replace("alice", "carol");
-    let done = Typist::new(machine, line.trim()).answer("Code", &device("carol").code()).run();
+    let typed = format!("{PASSWORD};{}", device("frank").code());
+    assert_eq!(site.grants(site.pam("dovecot", "frank").types(&typed)), "totp");
+    let line = reader.reads(CONFIRM).replace("alice", "grace");
+    let done = Typist::new(machine, line.trim()).answer("Code", &device("grace").code()).run();
     assert_eq!(done.status, Status::Code(0), "{}", done.text());
-    for name in ["erin", "carol"] {
+    for name in ["frank", "grace"] {
         assert_eq!(site.enroll(&["status", name])["credentials"][0]["state"], "active", "{name}");
     }
 }

@@ -1,5 +1,6 @@
 //! Passwords that have expired or end soon: who is led as far as a change, and who is told.
 
+use monk_core::factors::totp::Letter;
 use monk_wire::{AccountQuery, Denial};
 
 use super::states::{SERVICES, at, told};
@@ -109,4 +110,20 @@ async fn users_are_told_in_time_that_the_password_ends_also_after_a_key() {
             assert_eq!(told, granted, "cron comes from nowhere, and reads nothing");
         }
     }
+}
+
+#[tokio::test]
+async fn a_password_that_only_its_change_will_prove_confirms_no_device_of_a_letter() {
+    let mut bench = expired(MustChange, Refusal::MustChange, true);
+    let now = clock::now();
+    let new = NewDevice { user: "u1", label: "Letter", parameters: Parameters::default(), now };
+    let letter = Letter { ends: now + 3600, by_login: true };
+    let (device, used, seed) =
+        enrol::letter_device(&new, letter, &bench.engine.keys, &mut SystemRandom);
+    let author = Author { user: "u1", keys: &bench.engine.keys };
+    *bench.alice.credentials.lock().unwrap() = vec![device.to_record(author)];
+    *bench.alice.uses.lock().unwrap() = vec![used.to_record(author)];
+    bench.seed = seed;
+    assert_eq!(led(&bench, ROOT, "led").await.0, refused(Refusal::NotEnrolled));
+    assert!(bench.alice.set().awaits_first_login(now), "it still waits");
 }

@@ -174,7 +174,9 @@ async fn a_letter_and_an_invitation_take_each_others_place_and_a_factor_ends_bot
     };
     assert!(office.does(NAME, Command::Invite(invitation())).await.is_ok());
     assert_eq!(kinds().await, [Kind::EnrolmentCode]);
-    handed_out(&office, letter(true, false)).await;
+    let kept = office.does(NAME, letter(true, false)).await;
+    assert_eq!(kept, Ok(Outcome::InvitationKept(None)), "it is still good");
+    handed_out(&office, letter(true, true)).await;
     assert_eq!(kinds().await, [Kind::Totp], "the invitation is gone");
     let Ok(Outcome::TotpPending { credential, .. }) = office.does(NAME, add("Phone")).await else {
         panic!("root adds another device")
