@@ -7,6 +7,7 @@
 //! [`metrics`], or administration ([`administration`]).
 
 pub mod account;
+mod account_answer;
 pub mod address;
 pub mod administration;
 pub mod allocator;

@@ -12,7 +12,7 @@ use monk_wire::manage::{Failure, Outcome, PastEvent, PastLogin, Prospect, Replay
 
 use super::Task;
 use super::parts::Progress;
-use crate::account;
+use crate::account_answer;
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::engine::Found;
@@ -97,7 +97,8 @@ impl Task<'_> {
                 if let Some((_, told)) = accounts.iter().find(|(of, _)| *of == key) {
                     return Ok(*told);
                 }
-                let told = account::replayed(self.engine, rules.policy, found, deadline).await?;
+                let told =
+                    account_answer::replayed(self.engine, rules.policy, found, deadline).await?;
                 accounts.push((key, told));
                 Ok(told)
             }
