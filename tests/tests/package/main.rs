@@ -27,4 +27,3 @@ mod restart;
 mod shells;
 mod traces;
 mod upgrade;
-mod web_mail;

@@ -27,7 +27,6 @@ const CARRIED_OUT: &[Blocks] = &[
     crate::programs::BLOCKS,
     crate::repository::BLOCKS,
     crate::shells::BLOCKS,
-    crate::web_mail::BLOCKS,
 ];
 
 /// Confirms the device that was added, and is that device.
