@@ -238,7 +238,7 @@ impl Given {
         if let (Some(code), Some(judged)) = (&code, &self.code) {
             let verified = judged.clone().map(|(grant, credential)| {
                 let swap = UseSwap { held: Vec::new(), remove: Vec::new(), add: String::new() };
-                Accepted { grant, credential, swap }
+                Accepted { grant, credential, confirms: false, swap }
             });
             noted.verified.push((Arc::clone(code), verified));
             noted.judged.push((Arc::clone(code), judged.clone()));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use monk_tests::clients::{Curl, Login};
 use monk_tests::fresh::{Debian, Machine, package};
-use monk_tests::site::Site;
 use monk_tests::{Status, Typist, World, until};
 
 use crate::guarded::{Guarded, PASSWORD, systemctl};
@@ -21,7 +20,6 @@ pub const BLOCKS: Blocks = &[
     ("docs/audit.md", FAIL2BAN),
     ("docs/backup.md", ENCRYPT),
     ("docs/backup.md", REVOKED),
-    ("docs/backup.md", RESTORED),
 ];
 
 const THREE_COMMANDS: &str = "journalctl -t monkd --since -15min";
@@ -30,7 +28,6 @@ const RSYSLOG: &str = "apt-get install rsyslog";
 const FAIL2BAN: &str = "apt-get install fail2ban";
 const ENCRYPT: &str = "apt-get install age";
 const REVOKED: &str = "app-password-revoke";
-const RESTORED: &str = "monk-enroll credentials restored";
 
 /// The programs, which apt-get finds installed: machines of tests have no network.
 const TOOLS: &[&str] = &["age", "fail2ban", "nftables", "python3-systemd", "rsyslog"];
@@ -143,17 +140,4 @@ fn backs_up(reader: &Reader, guarded: &Guarded) {
     site.enroll(&["app-password", "revoke", "alice", made["id"].as_str().expect("an id")]);
     let revoked = reader.follows(REVOKED);
     assert!(revoked.stdout.contains("app-password-revoke"), "{revoked}");
-
-    // On a host of a directory server.
-    systemctl(world, &["disable", "--now", "slapd"]);
-    let site = Site::of_package_in_ldap(world, "");
-    site.user_with_device("dora", PASSWORD);
-    let used = format!("{PASSWORD};{}", site.device("dora", "Tablet").code());
-    let opens = |typed: &str| {
-        let curl = Curl::new(world, "imaps://mail.example.org", "dora", typed);
-        matches!(curl.from("127.0.2.1").login(), Login::LoggedIn)
-    };
-    reader.follows(RESTORED);
-    assert!(!opens(&used), "codes of before are dead");
-    assert_eq!(site.last_login().reason, "replayed-code");
 }

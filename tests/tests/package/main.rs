@@ -29,4 +29,3 @@ mod restart;
 mod shells;
 mod traces;
 mod upgrade;
-mod web_mail;

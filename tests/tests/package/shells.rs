@@ -55,9 +55,16 @@ fn each_way_to_a_shell_lets_people_in_with_a_code_and_not_without(debian: Debian
     let line = "runuser -u bob -- su alice -c 'id -un'";
     asks_for_a_code(&guarded, "su", "alice", |code| types(world, line, PASSWORD, code));
     reader.follows(LOGIN);
-    asks_for_a_code(&guarded, "login", "alice", |code| {
-        let login = Typist::new(world, "login alice").answer("Password: ", PASSWORD);
-        login.answer("Code", code).answer("$", "id -un; exit").run()
+    asks_for_a_code(&guarded, "login", "alice", |code| match debian {
+        Debian::Bookworm => {
+            let login = Typist::new(world, "login alice").answer("Password: ", PASSWORD);
+            login.answer("Code", code).answer("$", "id -un; exit").run()
+        }
+        // Its login hangs up the terminal before it asks, and opens it again: the test's own is gone then.
+        Debian::Trixie => {
+            let line = "pamtester login alice authenticate acct_mgmt && echo alice";
+            types(world, line, PASSWORD, code)
+        }
     });
     reader.has_read_all();
 }
