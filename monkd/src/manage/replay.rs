@@ -33,8 +33,11 @@ struct Subject {
     found: Found,
     known: Known,
     /// Answers about the account, by all that they depend on.
-    accounts: Vec<((Vec<String>, Vec<Forgivable>), Forecast)>,
+    accounts: Vec<(Conditions, Forecast)>,
 }
+
+/// What an answer about an account depends on: the groups of a policy, and the states that it forgives.
+type Conditions = (Vec<String>, Vec<Forgivable>);
 
 impl Task<'_> {
     /// Decides each login under the settings in force and under other ones.

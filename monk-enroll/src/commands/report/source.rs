@@ -21,7 +21,7 @@ pub enum Log {
     /// What was read.
     Read {
         /// The logins.
-        logins: Gathered,
+        logins: Box<Gathered>,
         /// What of the log was read.
         extent: Extent,
         /// Since when, in seconds since 1970.
@@ -108,7 +108,7 @@ pub fn read(session: &mut Session, args: &ReportArgs) -> Result<Log, Error> {
             "the journal has no line of monkd's of the last {days} days"
         )));
     }
-    Ok(Log::Read { logins, extent, since })
+    Ok(Log::Read { logins: Box::new(logins), extent, since })
 }
 
 fn files(
