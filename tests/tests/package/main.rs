@@ -29,3 +29,4 @@ mod restart;
 mod shells;
 mod traces;
 mod upgrade;
+mod web_mail;
