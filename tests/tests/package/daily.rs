@@ -131,7 +131,7 @@ fn backs_up(reader: &Reader, guarded: &Guarded) {
     world.command("monk-enroll").args(backup).run().expect_success();
     let keygen = "age-keygen -o /root/age.key 2>/dev/null && age-keygen -y /root/age.key";
     let key = world.command("sh").args(["-c", keygen]).run().expect_success().stdout;
-    reader.follows_with(ENCRYPT, &[("age1…", key.trim())]);
+    reader.follows_with(ENCRYPT, &[("$RECIPIENT", key.trim())]);
     let list = "age -d -i /root/age.key /root/monk-2026-11-28.tar.age | tar -t";
     let files = world.command("sh").args(["-c", list]).run().expect_success().stdout;
     assert!(files.contains("./var/lib/monk/monk.db\n"), "{files}");

@@ -33,6 +33,7 @@ const CARRIED_OUT: &[Blocks] = &[
     crate::programs::BLOCKS,
     crate::repository::BLOCKS,
     crate::shells::BLOCKS,
+    crate::web_mail::BLOCKS,
     directory_host::BLOCKS,
     ds389::BLOCKS,
     import::BLOCKS,

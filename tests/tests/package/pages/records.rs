@@ -15,11 +15,13 @@ pub const BLOCKS: Blocks = &[
     ("docs/large.md", GONE),
     ("docs/import.md", OATH),
     ("docs/import.md", MANAGER),
+    ("docs/backup.md", RESTORED),
 ];
 
 const STORE: &str = "monk-ldap/store.ldif";
 const MOVE: &str = "monk-enroll credentials move --to ldap";
 const GONE: &str = "monk-enroll credentials orphans";
+const RESTORED: &str = "monk-enroll credentials restored";
 const OATH: &str = "slapcat -a";
 const MANAGER: &str = "'(totpSecret=*)' uid totpSecret";
 
@@ -142,5 +144,6 @@ pub fn move_and_are_looked_after(administrator: &Administrator<'_>) {
     delete.args(["-H", "ldapi:///", bob]).run().expect_success();
     let gone = reader.follows_with(GONE, &[("sweep", "sweep --yes")]).stdout;
     assert!(gone.contains("bob"), "{gone}");
+    reader.follows_with(RESTORED, &[("monk-enroll", "monk-enroll --yes")]);
     reader.has_read_all();
 }
