@@ -32,7 +32,7 @@ pub struct ReportArgs {
     /// List who would be refused under the coming policy
     #[arg(long)]
     pub would_break: bool,
-    /// List who would lose or gain a way in under these settings
+    /// List who loses or gains a way in under these settings
     #[arg(long, value_name = "FILE", conflicts_with = "would_break")]
     pub policy: Option<PathBuf>,
 }

@@ -22,6 +22,7 @@ pub const BLOCKS: Blocks = &[
     ("docs/report.md", REPORT),
     ("docs/report.md", LOGS),
     ("docs/report.md", WOULD_BREAK),
+    ("docs/report.md", OTHER_SETTINGS),
 ];
 
 const INVITE: &str = "monk-enroll invite alice\n";
@@ -34,6 +35,8 @@ const GUIDE: &str = "monk-enroll user-guide --out /srv/www/guide";
 const REPORT: &str = "monk-enroll report\n";
 const LOGS: &str = "zcat /var/log/auth.log.*.gz";
 const WOULD_BREAK: &str = "monk-enroll report --would-break";
+
+const OTHER_SETTINGS: &str = "monk-enroll report --policy new.toml";
 
 /// Where the settings are.
 const SETTINGS: &str = "/etc/monk/monk.toml";
@@ -162,6 +165,10 @@ fn counted(guarded: &Guarded, reader: &Reader) {
     let pam = guarded.site().pam("dovecot", "erin").types(PASSWORD);
     assert_eq!(guarded.site().grants(pam), "password");
     let said = reader.tries_with(WOULD_BREAK, &[]);
+    assert_eq!(said.status, Status::Code(SOMEBODY_WOULD_BE_REFUSED), "{said}");
+    assert!(said.stdout.contains("erin") && said.stdout.contains("not-enrolled"), "{said}");
+    let edited = "monk.toml new.toml; sed -i '/^enforce/d' new.toml";
+    let said = reader.tries_with(OTHER_SETTINGS, &[("monk.toml new.toml", edited)]);
     assert_eq!(said.status, Status::Code(SOMEBODY_WOULD_BE_REFUSED), "{said}");
     assert!(said.stdout.contains("erin") && said.stdout.contains("not-enrolled"), "{said}");
 }
