@@ -24,6 +24,17 @@ impl CredentialSet {
     /// The shapes of the codes of what the user has enrolled.
     #[must_use]
     pub fn shapes(&self) -> Shapes {
+        self.shapes_where(|letter| letter.by_login)
+    }
+
+    /// The shapes of the codes that may be typed now. The code of a device that was handed out may be where it can
+    /// confirm the device: elsewhere, digits are what they were before the letter.
+    #[must_use]
+    pub fn shapes_now(&self, now: u64, may_confirm: bool) -> Shapes {
+        self.shapes_where(|letter| may_confirm && letter.opens(now))
+    }
+
+    fn shapes_where(&self, is_typed: impl Fn(Letter) -> bool) -> Shapes {
         // Nobody knows what the codes of a credential look like that cannot be read. Its user is to hear
         // that it cannot be checked, and not that the password is wrong.
         let unknown = self.unreadable_credentials > 0;
@@ -34,9 +45,8 @@ impl CredentialSet {
             ..Shapes::default()
         };
         // Of a device that no login confirms, nobody types a code.
-        let is_typed = |one: &&Stored<Credential>| {
-            self.waiting_letter(&one.value).is_none_or(|letter| letter.by_login)
-        };
+        let is_typed =
+            |one: &&Stored<Credential>| self.waiting_letter(&one.value).is_none_or(&is_typed);
         for stored in self.credentials.iter().filter(is_typed) {
             stored.value.factor.add_shape(&mut shapes);
         }

@@ -98,17 +98,18 @@ impl<'a> Passdb<'a> {
         self.is_proxy() && ["pass", "master"].iter().all(|key| self.field(key).is_none())
     }
 
-    /// Any password is right, and the mailbox is here.
+    /// Any password is right, here or at the server that gets a fixed one in its place.
     pub fn takes_any_password(&self) -> bool {
-        self.driver == "static" && self.field("nopassword").is_some() && !self.is_proxy()
+        self.field("nopassword").is_some() && !self.forwards()
     }
 
     /// It lets in only whom another server of these addresses sends, which has asked already.
     pub fn is_back_end(&self) -> bool {
         let networks = self.field("allow_real_nets").unwrap_or_default();
-        let mut networks = networks.split(',').filter(|one| !one.is_empty()).peekable();
+        let networks = networks.split(|c: char| c == ',' || c.is_whitespace());
+        let mut networks = networks.filter(|one| !one.is_empty()).peekable();
         let is_some = networks.peek().is_some();
-        self.takes_any_password() && is_some && networks.all(|one| !one.ends_with("/0"))
+        self.takes_any_password() && is_some && networks.all(|one| !is_everywhere(one))
     }
 
     /// The PAM service that is asked for a protocol. libpam knows no capitals.
@@ -185,4 +186,15 @@ fn fill(pattern: &str, protocol: &str) -> String {
     ["%{service}", "%{protocol}", "%Ls", "%s"]
         .iter()
         .fold(pattern.to_owned(), |text, variable| text.replace(variable, protocol))
+}
+
+/// The shortest prefixes of networks that a proxy may be in: what is shorter is most of the Internet.
+const SHORTEST_V4: u8 = 8;
+const SHORTEST_V6: u8 = 16;
+
+/// A network that is so large that it guards nothing, or that cannot be read.
+fn is_everywhere(network: &str) -> bool {
+    let Some((address, prefix)) = network.split_once('/') else { return false };
+    let shortest = if address.contains(':') { SHORTEST_V6 } else { SHORTEST_V4 };
+    prefix.parse::<u8>().map_or(true, |prefix| prefix < shortest)
 }

@@ -124,6 +124,8 @@ fn a_proxy_keeps_what_was_typed_and_a_back_end_asks_who_connects() {
         for open in [
             text.replace("192.0.2.20", "0.0.0.0/0"),
             text.replace("192.0.2.20", ""),
+            text.replace("192.0.2.20", "0.0.0.0/1,128.0.0.0/1"),
+            text.replace("192.0.2.20", "::/0 192.0.2.20"),
             text.replace("allow_real_nets", "allow_nets"),
         ] {
             assert!(ids(&open).contains(&"dovecot-back-end-open".to_owned()), "{open}");
@@ -137,6 +139,14 @@ fn a_proxy_keeps_what_was_typed_and_a_back_end_asks_who_connects() {
         "passdb {\n  driver = static\n  args = nopassword=y proxy=y host=192.0.2.30\n}\n";
     let found = found_beside(&format!("{IMAP}{passes_on}"), &["sshd"], &BTreeSet::new());
     assert_eq!(found, []);
+    // One that hands on a fixed password lets everybody in, and so does any other driver that takes every password.
+    for open in [
+        passes_on.replace("host=", "pass=checked-by-monk host="),
+        "passdb {\n  driver = passwd-file\n  override_fields = nopassword=y\n}\n".to_owned(),
+    ] {
+        let found = found_beside(&format!("{IMAP}{open}"), &["sshd"], &BTreeSet::new());
+        assert!(!found.is_empty(), "{open}");
+    }
 }
 
 #[test]

@@ -40,7 +40,10 @@ pub(super) fn shapes(case: &Case<'_>, set: &CredentialSet) -> Shapes {
     match case.past() {
         // What was typed stands for a code that the user had then.
         Some(_) => Shapes::ALL,
-        None => set.shapes().with_mail(case.mailer().is_some()),
+        None => {
+            let shapes = set.shapes_now(clock::now(), case.may_confirm());
+            shapes.with_mail(case.mailer().is_some())
+        }
     }
 }
 

@@ -102,7 +102,7 @@ impl Task<'_> {
                 return Err(Failure::WrongCode { clock });
             };
             if set.waiting_letter(&stored.value).is_some() {
-                return Ok((self.confirmation(account, set, stored, step, now), Outcome::Done));
+                return Ok((self.confirmation(account, set, stored, step, now)?, Outcome::Done));
             }
             let delay = record.delay.map(|delay| delay.begun(now));
             let active = TotpRecord { pending: false, delay, ..record.clone() };
@@ -175,7 +175,7 @@ pub(super) fn waiting<'a>(
     }
 }
 
-fn device(credential: &Credential) -> Result<&TotpRecord, Failure> {
+pub(super) fn device(credential: &Credential) -> Result<&TotpRecord, Failure> {
     credential.factor.get().ok_or_else(|| none_pending(None))
 }
 

@@ -6,7 +6,7 @@
 
 use monk_core::credential::{Change, Credential, CredentialSet, Stored, Use};
 use monk_core::enrol::{self, NewDevice};
-use monk_core::factors::totp::{Letter, Parameters, Step};
+use monk_core::factors::totp::{Letter, Parameters, Step, TotpRecord};
 use monk_wire::Secret;
 use monk_wire::manage::{DeviceLetter, Failure, LetterDevice, Outcome};
 
@@ -66,7 +66,9 @@ impl Task<'_> {
     ) -> Result<&'b Stored<Credential>, Failure> {
         let is_wanted = |one: &&Stored<Credential>| {
             let Credential { id, label, .. } = &one.value;
-            (id.as_str() == wanted || label == wanted) && set.waiting_letter(&one.value).is_some()
+            let letter = set.waiting_letter(&one.value);
+            let is_good = letter.is_some_and(|letter| clock::now() < letter.ends);
+            (id.as_str() == wanted || label == wanted) && is_good
         };
         let letter = set.credentials.iter().find(is_wanted).filter(|_| self.caller.is_root());
         match letter {
@@ -75,7 +77,8 @@ impl Task<'_> {
         }
     }
 
-    /// The change that confirms a device of a letter: a use that takes the place of the record that it waits.
+    /// The change that confirms a device of a letter: a use that takes the place of the record that it waits, and a
+    /// credential that knows of no letter any more, so that putting back the old use makes nothing wait again.
     pub(super) fn confirmation(
         &self,
         account: &Account,
@@ -83,10 +86,17 @@ impl Task<'_> {
         device: &Stored<Credential>,
         step: u64,
         now: u64,
-    ) -> Change {
+    ) -> Result<Change, Failure> {
+        let record = TotpRecord { letter: None, ..devices::device(&device.value)?.clone() };
         let before: Vec<_> = set.uses_of(&device.value.id).collect();
         let used = Use::new(device.value.id.clone(), now, Step::at(step));
         let swap = set.swap(&before, used, self.author(account));
-        Change { remove_uses: swap.remove, add_uses: vec![swap.add], ..Change::default() }
+        let active = device.value.with_factor(record);
+        Ok(Change {
+            remove_credentials: vec![device.raw.clone()],
+            add_credentials: vec![active.to_record(self.author(account))],
+            remove_uses: swap.remove,
+            add_uses: vec![swap.add],
+        })
     }
 }

@@ -95,6 +95,12 @@ mod tests {
         assert_eq!(of(&ended, (NOW, Door::Login, true)), Err(Refusal::WrongCode));
         let for_root = records(Letter { by_login: false, ..letter });
         assert!(!for_root.awaits_first_login(NOW) && !for_root.shapes().six_digits);
+        let typed = |now, may_confirm| set.shapes_now(now, may_confirm).six_digits;
+        assert!(typed(NOW, true));
+        assert!(
+            !typed(NOW, false) && !typed(letter.ends, true),
+            "digits are no code of hers there"
+        );
     }
 
     #[test]

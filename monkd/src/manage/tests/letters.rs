@@ -1,5 +1,6 @@
 //! Devices in letters: the first good login confirms them, and nothing weaker does.
 
+use monk_core::factors::totp::TotpRecord;
 use monk_wire::Login;
 use monk_wire::manage::{DeviceLetter, Invitation, LetterDevice, Listing};
 
@@ -144,6 +145,13 @@ async fn nothing_but_a_checked_password_and_the_letters_word_let_a_code_confirm_
     assert!(waits(&office).await);
     assert_eq!(office.does(NAME, confirm(code)).await, Ok(Outcome::Done));
     assert!(!waits(&office).await);
+    // Whoever puts its old use back makes nothing wait again.
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let Found::One(_, set) = office.engine.find(NAME, deadline).await.expect("a directory") else {
+        panic!("{NAME} is there")
+    };
+    let device: &TotpRecord = set.credentials[0].value.factor.get().expect("a device");
+    assert_eq!(device.letter, None);
 }
 
 #[tokio::test]
@@ -159,7 +167,7 @@ async fn a_letter_ends_and_another_takes_its_place() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let text = with_code(&office, "secret", &id).await;
-    assert_eq!(login(&office, &text).await, Ending::Refused(Refusal::NotEnrolled));
+    assert_eq!(login(&office, &text).await, Ending::Refused(Refusal::UnexpectedCode));
     let removed = office.does(NAME, remove(Kind::Totp, Some("Letter"))).await;
     assert!(matches!(removed, Ok(Outcome::Removed { .. })), "{removed:?}");
 }

@@ -111,6 +111,11 @@ fn a_directory_from_nothing_knows_a_code_after_the_commands_of_the_page(debian: 
     administrator.adds(OVERLAY, true);
     administrator.adds(POLICIES, false);
     reader.follows_with(POLICY, &[admin]);
+    let again = ["-T", "/root/alice.password", "uid=alice,ou=people,dc=example,dc=org"];
+    let change = machine.command("ldappasswd").args(ADMIN_BIND).args(["-H", "ldapi:///"]);
+    change.args(again).run().expect_success();
+    assert!(reads(&machine, &ADMIN_BIND, "pwdHistory"), "there are former passwords");
+    assert!(!reads(&machine, &MONKS_BIND, "pwdHistory") && reads(&machine, &MONKS_BIND, "mail"));
     reader.puts(PAGE, "default_policy", "/etc/monk/monk.toml");
     systemctl(&machine, &["reload", "monk"]);
     examine(&reader);
@@ -142,11 +147,23 @@ objectClass: pwdPolicy
 cn: default
 pwdAttribute: userPassword
 pwdLockout: TRUE
+pwdInHistory: 3
 pwdMaxFailure: 5
 pwdFailureCountInterval: 1800
 ";
 const ADMIN_BIND: [&str; 5] =
     ["-x", "-D", "cn=admin,dc=example,dc=org", "-y", "/root/admin.password"];
+
+const MONKS_BIND: [&str; 5] =
+    ["-x", "-D", "cn=monk-enrol,ou=services,dc=example,dc=org", "-y", "/etc/monk/ldap.password"];
+
+/// Whether an account sees an attribute of alice.
+#[track_caller]
+fn reads(machine: &Machine, bind: &[&str], attribute: &str) -> bool {
+    let search = machine.command("ldapsearch").args(["-LLL", "-H", "ldapi:///"]).args(bind);
+    let search = search.args(["-b", "uid=alice,ou=people,dc=example,dc=org", attribute]);
+    search.run().expect_success().stdout.contains(&format!("\n{attribute}:"))
+}
 
 /// doctor finds nothing but what it finds on every fresh machine.
 #[track_caller]
