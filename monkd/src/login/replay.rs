@@ -1,7 +1,7 @@
 //! A login of the past, decided under any policy: by the steps of a login, with what the log says of it.
 //!
 //! The log does not say what was typed, only in which form it came and what came of it. So the steps are given strings
-//! of that form, and the [facts](super::facts) say of them what the log says. As in a [forecast](super::forecast),
+//! of that form, and `super::facts` say of them what the log says. As in a forecast (`super::forecast`),
 //! nobody is asked, nothing is spent, counted, sent or written down; where the steps need more than the log tells, the
 //! answer is unknown. The user, the credentials and the groups are those of now.
 
@@ -81,7 +81,7 @@ pub async fn of(
     if let Some(refusal) = stranger {
         return Ok(Forecast::Refused(refusal));
     }
-    let Some(given) = Given::of(past, rules.policy, found) else { return Ok(Forecast::Unknown) };
+    let Some(given) = Given::of(past, rules, found) else { return Ok(Forecast::Unknown) };
     let login = given.login(past);
     let caller = Caller { uid: if given.how.is_users { SOMEBODY } else { 0 } };
     let case = Case::under(rules.policy.clone(), engine, caller, &login);
@@ -108,6 +108,12 @@ pub async fn of(
 }
 
 impl Rules<'_> {
+    /// Whether a string that is one word now is one under the other policy, too.
+    fn takes_apart_the_same(self) -> bool {
+        self.policy.separator != Separator::Optional
+            || self.present.separator == Separator::Optional
+    }
+
     /// Whether a string that was remembered would be, too.
     fn remember_the_same(self) -> bool {
         let Self { policy, present } = self;
@@ -135,7 +141,8 @@ struct Given {
 
 impl Given {
     /// `None` where the log does not tell enough.
-    fn of(past: &PastLogin, policy: &Policy, found: &Found) -> Option<Self> {
+    fn of(past: &PastLogin, rules: Rules<'_>, found: &Found) -> Option<Self> {
+        let policy = rules.policy;
         let credential = past.credential.as_deref().and_then(CredentialId::from_text);
         if let Some(app_password) = app_password(past.end, credential.as_ref(), found)? {
             // Lines from before monk wrote the form: a program has sent it.
@@ -177,9 +184,11 @@ impl Given {
             PastEnd::Granted(Grant::PortalTicket) => given.past.ticket = Some(credential?),
             PastEnd::Refused(Refusal::NotEnrolled | Refusal::NotInGroup | Refusal::CodeMissing) => {
             }
-            // The string was not taken apart.
+            // The string was not taken apart. Where only the other policy needs no separator, a code alone would be
+            // an empty password there, and the log does not tell.
             PastEnd::Refused(Refusal::AppPasswordNeeded)
-                if policy.password == PasswordCheck::AppPasswordsOnly =>
+                if policy.password == PasswordCheck::AppPasswordsOnly
+                    && rules.takes_apart_the_same() =>
             {
                 given.is_password_right = false;
             }
